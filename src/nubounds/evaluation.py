@@ -1,0 +1,81 @@
+"""One quantity at one point: the same kernels as the workflow, answered as JSON objects."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from nubounds import registry
+from nubounds.contract import Answer, InputError, Quantity
+
+
+def find(name: str) -> Quantity:
+    """The quantity `name` (``constraint.quantity``); InputError naming the valid ones if there is none."""
+    constraint_name = str(name).split(".")[0]
+    if constraint_name not in registry.names():
+        raise InputError(f"unknown quantity {name}; valid: names that begin with {', '.join(registry.names())}")
+    quantities = registry.get(constraint_name).quantities
+    if name not in quantities:
+        raise InputError(f"unknown quantity {name}; valid: {', '.join(quantities)}")
+    return quantities[name]
+
+
+def evaluate(name: str, /, **args) -> Any:
+    """Value of a quantity: a float, None, a list or a dict of floats (see ``nubounds list`` for names and units).
+
+    Raises
+    ------
+    InputError
+        For a wrong name, argument, unit or range.
+    """
+    return find(name)(**args).value
+
+
+def _plain(value: Any) -> Any:
+    """`value` with numpy's scalars as python's, and without NaN."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple) or getattr(value, "ndim", 0):
+        return [_plain(entry) for entry in value]
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def respond(name: str, args: dict[str, Any]) -> dict[str, Any]:
+    """The JSON object of QUANTITIES: name, value, unit, error, args, and a note where there is one."""
+    quantity = find(name)
+    complete = quantity.arguments(args)
+    answer: Answer = quantity.function(**complete)
+    value, note = _plain(answer.value), answer.note
+    if value is None and not note:
+        note = "no finite value at this point"
+    response = {
+        "name": name,
+        "value": value,
+        "unit": quantity.unit,
+        "error": _plain(answer.error),
+        "args": complete,
+    }
+    return {**response, "note": note} if note else response
+
+
+def respond_batch(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """One response per line ``{"name": ..., "args": {...}}``; a bad line yields ``{"name", "message"}`` in its place."""
+    for line in lines:
+        if not line.strip():
+            continue
+        name = None
+        try:
+            request = json.loads(line)
+            if not isinstance(request, dict) or not isinstance(request.get("args", {}), dict):
+                raise InputError('a line must be {"name": NAME, "args": {...}}')
+            name = request.get("name")
+            yield respond(name, request.get("args", {}))
+        except json.JSONDecodeError as problem:
+            yield {"name": name, "message": f"not JSON: {problem}"}
+        except InputError as problem:
+            yield {"name": name, "message": str(problem)}

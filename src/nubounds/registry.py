@@ -1,0 +1,97 @@
+"""The constraints there are: folders of ``nubounds/constraints`` with a ``constraint.yaml``."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+
+import yaml
+
+from nubounds.contract import InputError, Quantity
+from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
+
+FOLDER = PACKAGE / "constraints"
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML that reads 1e-5 as the number it is (YAML 1.1 reads a word) and refuses a key given twice."""
+
+
+def _mapping_without_duplicates(loader, node, deep=False):
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise InputError(f"{node.start_mark.name}:{node.start_mark.line + 1}: key given twice: {key}")
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)$"),
+    list("-+0123456789."),
+)
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One constraint: its declaration (constraint.yaml) at once, its code when it is first asked for."""
+
+    name: str
+    declaration: dict
+
+    @property
+    def folder(self) -> Path:
+        return FOLDER / self.name
+
+    @cached_property
+    def model(self) -> ModuleType:
+        """The model module, with its compiled kernel."""
+        return importlib.import_module(f"nubounds.constraints.{self.name}.model")
+
+    @cached_property
+    def figures(self) -> ModuleType:
+        """The figures module, which imports matplotlib."""
+        return importlib.import_module(f"nubounds.constraints.{self.name}.figures")
+
+    @property
+    def quantities(self) -> dict[str, Quantity]:
+        return {quantity.name: quantity for quantity in self.model.QUANTITIES}
+
+    @property
+    def axes(self) -> dict[str, dict]:
+        return self.declaration["axes"]
+
+    @property
+    def scans(self) -> dict[str, dict]:
+        return self.declaration["scans"]
+
+    def code_hash(self, part: str) -> str:
+        """Hash of every source that `part` (model or figures) depends on: python files, data, kernels and their flags."""
+        files, kernels = reachable_modules(f"nubounds.constraints.{self.name}.{part}")
+        data = [path for path in sorted((self.folder / "data").glob("*")) if path.is_file()]
+        return hash_files([*files, *data], *(kernel_source_hash(kernel) for kernel in sorted(kernels)))
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Names of all constraints, in alphabetical order."""
+    return tuple(sorted(path.parent.name for path in FOLDER.glob("*/constraint.yaml")))
+
+
+@cache
+def get(name: str) -> Constraint:
+    """The constraint `name`; InputError naming the valid ones if there is none."""
+    if name not in names():
+        raise InputError(f"unknown constraint {name}; valid: {', '.join(names())}")
+    file = FOLDER / name / "constraint.yaml"
+    return Constraint(name, yaml.load(file.read_text(encoding="utf-8"), Loader))
+
+
+def all_constraints() -> list[Constraint]:
+    """All constraints."""
+    return [get(name) for name in names()]

@@ -1,0 +1,99 @@
+"""Which source file belongs to what: kernels, the headers they cimport, the modules that a module imports.
+
+Used by the build (what is stale), by the program (is the build stale?) and by the fingerprints that tell the workflow
+which results an edit invalidates.  Only the standard library, because the build imports it before anything else exists.
+"""
+
+import ast
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+PROJECT = PACKAGE.parents[1]
+CYTHON_EXT = PROJECT / "cython_ext"
+
+# No fast-math (it turns NaN checks off and changes digits), no contraction and no -march=native: a kernel built on a
+# login node runs on every node and gives the same digits there.
+COMPILE_FLAGS = ("-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function")
+
+_CIMPORT = re.compile(r"^\s*(?:from\s+(\w+)\s+cimport|cimport\s+(\w+))", re.MULTILINE)
+
+
+def kernel_names() -> list[str]:
+    """Names of all kernels: one per ``cython_ext/*.pyx``."""
+    return sorted(path.stem for path in CYTHON_EXT.glob("*.pyx"))
+
+
+def kernel_sources(name: str) -> list[Path]:
+    """The pyx file of kernel `name` and every header of ours that it cimports, directly or not."""
+    found, to_read = set(), [CYTHON_EXT / f"{name}.pyx"]
+    while to_read:
+        path = to_read.pop()
+        found.add(path)
+        for groups in _CIMPORT.findall(path.read_text(encoding="utf-8")):
+            header = CYTHON_EXT / f"{groups[0] or groups[1]}.pxd"
+            if header.exists() and header not in found:
+                to_read.append(header)
+    return sorted(found)
+
+
+def hash_files(paths, *extra: str) -> str:
+    """One SHA-256 over names and contents of files (names relative to the project) and further words."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        name = path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
+        digest.update(f"{name}\0".encode())
+        digest.update(path.read_bytes())
+    for word in extra:
+        digest.update(f"\0{word}".encode())
+    return digest.hexdigest()
+
+
+def kernel_source_hash(name: str) -> str:
+    """Hash of the sources of a kernel and of the compile flags."""
+    return hash_files(kernel_sources(name), *COMPILE_FLAGS)
+
+
+@cache
+def _imports_of(path: Path) -> tuple[str, ...]:
+    """Dotted names inside nubounds that a python file imports (submodules named by ``from x import y`` included)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    package = ".".join(("nubounds", *path.relative_to(PACKAGE).parent.parts))
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = package.split(".")
+                base = ".".join([*parts[: len(parts) - node.level + 1], *([base] if base else [])])
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return tuple(name for name in names if name.startswith("nubounds."))
+
+
+def module_file(name: str) -> Path | None:
+    """The python file of a dotted module name, or None where it names no file (a function, a compiled kernel)."""
+    base = PACKAGE.joinpath(*name.split(".")[1:])
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def reachable_modules(name: str) -> tuple[set[Path], set[str]]:
+    """All python files and all kernels that module `name` uses, directly or not."""
+    files, kernels, to_read = set(), set(), [name]
+    while to_read:
+        current = to_read.pop()
+        if current.startswith("nubounds.kernels."):
+            kernels.add(current.split(".")[2])
+            continue
+        path = module_file(current)
+        if path is None or path in files:
+            continue
+        files.add(path)
+        to_read += _imports_of(path)
+    return files, kernels
