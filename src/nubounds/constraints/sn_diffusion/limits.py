@@ -1,4 +1,4 @@
-"""From inverse mean free paths to diffusion times and limits on the coupling, Eqs. (21)-(27): closed forms in the coupling."""
+"""From inverse mean free paths to diffusion times and limits, Eqs. (21)-(27): closed forms in the coupling."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
 The squared matrix elements, with V = F_1 and A = -F_A (A -> +F_A for antineutrinos), X = Q^2 = -q^2 and s = p.k:
 
     Standard Model    16 G_F^2 [(V + A)^2 s^2 + (V - A)^2 (s - X/2)^2 - (V^2 - A^2) m*^2 X/2]
-    interference      -+ 4 sqrt(2) G_F g^2/(X + m^2) [F_1 B +- F_A (X^2 - 4 X s)],  B = 8 s^2 - X (2 m*^2 - X + 4 s)     Eqs. (10), (11)
-    Z'                2 g^4 B/(X + m^2)^2                                                                                 Eq. (9)
-    scalar            Y^4 X (4 m*^2 + X)/(X + m^2)^2                                                                      Eq. (6)
+    interference      -4 sqrt(2) G_F g^2/(X + m^2) [F_1 B +- F_A (X^2 - 4 X s)], upper sign nu        Eqs. (10), (11)
+    Z'                2 g^4 B/(X + m^2)^2,  B = 8 s^2 - X (2 m*^2 - X + 4 s)                          Eq. (9)
+    scalar            Y^4 X (4 m*^2 + X)/(X + m^2)^2                                                  Eq. (6)
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def check_model(model: str, neutrino: str) -> None:
 def _couplings(neutrino: str, convention: str, axial: float) -> list[tuple[int, str, str, float]]:
     """(species, part, kernel integral, factor): what each of the kernel's integrals contributes to which part.
 
-    For Majorana neutrinos the average of neutrino and antineutrino: the products of vector and axial couplings drop out.
+    For Majorana neutrinos the average of neutrino and antineutrino: the products V A drop out.
     """
     reading = CONVENTIONS[convention]
     handedness = {"nu": 1.0, "nubar": -1.0}.get(neutrino, 0.0)
@@ -89,7 +89,8 @@ def coefficients(
     Parameters
     ----------
     states : n shells; m_mediator_MeV : m masses
-    convention, axial, azimuth : the reading; azimuth other than exact takes Eq. (18) literally (eq18_sum, eq18_plus, eq18_average)
+    convention, axial : the reading
+    azimuth : exact, or eq18_sum, eq18_plus, eq18_average with the roots of Eq. (18) taken literally
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The scan `coefficients`: all parts of 1/lambda and 1/lambda_0 at (convention, snapshot, neutrino, shell, mediator mass)."""
+"""The scan `coefficients`: all parts of 1/lambda and 1/lambda_0."""
 
 from __future__ import annotations
 
@@ -9,34 +9,38 @@ import numpy as np
 
 from nubounds.constraints.sn_diffusion.opacity import PARTS, coefficients
 from nubounds.constraints.sn_diffusion.states import DIRAC, shell_state
-from nubounds.contract import Block, Status
+from nubounds.contract import Block, InputError, Status
 
+SHARED = ("convention", "snapshot_s", "neutrino", "shell")
 COLUMNS = {False: [f"{part}_per_m" for part in PARTS], True: [f"{part}_vacuum_per_m" for part in PARTS]}
 
 
 def coefficients_scan(points: Mapping[str, np.ndarray], inputs: Mapping[str, Any]) -> Block:
-    """Couplings scale out, and all masses of one (convention, snapshot, neutrino, shell) share one table of the medium's response."""
+    """Couplings scale out; all masses of one (convention, snapshot, neutrino, shell) share one table of the medium."""
     masses = np.asarray(points["m_mediator_MeV"], dtype=float)
     n = masses.size
     names = [name for columns in COLUMNS.values() for name in columns]
     values, errors = ({name: np.full(n, np.nan) for name in names} for _ in range(2))
     status = np.full(n, Status.OUT_OF_DOMAIN, dtype=int)
     groups: dict[tuple, list[int]] = {}
-    for i in range(n):
-        key = (
-            str(points["convention"][i]),
-            float(points["snapshot_s"][i]),
-            str(points["neutrino"][i]),
-            float(points["shell"][i]),
-        )
+    for i, key in enumerate(zip(*(points[axis] for axis in SHARED), strict=True)):
         groups.setdefault(key, []).append(i)
     for (convention, snapshot_s, neutrino, shell), members in groups.items():
         if (snapshot_s, shell) not in DIRAC:
             continue
-        state = shell_state(int(snapshot_s), int(shell), neutrino, inputs["states"], float(inputs["g_nu"]))
+        try:
+            state = shell_state(int(snapshot_s), int(shell), str(neutrino), inputs["states"], float(inputs["g_nu"]))
+        except InputError:
+            status[members] = Status.NO_SOLUTION
+            continue
         for vacuum, columns in COLUMNS.items():
             parts, part_errors, statuses = coefficients(
-                [state], neutrino, masses[members], convention=convention, axial=inputs["axial"], vacuum=vacuum
+                [state],
+                str(neutrino),
+                masses[members],
+                convention=str(convention),
+                axial=inputs["axial"],
+                vacuum=vacuum,
             )
             for column, name in enumerate(columns):
                 values[name][members], errors[name][members] = parts[0, :, column], part_errors[0, :, column]

@@ -18,7 +18,7 @@ SNAPSHOTS = (1, 5)  # seconds after bounce
 NEUTRINOS = ("nu", "nubar", "majorana_thermal", "majorana_degenerate")
 M_NUCLEON = 939.0  # vacuum mass [MeV]; 938 leaves every m* and mu* of the tables about 1 MeV low
 
-# TM1: Sugahara and Toki, NPA 579 (1994) 557.  Masses in MeV, g2 in MeV for a scalar field counted positive, g_rho for tau_3 = +-1.
+# TM1: Sugahara and Toki, NPA 579 (1994) 557.  Masses and g2 in MeV, the scalar field counted positive, g_rho for tau_3.
 TM1 = {
     "M": M_NUCLEON,
     "m_sigma": 511.198,
@@ -111,7 +111,7 @@ def _solved(row: dict[str, float], dirac: bool, g_nu: float) -> dict[str, float]
 def shell_state(snapshot_s: int, shell: int, neutrino: str, states: str = "printed", g_nu: float = 2.0) -> State:
     """The state of a shell as seen by one kind of neutrino.
 
-    `states` is ``printed`` (Tables I and II as they stand) or ``solved`` (TM1 at the printed T and n_B and the row's lepton fraction).
+    `states` is ``printed`` (Tables I and II as they stand) or ``solved`` (TM1 at the printed T, n_B and the row's Y_L).
     Neutrino energies: mu_nu + pi T; for Majorana neutrinos pi T (thermal) or Table I's mu_nu + pi T (degenerate).
     """
     check_shell(snapshot_s, shell)
