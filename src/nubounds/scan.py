@@ -168,6 +168,18 @@ def compute_chunk(config: Config, constraint_name: str, scan: str, chunk: str, r
     log(f"{constraint_name} {scan} {chunk}: computed {missing.size}, reused {int(known.sum())} of {len(point_keys)} points, {ranks} ranks")
 
 
+def _read_chunk(path: Path, fingerprint: str) -> dict[str, np.ndarray]:
+    """A chunk's table; a chunk that cannot be used is removed, so that the next run computes it again (from the cache, if that holds its points)."""
+    try:
+        content = tables.read_packed(path)
+        if str(content.get("fingerprint")) != fingerprint:
+            raise InputError(f"{path}: was computed with other code or inputs")
+    except InputError as problem:
+        path.unlink(missing_ok=True)
+        raise InputError(f"{problem}; the file is removed: run again") from None
+    return content
+
+
 def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
     """Join the chunk tables of a scan into its csv, in grid order.
 
@@ -184,11 +196,7 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
     fingerprint = plan.scan_fingerprint(constraint, scan, section)
     parts = []
     for chunk in plan.read(config)[constraint_name][scan]:
-        path = layout.chunk(constraint_name, scan, chunk)
-        content = tables.read_packed(path)
-        if str(content.get("fingerprint")) != fingerprint:
-            raise InputError(f"{path}: was computed with other code or inputs; remove it and run again")
-        parts.append(content)
+        parts.append(_read_chunk(layout.chunk(constraint_name, scan, chunk), fingerprint))
     names = [*axes, *row_names(declared)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
     position = grid.order({axis: columns[axis] for axis in axes}, axes)

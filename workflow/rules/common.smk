@@ -42,6 +42,21 @@ def scan_tables(constraint):
     return [LAYOUT.table(constraint, scan) for scan in PLAN[constraint]]
 
 
+def papers():
+    """Everything that is computed for the papers.  Named one by one, so that a file that was deleted is made again."""
+    return [
+        path
+        for name in PLAN
+        for path in (
+            *scan_tables(name),
+            *figure_files(name),
+            LAYOUT.contours(name),
+            LAYOUT.limits_index(name),
+            LAYOUT.scorecard(name),
+        )
+    ]
+
+
 wildcard_constraints:
     constraint="|".join(PLAN),
     scan=r"\w+",
