@@ -27,17 +27,26 @@ def _list(options) -> int:
     return 0
 
 
+def _answer_lines(lines) -> int:
+    from nubounds import evaluation
+
+    failed = False
+    for response in evaluation.respond_batch(lines):
+        failed |= "message" in response
+        print(json.dumps(response), flush=True)
+    return 2 if failed else 0
+
+
 def _evaluate(options) -> int:
     from nubounds import evaluation
 
     if options.batch:
-        lines = sys.stdin if options.batch == "-" else open(options.batch, encoding="utf-8")
-        failed = False
-        with lines:
-            for response in evaluation.respond_batch(lines):
-                failed |= "message" in response
-                print(json.dumps(response), flush=True)
-        return 2 if failed else 0
+        if options.batch == "-":
+            return _answer_lines(sys.stdin)
+        if not Path(options.batch).is_file():
+            raise InputError(f"no file {options.batch}")
+        with open(options.batch, encoding="utf-8") as lines:
+            return _answer_lines(lines)
     if not options.name:
         raise InputError("evaluate needs a quantity (see `nubounds list`) or --batch FILE")
     args = {}
@@ -172,7 +181,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("name", nargs="?", metavar="NAME")
     command.add_argument("args", nargs="*", metavar="key=value")
     command.add_argument("--json", action="store_true", help="one JSON object")
-    command.add_argument("--batch", metavar="FILE", help='one {"name": NAME, "args": {...}} a line; - for standard input')
+    command.add_argument(
+        "--batch", metavar="FILE", help='one {"name": NAME, "args": {...}} a line; - for standard input'
+    )
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("check", help="check a config without running anything")
@@ -180,7 +191,9 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_check)
 
     command = commands.add_parser("config", help="print a complete config with every axis and input, commented")
-    command.add_argument("--resolution", choices=("paper", "toy", "hires"), default="paper", help="which of the declared grids")
+    command.add_argument(
+        "--resolution", choices=("paper", "toy", "hires"), default="paper", help="which of the declared grids"
+    )
     command.add_argument("--schema", action="store_true", help="the JSON schema of configs instead, for editors")
     command.set_defaults(run=_config)
 

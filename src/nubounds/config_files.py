@@ -1,4 +1,6 @@
-"""The shipped config files and their schema, written from the constraints' declarations (``make config``); a test keeps them in step."""
+"""The shipped config files and their schema, written from the constraints' declarations (``make config``); a test
+keeps them in step.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def schema_text() -> str:
 
 
 def _range(spec: dict) -> str:
-    return json.dumps(spec).replace('"', "") if all(not isinstance(v, list) for v in spec.values()) else json.dumps(spec)
+    return (
+        json.dumps(spec).replace('"', "") if all(not isinstance(v, list) for v in spec.values()) else json.dumps(spec)
+    )
 
 
 def _section(constraint, resolution: str) -> list[str]:
@@ -43,8 +47,10 @@ def config_text(resolution: str) -> str:
     results = "results" if resolution == "paper" else f"results/{resolution}"
     lines = [
         f"# {TITLES[resolution]}",
-        "# Written by `make config` from the constraints' declarations; edit it freely. A key that is left out takes the paper's value.",
-        "# An axis is a range {min, max, points, spacing: log or linear}, to which extra: [...] adds values, or a list {values: [...]}.",
+        "# Written by `make config` from the constraints' declarations; edit it freely.",
+        "# A key that is left out takes the paper's value.",
+        "# An axis is a range {min, max, points, spacing: log or linear}, to which extra: [...] adds values,",
+        "# or a list {values: [...]}.",
         "",
         f"results: {results}",
         f"resolution: {resolution}",

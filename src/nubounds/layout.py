@@ -1,4 +1,6 @@
-"""Where everything in a results folder lies: the one place that names files, used by the workflow and the program alike."""
+"""Where everything in a results folder lies: the one place that names files, used by the workflow and the program
+alike.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LENS = Path(__file__).resolve().parent / "lens"
-COPIED = ("Snakefile", "workflow", "src", "cython_ext", "profiles", "setup.py", "pyproject.toml", "README.md", "LICENSE")
+COPIED = (
+    "Snakefile",
+    "workflow",
+    "src",
+    "cython_ext",
+    "profiles",
+    "setup.py",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 
 
 class Project:
@@ -29,7 +39,13 @@ class Project:
     def run(self, *command, status=0, **env):
         """Run a command in the project; returns its output, standard error included."""
         done = subprocess.run(
-            command, cwd=self.folder, env=self.env | env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL
+            command,
+            cwd=self.folder,
+            env=self.env | env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            stdin=subprocess.DEVNULL,
         )
         assert status is None or done.returncode == status, done.stdout
         return done.stdout
@@ -40,7 +56,9 @@ class Project:
 
     def snakemake(self, *arguments, config="lens.yaml", status=0, **env):
         """Run the workflow."""
-        return self.run("snakemake", *arguments, "--profile", "profiles/local", "--configfile", config, status=status, **env)
+        return self.run(
+            "snakemake", *arguments, "--profile", "profiles/local", "--configfile", config, status=status, **env
+        )
 
     def build(self):
         """Compile what is stale."""

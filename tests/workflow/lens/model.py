@@ -4,12 +4,14 @@ import os
 
 import numpy as np
 
-from nubounds.contract import Answer, Block, Curve, InputError, Status, number, quantity
+from nubounds.contract import Answer, Block, Curve, Status, number, quantity
 from nubounds.kernels import lens
 from nubounds.tables import read_csv
 
 
-@quantity("lens.focal_length", number("a_cm", "cm", above=0), number("b_cm", "cm", 10.0, above=0), unit="cm", source="Eq. (1)")
+@quantity(
+    "lens.focal_length", number("a_cm", "cm", above=0), number("b_cm", "cm", 10.0, above=0), unit="cm", source="Eq. (1)"
+)
 def focal_length(a_cm, b_cm):
     """Focal length of a thin lens."""
     value, error, _ = lens.evaluate(np.array([a_cm]), b_cm)
