@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from nubounds import __version__
 from nubounds.contract import InputError
@@ -26,17 +27,26 @@ def _list(options) -> int:
     return 0
 
 
+def _answer_lines(lines) -> int:
+    from nubounds import evaluation
+
+    failed = False
+    for response in evaluation.respond_batch(lines):
+        failed |= "message" in response
+        print(json.dumps(response), flush=True)
+    return 2 if failed else 0
+
+
 def _evaluate(options) -> int:
     from nubounds import evaluation
 
     if options.batch:
-        lines = sys.stdin if options.batch == "-" else open(options.batch, encoding="utf-8")
-        failed = False
-        with lines:
-            for response in evaluation.respond_batch(lines):
-                failed |= "message" in response
-                print(json.dumps(response), flush=True)
-        return 2 if failed else 0
+        if options.batch == "-":
+            return _answer_lines(sys.stdin)
+        if not Path(options.batch).is_file():
+            raise InputError(f"no file {options.batch}")
+        with open(options.batch, encoding="utf-8") as lines:
+            return _answer_lines(lines)
     if not options.name:
         raise InputError("evaluate needs a quantity (see `nubounds list`) or --batch FILE")
     args = {}
@@ -59,6 +69,105 @@ def _evaluate(options) -> int:
     return 0
 
 
+def _log(options):
+    from nubounds.progress import Log
+
+    return Log(options.log, ["nubounds", *sys.argv[1:]])
+
+
+def _check(options) -> int:
+    from nubounds import config, plan, registry
+
+    checked = config.load(options.config)
+    plan.require_fresh_build()
+    config.check_inputs(checked)
+    for name, section in checked.sections.items():
+        sizes = {}
+        for scan, declared in registry.get(name).scans.items():
+            sizes[scan] = 1
+            for axis in declared["axes"]:
+                sizes[scan] *= len(section.grid[axis])
+        print(f"{name}: " + ", ".join(f"{scan} {size} points" for scan, size in sizes.items()))
+    return 0
+
+
+def _config(options) -> int:
+    from nubounds import config_files
+
+    if options.schema:
+        print(config_files.schema_text(), end="")
+    else:
+        print(config_files.config_text(options.resolution), end="")
+    return 0
+
+
+def _scan(options) -> int:
+    from nubounds import config, scan
+
+    loaded = config.load(options.config)
+    if options.scan is None:
+        scan.run_all(loaded, options.constraint, _log(options))
+        return 0
+    if options.chunk is None:
+        raise InputError("scan: a single scan needs --chunk; without a scan's name all of them are computed")
+    scan.compute_chunk(
+        loaded, options.constraint, options.scan, options.chunk, options.ranks, options.log, ["nubounds", *sys.argv[1:]]
+    )
+    return 0
+
+
+def _collect(options) -> int:
+    from nubounds import config, scan
+
+    scan.collect(config.load(options.config), options.constraint, options.scan, _log(options))
+    return 0
+
+
+def _contour(options) -> int:
+    from nubounds import config, derive
+
+    derive.contour(config.load(options.config), options.constraint, _log(options))
+    return 0
+
+
+def _limits(options) -> int:
+    from nubounds import config, limits
+
+    loaded = config.load(options.config)
+    if options.list:
+        print("\n".join(limits.listing(loaded)))
+    elif options.constraint is None:
+        raise InputError("limits needs a constraint, or --list")
+    else:
+        limits.write(loaded, options.constraint, _log(options))
+    return 0
+
+
+def _figures(options) -> int:
+    from nubounds import config, figures
+
+    figures.draw(config.load(options.config), options.constraint, options.only, _log(options))
+    return 0
+
+
+def _scorecard(options) -> int:
+    from nubounds import config, scorecard, tables
+    from nubounds.layout import Layout
+
+    log = _log(options)
+    rows = scorecard.compute(options.constraint)
+    tables.write_text(Layout(config.load(options.config).results).scorecard(options.constraint), scorecard.to_csv(rows))
+    log(f"{options.constraint}: {len(rows)} statements")
+    return 0
+
+
+def _report(options) -> int:
+    from nubounds import config, report
+
+    report.write(config.load(options.config), _log(options))
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="nubounds", description=__doc__)
@@ -72,8 +181,45 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("name", nargs="?", metavar="NAME")
     command.add_argument("args", nargs="*", metavar="key=value")
     command.add_argument("--json", action="store_true", help="one JSON object")
-    command.add_argument("--batch", metavar="FILE", help='one {"name": NAME, "args": {...}} a line; - for standard input')
+    command.add_argument(
+        "--batch", metavar="FILE", help='one {"name": NAME, "args": {...}} a line; - for standard input'
+    )
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("check", help="check a config without running anything")
+    command.add_argument("config", metavar="CONFIG", nargs="?", default="config/config.yaml")
+    command.set_defaults(run=_check)
+
+    command = commands.add_parser("config", help="print a complete config with every axis and input, commented")
+    command.add_argument(
+        "--resolution", choices=("paper", "toy", "hires"), default="paper", help="which of the declared grids"
+    )
+    command.add_argument("--schema", action="store_true", help="the JSON schema of configs instead, for editors")
+    command.set_defaults(run=_config)
+
+    def step(name, help, run, constraint=True):
+        command = commands.add_parser(name, help=help)
+        if constraint:
+            command.add_argument("constraint", metavar="CONSTRAINT")
+        command.add_argument("--config", metavar="FILE", default="config/config.yaml")
+        command.add_argument("--log", metavar="FILE", type=Path)
+        command.set_defaults(run=run)
+        return command
+
+    command = step("scan", "compute the points of a constraint's scans (or of one chunk, under MPI)", _scan)
+    command.add_argument("scan", metavar="SCAN", nargs="?")
+    command.add_argument("--chunk", metavar="NAME", help="compute this chunk of the plan")
+    command.add_argument("--ranks", type=int, default=1, help="how many MPI ranks the launcher was asked for")
+    command = step("collect", "join the chunks of a scan into its table", _collect)
+    command.add_argument("scan", metavar="SCAN")
+    step("contour", "limit curves and regenerated tables from the scans' tables", _contour)
+    command = step("limits", "write the limit files", _limits, constraint=False)
+    command.add_argument("constraint", metavar="CONSTRAINT", nargs="?")
+    command.add_argument("--list", action="store_true", help="list the limit files that are there")
+    command = step("figures", "draw the figures of a paper", _figures)
+    command.add_argument("--only", metavar="FIGURE", nargs="+", help="only these figures")
+    step("scorecard", "recompute every number that a paper states", _scorecard)
+    step("report", "write the report", _report, constraint=False)
     return top
 
 

@@ -1,0 +1,65 @@
+# Two commands do all the set-up: `make paper` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS ?= test
+STAMP := $(VENV)/.installed-$(EXTRAS)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help env build config paper test lint format bench clean
+
+help:
+	@echo "make paper   regenerate everything: figures, limits and report under results/"
+	@echo "make test    pass the tests"
+	@echo "make env     virtual environment with everything in it, kernels compiled"
+	@echo "make build   compile the kernels whose sources changed"
+	@echo "make config  write config/*.yaml and the schema from the constraints' declarations"
+	@echo "make lint    ruff, snakefmt and snakemake --lint"
+	@echo "make bench   time the kernels beside the usual tools"
+	@echo "make clean   remove results, compiled kernels and the environment"
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet "setuptools==80.9.0" wheel
+	$(BIN)/python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb')); print('\n'.join(p['build-system']['requires'] + p['project']['dependencies'] + [r for e in '$(EXTRAS)'.split(',') for r in p['project']['optional-dependencies'][e]]))" > $(VENV)/requirements.txt
+	$(BIN)/pip install --quiet -r $(VENV)/requirements.txt
+	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
+	touch $@
+
+env: $(STAMP) build
+
+build: $(STAMP)
+	@$(BIN)/python setup.py -q build_ext
+
+config: build
+	@$(BIN)/nubounds config --schema > workflow/schemas/config.schema.json
+	@for resolution in paper toy hires; do $(BIN)/nubounds config --resolution $$resolution > config/.$$resolution.part || exit 1; done
+	@mv config/.paper.part config/config.yaml && mv config/.toy.part config/toy.yaml && mv config/.hires.part config/hires.yaml
+
+paper: build
+	@$(BIN)/snakemake --profile profiles/local
+	@echo "figures, tables and limit files: results/"
+	@echo "report: results/report/index.html"
+
+test: build
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+format: $(STAMP)
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/snakefmt Snakefile workflow
+
+bench:
+	@$(MAKE) --no-print-directory EXTRAS=test,bench env
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+
+clean:
+	rm -rf results/* build $(VENV) .snakemake src/nubounds/kernels/*.so src/nubounds/kernels/manifest.json src/*.egg-info
+	git checkout -q -- results/README.md 2>/dev/null || true

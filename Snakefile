@@ -1,0 +1,42 @@
+# nubounds: from grids of points to limits, figures and the report.
+# Thin on purpose: the config is checked and the work is planned by the package, the rules are wiring.
+import os
+import sys
+from pathlib import Path
+
+import snakemake.utils
+
+snakemake.utils.min_version("9.0")
+
+# The interpreter that runs Snakemake is the one whose nubounds and whose MPI the jobs use.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/scan.smk"
+include: "workflow/rules/contour.smk"
+include: "workflow/rules/limits.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+    papers,
+
+
+rule all:
+    default_target: True
+    input:
+        LAYOUT.report,
+        papers(),
+
+
+# Every constraint's tables, figures and limits, without the report.
+rule papers:
+    input:
+        papers(),

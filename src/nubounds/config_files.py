@@ -1,0 +1,63 @@
+"""The shipped config files and their schema, written from the constraints' declarations (``make config``); a test
+keeps them in step.
+"""
+
+from __future__ import annotations
+
+import json
+
+from nubounds import config, registry
+
+TITLES = {
+    "paper": "What to compute: the grids and inputs of the papers.",
+    "toy": "Everything on coarse grids, in about a minute: to see that it all works.",
+    "hires": "Finer grids than the papers', for smooth curves.",
+}
+
+
+def schema_text() -> str:
+    """The JSON schema of a config, for editors that check while one types."""
+    return json.dumps(config.schema(), indent=1, sort_keys=True) + "\n"
+
+
+def _range(spec: dict) -> str:
+    return (
+        json.dumps(spec).replace('"', "") if all(not isinstance(v, list) for v in spec.values()) else json.dumps(spec)
+    )
+
+
+def _section(constraint, resolution: str) -> list[str]:
+    lines = ["", f"{constraint.name}:  # {constraint.declaration['title']}", "  grid:"]
+    for name, axis in constraint.axes.items():
+        spec = axis["grid"].get(resolution) or axis["grid"]["paper"]
+        unit = f" [{axis['unit']}]" if axis.get("unit", "1") != "1" else ""
+        lines += [f"    # {axis['meaning']}{unit}", f"    {name}: {_range(spec)}"]
+    lines.append("  inputs:")
+    for name, declared in constraint.declaration["inputs"].items():
+        unit = f" [{declared['unit']}]" if declared.get("unit", "1") != "1" else ""
+        choices = f" ({', '.join(map(str, declared['choices']))})" if "choices" in declared else ""
+        lines += [f"    # {declared['meaning']}{unit}{choices}", f"    {name}: {json.dumps(declared['default'])}"]
+    if not constraint.declaration["inputs"]:
+        lines[-1] += " {}"
+    return lines
+
+
+def config_text(resolution: str) -> str:
+    """A complete config file with every axis and input of every constraint, commented."""
+    results = "results" if resolution == "paper" else f"results/{resolution}"
+    lines = [
+        f"# {TITLES[resolution]}",
+        "# Written by `make config` from the constraints' declarations; edit it freely.",
+        "# A key that is left out takes the paper's value.",
+        "# An axis is a range {min, max, points, spacing: log or linear}, to which extra: [...] adds values,",
+        "# or a list {values: [...]}.",
+        "",
+        f"results: {results}",
+        f"resolution: {resolution}",
+        "user_limits: config/user_limits  # limit files dropped there are drawn in the figures",
+        "# constraints: [" + ", ".join(registry.names()) + "]  # default: all",
+        "# points_per_job: 1  # one job per grid point; default: what each scan declares",
+    ]
+    for constraint in registry.all_constraints():
+        lines += _section(constraint, resolution)
+    return "\n".join(lines) + "\n"

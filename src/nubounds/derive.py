@@ -1,0 +1,78 @@
+"""From the tables of a constraint to its limit curves and to the paper's own tables."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+
+from nubounds import registry, tables
+from nubounds.config import Config
+from nubounds.contract import Curve, InputError, Run, Status
+from nubounds.layout import Layout
+
+
+def load_run(config: Config, constraint_name: str) -> Run:
+    """Inputs and scan tables of a constraint.
+
+    Raises
+    ------
+    InputError
+        For a table with a point that failed without an explanation (NOT_CONVERGED, NOT_FINITE): no limit is drawn
+        through such a point.
+    """
+    layout, constraint = Layout(config.results), registry.get(constraint_name)
+    frames = {}
+    for scan in constraint.scans:
+        path = layout.table(constraint_name, scan)
+        if not path.is_file():
+            raise InputError(f"no table {path}; run `nubounds scan {constraint_name}` first")
+        frame = tables.read_table(path)
+        failed = frame[[not Status[word].explained for word in frame["status"]]]
+        if len(failed):
+            axes = constraint.scans[scan]["axes"]
+            where = ", ".join(f"{axis}={failed.iloc[0][axis]}" for axis in axes)
+            raise InputError(
+                f"{path}: {len(failed)} points failed, the first at {where} ({failed.iloc[0]['status']}); "
+                "no limit is drawn from this table"
+            )
+        frames[scan] = frame
+    return Run(config.sections[constraint_name].inputs, frames)
+
+
+def write_curves(path: Path, curves: list[Curve]) -> None:
+    """All curves as one JSON file."""
+    plain = [
+        {
+            key: value.tolist() if isinstance(value, np.ndarray) else value
+            for key, value in dataclasses.asdict(curve).items()
+        }
+        for curve in curves
+    ]
+    tables.write_json(path, plain)
+
+
+def read_curves(path: Path) -> dict[str, Curve]:
+    """The curves of :func:`write_curves` by name."""
+    if not path.is_file():
+        raise InputError(f"no curves {path}; run `nubounds contour` first")
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    return {entry["name"]: Curve(**entry | {"x": np.array(entry["x"]), "y": np.array(entry["y"])}) for entry in plain}
+
+
+def contour(config: Config, constraint_name: str, log) -> None:
+    """Write the limit curves and the regenerated tables of a constraint."""
+    layout, constraint = Layout(config.results), registry.get(constraint_name)
+    run = load_run(config, constraint_name)
+    curves = constraint.model.limits(run)
+    names = [curve.name for curve in curves]
+    if len(set(names)) != len(names):
+        raise ValueError(f"{constraint_name}: two curves share a name")
+    run = dataclasses.replace(run, curves={curve.name: curve for curve in curves})
+    for name, caption in constraint.declaration["tables"].items():
+        frame = constraint.model.TABLES[name](run)
+        tables.write_csv(layout.table(constraint_name, name), frame, [f"{constraint_name}: {caption}"])
+    write_curves(layout.contours(constraint_name), curves)
+    log(f"{constraint_name}: {len(curves)} curves, {len(constraint.declaration['tables'])} tables")

@@ -1,0 +1,69 @@
+"""Where everything in a results folder lies: the one place that names files, used by the workflow and the program
+alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below the results folder `root`."""
+
+    root: Path
+
+    @property
+    def state(self) -> Path:
+        """What the workflow keeps for itself: plan, fingerprints, cache, logs."""
+        return self.root / ".nubounds"
+
+    @property
+    def effective_config(self) -> Path:
+        return self.state / "config.json"
+
+    @property
+    def plan(self) -> Path:
+        return self.state / "plan.json"
+
+    def fingerprint(self, constraint: str, part: str) -> Path:
+        return self.state / "fingerprints" / constraint / f"{part}.txt"
+
+    def points(self, constraint: str, scan: str, chunk: str) -> Path:
+        return self.state / "points" / constraint / scan / f"{chunk}.npz"
+
+    def cache(self, constraint: str, scan: str) -> Path:
+        return self.state / "cache" / constraint / scan
+
+    def log(self, constraint: str, step: str) -> Path:
+        return self.root / "logs" / constraint / f"{step}.log"
+
+    def chunk(self, constraint: str, scan: str, chunk: str) -> Path:
+        return self.root / constraint / "chunks" / scan / f"{chunk}.npz"
+
+    def table(self, constraint: str, name: str) -> Path:
+        return self.root / constraint / "tables" / f"{name}.csv"
+
+    def contours(self, constraint: str) -> Path:
+        return self.root / constraint / "contours.json"
+
+    def limits(self, constraint: str) -> Path:
+        return self.root / constraint / "limits"
+
+    def limits_index(self, constraint: str) -> Path:
+        return self.limits(constraint) / "index.json"
+
+    def figure(self, constraint: str, name: str, ending: str) -> Path:
+        return self.root / constraint / "figures" / f"{name}.{ending}"
+
+    def scorecard(self, constraint: str) -> Path:
+        return self.root / constraint / "scorecard.csv"
+
+    @property
+    def report(self) -> Path:
+        return self.root / "report" / "index.html"
+
+    @property
+    def report_scorecard(self) -> Path:
+        return self.root / "report" / "scorecard.csv"

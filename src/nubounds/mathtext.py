@@ -1,0 +1,31 @@
+"""The little LaTeX of captions and remarks as HTML, without any library in the browser."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+SYMBOLS = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "Gamma": "Γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε", "eta": "η", "theta": "θ", "lambda": "λ", "Lambda": "Λ",
+    "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "omega": "ω", "Omega": "Ω", "odot": "⊙", "infty": "∞",
+    "sim": "~", "simeq": "≃", "approx": "≈", "propto": "∝", "times": "×", "cdot": "·", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ll": "≪", "gg": "≫", "pm": "±",
+    "to": "→", "rightarrow": "→", "langle": "⟨", "rangle": "⟩", "sin": "sin", "cos": "cos", "ln": "ln", "log": "log", "sqrt": "√", "int": "∫", "sum": "Σ", "ast": "*",
+    "odot": "⊙", "hbar": "ħ", "quad": " ", "ell": "ℓ", "prime": "′", "circ": "°", "partial": "∂", "max": "max", "min": "min", "exp": "exp",
+}  # fmt: skip
+
+
+def _formula(match: re.Match) -> str:
+    text = match.group(1)
+    text = re.sub(r"\\bar\{?\\?(\w+)\}?", lambda m: SYMBOLS.get(m.group(1), m.group(1)) + "\u0304", text)
+    text = re.sub(r"\\(?:mathrm|rm|text|mathcal|mathbf|left|right|,|;|!)\b ?", "", text)
+    text = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m.group(1), m.group(1)), text)
+    text = text.replace("\\", "")
+    for mark, tag in (("^", "sup"), ("_", "sub")):
+        text = re.sub(rf"\{mark}\{{([^{{}}]*)\}}", rf"<{tag}>\1</{tag}>", text)
+        text = re.sub(rf"\{mark}(\S)", rf"<{tag}>\1</{tag}>", text)
+    return f"<i>{text.replace('{', '').replace('}', '')}</i>"
+
+
+def to_html(text: str) -> str:
+    """Plain text with formulae between dollars as HTML."""
+    return re.sub(r"\$([^$]*)\$", _formula, escape(text, quote=False))

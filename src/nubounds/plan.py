@@ -1,0 +1,160 @@
+"""From a config to the work: points split into chunks, and the fingerprints that decide what is out of date.
+
+Files are written only when their content changes; the workflow compares their time stamps and nothing else.  So
+touching a source file reruns nothing, and
+an edit reruns exactly what uses it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from nubounds import grid, registry, sources, tables
+from nubounds.config import Config, Section, check_inputs
+from nubounds.contract import InputError
+from nubounds.layout import Layout
+from nubounds.registry import Constraint
+
+
+def stale_kernels() -> list[str]:
+    """Names of kernels that are not built, or were built from other sources than the ones that are here."""
+    manifest = sources.PACKAGE / "kernels" / "manifest.json"
+    built = json.loads(manifest.read_text()) if manifest.is_file() else {}
+    compiled = {path.name.split(".")[0] for path in manifest.parent.glob("*.so")}
+    return [
+        name
+        for name in sources.kernel_names()
+        if name not in compiled or built.get(name) != sources.kernel_source_hash(name)
+    ]
+
+
+def require_fresh_build() -> None:
+    """InputError that says what to type if a kernel is stale."""
+    stale = stale_kernels()
+    if stale:
+        raise InputError(f"compiled kernels are out of date: {', '.join(stale)}; run `make build`")
+
+
+def _digest(value) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _with_file_contents(constraint: Constraint, inputs: dict) -> dict:
+    """`inputs` with each file replaced by the hash of its content."""
+    declared = constraint.declaration["inputs"]
+    return {
+        name: sources.hash_files([Path(value)]) if declared[name]["kind"] == "file" and value is not None else value
+        for name, value in inputs.items()
+    }
+
+
+def scan_inputs(constraint: Constraint, scan: str, section: Section) -> dict:
+    """The inputs that a scan declares to depend on: all that its function gets to see."""
+    return {name: section.inputs[name] for name in constraint.scans[scan]["inputs"]}
+
+
+def scan_fingerprint(constraint: Constraint, scan: str, section: Section) -> str:
+    """Identity of everything but the point itself that a scan's result depends on."""
+    inputs = _with_file_contents(constraint, scan_inputs(constraint, scan, section))
+    return _digest([constraint.code_hash("model"), constraint.scans[scan]["columns"], inputs])
+
+
+def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
+    section = config.sections[constraint.name]
+    inputs = _with_file_contents(constraint, section.inputs)
+    model = constraint.code_hash("model")
+    dropped = sorted(path for path in config.user_limits.glob("*") if path.is_file())
+    steps = {
+        step: sources.hash_files(sources.reachable_modules(f"nubounds.{module}")[0])
+        for step, module in {
+            "contour": "derive",
+            "limits": "limits",
+            "figures": "figures",
+            "scorecard": "scorecard",
+        }.items()
+    }
+    return {
+        **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},
+        "contour": _digest([model, inputs, steps["contour"]]),
+        "limits": _digest([steps["limits"], constraint.declaration["paper"]]),
+        "figures": _digest([constraint.code_hash("figures"), inputs, steps["figures"], sources.hash_files(dropped)]),
+        "scorecard": _digest([model, steps["scorecard"], sources.hash_files([constraint.folder / "scorecard.csv"])]),
+        "report": _digest(
+            [constraint.declaration, sources.hash_files(sources.reachable_modules("nubounds.report")[0])]
+        ),
+    }
+
+
+def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) -> list[str]:
+    """Write the points of every chunk of a scan; returns the chunks' names.  Chunks that are no longer part of the
+    plan lose their files.
+    """
+    axes = {axis: section.grid[axis] for axis in constraint.scans[scan]["axes"]}
+    points = grid.product(axes)
+    names = grid.chunk_names(grid.keys(points), section.points_per_job[scan])
+    sequence = names.argsort(kind="stable")
+    chunks, starts = _unique_sorted(names[sequence])
+    for chunk, members in zip(chunks, _pieces(sequence, starts), strict=True):
+        tables.write_if_changed(
+            layout.points(constraint.name, scan, chunk),
+            tables.pack({axis: values[members] for axis, values in points.items()}),
+        )
+    wanted = set(chunks)
+    for folder in (
+        layout.points(constraint.name, scan, "all").parent,
+        layout.chunk(constraint.name, scan, "all").parent,
+    ):
+        for path in folder.glob("*.npz"):
+            if path.stem not in wanted:
+                path.unlink()
+    return chunks
+
+
+def _unique_sorted(names) -> tuple[list[str], list[int]]:
+    import numpy as np
+
+    chunks, starts = np.unique(names, return_index=True)
+    return chunks.tolist(), starts.tolist()
+
+
+def _pieces(sequence, starts: list[int]):
+    ends = [*starts[1:], len(sequence)]
+    return [sequence[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
+    """Check the build, the inputs and the results folder, then write the plan.
+
+    Returns
+    -------
+    constraint -> scan -> names of chunks
+
+    Raises
+    ------
+    InputError
+        Before anything is written, if the build is stale, a data file is malformed or the results folder cannot be
+        written.
+    """
+    require_fresh_build()
+    check_inputs(config)
+    layout = Layout(config.results)
+    try:
+        layout.state.mkdir(parents=True, exist_ok=True)
+        tables.write_if_changed(layout.effective_config, json.dumps(config.effective(), indent=1) + "\n")
+    except OSError as problem:
+        raise InputError(f"{config.source}: results: cannot write to {config.results} ({problem.strerror})") from None
+    plan = {}
+    for name, section in config.sections.items():
+        constraint = registry.get(name)
+        for part, content in _fingerprints(constraint, config).items():
+            tables.write_if_changed(layout.fingerprint(name, part), content + "\n")
+        plan[name] = {scan: _split(constraint, scan, section, layout) for scan in constraint.scans}
+    tables.write_if_changed(layout.plan, json.dumps(plan) + "\n")
+    return plan
+
+
+def read(config: Config) -> dict[str, dict[str, list[str]]]:
+    """The plan that :func:`prepare` wrote, for the jobs of a running workflow."""
+    return json.loads(Layout(config.results).plan.read_text(encoding="utf-8"))

@@ -1,0 +1,41 @@
+"""Where a result comes from: versions, commit, config."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from nubounds import __version__
+from nubounds.sources import PROJECT
+
+PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "mpi4py", "cython", "snakemake")
+
+
+@cache
+def commit() -> str:
+    """The commit of the project's checkout, with ``+changes`` if files differ from it; ``unknown`` outside a
+    checkout.
+    """
+    try:
+        word = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        dirty = subprocess.run(
+            ["git", "status", "--porcelain", "-uno"], cwd=PROJECT, capture_output=True, text=True, check=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return f"{word}+changes" if dirty else word
+
+
+def versions() -> dict[str, str]:
+    """Versions of nubounds and of what it computes with."""
+    return {"nubounds": __version__, **{name: version(name) for name in PACKAGES}}
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's content, its first 16 digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

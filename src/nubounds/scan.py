@@ -1,0 +1,239 @@
+"""Compute the points of chunks under MPI, with a cache of points, and collect chunks into a table.
+
+The only module that imports mpi4py.  A point's row depends on the point alone, so tables are the same bytes for any
+number of ranks, any split, any order.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from nubounds import grid, plan, registry, tables
+from nubounds.config import Config
+from nubounds.contract import InputError, Status
+from nubounds.layout import Layout
+from nubounds.progress import Log, Progress
+
+SLICES = 20  # a rank's points are computed in this many pieces, so that progress can be shown
+
+
+def _communicator(ranks: int):
+    """The world of MPI, or None where one rank was asked for and no launcher started us.
+
+    Raises
+    ------
+    InputError
+        If the world has another size than asked for: the launcher and the MPI library do not belong together.
+    """
+    launched = any(name in os.environ for name in ("PMI_RANK", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK"))
+    if ranks == 1 and not launched:
+        return None
+    from mpi4py import MPI
+
+    world = MPI.COMM_WORLD
+    if world.Get_size() != ranks:
+        library = MPI.Get_library_version().splitlines()[0]
+        message = (
+            f"{ranks} MPI ranks were asked for, but this process sees a world of {world.Get_size()}: "
+            f"the launcher does not belong to the MPI library in use ({library}). "
+            "Start it with that library's mpiexec, or under SLURM with `srun --mpi=pmi2` for MPICH "
+            "(pip install mpi4py mpich) or `srun --mpi=pmix` for Open MPI: set it as `mpi` in the profile."
+        )
+        raise InputError(message)
+    return world
+
+
+def row_names(declared: dict) -> list[str]:
+    """Column names of a scan after its axes: value columns, their errors, status."""
+    names = []
+    for column, properties in declared["columns"].items():
+        names += [column] if properties.get("exact") else [column, f"{column}_error"]
+    return [*names, "status"]
+
+
+def evaluate_points(constraint, scan: str, points: dict[str, np.ndarray], inputs: dict) -> dict[str, np.ndarray]:
+    """Rows (without axes) for `points`: the constraint's scan function, checked against its declaration.
+
+    A value that is not finite although its status says OK gets the status NOT_FINITE.
+    """
+    declared = constraint.scans[scan]
+    block = constraint.model.SCANS[scan](points, inputs)
+    count = len(next(iter(points.values())))
+    status = np.array(block.status, dtype=np.int8)
+    rows = {}
+    for column, properties in declared["columns"].items():
+        rows[column] = np.asarray(block.values[column], dtype=float)
+        if not properties.get("exact"):
+            rows[f"{column}_error"] = np.asarray(block.errors[column], dtype=float)
+    for name, values in rows.items():
+        if values.shape != (count,):
+            raise ValueError(f"{constraint.name}.{scan}: column {name} has shape {values.shape}, not ({count},)")
+        status[(status == Status.OK) & ~np.isfinite(values)] = Status.NOT_FINITE
+    return {**rows, "status": status}
+
+
+def _cached(folder: Path, chunk: str, fingerprint: str, log: Log) -> dict[str, np.ndarray]:
+    """All rows of the cache that may belong to `chunk` and were computed with the same code and inputs."""
+    found = []
+    for path in sorted(folder.glob("*.npz")):
+        if not grid.related(chunk, path.stem):
+            continue
+        try:
+            content = tables.read_packed(path)
+            if str(content.pop("fingerprint")) == fingerprint:
+                found.append(content)
+        except (InputError, KeyError) as problem:
+            log(f"cache file ignored: {problem}")
+    return {name: np.concatenate([content[name] for content in found]) for name in found[0]} if found else {}
+
+
+def _compute(world, constraint, scan, points, inputs, log) -> dict[str, np.ndarray] | None:
+    """Rows for all `points`, dealt out cyclically over the ranks; complete on rank 0, None elsewhere."""
+    count = len(next(iter(points.values())))
+    rank, size = (world.Get_rank(), world.Get_size()) if world else (0, 1)
+    mine = np.arange(rank, count, size)
+    progress = Progress(log, f"{constraint.name} {scan}", len(mine)) if rank == 0 else None
+    pieces = []
+    for piece in np.array_split(mine, max(1, min(SLICES, len(mine)))):
+        if len(piece):
+            pieces.append(
+                evaluate_points(constraint, scan, {axis: values[piece] for axis, values in points.items()}, inputs)
+            )
+        if progress:
+            progress.add(len(piece))
+    rows = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]} if pieces else {}
+    gathered = world.gather((mine, rows)) if world else [(mine, rows)]
+    if progress:
+        progress.close()
+    if rank:
+        return None
+    return _assemble([entry for entry in gathered if len(entry[0])], count)
+
+
+def _assemble(parts: list[tuple[np.ndarray, dict]], count: int) -> dict[str, np.ndarray]:
+    """Arrays of length `count` from parts (positions, rows)."""
+    complete = {name: np.empty(count, dtype=values.dtype) for name, values in parts[0][1].items()}
+    for where, rows in parts:
+        for name, values in rows.items():
+            complete[name][where] = values
+    return complete
+
+
+def _split_known(point_keys: np.ndarray, cache: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Which points are in the cache (mask), and at which of its rows."""
+    if not cache:
+        return np.zeros(len(point_keys), dtype=bool), np.zeros(0, dtype=int)
+    by_key = np.argsort(cache["key"], kind="stable")
+    place = np.searchsorted(cache["key"], point_keys, sorter=by_key)
+    row = by_key[np.minimum(place, len(by_key) - 1)]
+    known = cache["key"][row] == point_keys
+    return known, row[known]
+
+
+def compute_chunk(
+    config: Config, constraint_name: str, scan: str, chunk: str, ranks: int, log_file: Path | None, command: list[str]
+) -> None:
+    """Compute one chunk's points that the cache does not hold, and write the chunk table and the cache (rank 0)."""
+    world = _communicator(ranks)
+    rank = world.Get_rank() if world else 0
+    plan.require_fresh_build()
+    layout, constraint = Layout(config.results), registry.get(constraint_name)
+    section = config.sections[constraint_name]
+    log = Log(log_file, command) if rank == 0 else Log()
+    points = tables.read_packed(layout.points(constraint_name, scan, chunk))
+    point_keys = grid.keys(points)
+    fingerprint = plan.scan_fingerprint(constraint, scan, section)
+    cache_folder = layout.cache(constraint_name, scan)
+    cache = _cached(cache_folder, chunk, fingerprint, log) if rank == 0 else {}
+    known, rows_in_cache = _split_known(point_keys, cache)
+    if world:
+        known = world.bcast(known)
+    missing = np.flatnonzero(~known)
+    inputs = plan.scan_inputs(constraint, scan, section)
+    new = None
+    if missing.size:
+        new = _compute(world, constraint, scan, {axis: values[missing] for axis, values in points.items()}, inputs, log)
+    if rank:
+        return
+    parts = [(missing, new)] if missing.size else []
+    if known.any():
+        names = row_names(constraint.scans[scan])
+        parts.append((np.flatnonzero(known), {name: cache[name][rows_in_cache] for name in names}))
+    rows = _assemble(parts, len(point_keys))
+    data = tables.pack({**points, **rows, "key": point_keys, "fingerprint": np.array(fingerprint)})
+    for path in (cache_folder / f"{chunk}.npz", layout.chunk(constraint_name, scan, chunk)):
+        with tables.write_aside(path, "wb") as file:
+            file.write(data)
+    for path in cache_folder.glob("*.npz"):
+        if path.stem != chunk and grid.related(chunk, path.stem) and len(path.stem) >= len(chunk.replace("all", "")):
+            path.unlink()  # a finer split's file, whose points this one now holds
+    log(
+        f"{constraint_name} {scan} {chunk}: computed {missing.size}, reused {int(known.sum())} "
+        f"of {len(point_keys)} points, {ranks} ranks"
+    )
+
+
+def _read_chunk(path: Path, fingerprint: str) -> dict[str, np.ndarray]:
+    """A chunk's table; a chunk that cannot be used is removed, so that the next run computes it again (from the
+    cache, if that holds its points).
+    """
+    try:
+        content = tables.read_packed(path)
+        if str(content.get("fingerprint")) != fingerprint:
+            raise InputError(f"{path}: was computed with other code or inputs")
+    except InputError as problem:
+        path.unlink(missing_ok=True)
+        raise InputError(f"{problem}; the file is removed: run again") from None
+    return content
+
+
+def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
+    """Join the chunk tables of a scan into its csv, in grid order.
+
+    Raises
+    ------
+    InputError
+        If a chunk is damaged or its points are not the grid's.
+    """
+    import pandas
+
+    layout, constraint = Layout(config.results), registry.get(constraint_name)
+    section, declared = config.sections[constraint_name], constraint.scans[scan]
+    axes = {axis: section.grid[axis] for axis in declared["axes"]}
+    fingerprint = plan.scan_fingerprint(constraint, scan, section)
+    parts = []
+    for chunk in plan.read(config)[constraint_name][scan]:
+        parts.append(_read_chunk(layout.chunk(constraint_name, scan, chunk), fingerprint))
+    names = [*axes, *row_names(declared)]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
+    position = grid.order({axis: columns[axis] for axis in axes}, axes)
+    total = int(np.prod([len(values) for values in axes.values()]))
+    if not np.array_equal(np.sort(position), np.arange(total)):
+        raise InputError(
+            f"{constraint_name} {scan}: the chunk tables hold {len(position)} points, the grid has {total}"
+        )
+    frame = pandas.DataFrame({name: values[np.argsort(position)] for name, values in columns.items()})
+    frame["status"] = [Status(value).name for value in frame["status"]]
+    units = {axis: constraint.axes[axis].get("unit", "1") for axis in axes}
+    units |= {name: properties["unit"] for name, properties in declared["columns"].items()}
+    header = [
+        f"{constraint_name}: {declared['summary']}",
+        f"code and inputs {fingerprint}",
+        "; ".join(f"{name} [{unit}]" for name, unit in units.items())
+        + "; *_error: absolute numerical error of that column",
+    ]
+    tables.write_csv(layout.table(constraint_name, scan), frame, header)
+    counts = ", ".join(f"{count} {name}" for name, count in frame["status"].value_counts().items())
+    log(f"{constraint_name} {scan}: {total} points ({counts})")
+
+
+def run_all(config: Config, constraint_name: str, log: Log) -> None:
+    """All scans of a constraint in this process, without the workflow."""
+    for scan, chunks in plan.prepare(config)[constraint_name].items():
+        for chunk in chunks:
+            compute_chunk(config, constraint_name, scan, chunk, 1, None, sys.argv)
+        collect(config, constraint_name, scan, log)

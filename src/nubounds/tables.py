@@ -1,0 +1,166 @@
+"""Tables on disk: the compact ones of the workflow (npz), the csv that people open, and the csv that people bring.
+
+Everything is written aside, synced and renamed, so a reader never sees half a file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from nubounds.contract import InputError
+
+
+@contextmanager
+def write_aside(path: Path, mode: str = "w"):
+    """Open a file next to `path` for writing; on success it is synced and takes the place of `path`, on failure it is
+    gone.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with aside.open(mode, **({} if "b" in mode else {"encoding": "utf-8", "newline": ""})) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    with write_aside(path) as file:
+        file.write(text)
+
+
+def write_if_changed(path: Path, content: str | bytes) -> bool:
+    """Write `content` unless the file holds it already; returns whether it was written.  Keeps time stamps of
+    unchanged files.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    with write_aside(path, "wb") as file:
+        file.write(data)
+    return True
+
+
+def pack(columns: dict[str, np.ndarray]) -> bytes:
+    """Arrays of numbers or words as the bytes of an npz file (no pickle; the same arrays give the same bytes)."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **columns)
+    return buffer.getvalue()
+
+
+def read_packed(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an npz file; InputError if it is damaged (every member carries a checksum) or holds anything but
+    plain arrays.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+    ) as problem:
+        raise InputError(f"{path}: damaged or not a table ({problem})") from None
+
+
+def write_csv(path: Path, frame, header: list[str]) -> None:
+    """Write a DataFrame with comment lines on top; numbers with all their digits."""
+    text = "".join(f"# {line}\n" for line in header) + frame.to_csv(index=False, lineterminator="\n")
+    with write_aside(path) as file:
+        file.write(text)
+
+
+def read_table(path: Path):
+    """A csv of this project as a DataFrame (words that are no numbers stay words)."""
+    import pandas
+
+    return pandas.read_csv(
+        path, comment="#", float_precision="round_trip", keep_default_na=False, na_values=["", "nan"]
+    )
+
+
+def write_json(path: Path, value) -> None:
+    """Write JSON atomically, floats with all their digits, NaN refused."""
+    write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def _rows(path: Path):
+    """Line number and fields of every line of a csv that is neither empty nor a comment."""
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip() and not line.lstrip().startswith("#"):
+                yield number, [field.strip() for field in next(csv.reader([line]))]
+
+
+def read_csv(
+    path: str | Path, required: list[str], optional: list[str] = (), *, ascending: str | None = None, minimum=None
+) -> dict[str, np.ndarray]:
+    """Numbers from a csv with a header line that names its columns, as a user brings it.
+
+    Parameters
+    ----------
+    required, optional : names of the columns that must and may be there (in any order)
+    ascending : name of a column that must increase strictly from row to row
+    minimum : mapping of column name to its smallest allowed value, if any
+
+    Returns
+    -------
+    One float array per column that is there.
+
+    Raises
+    ------
+    InputError
+        With file, line and column, for a missing or unknown column, a field that is no finite number, or a broken
+        order.
+    """
+    path, minimum = Path(path), minimum or {}
+    if not path.is_file():
+        raise InputError(f"no file {path}")
+    lines = list(_rows(path))
+    if not lines:
+        raise InputError(f"{path}: empty; the first line must name the columns {', '.join(required)}")
+    (header_line, header), rows = lines[0], lines[1:]
+    for name in required:
+        if name not in header:
+            raise InputError(f"{path}:{header_line}: no column {name}; found: {', '.join(header)}")
+    for name in header:
+        if name not in (*required, *optional):
+            raise InputError(f"{path}:{header_line}: unknown column {name}; valid: {', '.join((*required, *optional))}")
+    if not rows:
+        raise InputError(f"{path}:{header_line}: no rows below the header")
+    columns = {name: np.empty(len(rows)) for name in header}
+    for index, (line, fields) in enumerate(rows):
+        if len(fields) != len(header):
+            raise InputError(f"{path}:{line}: {len(fields)} fields where the header has {len(header)}")
+        for name, field in zip(header, fields, strict=True):
+            try:
+                value = float(field)
+            except ValueError:
+                raise InputError(f"{path}:{line}: column {name}: {field!r} is not a number") from None
+            if not math.isfinite(value):
+                raise InputError(f"{path}:{line}: column {name}: {field} is not finite")
+            if name in minimum and value < minimum[name]:
+                raise InputError(f"{path}:{line}: column {name}: {field} is below {minimum[name]}")
+            columns[name][index] = value
+    if ascending:
+        steps = np.flatnonzero(np.diff(columns[ascending]) <= 0)
+        if steps.size:
+            raise InputError(f"{path}:{rows[steps[0] + 1][0]}: column {ascending} must increase from row to row")
+    return columns

@@ -1,0 +1,63 @@
+# The plan that all rules share.  Jobs on a cluster read it; only the main process makes it.
+from nubounds import registry
+from nubounds.config import ConfigError, complete, load
+from nubounds.contract import InputError
+from nubounds.layout import Layout
+from nubounds.plan import prepare, read
+
+
+def planned():
+    """The layout of the results and the names of all chunks, or an end with one line per problem."""
+    source = ", ".join(
+        os.path.relpath(path)
+        for path in (workflow.overwrite_configfiles or workflow.configfiles)
+    )
+    try:
+        checked = complete(config, source)
+        return (
+            Layout(checked.results),
+            prepare(checked) if workflow.is_main_process else read(checked),
+        )
+    except InputError as problem:
+        print(problem, file=sys.stderr)
+        os._exit(2)
+
+
+LAYOUT, PLAN = planned()
+NUBOUNDS = "python -m nubounds"
+CONFIG = LAYOUT.effective_config
+ENDINGS = ("pdf", "png")
+
+
+def figure_files(constraint):
+    """All figures of a constraint, in both formats."""
+    figures = registry.get(constraint).declaration["figures"]
+    return [
+        LAYOUT.figure(constraint, name, ending) for name in figures for ending in ENDINGS
+    ]
+
+
+def scan_tables(constraint):
+    """The tables of all scans of a constraint."""
+    return [LAYOUT.table(constraint, scan) for scan in PLAN[constraint]]
+
+
+def papers():
+    """Everything that is computed for the papers.  Named one by one, so that a file that was deleted is made again."""
+    return [
+        path
+        for name in PLAN
+        for path in (
+            *scan_tables(name),
+            *figure_files(name),
+            LAYOUT.contours(name),
+            LAYOUT.limits_index(name),
+            LAYOUT.scorecard(name),
+        )
+    ]
+
+
+wildcard_constraints:
+    constraint="|".join(PLAN),
+    scan=r"\w+",
+    chunk=r"\w+",

@@ -1,0 +1,18 @@
+# One process draws all figures of a paper.
+for constraint in PLAN:
+
+    rule:
+        name:
+            f"draw_figures_{constraint}"
+        input:
+            scan_tables(constraint),
+            LAYOUT.contours(constraint),
+            LAYOUT.fingerprint(constraint, "figures"),
+        output:
+            figure_files(constraint),
+        log:
+            LAYOUT.log(constraint, "figures"),
+        params:
+            constraint=constraint,
+        shell:
+            "{NUBOUNDS} figures {params.constraint} --config {CONFIG:q} --log {log:q}"

@@ -1,0 +1,28 @@
+# Every stated number recomputed, and all of it in a report.
+
+
+rule compute_scorecard:
+    input:
+        LAYOUT.fingerprint("{constraint}", "scorecard"),
+    output:
+        LAYOUT.scorecard("{constraint}"),
+    log:
+        LAYOUT.log("{constraint}", "scorecard"),
+    shell:
+        "{NUBOUNDS} scorecard {wildcards.constraint} --config {CONFIG:q} --log {log:q}"
+
+
+rule write_report:
+    input:
+        [LAYOUT.scorecard(name) for name in PLAN],
+        [LAYOUT.limits_index(name) for name in PLAN],
+        [LAYOUT.fingerprint(name, "report") for name in PLAN],
+        [path for name in PLAN for path in figure_files(name)],
+        [path for name in PLAN for path in scan_tables(name)],
+    output:
+        LAYOUT.report,
+        LAYOUT.report_scorecard,
+    log:
+        LAYOUT.log("report", "report"),
+    shell:
+        "{NUBOUNDS} report --config {CONFIG:q} --log {log:q}"

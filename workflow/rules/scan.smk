@@ -1,0 +1,39 @@
+# A chunk of points is one MPI job; the chunks of a scan are joined into its table.
+
+
+rule scan_chunk:
+    input:
+        points=LAYOUT.points("{constraint}", "{scan}", "{chunk}"),
+        fingerprint=LAYOUT.fingerprint("{constraint}", "scan_{scan}"),
+    output:
+        LAYOUT.chunk("{constraint}", "{scan}", "{chunk}"),
+    log:
+        LAYOUT.log("{constraint}", "scan_{scan}_{chunk}"),
+    threads: 1
+    resources:
+        tasks=lambda wildcards, threads: threads,
+        cpus_per_task=1,
+        mpi="mpiexec",
+    params:
+        launcher=lambda wildcards, threads, resources: (
+            f"{resources.mpi} -n {threads} python -m mpi4py -m nubounds"
+            if threads > 1
+            else NUBOUNDS
+        ),
+    shell:
+        "{params.launcher} scan {wildcards.constraint} {wildcards.scan} --chunk {wildcards.chunk:q}"
+        " --ranks {threads} --config {CONFIG:q} --log {log:q}"
+
+
+rule collect_table:
+    input:
+        chunks=lambda wildcards: [
+            LAYOUT.chunk(wildcards.constraint, wildcards.scan, chunk)
+            for chunk in PLAN[wildcards.constraint][wildcards.scan]
+        ],
+    output:
+        LAYOUT.table("{constraint}", "{scan}"),
+    log:
+        LAYOUT.log("{constraint}", "collect_{scan}"),
+    shell:
+        "{NUBOUNDS} collect {wildcards.constraint} {wildcards.scan} --config {CONFIG:q} --log {log:q}"
