@@ -1,6 +1,7 @@
 """A constraint that costs nothing, with everything a constraint can have."""
 
 import os
+import time
 
 import numpy as np
 
@@ -28,6 +29,7 @@ def check(inputs):
 
 def scan_focal_length(points, inputs):
     value, error, status = lens.evaluate(points["a_cm"], inputs["b_cm"])
+    time.sleep(inputs["pause_s"] * len(value))
     if os.environ.get("LENS_BROKEN"):
         value = np.where(points["a_cm"] > 50, np.nan, value)
     status = np.where(points["a_cm"] > 90, Status.OUT_OF_DOMAIN, status)
