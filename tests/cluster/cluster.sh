@@ -43,6 +43,7 @@ MpiDefault=pmi2
 ReturnToService=2
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
+JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 SchedulerParameters=sched_interval=1,bf_interval=2
 MinJobAge=300
