@@ -51,6 +51,7 @@ SlurmdTimeout=10
 SlurmctldTimeout=30
 InactiveLimit=0
 KillWait=2
+EnforcePartLimits=ALL
 OverTimeLimit=0
 StateSaveLocation=$STATE/ctld
 SlurmctldPidFile=$STATE/slurmctld.pid
