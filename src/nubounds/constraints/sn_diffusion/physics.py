@@ -1,18 +1,21 @@
 """The physics to read, and a slow second implementation that shares nothing with the kernel.
 
-Validity: nucleons are quasi-particles of mass m* and chemical potential mu* in a mean field, form factors are taken at q^2 = 0 (|q^2| < 0.15
-GeV^2), one neutrino energy per shell; no correlations, no weak magnetism, no charged currents, no electrons.  Natural units, MeV.
+Validity: nucleons are quasi-particles of mass m* and chemical potential mu* in a mean field, form factors are taken
+at q^2 = 0 (|q^2| < 0.15 GeV^2), one neutrino energy per shell; no correlations, no weak magnetism, no charged
+currents, no electrons. Natural units, MeV.
 
-Conventions.  `standard`: a rate has E_N E_nu in the denominator, F_A = +a/2 for n and -a/2 for p, and Z and Z' interfere constructively on
-neutrons.  `paper`: Eq. (19) with p.k in the denominator, F_A = -a/2 for both, Eqs. (10) and (11) with their printed sign.
+Conventions. `standard`: a rate has E_N E_nu in the denominator, F_A = +a/2 for n and -a/2 for p, and Z and Z'
+interfere constructively on neutrons. `paper`: Eq. (19) with p.k in the denominator, F_A = -a/2 for both, Eqs. (10)
+and (11) with their printed sign.
 
-Where the kernel integrates Eq. (19) over (q0, |q|) with closed forms, this module integrates over the nucleon's momentum and the scattering
-angles in the centre of mass: no delta function, no azimuth around q, no Eq. (16)-(19).
+Where the kernel integrates Eq. (19) over (q0, |q|) with closed forms, this module integrates over the nucleon's
+momentum and the scattering angles in the centre of mass: no delta function, no azimuth around q, no Eqs. (16)-(19).
 """
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -69,8 +72,9 @@ def inverse_mean_free_path(
 ) -> dict[str, float]:
     """Parts of 1/lambda [1/m]: sum over n, p of Int 2 d^3p/(2 pi)^3 f dPhi_2 (1 - f')(1 - f_nu') |M|^2/(4 FLUX).
 
-    The two-body phase space is (s - m^2)/(32 pi^2 s) dOmega in the centre of mass, with cos(theta) exchanged for ln(Q^2 + m_mediator^2).
-    `vacuum`: 1/lambda_0 of Figs. 2 and 3: no blocking, mass M in kinematics and |M|^2, m* in the nucleons' distribution only.
+    The two-body phase space is (s - m^2)/(32 pi^2 s) dOmega in the centre of mass, with cos(theta) exchanged for
+    ln(Q^2 + m_mediator^2).
+    `vacuum`: 1/lambda_0 of Figs. 2 and 3: no blocking, mass M in kinematics and |M|^2, m* only in the distribution.
     `nodes`: per interval of |p| (there are three), in the angle between p and k, in Q^2, in the azimuth.
     """
     handedness = {"nu": 1, "nubar": -1}.get(neutrino, 0)
@@ -97,7 +101,7 @@ def inverse_mean_free_path(
             log_range = np.log1p(4 * k_cm**2 / mediator**2)
             Q2 = mediator**2 * np.expm1(log_range * t)
             jacobian = log_range * (Q2 + mediator**2) / (2 * k_cm**2)
-            # the centre of mass moves with gamma = (E + E_nu)/sqrt(s): q0 is what the scattering changes along its velocity
+            # the centre of mass moves with gamma: q0 is what the scattering changes along its velocity
             gamma = (E + E_nu) / np.sqrt(s)
             pull = np.sqrt(gamma**2 - 1)
             cos_k = np.clip((E_nu - gamma * k_cm) / (pull * k_cm), -1, 1)
@@ -116,9 +120,9 @@ def inverse_mean_free_path(
 
 
 def nuclear_state(T: float, n_B: float, Y_L: float | None, g_nu: float = 2.0) -> np.ndarray:
-    """m*, mu*_n, mu*_p, mu_nu [MeV], Y_p of TM1 matter: all equations at once with scipy, densities by adaptive quadrature.
+    """m*, mu*_n, mu*_p, mu_nu [MeV], Y_p of TM1 matter: all equations at once, densities by adaptive quadrature.
 
-    n_B in fm^-3; Y_L = None: beta equilibrium with mu_nu = 0.  Unknowns: m*, mu*_n, mu*_p, mu_e; they are scaled by 100 MeV.
+    n_B in fm^-3; Y_L = None: beta equilibrium with mu_nu = 0.  Unknowns: m*, mu*_n, mu*_p, mu_e in units of 100 MeV.
     """
     from scipy.integrate import quad
     from scipy.optimize import root
@@ -129,9 +133,7 @@ def nuclear_state(T: float, n_B: float, Y_L: float | None, g_nu: float = 2.0) ->
         k_F = math.sqrt(max(mu**2 - m**2, 0.0))
         reach = math.sqrt((max(mu, m) + 45 * T) ** 2 - m**2)
         marks = sorted({0.0, max(k_F - 8 * T, 0.0), k_F, min(k_F + 8 * T, reach), reach})
-        return sum(
-            quad(function, a, b, epsabs=1e-13 * n_B, epsrel=1e-11)[0] for a, b in zip(marks, marks[1:], strict=False)
-        )
+        return sum(quad(function, a, b, epsabs=1e-13 * n_B, epsrel=1e-11)[0] for a, b in pairwise(marks))
 
     def number(m, mu):
         def of_k(k):
