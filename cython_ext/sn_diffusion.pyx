@@ -237,7 +237,7 @@ cdef class Quadrature:
         self.nodes = 2 * (eta + eta_outer) * (q_log + q_linear)
 
 
-FINE = Quadrature(16, 12, 36, 24, 24, 20)
+FINE = Quadrature(16, 14, 36, 24, 24, 20)
 COARSE = Quadrature(14, 8, 30, 18, 20, 12)
 
 

@@ -25,7 +25,12 @@ NEUTRINO = choice("neutrino", matter.NEUTRINOS, "nu", "species and energy")
 MODEL = choice("model", MODELS, "sm", "what is added to the Standard Model")
 COUPLING = number("coupling", default=None, minimum=0.0, meaning="g_B-L, or Y = sqrt(C_nu C_N)")
 MASS = number(
-    "m_mediator_MeV", "MeV", None, minimum=kernel.LIGHTEST_MEDIATOR, meaning="mass of the Z' or of the scalar"
+    "m_mediator_MeV",
+    "MeV",
+    None,
+    minimum=kernel.LIGHTEST_MEDIATOR,
+    maximum=1e9,
+    meaning="mass of the Z' or of the scalar",
 )
 CONVENTION = choice("convention", tuple(CONVENTIONS), "standard", "reading of the paper, see docs/sn_diffusion.md")
 STATES = choice("states", ("printed", "solved"), "printed", "Tables I and II as printed, or the TM1 solution")
@@ -175,7 +180,13 @@ def optical_depth(snapshot_s, neutrino, model, coupling, m_mediator_MeV, convent
     "sn_diffusion.coupling_limit",
     choice("model", criteria.LIMITED_MODELS, meaning="what is added to the Standard Model"),
     choice("criterion", criteria.CRITERIA, "duration_10s", "Eqs. (22), (23), (24), (26)"),
-    number("m_mediator_MeV", "MeV", minimum=kernel.LIGHTEST_MEDIATOR, meaning="mass of the Z' or of the scalar"),
+    number(
+        "m_mediator_MeV",
+        "MeV",
+        minimum=kernel.LIGHTEST_MEDIATOR,
+        maximum=1e9,
+        meaning="mass of the Z' or of the scalar",
+    ),
     choice("neutrino", matter.NEUTRINOS, None, "default: nubar, or majorana_thermal for lnv_scalar"),
     choice(
         "snapshot_s", matter.SNAPSHOTS, 1, "for free_streaming and trapping; duration_10s is at 5 s, twice_sm at 1 s"
