@@ -246,6 +246,37 @@ def coupling_limit(
 
 
 @quantity(
+    "sn_diffusion.energy_dependence",
+    SNAPSHOT,
+    SHELL,
+    CONVENTION,
+    STATES,
+    AXIAL_COUPLING,
+    G_NU,
+    choice("mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or Table II"),
+    unit="1",
+    source="section III.B",
+)
+def energy_dependence(snapshot_s, shell, convention, states, axial, g_nu, mean_free_paths):
+    """Standard Model mean free path of Majorana neutrinos of energy pi T over that of energy mu_nu^D + pi T."""
+    matter.check_shell(snapshot_s, shell)
+    kinds = ("majorana_thermal", "majorana_degenerate")
+    if mean_free_paths == "printed":
+        thermal, degenerate = (matter.MAJORANA[snapshot_s, shell][f"lambda_{kind}_m"] for kind in kinds)
+        return Answer(thermal / degenerate, 0.0)
+    rates = []
+    for kind in kinds:
+        state = matter.shell_state(snapshot_s, shell, kind, states, g_nu)
+        mass = [kernel.LIGHTEST_MEDIATOR]
+        parts, errors, status = coefficients([state], kind, mass, convention=convention, axial=axial)
+        require_finite(status)
+        rates.append((parts[0, 0, 0], errors[0, 0, 0]))
+    (thermal, thermal_error), (degenerate, degenerate_error) = rates
+    ratio = degenerate / thermal
+    return Answer(ratio, ratio * (thermal_error / thermal + degenerate_error / degenerate))
+
+
+@quantity(
     "sn_diffusion.medium_enhancement",
     SHELL,
     choice("snapshot_s", matter.SNAPSHOTS, 5, "time after bounce [s]"),
