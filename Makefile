@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper test lint format faults bench clean
+.PHONY: help env build config paper test lint format faults scaling bench clean
 
 help:
 	@echo "make paper   regenerate everything: figures, limits and report under results/"
@@ -59,6 +59,9 @@ format: $(STAMP)
 
 faults: build
 	NUBOUNDS_FAULTS=50 $(BIN)/python -m pytest tests/faults -q -s
+
+scaling: build
+	$(BIN)/python tests/benchmarks/scaling.py
 
 bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env

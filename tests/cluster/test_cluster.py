@@ -94,7 +94,9 @@ def test_missing_launcher_is_named(site):
 
 def test_too_few_slots_are_refused_at_submission(site):
     output = on_cluster(site, "--set-threads", "scan_chunk=50", "--retries", "0", "papers", status=None)
-    assert re.search(r"[Rr]equested node configuration is not available|More processors requested than permitted", output)
+    assert re.search(
+        r"[Rr]equested node configuration is not available|More processors requested than permitted", output
+    )
 
 
 SLOW = "lens: {inputs: {pause_s: 3}}\n"
