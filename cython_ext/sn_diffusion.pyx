@@ -108,7 +108,7 @@ cdef void tabulate(const State* s, const Rule* rule, Table* table, double* sm) n
             w_eta = weight(edge[panel], edge[panel + 1], axis.w[i])
             u, v = tanh(eta), cosh(eta) ** -2
             q_max = largest_q(u, s)
-            q_light = min(s.T, 0.25 * q_max)
+            q_light = 0.1 * q_max
             t_light = asinh(q_light / LIGHTEST)
             for j in range(rule.q_log.n + rule.q_linear.n):
                 if j < rule.q_log.n:
@@ -237,8 +237,8 @@ cdef class Quadrature:
         self.nodes = 2 * (eta + eta_outer) * (q_log + q_linear)
 
 
-FINE = Quadrature(16, 14, 36, 24, 24, 20)
-COARSE = Quadrature(14, 8, 30, 18, 20, 12)
+FINE = Quadrature(16, 14, 36, 24, 18, 20)
+COARSE = Quadrature(14, 8, 30, 18, 14, 12)
 
 
 cdef State state_of(const double[:, ::1] rows, Py_ssize_t i) noexcept nogil:
