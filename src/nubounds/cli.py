@@ -110,6 +110,11 @@ def _scan(options) -> int:
         return 0
     if options.chunk is None:
         raise InputError("scan: a single scan needs --chunk; without a scan's name all of them are computed")
+    if options.time_limit:
+        # A thread of its own ends the process, and with it all ranks, even where a kernel never returns.
+        import faulthandler
+
+        faulthandler.dump_traceback_later(60 * options.time_limit, exit=True)
     scan.compute_chunk(
         loaded, options.constraint, options.scan, options.chunk, options.ranks, options.log, ["nubounds", *sys.argv[1:]]
     )
@@ -210,6 +215,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("scan", metavar="SCAN", nargs="?")
     command.add_argument("--chunk", metavar="NAME", help="compute this chunk of the plan")
     command.add_argument("--ranks", type=int, default=1, help="how many MPI ranks the launcher was asked for")
+    command.add_argument("--time-limit", type=float, metavar="MINUTES", help="end a chunk that takes longer")
     command = step("collect", "join the chunks of a scan into its table", _collect)
     command.add_argument("scan", metavar="SCAN")
     step("contour", "limit curves and regenerated tables from the scans' tables", _contour)
@@ -231,6 +237,9 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as problem:
         print(f"nubounds: {problem}", file=sys.stderr)
         return 2
+    except OSError as problem:  # a full disk, a file that cannot be read or written
+        print(f"nubounds: {problem.strerror}: {problem.filename or 'while writing'}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -27,6 +27,10 @@ class Layout:
     def plan(self) -> Path:
         return self.state / "plan.json"
 
+    @property
+    def lock(self) -> Path:
+        return self.state / "lock"
+
     def fingerprint(self, constraint: str, part: str) -> Path:
         return self.state / "fingerprints" / constraint / f"{part}.txt"
 
