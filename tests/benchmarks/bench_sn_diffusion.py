@@ -16,7 +16,7 @@ from nubounds.kernels import sn_diffusion as kernel
 
 STATE = states.shell_state(5, 1, "nubar")
 MASS = 10.0
-ROW = np.array([[STATE.T, STATE.m_eff, STATE.mu_n, STATE.E_nu, STATE.mu_nu, 0, 0]])
+ROW = [STATE.T, STATE.m_eff, STATE.mu_n, STATE.E_nu, STATE.mu_nu, 0, 0]
 VECTOR = kernel.INTEGRALS.index("vector")
 FINEST = kernel.Quadrature(40, 32, 96, 64, 48, 20)
 
@@ -44,7 +44,7 @@ def integrand(x):
 
 @pytest.fixture(scope="module")
 def reference():
-    return kernel.medium(ROW, np.array([MASS]), FINEST)[0][0, 0, VECTOR]
+    return kernel.Response(ROW, FINEST).integrals(np.array([MASS]))[0][0, VECTOR]
 
 
 def report(name, seconds, value, reference):
@@ -61,10 +61,9 @@ def timed(function):
 @pytest.mark.parametrize("flux", list(kernel.FLUX))
 def test_kernel(reference, n_mass, flux):
     masses = np.geomspace(1e-3, 1e4, n_mass) if n_mass > 1 else np.array([MASS])
-    row = ROW.copy()
-    row[0, 5] = kernel.FLUX[flux]
-    exact = kernel.medium(row, masses, FINEST)[0]
-    tries = [timed(lambda: kernel.medium(row, masses)) for _ in range(10)]
+    row = [*ROW[:5], kernel.FLUX[flux], 0]
+    exact = kernel.Response(row, FINEST).integrals(masses)[0]
+    tries = [timed(lambda: kernel.Response(row).integrals(masses)) for _ in range(10)]
     seconds = min(seconds for _, seconds in tries)
     worst = np.max(np.abs(tries[0][0][0] / exact - 1))
     name = f"kernel, flux {flux}, {n_mass} masses, with error estimate"
@@ -86,9 +85,8 @@ def test_all_nuclear_states():
 
 def test_phase_space_integral():
     parts, seconds = timed(lambda: physics.inverse_mean_free_path(STATE, MASS, "nubar"))
-    rows = np.repeat(ROW, 2, axis=0)
-    rows[:, 2] = STATE.mu_n, STATE.mu_p
-    vector = 2 * kernel.medium(rows, np.array([MASS]), FINEST)[0][:, 0, VECTOR].sum() / (physics.HBARC_MEV_FM * 1e-15)
+    both = [kernel.Response([*ROW[:2], mu, *ROW[3:]], FINEST) for mu in (STATE.mu_n, STATE.mu_p)]
+    vector = 2 * kernel.medium(both, np.array([MASS]))[0][:, 0, VECTOR].sum() / (physics.HBARC_MEV_FM * 1e-15)
     report("numpy over phase space, n and p, all parts, one mass", seconds, parts["vector"], vector)
 
 
