@@ -131,7 +131,7 @@ def fig4(run):
     # where each label stands along its curve: (10 s, twice the Standard Model, one interaction)
     energies = (
         ("thermal", r"$\pi T$", line(0), (0.2, 0.45, 0.2)),
-        ("degenerate", r"$\mu_\nu^D + \pi T$", line(1), (0.6, 0.17, 0.55)),
+        ("degenerate", r"$\mu_\nu^D + \pi T$", line(1), (0.6, 0.83, 0.55)),
     )
     for energy, words, style, (long, double, once) in energies:
         solid, dashed = style | {"linestyle": "-"}, style | {"linestyle": "--"}
