@@ -117,7 +117,7 @@ cdef inline void interpolate(const Table* t, double E, int stride, double* I) no
         I[c] = h00 * a[c] + h10 * a[COLUMNS + c] + h01 * b[c] + h11 * b[COLUMNS + c]
 
 
-# ---- kinematics and cross sections ----------------------------------------------------------------------------------------------------
+# ---- kinematics and cross sections ---------------------------------------------------------------------------------
 
 cdef inline double minimum_energy(double T, double m4, double M) noexcept nogil:
     """Eq. (13) without its cancellation; Eq. (12) for m4 = 0."""
@@ -171,7 +171,7 @@ cdef inline void rate(double T, double m4, const Isotope* nucleus, const Table* 
     value[DIPOLE_E] += nucleus.dipole * F2 * dipole_form(T, m4, nucleus.M, I + MOMENTS)
 
 
-# ---- loops ------------------------------------------------------------------------------------------------------------------------------
+# ---- loops ---------------------------------------------------------------------------------------------------------
 
 def minimum_energies(const double[::1] T, const double[::1] m4, double M):
     """Smallest neutrino energy [MeV] for recoils T [MeV] and masses m4 [MeV]."""

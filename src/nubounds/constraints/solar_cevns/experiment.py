@@ -50,15 +50,14 @@ class Data:
 def make_binning(target: Target, inputs: Mapping, edges_keVee) -> Binning:
     """The binning with `edges_keVee` (shape (bins, 2)) of `target`: each element has its own recoil energies for the same T_ee."""
     edges = np.asarray(edges_keVee, float)
+    of_element = {
+        Z: quenching.recoil_intervals(quenching.branches(inputs, Z), edges) for Z in sorted(set(target.Z.tolist()))
+    }
     intervals, places = [], []
-    for isotope, Z in enumerate(target.Z):
-        model = quenching.branches(inputs, float(Z))
-        flat, where = np.unique(edges, return_inverse=True)
-        low, high = where.reshape(edges.shape).T
-        for cell, T_low, T_high in quenching.recoil_intervals(model, flat):
-            for bin in np.flatnonzero((low <= cell) & (cell < high)):
-                intervals.append((1e-3 * T_low, 1e-3 * T_high))
-                places.append((bin, isotope))
+    for isotope, Z in enumerate(target.Z.tolist()):
+        for bin, T_low, T_high in of_element[Z]:
+            intervals.append((1e-3 * T_low, 1e-3 * T_high))
+            places.append((bin, isotope))
     return Binning(edges, np.array(intervals).reshape(-1, 2), np.array(places, dtype=np.intc).reshape(-1, 2))
 
 
@@ -67,8 +66,8 @@ def projected_edges(target: Target, inputs: Mapping, threshold_keV: float) -> np
 
     So no recoil below the threshold counts, whatever nucleus recoils.
     """
-    elements = np.unique(target.Z)
-    start = max(float(quenching.electron_equivalent(quenching.branches(inputs, float(Z)), threshold_keV)[0]) for Z in elements)
+    elements = set(target.Z.tolist())
+    start = max(float(quenching.electron_equivalent(quenching.branches(inputs, Z), threshold_keV)[0]) for Z in elements)
     edges = start + inputs["bin_width_keVee"] * np.arange(inputs["bins"] + 1)
     return np.column_stack([edges[:-1], edges[1:]])
 
@@ -82,7 +81,9 @@ def current_edges(inputs: Mapping) -> np.ndarray:
 def load_data(path) -> Data:
     """A user's measured spectrum; InputError for malformed rows, overlapping bins or an uncertainty that is not positive."""
     required, optional = ["T_lo_keVee", "T_hi_keVee", "rate", "sigma"], ["efficiency", "background"]
-    table = read_csv(path, required, optional, ascending="T_lo_keVee", minimum={"T_lo_keVee": 0, "efficiency": 0, "background": 0})
+    table = read_csv(
+        path, required, optional, ascending="T_lo_keVee", minimum={"T_lo_keVee": 0, "efficiency": 0, "background": 0}
+    )
     low, high = table["T_lo_keVee"], table["T_hi_keVee"]
     if np.any(high <= low):
         raise InputError(f"{path}: a bin ends at or before its beginning (T_hi_keVee <= T_lo_keVee)")

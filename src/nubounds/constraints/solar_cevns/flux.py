@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from nubounds.contract import InputError
 from nubounds.kernels import solar_cevns as kernel
 from nubounds.tables import read_csv
 
-STEP = 0.01  # distance of knots in s = sqrt(top - E) [MeV^(1/2)]: interpolation to 1e-10
+STEP = 0.005  # distance of knots in s = sqrt(top - E) [MeV^(1/2)]: interpolation to 1e-10, near an end point to 1e-8
 END_POINT_RANGE = {"8b": (13.0, 18.0), "hep": (17.0, 21.0)}  # [MeV], what the end of a user's spectrum may be
 MEAN_ENERGY_RANGE = {"8b": (5.0, 9.0), "hep": (8.0, 12.0)}  # [MeV]
 
@@ -40,16 +41,25 @@ class Branches:
         """phi E^-n for n = 0, 1, 2 at E = top - depth, shape (3, ...); `depth` apart, so that y keeps its digits next to an end point."""
         E = top - depth
         over_E2 = np.zeros(np.shape(depth))
-        for Q, share in zip(self.end_point, self.share / self._norms(), strict=True):
+        for Q, share in zip(self.end_point, self.factors, strict=True):
             y = np.maximum((Q - top) + depth, 0.0)
             over_E2 += share * (y + M_ELECTRON_MEV) * np.sqrt(y * (y + 2.0 * M_ELECTRON_MEV))
         return np.stack([E * E * over_E2, E * over_E2, over_E2])
 
-    def _norms(self) -> np.ndarray:
+    @cached_property
+    def factors(self) -> np.ndarray:
+        """Shares divided by the integrals of the shapes."""
         x, w = np.polynomial.legendre.leggauss(80)
         s = 0.5 * np.sqrt(self.end_point)[:, None] * (1.0 + x)  # y = s^2
-        integrand = 2.0 * s * (self.end_point[:, None] - s * s) ** 2 * (s * s + M_ELECTRON_MEV) * s * np.sqrt(s * s + 2.0 * M_ELECTRON_MEV)
-        return 0.5 * np.sqrt(self.end_point) * (integrand @ w)
+        integrand = (
+            2.0
+            * s
+            * (self.end_point[:, None] - s * s) ** 2
+            * (s * s + M_ELECTRON_MEV)
+            * s
+            * np.sqrt(s * s + 2.0 * M_ELECTRON_MEV)
+        )
+        return self.share / (0.5 * np.sqrt(self.end_point) * (integrand @ w))
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,9 @@ class Tabulated:
 
     @property
     def edges(self) -> np.ndarray:
-        low = max(self.energy[0], min(1e-3, 0.5 * self.energy[1]))  # E^-2 is finite there; recoils below 3e-8 keV see the same flux
+        low = max(
+            self.energy[0], min(1e-3, 0.5 * self.energy[1])
+        )  # E^-2 is finite there; recoils below 3e-8 keV see the same flux
         return np.concatenate([[low], self.energy[1:]])
 
     @property
@@ -96,13 +108,16 @@ def load_spectrum(inputs: Mapping, flux: str) -> Branches | Tabulated:
         raise InputError(f"{path}: the spectrum integrates to {norm:g}; there is nothing to normalise")
     last = E[np.flatnonzero(intensity)[-1] : np.flatnonzero(intensity)[-1] + 2][-1]  # where it reaches zero
     mean = np.trapezoid(E * intensity, E) / norm
-    for what, value, (low, high) in (("end point", last, END_POINT_RANGE[flux]), ("mean energy", mean, MEAN_ENERGY_RANGE[flux])):
+    for what, value, (low, high) in (
+        ("end point", last, END_POINT_RANGE[flux]),
+        ("mean energy", mean, MEAN_ENERGY_RANGE[flux]),
+    ):
         if not low <= value <= high:
             raise InputError(
                 f"{path}: wrong unit or another spectrum: normalised (integral {norm:.4g}) its {what} is {value:.6g} MeV, "
                 f"that of the {flux} spectrum lies between {low:g} and {high:g} MeV"
             )
-    keep = E <= last
+    keep = last >= E
     return Tabulated(E[keep], intensity[keep])
 
 
@@ -110,7 +125,9 @@ def moment_table(spectrum, survival) -> kernel.MomentTable:
     """Cumulative moments of a normalised spectrum, whole and weighted with `survival(E)`, on knots at equal steps of s below each edge."""
     edges = spectrum.edges
     bottom, top = edges[:-1], edges[1:]
-    n_steps = 2 * np.maximum(1, np.ceil(np.sqrt(top - bottom) / (2 * STEP)).astype(int))  # even: every second knot is the coarser rule
+    n_steps = 2 * np.maximum(
+        1, np.ceil(np.sqrt(top - bottom) / (2 * STEP)).astype(int)
+    )  # even: every second knot is the coarser rule
     step = np.sqrt(top - bottom) / n_steps
     x, w = np.polynomial.legendre.leggauss(8)
     above, parts = np.zeros(6), []

@@ -1,6 +1,8 @@
 """Solar CEvNS: the constraint as the project sees it."""
 
 from nubounds.constraints.solar_cevns import quantities
+from nubounds.constraints.solar_cevns.curves import TABLES, limits
+from nubounds.constraints.solar_cevns.scans import SCANS
 from nubounds.constraints.solar_cevns.setup import check
 
 QUANTITIES = (
@@ -11,6 +13,5 @@ QUANTITIES = (
     quantities.event_rate,
     quantities.moment_limit,
 )
-SCANS = {}
 
-__all__ = ["QUANTITIES", "SCANS", "check"]
+__all__ = ["QUANTITIES", "SCANS", "TABLES", "check", "limits"]

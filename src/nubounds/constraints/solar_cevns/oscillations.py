@@ -45,7 +45,9 @@ def load_production(inputs: Mapping, flux: str) -> tuple[np.ndarray, np.ndarray]
     path = inputs[f"production_{flux}"] or DATA / f"production_{flux}.csv"
     table = read_csv(path, ["density", "weight"], minimum={"density": 0, "weight": 0})
     if table["density"].max() > DENSEST:
-        raise InputError(f"{path}: density {table['density'].max():g}: n_e/(N_A cm^-3) is at most about 100 in the Sun; is the unit right?")
+        raise InputError(
+            f"{path}: density {table['density'].max():g}: n_e/(N_A cm^-3) is at most about 100 in the Sun; is the unit right?"
+        )
     total = table["weight"].sum()
     if not total > 0:
         raise InputError(f"{path}: the weights add up to {total:g}")

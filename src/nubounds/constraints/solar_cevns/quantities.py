@@ -27,7 +27,9 @@ FLUX = choice("flux", tuple(FLUX_CHOICES), "all", "component of the solar flux")
 
 def one_nucleus() -> np.ndarray:
     """The nucleus of A = 72.63 as the kernel's isotope, per nucleus and second."""
-    rows = target.kernel_rows([target.AVERAGE_Z], [target.AVERAGE_A], [target.AVERAGE_M_MEV], 1.0, defaults()["sin2_theta_W"])
+    rows = target.kernel_rows(
+        [target.AVERAGE_Z], [target.AVERAGE_A], [target.AVERAGE_M_MEV], 1.0, defaults()["sin2_theta_W"]
+    )
     return rows
 
 
@@ -77,7 +79,17 @@ def survival(E_MeV, flux):
     return Answer(P, ROUNDING)
 
 
-@quantity("solar_cevns.recoil_rate", T_KEV, COMPONENT, M4_DEFAULT, MU_MUB, FLAVOUR, FLUX, unit="1/(keV ton yr)", source="Eq. (11)")
+@quantity(
+    "solar_cevns.recoil_rate",
+    T_KEV,
+    COMPONENT,
+    M4_DEFAULT,
+    MU_MUB,
+    FLAVOUR,
+    FLUX,
+    unit="1/(keV ton yr)",
+    source="Eq. (11)",
+)
 def recoil_rate(T_keV, component, m4_MeV, mu_muB, flavour, flux):
     """Recoil spectrum on natural germanium."""
     made = setup()
@@ -119,7 +131,9 @@ def event_rate(T_min_keV, T_max_keV, component, m4_MeV, mu_muB, flavour, flux):
         values[:, 0], errors[:, 0] = part[:, 0], error[:, 0]
     if component != "sm" and mu_muB > 0:
         if T_min_keV == 0 and m4_MeV == 0:
-            raise InputError("T_min_keV=0: the dipole rate of a massless neutrino diverges like 1/T; give a T_min_keV above 0")
+            raise InputError(
+                "T_min_keV=0: the dipole rate of a massless neutrino diverges like 1/T; give a T_min_keV above 0"
+            )
         values[:, 1:], errors[:, 1:] = _integral(made, T_min_keV, T_max_keV, m4_MeV, False)
     value, error = _combine(made, values, errors, component, mu_muB, flavour, flux)
     return Answer(value, error + INTERPOLATION * value)
@@ -158,7 +172,11 @@ def _integral(made, T_min_keV, T_max_keV, m4_MeV, sm) -> tuple[np.ndarray, np.nd
 def moment_limit(scenario, flavour, m4_MeV, statistics, flux):
     """Upper limit on mu/mu_B at 90% C.L. (2 degrees of freedom)."""
     value, error, status, reason = limit_at(setup(), scenario, flavour, m4_MeV, statistics, flux)
-    note = "inferred: the data of CDEX-10 are not public, their uncertainty is taken from the paper's own limits" if scenario == "current" else ""
+    note = (
+        "inferred: the data of CDEX-10 are not public, their uncertainty is taken from the paper's own limits"
+        if scenario == "current"
+        else ""
+    )
     return Answer(value, error, note) if status == Status.OK else Answer(None, None, reason)
 
 

@@ -45,7 +45,9 @@ class Branch:
         """dT_ee/dT = Y + T dY/dT, the denominator of Eq. (21), by central differences."""
         T = np.asarray(T, float)
         h = 1e-4 * T
-        return (8.0 * (self.T_ee(T + h) - self.T_ee(T - h)) - (self.T_ee(T + 2 * h) - self.T_ee(T - 2 * h))) / (12.0 * h)
+        return (8.0 * (self.T_ee(T + h) - self.T_ee(T - h)) - (self.T_ee(T + 2 * h) - self.T_ee(T - 2 * h))) / (
+            12.0 * h
+        )
 
 
 def lindhard(T_keV, Z, k):
@@ -77,7 +79,9 @@ def branches(inputs: Mapping, Z: float) -> list[Branch]:
     if model == "lindhard":
         return [upper]
     if Z != 32:
-        raise InputError("inputs.quenching: low_energy is a measurement on germanium; use lindhard, constant or a quenching_file for another target")
+        raise InputError(
+            "inputs.quenching: low_energy is a measurement on germanium; use lindhard, constant or a quenching_file for another target"
+        )
     return [Branch(LOWEST_KEV, JOINT_KEV, lambda T: low_energy(T) * T), upper]
 
 
@@ -106,9 +110,9 @@ def electron_equivalent(model: list[Branch], T_keV) -> tuple[np.ndarray, np.ndar
 
 
 def recoil_intervals(model: list[Branch], edges_keVee) -> list[tuple[int, float, float]]:
-    """(bin, T_low, T_high) [keV] of all the recoils that fall into the bins between `edges_keVee`."""
+    """(bin, T_low, T_high) [keV] of all the recoils that fall into the bins `edges_keVee`, shape (bins, 2)."""
     found = []
     for branch in model:
         T = branch.recoil(edges_keVee)
-        found += [(bin, float(low), float(high)) for bin, (low, high) in enumerate(zip(T[:-1], T[1:], strict=True)) if high > low]
+        found += [(bin, low, high) for bin, (low, high) in enumerate(T.tolist()) if high > low]
     return sorted(found)

@@ -90,12 +90,14 @@ class Setup:
         M, E = self.target.heaviest_MeV, self.end_point(flux)
         return 2.0 * E / (1.0 + math.sqrt(1.0 + 2.0 * E / M))
 
-    # ---- spectra ------------------------------------------------------------------------------------------------------------------------
+    # ---- spectra ---------------------------------------------------------------------------------------------------
 
     def rates(self, T_keV, m4_MeV) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The kernel's rates at normalised fluxes, shape (n, fluxes, 3) [1/(keV ton yr) per 1/(cm2 s)], their errors, and the status."""
         T, m4 = (np.ascontiguousarray(values, dtype=float) for values in np.broadcast_arrays(T_keV, m4_MeV))
-        return kernel.evaluate_rates(1e-3 * T.ravel(), m4.ravel(), self.target.kernel_rows, self.tables, A_KN_FM, HBARC_MEV_FM)
+        return kernel.evaluate_rates(
+            1e-3 * T.ravel(), m4.ravel(), self.target.kernel_rows, self.tables, A_KN_FM, HBARC_MEV_FM
+        )
 
     def integrals(self, edges_keV, m4_MeV: float, sm: bool) -> tuple[np.ndarray, np.ndarray]:
         """Rates integrated between neighbouring `edges_keV`, at normalised fluxes: shape (fluxes, 2, len(edges) - 1), and errors."""
@@ -113,7 +115,7 @@ class Setup:
         )
         return 1e3 * values, 1e3 * errors, status
 
-    # ---- scenarios ----------------------------------------------------------------------------------------------------------------------
+    # ---- scenarios -------------------------------------------------------------------------------------------------
 
     def data(self) -> experiment.Data | None:
         """The user's data for the scenario `current`, if there are any."""
@@ -124,7 +126,9 @@ class Setup:
         """Bins of a scenario (shared by scenarios with the same threshold)."""
         if scenario in declared.PROJECTIONS:
             threshold = self.inputs["threshold_keV"][scenario]
-            return self._cached(threshold, lambda: self._make(experiment.projected_edges(self.target, self.inputs, threshold)))
+            return self._cached(
+                threshold, lambda: self._make(experiment.projected_edges(self.target, self.inputs, threshold))
+            )
         data = self.data()
         edges = experiment.current_edges(self.inputs) if data is None else data.edges_keVee
         return self._cached("current", lambda: self._make(edges))
@@ -173,16 +177,25 @@ class Setup:
     def _measured(self, sm):
         data = self.data()
         if data is None:
-            per_bin = self.inputs["current_sigma_per_keVee_kg_d"] * self.inputs["bin_width_keVee"] * experiment.PER_TON_YR
+            per_bin = (
+                self.inputs["current_sigma_per_keVee_kg_d"] * self.inputs["bin_width_keVee"] * experiment.PER_TON_YR
+            )
             return np.full(sm.shape, per_bin**2), np.zeros(sm.shape), np.ones(sm.shape)
         return data.sigma**2, data.rate - data.background - data.efficiency * sm, data.efficiency
 
     def refusal(self, scenario: str, statistics: str, flux: str, m4_MeV: float) -> tuple[Status, str] | None:
         """Why there is no limit at this point before any rate is looked at, or None."""
-        if scenario != "current" and statistics == "fitted" and experiment.background_per_bin(self.inputs, scenario) == 0:
+        if (
+            scenario != "current"
+            and statistics == "fitted"
+            and experiment.background_per_bin(self.inputs, scenario) == 0
+        ):
             return Status.OUT_OF_DOMAIN, "the fitted variance is a share of the background, which is 0"
         if scenario == "current" and self.data() is None and not self.target.is_germanium:
-            return Status.OUT_OF_DOMAIN, "the inferred data of `current` belong to germanium; give cdex_data for another target"
+            return (
+                Status.OUT_OF_DOMAIN,
+                "the inferred data of `current` belong to germanium; give cdex_data for another target",
+            )
         if m4_MeV >= self.largest_mass(flux):
             name = "8B and hep" if flux == "all" else {"8b": "8B"}.get(flux, flux)
             reason = f"m4 = {m4_MeV:g} MeV: the {name} flux ends at {self.end_point(flux):g} MeV and cannot produce the heavy neutrino"

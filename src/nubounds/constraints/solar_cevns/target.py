@@ -75,11 +75,15 @@ def _isotopes(inputs: Mapping) -> tuple[str, dict[str, np.ndarray]]:
         path = DATA / f"target_{inputs['target']}.csv"
         if not path.is_file():
             known = sorted(file.stem.removeprefix("target_") for file in DATA.glob("target_*.csv"))
-            raise InputError(f"inputs.target: unknown target {inputs['target']}; valid: {', '.join(known)}, or a csv as inputs.target_file")
+            raise InputError(
+                f"inputs.target: unknown target {inputs['target']}; valid: {', '.join(known)}, or a csv as inputs.target_file"
+            )
     table = read_csv(path, ["Z", "A", "mass_u", "fraction"], minimum={"Z": 1, "A": 1, "mass_u": 0.5, "fraction": 0})
     where = str(path) if inputs["target_file"] is not None else f"target {inputs['target']}"
     if np.any(table["Z"] > table["A"]) or np.any(np.abs(table["mass_u"] - table["A"]) > 0.01 * table["A"] + 0.1):
-        raise InputError(f"{where}: Z, A and mass_u of an isotope do not belong together (mass_u is the atomic mass in u, close to A)")
+        raise InputError(
+            f"{where}: Z, A and mass_u of an isotope do not belong together (mass_u is the atomic mass in u, close to A)"
+        )
     return where, table
 
 
