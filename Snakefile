@@ -33,10 +33,10 @@ rule all:
     default_target: True
     input:
         LAYOUT.report,
+        papers(),
 
 
-# Every constraint's figures and limits, without the report.
+# Every constraint's tables, figures and limits, without the report.
 rule papers:
     input:
-        [path for name in PLAN for path in figure_files(name)],
-        [LAYOUT.limits_index(name) for name in PLAN],
+        papers(),

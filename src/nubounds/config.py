@@ -1,6 +1,8 @@
-"""The config file: what to compute.  Read, completed with the constraints' declarations, and checked before anything runs.
+"""The config file: what to compute.  Read, completed with the constraints' declarations, and checked before anything
+runs.
 
-The schema is composed from every ``constraint.yaml``, so a new constraint brings its own keys.  A problem is one line that says what, where, and
+The schema is composed from every ``constraint.yaml``, so a new constraint brings its own keys.  A problem is one line
+that says what, where, and
 the way out: ``config/config.yaml: sn_diffusion.grid.m_mediator_MeV.points: 0 is less than the minimum of 2``.
 """
 
@@ -10,6 +12,7 @@ import difflib
 import json
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +46,9 @@ class ConfigError(InputError):
 
 @dataclass(frozen=True)
 class Section:
-    """What the config says of one constraint, completed: `grid` (axis -> values), `inputs`, `points_per_job` (scan -> number)."""
+    """What the config says of one constraint, completed: `grid` (axis -> values), `inputs`, `points_per_job` (scan ->
+    number).
+    """
 
     grid: dict[str, list]
     inputs: dict[str, Any]
@@ -91,7 +96,11 @@ def _input_schema(declared: dict) -> dict:
     if declared["kind"] == "numbers" and "length" in declared:
         schema["minItems"] = schema["maxItems"] = declared["length"]
     if declared.get("default") is None:
-        schema = {"anyOf": [{"type": "null"}, schema]} if declared["kind"] != "choice" else {"enum": [None, *declared["choices"]]}
+        schema = (
+            {"anyOf": [{"type": "null"}, schema]}
+            if declared["kind"] != "choice"
+            else {"enum": [None, *declared["choices"]]}
+        )
     return schema | {"description": f"{declared['meaning']} [{declared.get('unit', '1')}]"}
 
 
@@ -140,9 +149,15 @@ def schema() -> dict:
         **_object(
             {
                 "results": {"type": "string", "description": "folder of the results"},
-                "resolution": {"enum": list(RESOLUTIONS), "description": "which of the declared grids stands in for axes not given here"},
+                "resolution": {
+                    "enum": list(RESOLUTIONS),
+                    "description": "which of the declared grids stands in for axes not given here",
+                },
                 "constraints": {"type": "array", "minItems": 1, "items": {"enum": list(registry.names())}},
-                "points_per_job": {**jobs, "description": "grid points in one job, for all scans; 1 is one job per grid point"},
+                "points_per_job": {
+                    **jobs,
+                    "description": "grid points in one job, for all scans; 1 is one job per grid point",
+                },
                 "user_limits": {"type": "string", "description": "folder of limit files that a user drops in"},
                 "allow_outside_files": {"type": "boolean", "description": "data files may lie outside the project"},
                 **sections,
@@ -162,7 +177,7 @@ def _describe(error, source: str) -> str:
         for key in unknown:
             close = difflib.get_close_matches(str(key), valid, 1, 0.6)
             hint = f" (did you mean {close[0]}?)" if close else ""
-            if close and str(key).rpartition("_")[0] == close[0].rpartition("_")[0]:
+            if close and "_" in str(key) and str(key).rpartition("_")[0] == close[0].rpartition("_")[0]:
                 hint = f" (did you mean {close[0]}? the unit is in the name)"
             lines.append(f"{where}: unknown key {key}{hint}; valid: {', '.join(valid)}")
         return "\n".join(lines)
@@ -178,7 +193,9 @@ def _describe(error, source: str) -> str:
 
 
 def _numbers_from_words(value: Any) -> Any:
-    """1e-5 reads as a word in YAML 1.1 (Snakemake's reader): turn words that are numbers in exponent notation into numbers."""
+    """1e-5 reads as a word in YAML 1.1 (Snakemake's reader): turn words that are numbers in exponent notation into
+    numbers.
+    """
     if isinstance(value, dict):
         return {key: _numbers_from_words(entry) for key, entry in value.items()}
     if isinstance(value, list):
@@ -193,7 +210,9 @@ def _numbers_from_words(value: Any) -> Any:
 
 def _not_finite(value: Any, path: str = "") -> list[str]:
     if isinstance(value, dict):
-        return [line for key, entry in value.items() for line in _not_finite(entry, f"{path}.{key}" if path else str(key))]
+        return [
+            line for key, entry in value.items() for line in _not_finite(entry, f"{path}.{key}" if path else str(key))
+        ]
     if isinstance(value, list):
         return [line for index, entry in enumerate(value) for line in _not_finite(entry, f"{path}.{index}")]
     return [f"{path}: {value} is not a number"] if isinstance(value, float) and not math.isfinite(value) else []
@@ -216,7 +235,7 @@ def axis_values(spec: dict, where: str) -> list:
             if len(set(values)) != len(values):
                 raise InputError(f"{where}.values: a value stands twice")
             return values
-        if any(b <= a for a, b in zip(values, values[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(values)):
             raise InputError(f"{where}.values: must be strictly ascending")
         numbers = [float(value) for value in values]
     else:
@@ -258,7 +277,10 @@ def _inputs(constraint: Constraint, given: dict, outside: bool, where: str, prob
             if not path.is_file():
                 problems.append(f"{where}.inputs.{name}: no file {path}")
             elif not outside and not path.resolve().is_relative_to(Path.cwd().resolve()):
-                problems.append(f"{where}.inputs.{name}: {path} lies outside the project; set allow_outside_files: true if that is meant")
+                problems.append(
+                    f"{where}.inputs.{name}: {path} lies outside the project; "
+                    "set allow_outside_files: true if that is meant"
+                )
     return inputs
 
 
@@ -278,17 +300,22 @@ def complete(given: dict, source: str) -> Config:
     for name in given.get("constraints", registry.names()):
         constraint, section, where = registry.get(name), given.get(name) or {}, f"{source}: {name}"
         grid = _grid(constraint, section.get("grid") or {}, given.get("resolution", "paper"), where, problems)
-        inputs = _inputs(constraint, section.get("inputs") or {}, given.get("allow_outside_files", False), where, problems)
+        inputs = _inputs(
+            constraint, section.get("inputs") or {}, given.get("allow_outside_files", False), where, problems
+        )
         jobs = section.get("points_per_job", given.get("points_per_job"))
         per_scan = jobs if isinstance(jobs, dict) else {}
         default = jobs if isinstance(jobs, int) else given.get("points_per_job")
         points_per_job = {
-            scan: per_scan.get(scan) or default or declared["points_per_job"] for scan, declared in constraint.scans.items()
+            scan: per_scan.get(scan) or default or declared["points_per_job"]
+            for scan, declared in constraint.scans.items()
         }
         sections[name] = Section(grid, inputs, points_per_job)
     if problems:
         raise ConfigError(problems)
-    return Config(source, Path(given.get("results", "results")), Path(given.get("user_limits", "config/user_limits")), sections)
+    return Config(
+        source, Path(given.get("results", "results")), Path(given.get("user_limits", "config/user_limits")), sections
+    )
 
 
 def check_inputs(config: Config) -> None:
@@ -312,7 +339,8 @@ def load(path: str | Path) -> Config:
     if not path.is_file():
         raise ConfigError([f"no config file {path}"])
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), registry.Loader)
+        with path.open(encoding="utf-8") as file:
+            given = yaml.load(file, registry.Loader)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""

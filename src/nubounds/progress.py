@@ -9,7 +9,9 @@ from pathlib import Path
 
 
 class Log:
-    """Lines to standard error and, if a file is given, to that file, whose first line is the command that repeats the step."""
+    """Lines to standard error and, if a file is given, to that file, whose first line is the command that repeats the
+    step.
+    """
 
     def __init__(self, path: Path | None = None, command: list[str] | None = None):
         self.file = None
