@@ -36,7 +36,7 @@ def confidence_level(inputs) -> str:
 
 
 def limits(run: Run) -> list[Curve]:
-    """A curve for every scenario, flavour and statistics, and for each flux alone where the moment is flavour-blind (Fig. 10)."""
+    """A curve for every scenario, flavour and statistics; flavour-blind, also for each flux alone (Fig. 10)."""
     table = run.tables["limits"]
     table = table[table["status"] == "OK"]
     curves, names = [], set()
@@ -81,7 +81,7 @@ def _curve(inputs, name, scenario, flavour, statistics, flux, rows) -> Curve:
 
 
 def table1(run: Run):
-    """Table 1: the limits at the smallest mass of the grid for each statistics beside the printed ones, in 1e-9 mu_B."""
+    """Table 1: limits at the smallest mass of the grid beside the printed ones, in 1e-9 mu_B."""
     import pandas
 
     printed = {(r["scenario"], r["flavour"], r["flux"]): float(r["mu_muB"]) for r in read_words("published_limits.csv")}

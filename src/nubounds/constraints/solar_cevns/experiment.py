@@ -48,7 +48,7 @@ class Data:
 
 
 def make_binning(target: Target, inputs: Mapping, edges_keVee) -> Binning:
-    """The binning with `edges_keVee` (shape (bins, 2)) of `target`: each element has its own recoil energies for the same T_ee."""
+    """The binning with `edges_keVee`, shape (bins, 2): each element has its own recoil energies for the same T_ee."""
     edges = np.asarray(edges_keVee, float)
     of_element = {
         Z: quenching.recoil_intervals(quenching.branches(inputs, Z), edges) for Z in sorted(set(target.Z.tolist()))
@@ -79,7 +79,7 @@ def current_edges(inputs: Mapping) -> np.ndarray:
 
 
 def load_data(path) -> Data:
-    """A user's measured spectrum; InputError for malformed rows, overlapping bins or an uncertainty that is not positive."""
+    """A user's measured spectrum; InputError for malformed rows, overlapping bins or a sigma that is not positive."""
     required, optional = ["T_lo_keVee", "T_hi_keVee", "rate", "sigma"], ["efficiency", "background"]
     table = read_csv(
         path, required, optional, ascending="T_lo_keVee", minimum={"T_lo_keVee": 0, "efficiency": 0, "background": 0}

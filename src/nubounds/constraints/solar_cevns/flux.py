@@ -38,7 +38,10 @@ class Branches:
         return self.end_point
 
     def densities(self, top: float, depth) -> np.ndarray:
-        """phi E^-n for n = 0, 1, 2 at E = top - depth, shape (3, ...); `depth` apart, so that y keeps its digits next to an end point."""
+        """phi E^-n for n = 0, 1, 2 at E = top - depth, shape (3, ...).
+
+        `depth` stands apart so that y = Q - E keeps its digits next to an end point.
+        """
         E = top - depth
         over_E2 = np.zeros(np.shape(depth))
         for Q, share in zip(self.end_point, self.factors, strict=True):
@@ -93,7 +96,8 @@ def load_spectrum(inputs: Mapping, flux: str) -> Branches | Tabulated:
     Raises
     ------
     InputError
-        For a file that is malformed, negative or not ascending, or whose mean energy and end point say that it is in another unit.
+        For a file that is malformed, negative or not ascending, or whose mean energy and end point say that it is in
+        another unit.
     """
     path = inputs[f"spectrum_{flux}"]
     if path is None:
@@ -114,7 +118,8 @@ def load_spectrum(inputs: Mapping, flux: str) -> Branches | Tabulated:
     ):
         if not low <= value <= high:
             raise InputError(
-                f"{path}: wrong unit or another spectrum: normalised (integral {norm:.4g}) its {what} is {value:.6g} MeV, "
+                f"{path}: wrong unit or another spectrum: normalised (integral {norm:.4g}) "
+                f"its {what} is {value:.6g} MeV, "
                 f"that of the {flux} spectrum lies between {low:g} and {high:g} MeV"
             )
     keep = last >= E
@@ -122,7 +127,7 @@ def load_spectrum(inputs: Mapping, flux: str) -> Branches | Tabulated:
 
 
 def moment_table(spectrum, survival) -> kernel.MomentTable:
-    """Cumulative moments of a normalised spectrum, whole and weighted with `survival(E)`, on knots at equal steps of s below each edge."""
+    """Cumulative moments of a normalised spectrum, whole and weighted with `survival(E)`, for the kernel."""
     edges = spectrum.edges
     bottom, top = edges[:-1], edges[1:]
     n_steps = 2 * np.maximum(
@@ -149,7 +154,7 @@ def _columns(spectrum, survival, top, depth):
 
 @dataclass(frozen=True)
 class Flux:
-    """One component of the solar flux: total [1/(cm2 s)], relative uncertainty, end point [MeV], the kernel's table of the normalised moments."""
+    """One component of the solar flux: total [1/(cm2 s)], its relative uncertainty, moments of its unit spectrum."""
 
     name: str
     total: float

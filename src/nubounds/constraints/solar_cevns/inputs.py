@@ -1,4 +1,4 @@
-"""Inputs of the constraint: the paper's defaults, completion of what a config leaves out, and the refusal of what makes no sense."""
+"""Inputs of the constraint: the paper's defaults, and completion of what a config leaves out."""
 
 from __future__ import annotations
 

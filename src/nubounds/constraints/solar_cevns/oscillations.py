@@ -46,7 +46,8 @@ def load_production(inputs: Mapping, flux: str) -> tuple[np.ndarray, np.ndarray]
     table = read_csv(path, ["density", "weight"], minimum={"density": 0, "weight": 0})
     if table["density"].max() > DENSEST:
         raise InputError(
-            f"{path}: density {table['density'].max():g}: n_e/(N_A cm^-3) is at most about 100 in the Sun; is the unit right?"
+            f"{path}: density {table['density'].max():g}: "
+            "n_e/(N_A cm^-3) is at most about 100 in the Sun; is the unit right?"
         )
     total = table["weight"].sum()
     if not total > 0:

@@ -1,15 +1,20 @@
 r"""The formulae, slow and plain: what the kernel is tested against.
 
-Equation numbers are those of Demirci and Mustamin (2025); corrections to it are marked.  Energies in MeV, lengths in cm unless a name says otherwise;
-T is the nuclear recoil energy, M the nuclear mass, x = mu/mu_B.  Valid for coherent scattering of neutrinos of up to some tens of MeV, on nuclei
+Equation numbers are those of Demirci and Mustamin (2025); corrections to it are marked.  Energies in MeV, lengths in
+cm unless a name says otherwise;
+T is the nuclear recoil energy, M the nuclear mass, x = mu/mu_B.  Valid for coherent scattering of neutrinos of up to
+some tens of MeV, on nuclei
 at rest.  Convention of Eq. (5): L = (mu/2) nubar sigma F nu4, so mu = 2 d for papers with L = d nubar sigma F N.
 
-Nothing here uses the kernel, its tables or its closed forms: spectra are integrated branch by branch, cross sections are as printed or from explicit
-traces of gamma matrices, the pulls of Eq. (22) are minimised by linear least squares, quenching is inverted by root finding.
+Nothing here uses the kernel, its tables or its closed forms: spectra are integrated branch by branch, cross sections
+are as printed or from explicit
+traces of gamma matrices, the pulls of Eq. (22) are minimised by linear least squares, quenching is inverted by root
+finding.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +81,7 @@ def dipole_cross_section(E, T, m4, x, Z, A, M, spin="half"):
 
 
 def traced_cross_section(E, T, m4, x, Z, A, M, spin="half"):
-    """The same from |M|^2 of Eqs. (6) and (7), summed over spins with explicit gamma matrices; d sigma/dT = |M|^2/(32 pi M E^2)."""
+    """The same, |M|^2/(32 pi M E^2), from Eqs. (6) and (7) with explicit gamma matrices."""
     metric = np.diag([1.0, -1, -1, -1])
     pauli = [np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1.0 + 0j, -1])]
     gamma = [np.kron(np.diag([1.0 + 0j, -1]), np.eye(2))] + [np.kron(np.array([[0, 1], [-1, 0]]), s) for s in pauli]
@@ -197,7 +202,7 @@ def recoil_rate(T_keV, component, m4=0.0, x=1e-9, flavour="all", fluxes=("8b", "
 
 
 def recoil_range(E, m4, M):
-    """Smallest and largest recoil [MeV] at energy E from the angles 0 and pi in the centre of mass; None below threshold."""
+    """Smallest and largest recoil [MeV] at energy E: angles 0 and pi in the centre of mass; None below threshold."""
     s = M * (M + 2 * E)
     p_in = (s - M**2) / (2 * np.sqrt(s))
     inside = (s - (m4 + M) ** 2) * (s - (m4 - M) ** 2)
@@ -209,13 +214,13 @@ def recoil_range(E, m4, M):
 
 
 def binned_rate(T_low_keV, T_high_keV, component, m4=0.0, x=1e-9, flavour="all", fluxes=("8b", "hep")):
-    """Rate between two recoil energies [1/(ton yr)], adaptively, isotopes together, cut at the ends of each flux's phase space."""
+    """Rate between two recoil energies [1/(ton yr)], adaptively, cut at the ends of each flux's phase space."""
     cuts = []
     for flux in fluxes:
         for M in isotopes()[2]:
             cuts += [1e3 * T for T in recoil_range(branches(flux)[-1][0], m4, M) or ()]
     edges = [T_low_keV, *sorted(T for T in set(cuts) if T_low_keV < T < T_high_keV), T_high_keV]
-    pieces = zip(edges[:-1], edges[1:], strict=True)
+    pieces = pairwise(edges)
 
     def integrand(T):
         return recoil_rate(T, component, m4, x, flavour, fluxes, adaptive=False)

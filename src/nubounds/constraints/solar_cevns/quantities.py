@@ -140,7 +140,7 @@ def event_rate(T_min_keV, T_max_keV, component, m4_MeV, mu_muB, flavour, flux):
 
 
 def _integral(made, T_min_keV, T_max_keV, m4_MeV, sm) -> tuple[np.ndarray, np.ndarray]:
-    """Integral (fluxes, 2) over the part of T_min..T_max that phase space allows, in intervals with a small ratio of their ends."""
+    """Integral (fluxes, 2) over what phase space allows of T_min..T_max, in intervals with a small ratio of ends."""
     E = np.array([made.end_point("all")])
     ranges = [kernel.recoil_ranges(E, np.array([m4_MeV]), float(M))[0][0] for M in made.target.M_MeV]
     if np.all(np.isnan(ranges)):

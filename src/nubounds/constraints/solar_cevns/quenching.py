@@ -1,7 +1,9 @@
 """From nuclear recoil energy T to electron-equivalent energy T_ee = Y(T) T, Eqs. (18)-(21), and back.
 
-A model is a list of branches, each with T_ee increasing in T.  Lindhard's has one.  The pair that the paper describes, Eq. (20) at 15-254 eV and Lindhard
-above, does not join: at 254 eV T_ee falls from 44.1 to 37.2 eVee.  So a T_ee between them belongs to two recoil energies and a bin of T_ee to two intervals
+A model is a list of branches, each with T_ee increasing in T.  Lindhard's has one.  The pair that the paper
+describes, Eq. (20) at 15-254 eV and Lindhard
+above, does not join: at 254 eV T_ee falls from 44.1 to 37.2 eVee.  So a T_ee between them belongs to two recoil
+energies and a bin of T_ee to two intervals
 of T, whose rates add.  Limits use Lindhard everywhere unless the input says otherwise.
 """
 
@@ -80,7 +82,8 @@ def branches(inputs: Mapping, Z: float) -> list[Branch]:
         return [upper]
     if Z != 32:
         raise InputError(
-            "inputs.quenching: low_energy is a measurement on germanium; use lindhard, constant or a quenching_file for another target"
+            "inputs.quenching: low_energy is a measurement on germanium; "
+            "use lindhard, constant or a quenching_file for another target"
         )
     return [Branch(LOWEST_KEV, JOINT_KEV, lambda T: low_energy(T) * T), upper]
 

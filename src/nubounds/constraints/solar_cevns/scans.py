@@ -21,7 +21,7 @@ def _groups(points: dict, axes: tuple[str, ...]):
 
 
 def limits(points: dict, inputs: dict) -> Block:
-    """Limit on mu/mu_B at every point; the rates of a mass are computed once for all flavours, fluxes and statistics."""
+    """Limit on mu/mu_B at every point; the rates of a mass serve all flavours, fluxes and statistics."""
     made = setup(inputs)
     m4 = np.asarray(points["m4_MeV"], float)
     value, error = np.full(m4.shape, np.nan), np.full(m4.shape, np.nan)

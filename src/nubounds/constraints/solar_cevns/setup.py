@@ -1,4 +1,4 @@
-"""Everything that follows from the inputs, computed once: target, fluxes, bins, Standard Model rates; and the rates and limits made with it."""
+"""What follows from the inputs, computed once (target, fluxes, bins), and the rates and limits made with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ FLUX_CHOICES = {"all": (1.0, 1.0), "8b": (1.0, 0.0), "hep": (0.0, 1.0)}
 def quadrature_rule(order: int = ORDER) -> np.ndarray:
     """Position, weight and coarser weight of nodes in (0, 1), shape (order - 1, 3).
 
-    Clenshaw and Curtis' rule in u, T = u^2 (3 - 2 u): the map makes a singularity y^(3/2) at either end smooth and removes the end nodes.
+    Clenshaw and Curtis' rule in u, T = u^2 (3 - 2 u): the map makes a singularity y^(3/2) at either end smooth and
+    removes the end nodes.
     """
 
     def weights(n):
@@ -77,7 +78,7 @@ class Setup:
         return 2.0 * float(gammaincinv(0.5 * dof, level))
 
     def combination(self, flavour: str, flux: str) -> np.ndarray:
-        """Weights, shape (fluxes, 2), that turn (whole, electron) of each flux into the dipole's rate in `flavour` and `flux`."""
+        """Weights, shape (fluxes, 2), that turn (whole, electron) of each flux into the dipole's rate."""
         return (self.totals * FLUX_CHOICES[flux])[:, None] * np.array(self.shares[flavour])
 
     def end_point(self, flux: str) -> float:
@@ -86,21 +87,21 @@ class Setup:
         return max((component.end_point_MeV for component, on in present if on and component.total > 0), default=0.0)
 
     def largest_mass(self, flux: str) -> float:
-        """m4 [MeV] above which the flux cannot produce the heavy neutrino on the heaviest isotope: m4 + m4^2/(2 M) = end point."""
+        """m4 [MeV] that no flux reaches on the heaviest isotope: m4 + m4^2/(2 M) = end point."""
         M, E = self.target.heaviest_MeV, self.end_point(flux)
         return 2.0 * E / (1.0 + math.sqrt(1.0 + 2.0 * E / M))
 
     # ---- spectra ---------------------------------------------------------------------------------------------------
 
     def rates(self, T_keV, m4_MeV) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The kernel's rates at normalised fluxes, shape (n, fluxes, 3) [1/(keV ton yr) per 1/(cm2 s)], their errors, and the status."""
+        """The kernel's rates at unit fluxes, shape (n, fluxes, 3) [1/(keV ton yr)], their errors, and the status."""
         T, m4 = (np.ascontiguousarray(values, dtype=float) for values in np.broadcast_arrays(T_keV, m4_MeV))
         return kernel.evaluate_rates(
             1e-3 * T.ravel(), m4.ravel(), self.target.kernel_rows, self.tables, A_KN_FM, HBARC_MEV_FM
         )
 
     def integrals(self, edges_keV, m4_MeV: float, sm: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Rates integrated between neighbouring `edges_keV`, at normalised fluxes: shape (fluxes, 2, len(edges) - 1), and errors."""
+        """Rates between neighbouring `edges_keV` at unit fluxes, shape (fluxes, 2, len(edges) - 1), and errors."""
         edges, n = 1e-3 * np.asarray(edges_keV, float), len(edges_keV) - 1
         isotopes = len(self.target.Z)
         intervals = np.tile(np.column_stack([edges[:-1], edges[1:]]), (isotopes, 1))
@@ -142,7 +143,7 @@ class Setup:
         return self._binnings[key]
 
     def sm_rates(self, scenario: str) -> np.ndarray:
-        """Standard Model rate per bin for each flux, shape (fluxes, bins) [1/(ton yr)]: flavour-blind, so always of the whole flux."""
+        """Standard Model rate per bin for each flux, shape (fluxes, bins) [1/(ton yr)]; it is flavour-blind."""
         binning = self.binning(scenario)
         if id(binning) not in self._sm:
             values, _, _ = self._bins(np.zeros(1), binning.intervals, binning.places, binning.n_bins, True)
@@ -198,7 +199,8 @@ class Setup:
             )
         if m4_MeV >= self.largest_mass(flux):
             name = "8B and hep" if flux == "all" else {"8b": "8B"}.get(flux, flux)
-            reason = f"m4 = {m4_MeV:g} MeV: the {name} flux ends at {self.end_point(flux):g} MeV and cannot produce the heavy neutrino"
+            end = f"the {name} flux ends at {self.end_point(flux):g} MeV"
+            reason = f"m4 = {m4_MeV:g} MeV: {end} and cannot produce the heavy neutrino"
             return Status.NO_SOLUTION, reason
         return None
 

@@ -31,7 +31,8 @@ class Target:
     Attributes
     ----------
     Z, A, M_MeV, nuclei_per_ton : shape (isotopes,), sorted by Z and A; M is the nuclear mass
-    kernel_rows : shape (isotopes, 4), the kernel's `isotopes`; with them rates come out in 1/(keV ton yr) for the recoil in MeV and fluxes in 1/(cm2 s)
+    kernel_rows : shape (isotopes, 4), the kernel's `isotopes`; with them rates come out in 1/(keV ton yr) for the
+        recoil in MeV and fluxes in 1/(cm2 s)
     """
 
     Z: np.ndarray
@@ -76,13 +77,15 @@ def _isotopes(inputs: Mapping) -> tuple[str, dict[str, np.ndarray]]:
         if not path.is_file():
             known = sorted(file.stem.removeprefix("target_") for file in DATA.glob("target_*.csv"))
             raise InputError(
-                f"inputs.target: unknown target {inputs['target']}; valid: {', '.join(known)}, or a csv as inputs.target_file"
+                f"inputs.target: unknown target {inputs['target']}; "
+                f"valid: {', '.join(known)}, or a csv as inputs.target_file"
             )
     table = read_csv(path, ["Z", "A", "mass_u", "fraction"], minimum={"Z": 1, "A": 1, "mass_u": 0.5, "fraction": 0})
     where = str(path) if inputs["target_file"] is not None else f"target {inputs['target']}"
     if np.any(table["Z"] > table["A"]) or np.any(np.abs(table["mass_u"] - table["A"]) > 0.01 * table["A"] + 0.1):
         raise InputError(
-            f"{where}: Z, A and mass_u of an isotope do not belong together (mass_u is the atomic mass in u, close to A)"
+            f"{where}: Z, A and mass_u of an isotope do not belong together "
+            "(mass_u is the atomic mass in u, close to A)"
         )
     return where, table
 
@@ -93,7 +96,8 @@ def load_target(inputs: Mapping) -> Target:
     Raises
     ------
     InputError
-        For an unknown target, a malformed file, or an isotope mix that does not add up to 1 or names an isotope that the target does not have.
+        For an unknown target, a malformed file, or an isotope mix that does not add up to 1 or names an isotope that
+        the target does not have.
     """
     where, table = _isotopes(inputs)
     fraction = table["fraction"]
