@@ -104,6 +104,15 @@ def quenching_factor(T_keV, model):
     return Answer(value, {name: 1e-11 * abs(entry) for name, entry in value.items()})
 
 
+@quantity("solar_cevns.quenching_joint", unit="1", source="Eqs. (19), (20)")
+def quenching_joint():
+    """Eqs. (20) and (19) at 254 eV, where the paper goes from one to the other, and their ratio."""
+    low = float(quenching.low_energy(quenching.JOINT_KEV))
+    high = float(quenching.lindhard(quenching.JOINT_KEV, 32, defaults()["lindhard_k"]))
+    value = {"low_energy": low, "lindhard": high, "ratio": low / high}
+    return Answer(value, {name: ROUNDING * entry for name, entry in value.items()})
+
+
 @quantity(
     "solar_cevns.recoil_energy",
     number("T_ee_keVee", "keVee", above=0, meaning="electron-equivalent energy"),
@@ -227,6 +236,19 @@ def limit_ratio(scenario, relative_to, flavour, statistics, flux, relative_flux,
 
 
 @quantity(
+    "solar_cevns.limit_growth", SCENARIO, FLAVOUR, M4_MEV, STATISTIC, FLUX, unit="1", source="Eq. (22)"
+)
+def limit_growth(scenario, flavour, m4_MeV, statistics, flux):
+    """The limit over its value at m4 = 0.01 MeV."""
+    value, error, _, reason = limit_at(setup(), scenario, flavour, m4_MeV, statistics, flux)
+    if value is None:
+        return Answer(None, None, reason)
+    plateau, plateau_error = _plateau("computed", scenario, flavour, statistics, flux)
+    growth = value / plateau
+    return Answer(growth, growth * (error / value + plateau_error / plateau))
+
+
+@quantity(
     "solar_cevns.sum_rule",
     SCENARIO,
     choice("over", ("flavours", "fluxes"), "flavours", "parts whose rates add up to those of the whole"),
@@ -318,10 +340,12 @@ QUANTITIES = (
     spin_difference_range,
     weak_charge,
     quenching_factor,
+    quenching_joint,
     recoil_energy,
     electron_equivalent_rate,
     low_recoil_cutoff,
     limit_ratio,
+    limit_growth,
     sum_rule,
     flavour_ratios,
     mass_reach,

@@ -66,7 +66,7 @@ def minimum_energy(T, m4, M):
     return (m4**2 + 2 * M * T) / (2 * (np.sqrt(T * (T + 2 * M)) - T))
 
 
-def dipole_cross_section(E, T, m4, x, Z, A, M, spin="half"):
+def dipole_cross_section(E, T, m4, x, Z, A, M, spin="half", cut=True):
     """Eqs. (8) and (10) as printed, cut where E < E_min: the bracket stays positive outside phase space."""
     bracket = (
         1 / T
