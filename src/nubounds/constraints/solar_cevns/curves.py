@@ -80,6 +80,11 @@ def _curve(inputs, name, scenario, flavour, statistics, flux, rows) -> Curve:
     )
 
 
+def _nano(value: float) -> float:
+    """A printed value in 1e-9, with the digits that were printed."""
+    return float(f"{1e9 * value:.6g}")
+
+
 def table1(run: Run):
     """Table 1: limits at the smallest mass of the grid beside the printed ones, in 1e-9 mu_B."""
     import pandas
@@ -99,7 +104,7 @@ def table1(run: Run):
                 "flavour": flavour,
                 "scenario": scenario,
                 "m4_MeV": float(table["m4_MeV"].min()),
-                "paper_1e-9_muB": 1e9 * paper,
+                "paper_1e-9_muB": _nano(paper),
             }
             for statistics, value in mine.items():
                 row[f"{statistics}_1e-9_muB"] = 1e9 * value
@@ -110,7 +115,7 @@ def table1(run: Run):
             {
                 "flavour": entry["flavour"],
                 "scenario": f"{entry['name']} (quoted)",
-                "paper_1e-9_muB": 1e9 * float(entry["mu_muB"]),
+                "paper_1e-9_muB": _nano(float(entry["mu_muB"])),
             }
         )
     return pandas.DataFrame(rows)

@@ -33,8 +33,8 @@ def fig2(run):
         E = physics.minimum_energy(1e-3 * T, m4, M)
         ax.plot(T, E, **line(index))
         words = f"$m_4={m4:g}$ MeV" if m4 else "Standard Model"
-        at = {0.0: 0.25, 0.5: 0.06, 5.0: 0.12, 10.0: 0.42}[m4]
-        label_curve(ax, T, E, words, at=at, color=line(index)["color"])
+        at = {0.0: 0.7, 0.5: 0.13, 5.0: 0.12, 10.0: 0.42}[m4]
+        label_curve(ax, T, E, words, at=at, above=m4 > 0, color=line(index)["color"])
         if m4:
             ax.plot(1e3 * m4**2 / (2 * (M + m4)), m4 + m4**2 / (2 * M), "o", ms=2.5, color=line(index)["color"])
     note_convention(ax, "dots: minimum $m_4+m_4^2/(2M)$")
@@ -64,30 +64,35 @@ def fig3(run):
     """Solar fluxes, with the minimum energies at T = 1.16 keV in the inset."""
     figure, ax = new_figure(width=4.6, height=3.7)
     ax.set(xscale="log", yscale="log", xlim=(0.1, 22), ylim=(1, 1e12))
-    ax.set(xlabel=r"neutrino energy $E_\nu$ [MeV]", ylabel=r"flux [cm$^{-2}$ s$^{-1}$ MeV$^{-1}$]; lines: [cm$^{-2}$ s$^{-1}$]")
-    inset = ax.inset_axes([0.60, 0.62, 0.385, 0.355])
+    ax.set(
+        xlabel=r"neutrino energy $E_\nu$ [MeV]",
+        ylabel=r"flux [cm$^{-2}$ s$^{-1}$ MeV$^{-1}$]; lines: [cm$^{-2}$ s$^{-1}$]",
+    )
+    inset = ax.inset_axes([0.61, 0.60, 0.375, 0.34])
     inset.set(yscale="log", xlim=(5, 19), ylim=(10, 3e6))
     inset.tick_params(labelsize=5.5)
     names = {"8b": "$^8$B", "hep": "hep", "7Be": "$^7$Be", "13N": "$^{13}$N", "15O": "$^{15}$O", "17F": "$^{17}$F"}
-    where = {"pp": 0.4, "13N": 0.25, "15O": 0.3, "17F": 0.3, "8b": 0.35, "hep": 0.35}
+    where = {"pp": 0.4, "13N": 0.25, "15O": 0.2, "17F": 0.3, "8b": 0.55, "hep": 0.35}
     seen = {}
     for name, E, flux in _components(run):
         style = line(seen.setdefault(name, len(seen)))
         ax.plot(E, flux, **style)
         words = names.get(name, name)
         if len(E) == 2:
-            ax.annotate(words, (E[1], flux[1]), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=6.5)
+            ax.annotate(
+                words, (E[1], flux[1]), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=6.5, bbox=PAPER
+            )
         else:
-            label_curve(ax, E, flux, words, at=where[name], above=name != "13N", color=style["color"])
+            label_curve(ax, E, flux, words, at=where[name], above=name != "15O", color=style["color"])
         if name in ("8b", "hep"):
             inset.plot(E, flux, **style)
-            label_curve(inset, E, flux, words, at=0.15, color=style["color"])
+            label_curve(inset, E, flux, words, at=0.3, above=name == "hep", color=style["color"])
     M = target.AVERAGE_M_MEV
     for index, m4 in enumerate(MASSES):
         E = float(physics.minimum_energy(1.16e-3, m4, M))
         inset.axvline(E, color="0.4", linestyle=(":", "--", "-.")[index], linewidth=0.8)
         inset.text(E + 0.12, 14, f"{m4:g}", fontsize=5.5, rotation=90, va="bottom")
-    inset.set_title(r"$E_{\nu_4}^{\min}$ for $m_4=0.5,\,5,\,10$ MeV at $T=1.16$ keV", fontsize=5.5, pad=2)
+    inset.set_title(r"lines: $E_{\nu_4}^{\min}$ for $m_4$ [MeV] at $T=1.16$ keV", fontsize=5.5, pad=2)
     return figure
 
 
@@ -98,7 +103,7 @@ def fig4(run):
     T = np.geomspace(1e-3, 1e2, 1500)
     axes[0].set(xscale="log", yscale="log", xlim=(1e-3, 1e2), ylim=(1e-42, 1e-35))
     axes[0].set(ylabel=r"$d\sigma/dT$ [cm$^2$/keV]")
-    axes[1].set(yscale="log", ylim=(1e-13, 1e-4), xlabel=T_LABEL, ylabel=r"$\delta$, Eq. (23)")
+    axes[1].set(yscale="log", ylim=(1e-15, 1e-4), xlabel=T_LABEL, ylabel=r"$\delta$, Eq. (23)")
     end = 1e3 * physics.recoil_range(E, 0.0, M)[1]
     for ax in axes:
         ax.axvspan(end, 1e2, color="0.92", linewidth=0)
@@ -106,16 +111,20 @@ def fig4(run):
         style = line(index)
         args = (E, 1e-3 * T, m4, x, Z, A, M)
         half, extra = 1e-3 * physics.dipole_cross_section(*args, cut=False), 1e-3 * _spin_term(*args)
-        allowed = physics.minimum_energy(1e-3 * T, m4, M) <= E
+        positive = half > 0
+        T_drawn, half, extra = T[positive], half[positive], extra[positive]
+        allowed = physics.minimum_energy(1e-3 * T_drawn, m4, M) <= E
         for ax, values in ((axes[0], half), (axes[1], np.abs(extra) / half)):
-            good = half > 0
-            ax.plot(T[good], values[good], color=style["color"], linestyle=":", linewidth=0.7)
-            ax.plot(T[allowed], values[allowed], **style)
-        label_curve(axes[0], T, half, f"$m_4={m4:g}$ MeV", at=(0.1, 0.24, 0.55)[index], color=style["color"])
+            ax.plot(T_drawn, values, color=style["color"], linestyle=":", linewidth=0.7)
+            ax.plot(T_drawn[allowed], values[allowed], **style)
+        words = f"$m_4={m4:g}$ MeV" + ("" if allowed.any() else ": closed")
+        label_curve(axes[0], T_drawn, half, words, at=(0.15, 0.3, 0.4)[index], above=index == 0, color=style["color"])
         dip = 1e3 * m4**2 / M
-        axes[1].annotate(f"{m4:g} MeV", (dip, 2e-13), fontsize=6, ha="center", color=style["color"], bbox=PAPER)
-    axes[0].text(end * 1.2, 4e-36, "beyond the largest recoil", fontsize=5.5, color="0.35")
-    note_convention(axes[0], r"$E_\nu=10$ MeV, $\mu=3\times10^{-9}\,\mu_B$" + "\ndotted: formula outside phase space", "lower left")
+        axes[1].annotate(f"{m4:g} MeV", (dip, 2e-15), fontsize=6, ha="center", color=style["color"], bbox=PAPER)
+    axes[0].text(end * 1.2, 4e-36, "no recoil", fontsize=5.5, color="0.35")
+    note_convention(
+        axes[0], r"$E_\nu=10$ MeV, $\mu=3\times10^{-9}\,\mu_B$" + "\ndotted: formula outside phase space", "lower left"
+    )
     return figure
 
 
@@ -139,17 +148,16 @@ def fig5(run):
             T, sm = part["T_keV"].to_numpy(), part["sm_per_keV_ton_yr"].to_numpy()
             if not drawn_sm:
                 ax.plot(T, sm, color="black")
-                label_curve(ax, T, sm, "Standard Model", at=0.5, above=False)
+                label_curve(ax, T, sm, "Standard Model", at=0.3, above=False)
                 drawn_sm = True
             for k, (mu, words) in enumerate(((3e-9, r"3\times10^{-9}"), (5e-10, r"5\times10^{-10}"))):
                 total = sm + (mu / REFERENCE_MU) ** 2 * part["dipole_per_keV_ton_yr"].to_numpy()
                 style = line(2 * number + k)
                 ax.plot(T, total, **style)
-                at = ((0.25, 0.08), (0.62, 0.9))[min(number, 1)][k]
-                shown = total > 1.02 * sm
-                if shown.any():
-                    text = rf"${words}\,\mu_B$, $m_4={m4:g}$ MeV"
-                    label_curve(ax, T, total, text, at=at, color=style["color"], fontsize=5.5, bbox=PAPER)
+                at = ((0.25, 0.22), (0.76, 0.9))[min(number, 1)][k]
+                text = rf"${words}\,\mu_B$, $m_4={m4:g}$ MeV"
+                below = (number, k) == (1, 1)  # it hardly differs from the Standard Model
+                label_curve(ax, T, total, text, at=at, above=not below, color=style["color"], fontsize=5.5, bbox=PAPER)
     for ax in axes[1]:
         ax.set_xlabel(T_LABEL)
     for ax in axes[:, 0]:
@@ -157,7 +165,7 @@ def fig5(run):
     return figure
 
 
-# ---- limits -----------------------------------------------------------------------------------------------------------
+# ---- limits --------------------------------------------------------------------------------------------------------
 
 
 def _limit_axes(ax, low):
@@ -167,8 +175,7 @@ def _limit_axes(ax, low):
 def _draw_scenarios(ax, run, flavour, scenarios, flux="all", statistics="poisson"):
     """Our curves, labelled on their plateau, with the printed limits as bars at the left."""
     printed = printed_limits()
-    places = {"current": 0.35, "next_generation": 0.62, "future_1": 0.3, "future_2": 0.45}
-    for index, scenario in enumerate(scenarios):
+    for scenario in scenarios:
         curve = run.curves.get(curve_name(scenario, flavour, statistics, flux))
         if curve is None:
             continue
@@ -177,8 +184,14 @@ def _draw_scenarios(ax, run, flavour, scenarios, flux="all", statistics="poisson
         words = SCENARIO_WORDS[scenario] + (" (inferred)" if curve.note == "inferred" else "")
         plateau = curve.x < 3
         x, y = (curve.x[plateau], curve.y[plateau]) if plateau.sum() > 1 else (curve.x, curve.y)
-        label_curve(ax, x, y, words, at=places[scenario], above=scenario != "future_1", color=style["color"])
-        ax.plot([1e-2, 1.6e-2], [printed[scenario, flavour, flux]] * 2, color=style["color"], linewidth=2.5, solid_capstyle="butt")
+        label_curve(ax, x, y, words, at=0.62, above=not scenario.startswith("future"), color=style["color"])
+        ax.plot(
+            [1e-2, 1.6e-2],
+            [printed[scenario, flavour, flux]] * 2,
+            color=style["color"],
+            linewidth=2.5,
+            solid_capstyle="butt",
+        )
 
 
 def _footnote(run, statistics="poisson"):
@@ -209,7 +222,7 @@ def _limits_b(flavour):
         drawn = draw_user_limits(ax, run.user_limits, "m4_MeV", "mu_muB", start=4)
         ax.set_title(f"{FLAVOUR_LABELS[flavour]}")
         others = "" if drawn else "\nno curves of other experiments in the folder of user limits: none drawn"
-        note_convention(ax, _footnote(run) + "\ndotted: quoted in Table 1, shown below 1 MeV" + others)
+        note_convention(ax, _footnote(run) + "\ndotted: quoted in Table 1 (at small masses)" + others)
         return figure
 
     draw.__doc__ = f"Projections for flavour {flavour} beside limits of other experiments."
@@ -219,14 +232,11 @@ def _limits_b(flavour):
 def _draw_quoted(ax, flavour):
     """Limits that Table 1 quotes from other papers, as constants at small masses."""
     rows = [row for row in read_words("other_limits.csv") if row["flavour"] == flavour or flavour == "all"]
-    for index, row in enumerate(rows):
-        mu = float(row["mu_muB"])
-        ax.plot([1e-2, 1.0], [mu, mu], color="0.35", linestyle=":", linewidth=1)
+    for index, row in enumerate(sorted(rows, key=lambda row: float(row["mu_muB"]))):
+        mu, end = float(row["mu_muB"]), (0.03, 0.12)[index % 2]  # neighbours are labelled at different places
+        ax.plot([1e-2, end], [mu, mu], color="0.35", linestyle=":", linewidth=1)
         suffix = f" {FLAVOUR_LABELS[row['flavour']]}" if flavour == "all" else ""
-        x = 10 ** (-1.7 + 0.75 * (index % 3))
-        ax.annotate(
-            row["name"] + suffix, (x, mu), xytext=(0, 1.5), textcoords="offset points", fontsize=5.5, color="0.35"
-        )
+        ax.text(1.08 * end, mu, row["name"] + suffix, va="center", fontsize=5.5, color="0.35", bbox=PAPER)
 
 
 def _draw_decay(ax):
@@ -235,7 +245,9 @@ def _draw_decay(ax):
     length_per_MeV = EARTH_RADIUS_M * 1e15 / HBARC_MEV_FM
     x = np.sqrt(np.sqrt(100.0 - m4**2) * 16 * np.pi / (m4**4 * length_per_MeV)) / MU_B_PER_MEV
     ax.plot(m4, x, color="0.6", linewidth=0.7)
-    label_curve(ax, m4, x, r"$\nu_4\to\nu\gamma$: decay length $R_\oplus$ at 10 MeV", at=0.45, color="0.45", fontsize=5.5)
+    label_curve(
+        ax, m4, x, r"$\nu_4\to\nu\gamma$: decay length $R_\oplus$ at 10 MeV", at=0.25, color="0.45", fontsize=5.5
+    )
 
 
 def fig10(run):
@@ -246,6 +258,13 @@ def fig10(run):
         _draw_scenarios(ax, run, "all", ("current", *PROJECTIONS), flux)
         ax.set_title(f"({panel}) {'$^8$B' if flux == '8b' else 'hep'} flux, all flavours")
     axes[1].set_ylabel("")
+    axes[1].text(
+        1.8e-2,
+        printed_limits()["future_2", "all", "hep"],
+        "printed; $2.60\\times10^{-9}$ must be meant",
+        va="center",
+        fontsize=5.5,
+    )
     note_convention(axes[0], _footnote(run))
     return figure
 

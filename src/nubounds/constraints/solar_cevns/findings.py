@@ -33,7 +33,7 @@ E_MEV = number("E_MeV", "MeV", 10.0, above=0, meaning="neutrino energy")
 MODEL = choice("model", ("lindhard", "low_energy"), "lindhard", "Eq. (19), or Eq. (20) at 15-254 eV and Eq. (19) above")
 
 
-# ---- kinematics and spin ----------------------------------------------------------------------------------------------
+# ---- kinematics and spin -------------------------------------------------------------------------------------------
 
 
 @quantity("solar_cevns.least_energy", M4_MEV, unit="MeV; keV", source="Eq. (13)")
@@ -67,7 +67,7 @@ def spin_difference(E_MeV, T_keV, m4_MeV):
 
 @quantity("solar_cevns.spin_difference_range", E_MEV, M4_MEV, unit="1; keV", source="Eq. (23)")
 def spin_difference_range(E_MeV, m4_MeV):
-    """Largest relative difference between spin 0 and 1/2 inside phase space, and the recoil m4^2/M where it vanishes."""
+    """Largest relative difference of the spins inside phase space, and the recoil m4^2/M where it vanishes."""
     allowed = recoil_range(E_MeV=E_MeV, m4_MeV=m4_MeV)
     if allowed.value is None:
         return allowed
@@ -92,7 +92,7 @@ def weak_charge():
     return Answer(value, {name: ROUNDING * abs(entry) for name, entry in value.items()})
 
 
-# ---- recoil and electron-equivalent energy ----------------------------------------------------------------------------
+# ---- recoil and electron-equivalent energy -------------------------------------------------------------------------
 
 
 @quantity("solar_cevns.quenching", T_KEV, MODEL, unit="1; keVee", source="Eqs. (18)-(20)")
@@ -154,9 +154,7 @@ def electron_equivalent_rate(T_ee_keVee, component, m4_MeV, mu_muB, flavour, flu
     value = error = 0.0
     for T in _recoils(T_ee_keVee, model):
         branch = next(branch for branch in branches if branch.T_low <= T <= branch.T_high)
-        part = recoil_rate(
-            T_keV=T, component=component, m4_MeV=m4_MeV, mu_muB=mu_muB, flavour=flavour, flux=flux
-        )
+        part = recoil_rate(T_keV=T, component=component, m4_MeV=m4_MeV, mu_muB=mu_muB, flavour=flavour, flux=flux)
         value += part.value / float(branch.slope(T))
         error += part.error / float(branch.slope(T))
     return Answer(value, error)
@@ -172,7 +170,7 @@ def electron_equivalent_rate(T_ee_keVee, component, m4_MeV, mu_muB, flavour, flu
     source="Fig. 5",
 )
 def low_recoil_cutoff(m4_MeV, fraction, flavour, flux):
-    """Recoil energy, and the one with the largest rate, below which the dipole rate is less than a share of its largest."""
+    """Recoil energy below which the dipole rate is less than a share of its largest, and where that is."""
     made = setup()
     weights = made.combination(flavour, flux)
 
@@ -193,7 +191,7 @@ def low_recoil_cutoff(m4_MeV, fraction, flavour, flux):
     return Answer({"T_keV": high, "peak_keV": peak}, {"T_keV": 1e-9 * high, "peak_keV": 1e-3 * peak})
 
 
-# ---- limits -----------------------------------------------------------------------------------------------------------
+# ---- limits --------------------------------------------------------------------------------------------------------
 
 
 def printed_limits() -> dict[tuple[str, str, str], float]:
@@ -235,9 +233,7 @@ def limit_ratio(scenario, relative_to, flavour, statistics, flux, relative_flux,
     return Answer(value, {"factor": factor * relative, "percent": 100.0 * relative / factor})
 
 
-@quantity(
-    "solar_cevns.limit_growth", SCENARIO, FLAVOUR, M4_MEV, STATISTIC, FLUX, unit="1", source="Eq. (22)"
-)
+@quantity("solar_cevns.limit_growth", SCENARIO, FLAVOUR, M4_MEV, STATISTIC, FLUX, unit="1", source="Eq. (22)")
 def limit_growth(scenario, flavour, m4_MeV, statistics, flux):
     """The limit over its value at m4 = 0.01 MeV."""
     value, error, _, reason = limit_at(setup(), scenario, flavour, m4_MeV, statistics, flux)

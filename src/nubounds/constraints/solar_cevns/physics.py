@@ -77,7 +77,7 @@ def dipole_cross_section(E, T, m4, x, Z, A, M, spin="half", cut=True):
     if spin == "zero":
         bracket = bracket + T / (4 * E**2) - m4**2 / (8 * M * E**2) * (1 + m4**2 / (M * T))
     value = np.pi * ALPHA**2 / M_ELECTRON_MEV**2 * HBARC2 * (x * Z * form_factor(T, A, M)) ** 2 * bracket
-    return np.where(minimum_energy(T, m4, M) <= E, value, 0.0)
+    return np.where(minimum_energy(T, m4, M) <= E, value, 0.0) if cut else value
 
 
 def traced_cross_section(E, T, m4, x, Z, A, M, spin="half"):
