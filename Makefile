@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper test lint format bench clean
+.PHONY: help env build config paper test lint format faults scaling bench clean
 
 help:
 	@echo "make paper   regenerate everything: figures, limits and report under results/"
@@ -17,6 +17,7 @@ help:
 	@echo "make config  write config/*.yaml and the schema from the constraints' declarations"
 	@echo "make lint    ruff, snakefmt and snakemake --lint"
 	@echo "make bench   time the kernels beside the usual tools"
+	@echo "make faults  a campaign of fifty kills at random moments"
 	@echo "make clean   remove results, compiled kernels and the environment"
 
 $(STAMP): pyproject.toml
@@ -55,6 +56,12 @@ format: $(STAMP)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 	$(BIN)/snakefmt Snakefile workflow
+
+faults: build
+	NUBOUNDS_FAULTS=50 $(BIN)/python -m pytest tests/faults -q -s
+
+scaling: build
+	$(BIN)/python tests/benchmarks/scaling.py
 
 bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env

@@ -1,11 +1,13 @@
-# A root inside a bracket: bisection that turns into inverse quadratic interpolation where that is safe (Chandrupatla 1997).
+# A root inside a bracket: bisection, or inverse quadratic interpolation where that is safe (Chandrupatla 1997).
 from libc.math cimport fabs, isfinite, sqrt
 
 ctypedef double (*Function)(double x, void* context) noexcept nogil
 
 
-cdef inline double bracketed_root(Function f, void* context, double a, double b, double tolerance, bint* found) noexcept nogil:
-    """Where f changes sign in [a, b], to `tolerance` (absolute) or to the last digits; found[0] = False without a sign change."""
+cdef inline double bracketed_root(
+    Function f, void* context, double a, double b, double tolerance, bint* found
+) noexcept nogil:
+    """Where f changes sign in [a, b], to `tolerance` or to the last digits; found[0] = False without a sign change."""
     cdef double fa = f(a, context), fb = f(b, context), c = a, fc = fa, x, fx, width, t = 0.5, xi, phi, smallest
     cdef int i
     found[0] = isfinite(fa) and isfinite(fb) and (fa <= 0.0) != (fb < 0.0)

@@ -1,4 +1,4 @@
-# Complete Fermi-Dirac integrals J_k(eta) = Int_0^inf x^k dx / (e^(x - eta) + 1) = -k! Li_(k+1)(-e^eta) for k = 0, 1, 2, to rounding.
+# Complete Fermi-Dirac integrals J_k(eta) = Int_0^inf x^k dx/(e^(x - eta) + 1) = -k! Li_(k+1)(-e^eta), k = 0, 1, 2.
 from libc.math cimport exp, fabs, log1p
 
 cdef enum:
@@ -6,7 +6,7 @@ cdef enum:
 
 
 cdef struct Polylogarithms:
-    double[FERMI_DIRAC_TERMS] li2    # -Li_n(-z) = sum_i li_n[i] u^(i+1) with u = ln(1+z) <= ln 2: sixteen terms are enough for rounding
+    double[FERMI_DIRAC_TERMS] li2    # -Li_n(-z) = sum_i li_n[i] u^(i+1), u = ln(1 + z) <= ln 2: exact to rounding
     double[FERMI_DIRAC_TERMS] li3
 
 

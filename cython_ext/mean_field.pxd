@@ -1,4 +1,4 @@
-# Nuclear matter in the relativistic mean field of TM1 (Sugahara and Toki 1994) at finite temperature, with electrons and neutrinos.
+# Nuclear matter in the relativistic mean field of TM1 (Sugahara and Toki 1994), with electrons and neutrinos.
 #
 # Three nested questions, each with one answer because each function is monotone:
 #   proton fraction Y_p  <- lepton number (or beta equilibrium)
@@ -69,7 +69,7 @@ cdef inline Species densities(double m, double mu, const Matter* matter) noexcep
 
 
 cdef inline double chemical_potential(double n, double m, const Matter* matter, bint* found) noexcept nogil:
-    """mu with net density n > 0: Newton's method for ln n, which is linear in mu far from degeneracy, inside a bracket."""
+    """mu with net density n > 0: Newton's method for ln n (linear in mu far from degeneracy) inside a bracket."""
     cdef double low = 0.0, high = m + matter.T, mu, step
     cdef Species at
     cdef int i

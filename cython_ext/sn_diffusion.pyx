@@ -1,15 +1,11 @@
-"""Neutrino-nucleon scattering in a proto-neutron star: inverse mean free paths for any mediator mass, and the state of its matter.
+"""Neutrino-nucleon scattering in a proto-neutron star: inverse mean free paths for any mediator mass, and TM1 matter.
 
-1/lambda is a sum over nucleon species of coupling constants times the seven integrals named in INTEGRALS (`opacity.py` puts them together), so
-that couplings, form factors and the axial coupling stay free.  Natural units (MeV); all inputs arrive as arguments.
+1/lambda is a sum over nucleon species of coupling constants times the seven integrals named in INTEGRALS (`opacity.py`
+puts them together), so that couplings, form factors and the axial coupling stay free.  Natural units (MeV); all inputs
+arrive as arguments.
 
-Variables: |q| and eta with u = q0/|q| = tanh(eta).  With v = 1 - u^2, Q^2 = v |q|^2, e = E_nu - q0/2, r = sqrt(1 + 4 m*^2/Q^2),
-E_min = |q| (r - u)/2 and x = E_N - E_min, the averages of p.k over the azimuth lose all their cancellations:
-    <pk>     = a0 + a1 x,                       a0 = |q| v (r e + |q|/2)/2,   a1 = v e
-    <(pk)^2> = <pk>^2 + b2 x (x + |q| r)/2,     b2 = v^2 (E_nu - (|q| + q0)/2) (E_nu + (|q| - q0)/2)
-    <1/pk>   = 2/(v |q|) [(E_N + q0/2 + e)^2 + 4 m*^2 (e^2 - |q|^2/4)/Q^2]^(-1/2)
-With f (1 - f') = (f - f')/(1 - exp(-q0/T)) the integrals of x^n f (1 - f') over E_N are complete Fermi-Dirac integrals.  The medium enters only
-through S_n = Int dE_N (E_N/FLUX) f (1 - f') <(pk)^n>, the mediator's mass only through the weights of the sum over (eta, |q|) that remains.
+The variables of integration are |q| and eta with q0 = |q| tanh(eta).  The medium enters only through the moments of
+nucleon_response.pxd, tabulated once per state; the mediator's mass only through the weights of the sum that remains.
 """
 from fractions import Fraction
 from math import comb, factorial
@@ -17,31 +13,29 @@ from math import comb, factorial
 import numpy as np
 
 from libc.math cimport M_PI as PI
-from libc.math cimport NAN, acosh, asin, asinh, cosh, expm1, fabs, isfinite, log1p, sin, sinh, sqrt, tanh
+from libc.math cimport NAN, acosh, asinh, cosh, fabs, isfinite, log1p, sinh, sqrt, tanh
 
 from fermi cimport fermi, fermi_hole
-from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms, fermi_dirac_integrals
+from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
 from mean_field cimport Matter, momentum, proton_fraction
+from nucleon_response cimport (
+    CUT, EXACT, PK, RELATIVE_VELOCITY, ROOT_AVERAGE, ROOT_PLUS, ROOT_SUM, Axis, Rule, State, Transfer, exact_moments,
+    root_moments, transfer,
+)
 from quadrature cimport node, weight
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
-cdef double CUT = 30.0      # energies count up to 30 T beyond the Fermi surface: e^-30 = 1e-13
 cdef Polylogarithms SERIES
 
 cdef enum:
     SM_VV, SM_AA, SM_VA, INTERFERENCE_V, INTERFERENCE_A, VECTOR, SCALAR, N_INTEGRALS
 INTEGRALS = ("sm_vv", "sm_aa", "sm_va", "interference_v", "interference_a", "vector", "scalar")
 
-cdef enum:
-    RELATIVE_VELOCITY, PK                       # FLUX = E_N E_nu, or p.k as printed in Eq. (19)
 FLUX = {"relative_velocity": RELATIVE_VELOCITY, "pk": PK}
-
-cdef enum:
-    EXACT, ROOT_SUM, ROOT_PLUS, ROOT_AVERAGE    # azimuth of the nucleon around q, or roots of Eq. (18) at equally weighted phi_13
 AZIMUTH = {"exact": EXACT, "eq18_sum": ROOT_SUM, "eq18_plus": ROOT_PLUS, "eq18_average": ROOT_AVERAGE}
 
-STATE = ("T", "m_eff", "mu_eff", "E_nu", "mu_nu", "flux", "azimuth")    # columns of the rows of `medium` and `vacuum_like`
-LIGHTEST_MEDIATOR = 1e-4                                                # MeV; below it the grid in |q| does not resolve the propagator
+STATE = ("T", "m_eff", "mu_eff", "E_nu", "mu_nu", "flux", "azimuth")    # columns of the rows below
+LIGHTEST_MEDIATOR = 1e-4    # MeV; below it the grid in |q| does not resolve the propagator
 
 
 def _fill_series():
@@ -60,148 +54,7 @@ def _fill_series():
 _fill_series()
 
 
-cdef struct State:
-    double T, m_eff, mu_eff     # temperature, nucleon's effective mass and chemical potential
-    double E_nu, mu_nu          # neutrino's energy, and the chemical potential in its blocking factor
-    int flux, azimuth
-
-
-cdef struct Axis:               # Gauss-Legendre rule on [-1, 1]
-    const double* x
-    const double* w
-    int n
-
-
-cdef struct Rule:
-    Axis eta, eta_outer         # between and outside the Fermi surfaces
-    Axis q_log, q_linear        # |q| below and above about T
-    Axis energy, angle
-
-
-cdef struct Transfer:           # what one (eta, |q|) fixes
-    double q, q0, v, Q2, r, e, E_min
-
-
-cdef inline Transfer transfer(double u, double v, double q, const State* s) noexcept nogil:
-    cdef Transfer t
-    t.q, t.q0, t.v = q, u * q, v
-    t.Q2 = v * q * q
-    t.r = sqrt(1.0 + 4.0 * s.m_eff * s.m_eff / t.Q2)
-    t.e = s.E_nu - 0.5 * t.q0
-    t.E_min = 0.5 * q * (t.r - u)
-    return t
-
-
-# ---- the nucleon's energy and azimuth -----------------------------------------------------------------------------------------------
-
-cdef inline void energy_moments(const State* s, const Transfer* t, double* I) noexcept nogil:
-    """I[n] = Int dE_N x^n f (1 - f'), n = 0, 1, 2."""
-    cdef double[3] J, J_final
-    cdef double y = (s.mu_eff - t.E_min) / s.T, w = t.q0 / s.T, T = -s.T / expm1(-w)
-    fermi_dirac_integrals(y, &SERIES, J)
-    fermi_dirac_integrals(y - w, &SERIES, J_final)
-    I[0] = T * (J[0] - J_final[0])
-    I[1] = T * s.T * (J[1] - J_final[1])
-    I[2] = T * s.T * s.T * (J[2] - J_final[2])
-
-
-cdef inline int energy_pieces(const State* s, const Transfer* t, double* edge) noexcept nogil:
-    """Edges of the intervals of E_N below, around and above the initial and final Fermi surfaces; returns how many intervals."""
-    cdef double low = s.mu_eff - max(0.0, t.q0), high = s.mu_eff - min(0.0, t.q0)
-    cdef double[3] inner
-    cdef int i, n = 0
-    inner[0], inner[1], inner[2] = low - 5.0 * s.T, high + 5.0 * s.T, max(high, t.E_min) + CUT * s.T
-    edge[0] = max(t.E_min, low - CUT * s.T)
-    for i in range(3):
-        if inner[i] > edge[n]:
-            n += 1
-            edge[n] = inner[i]
-    return n
-
-
-cdef inline double inverse_moment(const State* s, const Transfer* t, const Axis* rule) noexcept nogil:
-    """Int dE_N E_N f (1 - f') <1/pk>, the one moment that is no polynomial in E_N."""
-    cdef double[4] edge
-    cdef double E, y, total, sum = 0.0, K2 = 4.0 * s.m_eff * s.m_eff * (t.e * t.e - 0.25 * t.q * t.q) / t.Q2
-    cdef int piece, i, n_pieces = energy_pieces(s, t, edge)
-    for piece in range(n_pieces):
-        for i in range(rule.n):
-            E = node(edge[piece], edge[piece + 1], rule.x[i])
-            y = (E - s.mu_eff) / s.T
-            total = E + 0.5 * t.q0 + t.e
-            sum += weight(edge[piece], edge[piece + 1], rule.w[i]) * E * fermi(y) * fermi(-y - t.q0 / s.T) / sqrt(total * total + K2)
-    return 2.0 * sum / (t.v * t.q)
-
-
-cdef inline void exact_moments(const State* s, const Transfer* t, const Rule* rule, double* S) noexcept nogil:
-    """S[n] = Int dE_N (E_N/FLUX) f (1 - f') <(pk)^n>, n = 0, 1, 2."""
-    cdef double[3] I
-    cdef double a0 = 0.5 * t.q * t.v * (t.r * t.e + 0.5 * t.q), a1 = t.v * t.e, b2
-    energy_moments(s, t, I)
-    if s.flux == PK:
-        S[0] = inverse_moment(s, t, &rule.energy)
-        S[1] = t.E_min * I[0] + I[1]
-        S[2] = t.E_min * a0 * I[0] + (t.E_min * a1 + a0) * I[1] + a1 * I[2]
-    else:
-        b2 = t.v * t.v * (s.E_nu - 0.5 * (t.q + t.q0)) * (s.E_nu + 0.5 * (t.q - t.q0))
-        S[0] = I[0] / s.E_nu
-        S[1] = (a0 * I[0] + a1 * I[1]) / s.E_nu
-        S[2] = (a0 * a0 * I[0] + (2.0 * a0 * a1 + 0.5 * b2 * t.q * t.r) * I[1] + (a1 * a1 + 0.5 * b2) * I[2]) / s.E_nu
-
-
-cdef inline void add_root(const State* s, double E, double p, double cosine, double w, double* S) noexcept nogil:
-    cdef double pk = s.E_nu * (E - p * cosine)
-    w *= E / (pk if s.flux == PK else E * s.E_nu)
-    S[0] += w
-    S[1] += w * pk
-    S[2] += w * pk * pk
-
-
-cdef inline void root_moments(const State* s, const Transfer* t, const Rule* rule, double* S) noexcept nogil:
-    """The same with theta_12 from A sin(theta_12) + B cos(theta_12) + C = 0, Eq. (18), at equally weighted phi_13 and without a Jacobian.
-
-    A root counts where sin(theta_12) >= 0: one at every phi_13 if C^2 <= B^2, otherwise both or none, both where A C < 0 and A^2 + B^2 > C^2.
-    """
-    cdef double[4] edge
-    cdef double E, E_out = s.E_nu - t.q0, p, w, w_phi, y, A, A_max, B, C, first, tau, root, R2
-    cdef double share = 0.5 if s.azimuth == ROOT_AVERAGE else 1.0
-    cdef int piece, i, j, n_pieces = energy_pieces(s, t, edge)
-    S[0] = S[1] = S[2] = 0.0
-    B = -(t.q0 + 0.5 * t.Q2 / s.E_nu)                                       # |k'| cos(theta_13) - |k|
-    A_max = sqrt(max(0.0, (E_out - s.E_nu - B) * (E_out + s.E_nu + B)))     # |k'| sin(theta_13)
-    for piece in range(n_pieces):
-        for i in range(rule.energy.n):
-            E = node(edge[piece], edge[piece + 1], rule.energy.x[i])
-            y = (E - s.mu_eff) / s.T
-            p = sqrt((E - s.m_eff) * (E + s.m_eff))
-            C = (t.q0 * E - 0.5 * t.Q2) / p                                 # |q| cos(theta), Eq. (16)
-            w = weight(edge[piece], edge[piece + 1], rule.energy.w[i]) * fermi(y) * fermi(-y - t.q0 / s.T) / PI
-            if fabs(C) <= fabs(B):
-                for j in range(rule.angle.n):
-                    A = A_max * sin(0.5 * PI * rule.angle.x[j])
-                    R2 = A * A + B * B
-                    root = sqrt(max(0.0, R2 - C * C))
-                    w_phi = 0.5 * PI * rule.angle.w[j] * w
-                    if B < 0.0:
-                        add_root(s, E, p, (A * root - B * C) / R2, w_phi, S)
-                    elif s.azimuth != ROOT_PLUS:
-                        add_root(s, E, p, (-A * root - B * C) / R2, w_phi, S)
-            elif C * C < A_max * A_max + B * B:
-                first = asin(sqrt((C - B) * (C + B)) / A_max)
-                for j in range(rule.angle.n):
-                    tau = 0.5 * (1.0 + rule.angle.x[j])                     # phi = first + (pi/2 - first) tau^2: smooth where both meet
-                    A = A_max * sin(first + (0.5 * PI - first) * tau * tau)
-                    if C > 0.0:
-                        A = -A
-                    R2 = A * A + B * B
-                    root = sqrt(max(0.0, R2 - C * C))
-                    w_phi = share * (0.5 * PI - first) * tau * rule.angle.w[j] * w
-                    add_root(s, E, p, (A * root - B * C) / R2, w_phi, S)
-                    if s.azimuth != ROOT_PLUS:
-                        add_root(s, E, p, (-A * root - B * C) / R2, w_phi, S)
-
-
-# ---- the grid in (eta, |q|), the same for all mediator masses ---------------------------------------------------------------------
+# ---- the grid in (eta, |q|), the same for all mediator masses -------------------------------------------------------
 
 cdef struct Table:              # per node: Q^2 and the weights of the integrals that have a propagator
     double* Q2
@@ -234,7 +87,8 @@ cdef inline double largest_eta(double E_max, const State* s) noexcept nogil:
 cdef void tabulate(const State* s, const Rule* rule, Table* table, double* sm) noexcept nogil:
     """Fill the table, and the three integrals without a propagator.
 
-    eta is split at 0, where the neutrino's blocking sets in, and at the nucleons' Fermi surface; Gauss nodes crowd on both sides of a split.
+    eta is split at 0, where the neutrino's blocking sets in, and at the nucleons' Fermi surface: Gauss nodes crowd on
+    both sides of a split.
     """
     cdef double E_max = max(s.mu_eff, s.m_eff) + CUT * s.T, m2 = s.m_eff * s.m_eff
     cdef double eta_fermi = acosh(max(s.mu_eff, s.m_eff + 3.0 * s.T) / s.m_eff)
@@ -269,7 +123,8 @@ cdef void tabulate(const State* s, const Rule* rule, Table* table, double* sm) n
                     exact_moments(s, &t, rule, S)
                 else:
                     root_moments(s, &t, rule, S)
-                w *= w_eta * q * v * fermi_hole((s.E_nu - t.q0 - s.mu_nu) / s.T) / (64.0 * PI * PI * PI * s.E_nu)
+                w *= w_eta * q * v / (64.0 * PI * PI * PI * s.E_nu)
+                w *= fermi_hole((s.E_nu - t.q0 - s.mu_nu) / s.T)
                 X = t.Q2
                 sm[SM_VV] += w * (2.0 * S[2] - X * S[1] + (0.25 * X - 0.5 * m2) * X * S[0])
                 sm[SM_AA] += w * (2.0 * S[2] - X * S[1] + (0.25 * X + 0.5 * m2) * X * S[0])
@@ -295,7 +150,7 @@ cdef inline void with_propagator(const Table* table, double mass, double* integr
     integrals[VECTOR], integrals[SCALAR] = vector, scalar
 
 
-# ---- "vacuum": no blocking, nucleons of mass M with the medium's distribution -------------------------------------------------------
+# ---- "vacuum": no blocking, nucleons of mass M with the medium's distribution ---------------------------------------
 
 cdef inline void propagator_integrals(double X, double m2, const Axis* rule, double* F, double* G) noexcept nogil:
     """F[n] = Int_0^X Q^(2n) dQ^2/(Q^2 + m^2), and G[n] with the propagator squared, n = 0, 1, 2."""
@@ -306,7 +161,7 @@ cdef inline void propagator_integrals(double X, double m2, const Axis* rule, dou
         F[0], F[1], F[2] = l, m2 * (z - l), m2 * m2 * (0.5 * z * z - z + l)
         G[0], G[1], G[2] = z / (1.0 + z) / m2, l - z / (1.0 + z), m2 * (z - 2.0 * l + z / (1.0 + z))
         return
-    F[0] = F[1] = F[2] = G[0] = G[1] = G[2] = 0.0       # the closed forms cancel here, where a Gauss rule is exact to rounding
+    F[0] = F[1] = F[2] = G[0] = G[1] = G[2] = 0.0       # the closed forms cancel; a Gauss rule is exact to rounding
     for i in range(rule.n):
         y = node(0.0, X, rule.x[i])
         w = weight(0.0, X, rule.w[i]) / (y + m2)
@@ -319,7 +174,9 @@ cdef inline void propagator_integrals(double X, double m2, const Axis* rule, dou
         G[2] += w * y * y
 
 
-cdef void vacuum(const State* s, double M, const Rule* rule, const double* mass, Py_ssize_t n_mass, double* value) noexcept nogil:
+cdef void vacuum(
+    const State* s, double M, const Rule* rule, const double* mass, Py_ssize_t n_mass, double* value
+) noexcept nogil:
     """Integrals of 1/lambda_0 for all masses, written to value[n_mass, N_INTEGRALS]."""
     cdef double[4] edge
     cdef double[3] F, G
@@ -334,7 +191,8 @@ cdef void vacuum(const State* s, double M, const Rule* rule, const double* mass,
     for piece in range(3):
         for i in range(rule.energy.n if edge[piece + 1] > edge[piece] else 0):
             p = node(edge[piece], edge[piece + 1], rule.energy.x[i])
-            w_p = weight(edge[piece], edge[piece + 1], rule.energy.w[i]) * p * p / (2.0 * PI * PI) * fermi((sqrt(p * p + m * m) - mu) / T)
+            w_p = weight(edge[piece], edge[piece + 1], rule.energy.w[i]) * p * p / (2.0 * PI * PI)
+            w_p *= fermi((sqrt(p * p + m * m) - mu) / T)
             E = sqrt(p * p + M * M)
             for j in range(rule.angle.n):
                 pk = s.E_nu * (E - p * rule.angle.x[j])
@@ -354,13 +212,13 @@ cdef void vacuum(const State* s, double M, const Rule* rule, const double* mass,
                     at[SCALAR] += w * (4.0 * M * M * G[1] + G[2])
 
 
-# ---- batches --------------------------------------------------------------------------------------------------------------------------
+# ---- batches ------------------------------------------------------------------------------------------------------
 
 cdef double LIGHTEST = LIGHTEST_MEDIATOR
 
 
 cdef class Quadrature:
-    """Numbers of Gauss-Legendre nodes: per panel of eta (inner, outer) and of |q| (logarithmic, linear), per piece of energy, in angle."""
+    """Gauss-Legendre nodes: per panel of eta (inner, outer) and |q| (logarithmic, linear), piece of energy, angle."""
     cdef list rules
     cdef Rule rule
     cdef readonly int nodes
@@ -375,10 +233,11 @@ cdef class Quadrature:
             axes[i].x, axes[i].w, axes[i].n = &x[0], &w[0], x.shape[0]
         self.rule.eta, self.rule.eta_outer, self.rule.q_log = axes[0], axes[1], axes[2]
         self.rule.q_linear, self.rule.energy, self.rule.angle = axes[3], axes[4], axes[5]
+        self.rule.polylogarithms = &SERIES
         self.nodes = 2 * (eta + eta_outer) * (q_log + q_linear)
 
 
-FINE = Quadrature(16, 12, 36, 24, 24, 20)
+FINE = Quadrature(16, 14, 36, 24, 24, 20)
 COARSE = Quadrature(14, 8, 30, 18, 20, 12)
 
 
@@ -391,7 +250,8 @@ cdef State state_of(const double[:, ::1] rows, Py_ssize_t i) noexcept nogil:
 
 cdef bint usable(const State* s) noexcept nogil:
     return (
-        s.T > 0.0 and s.m_eff > 0.0 and s.E_nu > 0.0 and isfinite(s.T + s.m_eff + s.mu_eff + s.E_nu + s.mu_nu)
+        s.T > 0.0 and s.m_eff > 0.0 and s.E_nu > 0.0
+        and isfinite(s.T + s.m_eff + s.mu_eff + s.E_nu + s.mu_nu)
         and RELATIVE_VELOCITY <= s.flux <= PK and EXACT <= s.azimuth <= ROOT_AVERAGE
     )
 
@@ -448,7 +308,9 @@ def medium(const double[:, ::1] rows, const double[::1] mass, Quadrature fine=FI
     return values, errors, statuses
 
 
-def vacuum_like(const double[:, ::1] rows, const double[::1] mass, double M, Quadrature fine=FINE, Quadrature coarse=COARSE):
+def vacuum_like(
+    const double[:, ::1] rows, const double[::1] mass, double M, Quadrature fine=FINE, Quadrature coarse=COARSE
+):
     """The integrals of 1/lambda_0: as `medium`, without blocking and with nucleons of mass M [MeV]."""
     cdef Py_ssize_t n_rows = rows.shape[0], n_mass = mass.shape[0], i
     values, errors = np.full((2, n_rows, n_mass, N_INTEGRALS), np.nan)
@@ -495,8 +357,9 @@ def nuclear_matter(const double[:, ::1] rows, tm1, int fine=32, int coarse=24):
         m.x, m.w, m.n_nodes = &x[0], &w[0], x.shape[0]
         with nogil:
             for i in range(n):
-                m.T, m.n_B, m.Y_L, m.g_nu, m.beta_equilibrium = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[i, 4] != 0.0
-                if not (m.T > 0.0 and m.n_B > 0.0 and (m.beta_equilibrium or m.Y_L >= 0.0) and isfinite(m.T + m.n_B)):
+                m.T, m.n_B, m.Y_L, m.g_nu = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+                m.beta_equilibrium = rows[i, 4] != 0.0
+                if not (m.T > 0.0 and m.n_B > 0.0 and m.Y_L >= 0.0 and m.g_nu >= 0.0 and isfinite(m.T + m.n_B)):
                     continue
                 out[i, 4] = proton_fraction(&m, &found)
                 out[i, 0], out[i, 1], out[i, 2], out[i, 3] = m.m_eff, m.mu_n, m.mu_p, m.mu_nu

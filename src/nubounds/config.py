@@ -12,6 +12,7 @@ import difflib
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -46,13 +47,19 @@ class ConfigError(InputError):
 
 @dataclass(frozen=True)
 class Section:
-    """What the config says of one constraint, completed: `grid` (axis -> values), `inputs`, `points_per_job` (scan ->
-    number).
+    """What the config says of one constraint, completed.
+
+    `axes` maps an axis to its range or list as given; `points_per_job` maps a scan to a number.
     """
 
-    grid: dict[str, list]
+    axes: dict[str, dict]
     inputs: dict[str, Any]
     points_per_job: dict[str, int]
+
+    @cached_property
+    def grid(self) -> dict[str, list]:
+        """The values of every axis (made when first asked for: a job that computes a chunk has no use for them)."""
+        return {name: axis_values(spec) for name, spec in self.axes.items()}
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class Config:
             "constraints": list(self.sections),
             **{
                 name: {
-                    "grid": {axis: {"values": values} for axis, values in section.grid.items()},
+                    "grid": section.axes,
                     "inputs": section.inputs,
                     "points_per_job": section.points_per_job,
                 }
@@ -218,14 +225,8 @@ def _not_finite(value: Any, path: str = "") -> list[str]:
     return [f"{path}: {value} is not a number"] if isinstance(value, float) and not math.isfinite(value) else []
 
 
-def axis_values(spec: dict, where: str) -> list:
-    """The values of an axis from its range or list, ascending and without repetition.
-
-    Raises
-    ------
-    InputError
-        For an empty, unsorted or contradictory range.
-    """
+def check_range(spec: dict, where: str) -> None:
+    """InputError for an empty, unsorted or contradictory range or list."""
     if "values" in spec:
         values = spec["values"]
         for key in ("min", "max", "points", "spacing"):
@@ -234,38 +235,50 @@ def axis_values(spec: dict, where: str) -> list:
         if isinstance(values[0], str):
             if len(set(values)) != len(values):
                 raise InputError(f"{where}.values: a value stands twice")
-            return values
-        if any(b <= a for a, b in pairwise(values)):
+        elif any(b <= a for a, b in pairwise(values)):
             raise InputError(f"{where}.values: must be strictly ascending")
-        numbers = [float(value) for value in values]
+        return
+    for key in ("min", "max", "points"):
+        if key not in spec:
+            raise InputError(f"{where}.{key}: missing (an axis needs min, max and points, or values)")
+    if not spec["min"] < spec["max"]:
+        raise InputError(f"{where}: the range is empty: min {spec['min']} is not below max {spec['max']}")
+    if spec.get("spacing", "log") == "log" and spec["min"] <= 0:
+        raise InputError(f"{where}.min: {spec['min']} must be above 0 for log spacing")
+
+
+def axis_values(spec: dict) -> list:
+    """The values of an axis from its range or list, ascending and without repetition.
+
+    Numbers have twelve digits, so that the same physical point is the same (and found in the cache) in a refined grid.
+    """
+    if "values" in spec:
+        values = spec["values"]
+        if isinstance(values[0], str):
+            return values
     else:
-        for key in ("min", "max", "points"):
-            if key not in spec:
-                raise InputError(f"{where}.{key}: missing (an axis needs min, max and points, or values)")
-        low, high, points = float(spec["min"]), float(spec["max"]), spec["points"]
-        if not low < high:
-            raise InputError(f"{where}: the range is empty: min {low} is not below max {high}")
+        low, high, last = float(spec["min"]), float(spec["max"]), spec["points"] - 1
         if spec.get("spacing", "log") == "log":
-            if low <= 0:
-                raise InputError(f"{where}.min: {low} must be above 0 for log spacing")
-            numbers = [low * (high / low) ** (i / (points - 1)) for i in range(points)]
+            values = [low * (high / low) ** (i / last) for i in range(last + 1)]
         else:
-            numbers = [low + (high - low) * i / (points - 1) for i in range(points)]
-    # Twelve digits: the same physical point has the same digits (and so the same place in the cache) in a refined grid.
-    return sorted({float(f"{value:.12g}") for value in [*numbers, *map(float, spec.get("extra", []))]})
+            values = [low + (high - low) * i / last for i in range(last + 1)]
+    return sorted({float(f"{value:.12g}") for value in [*values, *spec.get("extra", [])]})
 
 
-def _grid(constraint: Constraint, given: dict, resolution: str, where: str, problems: list[str]) -> dict[str, list]:
-    grid = {}
-    for name, axis in constraint.axes.items():
-        spec = given.get(name)
-        if spec is None:
-            spec = axis["grid"].get(resolution) or axis["grid"]["paper"]
+def _axes(constraint: Constraint, given: dict, resolution: str) -> dict[str, dict]:
+    """The range or list of every axis: the given one, else the one declared for the resolution, else the paper's."""
+    return {
+        name: given.get(name) or axis["grid"].get(resolution) or axis["grid"]["paper"]
+        for name, axis in constraint.axes.items()
+    }
+
+
+def _check_ranges(axes: dict[str, dict], where: str, problems: list[str]) -> None:
+    for name, spec in axes.items():
         try:
-            grid[name] = axis_values(spec, f"{where}.grid.{name}")
+            check_range(spec, f"{where}.grid.{name}")
         except InputError as problem:
             problems.append(str(problem))
-    return grid
 
 
 def _inputs(constraint: Constraint, given: dict, outside: bool, where: str, problems: list[str]) -> dict[str, Any]:
@@ -299,7 +312,8 @@ def complete(given: dict, source: str) -> Config:
     sections = {}
     for name in given.get("constraints", registry.names()):
         constraint, section, where = registry.get(name), given.get(name) or {}, f"{source}: {name}"
-        grid = _grid(constraint, section.get("grid") or {}, given.get("resolution", "paper"), where, problems)
+        axes = _axes(constraint, section.get("grid") or {}, given.get("resolution", "paper"))
+        _check_ranges(axes, where, problems)
         inputs = _inputs(
             constraint, section.get("inputs") or {}, given.get("allow_outside_files", False), where, problems
         )
@@ -310,7 +324,7 @@ def complete(given: dict, source: str) -> Config:
             scan: per_scan.get(scan) or default or declared["points_per_job"]
             for scan, declared in constraint.scans.items()
         }
-        sections[name] = Section(grid, inputs, points_per_job)
+        sections[name] = Section(axes, inputs, points_per_job)
     if problems:
         raise ConfigError(problems)
     return Config(

@@ -43,6 +43,7 @@ MpiDefault=pmi2
 ReturnToService=2
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
+JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 SchedulerParameters=sched_interval=1,bf_interval=2
 MinJobAge=300
@@ -50,6 +51,7 @@ SlurmdTimeout=10
 SlurmctldTimeout=30
 InactiveLimit=0
 KillWait=2
+EnforcePartLimits=ALL
 OverTimeLimit=0
 StateSaveLocation=$STATE/ctld
 SlurmctldPidFile=$STATE/slurmctld.pid

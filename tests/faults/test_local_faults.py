@@ -49,7 +49,9 @@ def test_killed_rank_ends_the_job_and_a_rerun_repairs(slow, reference):
 def test_hanging_rank_meets_its_time_limit(done):
     done.config("lens: {inputs: {pause_s: 30}, grid: {a_cm: {values: [1, 2]}}}")
     done.snakemake("--dry-run")
-    job = "nubounds scan lens focal_length --chunk all --ranks 2 --time-limit 0.03 --config results/.nubounds/config.json"
+    job = (
+        "nubounds scan lens focal_length --chunk all --ranks 2 --time-limit 0.03 --config results/.nubounds/config.json"
+    )
     start = time.monotonic()
     output = done.run("mpiexec", "-n", "2", "python", "-m", "mpi4py", "-m", *job.split(), status=None)
     assert "Timeout (0:00:01" in output

@@ -29,7 +29,9 @@ def check(inputs):
 
 def scan_focal_length(points, inputs):
     value, error, status = lens.evaluate(points["a_cm"], inputs["b_cm"])
+    ballast = np.ones(int(inputs["memory_MB"] * 125000))
     time.sleep(inputs["pause_s"] * len(value))
+    del ballast
     if os.environ.get("LENS_BROKEN"):
         value = np.where(points["a_cm"] > 50, np.nan, value)
     status = np.where(points["a_cm"] > 90, Status.OUT_OF_DOMAIN, status)

@@ -14,7 +14,7 @@ CASES = {
     "lens: {grid: {a_m: {values: [1]}}}": "cfg.yaml: lens.grid: unknown key a_m (did you mean a_cm? the unit is in the name); valid: a_cm, side",
     "lens: {grid: {a_cm: {min: 1, max: 100, points: 0}}}": "cfg.yaml: lens.grid.a_cm.points: 0 is less than the minimum of 2",
     "lens: {grid: {a_cm: {min: -1, max: 100, points: 5}}}": "cfg.yaml: lens.grid.a_cm.min: -1 must be above 0",
-    "lens: {grid: {a_cm: {min: 100, max: 1, points: 5}}}": "cfg.yaml: lens.grid.a_cm: the range is empty: min 100.0 is not below max 1.0",
+    "lens: {grid: {a_cm: {min: 100, max: 1, points: 5}}}": "cfg.yaml: lens.grid.a_cm: the range is empty: min 100 is not below max 1",
     "lens: {grid: {a_cm: {min: 1, points: 5}}}": "cfg.yaml: lens.grid.a_cm.max: missing",
     "lens: {grid: {a_cm: {values: [3, 2]}}}": "cfg.yaml: lens.grid.a_cm.values: must be strictly ascending",
     "lens: {grid: {a_cm: {values: []}}}": "cfg.yaml: lens.grid.a_cm.values: [] should be non-empty",

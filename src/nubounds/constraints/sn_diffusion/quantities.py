@@ -25,7 +25,12 @@ NEUTRINO = choice("neutrino", matter.NEUTRINOS, "nu", "species and energy")
 MODEL = choice("model", MODELS, "sm", "what is added to the Standard Model")
 COUPLING = number("coupling", default=None, minimum=0.0, meaning="g_B-L, or Y = sqrt(C_nu C_N)")
 MASS = number(
-    "m_mediator_MeV", "MeV", None, minimum=kernel.LIGHTEST_MEDIATOR, meaning="mass of the Z' or of the scalar"
+    "m_mediator_MeV",
+    "MeV",
+    None,
+    minimum=kernel.LIGHTEST_MEDIATOR,
+    maximum=1e9,
+    meaning="mass of the Z' or of the scalar",
 )
 CONVENTION = choice("convention", tuple(CONVENTIONS), "standard", "reading of the paper, see docs/sn_diffusion.md")
 STATES = choice("states", ("printed", "solved"), "printed", "Tables I and II as printed, or the TM1 solution")
@@ -175,7 +180,13 @@ def optical_depth(snapshot_s, neutrino, model, coupling, m_mediator_MeV, convent
     "sn_diffusion.coupling_limit",
     choice("model", criteria.LIMITED_MODELS, meaning="what is added to the Standard Model"),
     choice("criterion", criteria.CRITERIA, "duration_10s", "Eqs. (22), (23), (24), (26)"),
-    number("m_mediator_MeV", "MeV", minimum=kernel.LIGHTEST_MEDIATOR, meaning="mass of the Z' or of the scalar"),
+    number(
+        "m_mediator_MeV",
+        "MeV",
+        minimum=kernel.LIGHTEST_MEDIATOR,
+        maximum=1e9,
+        meaning="mass of the Z' or of the scalar",
+    ),
     choice("neutrino", matter.NEUTRINOS, None, "default: nubar, or majorana_thermal for lnv_scalar"),
     choice(
         "snapshot_s", matter.SNAPSHOTS, 1, "for free_streaming and trapping; duration_10s is at 5 s, twice_sm at 1 s"
@@ -232,6 +243,37 @@ def coupling_limit(
         return Answer(None, None, f"the Standard Model alone exceeds the target of {duration_s} s")
     shifted = (parts + errors * (np.arange(len(PARTS)) == part) for part in range(len(PARTS)))
     return Answer(value, sum(abs(limit(one) - value) for one in shifted))
+
+
+@quantity(
+    "sn_diffusion.energy_dependence",
+    SNAPSHOT,
+    SHELL,
+    CONVENTION,
+    STATES,
+    AXIAL_COUPLING,
+    G_NU,
+    choice("mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or Table II"),
+    unit="1",
+    source="section III.B",
+)
+def energy_dependence(snapshot_s, shell, convention, states, axial, g_nu, mean_free_paths):
+    """Standard Model mean free path of Majorana neutrinos of energy pi T over that of energy mu_nu^D + pi T."""
+    matter.check_shell(snapshot_s, shell)
+    kinds = ("majorana_thermal", "majorana_degenerate")
+    if mean_free_paths == "printed":
+        thermal, degenerate = (matter.MAJORANA[snapshot_s, shell][f"lambda_{kind}_m"] for kind in kinds)
+        return Answer(thermal / degenerate, 0.0)
+    rates = []
+    for kind in kinds:
+        state = matter.shell_state(snapshot_s, shell, kind, states, g_nu)
+        mass = [kernel.LIGHTEST_MEDIATOR]
+        parts, errors, status = coefficients([state], kind, mass, convention=convention, axial=axial)
+        require_finite(status)
+        rates.append((parts[0, 0, 0], errors[0, 0, 0]))
+    (thermal, thermal_error), (degenerate, degenerate_error) = rates
+    ratio = degenerate / thermal
+    return Answer(ratio, ratio * (thermal_error / thermal + degenerate_error / degenerate))
 
 
 @quantity(
