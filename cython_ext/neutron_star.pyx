@@ -32,8 +32,8 @@ cdef enum Daughter:
 DAUGHTERS = ("equal_mass", "massless")
 
 cdef enum Coherence:
-    CONSTANT, SPHERE        # N_C = 1, or q^-3: neutrons in a sphere of radius 2 pi/q
-COHERENCES = ("constant", "sphere")
+    CONSTANT, SPHERE, CAPPED        # N_C = 1; q^-3 (neutrons in a sphere of radius 2 pi/q); min(1, (cap/q)^3)
+COHERENCES = ("constant", "sphere", "capped")
 
 
 cdef struct Rule:           # Gauss-Legendre nodes and weights on [0, 1]
@@ -44,6 +44,7 @@ cdef struct Rule:           # Gauss-Legendre nodes and weights on [0, 1]
 
 cdef struct Collision:
     double E, k, m, E_minus_k, D, T, v_F           # D = m_i^2 - m_f^2
+    double cap                                      # q below which N_C = 1, for CAPPED
     double slope, factor                            # W = factor [alpha^2 + slope alpha + beta^2/2], alpha - beta cos(phi) = p.k/E_n
     int daughter, coherence
 
@@ -52,20 +53,27 @@ cdef struct Collision:
 
 cdef inline double response(const Collision* c, double w, double k_out) noexcept nogil:
     """R(w): the integral over q from max(|k - k'|, |w|/v_F) to k + k' of N_C W."""
-    cdef double low = max(fabs(c.k - k_out), fabs(w) / c.v_F), high = c.k + k_out
+    cdef double low = max(fabs(c.k - k_out), fabs(w) / c.v_F), high = c.k + k_out, middle, sphere = 0.0
     cdef double v2 = c.v_F * c.v_F, e = c.E - 0.5 * w, a = w * e - 0.5 * c.D     # k.q/q = q/2 + a/q
-    cdef double rest = c.k * c.k - a, c_up = -0.125 * v2, c_0, c_1, c_2, l, h, l2, h2
+    cdef double rest = c.k * c.k - a, up, c_0, c_1, c_2, l, h, l2, h2
     if low >= high:
         return 0.0
+    up = -0.125 * v2                                # W = up q^2 + c_0 + c_1/q^2 + c_2/q^4
     c_0 = e * (e + c.slope) + 0.5 * (rest * v2 + 0.25 * w * w)
     c_1 = -(2.0 * e + c.slope) * w * a - 0.5 * (v2 * a * a + rest * w * w)
     c_2 = 1.5 * w * w * a * a
+    if c.coherence != CONSTANT:
+        middle = min(high, max(low, c.cap)) if c.coherence == CAPPED else low
+        l, h = 1.0 / middle, 1.0 / high
+        l2, h2 = l * l, h * h
+        sphere = (up * log(high * l) + 0.5 * c_0 * (l2 - h2) + 0.25 * c_1 * (l2 * l2 - h2 * h2) + c_2 / 6.0 * (l2 * l2 * l2 - h2 * h2 * h2))
+        if c.coherence == SPHERE:
+            return c.factor * sphere
+        sphere *= c.cap * c.cap * c.cap
+        high = middle
     l, h = 1.0 / low, 1.0 / high
-    l2, h2 = l * l, h * h
-    if c.coherence == SPHERE:
-        return c.factor * (c_up * log(high * l) + 0.5 * c_0 * (l2 - h2) + 0.25 * c_1 * (l2 * l2 - h2 * h2)
-                           + c_2 / 6.0 * (l2 * l2 * l2 - h2 * h2 * h2))
-    return c.factor * (c_up / 3.0 * (high * high * high - low * low * low) + c_0 * (high - low) + c_1 * (l - h) + c_2 / 3.0 * (l * l2 - h * h2))
+    return c.factor * (sphere + up / 3.0 * (high * high * high - low * low * low) + c_0 * (high - low) + c_1 * (l - h)
+                       + c_2 / 3.0 * (l * l * l - h * h * h))
 
 
 cdef inline double to_variable(const Collision* c, double w) noexcept nogil:
@@ -129,20 +137,22 @@ cdef inline void borders(const Collision* c, int side, double* kink, double* end
 
 cdef inline void moments(const Collision* c, const Rule* cold, const Rule* warm, double* I) noexcept nogil:
     """I_0, I_1, I_2."""
-    cdef double kink = 0.0, end = 0.0, reach
-    cdef int n, side
+    cdef double[4] border
+    cdef double reach = REACH * c.T
+    cdef int n, side, piece
     for n in range(N_MOMENTS):
         I[n] = 0.0
+    border[0] = 0.0
     for side in range(-1, 2, 2):
-        borders(c, side, &kink, &end)
-        if side > 0:
-            add_piece(c, cold, 0.0, kink, False, I)
-            add_piece(c, cold, kink, end, False, I)
-        reach = REACH * c.T
-        if reach > 0.0:
-            add_piece(c, warm, 0.0, side * min(kink, reach), True, I)
-        if reach > kink:
-            add_piece(c, warm, side * kink, side * min(end, reach), True, I)
+        borders(c, side, &border[1], &border[3])
+        border[2] = border[1]
+        if c.coherence == CAPPED:                   # one more kink, where the whole range of q leaves the cap
+            border[2] = min(border[3], max(border[1], c.v_F * c.cap))
+        for piece in range(3):
+            if side > 0:
+                add_piece(c, cold, border[piece], border[piece + 1], False, I)
+            if reach > border[piece]:
+                add_piece(c, warm, side * border[piece], side * min(border[piece + 1], reach), True, I)
 
 
 cdef inline void cold_sphere_moments(const Collision* c, const Rule* rule, double* I) noexcept nogil:
@@ -171,19 +181,19 @@ cdef inline void cold_sphere_moments(const Collision* c, const Rule* rule, doubl
                 I[n] += term * power[j] * (log_ratio if p == 0 else (pow(high, p) - pow(low, p)) / p)
 
 
-cdef inline int rate(double E, double m, double T, double v_F, double E_max, int amplitude, int daughter, int coherence,
-                     const Rule* rules, double* value, double* error) noexcept nogil:
+cdef inline int rate(double E, double m, double T, double v_F, double E_max, double T_max, double cap, int amplitude, int daughter,
+                     int coherence, const Rule* rules, double* value, double* error) noexcept nogil:
     """Moments with their error: the difference to a coarser pair of rules."""
     cdef Collision c
     cdef double[N_MOMENTS] coarse
     cdef int n
     for n in range(N_MOMENTS):
         value[n] = error[n] = 0.0
-    if not (E > m and m > 0.0 and T >= 0.0 and E <= E_max and 0.0 < v_F < 1.0):
+    if not (E > m and m > 0.0 and T >= 0.0 and E <= E_max and T <= T_max and 0.0 < v_F < 1.0 and cap > 0.0):
         return OUT_OF_DOMAIN
     if daughter == EQUAL_MASS and coherence == SPHERE:
         return OUT_OF_DOMAIN                        # q reaches 0, where q^-3 diverges
-    c.E, c.k, c.T, c.v_F = E, sqrt((E - m) * (E + m)), T, v_F
+    c.E, c.k, c.T, c.v_F, c.cap = E, sqrt((E - m) * (E + m)), T, v_F, cap
     c.E_minus_k = m * m / (E + c.k)
     c.D = m * m if daughter == MASSLESS else 0.0
     c.m, c.daughter, c.coherence = m, daughter, coherence
@@ -225,15 +235,16 @@ cdef Rule[4] RATE_RULES = [_rule(8), _rule(16), _rule(7), _rule(12)]       # fin
 cdef Rule[2] ELASTIC_RULES = [_rule(32), _rule(24)]
 
 
-def collision_moments(const double[::1] E, const double[::1] m, const double[::1] T, double v_F, double E_max, str amplitude, str daughter,
-                      str coherence):
+def collision_moments(const double[::1] E, const double[::1] m, const double[::1] T, double v_F, double E_max, double T_max, double cap,
+                      str amplitude, str daughter, str coherence):
     """Moments I_0, I_1, I_2 of the collision integral (see the top of the file).
 
     Parameters
     ----------
     E, m, T : shape (n,): energy, mass of the incoming neutrino, temperature [eV]
     v_F : velocity of the neutrons at the Fermi surface
-    E_max : largest energy for which the expansion in q/p_F is good enough [eV]
+    E_max, T_max : largest energy and temperature for which the expansion in q/p_F and T/p_F is good enough [eV]
+    cap : momentum below which the coherence factor is constant [eV], for coherence "capped"
     amplitude, daughter, coherence : one of AMPLITUDES, DAUGHTERS, COHERENCES
 
     Returns
@@ -247,7 +258,7 @@ def collision_moments(const double[::1] E, const double[::1] m, const double[::1
     cdef signed char[::1] status_ = status
     with nogil:
         for i in range(n):
-            status_[i] = rate(E[i], m[i], T[i], v_F, E_max, a, d, h, RATE_RULES, &value_[i, 0], &error_[i, 0])
+            status_[i] = rate(E[i], m[i], T[i], v_F, E_max, T_max, cap, a, d, h, RATE_RULES, &value_[i, 0], &error_[i, 0])
     return value, error, status
 
 

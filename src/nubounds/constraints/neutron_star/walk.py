@@ -119,11 +119,12 @@ def _exponential(entry: str, l: float, flights: int, p: int) -> np.ndarray:
 
 
 def _graded(depth: float) -> np.ndarray:
-    """Edges from 0 to `depth`: doubling from 2^-20 up to about 1, then of equal width."""
+    """Edges from 0 to `depth`: doubling from 2^-20 up to about 1, then of a width that grows slowly, as psi gets smoother with depth."""
     first = min(1.0, depth)
-    edges = first * 2.0 ** np.arange(-20, 1)
-    count = math.ceil((depth - first) / 1.5)
-    return np.concatenate([[0.0], edges, first + (depth - first) * np.arange(1, count + 1) / max(count, 1)])
+    edges = [0.0, *(first * 2.0 ** np.arange(-20, 1))]
+    while edges[-1] < depth:
+        edges.append(edges[-1] + max(1.5, 0.12 * edges[-1]))
+    return np.array(edges) * np.where(np.array(edges) > first, depth / edges[-1], 1.0)
 
 
 def _mean_crossing(t: float) -> float:
