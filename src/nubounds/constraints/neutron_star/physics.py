@@ -77,14 +77,16 @@ def literal_rate(name: str, E, m_in, m_out, T, p_F, coherence, moments=2, order=
     v = p_F / math.hypot(p_F, M_N)
     scale = min(0.3, T / E) * v
     reach = min(0.999, v + 45 * T / p_F + E / p_F)  # a little beyond v_F the neutrons are thermally excited
-    positive = np.concatenate([[0], np.geomspace(scale / 8, v, 9), [reach]]) if scale < v else np.array([0, 0.5 * v, v, reach])
+    slow = [k / E] if k / E < v and D == 0 else []  # neutrons overtake a neutrino slower than this
+    positive = np.unique(np.concatenate([[0], np.geomspace(scale / 8, v, 9), slow, [reach]]))
     total = np.zeros(moments)
     for side in (-1, 1):
         x, dx = _panels(positive, order)
         x = side * x
         root = np.sqrt(np.maximum((k - E * x) ** 2 + D * (1 - x * x), 0))
         high = np.maximum(k - E * x + root, 0) / (1 - x * x)
-        low = D / (k + E * x + np.sqrt((k + E * x) ** 2 + D * (1 - x * x))) if D else np.zeros_like(x)
+        low = D / (k + E * x + np.sqrt((k + E * x) ** 2 + D * (1 - x * x))) if D else np.maximum(-2 * (k + E * x), 0) / (1 - x * x)
+        x, dx, low, high = (a[high > low] for a in (x, dx, low, high))
         fractions = [0, 0.01, 0.1, 0.4, 1] if not D else [0, 0.3, 1]
         q, dq = _panels(low[:, None] + (high - low)[:, None] * np.array(fractions), order)
         transfer = x[:, None] * q
