@@ -1,0 +1,5 @@
+"""Old neutron stars: relic neutrinos that cool them, sterile-neutrino dark matter that heats them."""
+
+from nubounds.constraints.neutron_star.quantities import PUBLIC
+
+QUANTITIES = PUBLIC
