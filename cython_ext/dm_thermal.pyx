@@ -344,3 +344,24 @@ def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1]
                 off_shell(x[i], mu, flux, rates, &FINE)
                 for c in range(N_CHANNELS):
                     b[c, i, j] = rates[c]
+
+
+def lepton_density(const double[::1] mass_over_T, double[::1] ratio):
+    """Energy density of a charged lepton relative to a massless one: Int q^2 eps/(e^eps + 1) dq/(7 pi^4/120), eps^2 = q^2 + (m/T)^2."""
+    cdef int i, k
+    cdef double q, r2, eps, total
+    with nogil:
+        for i in range(mass_over_T.shape[0]):
+            ratio[i] = total = 0.0
+            if mass_over_T[i] > 700.0:
+                continue
+            r2 = mass_over_T[i] * mass_over_T[i]
+            for k in range(-COARSE.n, COARSE.n):
+                q = COARSE.up[k] if k >= 0 else 1 / COARSE.up[-1 - k]
+                if q < 1e-5:
+                    continue
+                eps = sqrt(q * q + r2)
+                if q > 4 * CUT or eps > 700.0:
+                    break
+                total += q * q * q * eps * exp(-eps) / (1 + exp(-eps))
+            ratio[i] = total * COARSE.h / (7 * PI**4 / 120)
