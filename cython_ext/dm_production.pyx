@@ -11,9 +11,42 @@ from libc.math cimport atan, exp, fabs, isfinite, log, sqrt
 
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
-cdef double PI = 3.141592653589793
-cdef double SMOOTH = 0.2        # largest change of d in a trapezoid, relative to the smaller |d|
-cdef double SMOOTH_B = 0.3      # or relative to B
+# The one loop over all nodes, in C for its `restrict`: clones with wider vectors are chosen at run time and give the same digits.
+cdef extern from *:
+    """
+    #if defined(__x86_64__) && defined(__GNUC__) && defined(__gnu_linux__)
+    #define WIDE __attribute__((target_clones("avx2", "default")))
+    #else
+    #define WIDE
+    #endif
+    typedef struct { double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2; } Scales;
+    WIDE static void integrand_at_nodes(int n, Scales p, const double* restrict v, const double* restrict a, const double* restrict b,
+            const double* restrict z, const double* restrict T, const double* restrict v_sm, const double* restrict gamma_sm,
+            const double* restrict source, double* restrict d_out, double* restrict f_out, double* restrict smooth_out)
+    {
+        for (int k = 0; k < n; k++) {
+            double gamma = (p.a_scale * a[k] + p.b_scale * b[k]) * T[k] + p.x * gamma_sm[k];
+            double D = p.D0 * z[k];
+            gamma = gamma > 1e-300 ? gamma : 1e-300;
+            double d = D * p.c - p.v_scale * v[k] * T[k] - p.x * v_sm[k];
+            double B2 = D * D * p.s2 + 0.25 * gamma * gamma;
+            B2 = B2 > 1e-300 ? B2 : 1e-300;
+            double A = gamma * D * D * p.source_scale * source[k];
+            d_out[k] = d;
+            f_out[k] = A / (B2 + d * d);
+            double by_d = p.d_smooth2 * d * d, by_B = p.B_smooth2 * B2;
+            smooth_out[k] = by_d > by_B ? by_d : by_B;
+        }
+    }
+    """
+    ctypedef struct Scales:
+        double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2
+    void integrand_at_nodes(int n, Scales p, const double* v, const double* a, const double* b, const double* z, const double* T,
+                            const double* v_sm, const double* gamma_sm, const double* source,
+                            double* d, double* f, double* smooth) noexcept nogil
+
+cdef double SMOOTH = 8.0        # largest dd/dln z of a trapezoid, relative to the smaller |d| (far from resonances d goes as z^-5 or z)
+cdef double SMOOTH_B = 0.3      # or largest change of d, relative to the smaller B
 
 cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
@@ -35,47 +68,74 @@ cdef struct Medium:
     double first, last          # ln z where the integral begins and ends
 
 
-cdef struct Workspace:
+cdef struct Workspace:          # per step of one x
     double* z
-    double* A
-    double* B2
+    double* T
     double* d
-    double* f
+    double* f                   # integrand
+    double* smooth              # square of the change of d up to which a trapezoid will do
 
 
-cdef double turning_step(const Workspace* w, int k, double curvature, double h) noexcept nogil:
+cdef struct Row:                # of the tables, at one x
+    const double* v
+    const double* a
+    const double* b
+
+
+cdef struct Term:               # integrand A/(B2 + d^2)
+    double A, B2, d
+
+
+cdef Term integrand(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int k) noexcept nogil:
+    """One node of `integrand_at_nodes`, in parts."""
+    cdef Term t
+    cdef double gamma = (p.a_scale * row.a[k] + p.b_scale * row.b[k]) * w.T[k] + p.x * m.gamma_sm[k]
+    cdef double D = p.D0 * w.z[k]
+    gamma = gamma if gamma > 1e-300 else 1e-300
+    t.d = D * p.c - p.v_scale * row.v[k] * w.T[k] - p.x * m.v_sm[k]
+    t.B2 = D * D * p.s2 + 0.25 * gamma * gamma
+    t.B2 = t.B2 if t.B2 > 1e-300 else 1e-300
+    t.A = gamma * D * D * p.source_scale * m.source[k]
+    return t
+
+
+cdef inline Term between(const Term* left, const Term* right, double t) noexcept nogil:
+    """The integrand at the fraction t of a step: A and B^2 as powers, d linear."""
+    cdef Term at = left[0]
+    if left.A > 0 and right.A > 0:
+        at.A = left.A * exp(t * log(right.A / left.A))
+    at.B2 = left.B2 * exp(t * log(right.B2 / left.B2))
+    at.d = left.d + t * (right.d - left.d)
+    return at
+
+
+cdef double turning_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
     """A step in which dd/dt may change its sign: d as a parabola, in pieces."""
     cdef int j
-    cdef double total = 0.0, t, A, B2, d0 = w.d[k], d1, d, delta = w.d[k + 1] - w.d[k], piece, B
-    cdef double growth_A = log(w.A[k + 1] / w.A[k]), growth_B = log(w.B2[k + 1] / w.B2[k])
+    cdef double total = 0.0, t, d0 = left.d, d1, d, piece, B
+    cdef Term at
     for j in range(PIECES):
-        t = (j + 0.5) / PIECES
-        A = w.A[k] * exp(growth_A * t)
-        B2 = w.B2[k] * exp(growth_B * t)
+        at = between(left, right, (j + 0.5) / PIECES)
         t = (j + 1.0) / PIECES
-        d1 = w.d[k] + t * (delta + 0.5 * curvature * (t - 1))
+        d1 = left.d + t * (right.d - left.d + 0.5 * curvature * (t - 1))
         piece = d1 - d0
-        B = sqrt(B2)
+        B = sqrt(at.B2)
         if fabs(piece) < 0.1 * (B if B > fabs(d1) else fabs(d1)):
             d = 0.5 * (d0 + d1)
-            total += A / (B2 + d * d)
+            total += at.A / (at.B2 + d * d)
         else:
-            total += A / B * (atan(d1 / B) - atan(d0 / B)) / piece
+            total += at.A / B * (atan(d1 / B) - atan(d0 / B)) / piece
         d0 = d1
     return total * h / PIECES
 
 
-cdef double resonant_step(const Workspace* w, int k, int n, double h) noexcept nogil:
-    """One step in ln z, integrated in d around the centroid of the Lorentzian."""
-    cdef double d0 = w.d[k], d1 = w.d[k + 1], delta = d1 - d0, curvature = 0.0
-    cdef double B, span, centroid, t, slope, log0, log1
-    if not (w.A[k] > 0 and w.A[k + 1] > 0):
-        return 0.5 * h * (w.f[k] + w.f[k + 1])
-    if 1 < k < n - 3:                                   # away from the ends, whose steps are shorter
-        curvature = 0.5 * (w.d[k + 2] - d1 - d0 + w.d[k - 1])
+cdef double resonant_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
+    """One step in ln z, integrated in d around the centroid of the Lorentzian; `curvature` is the second difference of d."""
+    cdef double d0 = left.d, d1 = right.d, delta = d1 - d0, B, span, centroid, t, slope
+    cdef Term at
     if fabs(curvature) > 0.5 * fabs(delta):
-        return turning_step(w, k, curvature, h)
-    B = sqrt(sqrt(w.B2[k] * w.B2[k + 1]))
+        return turning_step(left, right, curvature, h)
+    B = sqrt(sqrt(left.B2 * right.B2))
     if B * B + d0 * d1 > 0:
         span = atan(B * delta / (B * B + d0 * d1))
     else:
@@ -84,68 +144,97 @@ cdef double resonant_step(const Workspace* w, int k, int n, double h) noexcept n
     t = (centroid - d0) / delta
     t += 0.5 * curvature * t * (1 - t) / delta
     slope = delta + curvature * (t - 0.5)
-    log0, log1 = log(w.A[k]) - 0.5 * log(w.B2[k]), log(w.A[k + 1]) - 0.5 * log(w.B2[k + 1])
-    return h * exp(log0 + t * (log1 - log0)) * span / slope
+    at = between(left, right, t)
+    return h * at.A / sqrt(at.B2) * span / slope
 
 
-cdef inline void cut_node(Workspace* w, int at, int neighbour, double t) noexcept nogil:
-    """Move the node `at` by the fraction t towards its neighbour."""
-    if w.A[at] > 0 and w.A[neighbour] > 0:
-        w.A[at] *= exp(t * log(w.A[neighbour] / w.A[at]))
-    w.B2[at] *= exp(t * log(w.B2[neighbour] / w.B2[at]))
-    w.d[at] += t * (w.d[neighbour] - w.d[at])
-    w.f[at] = w.A[at] / (w.B2[at] + w.d[at] * w.d[at])
+cdef inline double one_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
+    cdef double delta = right.d - left.d, d2 = left.d * left.d, B2 = left.B2
+    d2 = d2 if d2 < right.d * right.d else right.d * right.d
+    B2 = B2 if B2 < right.B2 else right.B2
+    if delta * delta <= SMOOTH * SMOOTH * h * h * d2 or delta * delta <= SMOOTH_B * SMOOTH_B * B2 or not (left.A > 0 and right.A > 0):
+        return 0.5 * h * (left.A / (left.B2 + left.d * left.d) + right.A / (right.B2 + right.d * right.d))
+    return resonant_step(left, right, curvature, h)
 
 
-cdef double produced(const Medium* m, int i, const double* v, const double* a, const double* b,
-                     double coupling, double m4, double s2, int step, Workspace* w) noexcept nogil:
-    """Integral over ln z of the production at x[i]; v, a, b are the tables' rows."""
-    cdef int k, j, n = (m.n_z - 1 + step - 1) // step + 1
-    cdef double x = m.x[i], c = sqrt(1 - s2), l2 = coupling * coupling
-    cdef double D0 = 0.5 * m4 * m4 / x, l2_T, gamma, D, d, D2s2, h, total, delta, low, B2
-    cdef double lv = l2 * m.v_factor, la = l2 * m.a_factor, lb = l2 * l2 * m.b_factor, scale = s2 * m.f_a[i]
-    for j in range(n):
-        k = j * step if j * step < m.n_z else m.n_z - 1
-        gamma = (la * a[k] + lb * b[k]) / w.z[k] + x * m.gamma_sm[k]
-        gamma = gamma if gamma > 1e-300 else 1e-300
-        D = D0 * w.z[k]
-        d = D * c - lv * v[k] / w.z[k] - x * m.v_sm[k]
-        D2s2 = D * D * s2
-        B2 = D2s2 + 0.25 * gamma * gamma
-        w.B2[j] = B2 if B2 > 1e-300 else 1e-300
-        w.d[j] = d
-        w.A[j] = gamma * D * D * scale * m.source[k]
-        w.f[j] = w.A[j] / (w.B2[j] + d * d)
-    h = m.log_z[step] - m.log_z[0] if n > 2 else m.log_z[m.n_z - 1] - m.log_z[0]
-    cut_node(w, 0, 1, (m.first - m.log_z[0]) / h)
-    delta = m.log_z[m.n_z - 1] - m.log_z[(n - 2) * step]
-    cut_node(w, n - 1, n - 2, (m.log_z[m.n_z - 1] - m.last) / delta)
-    total = 0.0
-    for j in range(n - 1):
-        if j == 0 or j == n - 2:
-            k = (j + 1) * step if (j + 1) * step < m.n_z else m.n_z - 1
-            low = m.first if j == 0 else m.log_z[j * step]
-            h = (m.last if j == n - 2 else m.log_z[k]) - low
-        elif j == 1:
-            h = m.log_z[2 * step] - m.log_z[step]
-        delta = fabs(w.d[j + 1] - w.d[j])
-        low = fabs(w.d[j]) if fabs(w.d[j]) < fabs(w.d[j + 1]) else fabs(w.d[j + 1])
-        B2 = w.B2[j] if w.B2[j] < w.B2[j + 1] else w.B2[j + 1]
-        if (delta < SMOOTH * low and w.d[j] * w.d[j + 1] > 0) or delta * delta < SMOOTH_B * SMOOTH_B * B2:
-            total += 0.5 * h * (w.f[j] + w.f[j + 1])
+cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step) noexcept nogil:
+    """Integral over ln z; the first and the last step are cut where the evolution begins and ends, those between are `step` nodes wide."""
+    cdef int k = 1, last = 1 + (m.n_z - 3) // step * step   # the wide steps go from node 1 to this one
+    cdef double total = 0.0, trapezoids = 0.0, h = m.log_z[1] - m.log_z[0], delta, limit, curvature, widen = step * step
+    cdef double d0 = w.d[1], f0 = w.f[1], smooth0 = w.smooth[1], d1, f1, smooth1
+    cdef Term left, right
+    while k < last:
+        d1, f1, smooth1 = w.d[k + step], w.f[k + step], w.smooth[k + step]
+        delta = d1 - d0
+        limit = smooth0 if smooth0 < smooth1 else smooth1
+        if delta * delta <= limit * widen:
+            trapezoids += f0 + f1
         else:
-            total += resonant_step(w, j, n, h)
-    return total
+            left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + step)
+            curvature = 0.0
+            if k > step and k + 2 * step <= last:
+                curvature = 0.5 * (w.d[k + 2 * step] - d1 - d0 + w.d[k - step])
+            total += one_step(&left, &right, curvature, step * h)
+        d0, f0, smooth0 = d1, f1, smooth1
+        k += step
+    total += 0.5 * step * h * trapezoids
+    for k in range(last, m.n_z - 2):                        # what an even step leaves over
+        left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
+        total += one_step(&left, &right, 0.0, h)
+    left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
+    left = between(&left, &right, (m.first - m.log_z[0]) / h)
+    total += one_step(&left, &right, 0.0, m.log_z[1] - m.first)
+    left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
+    right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h)
+    return total + one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2])
+
+
+cdef void produced(const Medium* m, int i, const Row* row, double coupling, double m4, double s2, const Workspace* w,
+                   double* fine, double* coarse) noexcept nogil:
+    """Integral over ln z of the production at x[i], with the step and with twice the step; a null pointer is left alone."""
+    cdef Scales p
+    cdef double l2 = coupling * coupling, h = m.log_z[1] - m.log_z[0]
+    p.x, p.D0, p.c, p.s2 = m.x[i], 0.5 * m4 * m4 / m.x[i], sqrt(1 - s2), s2
+    p.v_scale, p.a_scale, p.b_scale = l2 * m.v_factor, l2 * m.a_factor, l2 * l2 * m.b_factor
+    p.source_scale = s2 * m.f_a[i]
+    p.d_smooth2, p.B_smooth2 = (SMOOTH * h) ** 2, SMOOTH_B * SMOOTH_B
+    integrand_at_nodes(m.n_z, p, row.v, row.a, row.b, w.z, w.T, m.v_sm, m.gamma_sm, m.source, w.d, w.f, w.smooth)
+    if fine != NULL:
+        fine[0] = sum_steps(m, w, row, &p, 1)
+    if coarse != NULL:
+        coarse[0] = sum_steps(m, w, row, &p, 2)
 
 
 cdef double yield_of(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
-                     double coupling, double m4, double s2, int rule, Workspace* w) noexcept nogil:
-    """Weighted sum over x of the production."""
+                     double coupling, double m4, double s2, const Workspace* w, double* coarse) noexcept nogil:
+    """Weighted sum over x of the production; by the coarser rule too, if asked for."""
     cdef int i
-    cdef double total = 0.0
+    cdef double total = 0.0, fine_part, coarse_part
+    cdef Row row
+    if coarse != NULL:
+        coarse[0] = 0.0
     for i in range(m.n_x):
-        if m.weight[rule][i] != 0:
-            total += m.weight[rule][i] * produced(m, i, &v[i, 0], &a[i, 0], &b[i, 0], coupling, m4, s2, 1 if rule == FINE else 2, w)
+        row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
+        if coarse != NULL and m.weight[COARSE][i] != 0:
+            produced(m, i, &row, coupling, m4, s2, w, &fine_part, &coarse_part)
+            coarse[0] += m.weight[COARSE][i] * coarse_part
+        else:
+            produced(m, i, &row, coupling, m4, s2, w, &fine_part, NULL)
+        total += m.weight[FINE][i] * fine_part
+    return total
+
+
+cdef double coarse_yield(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
+                         double coupling, double m4, double s2, const Workspace* w) noexcept nogil:
+    """The coarser rule alone: every second x, twice the step."""
+    cdef int i
+    cdef double total = 0.0, part
+    cdef Row row
+    for i in range(m.n_x):
+        if m.weight[COARSE][i] != 0:
+            row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
+            produced(m, i, &row, coupling, m4, s2, w, NULL, &part)
+            total += m.weight[COARSE][i] * part
     return total
 
 
@@ -159,9 +248,9 @@ cdef void attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch):
     m.log_z, m.source, m.v_sm, m.gamma_sm = &log_z[0], &source[0], &v_sm[0], &gamma_sm[0]
     m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
     m.first, m.last = medium.first, medium.last
-    w.z, w.A, w.B2, w.d, w.f = &scratch[0, 0], &scratch[1, 0], &scratch[2, 0], &scratch[3, 0], &scratch[4, 0]
+    w.z, w.T, w.d, w.f, w.smooth = &scratch[0, 0], &scratch[1, 0], &scratch[2, 0], &scratch[3, 0], &scratch[4, 0]
     for k in range(m.n_z):
-        w.z[k] = exp(log_z[k])
+        w.z[k], w.T[k] = exp(log_z[k]), exp(-log_z[k])
 
 
 def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, double[::1] value, double[::1] error, signed char[::1] status):
@@ -173,7 +262,7 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
     cdef Workspace w
     cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
     cdef int r
-    cdef double coupling, m4, s2
+    cdef double coupling, m4, s2, coarse
     attach(&m, &w, grid, medium, scratch)
     with nogil:
         for r in range(rows.shape[0]):
@@ -182,8 +271,8 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
             status[r] = OUT_OF_DOMAIN
             if not (coupling >= 0 and m4 > 0 and 0 <= s2 < 1):
                 continue
-            value[r] = yield_of(&m, v, a, b, coupling, m4, s2, FINE, &w)
-            error[r] = fabs(value[r] - yield_of(&m, v, a, b, coupling, m4, s2, COARSE, &w))
+            value[r] = yield_of(&m, v, a, b, coupling, m4, s2, &w, &coarse)
+            error[r] = fabs(value[r] - coarse)
             status[r] = OK if isfinite(value[r]) and isfinite(error[r]) else NOT_FINITE
 
 
@@ -192,12 +281,13 @@ def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, d
     cdef Medium m
     cdef Workspace w
     cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef Row row
     cdef int i
     attach(&m, &w, grid, medium, scratch)
     with nogil:
         for i in range(m.n_x):
-            fine[i] = produced(&m, i, &v[i, 0], &a[i, 0], &b[i, 0], coupling, m4, s2, 1, &w)
-            coarse[i] = produced(&m, i, &v[i, 0], &a[i, 0], &b[i, 0], coupling, m4, s2, 2, &w)
+            row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
+            produced(&m, i, &row, coupling, m4, s2, &w, &fine[i], &coarse[i])
 
 
 cdef struct Search:
@@ -209,7 +299,11 @@ cdef struct Search:
 
 cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t, int rule) noexcept nogil:
     """ln(yield/target) at coupling e^t."""
-    cdef double value = yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, rule, s.workspace)
+    cdef double value
+    if rule == FINE:
+        value = yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, NULL)
+    else:
+        value = coarse_yield(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace)
     s.evaluations += 1
     return log(value / s.target) if value > 0 else -1e3
 
