@@ -412,3 +412,30 @@ def roots(grid, medium, double[:, ::1] scratch, double m4, double s2, double tar
         if status == OK and count == 0:
             status = NO_SOLUTION
     return count, s.evaluations, status
+
+
+def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[::1] d, double h):
+    """Integral over equal steps h of A/(B2 + d^2), with the step and with twice the step, for a history that is no row of a table."""
+    cdef int n = A.shape[0], k, step, last
+    cdef double total[2]
+    cdef double curvature
+    cdef Term left, right
+    with nogil:
+        for step in range(1, 3):
+            total[step - 1] = 0.0
+            last = (n - 1) // step * step
+            k = 0
+            while k < n - 1:
+                left.A, left.B2, left.d = A[k], B2[k], d[k]
+                if k < last:
+                    right.A, right.B2, right.d = A[k + step], B2[k + step], d[k + step]
+                    curvature = 0.0
+                    if k >= step and k + 2 * step <= last:
+                        curvature = 0.5 * (d[k + 2 * step] - d[k + step] - d[k] + d[k - step])
+                    total[step - 1] += one_step(&left, &right, curvature, step * h)
+                    k += step
+                else:
+                    right.A, right.B2, right.d = A[k + 1], B2[k + 1], d[k + 1]
+                    total[step - 1] += one_step(&left, &right, 0.0, h)
+                    k += 1
+    return total[0], fabs(total[0] - total[1])

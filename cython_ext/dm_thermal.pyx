@@ -346,6 +346,23 @@ def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1]
                     b[c, i, j] = rates[c]
 
 
+def fill_pairs(const double[::1] x, const double[::1] log_mu, int flux, double[::1] v, double[::1] a, double[:, ::1] b):
+    """Potential and rates for pairs (x[i], log_mu[i]); b has shape (channel, n)."""
+    cdef int i, c
+    cdef double mu
+    cdef double moments[N_TERMS + 1]
+    cdef double rates[N_CHANNELS]
+    with nogil:
+        for i in range(x.shape[0]):
+            mu = exp(log_mu[i])
+            bose_moments(mu, moments, &FINE)
+            v[i] = potential(x[i], mu, moments, &FINE)
+            a[i] = on_shell(x[i], mu, flux)
+            off_shell(x[i], mu, flux, rates, &FINE)
+            for c in range(N_CHANNELS):
+                b[c, i] = rates[c]
+
+
 def lepton_density(const double[::1] mass_over_T, double[::1] ratio):
     """Energy density of a charged lepton relative to a massless one: Int q^2 eps/(e^eps + 1) dq/(7 pi^4/120), eps^2 = q^2 + (m/T)^2."""
     cdef int i, k

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nubounds.contract import choice, number
+from nubounds.contract import choice, flag, number
 
 # switch -> (what `physical` says, what `deck` says)
 READINGS = {
@@ -44,19 +44,18 @@ SWITCHES = (
     choice("helicities", ("convention", 1, 2), "convention", "helicity states in the number density"),
     choice("doubling", ("convention", 1, 2), "convention", "rate of the new interaction, once or with its charge conjugate"),
     number("rate_coefficient", default=None, minimum=0, meaning="y in Gamma_SM = y G_F^2 E T^4; none: that of the flavour"),
-    choice("off_shell", ("true", "false"), "true", "whether scattering without an on-shell mediator counts"),
+    flag("off_shell", True, "whether scattering without an on-shell mediator counts"),
     number("z_max", default=10.0, above=1e-5, meaning="end of the evolution, z = MeV/T"),
     number("T_max_MeV", "MeV", 1e5, above=0, meaning="temperature at its beginning"),
 )
 
 
-def resolve(convention="physical", flavour="mu", rate_coefficient=None, off_shell="true", z_max=10.0, T_max_MeV=1e5,
+def resolve(convention="physical", flavour="mu", rate_coefficient=None, off_shell=True, z_max=10.0, T_max_MeV=1e5,
             g_star_file=None, opacity_file=None, **switches) -> Choices:  # fmt: skip
     """The choices of a convention, with single ones replaced; arguments as in `SWITCHES`."""
     which = ("physical", "deck").index(convention)
     chosen = {name: readings[which] for name, readings in READINGS.items()}
     chosen |= {name: value for name, value in switches.items() if value not in (None, "convention")}
     y = RATE_COEFFICIENT[flavour] if rate_coefficient is None else rate_coefficient
-    off = off_shell in (True, "true")
-    return Choices(**chosen, rate_coefficient=y, flavour=flavour, off_shell=off, z_max=z_max, T_max_MeV=T_max_MeV,
+    return Choices(**chosen, rate_coefficient=y, flavour=flavour, off_shell=off_shell, z_max=z_max, T_max_MeV=T_max_MeV,
                    g_star_file=g_star_file, opacity_file=opacity_file)  # fmt: skip

@@ -15,8 +15,7 @@ from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.conventions import Choices
 from nubounds.kernels import dm_thermal
 
-STEP = 0.02  # in ln z and ln mu
-N_X = 48  # intervals of the Clenshaw-Curtis rule in u, x = X_MAX u^2
+FAST, STANDARD, FINE, FINEST = (28, 0.04), (48, 0.02), (96, 0.01), (192, 0.01)  # intervals in u (x = X_MAX u^2), step in ln z
 X_MAX = 24.0
 LOG_MU_RANGE = 28.0  # |ln(m/T)| of the tables at most
 BLOCK = 32  # columns that are filled together
@@ -52,7 +51,7 @@ def _clenshaw_curtis(n: int) -> np.ndarray:
 
 
 @cache
-def momentum_grid(n: int = N_X) -> MomentumGrid:
+def momentum_grid(n: int) -> MomentumGrid:
     """Clenshaw-Curtis nodes in u = sqrt(x/X_MAX), without the two ends, where x^2 f_a vanishes."""
     u = 0.5 * (1 - np.cos(np.arange(n + 1) * np.pi / n))
     measure = (X_MAX * u**2) ** 2 * 2 * X_MAX * u / (2 * np.pi**2)
@@ -85,7 +84,7 @@ class ThermalTables:
 
 
 @cache
-def thermal_tables(flux: str, n_x: int = N_X, step: float = STEP) -> ThermalTables:
+def thermal_tables(flux: str, n_x: int, step: float) -> ThermalTables:
     """The tables on a momentum grid, shared by everything in this process."""
     return ThermalTables(momentum_grid(n_x).x, flux, step)
 
@@ -99,10 +98,11 @@ def lepton_density(flavour: str, z: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Background:
-    """What does not know of x or the mediator, per z: H/J [MeV], S/T^3, g_s, V_SM/x and Gamma_SM/x [MeV]."""
+    """What does not know of x or the mediator, per z: H/J [MeV], J, S/T^3, g_s, V_SM/x and Gamma_SM/x [MeV]."""
 
     z: np.ndarray
     hubble: np.ndarray
+    stretch: np.ndarray
     entropy: np.ndarray
     g_s: np.ndarray
     v_sm: np.ndarray
@@ -127,7 +127,7 @@ def background(log_z: np.ndarray, choices: Choices) -> Background:
     y = choices.rate_coefficient
     if choices.opacity_file is not None:
         y = np.interp(-log_z, *data.opacity(choices.opacity_file))
-    return Background(z, hubble / J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm, y * G_F_PER_MEV2**2 * T**5)
+    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm, y * G_F_PER_MEV2**2 * T**5)
 
 
 def off_shell_rate(model: str, b: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -177,8 +177,9 @@ def factors(model: str, choices: Choices) -> tuple[float, float, float]:
 
 
 @lru_cache(maxsize=256)
-def medium(model: str, m_mediator: float, choices: Choices, n_x: int = N_X, step: float = STEP) -> Medium:
+def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float] = STANDARD) -> Medium:
     """The medium of a mediator of mass `m_mediator` [MeV] (any for the Standard Model); `source` is J/(4 H S/T^3)."""
+    n_x, step = resolution
     first, last = limits_of(choices)
     log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
     low, high = nodes_between(first, last, log_m, step)

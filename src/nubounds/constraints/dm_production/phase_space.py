@@ -8,6 +8,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.production import redshift
 from nubounds.contract import Status
 from nubounds.kernels import dm_density_matrix, dm_thermal
 from nubounds.kernels import dm_production as kernel
@@ -34,24 +35,26 @@ class Line:
 
 
 def line(x, model: str, m_mediator: float, choices: Choices, step: float = LINE_STEP) -> Line:
-    """The medium for momenta `x`, with the production per unit of f_s (not of the yield) as source."""
-    x = np.atleast_1d(np.asarray(x, float))
-    first, last = media.limits_of(choices)
+    """The medium along the whole evolution in equal steps, for momenta `x`, with the production per unit of f_s (not of the yield) as source."""
     log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
-    low, high = media.nodes_between(first, last, log_m, step)
-    log_mu = np.arange(low, high + 1) * step
-    log_z = log_mu - log_m
+    low, high = media.nodes_between(*media.limits_of(choices), log_m, step)
+    return at_times(x, np.arange(low, high + 1) * step - log_m, model, m_mediator, choices)
+
+
+def at_times(x, log_z: np.ndarray, model: str, m_mediator: float, choices: Choices) -> Line:
+    """The medium at the given ln z for momenta `x`, all pairs of both."""
+    x = np.atleast_1d(np.asarray(x, float))
     around = media.background(log_z, choices)
     size = (len(x), len(log_z))
     v, a, b, scale = np.zeros(size), np.zeros(size), np.zeros(size), (0.0, 0.0, 0.0)
     if model != "sm":
-        channels = np.zeros((len(dm_thermal.CHANNELS), *size))
+        log_mu, channels = log_z + np.log(m_mediator), np.zeros((len(dm_thermal.CHANNELS), *size))
         dm_thermal.fill(x, log_mu, dm_thermal.FLUXES[choices.flux], v, a, channels, 0, len(log_mu))
         b, scale = media.off_shell_rate(model, channels, around.z), media.factors(model, choices)
     weights = np.ones_like(x)
     grid = media.MomentumGrid(x, 1 / (np.exp(x) + 1), weights, weights)
     source = 1 / (4 * around.hubble)
-    m = media.Medium(log_z, source, around.v_sm, around.gamma_sm, v, a, b, *scale, first, last, around.entropy, around.g_s)
+    m = media.Medium(log_z, source, around.v_sm, around.gamma_sm, v, a, b, *scale, *media.limits_of(choices), around.entropy, around.g_s)
     return Line(grid, m, around)
 
 
@@ -83,3 +86,23 @@ def density_matrix(at: Line, m4_MeV: float, coupling: float, s2: float, rtol: fl
         errors.append(abs(results[0][0] - results[1][0]))
         steps.append(results[0][1])
     return np.array(values), np.array(errors), np.array(steps), worst
+
+
+def redshifted(y: float, model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, step: float = 0.01):
+    """f_s of one helicity at 1 MeV and momentum y T, gathered along x = y/redshift at every time: (value, error)."""
+    log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
+    low, high = media.nodes_between(*media.limits_of(choices), log_m, step)
+    log_z = np.arange(low, high + 1) * step - log_m
+    around = media.background(log_z, choices)
+    x, T, l2 = y / redshift(around.g_s, choices), 1 / around.z, coupling**2
+    V, gamma = x * around.v_sm, x * around.gamma_sm
+    if model != "sm":
+        v, a, channels = np.empty_like(x), np.empty_like(x), np.empty((len(dm_thermal.CHANNELS), len(x)))
+        dm_thermal.fill_pairs(x, log_z + log_m, dm_thermal.FLUXES[choices.flux], v, a, channels)
+        v_factor, a_factor, b_factor = media.factors(model, choices)
+        V = V + l2 * T * v_factor * v
+        gamma = gamma + l2 * T * (a_factor * a + l2 * b_factor * media.off_shell_rate(model, channels, around.z))
+    gamma = np.maximum(gamma, 1e-300)
+    D = m4_MeV**2 / (2 * x * T)
+    A = gamma * D**2 * s2 / (4 * around.hubble * (np.exp(x) + 1))
+    return kernel.lorentzian_integral(A, np.maximum(D**2 * s2 + 0.25 * gamma**2, 1e-300), D * np.sqrt(1 - s2) - V, step)
