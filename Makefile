@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper test lint format faults scaling bench clean
+.PHONY: help env build config paper test test-cluster lint format faults scaling bench clean
 
 help:
 	@echo "make paper   regenerate everything: figures, limits and report under results/"
@@ -15,6 +15,7 @@ help:
 	@echo "make env     virtual environment with everything in it, kernels compiled"
 	@echo "make build   compile the kernels whose sources changed"
 	@echo "make config  write config/*.yaml and the schema from the constraints' declarations"
+	@echo "make test-cluster  the tests on a real SLURM cluster, which they start on this machine"
 	@echo "make lint    ruff, snakefmt and snakemake --lint"
 	@echo "make bench   time the kernels beside the usual tools"
 	@echo "make faults  a campaign of fifty kills at random moments"
@@ -45,6 +46,9 @@ paper: build
 
 test: build
 	$(BIN)/python -m pytest
+
+test-cluster: build
+	$(BIN)/python -m pytest tests/cluster -m cluster
 
 lint: $(STAMP)
 	$(BIN)/ruff check
