@@ -88,7 +88,7 @@ cdef inline double chemical_potential(
         elif not low < mu + step < high:
             step = 0.5 * (low + high) - mu
         mu += step
-        if fabs(step) < 1e-9 * mu:              # the next step would be of the order of its square
+        if fabs(step) < 1e-11 * mu:
             found[0] = True
             break
     return mu
