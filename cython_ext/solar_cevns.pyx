@@ -19,9 +19,6 @@ cdef enum:
     MAX_BREAKS = 32     # energies where the spectrum is not smooth
     SM = 0, DIPOLE_ALL, DIPOLE_E, COMPONENTS
 
-BREAKS_AT_MOST = MAX_BREAKS
-COMPONENT_NAMES = ("sm", "dipole_all", "dipole_e")
-
 
 cdef struct Table:              # segments from low to high energy; in each, knots at equal steps of s, from its top downwards
     int n_segments, n_breaks
@@ -68,10 +65,6 @@ cdef class MomentTable:
         self.table.n_breaks = d.shape[0]
         i = self.arrays[5]; self.table.n_steps = &i[0]
         i = self.arrays[6]; self.table.first = &i[0]
-
-    def __reduce__(self):
-        bottom, top, step, knots, breaks, n_steps, _ = self.arrays
-        return MomentTable, (bottom, top, step, n_steps, knots, breaks)
 
     def moments(self, const double[::1] E):
         """I_n(E) for n = 0, 1, 2 of the whole flux, then of its electron flavour; shape (len(E), 6)."""

@@ -254,6 +254,82 @@ def test_rule_integrates_polynomials_and_square_roots():
     assert coarse.sum() == pytest.approx(1, rel=1e-13)
 
 
+# ---- what the paper states beside its limits ------------------------------------------------------------------------
+
+
+def test_kinematics_of_fig_4():
+    for m4, low, high in ((0.5, 1.156e-6, 2.952), (5, 0.01327, 2.573)):
+        answer = value("recoil_range", E_MeV=10, m4_MeV=m4)
+        assert answer["T_min_keV"] == pytest.approx(low, rel=1e-3)
+        assert answer["T_max_keV"] == pytest.approx(high, rel=1e-3)
+        by_angles = 1e3 * np.array(physics.recoil_range(10, m4, M_GE))
+        assert [answer["T_min_keV"], answer["T_max_keV"]] == pytest.approx(by_angles.tolist(), rel=1e-3)
+    assert value("recoil_range", E_MeV=10, m4_MeV=10) is None
+    assert value("spin_difference_range", E_MeV=10, m4_MeV=0.5)["largest"] == pytest.approx(2.2e-8, rel=0.02)
+    assert value("spin_difference_range", E_MeV=10, m4_MeV=5)["dip_keV"] == pytest.approx(0.3696, rel=1e-3)
+    assert value("spin_difference", E_MeV=5000, T_keV=1e4, m4_MeV=1) == pytest.approx(
+        physics.traced_cross_section(5000, 10, 1, 1, 32, 72.63, M_GE, "zero")
+        / physics.traced_cross_section(5000, 10, 1, 1, 32, 72.63, M_GE)
+        - 1,
+        rel=1e-5,
+    )
+
+
+def test_quenching_against_the_slow_formulae():
+    assert value("quenching", T_keV=1)["Y"] == pytest.approx(physics.quenching(1.0), rel=1e-14)
+    assert value("quenching", T_keV=0.1, model="low_energy")["Y"] == pytest.approx(physics.low_energy_quenching(0.1))
+    assert value("recoil_energy", T_ee_keVee=0.16) == [pytest.approx(0.92167, abs=1e-5)]
+    assert len(value("recoil_energy", T_ee_keVee=0.04, model="low_energy")) == 2
+
+
+def test_electron_equivalent_spectrum_keeps_the_counts():
+    T = np.linspace(1.0, 1.2, 41)
+    T_ee = [value("quenching", T_keV=t)["T_ee_keVee"] for t in T.tolist()]
+    rates = [value("electron_equivalent_rate", T_ee_keVee=e) for e in T_ee]
+    assert np.trapezoid(rates, T_ee) == pytest.approx(value("event_rate", T_min_keV=1.0, T_max_keV=1.2), rel=1e-4)
+
+
+def test_shape_of_the_heavy_dipole_spectrum():
+    half = value("low_recoil_cutoff", m4_MeV=10)
+    assert half["peak_keV"] == pytest.approx(0.509, abs=1e-3)
+    assert half["T_keV"] == pytest.approx(0.249, abs=1e-3)
+    assert value("low_recoil_cutoff", m4_MeV=10, fraction=0.01)["T_keV"] == pytest.approx(0.128, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "statistics", "mass"),
+    [
+        ("next_generation", "poisson", 16.7),
+        ("future_2", "poisson", 17.4),
+        ("next_generation", "fitted", 17.1),
+        ("future_2", "fitted", 17.7),
+    ],
+)
+def test_mass_where_donut_is_crossed(scenario, statistics, mass):
+    reach = value("mass_reach", mu_muB=3.9e-7, scenario=scenario, flavour="tau", statistics=statistics)
+    assert reach == pytest.approx(mass, abs=0.05)
+    limit = value("moment_limit", m4_MeV=reach, scenario=scenario, flavour="tau", statistics=statistics)
+    assert limit == pytest.approx(3.9e-7, rel=1e-6)
+
+
+def test_sum_rules():
+    assert value("sum_rule", scenario="current", source="printed")["implied"] == pytest.approx(12.9e-9, rel=2e-3)
+    assert value("sum_rule", scenario="future_2", over="fluxes", source="printed")["implied"] == pytest.approx(
+        1.98e-10, rel=3e-3
+    )
+    for scenario in (*PROJECTIONS, "current"):
+        assert value("sum_rule", scenario=scenario)["ratio"] == pytest.approx(1, abs=1e-4)
+        assert value("flavour_ratios", scenario=scenario)["mu_over_tau"] == pytest.approx(
+            math.sqrt(0.572 / 0.428), rel=1e-6
+        )
+
+
+def test_counts_of_the_next_generation():
+    counts = value("expected_counts")
+    assert counts["sm"] == pytest.approx(22.4, abs=0.05)
+    assert counts["background"] == pytest.approx(1095.75)
+
+
 # ---- properties ----------------------------------------------------------------------------------------------------
 
 recoils, masses = st.floats(0.01, 10), st.floats(0, 18.7)

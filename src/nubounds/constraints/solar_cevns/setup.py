@@ -56,8 +56,7 @@ class Setup:
     target: Target
     fluxes: list[Flux]
     shares: dict[str, tuple[float, float]]
-    _binnings: dict = field(default_factory=dict)
-    _sm: dict = field(default_factory=dict)
+    _made: dict = field(default_factory=dict)  # data, binnings and Standard Model rates, once they are asked for
 
     @property
     def tables(self) -> list:
@@ -118,37 +117,40 @@ class Setup:
 
     # ---- scenarios -------------------------------------------------------------------------------------------------
 
+    def _once(self, key, make):
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
     def data(self) -> experiment.Data | None:
         """The user's data for the scenario `current`, if there are any."""
         path = self.inputs["cdex_data"]
-        return None if path is None else self._cached("data", lambda: experiment.load_data(path))
+        return None if path is None else self._once("data", lambda: experiment.load_data(path))
+
+    def _bins_of(self, scenario: str):
+        """What tells the bins of scenarios apart: projections with one threshold share them."""
+        return self.inputs["threshold_keV"].get(scenario, "current")
 
     def binning(self, scenario: str) -> experiment.Binning:
-        """Bins of a scenario (shared by scenarios with the same threshold)."""
+        """Bins of a scenario."""
+        return self._once(("binning", self._bins_of(scenario)), lambda: self._make_binning(scenario))
+
+    def _make_binning(self, scenario):
         if scenario in declared.PROJECTIONS:
             threshold = self.inputs["threshold_keV"][scenario]
-            return self._cached(
-                threshold, lambda: self._make(experiment.projected_edges(self.target, self.inputs, threshold))
-            )
-        data = self.data()
-        edges = experiment.current_edges(self.inputs) if data is None else data.edges_keVee
-        return self._cached("current", lambda: self._make(edges))
-
-    def _make(self, edges):
+            edges = experiment.projected_edges(self.target, self.inputs, threshold)
+        else:
+            data = self.data()
+            edges = experiment.current_edges(self.inputs) if data is None else data.edges_keVee
         return experiment.make_binning(self.target, self.inputs, edges)
-
-    def _cached(self, key, make):
-        if key not in self._binnings:
-            self._binnings[key] = make()
-        return self._binnings[key]
 
     def sm_rates(self, scenario: str) -> np.ndarray:
         """Standard Model rate per bin for each flux, shape (fluxes, bins) [1/(ton yr)]; it is flavour-blind."""
-        binning = self.binning(scenario)
-        if id(binning) not in self._sm:
-            values, _, _ = self._bins(np.zeros(1), binning.intervals, binning.places, binning.n_bins, True)
-            self._sm[id(binning)] = self.totals[:, None] * values[0, :, 0]
-        return self._sm[id(binning)]
+        return self._once(("sm", self._bins_of(scenario)), lambda: self._make_sm_rates(self.binning(scenario)))
+
+    def _make_sm_rates(self, binning):
+        values, _, _ = self._bins(np.zeros(1), binning.intervals, binning.places, binning.n_bins, True)
+        return self.totals[:, None] * values[0, :, 0]
 
     def signals(self, scenario: str, m4_MeV) -> tuple[np.ndarray, np.ndarray]:
         """Dipole rates per bin at mu = mu_B and normalised fluxes, shape (n, fluxes, 2, bins), and their errors."""
