@@ -89,34 +89,32 @@ cdef inline double to_variable(const Collision* c, double w) noexcept nogil:
 cdef inline void add_piece(const Collision* c, const Rule* rule, double start, double end, bint thermal, double* I) noexcept nogil:
     """Add the integral over w from start to end (away from 0), with F = w or with the thermal rest of F.
 
-    Massless daughter: linear in w from 0 to the kink of R, linear in ln w beyond, where R is a sum of powers of w.
+    The variable is u = w for a massless daughter, else u = s; its logarithm beyond a kink where R is nearly a sum of powers of w.
     """
-    cdef double w, k_out, y, s, cosh_half, term, F, dw, u_start = start, length = end - start
-    cdef bint massive = c.daughter == EQUAL_MASS, powers = start != 0.0
+    cdef double u_start = start, u_end = end, u, du, length, w, k_out, y, cosh_half, term, F, dw
+    cdef bint massive = c.daughter == EQUAL_MASS
+    cdef bint powers = start != 0.0 and fabs(end) < 64.0 * fabs(start) and (not massive or c.coherence == CAPPED)
     cdef int i, n
-    if length == 0.0:
+    if start == end:
         return
     if massive:
-        u_start = to_variable(c, start)
-        length = to_variable(c, end) - u_start
-    elif powers:
-        length = log(end / start)
+        u_start, u_end = to_variable(c, start), to_variable(c, end)
+    length = log(u_end / u_start) if powers else u_end - u_start
     for i in range(rule.n):
+        u = u_start * exp(length * rule.x[i]) if powers else u_start + length * rule.x[i]
+        du = fabs(u * length if powers else length)
         if massive:
-            s = u_start + length * rule.x[i]
-            cosh_half = sqrt(1.0 + s * s)
-            w = -2.0 * s * (c.E * s + c.k * cosh_half)
-            k_out = c.k * (1.0 + 2.0 * s * s) + 2.0 * c.E * s * cosh_half
-            dw = 2.0 * k_out / cosh_half * length
+            cosh_half = sqrt(1.0 + u * u)
+            w = -2.0 * u * (c.E * u + c.k * cosh_half)
+            k_out = c.k * (1.0 + 2.0 * u * u) + 2.0 * c.E * u * cosh_half
+            dw = 2.0 * k_out / cosh_half * du
         else:
-            w = start * exp(length * rule.x[i]) if powers else length * rule.x[i]
-            dw = w * length if powers else length
-            k_out = c.E - w
+            w, k_out, dw = u, c.E - u, du
         F = w
         if thermal:
             y = fabs(w) / c.T
             F = c.T * (y / expm1(y) if y > 0.0 else 1.0)
-        term = fabs(dw) * rule.w[i] * F * response(c, w, k_out)
+        term = dw * rule.w[i] * F * response(c, w, k_out)
         for n in range(N_MOMENTS):
             I[n] += term
             term *= w
@@ -138,16 +136,17 @@ cdef inline void borders(const Collision* c, int side, double* kink, double* end
 cdef inline void moments(const Collision* c, const Rule* cold, const Rule* warm, double* I) noexcept nogil:
     """I_0, I_1, I_2."""
     cdef double[4] border
-    cdef double reach = REACH * c.T
+    cdef double kink = 0.0, reach = REACH * c.T
     cdef int n, side, piece
     for n in range(N_MOMENTS):
         I[n] = 0.0
     border[0] = 0.0
     for side in range(-1, 2, 2):
-        borders(c, side, &border[1], &border[3])
-        border[2] = border[1]
+        borders(c, side, &kink, &border[3])
+        border[1] = border[2] = kink
         if c.coherence == CAPPED:                   # one more kink, where the whole range of q leaves the cap
-            border[2] = min(border[3], max(border[1], c.v_F * c.cap))
+            border[1] = min(kink, c.v_F * c.cap)
+            border[2] = min(border[3], max(kink, c.v_F * c.cap))
         for piece in range(3):
             if side > 0:
                 add_piece(c, cold, border[piece], border[piece + 1], False, I)
