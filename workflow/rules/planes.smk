@@ -1,0 +1,13 @@
+# Limits of several papers in common planes, from limit files alone: one job per plane.
+
+
+rule draw_plane:
+    input:
+        [LAYOUT.limits_index(name) for name in PLAN],
+        LAYOUT.fingerprint("comparison", "{plane}"),
+    output:
+        [LAYOUT.comparison("{plane}", ending) for ending in ENDINGS],
+    log:
+        LAYOUT.log("comparison", "{plane}"),
+    shell:
+        "{NUBOUNDS} planes {wildcards.plane} --config {CONFIG:q} --log {log:q}"
