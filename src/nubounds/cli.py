@@ -141,6 +141,16 @@ def _figures(options) -> int:
     return 0
 
 
+def _planes(options) -> int:
+    from nubounds import config
+    from nubounds.planes import declaration, draw
+
+    loaded, log = config.load(options.config), _log(options)
+    for name in [options.plane] if options.plane else declaration.names():
+        draw.draw(loaded, name, log)
+    return 0
+
+
 def _scorecard(options) -> int:
     from nubounds import config, scorecard, tables
     from nubounds.layout import Layout
@@ -205,6 +215,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--list", action="store_true", help="list the limit files that are there")
     command = step("figures", "draw the figures of a paper", _figures)
     command.add_argument("--only", metavar="FIGURE", nargs="+", help="only these figures")
+    command = step("planes", "draw the comparison planes from the limit files that are there", _planes, constraint=False)
+    command.add_argument("plane", metavar="PLANE", nargs="?", help="only this one")
     step("scorecard", "recompute every number that a paper states", _scorecard)
     step("report", "write the report", _report, constraint=False)
     return top

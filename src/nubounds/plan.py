@@ -13,8 +13,11 @@ from pathlib import Path
 from nubounds import grid, registry, sources, tables
 from nubounds.config import Config, Section, check_inputs
 from nubounds.contract import InputError
-from nubounds.layout import Layout
+from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
+
+
+PLANES = sources.PACKAGE / "planes"
 
 
 def stale_kernels() -> list[str]:
@@ -77,6 +80,19 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     }
 
 
+def plane_names() -> list[str]:
+    """Names of the comparison planes: one per YAML file."""
+    return sorted(path.stem for path in PLANES.glob("*.yaml"))
+
+
+def _plane_fingerprint(name: str, config: Config) -> str:
+    """Identity of everything but the computed limits that a plane shows."""
+    dropped = sorted(path for path in config.user_limits.glob("*") if path.is_file())
+    published = sorted(PUBLISHED_LIMITS.glob(f"{name}/*.json"))
+    code = sources.reachable_modules("nubounds.planes.draw")[0]
+    return sources.hash_files([*code, PLANES / f"{name}.yaml", *dropped, *published])
+
+
 def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) -> list[str]:
     """Write the points of every chunk of a scan; returns the chunks' names.  Chunks that are no longer part of the plan lose their files."""
     axes = {axis: section.grid[axis] for axis in constraint.scans[scan]["axes"]}
@@ -132,6 +148,8 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
         for part, content in _fingerprints(constraint, config).items():
             tables.write_if_changed(layout.fingerprint(name, part), content + "\n")
         plan[name] = {scan: _split(constraint, scan, section, layout) for scan in constraint.scans}
+    for name in plane_names():
+        tables.write_if_changed(layout.fingerprint("comparison", name), _plane_fingerprint(name, config) + "\n")
     tables.write_if_changed(layout.plan, json.dumps(plan) + "\n")
     return plan
 

@@ -3,7 +3,7 @@ from nubounds import registry
 from nubounds.config import ConfigError, complete, load
 from nubounds.contract import InputError
 from nubounds.layout import Layout
-from nubounds.plan import prepare, read
+from nubounds.plan import plane_names, prepare, read
 
 
 def planned():
@@ -42,6 +42,15 @@ def scan_tables(constraint):
     return [LAYOUT.table(constraint, scan) for scan in PLAN[constraint]]
 
 
+def plane_files():
+    """All comparison planes, in both formats."""
+    return [
+        LAYOUT.comparison(plane, ending)
+        for plane in plane_names()
+        for ending in ENDINGS
+    ]
+
+
 def papers():
     """Everything that is computed for the papers.  Named one by one, so that a file that was deleted is made again."""
     return [
@@ -59,5 +68,6 @@ def papers():
 
 wildcard_constraints:
     constraint="|".join(PLAN),
+    plane="|".join(plane_names()),
     scan=r"\w+",
     chunk=r"\w+",
