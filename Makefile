@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper test lint format bench clean
+.PHONY: help env build config paper published-limits test lint format bench clean
 
 help:
 	@echo "make paper   regenerate everything: figures, limits and report under results/"
@@ -16,6 +16,7 @@ help:
 	@echo "make build   compile the kernels whose sources changed"
 	@echo "make config  write config/*.yaml and the schema from the constraints' declarations"
 	@echo "make lint    ruff, snakefmt and snakemake --lint"
+	@echo "make published-limits   fetch limits of other experiments for the comparison planes (needs a network)"
 	@echo "make bench   time the kernels beside the usual tools"
 	@echo "make clean   remove results, compiled kernels and the environment"
 
@@ -41,6 +42,9 @@ paper: build
 	@$(BIN)/snakemake --profile profiles/local
 	@echo "figures, tables and limit files: results/"
 	@echo "report: results/report/index.html"
+
+published-limits: build
+	@$(BIN)/nubounds published-limits
 
 test: build
 	$(BIN)/python -m pytest

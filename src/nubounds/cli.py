@@ -151,6 +151,13 @@ def _planes(options) -> int:
     return 0
 
 
+def _published(options) -> int:
+    from nubounds.published import fetch, table
+
+    fetch.fetch(table.read(), _log(options), base_url=options.base_url or fetch.BASE_URL, unlicensed=options.unlicensed)
+    return 0
+
+
 def _scorecard(options) -> int:
     from nubounds import config, scorecard, tables
     from nubounds.layout import Layout
@@ -217,6 +224,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--only", metavar="FIGURE", nargs="+", help="only these figures")
     command = step("planes", "draw the comparison planes from the limit files that are there", _planes, constraint=False)
     command.add_argument("plane", metavar="PLANE", nargs="?", help="only this one")
+    command = commands.add_parser("published-limits", help="fetch the published limits of others for the planes (needs a network)")
+    command.add_argument("--base-url", metavar="URL", help="another server with the same repositories")
+    command.add_argument("--unlicensed", action="store_true", help="also files without a licence, for your own use only")
+    command.add_argument("--log", metavar="FILE", type=Path)
+    command.set_defaults(run=_published)
     step("scorecard", "recompute every number that a paper states", _scorecard)
     step("report", "write the report", _report, constraint=False)
     return top
