@@ -122,7 +122,7 @@ def _contour(options) -> int:
 
 
 def _limits(options) -> int:
-    from nubounds import config, limits
+    from nubounds import config, hepdata, limits
 
     loaded = config.load(options.config)
     if options.list:
@@ -130,7 +130,9 @@ def _limits(options) -> int:
     elif options.constraint is None:
         raise InputError("limits needs a constraint, or --list")
     else:
-        limits.write(loaded, options.constraint, _log(options))
+        log = _log(options)
+        limits.write(loaded, options.constraint, log)
+        hepdata.write(loaded, options.constraint, log)
     return 0
 
 

@@ -68,7 +68,7 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     dropped = sorted(path for path in config.user_limits.glob("*") if path.is_file())
     steps = {
         step: sources.hash_files(sources.reachable_modules(f"nubounds.{module}")[0])
-        for step, module in {"contour": "derive", "limits": "limits", "figures": "figures", "scorecard": "scorecard"}.items()
+        for step, module in {"contour": "derive", "limits": "hepdata", "figures": "figures", "scorecard": "scorecard"}.items()
     }
     return {
         **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},

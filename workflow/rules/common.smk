@@ -61,6 +61,7 @@ def papers():
             *figure_files(name),
             LAYOUT.contours(name),
             LAYOUT.limits_index(name),
+            LAYOUT.hepdata(name),
             LAYOUT.scorecard(name),
         )
     ]

@@ -10,7 +10,7 @@ from nubounds import style, units
 from nubounds.config import Config
 from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.planes import collect, words
-from nubounds.planes.collect import PUBLISHED, YOURS, Limit
+from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
 
 PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.6"
@@ -50,7 +50,7 @@ def _shade(ax, found: list[Limit], looks: list[dict]) -> None:
         curve = limit.curve
         if curve.side in ("bottom", "top") and curve.region:
             regions.setdefault((limit.group, curve.region), {"look": look})[curve.side] = curve
-        elif curve.side == "upper" and curve.observed and limit.kind != YOURS and len(curve.x) > 1:
+        elif curve.side == "upper" and curve.observed and limit.kind == COMPUTED and (np.diff(curve.x) > 0).all():
             ax.fill_between(curve.x, curve.y, top, color=look["color"], alpha=0.05, linewidth=0)
     for index, region in enumerate(regions.values()):
         if "bottom" in region and "top" in region:

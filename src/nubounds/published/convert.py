@@ -76,7 +76,6 @@ def curve(row: Row, text: str) -> Curve:
         region=row.region,
         confidence_level=row.confidence_level,
         observed="projection" not in row.remark,
-        assumptions=f"flavour {row.flavour}" if row.flavour else "",
         source=row.source,
         plane=plane.name,
         note=row.remark,
