@@ -73,3 +73,8 @@ class Layout:
     @property
     def report_scorecard(self) -> Path:
         return self.root / "report" / "scorecard.csv"
+
+    @property
+    def report_time(self) -> Path:
+        """When the last report was written."""
+        return self.state / "report_time.txt"

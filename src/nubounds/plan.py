@@ -17,7 +17,7 @@ from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
 
 
-PLANES = sources.PACKAGE / "planes"
+PLANES, PAGES = sources.PACKAGE / "planes", sources.PACKAGE / "report"
 
 
 def stale_kernels() -> list[str]:
@@ -70,13 +70,14 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
         step: sources.hash_files(sources.reachable_modules(f"nubounds.{module}")[0])
         for step, module in {"contour": "derive", "limits": "hepdata", "figures": "figures", "scorecard": "scorecard"}.items()
     }
+    report = sources.reachable_modules("nubounds.report")[0]
     return {
         **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},
         "contour": _digest([model, inputs, steps["contour"]]),
         "limits": _digest([steps["limits"], constraint.declaration["paper"]]),
         "figures": _digest([constraint.code_hash("figures"), inputs, steps["figures"], sources.hash_files(dropped)]),
         "scorecard": _digest([model, steps["scorecard"], sources.hash_files([constraint.folder / "scorecard.csv"])]),
-        "report": _digest([constraint.declaration, sources.hash_files(sources.reachable_modules("nubounds.report")[0])]),
+        "report": _digest([constraint.declaration, sources.hash_files([*report, *PAGES.glob("*.css"), *PAGES.glob("*.js")])]),
     }
 
 
