@@ -249,6 +249,8 @@ def test_viewer_toggles_and_downloads_what_is_shown(browser, report):
 def test_viewer_axes_and_zoom(browser, report):
     browser.open(report / "planes.html")
     path = "document.querySelector('.viewer > svg path').getAttribute('d')"
+    labels = browser.ask("[...document.querySelectorAll('.viewer > svg text')].map(text => text.textContent)")
+    assert {"0.001", "1", "1000", "1e-18", "1e-8"} <= set(labels)
     log = browser.ask(path)
     browser.ask("document.querySelector('input[name=logx]').click()")
     assert browser.ask(path) != log

@@ -6,7 +6,10 @@ rule draw_plane:
         [LAYOUT.limits_index(name) for name in PLAN],
         LAYOUT.fingerprint("comparison", "{plane}"),
     output:
-        [LAYOUT.comparison("{plane}", ending) for ending in ENDINGS],
+        [
+            report(LAYOUT.comparison("{plane}", ending), category="comparison planes")
+            for ending in ENDINGS
+        ],
     log:
         LAYOUT.log("comparison", "{plane}"),
     shell:

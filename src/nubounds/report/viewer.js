@@ -17,7 +17,10 @@ const htmlElement = (name, attributes = {}, parent = null) => {
   if (parent) parent.append(element);
   return element;
 };
-const digits = value => Number(value).toPrecision(4).replace(/\.?0+(e|$)/, '$1');
+const digits = value => {
+  const rounded = Number(Number(value).toPrecision(4)), size = Math.abs(rounded);
+  return rounded !== 0 && (size < 1e-3 || size >= 1e5) ? rounded.toExponential() : String(rounded);
+};
 
 // A scale turns values into positions and back; log axes leave out what is not positive.
 const makeScale = (range, log, from, to) => {
