@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper published-limits test lint format bench clean
+.PHONY: help env build config paper published-limits test lint format faults bench clean
 
 help:
 	@echo "make paper   regenerate everything: figures, limits and report under results/"
@@ -18,6 +18,7 @@ help:
 	@echo "make lint    ruff, snakefmt and snakemake --lint"
 	@echo "make published-limits   fetch limits of other experiments for the comparison planes (needs a network)"
 	@echo "make bench   time the kernels beside the usual tools"
+	@echo "make faults  a campaign of fifty kills at random moments"
 	@echo "make clean   remove results, compiled kernels and the environment"
 
 $(STAMP): pyproject.toml
@@ -59,6 +60,9 @@ format: $(STAMP)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 	$(BIN)/snakefmt Snakefile workflow
+
+faults: build
+	NUBOUNDS_FAULTS=50 $(BIN)/python -m pytest tests/faults -q -s
 
 bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env

@@ -1,4 +1,6 @@
-"""Where everything in a results folder lies: the one place that names files, used by the workflow and the program alike."""
+"""Where everything in a results folder lies: the one place that names files, used by the workflow and the program
+alike.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +28,10 @@ class Layout:
     @property
     def plan(self) -> Path:
         return self.state / "plan.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "lock"
 
     def fingerprint(self, constraint: str, part: str) -> Path:
         return self.state / "fingerprints" / constraint / f"{part}.txt"

@@ -10,7 +10,9 @@ from pathlib import Path
 
 
 class Log:
-    """Lines to standard error and, if a file is given, to that file, whose first line is the command that repeats the step and whose last line says how long it took."""
+    """Lines to standard error and, if a file is given, to that file: its first line is the command that repeats the
+    step, its last one says how long the step took.
+    """
 
     def __init__(self, path: Path | None = None, command: list[str] | None = None):
         self.file = None

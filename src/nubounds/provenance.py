@@ -17,7 +17,9 @@ PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "mpi4py", "cython", "snake
 
 @cache
 def commit() -> str:
-    """The commit of the project's checkout, with ``+changes`` if files differ from it; ``unknown`` outside a checkout."""
+    """The commit of the project's checkout, with ``+changes`` if files differ from it; ``unknown`` outside a
+    checkout.
+    """
     try:
         word = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=True

@@ -77,7 +77,9 @@ def read(path: Path) -> UserLimit:
     side = header.get("side", "upper")
     if side not in SIDES:
         raise InputError(f"{path}: '# side: {side}' must be one of {', '.join(SIDES)}")
-    return UserLimit(header["label"], x, y, *names, header.get("source", ""), figures, path, side, header.get("confidence_level", ""))
+    return UserLimit(
+        header["label"], x, y, *names, header.get("source", ""), figures, path, side, header.get("confidence_level", "")
+    )
 
 
 def read_folder(folder: Path) -> list[UserLimit]:

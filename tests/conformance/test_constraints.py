@@ -1,4 +1,6 @@
-"""What every constraint of the registry must keep: parametrised over all of them, so a new one is tested by being there."""
+"""What every constraint of the registry must keep: parametrised over all of them, so a new one is tested by being
+there.
+"""
 
 import json
 import math
@@ -61,7 +63,9 @@ def test_folder_keeps_the_layout(name):
         assert (folder / file).is_file(), file
     assert (sources.CYTHON_EXT / f"{name}.pyx").is_file()
     for path in (folder / "data").glob("*"):
-        assert path.read_text(encoding="utf-8").startswith("#"), f"{path} needs a header: quantity [unit], source, licence"
+        assert path.read_text(encoding="utf-8").startswith("#"), (
+            f"{path} needs a header: quantity [unit], source, licence"
+        )
 
 
 @pytest.mark.parametrize(("name", "scan_name"), SCANS)
@@ -125,7 +129,12 @@ def test_scorecard_computes(name):
     rows = scorecard.compute(name)
     assert rows
     for row in rows:
-        assert row["verdict"] in (scorecard.REPRODUCED, scorecard.BY_CHOICE, scorecard.CONTRADICTED, scorecard.NOT_COMPUTABLE)
+        assert row["verdict"] in (
+            scorecard.REPRODUCED,
+            scorecard.BY_CHOICE,
+            scorecard.CONTRADICTED,
+            scorecard.NOT_COMPUTABLE,
+        )
         assert row["computed"] is None or math.isfinite(row["computed"])
         if row["verdict"] != scorecard.REPRODUCED:
             assert row["remark"], f"{row['item']}: a verdict of {row['verdict']} needs a reason"

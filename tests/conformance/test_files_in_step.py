@@ -28,9 +28,15 @@ def test_schema_is_what_the_declarations_say():
 
 def test_conda_environment_has_the_same_versions():
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    words = [word for word in conda if isinstance(word, str)] + [word for entry in conda if isinstance(entry, dict) for word in entry["pip"]]
+    words = [word for word in conda if isinstance(word, str)] + [
+        word for entry in conda if isinstance(entry, dict) for word in entry["pip"]
+    ]
     versions = dict(re.split("=+", word) for word in words if "=" in word)
-    wanted = PYPROJECT["project"]["dependencies"] + PYPROJECT["project"]["optional-dependencies"]["test"] + PYPROJECT["build-system"]["requires"]
+    wanted = (
+        PYPROJECT["project"]["dependencies"]
+        + PYPROJECT["project"]["optional-dependencies"]["test"]
+        + PYPROJECT["build-system"]["requires"]
+    )
     renamed = {"PyYAML": "pyyaml"}
     for requirement in wanted:
         name, version = requirement.split("==")
@@ -45,4 +51,6 @@ def test_versions_agree():
 
 def test_status_numbers_agree_with_the_kernels():
     text = (CYTHON_EXT / "status.pxd").read_text()
-    assert {name: int(value) for name, value in re.findall(r"(\w+) = (\d)", text)} == {status.name: status.value for status in Status}
+    assert {name: int(value) for name, value in re.findall(r"(\w+) = (\d)", text)} == {
+        status.name: status.value for status in Status
+    }

@@ -17,7 +17,7 @@ FLOORS = [
     {"user_limits"},
     {"constraints"},
     {"registry"},
-    {"evaluation", "config", "provenance", "progress", "grid"},
+    {"evaluation", "config", "provenance", "progress", "grid", "locking"},
     {"config_files", "plan", "derive", "scorecard"},
     {"scan", "limits", "figures"},
     {"planes", "published", "hepdata"},

@@ -4,7 +4,14 @@ import os
 import re
 import shutil
 
-DOWNSTREAM = {"collect_table", "derive_contours_lens", "write_limits", "draw_figures_lens", "draw_plane", "write_report"}
+DOWNSTREAM = {
+    "collect_table",
+    "derive_contours_lens",
+    "write_limits",
+    "draw_figures_lens",
+    "draw_plane",
+    "write_report",
+}
 
 
 def computed_and_reused(project):
@@ -26,7 +33,12 @@ def test_second_run_does_nothing(done):
 
 
 def test_touching_changes_nothing(done):
-    for file in ["cython_ext/lens.pyx", "src/nubounds/constraints/lens/model.py", "src/nubounds/contract.py", "lens.yaml"]:
+    for file in [
+        "cython_ext/lens.pyx",
+        "src/nubounds/constraints/lens/model.py",
+        "src/nubounds/contract.py",
+        "lens.yaml",
+    ]:
         os.utime(done.folder / file)
     assert done.rerun_rules() == set()
 
@@ -37,7 +49,9 @@ def test_one_new_point_computes_one_point(done):
     done.snakemake()
     assert computed_and_reused(done) == (1, 6)
     table = (done.folder / "results/lens/tables/focal_length.csv").read_text()
-    done.config("lens: {grid: {a_cm: {min: 1, max: 100, points: 6, spacing: log, extra: [7.5]}}}\nresults: results/fresh")
+    done.config(
+        "lens: {grid: {a_cm: {min: 1, max: 100, points: 6, spacing: log, extra: [7.5]}}}\nresults: results/fresh"
+    )
     done.snakemake()
     assert (done.folder / "results/fresh/lens/tables/focal_length.csv").read_text() == table
 
@@ -69,7 +83,6 @@ def test_editing_a_kernel_asks_for_a_build_in_one_line_and_then_reruns_its_const
     assert done.rerun_rules() == {"scan_chunk", "compute_scorecard", *DOWNSTREAM}
 
 
-
 def test_editing_a_model_reruns_its_constraint_alone(done):
     edit(done, "src/nubounds/constraints/lens/model.py", "value = np.where(points", "value = 1.0 * np.where(points")
     assert done.rerun_rules() == {"scan_chunk", "compute_scorecard", *DOWNSTREAM}
@@ -88,12 +101,21 @@ def test_missing_outputs_are_made_again(done):
         (done.folder / "results" / file).unlink()
     before = done.bytes_of("lens/limits/*")
     done.snakemake()
-    assert done.bytes_of("lens/*/fig1.pdf") and done.bytes_of("lens/tables/focal_length.csv") and done.bytes_of("lens/scorecard.csv")
+    assert (
+        done.bytes_of("lens/*/fig1.pdf")
+        and done.bytes_of("lens/tables/focal_length.csv")
+        and done.bytes_of("lens/scorecard.csv")
+    )
     assert done.bytes_of("lens/limits/*") == before
 
 
 def test_restyling_a_figure_reruns_figures_only(done):
-    edit(done, "src/nubounds/constraints/lens/figures.py", "ax.loglog(curve.x, curve.y)", "ax.loglog(curve.x, curve.y, linewidth=3)")
+    edit(
+        done,
+        "src/nubounds/constraints/lens/figures.py",
+        "ax.loglog(curve.x, curve.y)",
+        "ax.loglog(curve.x, curve.y, linewidth=3)",
+    )
     assert done.rerun_rules() == {"draw_figures_lens", "write_report"}
 
 

@@ -9,12 +9,25 @@ def test_tables_do_not_depend_on_ranks_or_split(done):
     for ranks, per_job, folder in ((2, 3, "a"), (2, 1000, "b"), (1, 1, "c")):
         project.config(f"points_per_job: {per_job}\nresults: results/{folder}")
         project.snakemake("--set-threads", f"scan_chunk={ranks}", "--cores", "2", "papers")
-        again = {name.removeprefix(f"{folder}/"): data for name, data in project.bytes_of(f"{folder}/lens/tables/*.csv").items()}
+        again = {
+            name.removeprefix(f"{folder}/"): data
+            for name, data in project.bytes_of(f"{folder}/lens/tables/*.csv").items()
+        }
         assert again == reference
 
 
 def test_wrong_number_of_ranks_stops_the_job(done):
-    arguments = ["scan", "lens", "focal_length", "--chunk", "all", "--config", "results/.nubounds/config.json", "--ranks", "2"]
+    arguments = [
+        "scan",
+        "lens",
+        "focal_length",
+        "--chunk",
+        "all",
+        "--config",
+        "results/.nubounds/config.json",
+        "--ranks",
+        "2",
+    ]
     message = done.nubounds(*arguments, status=2)
     assert "2 MPI ranks were asked for" in message
     assert "srun --mpi=pmi2" in message
@@ -35,14 +48,19 @@ def test_status_is_kept_and_failed_points_are_refused(done):
     assert table.count("OUT_OF_DOMAIN") == 1
     project.config("results: results/broken\nlens: {grid: {a_cm: {values: [1, 60, 80]}}}")
     output = project.snakemake("papers", status=None, LENS_BROKEN="1")
-    assert "2 points failed, the first at side=left, a_cm=60.0 (NOT_FINITE); no limit is drawn from this table" in output
+    assert (
+        "2 points failed, the first at side=left, a_cm=60.0 (NOT_FINITE); no limit is drawn from this table" in output
+    )
     assert not list((project.folder / "results/broken/lens/limits").glob("*"))
 
 
 def test_damaged_chunk_is_named_removed_and_repaired_by_a_rerun(done):
     reference = done.bytes_of("lens/tables/*.csv")
     chunk = done.folder / "results/lens/chunks/focal_length/all.npz"
-    for damage in (lambda data: data[: len(data) // 2], lambda data: data[:900] + bytes([data[900] ^ 0xFF]) + data[901:]):
+    for damage in (
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:900] + bytes([data[900] ^ 0xFF]) + data[901:],
+    ):
         chunk.write_bytes(damage(chunk.read_bytes()))
         (done.folder / "results/lens/tables/focal_length.csv").unlink()
         assert "all.npz: damaged or not a table" in done.snakemake(status=1)

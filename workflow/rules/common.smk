@@ -1,6 +1,6 @@
 # The plan that all rules share.  Jobs on a cluster read it; only the main process makes it.
 from nubounds import registry
-from nubounds.config import ConfigError, complete, load
+from nubounds.config import complete
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.plan import plane_names, prepare, read
@@ -14,10 +14,8 @@ def planned():
     )
     try:
         checked = complete(config, source)
-        return (
-            Layout(checked.results),
-            prepare(checked) if workflow.is_main_process else read(checked),
-        )
+        plan = prepare(checked) if workflow.is_main_process else read(checked)
+        return Layout(checked.results), plan
     except InputError as problem:
         print(problem, file=sys.stderr)
         os._exit(2)

@@ -13,6 +13,7 @@ rule scan_chunk:
     resources:
         tasks=lambda wildcards, threads: threads,
         cpus_per_task=1,
+        runtime=60,
         mpi="mpiexec",
     params:
         launcher=lambda wildcards, threads, resources: (
@@ -22,7 +23,7 @@ rule scan_chunk:
         ),
     shell:
         "{params.launcher} scan {wildcards.constraint} {wildcards.scan} --chunk {wildcards.chunk:q}"
-        " --ranks {threads} --config {CONFIG:q} --log {log:q}"
+        " --ranks {threads} --time-limit {resources.runtime} --config {CONFIG:q} --log {log:q}"
 
 
 rule collect_table:

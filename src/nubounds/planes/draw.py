@@ -91,7 +91,9 @@ def _axes(plane: Plane, lines: int):
     if plane.right:
         ax.tick_params(right=False, which="both")
         functions = tuple(getattr(units, plane.right[word]) for word in ("forward", "backward"))
-        with np.errstate(invalid="ignore"):  # a new axis begins with limits of its own, outside the range of some functions
+        with np.errstate(
+            invalid="ignore"
+        ):  # a new axis begins with limits of its own, outside the range of some functions
             ax.secondary_yaxis("right", functions=functions).set_ylabel(plane.right["label"])
     return figure, ax, below
 

@@ -4,13 +4,24 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 LENS = Path(__file__).resolve().parent / "lens"
-COPIED = ("Snakefile", "workflow", "src", "cython_ext", "profiles", "setup.py", "pyproject.toml", "README.md", "LICENSE")
+COPIED = (
+    "Snakefile",
+    "workflow",
+    "src",
+    "cython_ext",
+    "profiles",
+    "setup.py",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 
 
 class Project:
@@ -29,7 +40,13 @@ class Project:
     def run(self, *command, status=0, **env):
         """Run a command in the project; returns its output, standard error included."""
         done = subprocess.run(
-            command, cwd=self.folder, env=self.env | env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL
+            command,
+            cwd=self.folder,
+            env=self.env | env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            stdin=subprocess.DEVNULL,
         )
         assert status is None or done.returncode == status, done.stdout
         return done.stdout
@@ -40,7 +57,47 @@ class Project:
 
     def snakemake(self, *arguments, config="lens.yaml", status=0, **env):
         """Run the workflow."""
-        return self.run("snakemake", *arguments, "--profile", "profiles/local", "--configfile", config, status=status, **env)
+        return self.run(*self.workflow(*arguments, config=config), status=status, **env)
+
+    def workflow(self, *arguments, config="lens.yaml", profile="profiles/local"):
+        """The command that runs the workflow."""
+        return ["snakemake", *arguments, "--profile", profile, "--configfile", config]
+
+    def start(self, *command, **env):
+        """Start a command in a process group of its own, output to ``output.txt``."""
+        with (self.folder / "output.txt").open("w") as output:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=self.env | env,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def wait_for(self, condition, seconds=60):
+        """Wait until `condition()` holds."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, (self.folder / "output.txt").read_text()
+            time.sleep(0.05)
+
+    def ranks(self):
+        """Processes that compute chunks of this project."""
+        found = subprocess.run(["pgrep", "-f", "nubounds scan lens"], capture_output=True, text=True).stdout.split()
+        return [int(pid) for pid in found if self._works_here(pid)]
+
+    def _works_here(self, pid):
+        try:
+            return Path(f"/proc/{pid}/cwd").readlink() == self.folder
+        except OSError:  # it has ended meanwhile
+            return False
+
+    def rows(self, pattern="lens/tables/focal_length.csv"):
+        """Lines of tables without their headers, which name the inputs (a pause among them)."""
+        text = "".join(data.decode() for data in self.bytes_of(pattern).values())
+        return [line for line in text.splitlines() if not line.startswith("#")]
 
     def build(self):
         """Compile what is stale."""
@@ -107,7 +164,7 @@ def finished_project(built_project, tmp_path_factory):
 @pytest.fixture
 def done(finished_project, tmp_path):
     """A copy, times of files included, of the project after one complete run."""
-    return copy(finished_project, tmp_path / "project")
+    return copy(finished_project, tmp_path / "finished")
 
 
 def copy(project: Project, folder: Path, *left_out: str) -> Project:

@@ -1,15 +1,18 @@
 """A constraint that costs nothing, with everything a constraint can have."""
 
 import os
+import time
 
 import numpy as np
 
-from nubounds.contract import Answer, Block, Curve, InputError, Status, number, quantity
+from nubounds.contract import Answer, Block, Curve, Status, number, quantity
 from nubounds.kernels import lens
 from nubounds.tables import read_csv
 
 
-@quantity("lens.focal_length", number("a_cm", "cm", above=0), number("b_cm", "cm", 10.0, above=0), unit="cm", source="Eq. (1)")
+@quantity(
+    "lens.focal_length", number("a_cm", "cm", above=0), number("b_cm", "cm", 10.0, above=0), unit="cm", source="Eq. (1)"
+)
 def focal_length(a_cm, b_cm):
     """Focal length of a thin lens."""
     value, error, _ = lens.evaluate(np.array([a_cm]), b_cm)
@@ -26,6 +29,9 @@ def check(inputs):
 
 def scan_focal_length(points, inputs):
     value, error, status = lens.evaluate(points["a_cm"], inputs["b_cm"])
+    ballast = np.ones(int(inputs["memory_MB"] * 125000))
+    time.sleep(inputs["pause_s"] * len(value))
+    del ballast
     if os.environ.get("LENS_BROKEN"):
         value = np.where(points["a_cm"] > 50, np.nan, value)
     status = np.where(points["a_cm"] > 90, Status.OUT_OF_DOMAIN, status)
