@@ -59,11 +59,12 @@ def table(curve: Curve, source: dict) -> dict:
 def entry(curve: Curve, stem: str) -> dict:
     """What the submission says about one table."""
     region = f" This is the {curve.side} edge of the region {curve.region}." if curve.region else ""
+    what = f"{curve.label}: {curve.y_label} against {curve.x_label}"
     remarks = " ".join(word for word in (curve.source, curve.note) if word)
     return {
         "name": stem[:NAME_LENGTH],
         "location": f"limits/{stem}.txt of this run",
-        "description": f"{curve.label}: {curve.y_label} against {curve.x_label}, {limits.kind(curve)}.{region} {remarks}".strip(),
+        "description": f"{what}, {limits.kind(curve)}.{region} {remarks}".strip(),
         "keywords": [
             {"name": "observables", "values": [curve.y_name]},
             {"name": "phrases", "values": [word for word in (curve.plane.replace("_", " "), "limit") if word]},
@@ -76,7 +77,8 @@ def submission(constraint_name: str, entries: list[dict], source: dict) -> str:
     """The text of submission.yaml."""
     paper = source["reference"]
     comment = (
-        f"Limits of {paper['title']} ({paper['authors']}, {paper['reference']}), computed again by nubounds ({constraint_name}); not the authors' own numbers. "
+        f"Limits of {paper['title']} ({paper['authors']}, {paper['reference']}), computed again by nubounds "
+        f"({constraint_name}); not the authors' own numbers. "
         f"Commit {source['commit']}, configuration {source['config']}, inputs of {source['inputs_date']}."
     )
     return _dump([{"comment": comment}, *entries])

@@ -1,8 +1,9 @@
 """Where a curve's label goes: along its curve, clear of every other curve and label.
 
-A label is asked for before the figure is complete, so the place is found in two steps: :func:`remember` keeps the wish, and
-:func:`place`, called once everything is drawn, tries places along each curve and takes the one with the fewest collisions.
-All geometry is in pixels; a label is a box in the frame of its own text (origin on the curve, first axis along the text).
+A label is asked for before the figure is complete, so the place is found in two steps: :func:`remember` keeps the
+wish, and :func:`place`, called once all is drawn, tries places along each curve and takes the one with the fewest
+collisions.  All geometry is in pixels; a label is a box in the frame of its own text (origin on the curve, first axis
+along the text).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Box:
-    """A turned rectangle: `origin` and unit vector `along` in pixels, `left`, `right`, `low`, `high` in its own frame."""
+    """A turned rectangle: `origin` and unit vector `along` in pixels, the four edges in its own frame."""
 
     origin: np.ndarray
     along: np.ndarray
@@ -150,7 +151,7 @@ def _spots(path: np.ndarray, width: float):
 
 
 def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixels_per_point: float):
-    """Possible boxes of a label, each with the cost of not being what was asked for, the angle, the gap in points and its direction."""
+    """Possible boxes of a label: cost of not being what was asked for, box, angle, gap in points, alignment."""
     for fraction, point, angle in _spots(path, width):
         wished = 2.0 * abs(fraction - wish.at)
         if abs(angle) <= STEEP:

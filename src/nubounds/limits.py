@@ -1,4 +1,4 @@
-"""Limit files that a physicist takes away: two columns with three header lines, and JSON with everything there is to say."""
+"""Limit files that a physicist takes away: two columns with three header lines, and JSON with all there is to say."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def kind(curve: Curve) -> str:
 
 
 def origin(config: Config, constraint_name: str) -> dict:
-    """Where this run's limits of a constraint come from: commit, hash of its part of the config, date of its inputs, paper."""
+    """Where this run's limits of a constraint come from: commit, hash of its config, date of its inputs, paper."""
     constraint, section = registry.get(constraint_name), config.effective()[constraint_name]
     given = [
         Path(section["inputs"][name])

@@ -38,7 +38,7 @@ def versions() -> dict[str, str]:
 
 
 def inputs_date(folder: Path, given: list[Path] = ()) -> str:
-    """Date (UTC, ISO) of the newest input of a constraint: the last commit that touched its folder, or a file that a user gave.
+    """Date (UTC, ISO) of a constraint's newest input: the last commit that touched its folder, or a user's file.
 
     Outside a checkout, or with uncommitted changes, the newest file of the folder counts.
     """

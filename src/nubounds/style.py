@@ -85,7 +85,7 @@ def finish(figure) -> list[str]:
 
 
 def save(figure, path, ending: str) -> None:
-    """Write a figure beside its place and rename it; neither a date nor a version goes in, so the same curves give the same bytes."""
+    """Write a figure beside its place and rename it; without a date, so the same curves give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
     figure.savefig(aside, format=ending, metadata=METADATA[ending])

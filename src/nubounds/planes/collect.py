@@ -1,4 +1,4 @@
-"""The limits of a plane, from limit files alone: computed ones, published ones of others, and files that a user drops in."""
+"""The limits of a plane, from limit files alone: computed ones, published ones of others, and a user's own."""
 
 from __future__ import annotations
 

@@ -79,7 +79,8 @@ def missing(found: list[Limit]) -> str:
         lines.append("No computed limit belongs to this plane in this run.")
     if PUBLISHED not in kinds:
         lines.append(
-            "Limits of other experiments are not drawn: none are there for this plane (make published-limits fetches those that are public)."
+            "Limits of other experiments are not drawn: none are there for this plane (make published-limits "
+            "fetches those that are public)."
         )
     if YOURS in kinds:
         lines.append("Yours: " + ", ".join(limit.curve.label for limit in found if limit.kind == YOURS) + ".")

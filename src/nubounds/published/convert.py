@@ -10,7 +10,7 @@ from nubounds.contract import Curve, InputError
 from nubounds.planes import declaration
 from nubounds.published.table import COUPLING_COLUMNS, MASS_COLUMNS, Row
 
-# What a file's own header may say about units.  It is compared with the table, never believed alone: copied headers exist.
+# What a file's own header may say about units.  It is compared with the table, never believed alone: some are copied.
 _MASS = re.compile(r"\bm_?4?\s*\[(keV|MeV|GeV)\]", re.IGNORECASE)
 _COUPLINGS = {
     "d in 1/GeV": re.compile(r"1/GeV|GeV\^?\{?-1"),
@@ -28,7 +28,8 @@ def _check_header(row: Row, header: str) -> None:
     said = [word for word, pattern in _COUPLINGS.items() if pattern.search(header)]
     if said and row.coupling not in said:
         raise InputError(
-            f"{row.where}: the file says couplings as {' or '.join(said)}, the table says {row.coupling}: a unit has changed"
+            f"{row.where}: the file says couplings as {' or '.join(said)}, the table says {row.coupling}: a "
+            "unit has changed"
         )
 
 

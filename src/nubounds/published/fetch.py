@@ -122,7 +122,8 @@ def fetch(
             content = _content(row, folder, base_url, pause_s)
             if not row.settled:
                 log(
-                    f"{row.where}: fetched, not drawn: the meaning of its columns is not settled ({row.mass_unit}; {row.coupling})"
+                    f"{row.where}: fetched, not drawn: the meaning of its columns is not settled "
+                    f"({row.mass_unit}; {row.coupling})"
                 )
                 continue
             curve = convert.curve(row, content.decode("utf-8"))
@@ -130,7 +131,8 @@ def fetch(
             tables.write_json(target.with_suffix(".json"), limits.as_json(curve, _source(row)))
             kept.add(target)
             log(
-                f"{row.where}: {len(curve.x)} points, {row.mass_unit} and {row.coupling} to {curve.x_name} and {curve.y_name}"
+                f"{row.where}: {len(curve.x)} points, {row.mass_unit} and {row.coupling} to {curve.x_name} "
+                f"and {curve.y_name}"
             )
         except InputError as problem:
             problems.append(str(problem))

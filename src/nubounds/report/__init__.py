@@ -1,4 +1,4 @@
-"""The report: an overview, one self-contained page per paper, and the planes; readable from disk without any network."""
+"""The report: an overview, one self-contained page per paper, and the planes; readable from disk without a network."""
 
 from __future__ import annotations
 

@@ -61,16 +61,18 @@ def table(rows: list[dict]) -> str:
         lines.append(
             f'<tr data-verdict="{kind}"><td class="words">{to_html(row["item"])}<td>{escape(row["where"])}{_cells(row)}'
             f'<td class="number">{escape(row["tolerance"])}<td class="verdict {kind}">{row["verdict"]}'
-            f'<td class="words">{to_html(row["remark"])}<td class="args">{escape(row["quantity"])} {escape(row["args"])}</tr>'
+            f'<td class="words">{to_html(row["remark"])}<td '
+            f'class="args">{escape(row["quantity"])} {escape(row["args"])}</tr>'
         )
     return (
-        f'<section data-scorecard><div class="filters">{boxes}<input type="search" placeholder="search" aria-label="search the scorecard">'
+        f'<section data-scorecard><div class="filters">{boxes}<input type="search" placeholder="search" '
+        'aria-label="search the scorecard">'
         f'<span class="faint" data-shown></span></div>{html.table(HEAD, lines)}</section>'
     )
 
 
 def strip(rows: list[dict]) -> str:
-    """Computed over published for every statement with a number, on a log axis: circles agree, triangles point to where they do not."""
+    """Computed over published for every statement with a number, on a log axis: circles agree, triangles do not."""
     points = []
     for row in rows:
         try:
@@ -91,16 +93,20 @@ def strip(rows: list[dict]) -> str:
             else f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" '
         )
         marks.append(
-            f'{shape}class="{kind}" fill-opacity=".75"><title>{escape(item)}: {ratio:.4g}</title>{"</path>" if kind == "contradicted" else "</circle>"}'
+            f'{shape}class="{kind}" fill-opacity=".75"><title>{escape(item)}: {ratio:.4g}'
+            f"</title>{'</path>' if kind == 'contradicted' else '</circle>'}"
         )
     ticks = "".join(
-        f'<line x1="{x}" x2="{x}" y1="4" y2="50" stroke="#d5dae0"/><text x="{x}" y="64" text-anchor="middle" font-size="11" fill="#5b6570">{text}</text>'
+        f'<line x1="{x}" x2="{x}" y1="4" y2="50" stroke="#d5dae0"/><text x="{x}" y="64" text-anchor="middle" '
+        f'font-size="11" fill="#5b6570">{text}</text>'
         for text, value in (("0.1", -1), ("0.5", math.log10(0.5)), ("1", 0), ("2", math.log10(2)), ("10", 1))
         for x in [f"{width * (0.5 + 0.47 * value):.1f}"]
     )
     return (
-        f'<figure><svg viewBox="0 0 {width} {height}" width="100%" role="img" aria-label="ratios of computed to published numbers">{ticks}{"".join(marks)}</svg>'
-        f"<figcaption class='faint'>Computed over published, {len(points)} numbers; circles within the stated tolerance, triangles outside.</figcaption></figure>"
+        f'<figure><svg viewBox="0 0 {width} {height}" width="100%" role="img" aria-label="ratios of computed '
+        f'to published numbers">{ticks}{"".join(marks)}</svg>'
+        f"<figcaption class='faint'>Computed over published, {len(points)} numbers; circles within the stated "
+        "tolerance, triangles outside.</figcaption></figure>"
     )
 
 
@@ -120,7 +126,8 @@ def by_place(rows: list[dict]) -> str:
     for where, members in groups.items():
         if len(members) > 1:
             lines = [
-                f'<tr><td class="words">{to_html(row["item"])}{_cells(row)}<td class="verdict {VERDICT_CLASS[row["verdict"]]}">{row["verdict"]}</tr>'
+                f'<tr><td class="words">{to_html(row["item"])}{_cells(row)}<td '
+                f'class="verdict {VERDICT_CLASS[row["verdict"]]}">{row["verdict"]}</tr>'
                 for row in members
             ]
             parts.append(

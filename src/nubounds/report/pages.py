@@ -57,13 +57,16 @@ def _summary(layout: Layout, name: str, rows: list[dict]) -> str:
     """A paper on the overview."""
     constraint = registry.get(name)
     thumbnails = "".join(
-        f'<figure><a href="{name}.html#{figure}">{html.image(layout.figure(name, figure, "png"), f"{name} {figure}")}</a>'
+        "<figure><a "
+        f'href="{name}.html#{figure}">{html.image(layout.figure(name, figure, "png"), f"{name} {figure}")}</a>'
         f"<figcaption><b>{figure}.</b> {to_html(caption)}</figcaption></figure>"
         for figure, caption in constraint.declaration["figures"].items()
     )
     return (
-        f'<h2><a href="{name}.html">{to_html(constraint.declaration["title"])}</a></h2><p>{_reference(constraint.declaration["paper"])}</p>'
-        f"<p>{to_html(constraint.declaration['summary'])}</p><p>{numbers.counts(rows)}; <a href='{name}.html'>scorecard, tables, errata, inputs</a></p>"
+        f'<h2><a href="{name}.html">{to_html(constraint.declaration["title"])}</a></h2>'
+        f"<p>{_reference(constraint.declaration['paper'])}</p>"
+        f"<p>{to_html(constraint.declaration['summary'])}</p><p>{numbers.counts(rows)}; <a "
+        f"href='{name}.html'>scorecard, tables, errata, inputs</a></p>"
         f'{numbers.strip(rows)}<div class="thumbnails">{thumbnails}</div>'
     )
 
@@ -75,10 +78,13 @@ def overview(
     every = [row for rows in scorecards.values() for row in rows]
     links = "".join(f'<a href="{name}.html">{name}</a>' for name in scorecards)
     lead = (
-        f"<h1>nubounds: published constraints, regenerated</h1><nav>{links}<a href='{planes.FILE}'>comparison planes</a><a href='#run-time'>run time</a></nav>"
+        f"<h1>nubounds: published constraints, regenerated</h1><nav>{links}<a href='{planes.FILE}'>comparison "
+        "planes</a><a href='#run-time'>run time</a></nav>"
         "<p>Every number that the papers state was recomputed in this run; the verdicts say which came out, "
-        f"which did not, and why: {numbers.counts(every)}. <a href='scorecard.csv'>scorecard.csv</a> holds all rows.</p>"
+        f"which did not, and why: {numbers.counts(every)}. <a href='scorecard.csv'>scorecard.csv</a> holds "
+        "all rows.</p>"
     )
     papers = "".join(_summary(layout, name, rows) for name, rows in scorecards.items())
-    end = f"<h2 id='run-time'>Run time</h2>{sections.run_time(work, work.steps, with_owner=True)}<h2>Versions</h2><p>config {escape(config.source)}</p>"
-    return html.page("nubounds report", lead + papers + planes.summary(layout) + end + sections.versions(now))
+    steps = f"<h2 id='run-time'>Run time</h2>{sections.run_time(work, work.steps, with_owner=True)}"
+    origin = f"<h2>Versions</h2><p>config {escape(config.source)}</p>{sections.versions(now)}"
+    return html.page("nubounds report", lead + papers + planes.summary(layout) + steps + origin)

@@ -57,14 +57,16 @@ def page(config: Config, layout: Layout) -> str:
         plane = declaration.get(name)
         known.append(data(plane, collect.collect(plane, config)))
         figures.append(
-            f'<figure id="{name}">{html.image(layout.comparison(name, "png"), plane.title)}<figcaption><b>{escape(plane.title)}.</b> '
+            f'<figure id="{name}">{html.image(layout.comparison(name, "png"), plane.title)}<figcaption>'
+            f"<b>{escape(plane.title)}.</b> "
             f'{escape(plane.convention)} <a href="../comparison/{name}.pdf">pdf</a></figcaption></figure>'
         )
     known.sort(key=lambda entry: not entry["curves"])
     content = json.dumps(known, allow_nan=False).replace("</", "<\\/")
     body = (
         '<nav><a href="index.html">all papers</a><a href="#figures">figures</a></nav><h1>Comparison planes</h1>'
-        "<p>Limits of all papers of this run in common coordinates, with limits of other experiments and your own where files are there. "
+        "<p>Limits of all papers of this run in common coordinates, with limits of other experiments and "
+        "your own where files are there. "
         "Point at a curve to read its limit; drag to zoom, double-click to return.</p>"
         f'<div class="viewer" data-viewer></div><script type="application/json" id="planes">{content}</script>'
         f'<h2 id="figures">Figures</h2>{"".join(figures)}'
@@ -79,4 +81,5 @@ def summary(layout: Layout) -> str:
         f"<figcaption>{escape(declaration.get(name).title)}</figcaption></figure>"
         for name in declaration.names()
     )
-    return f'<h2><a href="{FILE}">Comparison planes</a></h2><p><a href="{FILE}">Interactive viewer</a></p><div class="thumbnails">{figures}</div>'
+    links = f'<h2><a href="{FILE}">Comparison planes</a></h2><p><a href="{FILE}">Interactive viewer</a></p>'
+    return f'{links}<div class="thumbnails">{figures}</div>'

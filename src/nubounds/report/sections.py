@@ -23,7 +23,8 @@ def figures(layout: Layout, constraint) -> str:
         picture = html.image(layout.figure(constraint.name, name, "png"), f"{constraint.name} {name}")
         pdf = f"../{constraint.name}/figures/{name}.pdf"
         parts.append(
-            f'<figure id="{name}">{picture}<figcaption><b>{name}.</b> {to_html(caption)} <a href="{pdf}">pdf</a></figcaption></figure>'
+            f'<figure id="{name}">{picture}<figcaption><b>{name}.</b> {to_html(caption)} <a href="{pdf}">pdf'
+            "</a></figcaption></figure>"
         )
     return "".join(parts)
 
@@ -50,7 +51,8 @@ def grids(layout: Layout, constraint) -> str:
         counts = Counter(tables.read_table(layout.table(constraint.name, scan))["status"])
         words = ", ".join(f"{count} {status}" for status, count in counts.items())
         lines.append(
-            f'<li><a href="../{constraint.name}/tables/{scan}.csv">{scan}</a>: {to_html(declared["summary"])} ({words})</li>'
+            f'<li><a href="../{constraint.name}/tables/{scan}.csv">{scan}</a>: {to_html(declared["summary"])} '
+            f"({words})</li>"
         )
     return f"<ul>{''.join(lines)}</ul>"
 
@@ -63,8 +65,10 @@ def limit_files(layout: Layout, name: str) -> str:
         base = f"../{name}/limits/{stem}"
         kind = "observed" if entry["observed"] else "projected"
         rows.append(
-            f'<tr><td class="words">{escape(entry["label"])}<td>{escape(entry["confidence_level"] or "criterion")}, {kind}'
-            f"<td>{escape(entry['x_name'])}, {escape(entry['y_name'])}<td class='words'>{escape(entry['convention'])} {escape(entry['assumptions'])}"
+            f'<tr><td class="words">{escape(entry["label"])}'
+            f"<td>{escape(entry['confidence_level'] or 'criterion')}, {kind}"
+            f"<td>{escape(entry['x_name'])}, {escape(entry['y_name'])}<td "
+            f"class='words'>{escape(entry['convention'])} {escape(entry['assumptions'])}"
             f'<td><a href="{base}.txt">txt</a> <a href="{base}.json">json</a></tr>'
         )
     submission = f'<p><a href="../{name}/limits/hepdata/submission.yaml">HEPData submission</a></p>'
@@ -86,7 +90,8 @@ def inputs(constraint, given: dict) -> str:
     """All inputs of the run; those that differ from the paper's say so."""
     declared = constraint.declaration["inputs"]
     rows = [
-        f"<tr><td>{escape(name)}<td>{escape(json.dumps(value))}{' <b>(changed)</b>' if value != declared[name]['default'] else ''}"
+        f"<tr><td>{escape(name)}"
+        f"<td>{escape(json.dumps(value))}{' <b>(changed)</b>' if value != declared[name]['default'] else ''}"
         f'<td>{escape(declared[name].get("unit", "1"))}<td class="words">{to_html(declared[name]["meaning"])}</tr>'
         for name, value in given.items()
     ]
@@ -108,7 +113,8 @@ def _step(step: Step, with_owner: bool) -> str:
 
 def run_time(work: Work, steps: list[Step], with_owner: bool = False) -> str:
     """How long each step took, and what was recomputed since the report before this one."""
-    total = f"<p>{sum(step.seconds for step in steps):.0f} s of computing in {sum(step.jobs for step in steps)} jobs (their own times added up).</p>"
+    seconds, jobs = sum(step.seconds for step in steps), sum(step.jobs for step in steps)
+    total = f"<p>{seconds:.0f} s of computing in {jobs} jobs (their own times added up).</p>"
     new = [step for step in steps if step.new]
     if work.last_report is None:
         last = "<p>This is the first report of this results folder: everything in it was computed for it.</p>"
