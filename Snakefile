@@ -21,6 +21,7 @@ include: "workflow/rules/scan.smk"
 include: "workflow/rules/contour.smk"
 include: "workflow/rules/limits.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/planes.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -34,6 +35,7 @@ rule all:
     input:
         LAYOUT.report,
         papers(),
+        plane_files(),
 
 
 # Every constraint's tables, figures and limits, without the report.

@@ -136,7 +136,7 @@ def _contour(options) -> int:
 
 
 def _limits(options) -> int:
-    from nubounds import config, limits
+    from nubounds import config, hepdata, limits
 
     loaded = config.load(options.config)
     if options.list:
@@ -144,7 +144,9 @@ def _limits(options) -> int:
     elif options.constraint is None:
         raise InputError("limits needs a constraint, or --list")
     else:
-        limits.write(loaded, options.constraint, _log(options))
+        log = _log(options)
+        limits.write(loaded, options.constraint, log)
+        hepdata.write(loaded, options.constraint, log)
     return 0
 
 
@@ -152,6 +154,23 @@ def _figures(options) -> int:
     from nubounds import config, figures
 
     figures.draw(config.load(options.config), options.constraint, options.only, _log(options))
+    return 0
+
+
+def _planes(options) -> int:
+    from nubounds import config
+    from nubounds.planes import declaration, draw
+
+    loaded, log = config.load(options.config), _log(options)
+    for name in [options.plane] if options.plane else declaration.names():
+        draw.draw(loaded, name, log)
+    return 0
+
+
+def _published(options) -> int:
+    from nubounds.published import fetch, table
+
+    fetch.fetch(table.read(), _log(options), base_url=options.base_url or fetch.BASE_URL, unlicensed=options.unlicensed)
     return 0
 
 
@@ -224,6 +243,19 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--list", action="store_true", help="list the limit files that are there")
     command = step("figures", "draw the figures of a paper", _figures)
     command.add_argument("--only", metavar="FIGURE", nargs="+", help="only these figures")
+    command = step(
+        "planes", "draw the comparison planes from the limit files that are there", _planes, constraint=False
+    )
+    command.add_argument("plane", metavar="PLANE", nargs="?", help="only this one")
+    command = commands.add_parser(
+        "published-limits", help="fetch the published limits of others for the planes (needs a network)"
+    )
+    command.add_argument("--base-url", metavar="URL", help="another server with the same repositories")
+    command.add_argument(
+        "--unlicensed", action="store_true", help="also files without a licence, for your own use only"
+    )
+    command.add_argument("--log", metavar="FILE", type=Path)
+    command.set_defaults(run=_published)
     step("scorecard", "recompute every number that a paper states", _scorecard)
     step("report", "write the report", _report, constraint=False)
     return top

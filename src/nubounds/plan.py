@@ -16,10 +16,13 @@ from pathlib import Path
 from nubounds import grid, locking, registry, sources, tables
 from nubounds.config import Config, Section, check_inputs
 from nubounds.contract import InputError
-from nubounds.layout import Layout
+from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
 
 CLOCK_TOLERANCE_S = 2.0
+
+
+PLANES, PAGES = sources.PACKAGE / "planes", sources.PACKAGE / "report"
 
 
 def stale_kernels() -> list[str]:
@@ -74,11 +77,12 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
         step: sources.hash_files(sources.reachable_modules(f"nubounds.{module}")[0])
         for step, module in {
             "contour": "derive",
-            "limits": "limits",
+            "limits": "hepdata",
             "figures": "figures",
             "scorecard": "scorecard",
         }.items()
     }
+    report = sources.reachable_modules("nubounds.report")[0]
     return {
         **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},
         "contour": _digest([model, inputs, steps["contour"]]),
@@ -86,9 +90,22 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
         "figures": _digest([constraint.code_hash("figures"), inputs, steps["figures"], sources.hash_files(dropped)]),
         "scorecard": _digest([model, steps["scorecard"], sources.hash_files([constraint.folder / "scorecard.csv"])]),
         "report": _digest(
-            [constraint.declaration, sources.hash_files(sources.reachable_modules("nubounds.report")[0])]
+            [constraint.declaration, sources.hash_files([*report, *PAGES.glob("*.css"), *PAGES.glob("*.js")])]
         ),
     }
+
+
+def plane_names() -> list[str]:
+    """Names of the comparison planes: one per YAML file."""
+    return sorted(path.stem for path in PLANES.glob("*.yaml"))
+
+
+def _plane_fingerprint(name: str, config: Config) -> str:
+    """Identity of everything but the computed limits that a plane shows."""
+    dropped = sorted(path for path in config.user_limits.glob("*") if path.is_file())
+    published = sorted(PUBLISHED_LIMITS.glob(f"{name}/*.json"))
+    code = sources.reachable_modules("nubounds.planes.draw")[0]
+    return sources.hash_files([*code, PLANES / f"{name}.yaml", *dropped, *published])
 
 
 def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) -> list[str]:
@@ -169,6 +186,8 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
         for part, content in _fingerprints(constraint, config).items():
             tables.write_if_changed(layout.fingerprint(name, part), content + "\n")
         plan[name] = {scan: _split(constraint, scan, section, layout) for scan in constraint.scans}
+    for name in plane_names():
+        tables.write_if_changed(layout.fingerprint("comparison", name), _plane_fingerprint(name, config) + "\n")
     tables.write_if_changed(layout.plan, json.dumps(plan) + "\n")
     return plan
 

@@ -4,7 +4,14 @@ import os
 import re
 import shutil
 
-DOWNSTREAM = {"collect_table", "derive_contours_lens", "write_limits", "draw_figures_lens", "write_report"}
+DOWNSTREAM = {
+    "collect_table",
+    "derive_contours_lens",
+    "write_limits",
+    "draw_figures_lens",
+    "draw_plane",
+    "write_report",
+}
 
 
 def computed_and_reused(project):
@@ -121,5 +128,5 @@ def test_dropping_a_limit_file_redraws_the_figures(done):
     folder = done.folder / "config/user_limits"
     folder.mkdir(parents=True)
     (folder / "mine.txt").write_text("# label: mine\n# columns: a_cm f_cm\n1 2\n50 3\n")
-    assert done.rerun_rules() == {"draw_figures_lens", "draw_figures_mirror", "write_report"}
+    assert done.rerun_rules() == {"draw_figures_lens", "draw_figures_mirror", "draw_plane", "write_report"}
     done.snakemake()

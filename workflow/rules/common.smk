@@ -3,7 +3,7 @@ from nubounds import registry
 from nubounds.config import complete
 from nubounds.contract import InputError
 from nubounds.layout import Layout
-from nubounds.plan import prepare, read
+from nubounds.plan import plane_names, prepare, read
 
 
 def planned():
@@ -40,6 +40,15 @@ def scan_tables(constraint):
     return [LAYOUT.table(constraint, scan) for scan in PLAN[constraint]]
 
 
+def plane_files():
+    """All comparison planes, in both formats."""
+    return [
+        LAYOUT.comparison(plane, ending)
+        for plane in plane_names()
+        for ending in ENDINGS
+    ]
+
+
 def papers():
     """Everything that is computed for the papers.  Named one by one, so that a file that was deleted is made again."""
     return [
@@ -50,6 +59,7 @@ def papers():
             *figure_files(name),
             LAYOUT.contours(name),
             LAYOUT.limits_index(name),
+            LAYOUT.hepdata(name),
             LAYOUT.scorecard(name),
         )
     ]
@@ -57,5 +67,6 @@ def papers():
 
 wildcard_constraints:
     constraint="|".join(PLAN),
+    plane="|".join(plane_names()),
     scan=r"\w+",
     chunk=r"\w+",

@@ -9,7 +9,10 @@ for constraint in PLAN:
             LAYOUT.contours(constraint),
             LAYOUT.fingerprint(constraint, "figures"),
         output:
-            figure_files(constraint),
+            [
+                report(path, category="figures", subcategory=constraint)
+                for path in figure_files(constraint)
+            ],
         log:
             LAYOUT.log(constraint, "figures"),
         params:

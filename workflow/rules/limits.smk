@@ -7,6 +7,7 @@ rule write_limits:
         LAYOUT.fingerprint("{constraint}", "limits"),
     output:
         LAYOUT.limits_index("{constraint}"),
+        LAYOUT.hepdata("{constraint}"),
     log:
         LAYOUT.log("{constraint}", "limits"),
     shell:

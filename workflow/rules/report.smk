@@ -19,6 +19,7 @@ rule write_report:
         [LAYOUT.fingerprint(name, "report") for name in PLAN],
         [path for name in PLAN for path in figure_files(name)],
         [path for name in PLAN for path in scan_tables(name)],
+        plane_files(),
     output:
         LAYOUT.report,
         LAYOUT.report_scorecard,

@@ -1,0 +1,98 @@
+"""The limits of a plane, from limit files alone: computed ones, published ones of others, and a user's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nubounds import limits, user_limits
+from nubounds.config import Config
+from nubounds.contract import Curve
+from nubounds.layout import PUBLISHED_LIMITS, Layout
+from nubounds.planes.declaration import Plane
+
+COMPUTED, PUBLISHED, YOURS = "computed", "published", "yours"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A curve in a plane's coordinates, and where it comes from."""
+
+    curve: Curve
+    kind: str  # computed | published | yours
+    group: str  # what belongs together: a constraint, a collection of published limits
+    reference: str
+    columns: tuple[str, str]  # of its file, before the conversion
+
+
+def _converted(plane: Plane, curve: Curve, where: str) -> Curve:
+    x = plane.convert(curve.x_name, "x", curve.x, where)
+    y = plane.convert(curve.y_name, "y", curve.y, where)
+    good = np.isfinite(x) & np.isfinite(y) & (x > 0) & (y > 0)
+    names = {
+        "x_name": plane.x["name"],
+        "y_name": plane.y["name"],
+        "x_label": plane.x["label"],
+        "y_label": plane.y["label"],
+    }
+    return dataclasses.replace(curve, x=x[good], y=y[good], plane=plane.name, **names)
+
+
+def _from_files(plane: Plane, folder: Path, kind: str, group: str, wanted=None) -> list[Limit]:
+    found = []
+    for path in limits.files(folder):
+        if wanted is not None and path.stem not in wanted:
+            continue
+        curve, source = limits.read(path)
+        if curve.plane == plane.name:
+            reference = limits.cite(source["reference"])
+            found.append(
+                Limit(_converted(plane, curve, str(path)), kind, group, reference, (curve.x_name, curve.y_name))
+            )
+    return found
+
+
+def _of_user(plane: Plane, folder: Path) -> list[Limit]:
+    found = []
+    for limit in user_limits.for_figure(user_limits.read_folder(folder), "comparison", plane.name):
+        if not plane.accepts(limit.x_name, limit.y_name):
+            continue
+        curve = Curve(
+            limit.path.stem,
+            limit.label,
+            limit.x,
+            limit.y,
+            limit.x_name,
+            limit.y_name,
+            "",
+            "",
+            side=limit.side,
+            confidence_level=limit.confidence_level,
+            source=limit.source,
+        )
+        reference = limit.source or limit.path.name
+        found.append(
+            Limit(_converted(plane, curve, str(limit.path)), YOURS, YOURS, reference, (limit.x_name, limit.y_name))
+        )
+    return found
+
+
+def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) -> list[Limit]:
+    """All limits of a plane, computed ones first.
+
+    Raises
+    ------
+    InputError
+        For a limit file that names this plane with columns that it does not know, or a malformed file of the user.
+    """
+    layout, found = Layout(config.results), []
+    for name in config.sections:
+        index = layout.limits_index(name)
+        wanted = set(json.loads(index.read_text(encoding="utf-8"))) if index.is_file() else set()
+        found += _from_files(plane, layout.limits(name), COMPUTED, name, wanted)
+    found += _from_files(plane, published / plane.name, PUBLISHED, PUBLISHED)
+    return found + _of_user(plane, config.user_limits)
