@@ -6,8 +6,8 @@ import numpy as np
 
 from nubounds.constants import HBARC_MEV_FM
 from nubounds.constraints.solar_cevns import physics, target
+from nubounds.constraints.solar_cevns.comparisons import printed_limits
 from nubounds.constraints.solar_cevns.curves import SCENARIO_WORDS, X_LABEL, Y_LABEL, curve_name, read_words
-from nubounds.constraints.solar_cevns.findings import printed_limits
 from nubounds.constraints.solar_cevns.flux import Branches, load_spectrum
 from nubounds.constraints.solar_cevns.inputs import PROJECTIONS
 from nubounds.constraints.solar_cevns.scans import REFERENCE_MU
