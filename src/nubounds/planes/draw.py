@@ -14,7 +14,7 @@ from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
 
 PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.6"
-TEXT_SIZE, TEXT_WIDTH, LINE_HEIGHT = 5.8, 165, 0.098  # points, letters in a line, inches per line
+TEXT_SIZE, TEXT_WIDTH, LINE_HEIGHT = 5.8, 155, 0.098  # points, letters in a line, inches per line
 AXES_HEIGHT, ROOM = 4.6, {"left": 0.62, "right": 0.66, "bottom": 0.42, "top": 0.25}  # inches
 
 
