@@ -30,7 +30,7 @@ cdef struct Matter:
     const double* w
     int n_nodes
     double n_n, n_p, s               # set on the way: densities and the scalar field
-    double m_eff, mu_n, mu_p, mu_nu  # the answer: effective mass and effective chemical potentials
+    double m_eff, mu_n, mu_p, mu_e, mu_nu  # the answer: effective mass and chemical potentials (each the next guess)
     bint failed
 
 
@@ -68,31 +68,27 @@ cdef inline Species densities(double m, double mu, const Matter* matter) noexcep
     return sums
 
 
-cdef inline double chemical_potential(double n, double m, const Matter* matter, bint* found) noexcept nogil:
-    """mu with net density n > 0: Newton's method for ln n (linear in mu far from degeneracy) inside a bracket."""
-    cdef double low = 0.0, high = m + matter.T, mu, step
+cdef inline double chemical_potential(
+    double n, double m, double guess, const Matter* matter, bint* found
+) noexcept nogil:
+    """mu with net density n > 0: Newton's method for ln n (linear in mu far from degeneracy) in a growing bracket."""
+    cdef double low = 0.0, high = 0.0, mu = guess if guess > 0.0 else m + matter.T, step
     cdef Species at
     cdef int i
     found[0] = False
-    for i in range(100):
-        if densities(m, high, matter).n > n:
-            break
-        low, high = high, 1.5 * high
-    mu = high
-    for i in range(100):
+    for i in range(200):
         at = densities(m, mu, matter)
         if at.n > n:
             high = mu
         else:
             low = mu
-        if at.n <= 0.0 or at.dn_dmu <= 0.0:
+        step = -log(at.n / n) * at.n / at.dn_dmu if at.n > 0.0 and at.dn_dmu > 0.0 else mu
+        if high == 0.0:
+            step = min(step, mu)
+        elif not low < mu + step < high:
             step = 0.5 * (low + high) - mu
-        else:
-            step = -log(at.n / n) * at.n / at.dn_dmu
-            if mu + step <= low or mu + step >= high:
-                step = 0.5 * (low + high) - mu
         mu += step
-        if fabs(step) < 1e-12 * mu:
+        if fabs(step) < 1e-11 * mu:
             found[0] = True
             break
     return mu
@@ -105,8 +101,8 @@ cdef inline double _field_equation(double s, void* context) noexcept nogil:
     cdef bint found_n, found_p
     cdef double n_s
     matter.m_eff = c.M - c.g_sigma * s
-    matter.mu_n = chemical_potential(matter.n_n, matter.m_eff, matter, &found_n)
-    matter.mu_p = chemical_potential(matter.n_p, matter.m_eff, matter, &found_p)
+    matter.mu_n = chemical_potential(matter.n_n, matter.m_eff, matter.mu_n, matter, &found_n)
+    matter.mu_p = chemical_potential(matter.n_p, matter.m_eff, matter.mu_p, matter, &found_p)
     matter.failed |= not (found_n and found_p)
     n_s = densities(matter.m_eff, matter.mu_n, matter).n_scalar + densities(matter.m_eff, matter.mu_p, matter).n_scalar
     return s * (c.m_sigma * c.m_sigma + s * (c.g2 + s * c.g3)) - c.g_sigma * n_s
@@ -117,16 +113,16 @@ cdef inline double _lepton_number(double Y_p, void* context) noexcept nogil:
     cdef Matter* matter = <Matter*>context
     cdef Couplings* c = &matter.tm1
     cdef bint found
-    cdef double mu_e, rho, n_nu
+    cdef double rho, n_nu
     matter.n_p = Y_p * matter.n_B
     matter.n_n = (1.0 - Y_p) * matter.n_B
     matter.s = bracketed_root(_field_equation, context, 0.0, 0.999 * c.M / c.g_sigma, 1e-12, &found)
     matter.failed |= not found
     _field_equation(matter.s, context)  # leaves m*, mu*_n and mu*_p of this s behind
-    mu_e = chemical_potential(matter.n_p, c.m_e, matter, &found)
+    matter.mu_e = chemical_potential(matter.n_p, c.m_e, matter.mu_e, matter, &found)
     matter.failed |= not found
     rho = c.g_rho * (matter.n_p - matter.n_n) / (c.m_rho * c.m_rho)
-    matter.mu_nu = mu_e + matter.mu_p - matter.mu_n + 2.0 * c.g_rho * rho
+    matter.mu_nu = matter.mu_e + matter.mu_p - matter.mu_n + 2.0 * c.g_rho * rho
     if matter.beta_equilibrium:
         return matter.mu_nu
     n_nu = matter.g_nu * matter.mu_nu * (matter.mu_nu * matter.mu_nu + PI * PI * matter.T * matter.T) / (6.0 * PI * PI)
@@ -135,7 +131,9 @@ cdef inline double _lepton_number(double Y_p, void* context) noexcept nogil:
 
 cdef inline double proton_fraction(Matter* matter, bint* found) noexcept nogil:
     """Solve for Y_p; m*, mu*_n, mu*_p and mu_nu of the solution are left in `matter`."""
-    cdef double Y_p = bracketed_root(_lepton_number, matter, 1e-9, 1.0 - 1e-9, 1e-14, found)
+    cdef double Y_p
+    matter.mu_n = matter.mu_p = matter.mu_e = 0.0
+    Y_p = bracketed_root(_lepton_number, matter, 1e-9, 1.0 - 1e-9, 1e-14, found)
     matter.failed = False
     _lepton_number(Y_p, matter)
     found[0] = found[0] and not matter.failed

@@ -10,9 +10,8 @@
 # in which nothing cancels.  With f (1 - f') = (f - f')/(1 - exp(-q0/T)) the integrals of x^n f (1 - f') over E_N are
 # complete Fermi-Dirac integrals; <1/pk> is integrated numerically.
 from libc.math cimport M_PI as PI
-from libc.math cimport asin, expm1, fabs, sin, sqrt
+from libc.math cimport asin, exp, expm1, fabs, sin, sqrt
 
-from fermi cimport fermi
 from fermi_dirac cimport Polylogarithms, fermi_dirac_integrals
 from quadrature cimport node, weight
 
@@ -40,7 +39,7 @@ cdef struct Axis:               # Gauss-Legendre rule on [-1, 1]
 
 cdef struct Rule:
     Axis eta, eta_outer         # between and outside the Fermi surfaces
-    Axis q_log, q_linear        # |q| below and above about T
+    Axis q_log, q_linear        # |q| below and above a tenth of its largest value
     Axis energy, angle
     const Polylogarithms* polylogarithms
 
@@ -72,6 +71,12 @@ cdef inline void energy_moments(
     I[2] = T * s.T * s.T * (J[2] - J_final[2])
 
 
+cdef inline double nucleon_blocking(double y, double w, double root) noexcept nogil:
+    """f (1 - f') with y = (E_N - mu*)/T, w = q0/T and root = exp(-w/2)."""
+    cdef double z = exp(y + 0.5 * w)
+    return 1.0 / (1.0 + root * (root + z + 1.0 / z))
+
+
 cdef inline int energy_pieces(const State* s, const Transfer* t, double* edge) noexcept nogil:
     """Edges of the intervals of E_N below, around and above both Fermi surfaces; returns how many intervals."""
     cdef double low = s.mu_eff - max(0.0, t.q0), high = s.mu_eff - min(0.0, t.q0)
@@ -89,16 +94,15 @@ cdef inline int energy_pieces(const State* s, const Transfer* t, double* edge) n
 cdef inline double inverse_moment(const State* s, const Transfer* t, const Axis* rule) noexcept nogil:
     """Int dE_N E_N f (1 - f') <1/pk>, the one moment that is no polynomial in E_N."""
     cdef double[4] edge
-    cdef double E, y, w, total, sum = 0.0
+    cdef double E, w, total, sum = 0.0, w_q = t.q0 / s.T, root = exp(-0.5 * w_q)
     cdef double K2 = 4.0 * s.m_eff * s.m_eff * (t.e * t.e - 0.25 * t.q * t.q) / t.Q2
     cdef int piece, i, n_pieces = energy_pieces(s, t, edge)
     for piece in range(n_pieces):
         for i in range(rule.n):
             E = node(edge[piece], edge[piece + 1], rule.x[i])
-            y = (E - s.mu_eff) / s.T
             total = E + 0.5 * t.q0 + t.e
-            w = weight(edge[piece], edge[piece + 1], rule.w[i])
-            sum += w * E * fermi(y) * fermi(-y - t.q0 / s.T) / sqrt(total * total + K2)
+            w = weight(edge[piece], edge[piece + 1], rule.w[i]) * nucleon_blocking((E - s.mu_eff) / s.T, w_q, root)
+            sum += w * E / sqrt(total * total + K2)
     return 2.0 * sum / (t.v * t.q)
 
 
@@ -133,7 +137,7 @@ cdef inline void root_moments(const State* s, const Transfer* t, const Rule* rul
     A C < 0 and A^2 + B^2 > C^2.
     """
     cdef double[4] edge
-    cdef double E, E_out = s.E_nu - t.q0, p, w, w_phi, y, A, A_max, B, C, first, tau, root, R2
+    cdef double E, E_out = s.E_nu - t.q0, w_q = t.q0 / s.T, p, w, w_phi, A, A_max, B, C, first, tau, root, R2
     cdef double share = 0.5 if s.azimuth == ROOT_AVERAGE else 1.0
     cdef int piece, i, j, n_pieces = energy_pieces(s, t, edge)
     S[0] = S[1] = S[2] = 0.0
@@ -142,11 +146,10 @@ cdef inline void root_moments(const State* s, const Transfer* t, const Rule* rul
     for piece in range(n_pieces):
         for i in range(rule.energy.n):
             E = node(edge[piece], edge[piece + 1], rule.energy.x[i])
-            y = (E - s.mu_eff) / s.T
             p = sqrt((E - s.m_eff) * (E + s.m_eff))
             C = (t.q0 * E - 0.5 * t.Q2) / p                                 # |q| cos(theta), Eq. (16)
             w = weight(edge[piece], edge[piece + 1], rule.energy.w[i]) / PI
-            w *= fermi(y) * fermi(-y - t.q0 / s.T)
+            w *= nucleon_blocking((E - s.mu_eff) / s.T, w_q, exp(-0.5 * w_q))
             if fabs(C) <= fabs(B):
                 for j in range(rule.angle.n):
                     A = A_max * sin(0.5 * PI * rule.angle.x[j])

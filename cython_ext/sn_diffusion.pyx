@@ -108,7 +108,7 @@ cdef void tabulate(const State* s, const Rule* rule, Table* table, double* sm) n
             w_eta = weight(edge[panel], edge[panel + 1], axis.w[i])
             u, v = tanh(eta), cosh(eta) ** -2
             q_max = largest_q(u, s)
-            q_light = min(s.T, 0.25 * q_max)
+            q_light = 0.1 * q_max
             t_light = asinh(q_light / LIGHTEST)
             for j in range(rule.q_log.n + rule.q_linear.n):
                 if j < rule.q_log.n:
@@ -237,8 +237,8 @@ cdef class Quadrature:
         self.nodes = 2 * (eta + eta_outer) * (q_log + q_linear)
 
 
-FINE = Quadrature(16, 14, 36, 24, 24, 20)
-COARSE = Quadrature(14, 8, 30, 18, 20, 12)
+FINE = Quadrature(16, 14, 36, 24, 18, 20)
+COARSE = Quadrature(14, 8, 30, 18, 14, 12)
 
 
 cdef State state_of(const double[:, ::1] rows, Py_ssize_t i) noexcept nogil:
@@ -270,42 +270,61 @@ cdef void compare(double* value, double* error, int* status, Py_ssize_t n_mass, 
                 value[j] = error[j] = NAN
 
 
-def medium(const double[:, ::1] rows, const double[::1] mass, Quadrature fine=FINE, Quadrature coarse=COARSE):
+cdef class Response:
+    """What the medium of one state does, tabulated once (on both grids) and good for any mediator mass."""
+    cdef State state
+    cdef Table fine, coarse
+    cdef double[3] sm_fine, sm_coarse
+    cdef object memory
+    cdef bint usable
+
+    def __init__(self, row, Quadrature fine=FINE, Quadrature coarse=COARSE):
+        """row : columns as in STATE, MeV."""
+        cdef const double[:, ::1] rows = np.array([row], dtype=float)
+        self.state = state_of(rows, 0)
+        self.usable = usable(&self.state)
+        self.memory = self._reserve(&self.fine, fine), self._reserve(&self.coarse, coarse)
+        if self.usable:
+            with nogil:
+                tabulate(&self.state, &fine.rule, &self.fine, self.sm_fine)
+                tabulate(&self.state, &coarse.rule, &self.coarse, self.sm_coarse)
+
+    cdef object _reserve(self, Table* table, Quadrature grid):
+        cdef double[:, ::1] columns = np.empty((4, grid.nodes))
+        table.Q2, table.vector = &columns[0, 0], &columns[1, 0]
+        table.axial, table.scalar = &columns[2, 0], &columns[3, 0]
+        return columns
+
+    def integrals(self, const double[::1] mass):
+        """value, error : (m, 7) columns as in INTEGRALS; status : (m,), for mediator masses in MeV of shape (m,)."""
+        cdef Py_ssize_t n_mass = mass.shape[0], k, j
+        values, errors = np.full((2, n_mass, N_INTEGRALS), np.nan)
+        statuses = np.full(n_mass, OUT_OF_DOMAIN, dtype=np.intc)
+        cdef double[:, ::1] value = values, error = errors
+        cdef int[::1] status = statuses
+        if self.usable and n_mass > 0:
+            with nogil:
+                for k in range(n_mass):
+                    for j in range(3):
+                        value[k, j], error[k, j] = self.sm_fine[j], self.sm_coarse[j]
+                    with_propagator(&self.fine, mass[k], &value[k, 0])
+                    with_propagator(&self.coarse, mass[k], &error[k, 0])
+                compare(&value[0, 0], &error[0, 0], &status[0], n_mass, &mass[0])
+        return values, errors, statuses
+
+
+def medium(responses, const double[::1] mass):
     """The integrals of 1/lambda in the medium, Eq. (19), per nucleon species and with couplings taken out.
 
     Parameters
     ----------
-    rows : (n, 7) columns as in STATE, MeV; mass : (m,) mediator masses, MeV
+    responses : n objects of class Response; mass : (m,) mediator masses, MeV
 
     Returns
     -------
     value, error : (n, m, 7) columns as in INTEGRALS; status : (n, m)
     """
-    cdef Py_ssize_t n_rows = rows.shape[0], n_mass = mass.shape[0], i, k, j
-    values, errors = np.full((2, n_rows, n_mass, N_INTEGRALS), np.nan)
-    statuses = np.full((n_rows, n_mass), OUT_OF_DOMAIN, dtype=np.intc)
-    cdef double[:, :, ::1] value = values, error = errors, out
-    cdef int[:, ::1] status = statuses
-    cdef double[:, ::1] work = np.empty((4, max(fine.nodes, coarse.nodes)))
-    cdef double[3] sm
-    cdef Table table
-    cdef State s
-    cdef int level
-    table.Q2, table.vector, table.axial, table.scalar = &work[0, 0], &work[1, 0], &work[2, 0], &work[3, 0]
-    with nogil:
-        for i in range(n_rows if n_mass > 0 else 0):
-            s = state_of(rows, i)
-            if not usable(&s):
-                continue
-            for level in range(2):
-                out = error if level == 0 else value
-                tabulate(&s, &coarse.rule if level == 0 else &fine.rule, &table, sm)
-                for k in range(n_mass):
-                    for j in range(3):
-                        out[i, k, j] = sm[j]
-                    with_propagator(&table, mass[k], &out[i, k, 0])
-            compare(&value[i, 0, 0], &error[i, 0, 0], &status[i, 0], n_mass, &mass[0])
-    return values, errors, statuses
+    return tuple(np.stack(arrays) for arrays in zip(*(response.integrals(mass) for response in responses), strict=True))
 
 
 def vacuum_like(

@@ -119,10 +119,9 @@ class Project:
         return {word[1].rstrip(":") for word in words if len(word) == 2 and word[0] in ("rule", "localrule")} - {"all"}
 
 
-@pytest.fixture(scope="session")
-def built_project(tmp_path_factory):
-    """The copied project with the lens and its copy, the mirror, in place of the real constraints; compiled."""
-    folder = tmp_path_factory.mktemp("project")
+def build_project(folder: Path) -> Project:
+    """The project copied to `folder`, with the lens and its copy, the mirror, in place of the real constraints; compiled."""
+    folder.mkdir()
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -143,6 +142,12 @@ def built_project(tmp_path_factory):
     project = Project(folder)
     project.build()
     return project
+
+
+@pytest.fixture(scope="session")
+def built_project(tmp_path_factory):
+    """The copied and compiled project."""
+    return build_project(tmp_path_factory.mktemp("built") / "project")
 
 
 @pytest.fixture

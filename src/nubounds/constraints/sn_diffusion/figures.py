@@ -131,14 +131,15 @@ def fig4(run):
     # where each label stands along its curve: (10 s, twice the Standard Model, one interaction)
     energies = (
         ("thermal", r"$\pi T$", line(0), (0.2, 0.45, 0.2)),
-        ("degenerate", r"$\mu_\nu^D + \pi T$", line(1), (0.6, 0.17, 0.55)),
+        ("degenerate", r"$\mu_\nu^D + \pi T$", line(1), (0.6, 0.9, 0.55)),
     )
     for energy, words, style, (long, double, once) in energies:
         solid, dashed = style | {"linestyle": "-"}, style | {"linestyle": "--"}
         time, name = _time_words(run), f"lnv_scalar_{energy}"
         _draw(ax, run, f"{name}_duration_10s", rf"{time['duration_10s']}, $E_\nu=$ {words}", solid, at=long)
-        _draw(ax, run, f"{name}_twice_sm", f"{time['twice_sm']}, {words}", solid, at=double, above=False)
         above = energy == "thermal"
+        text = f"{time['twice_sm']}, {words}" if above else time["twice_sm"]  # little room at the degenerate one
+        _draw(ax, run, f"{name}_twice_sm", text, solid, at=double, above=False)
         _draw(ax, run, f"{name}_free_streaming", f"one interaction, {words}", dashed, at=once, above=above)
     _finish(ax, run, "coupling_Y", "Majorana neutrinos")
     return figure

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -74,6 +75,12 @@ def _couplings(neutrino: str, convention: str, axial: float) -> list[tuple[int, 
     return factors
 
 
+@lru_cache(maxsize=256)  # about 0.2 MB each; the paper's scan has 176 of them
+def _response(row: tuple) -> kernel.Response:
+    """The medium's response for one row of the kernel, shared by all mediator masses asked for in this process."""
+    return kernel.Response(row)
+
+
 def coefficients(
     states: Sequence[State],
     neutrino: str,
@@ -103,11 +110,10 @@ def coefficients(
         for mu in (state.mu_n, state.mu_p)
     ]
     masses = np.ascontiguousarray(m_mediator_MeV, dtype=float).reshape(-1)
-    rows = np.array(rows, dtype=float)
     if vacuum:
-        value, error, status = kernel.vacuum_like(rows, masses, M_NUCLEON)
+        value, error, status = kernel.vacuum_like(np.array(rows, dtype=float), masses, M_NUCLEON)
     else:
-        value, error, status = kernel.medium(rows, masses)
+        value, error, status = kernel.medium([_response(row) for row in rows], masses)
     integrals = (len(states), 2, masses.size, len(kernel.INTEGRALS))
     value, error, status = value.reshape(integrals), error.reshape(integrals), status.reshape(integrals[:3])
     parts, part_errors = np.zeros((2, len(states), masses.size, len(PARTS)))

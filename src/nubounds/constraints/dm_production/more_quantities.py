@@ -1,0 +1,127 @@
+"""Limits of the laboratory, and the features of curves that the slides state in words: each a quantity of its own."""
+
+from __future__ import annotations
+
+import math
+
+from nubounds.constraints.dm_production import features, laboratory, self_interaction, validity
+from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
+from nubounds.constraints.dm_production.medium import MODELS, V_SM_PHYSICAL, V_SM_PRINTED
+from nubounds.constraints.dm_production.quantities import COUPLING, M4, MASS, MIXING, NEUTRINOPHILIC, TARGET, finish, interaction, model_choice
+from nubounds.contract import Answer, choice, number, quantity
+
+M = number("m_mediator_MeV", "MeV", above=0, meaning="mass of the mediator")
+POINT = (model_choice(), M4, MIXING, COUPLING, MASS)
+X1 = number("x", default=1.0, minimum=1e-3, maximum=60, meaning="E/T")
+
+
+@quantity(
+    "dm_production.coupling_limit", choice("probe", laboratory.PROBES, "higgs_invisible", "what excludes larger couplings"), M, M4, MIXING,
+    model_choice("scalar", NEUTRINOPHILIC), number("kappa", default=1.0, above=0, meaning="1 for the coupling lambda h/v as printed, 0.5 for 2 lambda h/v"),
+    unit="1", source="V(3.19), V(3.20), V section III.E; Letter, Fig. 2",
+)  # fmt: skip
+def coupling_limit(probe, m_mediator_MeV, m4_keV, sin2_2theta, model, kappa):
+    """Largest coupling that a laboratory probe or the lifetime of the sterile neutrino allows (vector for Higgs and W; scalar for the lifetime)."""
+    value = laboratory.coupling_limit(probe, m_mediator_MeV, model, m4_keV, sin2_2theta, kappa)
+    if value is None:
+        return Answer(None, None, f"{probe}: closed for m_mediator_MeV at or above {laboratory.threshold(probe):g}")
+    return Answer(value, 1e-9 * value, validity.note(1.0, value, m_mediator_MeV))
+
+
+@quantity("dm_production.fermi_line", M, unit="1", source="L-Fig. 2, right")
+def fermi_line(m_mediator_MeV):
+    """Coupling at which coupling^2/m^2 = G_F."""
+    return Answer(laboratory.fermi_line(m_mediator_MeV), 0.0)
+
+
+@quantity("dm_production.xray_rate", M4, MIXING, unit="1/s", source="slide 'Sterile neutrinos as dark matter'; Pal and Wolfenstein")
+def xray_rate(m4_keV, sin2_2theta):
+    """Rate of nu4 -> nu gamma, with the line at half the mass."""
+    return Answer(laboratory.xray_rate(m4_keV, sin2_2theta), 0.0)
+
+
+@quantity("dm_production.mediator_width", model_choice("scalar", tuple(MODELS)), M, COUPLING, unit="MeV", source="V(3.11), V(4.6)")
+def mediator_width(model, m_mediator_MeV, coupling):
+    """Total width of the mediator to leptons."""
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    return Answer(laboratory.mediator_width(model, m, coupling), 0.0)
+
+
+@quantity("dm_production.mixing_of_angle", number("theta", "rad", 4e-6, above=0, maximum=0.78, meaning="mixing angle"), unit="1", source="Letter, after Eq. (7)")
+def mixing_of_angle(theta):
+    """sin^2 2theta of a mixing angle."""
+    return Answer(math.sin(2 * theta) ** 2, 0.0)
+
+
+@quantity(
+    "dm_production.potential_coefficient", choice("v_sm", ("lepton_bath", "printed"), "lepton_bath", "bath of fermions, or as printed"),
+    choice("flavour", ("mu", "e", "tau"), "mu", "whether the electrons' loop counts at T << m_mu"), unit="GeV^-4", source="V(2.6)",
+)  # fmt: skip
+def potential_coefficient(v_sm, flavour):
+    """|V_SM|/(E T^4) where electrons are the only charged leptons left."""
+    from nubounds.constants import G_F_PER_MEV2
+    from nubounds.constraints.dm_production import data
+
+    coefficient = V_SM_PRINTED if v_sm == "printed" else V_SM_PHYSICAL
+    leptons = 2.0 if flavour == "e" or v_sm == "printed" else 0.0
+    return Answer(coefficient * G_F_PER_MEV2 * (leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * 1e12, 0.0)
+
+
+@quantity(
+    "dm_production.scaling_exponent", choice("of", ("coupling", "m_mediator", "m4", "mixing"), "coupling", "what is varied"), *POINT, *SWITCHES,
+    unit="1", source="Letter, regimes A, B, C",
+)  # fmt: skip
+def scaling_exponent(of, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
+    """Logarithmic derivative of the relic density."""
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    return Answer(*features.scaling_exponent(of, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m))
+
+
+@quantity("dm_production.production_peak", X1, *POINT, *SWITCHES, unit="1", source="L-Fig. 3")
+def production_peak(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
+    """z at which df_s/dz is largest."""
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    return Answer(*features.production_peak(x, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m))
+
+
+@quantity(
+    "dm_production.production_slope", number("z", default=0.01, minimum=1e-6, maximum=100, meaning="MeV/T"), X1, *POINT, *SWITCHES, unit="1", source="L-Fig. 3",
+)  # fmt: skip
+def production_slope(z, x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
+    """Logarithmic slope of df_s/dz against z."""
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    return Answer(*features.production_slope(x, z, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m))
+
+
+@quantity("dm_production.time_scales", X1, *POINT, *SWITCHES, unit="1", source="V section III.A, V-Fig. 5")
+def time_scales(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
+    """z0 (Gamma = H), z1 (vacuum splitting = larger of potential and rate), z2 = MeV/m."""
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    found = features.time_scales(x, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m)
+    return Answer(found, {name: None if value is None else 1e-4 * value for name, value in found.items()})
+
+
+@quantity("dm_production.potential_zero", X1, unit="1", source="L(7), footnote 1 of the Letter")
+def potential_zero(x):
+    """m/T at which the thermal potential of the mediator changes its sign."""
+    return Answer(*features.potential_zero(x))
+
+
+@quantity("dm_production.turning_masses", model_choice("scalar", tuple(MODELS)), M4, MIXING, *SWITCHES, TARGET, unit="MeV", source="L-Fig. 2, V-Fig. 6")
+def turning_masses(model, m4_keV, sin2_2theta, target, **switches):
+    """Lightest and heaviest mediator for which three couplings give the wanted relic density."""
+    found = features.turning_masses(model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, target)
+    note = "" if None not in found.values() else "no mass with three couplings, or not between 100 MeV and 10 GeV"
+    return Answer(found, {name: None if value is None else 1e-4 * value for name, value in found.items()}, note)
+
+
+@quantity(
+    "dm_production.self_interacting_density", M4, MIXING, number("coupling_sterile", default=1e-5, minimum=0, maximum=1, meaning="lambda_s"),
+    number("m_mediator_MeV", "MeV", 1.0, above=0, meaning="mass of the scalar"),
+    choice("method", ("boltzmann", "density_matrix"), "boltzmann", "quasi-static with f_a - f_22, or D(32)"), *SWITCHES, unit="1", source="D(28)-(33)",
+)  # fmt: skip
+def self_interacting_density(m4_keV, sin2_2theta, coupling_sterile, m_mediator_MeV, method, **switches):
+    """Omega h^2 with collisions among the sterile neutrinos; the active ones have Standard Model interactions."""
+    resolution = {"n": 400, "step": 0.02} if method == "density_matrix" else {}
+    bath = self_interaction.evolve(m4_keV * 1e-3, sin2_2theta, coupling_sterile, m_mediator_MeV, resolve(**switches), method, **resolution)
+    return finish(bath.relic_density, bath.error, bath.status, validity.note(m4_keV, coupling_sterile))
