@@ -22,8 +22,8 @@ def planned():
 
 
 LAYOUT, PLAN = planned()
-NUBOUNDS = "python -m nubounds"
 CONFIG = LAYOUT.effective_config
+SOFTWARE = "../../environment.yml"  # of every step
 ENDINGS = ("pdf", "png")
 
 
