@@ -17,8 +17,8 @@ import numpy as np
 GAPS_POINTS = (2.0, 5.0, 9.0, 14.0)  # distance between a curve and its label
 SPOTS = 61  # places tried along a curve
 STEP = 2.5  # pixels between the sampled points of a curve
-MARGIN, BETWEEN = 1.0, 3.0  # pixels kept free around a label, and before and behind it where the next one may begin
-OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 200.0, 10.0  # what a collision costs; wishes cost less than one
+MARGIN, BETWEEN = 1.0, 5.0  # pixels kept free around a label, and before and behind it where the next one may begin
+OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 200.0, 10.0  # what a collision costs; what is only not as wished costs less
 STEEP = 70.0  # degrees above which a label does not follow its curve
 
 
@@ -47,6 +47,11 @@ class Box:
         """Coordinates of points (n, 2) in the frame of the box."""
         shifted = points - self.origin
         return shifted @ self.along, shifted @ np.array([-self.along[1], self.along[0]])
+
+    def with_gap(self) -> Box:
+        """The box together with the space between it and its curve."""
+        edges = (min(self.left, 0.0), max(self.right, 0.0), min(self.low, 0.0), max(self.high, 0.0))
+        return Box(self.origin, self.along, *edges)
 
     def count(self, points: np.ndarray) -> int:
         """How many of the points lie inside."""
@@ -177,6 +182,21 @@ def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixel
                 yield cost, box, 0.0, (gap if right else -gap, 0.0), ("left" if right else "right", "center")
 
 
+def _strangers(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """The points of other curves than the one that runs along `path`."""
+    if not len(curves) or not len(path):
+        return curves
+    order = np.argsort(path[:, 0], kind="stable")
+    sorted_path = path[order]
+    first = np.searchsorted(sorted_path[:, 0], curves[:, 0] - 2 * STEP)
+    last = np.searchsorted(sorted_path[:, 0], curves[:, 0] + 2 * STEP)
+    far = [
+        a == b or np.abs(sorted_path[a:b] - point).sum(axis=1).min() > 2 * STEP
+        for point, a, b in zip(curves, first, last, strict=True)
+    ]
+    return curves[np.array(far)]
+
+
 def _collisions(box: Box, curves: np.ndarray, others: list[Box], frame) -> float:
     cost = OUTSIDE * np.count_nonzero(~_inside(box.corners, frame))
     cost += ON_LABEL * sum(box.meets(other) for other in others)
@@ -205,19 +225,21 @@ def place(figure) -> list:
                     annotation.set_visible(False)
                     continue
                 others = still + [box for key, box in boxes.items() if key is not annotation]
-                best = _best(wish, path, _size(annotation, renderer), pixels_per_point, curves, others, frame)
+                size, strangers = _size(annotation, renderer), _strangers(curves, path)
+                best = _best(wish, path, size, pixels_per_point, curves, strangers, others, frame)
                 costs[annotation], boxes[annotation], angle, gap, (horizontal, vertical) = best
                 _put(annotation, ax, boxes[annotation], angle, gap, horizontal, vertical)
         colliding += [annotation for annotation, cost in costs.items() if cost >= ON_CURVE]
     return colliding
 
 
-def _best(wish, path, size, pixels_per_point, curves, others, frame):
+def _best(wish, path, size, pixels_per_point, curves, strangers, others, frame):
+    """The cheapest box of a label and how to write it; a stranger between curve and label counts as a collision."""
     best = None
     for cost, box, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=lambda candidate: candidate[0]):
         if best is not None and cost >= best[0]:
             break  # wishes only grow from here
-        cost += _collisions(box, curves, others, frame)
+        cost += _collisions(box, curves, others, frame) + ON_CURVE * box.with_gap().count(strangers)
         if best is None or cost < best[0]:
             best = (cost, box, *how)
     return best

@@ -112,9 +112,9 @@ def test_differences_are_said(config):
     for phrase in (
         "90% C.L.: A",
         "95% C.L.: B",
-        "criterion or line without C.L.: C",
+        "criterion or line without confidence level: C",
         "Projected: B",
-        "A: flavour e",
+        "A [flavour e]",
         "mu = 2 d",
         "arXiv:0000.00000",
     ):
