@@ -17,12 +17,13 @@ from quadrature cimport node, weight
 from status cimport NOT_FINITE, OK, OUT_OF_DOMAIN
 
 cdef enum:
-    MAX_ENDS = 8             # panels of the Q2 integral
+    MAX_ENDS = 10            # panels of the Q2 integral
     ROW = 5                  # E, T, mu_e, screening k^2, M
 
 cdef double TAIL = 20.0      # electrons are followed so many temperatures above the Fermi energy or the threshold
 cdef double LONGEST = 12.0   # longest panel in ln(Q2 + k2); matters without screening
-cdef double SHORTEST = 0.02  # shorter ones are joined with the next
+cdef double NEAR = 16.0
+cdef double SHORTEST = 0.005  # shorter ones are joined with the next
 
 
 cdef struct Process:
@@ -89,33 +90,6 @@ cdef inline double transfer_integrand(
     return 2.0 * (S2 / Q2 - S1 * (1.0 + M2 / Q2)) + M2 * (1.0 - 2.0 * m2 / Q2) * (1.0 + M2 / Q2) * J[0]
 
 
-cdef double transfer_line(
-    double Q2, double E, double T, double mu, double x_max, const Process* process, const Rule* rule, const TailSeries* series
-) noexcept nogil:
-    """Int dx/2x of the integrand at fixed Q2, on both sides of the Fermi energy.
-
-    The variable u = (Q - 2x)/(Q + 2x) = tanh(rapidity of the transfer / 2) takes up the 1/q^2 of the integrand.
-    """
-    cdef double Q = sqrt(Q2), factor = 0.5 * (1.0 + sqrt(1.0 + 4.0 * process.m * process.m / Q2))
-    cdef double start = (process.M * process.M + Q2) / (4.0 * E), total = 0.0, low, high, x, u
-    cdef double[2] ends
-    cdef int panel, i
-    ends[0], ends[1] = (mu + 2.0 * T) / factor, x_max / factor
-    if ends[1] <= start:
-        return 0.0
-    low = (Q - 2.0 * start) / (Q + 2.0 * start)
-    for panel in range(2):
-        if ends[panel] < 1.05 * start and panel == 0:
-            continue
-        high = (Q - 2.0 * ends[panel]) / (Q + 2.0 * ends[panel])
-        for i in range(rule.n):
-            u = node(high, low, rule.x[i])
-            x = 0.5 * Q * (1.0 - u) / (1.0 + u)
-            total += weight(high, low, rule.w[i]) / (1.0 - u * u) * transfer_integrand(Q2, x, factor, E, T, mu, process, series)
-        low = high
-    return total
-
-
 cdef inline void insert(double value, double* ends, int* count) noexcept nogil:
     """Put a value into an ascending list."""
     cdef int k = count[0]
@@ -124,6 +98,36 @@ cdef inline void insert(double value, double* ends, int* count) noexcept nogil:
         k -= 1
     ends[k] = value
     count[0] += 1
+
+
+cdef double transfer_line(
+    double Q2, double E, double T, double mu, double x_max, const Process* process, const Rule* rule, const TailSeries* series
+) noexcept nogil:
+    """Int dx/2x of the integrand at fixed Q2, on both sides of the Fermi energy.
+
+    The variable u = (Q - 2x)/(Q + 2x) = tanh(rapidity of the transfer / 2) takes up the 1/q^2 of the integrand.
+    """
+    cdef double Q = sqrt(Q2), factor = 0.5 * (1.0 + sqrt(1.0 + 4.0 * process.m * process.m / Q2))
+    cdef double start = (process.M * process.M + Q2) / (4.0 * E), stop = x_max / factor, fermi_edge = (mu + 2.0 * T) / factor
+    cdef double total = 0.0, low, high, x, u
+    cdef double[3] ends
+    cdef int panel, i, count = 0
+    if stop <= start:
+        return 0.0
+    if Q > 8.0 * T and start < 0.5 * Q < stop:
+        insert(0.5 * Q, ends, &count)       # no energy transfer: blocking makes a kink of width T there
+    if fermi_edge > 1.05 * start:
+        insert(fermi_edge, ends, &count)
+    insert(stop, ends, &count)
+    low = (Q - 2.0 * start) / (Q + 2.0 * start)
+    for panel in range(count):
+        high = (Q - 2.0 * ends[panel]) / (Q + 2.0 * ends[panel])
+        for i in range(rule.n):
+            u = node(high, low, rule.x[i])
+            x = 0.5 * Q * (1.0 - u) / (1.0 + u)
+            total += weight(high, low, rule.w[i]) / (1.0 - u * u) * transfer_integrand(Q2, x, factor, E, T, mu, process, series)
+        low = high
+    return total
 
 
 cdef int transfer_panels(double E, double T, double mu, double k2, double x_max, const Process* process, double* ends) noexcept nogil:
@@ -157,6 +161,9 @@ cdef int transfer_panels(double E, double T, double mu, double k2, double x_max,
         edge = log(4.0 * mu * mu + k2)
         if first < edge < last:
             insert(edge, ends, &count)
+    edge = log(NEAR * m * m + k2)
+    if first < edge < last:
+        insert(edge, ends, &count)
     return count
 
 
