@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from nubounds.constants import ALPHA, C_M_PER_S, HBAR_MEV_S, HBARC_MEV_FM, M_ELECTRON_MEV, YEAR_S
+from nubounds.constants import C_M_PER_S, HBARC_MEV_FM
 
 HBARC_MEV_CM = HBARC_MEV_FM * 1e-13  # hbar c [MeV cm]
 C_CM_PER_S = C_M_PER_S * 1e2
@@ -17,8 +15,3 @@ MPC_CM = 1e3 * KPC_CM
 MEV_PER_ERG = 1.0 / 1.602176634e-6  # exact
 AVOGADRO = 6.02214076e23  # [1/mol], exact
 KILOTON_G = 1e9
-
-SPECIES = 6  # three flavours of neutrinos and of antineutrinos
-PI2 = math.pi**2
-
-__all__ = ["ALPHA", "HBAR_MEV_S", "M_ELECTRON_MEV", "YEAR_S", *(name for name in dir() if name.isupper())]

@@ -37,17 +37,13 @@ def gas(T, mu):
     return pinched(T**3 * F2 / (2 * np.pi**2), T * F3 / F2, T**2 * F4 / F2)
 
 
-def log_shape(E, Eb, a):
-    """ln of the normalised shape (1/Eb) (1+a)^(1+a)/Gamma(1+a) (E/Eb)^a e^(-(1+a) E/Eb) [1/MeV], all arguments broadcast."""
-    from scipy.special import gammaln
-
-    return a * np.log(E / Eb) - (1 + a) * E / Eb + (1 + a) * np.log1p(a) - gammaln(1 + a) - np.log(Eb)
+_log_gamma = np.frompyfunc(math.lgamma, 1, 1)
 
 
-def shape(E, Eb: float, a: float):
-    """The same for one Eb and a."""
-    constant = (1 + a) * math.log1p(a) - math.lgamma(1 + a) - math.log(Eb)
-    return np.exp(a * np.log(E / Eb) - (1 + a) * E / Eb + constant)
+def shape(E, Eb, a):
+    """Normalised (1/Eb) (1+a)^(1+a)/Gamma(1+a) (E/Eb)^a e^(-(1+a) E/Eb) [1/MeV], all arguments broadcast."""
+    constant = (1 + a) * np.log1p(a) - np.asarray(_log_gamma(1 + a), float) - np.log(Eb)
+    return np.exp(constant + a * np.log(E / Eb) - (1 + a) * E / Eb)
 
 
 def spectrum_of_zones(zones, E) -> np.ndarray:
@@ -55,5 +51,5 @@ def spectrum_of_zones(zones, E) -> np.ndarray:
     total = 0.0
     for mu, copies in ((zones.mu_nu, 1), (-zones.mu_nu, 1), (np.zeros_like(zones.T), 4)):
         density, Eb, a = (values[:, None] for values in gas(zones.T, mu))
-        total = total + copies * density * np.exp(log_shape(E[None, :], Eb, a))
+        total = total + copies * density * shape(E[None, :], Eb, a)
     return zones.dilution[:, None] * total

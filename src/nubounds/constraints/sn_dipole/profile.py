@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -92,6 +92,17 @@ def embedded_zones(T0_MeV: float = 33.0, orders: tuple = (10, 12, 6, 6), time_or
                     r, dr = _gauss(inner, outer, order)
                     columns.append((np.full(order, t), np.full(order, weight * t), r, dr, np.full(order, star.R_km), *star.state(r)))
     return _zones(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
+
+
+@cache
+def zones(path: str = "", T0_MeV: float = 33.0, mu_nu: bool = True) -> Zones:
+    """Zones of the user's csv at `path`, or of PNS-8.8A; without the neutrinos' chemical potential if `mu_nu` is false."""
+    found = user_zones(path) if path else embedded_zones(T0_MeV)
+    return found if mu_nu else replace(found, mu_nu=np.zeros_like(found.mu_nu))
+
+
+def user_zones(path):
+    raise NotImplementedError
 
 
 def embedded_csv(times: int = 34, radii: int = 81, T0_MeV: float = 33.0) -> str:

@@ -8,9 +8,10 @@ from functools import cache
 
 import numpy as np
 
+from nubounds.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.kernels import sn_dipole as kernel
 
-from .constants import ALPHA, M_ELECTRON_MEV, M_PROTON_MEV, PI2
+from .constants import M_PROTON_MEV
 
 SCREENING = ("debye", "plasmon", "none")
 FINE, COARSE = 10, 8  # Gauss nodes per panel: 1e-4 at worst, 1e-6 typically; the coarse rule gives the error
@@ -43,7 +44,7 @@ def polylogarithm_series() -> tuple[np.ndarray, np.ndarray]:
 def screening_k2(T, mu_e, screening: str):
     """k^2 [MeV^2] in the photon's propagator (note 2.1): Debye, half of it (a plasmon's transverse mass, roughly), or none."""
     share = {"debye": 1.0, "plasmon": 0.5, "none": 0.0}[screening]
-    return share * 4 * ALPHA / math.pi * (mu_e**2 + PI2 * T**2 / 3)
+    return share * 4 * ALPHA / math.pi * (mu_e**2 + math.pi**2 * T**2 / 3)
 
 
 def medium_rate(E, T, mu_e, M: float, screening: str = "debye", pauli: bool = True, orders=(FINE, COARSE)):
