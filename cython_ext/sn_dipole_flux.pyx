@@ -28,7 +28,7 @@ cdef inline double band_exact(double low, double high, double R, double D, doubl
     if D <= R or start >= high:
         return 0.0
     if bend > start:
-        total = growth((bend - start) * slope / L) + expm1(-(start * slope - R) / L) * expm1(-(bend - start) * slope / L)
+        total = growth((bend - start) * slope / L) + expm1(-fmax(start * slope - R, 0.0) / L) * expm1(-(bend - start) * slope / L)
         total *= L / slope
     if high > bend:
         total -= (high - fmax(start, bend)) * expm1(-(D - R) / L)

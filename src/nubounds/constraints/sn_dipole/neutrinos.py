@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -25,31 +27,42 @@ def fermi_moments(eta, powers=(2, 3, 4), order: int = 40) -> list[np.ndarray]:
     return totals
 
 
-def pinched(density, mean, mean_square):
-    """Density, mean energy Eb and pinching a = (2 - r)/(r - 1), r = <E^2>/<E>^2, of the shape in note 2.3."""
-    r = mean_square / mean**2
-    return density, mean, (2 - r) / (r - 1)
-
-
-def gas(T, mu):
-    """(density [MeV^3], Eb [MeV], a) of one helicity of a Fermi-Dirac gas at temperature T and chemical potential mu [MeV] (arrays)."""
-    F2, F3, F4 = fermi_moments(mu / T)
-    return pinched(T**3 * F2 / (2 * np.pi**2), T * F3 / F2, T**2 * F4 / F2)
-
-
 _log_gamma = np.frompyfunc(math.lgamma, 1, 1)
 
 
+def log_norm(Eb, a):
+    """ln of (1/Eb) (1+a)^(1+a)/Gamma(1+a), the constant of the normalised shape."""
+    return (1 + a) * np.log1p(a) - np.asarray(_log_gamma(1 + a), float) - np.log(Eb)
+
+
 def shape(E, Eb, a):
-    """Normalised (1/Eb) (1+a)^(1+a)/Gamma(1+a) (E/Eb)^a e^(-(1+a) E/Eb) [1/MeV], all arguments broadcast."""
-    constant = (1 + a) * np.log1p(a) - np.asarray(_log_gamma(1 + a), float) - np.log(Eb)
-    return np.exp(constant + a * np.log(E / Eb) - (1 + a) * E / Eb)
+    """(1/Eb) (1+a)^(1+a)/Gamma(1+a) (E/Eb)^a e^(-(1+a) E/Eb) [1/MeV], all arguments broadcast."""
+    return np.exp(log_norm(Eb, a) + a * np.log(E / Eb) - (1 + a) * E / Eb)
 
 
-def spectrum_of_zones(zones, E) -> np.ndarray:
-    """dn/dE [MeV^2] summed over six species, shape (zones, energies): nu_e, anti-nu_e and four nu_x, diluted outside their surface."""
-    total = 0.0
-    for mu, copies in ((zones.mu_nu, 1), (-zones.mu_nu, 1), (np.zeros_like(zones.T), 4)):
-        density, Eb, a = (values[:, None] for values in gas(zones.T, mu))
-        total = total + copies * density * shape(E[None, :], Eb, a)
-    return zones.dilution[:, None] * total
+@dataclass(frozen=True)
+class Gas:
+    """Neutrinos of one kind in many zones: density [MeV^3] of all copies, mean energy Eb [MeV], pinching a, arrays of shape (zones,)."""
+
+    density: np.ndarray
+    Eb: np.ndarray
+    a: np.ndarray
+
+    @cached_property
+    def _log_front(self):
+        return np.log(self.density) + log_norm(self.Eb, self.a) - self.a * np.log(self.Eb)
+
+    def per_energy(self, E) -> np.ndarray:
+        """dn/dE [MeV^2], shape (zones, energies)."""
+        a = self.a[:, None]
+        return np.exp(self._log_front[:, None] + a * np.log(E) - (1 + a) / self.Eb[:, None] * E)
+
+
+def gas(T, mu, copies: int = 1) -> Gas:
+    """One helicity (times `copies`) of a Fermi-Dirac gas at temperatures T and chemical potentials mu [MeV] (or 0), reduced to its first moments.
+
+    a = (2 - r)/(r - 1) with r = <E^2>/<E>^2, so that the shape has the gas's mean and mean square.
+    """
+    F2, F3, F4 = (np.broadcast_to(moment, T.shape) for moment in fermi_moments(mu / T if np.ndim(mu) else np.zeros(1)))
+    r = F4 * F2 / F3**2
+    return Gas(copies * T**3 * F2 / (2 * np.pi**2), T * F3 / F2, (2 - r) / (r - 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -95,6 +95,14 @@ class Setup:
     backgrounds: tuple = BACKGROUNDS
     cross_sections: dict[str, str] = field(default_factory=dict)  # target -> user's csv
 
+    def with_changes(self, smm_counts: float, hyperk_mass_kt: float) -> Setup:
+        """The same with another number of counts for SMM and another mass of Hyper-Kamiokande (its background scales)."""
+        search = self.searches["hyperk"]
+        (old,) = search.detectors
+        new = replace(old, mass_kt=hyperk_mass_kt, background=old.background * hyperk_mass_kt / old.mass_kt)
+        telescopes = self.telescopes | {"smm": replace(self.telescopes["smm"], counts=smm_counts)}
+        return replace(self, telescopes=telescopes, searches=self.searches | {"hyperk": replace(search, detectors=(new,))})
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -177,12 +185,46 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
     return Limit(d, d * (error / value + relative_error) / max(slope, 1e-3))
 
 
-def coupling_limit(probe: str, M: float, delay: str = "exact", setup: Setup | None = None) -> Limit:
+def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
     """The limit of one probe on d [1/MeV] at one mass [MeV]: the smallest d that reaches the criterion (`smm_upper`: the largest)."""
-    setup = setup or Setup()
     parents = spectrum(M, setup.options)
     if probe == "cooling":
         return _cooling(parents, setup)
     signal, level = criterion(probe, parents, setup, delay)
     return solve(signal, level, probe == "smm_upper", parents.relative_error)
 
+
+def leptoquark(M, m_nu_eV: float = 0.1):
+    """d [1/MeV] of the leptoquark model (ref. 26): 1e-13 MeV^-2 sqrt(m_nu M), M in MeV."""
+    return 1e-13 * np.sqrt(m_nu_eV * 1e-6 * M)
+
+
+CROSSOVERS = {"inverse_decay": (20.0, 100.0), "diffuse": (0.01, 0.3), "eastrogam": (0.5, 20.0), "smm": (20.0, 150.0)}
+
+
+def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
+    """Mass [MeV] and its error at which two curves cross, by the Illinois rule in ln M (see the quantity crossover_mass)."""
+
+    def difference(log_M):
+        M = math.exp(log_M)
+        if curve == "inverse_decay":
+            parents = spectrum(M, setup.options)
+            return math.log(parents.moment("inverse_decay")[0] / parents.moment("scattering")[0])
+        if curve == "diffuse":
+            return math.log(coupling_limit("diffuse", M, delay, setup).value / coupling_limit("smm", M, delay, setup).value)
+        return math.log(leptoquark(M) / coupling_limit(curve, M, delay, setup).value)
+
+    a, b = (math.log(edge) for edge in CROSSOVERS[curve])
+    fa, fb = difference(a), difference(b)
+    for _ in range(12):
+        c = a - fa * (b - a) / (fb - fa)
+        fc = difference(c)
+        if abs(fc) < 2e-4:
+            break
+        if fc * fb < 0:
+            a, fa = b, fb
+        else:
+            fa *= 0.5
+        b, fb = c, fc
+    slope = abs((fb - fa) / (b - a)) if b != a else 1.0
+    return math.exp(c), math.exp(c) * (abs(fc) + 1e-3) / max(slope, 1e-3)

@@ -6,14 +6,14 @@ N it is E = (M/2) e^y, E_N = M cosh y, p = M sinh y.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
 
 from nubounds.constants import HBAR_MEV_S
 
-from . import neutrinos, profile, rates
+from . import profile, rates, user_profile
 from .constants import HBARC_MEV_CM
 
 E_MAX_MEV = 1000.0  # parents above are left out: e^(-E/T) with T < 50 MeV
@@ -29,7 +29,8 @@ PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s
 class Options:
     """What a physicist may choose about the production.
 
-    profile : path of a user's csv, "" for PNS-8.8A;  T0_MeV : temperature scale of PNS-8.8A;  mu_nu : false sets the neutrinos' chemical potential to zero
+    profile : path of a user's csv, "" for PNS-8.8A;  T0_MeV : temperature scale of PNS-8.8A;  mu_nu : false sets the neutrinos' chemical potential to zero;
+    jacobian : false is the paper's Eq. (2) as printed (note 2.4, erratum 1)
     """
 
     screening: str = "debye"
@@ -43,32 +44,46 @@ class Options:
 
     @property
     def zones(self) -> profile.Zones:
-        return profile.zones(self.profile, self.T0_MeV, self.mu_nu)
+        """The star's zones, kept for the process."""
+        return _zones(self.profile, self.T0_MeV, self.mu_nu)
 
 
-def _chebyshev(x, terms):
-    """T_0 ... T_(terms - 1) at x in [-1, 1], shape (x.size, terms)."""
-    return np.cos(np.arccos(np.clip(x, -1.0, 1.0))[:, None] * np.arange(terms))
+@cache
+def _zones(path: str, T0_MeV: float, mu_nu: bool) -> profile.Zones:
+    found = user_profile.read(path).zones() if path else profile.embedded_zones(T0_MeV)
+    return found if mu_nu else replace(found, mu_nu=np.zeros_like(found.mu_nu))
+
+
+def _rate_weights(zones: profile.Zones, E) -> np.ndarray:
+    """(dn/dE) dV dt [cm^3 s MeV^2], in units in which a rate in MeV gives sterile neutrinos; shape (zones, energies)."""
+    return zones.neutrino_density(E) * zones.volume_cm3_s[:, None] * PER_VOLUME_AND_TIME
 
 
 class _Line:
-    """One coordinate of the rate's expansion: values mapped to [-1, 1], Chebyshev nodes, and the transform from nodes to coefficients."""
+    """One coordinate of the rate's expansion: the span of the zones, Chebyshev nodes on it, and the transform from nodes to coefficients."""
 
-    def __init__(self, values, terms):
-        low, high = values.min(), values.max()
-        self.middle, self.half = 0.5 * (low + high), max(0.5 * (high - low), 1e-9)
+    def __init__(self, low, high, terms):
+        self.middle, self.half, self.terms = 0.5 * (low + high), max(0.5 * (high - low), 1e-9), terms
         angles = np.pi * (np.arange(terms) + 0.5) / terms
         self.nodes = self.middle + self.half * np.cos(angles)
-        self.basis = _chebyshev((values - self.middle) / self.half, terms)
         self.transform = 2.0 / terms * np.cos(np.arange(terms)[:, None] * angles)
         self.transform[0] *= 0.5
+
+    def basis(self, values):
+        """T_0 ... T_(terms - 1) at `values`, shape (values.size, terms)."""
+        x = np.clip((values - self.middle) / self.half, -1.0, 1.0)
+        return np.cos(np.arccos(x)[:, None] * np.arange(self.terms))
+
+
+def _depth(zones):
+    return np.sqrt(np.maximum(zones.mu_e, 0.0))
 
 
 @cache
 def _lines(options: Options):
     """The zones' temperatures and square roots of mu_e as lines."""
-    zones = options.zones
-    return _Line(zones.T, TEMPERATURES), _Line(np.sqrt(np.maximum(zones.mu_e, 0.0)), POTENTIALS)
+    T, depth = options.zones.T, _depth(options.zones)
+    return _Line(T.min(), T.max(), TEMPERATURES), _Line(depth.min(), depth.max(), POTENTIALS)
 
 
 def electron_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.ndarray]:
@@ -76,9 +91,11 @@ def electron_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.nda
 
     The expansion turns 1800 zones into 96 rates per energy; the rest is a sum over moments of the star.
     """
-    zones, (hot, deep) = options.zones, _lines(options)
-    weight = neutrinos.spectrum_of_zones(zones, E) * zones.volume_cm3_s[:, None] * PER_VOLUME_AND_TIME
-    moments = np.einsum("zi,zj,ze->ije", hot.basis, deep.basis, weight, optimize=True)
+    hot, deep = _lines(options)
+    moments = sum(
+        np.einsum("zi,zj,ze->ije", hot.basis(block.T), deep.basis(_depth(block)), _rate_weights(block, E), optimize=True)
+        for block in options.zones.blocks
+    )
     T, mu = hot.nodes[:, None, None], deep.nodes[None, :, None] ** 2
     orders = (rates.TABLE_FINE, rates.TABLE_COARSE)
     rate, error, _ = rates.medium_rate(E[None, None, :], T, mu, M, options.screening, options.pauli, orders)
@@ -90,10 +107,11 @@ def electron_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.nda
 
 def proton_spectrum(E, M: float, options: Options) -> np.ndarray:
     """The same [MeV] from nu p -> N p, an option that is not in the paper."""
-    zones = options.zones
-    weight = neutrinos.spectrum_of_zones(zones, E) * zones.volume_cm3_s[:, None] * PER_VOLUME_AND_TIME
-    rate = rates.proton_rate(E[None, :], zones.T[:, None], zones.mu_e[:, None], zones.protons[:, None], M, options.screening)
-    return (weight * rate).sum(0)
+    total = np.zeros_like(E)
+    for block in options.zones.blocks:
+        rate = rates.proton_rate(E[None, :], block.T[:, None], block.mu_e[:, None], block.protons[:, None], M, options.screening)
+        total += (_rate_weights(block, E) * rate).sum(0)
+    return total
 
 
 @cache
@@ -101,11 +119,12 @@ def _coalescence(options: Options):
     """Spline of ln P(ln x, ln y): P = sum over the zones of volume times the neutrinos' occupation at x times the photons' at y (both in MeV)."""
     from scipy.interpolate import RectBivariateSpline
 
-    zones = options.zones
     x, y = np.geomspace(1e-2, 2 * E_MAX_MEV, 128), np.geomspace(1e-4, 2 * E_MAX_MEV, 160)
-    occupation = 2 * np.pi**2 * neutrinos.spectrum_of_zones(zones, x) / x**2
-    photons = 1.0 / np.expm1(np.minimum(y[None, :] / zones.T[:, None], 700.0))
-    table = np.einsum("zx,zy->xy", occupation * zones.volume_cm3_s[:, None], photons)
+    table = 0.0
+    for block in options.zones.blocks:
+        occupation = 2 * np.pi**2 * block.neutrino_density(x) / x**2 * block.volume_cm3_s[:, None]
+        photons = 1.0 / np.expm1(np.minimum(y[None, :] / block.T[:, None], 700.0))
+        table = table + occupation.T @ photons
     return RectBivariateSpline(np.log(x), np.log(y), np.log(table + 1e-280), s=0), np.log(y[0])
 
 
@@ -128,7 +147,7 @@ class Spectrum:
     """Sterile neutrinos of one mass per supernova, per d^2, as a function of E = (E_N + p)/2."""
 
     M: float
-    options: Options = field(default_factory=Options)
+    options: Options
 
     @cached_property
     def E_low(self) -> float:
@@ -211,6 +230,6 @@ class Spectrum:
 
 
 @cache
-def spectrum(M: float, options: Options = Options()) -> Spectrum:  # noqa: B008 - frozen
+def spectrum(M: float, options: Options) -> Spectrum:
     """The spectrum of one mass, kept for the process."""
     return Spectrum(M, options)
