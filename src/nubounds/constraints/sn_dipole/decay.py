@@ -110,20 +110,27 @@ def _path_breaks(M: float, energies, window: Window) -> list[float]:
     return found
 
 
-def longest_path(E, E_g, M: float, window: Window):
-    """Lmax [cm]: from how far a daughter of energy E_g still arrives in time (note 2.5)."""
+def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Stretches (from, to) [cm] of the way of N from which a daughter of energy E_g arrives in time (note 2.5); empty where to <= from.
+
+    The delay L1 (1/beta - cos alpha) - L1^2 sin^2 alpha/(D + sqrt(D^2 - L1^2 sin^2 alpha)) has a maximum: to leading order in L1/D there is one stretch from
+    the photosphere on, in the whole geometry (`full`) there may be a second one that ends at the Earth.
+    """
     p, T, D = _p(E, M), window.path, window.D
+    start = np.full_like(E, window.R)
     if window.delay == "bound":
-        return np.minimum(2 * E * p * T / M**2, D)
+        return [(start, np.minimum(2 * E * p * T / M**2, D))]
     K = M * M / (2 * E_g * p)  # 1/beta - cos(alpha)
     if window.delay == "exact":
-        return np.minimum(T / K, D)
+        return [(start, np.minimum(T / K, D))]
     forward = M * M / (p * (E + 0.25 * M * M / E + p))  # 1/beta - 1
-    s2 = (K - forward) * (2 - K + forward)
+    s2 = (K - forward) * (2 - K + forward)  # sin^2(alpha)
     square = 2 * D * T + T * T
     inside = ((D + T) * K) ** 2 - (K * K + s2) * square
     root = np.sqrt(np.maximum(inside, 0.0))
-    return np.minimum(np.where(inside < 0, D, square / ((D + T) * K + root)), D)
+    first = np.minimum(np.where(inside < 0, D, square / ((D + T) * K + root)), D)
+    again = np.where(inside < 0, D, ((D + T) * K + root) / (K * K + s2))
+    return [(start, first), (np.maximum(np.minimum(again, D), start), np.full_like(E, D))]
 
 
 def points(parents, E_g, weight_g, coarse_g, window: Window):
@@ -135,11 +142,12 @@ def points(parents, E_g, weight_g, coarse_g, window: Window):
         E, dE, dE_coarse = panels(start, high, _path_breaks(M, [energy], window))
         if not E.size:
             continue
-        p, longest = _p(E, M), longest_path(E, energy, M, window)
-        share = np.where(longest > window.R, parents(E) / p, 0.0)
-        survive = window.R / (per_p * p)
-        decay = np.maximum(longest - window.R, 0.0) / (per_p * p)
-        rows.append(np.stack([survive, decay, share * dE * weight, share * dE_coarse * coarse], axis=1))
+        p = _p(E, M)
+        density = parents(E) / p
+        for first, last in paths_in_time(E, energy, M, window):
+            share = np.where(last > first, density, 0.0)
+            decay = np.maximum(last - first, 0.0) / (per_p * p)
+            rows.append(np.stack([first / (per_p * p), decay, share * dE * weight, share * dE_coarse * coarse], axis=1))
     return np.ascontiguousarray(np.concatenate(rows)) if rows else np.zeros((0, 4))
 
 

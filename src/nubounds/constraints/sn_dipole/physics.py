@@ -70,7 +70,9 @@ def medium_rate(E1, T, mu, M, k2, pauli=True, orders=(16, 16, 24, 8)):
     """
     m, total = M_ELECTRON_MEV, 0.0
     S_min = M * (M + 2 * m)
-    edges = [m, *sorted(edge for edge in (mu - 6 * T, mu, mu + 5 * T) if edge > m), max(mu, m) + 22 * T]
+    X = max(S_min / (2 * E1), m)
+    least = 0.5 * (X + m**2 / X)  # electron energy at the threshold, hit head-on
+    edges = [least, *sorted(edge for edge in (mu - 6 * T, mu, mu + 5 * T) if edge > least), max(mu, least) + 22 * T]
     phi = (np.arange(orders[3]) + 0.5) * np.pi / orders[3]
     for low, high in zip(edges[:-1], edges[1:], strict=True):
         for E2, w2 in zip(*_gauss(low, high, orders[0]), strict=True):
