@@ -300,7 +300,7 @@ def test_monte_carlo_with_the_whole_geometry(M, d):
 
 def test_monte_carlo_where_the_expansion_fails():
     """Two stretches of the way arrive in time; leading order is 18 % too low."""
-    parents, telescope = decay.AlphaFit(0.01), probes.Telescope(1.0, 1e4, 3600.0, 1.0, 10.0, 1.0)
+    parents, telescope = decay.AlphaFit(0.01), probes.Telescope(1.0, 1e4, 3600.0, 1.0, 1.0, 10.0)
     found = monte_carlo.simulate(parents, telescope, 1e-13, 3e12, 2, 0, 300000)
     full = decay.photons(parents, 1.0, 1e4, decay.Window(3e12, 10 * KPC_CM, 3600.0, "full"))(1e-13)[0][0]
     assert abs(found.fluence - full) < 3 * found.error

@@ -124,6 +124,12 @@ def read_background(path: str) -> tuple[Table]:
     return (Table(tuple(columns["E_MeV"]), tuple(columns["flux_per_cm2_s_sr_MeV"])),)
 
 
+def read_neutrino_limit(path: str) -> tuple[np.ndarray, np.ndarray]:
+    """E [MeV] and flux [1/cm2/s/MeV] of a user's upper limit on diffuse anti-nu_e."""
+    columns = read_csv(path, ["E_MeV", "flux_per_cm2_s_MeV"], ascending="E_MeV", minimum={"E_MeV": 1e-9, "flux_per_cm2_s_MeV": 1e-300})
+    return columns["E_MeV"], columns["flux_per_cm2_s_MeV"]
+
+
 class Excess:
     """Largest ratio of the diffuse photon flux to the backgrounds, as a function of d (per d^2)."""
 

@@ -49,7 +49,7 @@ def simulate(parents, telescope, d: float, photosphere_cm: float, seed: int, fir
     window = decay.Window(photosphere_cm, distance, telescope.window_s)
     length = decay.decay_length(parents.M) / d**2
     weight, square, angle = kernel.monte_carlo(
-        cumulative, log_E, seed, first, count, parents.M, length, photosphere_cm, distance, window.path, telescope.E_min, telescope.E_max
+        cumulative, log_E, seed, first, count, parents.M, length, photosphere_cm, distance, window.path, telescope.E_min_MeV, telescope.E_max_MeV
     )
     return Simulated(*estimate(weight, square, count, total, distance), angle, weight, square)
 

@@ -20,14 +20,14 @@ PER_DECADE = 16
 
 @dataclass(frozen=True)
 class Telescope:
-    """A count of photons: band [MeV], window [s], effective area [cm2], distance [kpc], counts at the limit."""
+    """A count of photons: band, window, effective area, counts at the limit, distance of the supernova."""
 
-    E_min: float
-    E_max: float
+    E_min_MeV: float
+    E_max_MeV: float
     window_s: float
     area_cm2: float
-    distance_kpc: float
     counts: float
+    distance_kpc: float
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ IMB_BACKGROUND, IMB_MASS = 2.0, 6.8  # atmospheric events a day above 70 MeV, an
 
 def default_telescopes() -> dict[str, Telescope]:
     return {
-        "smm": Telescope(25.0, 100.0, 223.0, 63.0, 51.4, 76.0),
-        "fermi_223": Telescope(100.0, 1e4, 223.0, 9500.0, 10.0, 2.5),
-        "fermi_3600": Telescope(100.0, 1e4, 3600.0, 9500.0, 10.0, 4.9),
-        "eastrogam": Telescope(1.0, 1e4, 3600.0, 9025.0, 10.0, 4.4),
+        "smm": Telescope(25.0, 100.0, 223.0, 63.0, 76.0, 51.4),
+        "fermi_223": Telescope(100.0, 1e4, 223.0, 9500.0, 2.5, 10.0),
+        "fermi_3600": Telescope(100.0, 1e4, 3600.0, 9500.0, 4.9, 10.0),
+        "eastrogam": Telescope(1.0, 1e4, 3600.0, 9025.0, 4.4, 10.0),
     }
 
 
@@ -134,7 +134,7 @@ def criterion(probe: str, parents, setup: Setup, delay: str):
         return neutrino_signal(parents, search, setup, delay), detectors.signal_limit(shares, search.threshold) * 1e-40
     telescope = setup.telescopes["smm" if probe == "smm_upper" else probe]
     window = decay.Window(setup.photosphere_cm, telescope.distance_kpc * KPC_CM, telescope.window_s, delay)
-    return decay.photons(parents, telescope.E_min, telescope.E_max, window), telescope.counts / telescope.area_cm2
+    return decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window), telescope.counts / telescope.area_cm2
 
 
 def _cooling(parents: Spectrum, setup: Setup) -> Limit:
