@@ -278,6 +278,55 @@ def simulated(M_MeV, d_per_MeV, probe, particles, seed, source):
     return Answer(value, {"fluence_per_cm2": factor * found.error, "angle_deg": 0.0})
 
 
+@quantity(
+    "sn_dipole.limit_ratio",
+    choice("probe", (*probes.PROBES, "low_energy")),
+    choice("reference", probes.PROBES),
+    MASS,
+    number("reference_M_MeV", "MeV", None, above=0, maximum=M_MAX, meaning="mass of the reference, if another"),
+    DELAY,
+    unit="1",
+    source="Fig. 1",
+)
+def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay):
+    """Limit on d of one probe over that of another."""
+    setup = probes.Setup()
+    if probe == "low_energy":
+        first = low_energy.limit(spectrum(M_MeV, setup.options), "bound")
+    else:
+        first = probes.coupling_limit(probe, M_MeV, delay, setup)
+    second = probes.coupling_limit(reference, reference_M_MeV or M_MeV, delay, setup)
+    if first.value is None or second.value is None:
+        return Answer(None, None, first.note or second.note)
+    ratio = first.value / second.value
+    return Answer(ratio, ratio * (first.error / first.value + second.error / second.value))
+
+
+@quantity(
+    "sn_dipole.spectrum_ratio",
+    MASS,
+    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
+    number("window_s", "s", 223.0, above=0, meaning="longest delay"),
+    DELAY,
+    number("E_low_MeV", "MeV", 10.0, above=0, maximum=E_MAX_MEV),
+    number("E_high_MeV", "MeV", 50.0, above=0, maximum=E_MAX_MEV),
+    unit="1",
+    source="Fig. 3: the plateau",
+)
+def spectrum_ratio(M_MeV, d_per_MeV, window_s, delay, E_low_MeV, E_high_MeV):
+    """Photon spectrum at one energy over that at another."""
+    window = decay.Window(3e12, 51.4 * KPC_CM, window_s, delay)
+    low, high = decay.daughters_per_energy(spectrum(M_MeV, Options()), (E_low_MeV, E_high_MeV), window, d_per_MeV)
+    return Answer(low / high, 1e-4 * low / high) if high > 0 else Answer(None, None, "no photons at E_high_MeV")
+
+
+@quantity("sn_dipole.detector_ratio", unit="1", source="text on the high-energy analysis")
+def detector_ratio():
+    """Mass of Kamiokande-II over that of IMB."""
+    kamiokande, imb = probes.default_searches()["kamiokande_imb"].detectors
+    return Answer(kamiokande.mass_kt / imb.mass_kt, 0.0)
+
+
 QUANTITIES = (
     vacuum_cross_section,
     medium_rate,
@@ -295,4 +344,7 @@ QUANTITIES = (
     trapping_moment,
     crossover_mass,
     simulated,
+    limit_ratio,
+    spectrum_ratio,
+    detector_ratio,
 )
