@@ -12,7 +12,7 @@ from nubounds.contract import Answer, choice, number, quantity
 
 M = number("m_mediator_MeV", "MeV", above=0, meaning="mass of the mediator")
 POINT = (model_choice(), M4, MIXING, COUPLING, MASS)
-X1 = number("x", default=1.0, minimum=1e-3, maximum=60, meaning="E/T")
+X1 = number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T")
 
 
 @quantity(
