@@ -294,6 +294,11 @@ cdef double on_shell(double x, double mu, int flux) noexcept nogil:
     return sqrt(w) * phi(w) / (4 * PI * x)
 
 
+def cross_section_at(double u, int channel):
+    """Off-shell cross section in coupling^4/m^2 at u = s/m^2."""
+    return cross_section(channel, u)
+
+
 def potential_at(double x, double mu):
     """V/(coupling^2 T) of a complex scalar at one point: (value, error, status)."""
     cdef double moments[N_TERMS + 1]

@@ -484,8 +484,15 @@ def test_xray_rate_and_fermi_line():
 
 
 def test_sm_potential_coefficients():
-    assert evaluate("potential_coefficient", flavour="e") == pytest.approx(10.9e-9, rel=2e-3)
-    assert evaluate("potential_coefficient", flavour="mu") == pytest.approx(3.05e-9, rel=2e-3)
+    assert evaluate("potential_coefficient", flavour="e")["per_GeV4"] == pytest.approx(10.9e-9, rel=2e-3)
+    assert evaluate("potential_coefficient", flavour="mu")["per_GeV4"] == pytest.approx(3.05e-9, rel=2e-3)
+
+
+@pytest.mark.parametrize("channel", ["scalar", "vector", "flavour"])
+@pytest.mark.parametrize("u", [1e-6, 1e-3, 0.1, 0.1999, 0.2001, 0.9, 1.3, 40.0, 1e7])
+def test_cross_sections(channel, u):
+    exact = physics.scattering(channel, u) / (u - 1) ** 2
+    assert evaluate("cross_section", s_over_m2=u, channel=channel) == pytest.approx(exact, rel=1e-9 if u > 0.05 else 2e-3)
 
 
 # refusals and flags
