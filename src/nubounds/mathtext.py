@@ -6,11 +6,14 @@ import re
 from html import escape
 
 SYMBOLS = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "Gamma": "Γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε", "eta": "η", "theta": "θ", "lambda": "λ", "Lambda": "Λ",
-    "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "omega": "ω", "Omega": "Ω", "odot": "⊙", "infty": "∞",
-    "sim": "~", "simeq": "≃", "approx": "≈", "propto": "∝", "times": "×", "cdot": "·", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ll": "≪", "gg": "≫", "pm": "±",
-    "to": "→", "rightarrow": "→", "langle": "⟨", "rangle": "⟩", "sin": "sin", "cos": "cos", "ln": "ln", "log": "log", "sqrt": "√", "int": "∫", "sum": "Σ", "ast": "*",
-    "odot": "⊙", "hbar": "ħ", "quad": " ", "ell": "ℓ", "prime": "′", "circ": "°", "partial": "∂", "max": "max", "min": "min", "exp": "exp",
+    "alpha": "α", "beta": "β", "gamma": "γ", "Gamma": "Γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε", "eta": "η",
+    "theta": "θ", "lambda": "λ", "Lambda": "Λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ",
+    "tau": "τ", "phi": "φ", "chi": "χ", "omega": "ω", "Omega": "Ω", "odot": "⊙", "infty": "∞", "sim": "~",
+    "simeq": "≃", "approx": "≈", "propto": "∝", "times": "×", "cdot": "·", "le": "≤", "leq": "≤", "ge": "≥",
+    "geq": "≥", "ll": "≪", "gg": "≫", "pm": "±", "to": "→", "rightarrow": "→", "langle": "⟨", "rangle": "⟩",
+    "sin": "sin", "cos": "cos", "ln": "ln", "log": "log", "sqrt": "√", "int": "∫", "sum": "Σ", "ast": "*",
+    "hbar": "ħ", "quad": " ", "ell": "ℓ", "prime": "′", "circ": "°", "partial": "∂", "max": "max", "min": "min",
+    "exp": "exp",
 }  # fmt: skip
 
 
