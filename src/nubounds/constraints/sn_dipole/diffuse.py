@@ -16,7 +16,7 @@ from .constants import C_CM_PER_S, C_KM_PER_S, MPC_CM
 from .decay import panels
 
 REDSHIFT_EDGES = (0.0, 0.05, 0.3, 0.7, 1.2, 2.0, 3.2, 4.5, 6.0)
-REDSHIFT_ORDER = 6
+REDSHIFT_ORDER = 4
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def flux_nodes(parents, E: float, history: History) -> np.ndarray:
     for z, weight, time in zip(*_redshifts(history), strict=True):
         emitted = (1 + z) * E
         start = max(low, emitted, 0.25 * M * M / emitted)
-        parent, dE, coarse = panels(start, high, longest=0.35)
+        parent, dE, coarse = panels(start, high, longest=0.8)
         if not parent.size:
             continue
         shift = 0.25 * M * M / parent
@@ -133,7 +133,7 @@ def read_neutrino_limit(path: str) -> tuple[np.ndarray, np.ndarray]:
 class Excess:
     """Largest ratio of the diffuse photon flux to the backgrounds, as a function of d (per d^2)."""
 
-    def __init__(self, parents, backgrounds, history: History, spacing: float = 0.12):
+    def __init__(self, parents, backgrounds, history: History, spacing: float = 0.14):
         self.log_E, self.nodes, self.backgrounds, self.segments = [], [], [], []
         for background in backgrounds:
             count = max(2, math.ceil(math.log(background.E_max / background.E_min) / spacing) + 1)

@@ -9,7 +9,7 @@ from nubounds.style import COLOURS, LINE_STYLES, draw_user_limits, label_curve, 
 from . import decay, diffuse, inputs, neutrinos, probes
 from .constants import KPC_CM
 from .curves import X_LABEL, Y_LABEL
-from .production import Options, spectrum
+from .production import spectrum
 
 # Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit, note 6), and how many species of that kind.
 EMITTED = {"nue": (1.970e57, 9.583, 2.984, 1), "nuebar": (1.442e57, 11.556, 2.490, 1), "nux": (1.419e57, 11.529, 2.100, 4)}
@@ -21,6 +21,13 @@ def _style(index: int, **more):
 
 def _log_axes(ax, x, y, x_label, y_label):
     ax.set(xscale="log", yscale="log", xlim=x, ylim=y, xlabel=x_label, ylabel=y_label)
+
+
+def _power(value: float) -> str:
+    """A number as LaTeX: 2e-14 as 2 x 10^-14."""
+    exponent = int(np.floor(np.log10(value) + 1e-9))
+    front = value / 10.0**exponent
+    return ("" if abs(front - 1) < 1e-6 else rf"{front:.3g}\times ") + rf"10^{{{exponent}}}"
 
 
 def _convention(run) -> str:
@@ -49,18 +56,18 @@ def fig1(run):
         label_curve(ax, lower.x, lower.y, text, at=at, color=COLOURS[index % len(COLOURS)], **label)
 
     fill("smm_bottom", 0, r"SN1987A ($\gamma$), SMM", 0.42, upper="smm_top")
-    fill("diffuse", 3, r"diffuse $\gamma$", 0.16, above=False)
-    fill("kamiokande_imb", 5, r"SN1987A ($\nu$)", 0.36, above=False)
+    fill("diffuse", 3, r"diffuse $\gamma$", 0.21, above=False)
+    fill("kamiokande_imb", 5, r"SN1987A ($\nu$)", 0.55, above=False)
     fill("cooling", 6, "energy loss", 0.12)
     if "smm_top" in curves:
         edge = curves["smm_top"]
         ax.plot(edge.x, edge.y, **_style(0, linewidth=0.9))
     forecasts = (
-        ("fermi_223", 0, 1, "Fermi-LAT 223 s", 0.30, True),
-        ("fermi_3600", 0, 2, "Fermi-LAT 3600 s", 0.58, True),
+        ("fermi_223", 0, 1, "Fermi-LAT 223 s", 0.42, True),
+        ("fermi_3600", 0, 2, "Fermi-LAT 3600 s", 0.11, True),
         ("eastrogam", 6, 1, "e-ASTROGAM", 0.45, False),
-        ("hyperk", 4, 1, "Hyper-K", 0.30, False),
-        ("dune", 1, 2, "DUNE", 0.30, True),
+        ("hyperk", 4, 1, "Hyper-K", 0.22, False),
+        ("dune", 1, 2, "DUNE", 0.66, True),
     )
     for name, colour, dash, text, at, above in forecasts:
         if name in curves:
@@ -71,7 +78,7 @@ def fig1(run):
     ax.plot(line.x, line.y, color=COLOURS[2], linestyle=LINE_STYLES[3])
     label_curve(ax, line.x, line.y, "leptoquark model", at=0.22, color=COLOURS[2])
     draw_user_limits(ax, run.user_limits, "M_MeV", "d_per_MeV")
-    note_convention(ax, _convention(run), "lower left")
+    note_convention(ax, _convention(run), "lower right")
     return figure
 
 
@@ -90,10 +97,10 @@ def fig3(run):
                 flux = d**2 * decay.daughters_per_energy(parents, energies, window, d)
                 ax.plot(energies, flux, color=COLOURS[index], linestyle=dash, linewidth=width)
                 if delay == "exact":
-                    exponent = round(np.log10(d))
-                    text = rf"$M={M:g}$ MeV, $d=10^{{{exponent}}}$/MeV, {window_s:g} s"
-                    label_curve(ax, energies, flux, text, at=0.33 if index == 0 else 0.66, above=index == 0, color=COLOURS[index], fontsize=5.5)
-    note_convention(ax, "thick: exact delay, thin: the paper's bound", "lower left")
+                    rising = {"at": 0.06 if dash == "--" else 0.12, "above": False} if index else {"at": 0.2}
+                    label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, {window_s:g} s", color=COLOURS[index], fontsize=5.5, **rising)
+    moments = ", ".join(rf"$d={_power(d)}$/MeV at {M:g} MeV" for M, d in zip(benchmarks[::2], benchmarks[1::2], strict=True))
+    note_convention(ax, f"{moments}\nthick: exact delay, thin: the paper's bound", "upper left")
     return figure
 
 
@@ -105,13 +112,13 @@ def fig4(run):
     flux = energies**2 * d**2 * diffuse.flux(spectrum(float(M), inputs.options(run.inputs)), energies, d, inputs.history(run.inputs))
     _log_axes(ax, (1, 300), (1e-5, 2e-2), r"photon energy $E_\gamma$ [MeV]", r"$E^2\,\mathrm{d}\Phi/\mathrm{d}E\,\mathrm{d}\Omega$ [MeV/(cm$^2$ s sr)]")
     ax.plot(energies, flux, **_style(0))
-    label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={d:.2g}$/MeV", at=0.3, color=COLOURS[0])
+    label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={_power(d)}$/MeV", at=0.3, color=COLOURS[0])
     names = ("user's background",) if run.inputs["diffuse_background"] else ("COMPTEL", "EGRET")
     for index, (background, name) in enumerate(zip(inputs.backgrounds(run.inputs), names, strict=True)):
         E = np.geomspace(background.E_min, background.E_max, 50)
         level = E**2 * background(E)
         ax.plot(E, level, color=COLOURS[(2, 3)[index]], linestyle=LINE_STYLES[index + 1])
-        label_curve(ax, E, level, name, at=0.5, color=COLOURS[(2, 3)[index]])
+        label_curve(ax, E, level, name, at=(0.5, 0.75)[index], color=COLOURS[(2, 3)[index]])
     return figure
 
 
@@ -125,23 +132,17 @@ def fig5(run):
     active = sum(copies * number * neutrinos.shape(energies, Eb, a) for number, Eb, a, copies in EMITTED.values())
     ax.plot(energies, active, **_style(0))
     label_curve(ax, energies, active, "active, emitted", at=0.2, color=COLOURS[0])
-    for M, index, dash in ((1.0, 1, 1), (100.0, 2, 2)):
-        printed = Options(**{**options.__dict__, "jacobian": False, "channels": ("scattering",)})
-        for choice, width in ((options, 1.3), (printed, 0.6)):
-            E_N, value = _over_sterile_energy(spectrum(M, choice), energies)
-            ax.plot(E_N, d**2 * value, color=COLOURS[index], linestyle=LINE_STYLES[dash], linewidth=width)
-            if choice is options:
-                label_curve(ax, E_N, d**2 * value, rf"sterile, $M={M:g}$ MeV", at=0.35 if M == 1 else 0.3, above=M > 1, color=COLOURS[index])
-    note_convention(ax, rf"$d=10^{{{round(np.log10(d))}}}$/MeV; thin: Eq. (2) as printed, no inverse decay", "upper right")
+    for M, index, dash, at in ((1.0, 1, 1, 0.35), (100.0, 2, 2, 0.55)):
+        parents = spectrum(M, options)
+        rapidity = np.linspace(0.02, np.arccosh(500.0 / M), 200)
+        E_N, p = M * np.cosh(rapidity), M * np.sinh(rapidity)
+        E = 0.5 * (E_N + p)
+        made = d**2 * parents(E) * E / p  # dE/dE_N = E/p
+        ax.plot(E_N, made, color=COLOURS[index], linestyle=LINE_STYLES[dash], linewidth=1.3)
+        ax.plot(E_N, d**2 * parents.rate(E), color=COLOURS[index], linestyle=LINE_STYLES[dash], linewidth=0.6)
+        label_curve(ax, E_N, made, rf"sterile, $M={M:g}$ MeV", at=at, above=M > 1, color=COLOURS[index])
+    note_convention(ax, rf"$d={_power(d)}$/MeV; thin: Eq. (2) as printed, no inverse decay", "upper right")
     return figure
-
-
-def _over_sterile_energy(parents, energies):
-    """E_N and dN/dE_N of a spectrum that is kept over E = (E_N + p)/2: dE/dE_N = E/p."""
-    E_N = energies[energies > parents.M * (1 + 1e-6)]
-    p = np.sqrt(E_N**2 - parents.M**2)
-    E = 0.5 * (E_N + p)
-    return E_N, parents(E) * E / p
 
 
 def fig6(run):
@@ -150,15 +151,17 @@ def fig6(run):
     M, d = run.inputs["diffuse_benchmark"]
     parents, history = spectrum(float(M), inputs.options(run.inputs)), inputs.history(run.inputs)
     energies = np.geomspace(5.0, 100.0, 40)
-    _log_axes(ax, (5, 100), (1e-6, 1e2), r"energy $E_{\bar\nu_e}$ [MeV]", r"$\mathrm{d}\Phi/\mathrm{d}E$ [1/(MeV cm$^2$ s)]")
-    for index, moment in enumerate((d, 1e-13)):
+    file = run.inputs["diffuse_neutrino_limit"]
+    limit = diffuse.read_neutrino_limit(file) if file else None
+    top = max(1e-2, 3 * limit[1].max()) if limit else 1e-2
+    _log_axes(ax, (5, 100), (1e-7, top), r"energy $E_{\bar\nu_e}$ [MeV]", r"$\mathrm{d}\Phi/\mathrm{d}E$ [1/(MeV cm$^2$ s)]")
+    for index, moment in enumerate((d, run.inputs["spectrum_moment"])):
         flux = 4 * np.pi / 6 * moment**2 * diffuse.flux(parents, energies, moment, history)
         ax.plot(energies, flux, color=COLOURS[index], linestyle=LINE_STYLES[index])
-        label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={moment:.2g}$/MeV", at=0.5, color=COLOURS[index])
-    if run.inputs["diffuse_neutrino_limit"]:
-        E, level = diffuse.read_neutrino_limit(run.inputs["diffuse_neutrino_limit"])
-        ax.plot(E, level, color="black", linestyle=LINE_STYLES[2])
-        label_curve(ax, E, level, "measured upper limit (user's file)", at=0.5)
+        label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={_power(moment)}$/MeV", at=0.4, color=COLOURS[index])
+    if limit:
+        ax.plot(*limit, color="black", linestyle=LINE_STYLES[2])
+        label_curve(ax, *limit, "measured upper limit", at=0.5)
     else:
         note_convention(ax, "measured limits: set diffuse_neutrino_limit to a file", "lower left")
     return figure

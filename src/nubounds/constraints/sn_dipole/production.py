@@ -181,9 +181,13 @@ class Spectrum:
         shift = 0.25 * self.M**2 / E
         return E + shift, E - shift
 
+    def rate(self, E):
+        """G(E) [MeV], parents per energy that scatter into N; the paper's Eq. (2) takes it for dN/dE_N."""
+        return np.exp(self._scattering[0](np.log(E)))
+
     def scattering(self, E):
         """dN/dE [MeV] from scattering: G(E), or (p/E) G(E) with the paper's missing Jacobian (`jacobian=False`)."""
-        G = np.exp(self._scattering[0](np.log(E)))
+        G = self.rate(E)
         return G if self.options.jacobian else G * self.kinematics(E)[1] / E
 
     def coalescence(self, E):
