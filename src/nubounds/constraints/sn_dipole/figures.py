@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds.style import COLOURS, LINE_STYLES, draw_user_limits, label_curve, new_figure, note_convention, shade_region
+from nubounds.style import (
+    COLOURS,
+    LINE_STYLES,
+    draw_user_limits,
+    label_curve,
+    new_figure,
+    note_convention,
+    shade_region,
+)
 
-from . import decay, diffuse, inputs, neutrinos, probes
+from . import decay, diffuse, inputs, neutrinos
 from .constants import KPC_CM
 from .curves import X_LABEL, Y_LABEL
 from .production import spectrum
 
-# Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit, note 6), and how many species of that kind.
-EMITTED = {"nue": (1.970e57, 9.583, 2.984, 1), "nuebar": (1.442e57, 11.556, 2.490, 1), "nux": (1.419e57, 11.529, 2.100, 4)}
+# Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit, note 6), and how many
+# species of that kind.
+EMITTED = {
+    "nue": (1.970e57, 9.583, 2.984, 1),
+    "nuebar": (1.442e57, 11.556, 2.490, 1),
+    "nux": (1.419e57, 11.529, 2.100, 4),
+}
 
 
 def _style(index: int, **more):
@@ -33,7 +46,9 @@ def _power(value: float) -> str:
 def _convention(run) -> str:
     given = run.inputs
     star = "user's profile" if given["profile"] else "PNS-8.8A"
-    return f"{star}, screening: {given['screening']}, " + ("exact delay, whole geometry" if given["full_geometry"] else "exact delay")
+    return f"{star}, screening: {given['screening']}, " + (
+        "exact delay, whole geometry" if given["full_geometry"] else "exact delay"
+    )
 
 
 def fig1(run):
@@ -50,7 +65,9 @@ def fig1(run):
         above = np.full_like(lower.y, top)
         if upper in curves:
             edge = curves[upper]
-            above = np.exp(np.interp(np.log(lower.x), np.log(edge.x), np.log(edge.y), left=np.log(top), right=np.log(edge.y[-1])))
+            above = np.exp(
+                np.interp(np.log(lower.x), np.log(edge.x), np.log(edge.y), left=np.log(top), right=np.log(edge.y[-1]))
+            )
         shade_region(ax, lower.x, lower.y, np.minimum(above, top), index)
         ax.plot(lower.x, lower.y, **_style(index % len(COLOURS), linewidth=0.9))
         label_curve(ax, lower.x, lower.y, text, at=at, color=COLOURS[index % len(COLOURS)], **label)
@@ -82,24 +99,43 @@ def fig1(run):
     return figure
 
 
+def _label_beside(ax, x, y, text, color, left):
+    """Text to the left or right of a steeply rising curve, where it passes 1e-4 of its peak."""
+    i = int(np.argmax(y > 1e-4 * y.max()))
+    place = {"xytext": (-9 if left else 4, 0), "textcoords": "offset points", "ha": "right" if left else "left"}
+    ax.annotate(text, (x[i], y[i]), va="center", fontsize=5.5, color=color, **place)
+
+
 def fig3(run):
     """Photon spectra at the Earth in two windows."""
     figure, ax = new_figure(width=4.2, height=3.6)
     energies = np.geomspace(1.0, 1000.0, 140)
-    _log_axes(ax, (1, 1000), (1e-5, 1e3), r"photon energy $E_\gamma$ [MeV]", r"$\mathrm{d}N/\mathrm{d}E\,\mathrm{d}A$ [1/(MeV cm$^2$)]")
+    _log_axes(
+        ax,
+        (1, 1000),
+        (1e-5, 1e3),
+        r"photon energy $E_\gamma$ [MeV]",
+        r"$\mathrm{d}N/\mathrm{d}E\,\mathrm{d}A$ [1/(MeV cm$^2$)]",
+    )
     short, long = (inputs.telescope(name, run.inputs).window_s for name in ("fermi_223", "fermi_3600"))
     benchmarks = run.inputs["photon_benchmarks"]
     for index, (M, d) in enumerate(zip(benchmarks[::2], benchmarks[1::2], strict=True)):
         parents = spectrum(float(M), inputs.options(run.inputs))
         for window_s, dash in ((short, "-"), (long, "--")):
             for delay, width in (("exact", 1.4), ("bound", 0.6)):
-                window = decay.Window(run.inputs["photosphere_cm"], run.inputs["sn1987a_distance_kpc"] * KPC_CM, window_s, delay)
+                window = decay.Window(
+                    run.inputs["photosphere_cm"], run.inputs["sn1987a_distance_kpc"] * KPC_CM, window_s, delay
+                )
                 flux = d**2 * decay.daughters_per_energy(parents, energies, window, d)
                 ax.plot(energies, flux, color=COLOURS[index], linestyle=dash, linewidth=width)
-                if delay == "exact":
-                    rising = {"at": 0.06 if dash == "--" else 0.12, "above": False} if index else {"at": 0.2}
-                    label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, {window_s:g} s", color=COLOURS[index], fontsize=5.5, **rising)
-    moments = ", ".join(rf"$d={_power(d)}$/MeV at {M:g} MeV" for M, d in zip(benchmarks[::2], benchmarks[1::2], strict=True))
+                if delay == "exact" and index == 0:
+                    text = rf"$M={M:g}$ MeV, {window_s:g} s"
+                    label_curve(ax, energies, flux, text, at=0.2, color=COLOURS[0], fontsize=5.5)
+                elif delay == "exact":
+                    _label_beside(ax, energies, flux, rf"$M={M:g}$ MeV, {window_s:g} s", COLOURS[index], dash == "--")
+    moments = ", ".join(
+        rf"$d={_power(d)}$/MeV at {M:g} MeV" for M, d in zip(benchmarks[::2], benchmarks[1::2], strict=True)
+    )
     note_convention(ax, f"{moments}\nthick: exact delay, thin: the paper's bound", "upper left")
     return figure
 
@@ -109,8 +145,18 @@ def fig4(run):
     figure, ax = new_figure(width=4.2, height=3.4)
     M, d = run.inputs["diffuse_benchmark"]
     energies = np.geomspace(1.0, 300.0, 60)
-    flux = energies**2 * d**2 * diffuse.flux(spectrum(float(M), inputs.options(run.inputs)), energies, d, inputs.history(run.inputs))
-    _log_axes(ax, (1, 300), (1e-5, 2e-2), r"photon energy $E_\gamma$ [MeV]", r"$E^2\,\mathrm{d}\Phi/\mathrm{d}E\,\mathrm{d}\Omega$ [MeV/(cm$^2$ s sr)]")
+    flux = (
+        energies**2
+        * d**2
+        * diffuse.flux(spectrum(float(M), inputs.options(run.inputs)), energies, d, inputs.history(run.inputs))
+    )
+    _log_axes(
+        ax,
+        (1, 300),
+        (1e-5, 2e-2),
+        r"photon energy $E_\gamma$ [MeV]",
+        r"$E^2\,\mathrm{d}\Phi/\mathrm{d}E\,\mathrm{d}\Omega$ [MeV/(cm$^2$ s sr)]",
+    )
     ax.plot(energies, flux, **_style(0))
     label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={_power(d)}$/MeV", at=0.3, color=COLOURS[0])
     names = ("user's background",) if run.inputs["diffuse_background"] else ("COMPTEL", "EGRET")
@@ -128,7 +174,9 @@ def fig5(run):
     energies = np.geomspace(1.0, 500.0, 160)
     d = run.inputs["spectrum_moment"]
     options = inputs.options(run.inputs)
-    _log_axes(ax, (1, 500), (1e50, 2e57), r"energy $E_\nu$ or $E_N$ [MeV]", r"$\mathrm{d}\mathcal{N}/\mathrm{d}E$ [1/MeV]")
+    _log_axes(
+        ax, (1, 500), (1e50, 2e57), r"energy $E_\nu$ or $E_N$ [MeV]", r"$\mathrm{d}\mathcal{N}/\mathrm{d}E$ [1/MeV]"
+    )
     active = sum(copies * number * neutrinos.shape(energies, Eb, a) for number, Eb, a, copies in EMITTED.values())
     ax.plot(energies, active, **_style(0))
     label_curve(ax, energies, active, "active, emitted", at=0.2, color=COLOURS[0])
@@ -154,7 +202,9 @@ def fig6(run):
     file = run.inputs["diffuse_neutrino_limit"]
     limit = diffuse.read_neutrino_limit(file) if file else None
     top = max(1e-2, 3 * limit[1].max()) if limit else 1e-2
-    _log_axes(ax, (5, 100), (1e-7, top), r"energy $E_{\bar\nu_e}$ [MeV]", r"$\mathrm{d}\Phi/\mathrm{d}E$ [1/(MeV cm$^2$ s)]")
+    _log_axes(
+        ax, (5, 100), (1e-7, top), r"energy $E_{\bar\nu_e}$ [MeV]", r"$\mathrm{d}\Phi/\mathrm{d}E$ [1/(MeV cm$^2$ s)]"
+    )
     for index, moment in enumerate((d, run.inputs["spectrum_moment"])):
         flux = 4 * np.pi / 6 * moment**2 * diffuse.flux(parents, energies, moment, history)
         ax.plot(energies, flux, color=COLOURS[index], linestyle=LINE_STYLES[index])
