@@ -146,10 +146,10 @@ def mixing_curves(run: Run) -> list[Curve]:
         for side, values in (("bottom", low), ("top", high)):
             curves.append(
                 _mixing_curve(
-                    f"scalar_band_{convention}_{side}", "some scalar makes all of the dark matter", values.index.to_numpy(float), values.to_numpy(float),
-                    side="line", convention=convention, source="L-Fig. 5",
+                    f"scalar_band_{convention}_{side}", "allowed: some scalar makes all of the dark matter", values.index.to_numpy(float),
+                    values.to_numpy(float), side=side, region=f"scalar_band_{convention}", convention=convention, source="L-Fig. 5",
                     assumptions="5 MeV < m < 10 GeV, 1e-7 < coupling < 1, below the kaon and lifetime limits",
-                    note=f"{side} edge of the region that is allowed (not excluded); the edges are set by the limits imposed",
+                    note="edges of the region that is allowed (not excluded); they are set by the limits imposed",
                 )
             )  # fmt: skip
     masses = np.geomspace(1.4, 98, 41)

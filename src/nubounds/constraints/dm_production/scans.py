@@ -12,6 +12,7 @@ from nubounds.constraints.dm_production.medium import FAST, STANDARD
 from nubounds.contract import Block, InputError, Status
 
 SWITCH_INPUTS = ("flavour", "flux", "g_star", "v_sm", "helicities", "doubling", "rate_coefficient", "off_shell", "z_max", "T_max_MeV", "g_star_file", "opacity_file")
+ROOT_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
 N_ROOTS = 5  # columns for couplings; the S has three
 POINTS = ("A", "B", "C")
 
@@ -28,9 +29,21 @@ def benchmark(number: float, inputs) -> tuple[float, float] | None:
     return pairs[k] if 0 <= k < len(pairs) else None
 
 
-def named_point(name: str, inputs) -> tuple[float, float]:
-    """Coupling and mediator mass [MeV] of a point of the S-curve (0 and 1 for DW)."""
-    return (0.0, 1.0) if name == "DW" else tuple(inputs[f"point_{name}"])
+def named_point(name: str, model: str, choices: Choices, inputs) -> tuple[float, float] | None:
+    """Coupling and mediator mass [MeV] of a point of the S-curve (0 and 1 for DW), or None if the curve has no such branch there.
+
+    Unless the config gives couplings, A, B, C are the highest, the middle and the lowest coupling with the wanted relic density at their masses.
+    """
+    if name == "DW":
+        return 0.0, 1.0
+    k = POINTS.index(name)
+    m = inputs["point_masses_MeV"][k]
+    if inputs["point_couplings"] is not None:
+        return inputs["point_couplings"][k], m
+    args = (1e-3 * inputs["point_m4_keV"], inputs["point_sin2_2theta"], inputs["target_relic_density"])
+    roots, _, _ = production.relic_couplings(model, m, choices, *args, FAST)
+    place = {"A": 2, "B": 1, "C": 0}[name]
+    return (float(roots[place]), m) if place < len(roots) else None
 
 
 def _blank(count: int, columns, exact=()) -> Block:
@@ -57,8 +70,11 @@ def relic_roots(points, inputs) -> Block:
             continue
         m4, s2 = pair
         args = (points["model"][k], m, choices_of(points["convention"][k], inputs), m4 * 1e-3, s2)
-        roots, _, status = production.relic_couplings(*args, inputs["target_relic_density"], FAST)
-        errors = production.root_errors(*args, roots, FAST)
+        for resolution in (FAST, STANDARD):
+            roots, _, status = production.relic_couplings(*args, inputs["target_relic_density"], resolution)
+            errors = production.root_errors(*args, roots, resolution)
+            if np.all(errors < ROOT_ACCURACY * roots):
+                break
         block.status[k] = Status.OK if status == Status.NO_SOLUTION else status
         block.values["root_count"][k] = len(roots)
         block.values["outside_validity"][k] = validity.outside(m4, max(roots, default=0.0), m).any()
@@ -117,9 +133,13 @@ def anatomy(points, inputs) -> Block:
     block = _blank(len(points["z"]), (), ANATOMY)
     m4, s2 = 1e-3 * inputs["point_m4_keV"], inputs["point_sin2_2theta"]
     for (model, convention, name), where in _groups(points, ["anatomy_model", "convention", "point"]):
-        coupling, m = named_point(name, inputs)
-        model = "sm" if name == "DW" else model
-        found = features.history(inputs["anatomy_x"], np.log(points["z"][where].astype(float)), model, choices_of(convention, inputs), m4, s2, coupling, m)
+        choices = choices_of(convention, inputs)
+        point = named_point(name, model, choices, inputs)
+        if point is None:
+            block.status[where] = Status.NO_SOLUTION
+            continue
+        log_z = np.log(points["z"][where].astype(float))
+        found = features.history(inputs["anatomy_x"], log_z, "sm" if name == "DW" else model, choices, m4, s2, *point)
         for column in ANATOMY:
             block.values[column][where] = found[column]
         block.status[where] = Status.OK
@@ -131,8 +151,12 @@ def spectra(points, inputs) -> Block:
     block = _blank(len(points["x"]), ["f_s", "x2_f_normalised"])
     m4, s2 = 1e-3 * inputs["point_m4_keV"], inputs["point_sin2_2theta"]
     for (convention, name), where in _groups(points, ["convention", "point"]):
-        coupling, m = named_point(name, inputs)
         model, choices = ("sm" if name == "DW" else "scalar"), choices_of(convention, inputs)
+        point = named_point(name, "scalar", choices, inputs)
+        if point is None:
+            block.status[where] = Status.NO_SOLUTION
+            continue
+        coupling, m = point
         number = production.number_at_1_MeV(model, m, choices, m4, coupling, s2)
         for k in where:
             x = float(points["x"][k])
@@ -175,6 +199,8 @@ def check(inputs) -> None:
         raise InputError("benchmark_m4_keV and benchmark_sin2_2theta: must have equal lengths, one mass and one mixing per benchmark point")
     if 1 / inputs["T_max_MeV"] >= inputs["z_max"]:
         raise InputError(f"z_max: the evolution must end ({inputs['z_max']}) after it begins at 1/T_max_MeV = {1 / inputs['T_max_MeV']}")
+    if inputs["point_couplings"] is not None and len(inputs["point_couplings"]) != len(POINTS):
+        raise InputError(f"point_couplings: must be three couplings, for A, B and C, not {inputs['point_couplings']}")
     if inputs["g_star_file"] is not None:
         data.degrees_of_freedom(inputs["g_star_file"])
     if inputs["opacity_file"] is not None:
