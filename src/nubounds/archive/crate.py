@@ -98,7 +98,7 @@ def metadata(
             "@id": "./",
             "@type": "Dataset",
             "name": "A run of nubounds",
-            "description": "Tables, limits, figures, scorecards and report of one run, with the config and the workflow.",
+            "description": "Tables, limits, figures, scorecards and report of one run, with config and workflow.",
             "datePublished": _time(end),
             "license": {"@id": LICENCE},
             "conformsTo": _links(PROFILES),

@@ -83,9 +83,8 @@ def pack(config: Config, target: Path, log) -> None:
         _add(archive, MANIFEST, "".join(lines).encode())
         for name, data in sorted(contents.items()):
             _add(archive, name, data)
-    log(
-        f"{target}: {len(contents)} files, {target.stat().st_size / 1e6:.1f} MB; verify it with: nubounds verify {target}"
-    )
+    megabytes = target.stat().st_size / 1e6
+    log(f"{target}: {len(contents)} files, {megabytes:.1f} MB; verify it with: nubounds verify {target}")
 
 
 def _read(path: Path) -> dict[str, bytes]:
