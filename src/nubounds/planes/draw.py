@@ -13,7 +13,7 @@ from nubounds.planes import collect, words
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
 
-PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.6"
+PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.45"
 TEXT_SIZE, TEXT_WIDTH, LINE_HEIGHT = 5.8, 155, 0.098  # points, letters in a line, inches per line
 AXES_HEIGHT, ROOM = 4.6, {"left": 0.62, "right": 0.66, "bottom": 0.42, "top": 0.25}  # inches
 
@@ -59,7 +59,7 @@ def _shade(ax, plane: Plane, found: list[Limit], looks: list[dict]) -> None:
         x = np.concatenate([bottom.x, top.x[::-1] if same else top.x])
         y = np.concatenate([bottom.y, top.y[::-1] if same else top.y])
         hatch, colour = style.HATCHES[index % len(style.HATCHES)], region["look"]["color"]
-        ax.fill(x, y, facecolor=(colour, 0.1), edgecolor=(colour, 0.5), linewidth=0, hatch=hatch)
+        ax.fill(x, y, facecolor=(colour, 0.1), edgecolor=(colour, 0.25), linewidth=0, hatch=hatch)
     x = np.geomspace(*plane.x["range"], 400)
     for group in dict.fromkeys(limit.group for limit in found if limit.kind == COMPUTED):
         lowest, colour = np.full(x.size, np.inf), None

@@ -22,7 +22,7 @@ def _joined(groups: dict[str, list[str]]) -> str:
     """Labels behind the words that hold for them; all of them together where there is one group."""
     if len(groups) == 1:
         return next(iter(groups))
-    return "; ".join(f"{words}: {', '.join(labels)}" for words, labels in groups.items())
+    return ". ".join(f"{words}: {'; '.join(labels)}" for words, labels in groups.items())
 
 
 def levels(found: list[Limit]) -> str:
@@ -37,8 +37,8 @@ def levels(found: list[Limit]) -> str:
         for limit in found
     ]
     projected = list(dict.fromkeys(limit.curve.label for limit in found if not limit.curve.observed))
-    text = _joined(_listed(pairs))
-    return f"{text}. Projected: {', '.join(projected)}." if projected else f"{text}."
+    text = _joined(_listed(pairs)).rstrip(".") + "."
+    return f"{text} Projected: {'; '.join(projected)}." if projected else text
 
 
 def _pieces(limit: Limit) -> list[str]:
@@ -55,7 +55,7 @@ def sources(found: list[Limit]) -> str:
         members = [limit for limit in found if limit.reference == reference]
         common = [piece for piece in _pieces(members[0]) if all(piece in _pieces(limit) for limit in members)]
         own = _listed((", ".join(p for p in _pieces(limit) if p not in common), limit.curve.label) for limit in members)
-        said = [", ".join(labels) + (f" [{words}]" if words else "") for words, labels in own.items()]
+        said = ["; ".join(labels) + (f" [{words}]" if words else "") for words, labels in own.items()]
         parts.append(f"{reference}{' (' + ', '.join(common) + ')' if common else ''}: {'; '.join(said)}")
     return ". ".join(parts) + "." if parts else ""
 
@@ -71,7 +71,7 @@ def conversions(plane: Plane, found: list[Limit]) -> str:
     """How the columns of the limit files were read."""
     used = dict.fromkeys(column for limit in found for column in limit.columns)
     said = [f"{column} = {plane.convention_of(column)}" for column in used if plane.convention_of(column)]
-    return f"Columns: {'; '.join(said)}." if said else ""
+    return f"Columns: {'; '.join(said).rstrip('.')}." if said else ""
 
 
 def missing(found: list[Limit]) -> str:

@@ -67,9 +67,8 @@ def _overlays(ax, run):
     label_curve(ax, x, y, "TRISTAN (fit)", at=0.4, color="0.45", fontsize=5.5)
     for index, (name, (low, high, value)) in enumerate(overlays.HUNTER.items()):
         ax.plot([low, high], [value, value], color="0.55", linestyle=(0, (2, 1)), linewidth=0.8)
-        x, side = (low, "left") if index == 2 else (high, "right")
-        style = {"fontsize": 5.5, "ha": side, "color": "0.45"}
-        ax.annotate(f"{name} (fit)", (x, value), xytext=(0, 2), textcoords="offset points", **style)
+        x = low if index == 2 else 80.0  # clear of the contours
+        ax.annotate(f"{name} (fit)", (x, value), xytext=(0, 2), textcoords="offset points", fontsize=5.5, color="0.45")
 
 
 def fig3_map(run):

@@ -22,7 +22,7 @@ def seesaw_line(m_keV):
 
 
 def tristan():
-    """TRISTAN's sensitivity (m_keV, sin2theta): a fit, good to 0.09 dex, of the curve in the collection of ref. [105]."""
+    """TRISTAN's sensitivity (m_keV, sin2theta): a fit, good to 0.09 dex, of the curve in the collection of [105]."""
     m = np.geomspace(0.2, 17.9, 120)
     return m, 10 ** (-5.85 - 1.49 * np.log10(m) - 0.82 * np.log10(1 - m / 18.3))
 

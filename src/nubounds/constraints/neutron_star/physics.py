@@ -154,7 +154,7 @@ def relative_velocity(v: float, p_F: float) -> float:
 
 
 def nucleon_cross_section(target: str, antineutrino: bool, E: float, sachs) -> float:
-    """sigma [GeV^-2] of (A18) at E [GeV], by adaptive quadrature of (A1); `sachs`: Table I, rows G_E^p, G_M^p, G_M^n."""
+    """sigma [GeV^-2] of (A18) at E [GeV], by quadrature of (A1); `sachs`: Table I, rows G_E^p, G_M^p, G_M^n."""
     from scipy.integrate import quad
 
     m = 0.93827208816 if target == "proton" else 0.93956542052
@@ -217,8 +217,8 @@ def survival_by_cumulative_sums(flights: int, per_step: int = 400) -> np.ndarray
 def survival_by_chandrasekhar(flights: int, entry: str, terms: int = 1024) -> np.ndarray:
     """S_n, n = 0 .. flights, for exponential steps into a half-space: Sum S_n w^n = H(mu; w)/sqrt(1 - w), by FFT.
 
-    On a circle |w| < 1; ln H(mu; w) = -(mu/pi) Int_0^inf dt ln(1 - w arctan(t)/t)/(1 + mu^2 t^2); for the cosine entry H is averaged with
-    2 mu d(mu).
+    On a circle |w| < 1;  ln H(mu; w) = -(mu/pi) Int_0^inf dt ln(1 - w arctan(t)/t)/(1 + mu^2 t^2);
+    for the cosine entry H is averaged with 2 mu d(mu).
     """
     radius = 10 ** (-12 / terms)
     w = radius * np.exp(2j * np.pi * np.arange(terms) / terms)
