@@ -283,7 +283,7 @@ def vector_fig5(run):
             scales = features.time_scales(run.inputs["anatomy_x"], *args)
             _mark_scales(axes, scales, POINT_LINES[name]["color"])
     axes[-1].set_xlabel("$z$ = MeV/$T$")
-    note_convention(axes[0], f"{convention}; marks: $z_0$ (top), $z_1$ (middle), $z_2$ (bottom)", "upper right")
+    note_convention(axes[0], f"{convention}; marks: $z_0$ (top), $z_1$ (middle), $z_2$ (bottom)", "lower left")
     return figure
 
 
