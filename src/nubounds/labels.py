@@ -78,6 +78,30 @@ class Box:
         return True
 
 
+class Obstacles:
+    """What a label should not touch: points of curves and boxes of other texts.
+
+    Both are sorted out by their coordinates first, because thousands of places are tried and few things are near one.
+    """
+
+    def __init__(self, curves: np.ndarray, boxes: list[Box]):
+        self.curves = curves[np.argsort(curves[:, 0], kind="stable")]
+        self.boxes = boxes
+        self.low = np.array([box.corners.min(axis=0) for box in boxes]).reshape(-1, 2)
+        self.high = np.array([box.corners.max(axis=0) for box in boxes]).reshape(-1, 2)
+
+    def boxes_met(self, box: Box) -> int:
+        """How many boxes overlap with `box`."""
+        near = ((self.low <= box.corners.max(axis=0)) & (self.high >= box.corners.min(axis=0))).all(axis=1)
+        return sum(box.meets(self.boxes[index]) for index in np.flatnonzero(near))
+
+    def points_in(self, box: Box) -> int:
+        """How many points of curves lie in `box`."""
+        x, reach = box.corners[:, 0], MARGIN + 1.0
+        first, last = np.searchsorted(self.curves[:, 0], (x.min() - reach, x.max() + reach))
+        return box.count(self.curves[first:last])
+
+
 _WISHES: WeakKeyDictionary = WeakKeyDictionary()
 
 
@@ -177,10 +201,14 @@ def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixel
                 yield cost, box, 0.0, (gap if right else -gap, 0.0), ("left" if right else "right", "center")
 
 
-def _collisions(box: Box, curves: np.ndarray, others: list[Box], frame) -> float:
+def _collisions(box: Box, obstacles: Obstacles, frame, enough: float = np.inf) -> float:
+    """What a box costs; what costs `enough` is not looked at further."""
     cost = OUTSIDE * np.count_nonzero(~_inside(box.corners, frame))
-    cost += ON_LABEL * sum(box.meets(other) for other in others)
-    return cost + ON_CURVE * box.count(curves)
+    if cost < enough:
+        cost += ON_LABEL * obstacles.boxes_met(box)
+    if cost < enough:
+        cost += ON_CURVE * obstacles.points_in(box)
+    return cost
 
 
 def place(figure) -> list:
@@ -205,19 +233,20 @@ def place(figure) -> list:
                     annotation.set_visible(False)
                     continue
                 others = still + [box for key, box in boxes.items() if key is not annotation]
-                best = _best(wish, path, _size(annotation, renderer), pixels_per_point, curves, others, frame)
+                obstacles = Obstacles(curves, others)
+                best = _best(wish, path, _size(annotation, renderer), pixels_per_point, obstacles, frame)
                 costs[annotation], boxes[annotation], angle, gap, (horizontal, vertical) = best
                 _put(annotation, ax, boxes[annotation], angle, gap, horizontal, vertical)
         colliding += [annotation for annotation, cost in costs.items() if cost >= ON_CURVE]
     return colliding
 
 
-def _best(wish, path, size, pixels_per_point, curves, others, frame):
+def _best(wish, path, size, pixels_per_point, obstacles, frame):
     best = None
     for cost, box, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=lambda candidate: candidate[0]):
         if best is not None and cost >= best[0]:
             break  # wishes only grow from here
-        cost += _collisions(box, curves, others, frame)
+        cost += _collisions(box, obstacles, frame, np.inf if best is None else best[0] - cost)
         if best is None or cost < best[0]:
             best = (cost, box, *how)
     return best
@@ -243,7 +272,7 @@ def overlaps(figure) -> list[str]:
                 boxes[text] = _present_box(text, ax, renderer, figure.dpi / 72)
         for text, box in boxes.items():
             others = still + [other for key, other in boxes.items() if key is not text]
-            if _collisions(box, curves, others, frame) >= ON_CURVE:
+            if _collisions(box, Obstacles(curves, others), frame) >= ON_CURVE:
                 found.append(text.get_text())
     return found
 
