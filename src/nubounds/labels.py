@@ -60,22 +60,14 @@ class Box:
 
     @cached_property
     def corners(self) -> np.ndarray:
-        across = np.array([-self.along[1], self.along[0]])
         left, right = self.left - BETWEEN, self.right + BETWEEN
         ends = [(left, self.low), (right, self.low), (right, self.high), (left, self.high)]
-        return np.array([self.origin + a * self.along + b * across for a, b in ends])
+        return self.origin + np.array(ends) @ self.axes.T
 
-    def meets(self, other: Box) -> bool:
-        """Whether two boxes overlap: no edge direction of either separates them."""
-        mine, theirs = self.corners, other.corners
-        if (mine.min(axis=0) > theirs.max(axis=0)).any() or (theirs.min(axis=0) > mine.max(axis=0)).any():
-            return False
-        for along in (self.along, other.along):
-            for axis in (along, np.array([-along[1], along[0]])):
-                a, b = mine @ axis, theirs @ axis
-                if a.max() < b.min() or b.max() < a.min():
-                    return False
-        return True
+    @cached_property
+    def axes(self) -> np.ndarray:
+        """Directions of the edges, as columns."""
+        return np.array([[self.along[0], -self.along[1]], [self.along[1], self.along[0]]])
 
 
 class Obstacles:
@@ -86,14 +78,22 @@ class Obstacles:
 
     def __init__(self, curves: np.ndarray, boxes: list[Box]):
         self.curves = curves[np.argsort(curves[:, 0], kind="stable")]
-        self.boxes = boxes
-        self.low = np.array([box.corners.min(axis=0) for box in boxes]).reshape(-1, 2)
-        self.high = np.array([box.corners.max(axis=0) for box in boxes]).reshape(-1, 2)
+        self.corners = np.array([box.corners for box in boxes]).reshape(-1, 4, 2)
+        self.axes = np.array([box.axes for box in boxes]).reshape(-1, 2, 2)
+        self.low, self.high = self.corners.min(axis=1), self.corners.max(axis=1)
+        own = self.corners @ self.axes  # in the frame of each box itself
+        self.own_low, self.own_high = own.min(axis=1), own.max(axis=1)
 
     def boxes_met(self, box: Box) -> int:
-        """How many boxes overlap with `box`."""
+        """How many boxes overlap with `box`: no edge direction of either separates the two."""
         near = ((self.low <= box.corners.max(axis=0)) & (self.high >= box.corners.min(axis=0))).all(axis=1)
-        return sum(box.meets(self.boxes[index]) for index in np.flatnonzero(near))
+        if not near.any():
+            return 0
+        mine, theirs = box.corners @ box.axes, self.corners[near] @ box.axes
+        apart = (theirs.max(axis=1) < mine.min(axis=0)) | (mine.max(axis=0) < theirs.min(axis=1))
+        mine = box.corners @ self.axes[near]
+        apart |= (mine.max(axis=1) < self.own_low[near]) | (self.own_high[near] < mine.min(axis=1))
+        return int(np.count_nonzero(~apart.any(axis=1)))
 
     def points_in(self, box: Box) -> int:
         """How many points of curves lie in `box`."""
