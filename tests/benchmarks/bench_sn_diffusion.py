@@ -49,7 +49,7 @@ def kernel_way():
     return way, harness.Way("kernel, 100 masses at once", lambda: run(many), results=700)
 
 
-def numba_way(state, n=40):
+def numba_way(state, n=32):
     """The same integrand compiled, on Gauss nodes, with q0 split where blocking sets in and small |q| - |q0| resolved."""
     import numba
 
