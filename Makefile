@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper published-limits test test-cluster lint format faults scaling bench clean
+.PHONY: help env build config paper published-limits archive test test-cluster lint format faults scaling bench clean
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
@@ -20,6 +20,7 @@ help:
 	@echo "make test-cluster      the tests on a real SLURM cluster, which they start on this machine"
 	@echo "make faults            a campaign of fifty kills at random moments"
 	@echo "make scaling           how the workflow scales, measured on this machine"
+	@echo "make archive pack a finished run into nubounds-run.tar.gz; nubounds verify checks it anywhere"
 	@echo "make bench             time the kernels beside the usual tools"
 	@echo "make clean             remove results, compiled kernels and the environment"
 
@@ -48,6 +49,9 @@ paper: build
 
 published-limits: build
 	@$(BIN)/nubounds published-limits
+
+archive: build
+	@$(BIN)/nubounds archive
 
 test: build
 	$(BIN)/python -m pytest

@@ -9,7 +9,8 @@ import snakemake.utils
 snakemake.utils.min_version("9.0")
 
 # The interpreter that runs Snakemake is the one whose nubounds and whose MPI the jobs use.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+BIN = str(Path(sys.executable).parent)
+os.environ.update(PATH=os.pathsep.join([BIN, os.environ.get("PATH", os.defpath)]))
 
 if not workflow.overwrite_configfiles:
 

@@ -267,7 +267,7 @@ cdef void off_shell(double x, double mu, int flux, double* b, const Rule* rule) 
                 value = (value + G_SERIES[c][n - 1] * RATE_MOMENT[flux][n]) / w
             b[c] = prefactor * value / power
         return
-    low = max(0, <int>((-log_w - 14.0) / h) + rule.below)
+    low = max(0, <int>(((-log_w if w > 1 else 0.0) - 14.0) / h) + rule.below)       # g falls as 1/u at most, so all above u = 1 counts
     high = min(rule.n_u - 1, <int>((log(CUT) - log_w) / h) + rule.below)
     for k in range(high, low - 1, -1):
         if flux == MOLLER:
@@ -292,6 +292,11 @@ cdef double on_shell(double x, double mu, int flux) noexcept nogil:
     if flux == MOLLER:
         return mu * mu * n_fermi(w) / (16 * PI * x * x)
     return sqrt(w) * phi(w) / (4 * PI * x)
+
+
+def cross_section_at(double u, int channel):
+    """Off-shell cross section in coupling^4/m^2 at u = s/m^2."""
+    return cross_section(channel, u)
 
 
 def potential_at(double x, double mu):
@@ -373,12 +378,12 @@ def lepton_density(const double[::1] mass_over_T, double[::1] ratio):
             if mass_over_T[i] > 700.0:
                 continue
             r2 = mass_over_T[i] * mass_over_T[i]
-            for k in range(-COARSE.n, COARSE.n):
-                q = COARSE.up[k] if k >= 0 else 1 / COARSE.up[-1 - k]
+            for k in range(-FINE.n, FINE.n):
+                q = FINE.up[k] if k >= 0 else 1 / FINE.up[-1 - k]
                 if q < 1e-5:
                     continue
                 eps = sqrt(q * q + r2)
                 if q > 4 * CUT or eps > 700.0:
                     break
                 total += q * q * q * eps * exp(-eps) / (1 + exp(-eps))
-            ratio[i] = total * COARSE.h / (7 * PI**4 / 120)
+            ratio[i] = total * FINE.h / (7 * PI**4 / 120)

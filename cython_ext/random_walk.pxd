@@ -72,21 +72,28 @@ cdef inline int64_t walk(uint64_t seed, uint64_t walker, int64_t flights, double
     """Number of the flight that leaves the sphere (1 is the first), or flights + 1.
 
     In d = (1 - r^2)/(2 l) nothing is lost however small l is; l = 0 is the half-space, with d the depth.  The walker's random numbers depend on
-    (seed, walker, flight) alone.
+    (seed, walker, flight) alone; flights of one length share a pair of them.
     """
-    cdef double u = 0.0, v = 0.0, mu = 1.0, d = 0.0, length = 1.0
+    cdef double u = 0.0, v = 0.0, mu = 1.0, d = 0.0, length = 1.0, r = 1.0
     cdef int64_t flight
     if cosine:
         uniforms(seed, walker, 0, &u, &v)
         mu = sqrt(u)
     for flight in range(1, flights + 1):
-        if flight > 1 or exponential:
-            uniforms(seed, walker, flight, &u, &v)
-        if flight > 1:
-            mu = 2.0 * u - 1.0
         if exponential:
+            uniforms(seed, walker, flight, &u, &v)
             length = -log(v)
-        d += length * (sqrt(max(0.0, 1.0 - 2.0 * l * d)) * mu - 0.5 * l * length)
+            if flight > 1:
+                mu = 2.0 * u - 1.0
+        elif flight > 1:
+            if flight % 2 == 0:
+                uniforms(seed, walker, flight, &u, &v)
+                mu = 2.0 * u - 1.0
+            else:
+                mu = 2.0 * v - 1.0
+        if l > 0.0:
+            r = sqrt(max(0.0, 1.0 - 2.0 * l * d))
+        d += length * (r * mu - 0.5 * l * length)
         if d < 0.0:
             return flight
     return flights + 1

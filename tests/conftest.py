@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LENS = Path(__file__).resolve().parent / "lens"
 COPIED = (
     "Snakefile",
+    "environment.yml",
     "workflow",
     "src",
     "cython_ext",

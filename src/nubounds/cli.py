@@ -185,6 +185,21 @@ def _scorecard(options) -> int:
     return 0
 
 
+def _archive(options) -> int:
+    from nubounds import config
+    from nubounds.archive import pack
+
+    pack.pack(config.load(options.config), options.output, _log(options))
+    return 0
+
+
+def _verify(options) -> int:
+    from nubounds.archive import pack
+
+    print("\n".join(pack.verify(options.archive)))
+    return 0
+
+
 def _report(options) -> int:
     from nubounds import config, report
 
@@ -258,6 +273,11 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_published)
     step("scorecard", "recompute every number that a paper states", _scorecard)
     step("report", "write the report", _report, constraint=False)
+    command = step("archive", "pack a finished run into one file", _archive, constraint=False)
+    command.add_argument("--output", metavar="FILE", type=Path, default=Path("nubounds-run.tar.gz"))
+    command = commands.add_parser("verify", help="check every file of an archived run against its manifest")
+    command.add_argument("archive", metavar="ARCHIVE", type=Path)
+    command.set_defaults(run=_verify)
     return top
 
 

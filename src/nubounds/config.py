@@ -2,8 +2,8 @@
 runs.
 
 The schema is composed from every ``constraint.yaml``, so a new constraint brings its own keys.  A problem is one line
-that says what, where, and
-the way out: ``config/config.yaml: sn_diffusion.grid.m_mediator_MeV.points: 0 is less than the minimum of 2``.
+that says what, where, and the way out: ``config/config.yaml: sn_diffusion.grid.m_mediator_MeV.points: 0 is less than
+the minimum of 2``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The grid of a scan: its points, their stable keys, and the chunks they travel in.
 
 A point's key is a hash of its axis values alone, and a chunk is the set of points whose keys share their first bits.
-So a new point lands in one chunk
-and leaves the others as they were, and a chunk of a finer or coarser split is a part or the whole of known ones.
+So a new point lands in one chunk and leaves the others as they were, and a chunk of a finer or coarser split is a
+part or the whole of known ones.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def chunk_names(point_keys: np.ndarray, points_per_job: int) -> np.ndarray:
     """The name of each point's chunk.
 
     The name is the shared first bits of the keys as a word of 0 and 1 (``all`` for one chunk), so that about
-    `points_per_job`
-    points share one; with ``points_per_job=1`` it is the whole key in hexadecimal: one chunk per point.
+    `points_per_job` points share one; with ``points_per_job=1`` it is the whole key in hexadecimal: one chunk per
+    point.
     """
     if points_per_job == 1:
         return np.array([f"{int(key):016x}" for key in point_keys])

@@ -17,8 +17,8 @@ import numpy as np
 GAPS_POINTS = (2.0, 5.0, 9.0, 14.0)  # distance between a curve and its label
 SPOTS = 61  # places tried along a curve
 STEP = 2.5  # pixels between the sampled points of a curve
-MARGIN, BETWEEN = 1.0, 3.0  # pixels kept free around a label, and before and behind it where the next one may begin
-OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 200.0, 10.0  # what a collision costs; wishes cost less than one
+MARGIN, BETWEEN = 1.0, 5.0  # pixels kept free around a label, and before and behind it where the next one may begin
+OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 200.0, 10.0  # what a collision costs; what is only not as wished costs less
 STEEP = 70.0  # degrees above which a label does not follow its curve
 
 
@@ -48,6 +48,11 @@ class Box:
         shifted = points - self.origin
         return shifted @ self.along, shifted @ np.array([-self.along[1], self.along[0]])
 
+    def with_gap(self) -> Box:
+        """The box together with the space between it and its curve."""
+        edges = (min(self.left, 0.0), max(self.right, 0.0), min(self.low, 0.0), max(self.high, 0.0))
+        return Box(self.origin, self.along, *edges)
+
     def count(self, points: np.ndarray) -> int:
         """How many of the points lie inside."""
         if not len(points):
@@ -70,14 +75,24 @@ class Box:
         return np.array([[self.along[0], -self.along[1]], [self.along[1], self.along[0]]])
 
 
-class Obstacles:
-    """What a label should not touch: points of curves and boxes of other texts.
+class Points:
+    """Points in pixels, sorted, because thousands of places are tried and few points are near one."""
 
-    Both are sorted out by their coordinates first, because thousands of places are tried and few things are near one.
-    """
+    def __init__(self, points: np.ndarray):
+        self.points = points[np.argsort(points[:, 0], kind="stable")]
+
+    def inside(self, box: Box) -> int:
+        """How many points lie in `box`."""
+        x, reach = box.corners[:, 0], MARGIN + 1.0
+        first, last = np.searchsorted(self.points[:, 0], (x.min() - reach, x.max() + reach))
+        return box.count(self.points[first:last])
+
+
+class Obstacles:
+    """What a label should not touch: points of curves and boxes of other texts."""
 
     def __init__(self, curves: np.ndarray, boxes: list[Box]):
-        self.curves = curves[np.argsort(curves[:, 0], kind="stable")]
+        self.curves = Points(curves)
         self.corners = np.array([box.corners for box in boxes]).reshape(-1, 4, 2)
         self.axes = np.array([box.axes for box in boxes]).reshape(-1, 2, 2)
         self.low, self.high = self.corners.min(axis=1), self.corners.max(axis=1)
@@ -94,12 +109,6 @@ class Obstacles:
         mine = box.corners @ self.axes[near]
         apart |= (mine.max(axis=1) < self.own_low[near]) | (self.own_high[near] < mine.min(axis=1))
         return int(np.count_nonzero(~apart.any(axis=1)))
-
-    def points_in(self, box: Box) -> int:
-        """How many points of curves lie in `box`."""
-        x, reach = box.corners[:, 0], MARGIN + 1.0
-        first, last = np.searchsorted(self.curves[:, 0], (x.min() - reach, x.max() + reach))
-        return box.count(self.curves[first:last])
 
 
 _WISHES: WeakKeyDictionary = WeakKeyDictionary()
@@ -201,13 +210,23 @@ def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixel
                 yield cost, box, 0.0, (gap if right else -gap, 0.0), ("left" if right else "right", "center")
 
 
+def _strangers(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """The points of other curves than the one that runs along `path`."""
+    from scipy.spatial import cKDTree
+
+    if not len(curves) or not len(path):
+        return curves
+    distance, _ = cKDTree(path).query(curves, p=1)
+    return curves[distance > 2 * STEP]
+
+
 def _collisions(box: Box, obstacles: Obstacles, frame, enough: float = np.inf) -> float:
     """What a box costs; what costs `enough` is not looked at further."""
     cost = OUTSIDE * np.count_nonzero(~_inside(box.corners, frame))
     if cost < enough:
         cost += ON_LABEL * obstacles.boxes_met(box)
     if cost < enough:
-        cost += ON_CURVE * obstacles.points_in(box)
+        cost += ON_CURVE * obstacles.curves.inside(box)
     return cost
 
 
@@ -233,20 +252,25 @@ def place(figure) -> list:
                     annotation.set_visible(False)
                     continue
                 others = still + [box for key, box in boxes.items() if key is not annotation]
-                obstacles = Obstacles(curves, others)
-                best = _best(wish, path, _size(annotation, renderer), pixels_per_point, obstacles, frame)
+                size, strangers = _size(annotation, renderer), Points(_strangers(curves, path))
+                best = _best(wish, path, size, pixels_per_point, Obstacles(curves, others), strangers, frame)
                 costs[annotation], boxes[annotation], angle, gap, (horizontal, vertical) = best
                 _put(annotation, ax, boxes[annotation], angle, gap, horizontal, vertical)
         colliding += [annotation for annotation, cost in costs.items() if cost >= ON_CURVE]
     return colliding
 
 
-def _best(wish, path, size, pixels_per_point, obstacles, frame):
+def _best(wish, path, size, pixels_per_point, obstacles, strangers, frame):
+    """The cheapest box of a label and how to write it; a stranger between curve and label counts as a collision."""
     best = None
     for cost, box, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=lambda candidate: candidate[0]):
         if best is not None and cost >= best[0]:
             break  # wishes only grow from here
-        cost += _collisions(box, obstacles, frame, np.inf if best is None else best[0] - cost)
+        enough = np.inf if best is None else best[0] - cost
+        collisions = _collisions(box, obstacles, frame, enough)
+        if collisions < enough:
+            collisions += ON_CURVE * strangers.inside(box.with_gap())
+        cost += collisions
         if best is None or cost < best[0]:
             best = (cost, box, *how)
     return best

@@ -1,8 +1,7 @@
 """From a config to the work: points split into chunks, and the fingerprints that decide what is out of date.
 
 Files are written only when their content changes; the workflow compares their time stamps and nothing else.  So
-touching a source file reruns nothing, and
-an edit reruns exactly what uses it.
+touching a source file reruns nothing, and an edit reruns exactly what uses it.
 """
 
 from __future__ import annotations

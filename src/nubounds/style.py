@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -31,18 +33,18 @@ RC = {
     "ytick.right": True,
     "hatch.linewidth": 0.5,
     "pdf.fonttype": 42,
-    "figure.constrained_layout.use": True,
     "savefig.dpi": 200,
     "mathtext.fontset": "dejavusans",
 }
 plt.rcParams.update(RC)
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files are no concern of a reader
 
 
 def new_figure(rows=1, columns=1, *, width=None, height=None, **options):
     """A figure and its axes; `width` in inches defaults to one or two columns of a journal page."""
     width = width or (ONE_COLUMN if columns == 1 else TWO_COLUMNS)
     height = height or 0.8 * width / columns * rows
-    return plt.subplots(rows, columns, figsize=(width, height), **options)
+    return plt.subplots(rows, columns, figsize=(width, height), **{"layout": "constrained"} | options)
 
 
 def line(index: int) -> dict:

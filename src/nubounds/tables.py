@@ -91,9 +91,7 @@ def read_table(path: Path):
     """A csv of this project as a DataFrame (words that are no numbers stay words)."""
     import pandas
 
-    return pandas.read_csv(
-        path, comment="#", float_precision="round_trip", keep_default_na=False, na_values=["", "nan"]
-    )
+    return pandas.read_csv(path, comment="#", keep_default_na=False, na_values=["", "nan"])
 
 
 def write_json(path: Path, value) -> None:

@@ -32,7 +32,10 @@ def integrand(x, rows):
     s = x * top
     E = Q - s * s
     bracket = (
-        1 / T - 1 / E - M4**2 / (2 * T * E * M) * (1 - T / (2 * E) + M / (2 * E)) - M4**4 / (8 * M * T**2 * E**2) * (1 - T / M)
+        1 / T
+        - 1 / E
+        - M4**2 / (2 * T * E * M) * (1 - T / (2 * E) + M / (2 * E))
+        - M4**4 / (8 * M * T**2 * E**2) * (1 - T / M)
     )
     return (factor * top * 2 * s * physics.beta_shape(E, Q) * bracket).sum(axis=1)
 

@@ -187,9 +187,7 @@ def cubature(integrand, dimensions: int, rtol: float = 1e-6, max_subdivisions: i
         value = cubature(counted, low, high, rule=rule, rtol=rtol, atol=0, max_subdivisions=max_subdivisions).estimate
         return float(value), counted.count
 
-    return Way(
-        f"scipy cubature, {rule}, {rtol:g} asked, at most {max_subdivisions} subdivisions", run, repeats=repeats
-    )
+    return Way(f"scipy cubature, {rule}, {rtol:g} asked, at most {max_subdivisions} subdivisions", run, repeats=repeats)
 
 
 def vegas(integrand, dimensions: int, neval: int, repeats: int = 3) -> Way:

@@ -20,8 +20,8 @@ FLOORS = [
     {"evaluation", "config", "provenance", "progress", "grid", "locking"},
     {"config_files", "plan", "derive", "scorecard"},
     {"scan", "limits", "figures"},
-    {"planes", "published", "hepdata"},
-    {"report", "archive"},
+    {"planes", "hepdata"},
+    {"published", "report", "archive"},
     {"cli"},
     {"__main__", "__init__"},
 ]

@@ -1,4 +1,4 @@
-"""Neutron stars: the kernel against physics.py, the reference values of the physics note, limits, and the edges of the domain."""
+"""Neutron stars: the kernel against physics.py, reference values, limits, and the edges of the domain."""
 
 import math
 
@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nubounds import evaluate
-from nubounds.constraints.neutron_star import elastic, heating, light, medium, physics, walk
+from nubounds import evaluate, registry
+from nubounds.constraints.neutron_star import curves, elastic, heating, light, medium, physics, scans, walk
 from nubounds.constraints.neutron_star.star import K_B, Star
-from nubounds.contract import InputError, Status
+from nubounds.contract import InputError, Run, Status
 from nubounds.evaluation import respond
 from nubounds.kernels import neutron_star as kernel
 
@@ -22,7 +22,8 @@ def ns(name, **args):
     return evaluate(f"neutron_star.{name}", **args)
 
 
-# Reference values: independent calculations quoted in the project's physics note on arXiv:2408.01484, all digits that are printed there.
+# Reference values: independent calculations quoted in the project's physics note on arXiv:2408.01484, all digits that
+# are printed there.
 REFERENCES = [
     ("cross_section", {"target": "neutron", "E_eV": 1e3}, 1.834450e-50),
     ("cross_section", {"target": "neutron", "antineutrino": True, "E_eV": 1e3}, 1.834439e-50),
@@ -66,7 +67,12 @@ def test_reference_values(name, args, expected):
 
 
 def test_relic_cooling_reference():
-    expected = {"v_rel_km_s": 19587.46, "b_max_cm": 1.372072e7, "capture_rate_per_s": 6.487385e25, "luminosity_ratio": 9.427415e-9}
+    expected = {
+        "v_rel_km_s": 19587.46,
+        "b_max_cm": 1.372072e7,
+        "capture_rate_per_s": 6.487385e25,
+        "luminosity_ratio": 9.427415e-9,
+    }
     value = ns("relic_cooling")
     assert {name: value[name] for name in expected} == pytest.approx(expected, rel=3e-7)
     assert value["overdensity_needed"] == pytest.approx(1.060736e8, rel=1e-6)
@@ -86,20 +92,24 @@ def test_mixing_limit_reference(reading, branch, expected):
     assert found == pytest.approx(expected, rel=5e-7)
 
 
-# ---- collisions against the literal integral, a Monte Carlo, and their limits --------------------------------------------------------
+# ---- collisions against the literal integral, a Monte Carlo, and their limits --------------------------------------
 
 
 def coherence(name):
     return {"constant": np.ones_like, "sphere": lambda q: q**-3}[name]
 
 
-@pytest.mark.parametrize("daughter, sphere", [("equal_mass", "constant"), ("massless", "constant"), ("massless", "sphere")])
+@pytest.mark.parametrize(
+    "daughter, sphere", [("equal_mass", "constant"), ("massless", "constant"), ("massless", "sphere")]
+)
 @pytest.mark.parametrize("amplitude", AMPLITUDES)
 @pytest.mark.parametrize("E, T_K", [(0.02, 4000), (0.7, 1000), (3.0, 1000), (2e3, 1e5), (200.0, 100.0)])
 def test_rate_equals_the_literal_integral(daughter, sphere, amplitude, E, T_K):
     m = E / STAR.gamma
     found = medium.collisions(STAR, E, T_K, amplitude, daughter, sphere)
-    rate, moment = physics.literal_rate(amplitude, E, m, m if daughter == "equal_mass" else 0.0, T_K * K_B, STAR.p_F, coherence(sphere))
+    rate, moment = physics.literal_rate(
+        amplitude, E, m, m if daughter == "equal_mass" else 0.0, T_K * K_B, STAR.p_F, coherence(sphere)
+    )
     assert found.rate[0] == pytest.approx(rate, rel=2e-6)
     assert found.transfer[0] == pytest.approx(moment / rate, rel=2e-6, abs=2e-6 * E)
 
@@ -152,7 +162,16 @@ def test_limits_of_the_energy_transfer():
 
     def massless(E, T, amplitude):
         value, _, _ = kernel.collision_moments(
-            np.array([E]), np.array([1e-4 * E]), np.array([T]), STAR.v_F, 1e9, 1e9, 1.0, amplitude, "equal_mass", "constant"
+            np.array([E]),
+            np.array([1e-4 * E]),
+            np.array([T]),
+            STAR.v_F,
+            1e9,
+            1e9,
+            1.0,
+            amplitude,
+            "equal_mass",
+            "constant",
         )
         return value[0, 1] / value[0, 0] / E
 
@@ -176,17 +195,34 @@ def test_sterile_kernel_depends_on_mass_over_temperature_only(ratio, exponent, a
         assert other[2][0] == pytest.approx(part[0], rel=1e-8, abs=1e-8)
 
 
-@given(M=st.floats(0.3, 2.2), R=st.floats(8, 20), p_F=st.floats(50, 1500), E_over_T=st.floats(-2, 3), amplitude=st.sampled_from(AMPLITUDES))
+@given(
+    M=st.floats(0.3, 2.2),
+    R=st.floats(8, 20),
+    p_F=st.floats(50, 1500),
+    E_over_T=st.floats(-2, 3),
+    amplitude=st.sampled_from(AMPLITUDES),
+)
 @settings(max_examples=40, deadline=None)
 def test_any_star(M, R, p_F, E_over_T, amplitude):
-    """Neutrons slower and faster than the neutrino: one-dimensional kernel against a plain two-dimensional sum over (x, q)."""
+    """Neutrons slower and faster than the neutrino: the kernel against the literal integral."""
     star = Star(M, R, p_F)
     E, T = 1.0, 10.0**-E_over_T
     for daughter in ("equal_mass", "massless"):
-        value, error, _ = kernel.collision_moments(
-            np.array([E]), np.array([E / star.gamma]), np.array([T]), star.v_F, 1e9, 1e9, 1.0, amplitude, daughter, "constant"
+        value, _error, _ = kernel.collision_moments(
+            np.array([E]),
+            np.array([E / star.gamma]),
+            np.array([T]),
+            star.v_F,
+            1e9,
+            1e9,
+            1.0,
+            amplitude,
+            daughter,
+            "constant",
         )
-        rate = physics.literal_rate(amplitude, 1.0, 1 / star.gamma, (daughter == "equal_mass") / star.gamma, T, star.p_F, np.ones_like)
+        rate = physics.literal_rate(
+            amplitude, 1.0, 1 / star.gamma, (daughter == "equal_mass") / star.gamma, T, star.p_F, np.ones_like
+        )
         assert value[0, 0] * star.rate_factor(E, math.sqrt(star.compactness)) == pytest.approx(rate[0], rel=5e-5)
 
 
@@ -198,10 +234,12 @@ def test_mean_relative_velocity():
 
 
 def test_mean_free_path_scaling():
-    assert ns("mean_free_path", m_eV=0.3, T_K=300) == pytest.approx(3**-0.75 * ns("mean_free_path", m_eV=0.1, T_K=100), rel=1e-8)
+    assert ns("mean_free_path", m_eV=0.3, T_K=300) == pytest.approx(
+        3**-0.75 * ns("mean_free_path", m_eV=0.1, T_K=100), rel=1e-8
+    )
 
 
-# ---- elastic scattering --------------------------------------------------------------------------------------------------------------
+# ---- elastic scattering --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("E_eV", [1.0, 1e5, 3e7, 4e8, 2.7e9, 1e10])
@@ -209,8 +247,12 @@ def test_mean_free_path_scaling():
 def test_elastic_against_quadrature(E_eV, antineutrino):
     to_cm2 = 1.973269804e-14**2
     for target in ("neutron", "proton"):
-        expected = physics.nucleon_cross_section(target, antineutrino, E_eV * 1e-9, elastic.sachs_coefficients()) * to_cm2
-        assert ns("cross_section", target=target, antineutrino=antineutrino, E_eV=E_eV) == pytest.approx(expected, rel=1e-8)
+        expected = (
+            physics.nucleon_cross_section(target, antineutrino, E_eV * 1e-9, elastic.sachs_coefficients()) * to_cm2
+        )
+        assert ns("cross_section", target=target, antineutrino=antineutrino, E_eV=E_eV) == pytest.approx(
+            expected, rel=1e-8
+        )
     for flavour in ("e", "mu", "tau"):
         expected = physics.electron_cross_section(flavour, antineutrino, E_eV * 1e-9) * to_cm2
         found = ns("cross_section", target="electron", flavour=flavour, antineutrino=antineutrino, E_eV=E_eV)
@@ -235,7 +277,7 @@ def test_low_energy_limit_of_elastic_scattering():
     assert ns("cross_section", target="proton", E_eV=1.0) / quadratic == pytest.approx(1.63756, abs=5e-6)
 
 
-# ---- heating -------------------------------------------------------------------------------------------------------------------------
+# ---- heating -------------------------------------------------------------------------------------------------------
 
 
 @given(log_y=st.floats(-290, math.log10(0.3678)), b=st.floats(1e-3, 1e12))
@@ -248,7 +290,9 @@ def test_lambert_roots(log_y, b):
     assert u * math.exp(-u) == pytest.approx(y, rel=1e-12)
     assert upper[0] * b == pytest.approx(max(1.0, -math.log(y)), rel=1e-12)
     # far above saturation the second branch of u e^-u = y applies
-    lower, upper, status = kernel.mixing_edges(np.array([y * 1e-3]), np.array([1e3 / b]), np.array([b]), "min", "exponential")
+    lower, upper, status = kernel.mixing_edges(
+        np.array([y * 1e-3]), np.array([1e3 / b]), np.array([b]), "min", "exponential"
+    )
     w = upper[0] * b
     expected = w - math.log(w) if w < 1e3 * (1 - 1e-12) else w - math.log(1e3)
     assert expected == pytest.approx(-math.log(y), rel=1e-12, abs=1e-12)
@@ -277,10 +321,14 @@ def test_mixing_limit_against_root_finding(m_keV, T):
     lower, upper = physics.mixing_by_root_finding(T, full4**0.25, s_sat, b)
     assert ns("mixing_limit", T_inf_K=T, m_keV=m_keV, reading="single_scatter") == pytest.approx(lower, rel=1e-11)
     if upper <= 1:
-        assert ns("mixing_limit", T_inf_K=T, m_keV=m_keV, branch="upper", reading="single_scatter") == pytest.approx(upper, rel=1e-11)
+        assert ns("mixing_limit", T_inf_K=T, m_keV=m_keV, branch="upper", reading="single_scatter") == pytest.approx(
+            upper, rel=1e-11
+        )
 
 
-@pytest.mark.parametrize("reading, tips", [("literal", [604.6, 166.8, 95.8, 55.0]), ("single_scatter", [835.8, 230.6, 132.5, 76.1])])
+@pytest.mark.parametrize(
+    "reading, tips", [("literal", [604.6, 166.8, 95.8, 55.0]), ("single_scatter", [835.8, 230.6, 132.5, 76.1])]
+)
 def test_tips_of_the_contours(reading, tips):
     for T, tip in zip((100, 500, 1000, 2000), tips, strict=True):
         assert ns("mixing_limit", T_inf_K=T, m_keV=tip - 0.06, reading=reading) is not None
@@ -304,25 +352,33 @@ def test_bookkeeping_at_infinity_and_full_capture():
     assert hottest / conserved == pytest.approx(STAR.gamma**0.25, rel=1e-12)
 
 
-# ---- the walk ------------------------------------------------------------------------------------------------------------------------
+# ---- the walk ------------------------------------------------------------------------------------------------------
 
 
 def test_walk_exact_values():
     assert [ns("survival_probability", collisions=n) for n in (0, 1, 2)] == pytest.approx([1, 1, 7 / 8], rel=1e-13)
-    assert ns("survival_probability", collisions=0, step="exponential", entry="radial", mfp_over_radius=0.5) == pytest.approx(1 - math.exp(-4))
-    assert ns("survival_probability", collisions=0, entry="cosine", mfp_over_radius=0.5) == pytest.approx(1 - 0.5**2 / 4)
+    assert ns(
+        "survival_probability", collisions=0, step="exponential", entry="radial", mfp_over_radius=0.5
+    ) == pytest.approx(1 - math.exp(-4))
+    assert ns("survival_probability", collisions=0, entry="cosine", mfp_over_radius=0.5) == pytest.approx(
+        1 - 0.5**2 / 4
+    )
     # one isotropic step of length l from the centre of a star with R < l < 2R always leaves, and never for l < R
     assert ns("survival_probability", collisions=1, mfp_over_radius=1.2) == 0
     assert ns("survival_probability", collisions=1, mfp_over_radius=1.0) == 1
 
 
 def test_fixed_steps_against_cumulative_sums():
-    assert walk.survival("fixed", "radial", 0.0, 60)[0][:61] == pytest.approx(physics.survival_by_cumulative_sums(60, 200), abs=1e-6)
+    assert walk.survival("fixed", "radial", 0.0, 60)[0][:61] == pytest.approx(
+        physics.survival_by_cumulative_sums(60, 200), abs=1e-6
+    )
 
 
 @pytest.mark.parametrize("entry", ["radial", "cosine"])
 def test_exponential_steps_against_chandrasekhar(entry):
-    assert walk.survival("exponential", entry, 0.0, 100)[0][:101] == pytest.approx(physics.survival_by_chandrasekhar(100, entry), abs=5e-9)
+    assert walk.survival("exponential", entry, 0.0, 100)[0][:101] == pytest.approx(
+        physics.survival_by_chandrasekhar(100, entry), abs=5e-9
+    )
 
 
 @pytest.mark.parametrize("l", [0.0, 0.04, 0.31, 0.9, 1.4])
@@ -358,7 +414,7 @@ def test_survival_decreases_and_the_star_joins_the_half_space():
     assert walk.survival("fixed", "radial", 0.0, 2000)[0][2000] * math.sqrt(2000) == pytest.approx(1.81, abs=0.05)
 
 
-# ---- light, domain, batches ------------------------------------------------------------------------------------------------------------
+# ---- light, domain, batches ----------------------------------------------------------------------------------------
 
 
 def test_light():
@@ -420,3 +476,45 @@ def test_a_point_does_not_depend_on_its_batch():
     together = calculation.temperature(m, s)[0]
     alone = np.array([calculation.temperature(a, b)[0][0] for a, b in zip(m, s, strict=True)])
     assert (together == alone).all()
+
+
+def test_contours_close_at_their_tips():
+    import pandas
+
+    declaration = registry.get("neutron_star").declaration
+    inputs = {name: entry["default"] for name, entry in declaration["inputs"].items()}
+    m = np.geomspace(0.5, 1000, 24)
+    points = {"reading": np.array(["literal"] * 24), "T_inf_K": np.full(24, 1000.0), "m_keV": m}
+    block = scans.mixing_limits(points, inputs)
+    frame = pandas.DataFrame({**points, **block.values, "status": [Status(value).name for value in block.status]})
+    made = {curve.name: curve for curve in curves.limits(Run(inputs, {"mixing_limits": frame}))}
+    bottom, top = (made[f"heating_literal_1000K_{side}"] for side in ("bottom", "top"))
+    assert bottom.region == top.region == "heating_literal_1000K"
+    assert bottom.x[-1] == top.x[-1] == pytest.approx(95.8, abs=0.06)
+    assert bottom.y[-1] == top.y[-1]
+    assert (bottom.y <= top.y).all() and top.y.max() <= 1
+    assert heating.decay_exponent(made["lifetime"].x, made["lifetime"].y) == pytest.approx(1)
+
+
+def test_inputs_that_do_not_fit_are_refused():
+    declaration = registry.get("neutron_star").declaration
+    inputs = {name: entry["default"] for name, entry in declaration["inputs"].items()}
+    curves.check(inputs)
+    for change, words in (
+        ({"R_km": 4}, "Schwarzschild"),
+        ({"T_NS_K": 1e12}, "degenerate"),
+        ({"band_min_um": {"JWST NIRCam": 0.6}}, "same instruments"),
+        ({"band_min_um": {**inputs["band_min_um"], "TMT IRIS": 3.0}}, "TMT IRIS"),
+    ):
+        with pytest.raises(InputError, match=words):
+            curves.check({**inputs, **change})
+
+
+def test_walker_blocks_are_one_sample():
+    inputs = {"mfp_over_radius": 0.0, "seed": 3, "walkers_per_block": 500}
+    points = {"step": np.array(["fixed"] * 4), "entry": np.array(["radial"] * 4), "walker_block": np.arange(4.0)}
+    whole = kernel.walkers(3, 0, 2000, 101, 0.0, "fixed", "radial")
+    block = scans.walkers(points, inputs)
+    assert block.values["survivors_50"].sum() == whole[50]
+    backwards = scans.walkers({name: values[::-1] for name, values in points.items()}, inputs)
+    assert (backwards.values["survivors_10"] == block.values["survivors_10"][::-1]).all()

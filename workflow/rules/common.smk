@@ -22,8 +22,8 @@ def planned():
 
 
 LAYOUT, PLAN = planned()
-NUBOUNDS = "python -m nubounds"
 CONFIG = LAYOUT.effective_config
+SOFTWARE = "../../environment.yml"  # of every step
 ENDINGS = ("pdf", "png")
 
 
@@ -31,7 +31,9 @@ def figure_files(constraint):
     """All figures of a constraint, in both formats."""
     figures = registry.get(constraint).declaration["figures"]
     return [
-        LAYOUT.figure(constraint, name, ending) for name in figures for ending in ENDINGS
+        LAYOUT.figure(constraint, name, ending)
+        for name in figures
+        for ending in ENDINGS
     ]
 
 

@@ -15,7 +15,10 @@ for constraint in PLAN:
             ],
         log:
             LAYOUT.log(constraint, "figures"),
+        conda:
+            SOFTWARE
         params:
+            config=CONFIG,
             constraint=constraint,
         shell:
-            "{NUBOUNDS} figures {params.constraint} --config {CONFIG:q} --log {log:q}"
+            "python -m nubounds figures {params.constraint} --config {params.config:q} --log {log:q}"

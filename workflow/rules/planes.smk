@@ -12,5 +12,9 @@ rule draw_plane:
         ],
     log:
         LAYOUT.log("comparison", "{plane}"),
+    conda:
+        SOFTWARE
+    params:
+        config=CONFIG,
     shell:
-        "{NUBOUNDS} planes {wildcards.plane} --config {CONFIG:q} --log {log:q}"
+        "python -m nubounds planes {wildcards.plane} --config {params.config:q} --log {log:q}"

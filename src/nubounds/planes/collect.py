@@ -42,18 +42,26 @@ def _converted(plane: Plane, curve: Curve, where: str) -> Curve:
     return dataclasses.replace(curve, x=x[good], y=y[good], plane=plane.name, **names)
 
 
-def _from_files(plane: Plane, folder: Path, kind: str, group: str, wanted=None) -> list[Limit]:
+def _from_files(plane: Plane, paths: list[Path], kind: str, group: str) -> list[Limit]:
     found = []
-    for path in limits.files(folder):
-        if wanted is not None and path.stem not in wanted:
-            continue
+    for path in paths:
         curve, source = limits.read(path)
         if curve.plane == plane.name:
-            reference = limits.cite(source["reference"])
+            columns = (curve.x_name, curve.y_name)
             found.append(
-                Limit(_converted(plane, curve, str(path)), kind, group, reference, (curve.x_name, curve.y_name))
+                Limit(_converted(plane, curve, str(path)), kind, group, limits.cite(source["reference"]), columns)
             )
     return found
+
+
+def main_curves(found: list[Limit]) -> list[bool]:
+    """Whether each limit stands for itself: of computed ones that differ in their convention alone, the first does."""
+    seen, main = set(), []
+    for limit in found:
+        key = (limit.group, limit.curve.label, limit.curve.side)
+        main.append(limit.kind != COMPUTED or key not in seen)
+        seen.add(key)
+    return main
 
 
 def _of_user(plane: Plane, folder: Path) -> list[Limit]:
@@ -92,7 +100,7 @@ def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) ->
     layout, found = Layout(config.results), []
     for name in config.sections:
         index = layout.limits_index(name)
-        wanted = set(json.loads(index.read_text(encoding="utf-8"))) if index.is_file() else set()
-        found += _from_files(plane, layout.limits(name), COMPUTED, name, wanted)
-    found += _from_files(plane, published / plane.name, PUBLISHED, PUBLISHED)
+        stems = json.loads(index.read_text(encoding="utf-8")) if index.is_file() else []
+        found += _from_files(plane, [layout.limits(name) / f"{stem}.json" for stem in stems], COMPUTED, name)
+    found += _from_files(plane, limits.files(published / plane.name), PUBLISHED, PUBLISHED)
     return found + _of_user(plane, config.user_limits)

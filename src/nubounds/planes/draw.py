@@ -13,19 +13,20 @@ from nubounds.planes import collect, words
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
 
-PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.6"
-TEXT_SIZE, TEXT_WIDTH, LINE_HEIGHT = 5.8, 165, 0.098  # points, letters in a line, inches per line
+PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.45"
+TEXT_SIZE, TEXT_WIDTH, LINE_HEIGHT = 5.8, 155, 0.098  # points, letters in a line, inches per line
 AXES_HEIGHT, ROOM = 4.6, {"left": 0.62, "right": 0.66, "bottom": 0.42, "top": 0.25}  # inches
 
 
 def _looks(found: list[Limit]) -> list[dict]:
-    """Colour by origin and line style within it, one entry per limit; projected curves are thinner."""
-    groups = list(dict.fromkeys(limit.group for limit in found if limit.kind not in (PUBLISHED, YOURS)))
+    """Colour by origin and line style within it, one entry per limit; projections and variants are thinner."""
+    groups = list(dict.fromkeys(limit.group for limit in found if limit.kind == COMPUTED))
     counts: dict[str, int] = {}
     drawn: dict[tuple, dict] = {}
     looks = []
-    for limit in found:
-        key = (limit.group, limit.curve.region or limit.curve.name)
+    for limit, main in zip(found, collect.main_curves(found), strict=True):
+        curve = limit.curve
+        key = (limit.group, curve.region or curve.name) if main else (limit.group, curve.label)
         if key not in drawn:
             index = counts[limit.group] = counts.get(limit.group, -1) + 1
             if limit.kind == PUBLISHED:
@@ -33,48 +34,49 @@ def _looks(found: list[Limit]) -> list[dict]:
             elif limit.kind == YOURS:
                 look = {"color": "black", "linewidth": 1.8}
             else:
-                look = {
-                    "color": style.COLOURS[groups.index(limit.group) % 6],
-                    "linewidth": 1.2 if limit.curve.observed else 0.8,
-                }
+                colour = style.COLOURS[groups.index(limit.group) % 6]
+                look = {"color": colour, "linewidth": 1.2 if curve.observed else 0.8}
             drawn[key] = look | {"linestyle": style.LINE_STYLES[index % len(style.LINE_STYLES)]}
+            drawn.setdefault((limit.group, curve.label), drawn[key] | {"linewidth": 0.4})
         looks.append(drawn[key])
     return looks
 
 
-def _shade(ax, found: list[Limit], looks: list[dict]) -> None:
-    """Closed regions with a hatch, and what observed limits exclude with a light colour."""
-    top = ax.get_ylim()[1]
+def _edges(found: list[Limit], looks: list[dict]) -> list[dict]:
+    """Closed regions: the edges that belong together, with their look."""
     regions: dict[tuple, dict] = {}
-    for limit, look in zip(found, looks, strict=True):
-        curve = limit.curve
-        if curve.side in ("bottom", "top") and curve.region:
-            regions.setdefault((limit.group, curve.region), {"look": look})[curve.side] = curve
-        elif curve.side == "upper" and curve.observed and limit.kind == COMPUTED and (np.diff(curve.x) > 0).all():
-            ax.fill_between(curve.x, curve.y, top, color=look["color"], alpha=0.05, linewidth=0)
-    for index, region in enumerate(regions.values()):
-        if "bottom" in region and "top" in region:
-            bottom, high = region["bottom"], region["top"]
-            forward = bottom.x[0] <= bottom.x[-1]
-            same = (high.x[0] <= high.x[-1]) == forward
-            x = np.concatenate([bottom.x, high.x[::-1] if same else high.x])
-            y = np.concatenate([bottom.y, high.y[::-1] if same else high.y])
-            colour = region["look"]["color"]
-            ax.fill(
-                x,
-                y,
-                facecolor=colour,
-                edgecolor=colour,
-                alpha=0.15,
-                linewidth=0,
-                hatch=style.HATCHES[index % len(style.HATCHES)],
-            )
+    for limit, look, main in zip(found, looks, collect.main_curves(found), strict=True):
+        if main and limit.curve.side in ("bottom", "top") and limit.curve.region:
+            regions.setdefault((limit.group, limit.curve.region), {"look": look})[limit.curve.side] = limit.curve
+    return [region for region in regions.values() if "bottom" in region and "top" in region]
+
+
+def _shade(ax, plane: Plane, found: list[Limit], looks: list[dict]) -> None:
+    """A hatch in closed regions; a light colour above the strongest of the observed limits of each paper."""
+    for index, region in enumerate(_edges(found, looks)):
+        bottom, top = region["bottom"], region["top"]
+        same = (top.x[0] <= top.x[-1]) == (bottom.x[0] <= bottom.x[-1])
+        x = np.concatenate([bottom.x, top.x[::-1] if same else top.x])
+        y = np.concatenate([bottom.y, top.y[::-1] if same else top.y])
+        hatch, colour = style.HATCHES[index % len(style.HATCHES)], region["look"]["color"]
+        ax.fill(x, y, facecolor=(colour, 0.1), edgecolor=(colour, 0.25), linewidth=0, hatch=hatch)
+    x = np.geomspace(*plane.x["range"], 400)
+    for group in dict.fromkeys(limit.group for limit in found if limit.kind == COMPUTED):
+        lowest, colour = np.full(x.size, np.inf), None
+        for limit, look in zip(found, looks, strict=True):
+            curve = limit.curve
+            if limit.group == group and curve.side == "upper" and curve.observed and (np.diff(curve.x) > 0).all():
+                y = np.interp(np.log(x), np.log(curve.x), np.log(curve.y), left=np.inf, right=np.inf)
+                lowest, colour = np.minimum(lowest, np.exp(y)), look["color"]
+        if colour:
+            excluded = np.isfinite(lowest)
+            ax.fill_between(x, np.where(excluded, lowest, np.nan), plane.y["range"][1], color=colour, alpha=0.1, lw=0)
 
 
 def _axes(plane: Plane, lines: int):
     text = 0.1 + LINE_HEIGHT * lines
     width, height = style.TWO_COLUMNS, ROOM["bottom"] + AXES_HEIGHT + ROOM["top"] + text
-    figure = style.plt.figure(figsize=(width, height), layout="none")
+    figure = style.plt.figure(figsize=(width, height))
     across = (ROOM["left"] / width, 1 - (ROOM["left"] + ROOM["right"]) / width)
     ax = figure.add_axes((across[0], (text + ROOM["bottom"]) / height, across[1], AXES_HEIGHT / height))
     below = figure.add_axes((0.1 / width, 0, 1 - 0.2 / width, text / height))
@@ -116,16 +118,16 @@ def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
         y = guide["coefficient"] * x ** guide["power"]
         ax.plot(x, y, color=GUIDE_COLOUR, linewidth=0.6, linestyle=(0, (4, 2)))
         style.label_curve(ax, x, y, guide["label"], at=0.3, color=GUIDE_COLOUR, fontsize=5.5)
-    for limit, look in zip(found, looks, strict=True):
+    for limit, look, main in zip(found, looks, collect.main_curves(found), strict=True):
         curve = limit.curve
         ax.plot(curve.x, curve.y, **look)
         key = (limit.group, curve.region or curve.name)
-        if key not in labelled:
+        if main and key not in labelled:
             labelled.add(key)
             style.label_curve(
                 ax, curve.x, curve.y, numbered.get(curve.label, curve.label), color=look["color"], fontsize=6
             )
-    _shade(ax, found, looks)
+    _shade(ax, plane, found, looks)
     if not found:
         ax.text(0.5, 0.5, "no limits in this plane yet", transform=ax.transAxes, ha="center", color="0.5")
     below.text(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
+import re
+
+from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit, main_curves
 from nubounds.planes.declaration import Plane
 
 
@@ -20,7 +22,7 @@ def _joined(groups: dict[str, list[str]]) -> str:
     """Labels behind the words that hold for them; all of them together where there is one group."""
     if len(groups) == 1:
         return next(iter(groups))
-    return "; ".join(f"{words}: {', '.join(labels)}" for words, labels in groups.items())
+    return ". ".join(f"{words}: {'; '.join(labels)}" for words, labels in groups.items())
 
 
 def levels(found: list[Limit]) -> str:
@@ -29,46 +31,47 @@ def levels(found: list[Limit]) -> str:
         (
             f"{limit.curve.confidence_level} C.L."
             if limit.curve.confidence_level
-            else "criterion or line without C.L.",
+            else "criterion or line without confidence level",
             limit.curve.label,
         )
         for limit in found
     ]
     projected = list(dict.fromkeys(limit.curve.label for limit in found if not limit.curve.observed))
-    text = _joined(_listed(pairs))
-    return f"{text}. Projected: {', '.join(projected)}." if projected else f"{text}."
+    text = _joined(_listed(pairs)).rstrip(".") + "."
+    return f"{text} Projected: {'; '.join(projected)}." if projected else text
 
 
-def assumptions(found: list[Limit]) -> str:
-    """The assumptions and conventions that the limit files state, by curve."""
-    said = [
-        (
-            "; ".join(
-                word
-                for word in (limit.curve.convention and f"convention {limit.curve.convention}", limit.curve.assumptions)
-                if word
-            ),
-            limit,
-        )
-        for limit in found
-    ]
-    groups = _listed((f"{words} [{limit.reference}]", limit.curve.label) for words, limit in said if words)
-    return "; ".join(f"{', '.join(labels)}: {words}" for words, labels in groups.items())
+def _pieces(limit: Limit) -> list[str]:
+    """Convention and assumptions of a limit, piece by piece."""
+    curve = limit.curve
+    words = [f"convention {curve.convention}" if curve.convention else "", curve.assumptions]
+    return [piece for text in words for piece in re.split(r"[;,] ", text) if piece]
+
+
+def sources(found: list[Limit]) -> str:
+    """Who stands behind the curves, and what they assume: first what holds for all curves of a source."""
+    parts = []
+    for reference in dict.fromkeys(limit.reference for limit in found):
+        members = [limit for limit in found if limit.reference == reference]
+        common = [piece for piece in _pieces(members[0]) if all(piece in _pieces(limit) for limit in members)]
+        own = _listed((", ".join(p for p in _pieces(limit) if p not in common), limit.curve.label) for limit in members)
+        said = ["; ".join(labels) + (f" [{words}]" if words else "") for words, labels in own.items()]
+        parts.append(f"{reference}{' (' + ', '.join(common) + ')' if common else ''}: {'; '.join(said)}")
+    return ". ".join(parts) + "." if parts else ""
+
+
+def variants(found: list[Limit]) -> str:
+    """What the thin unlabelled curves are."""
+    thin = [limit for limit, main in zip(found, main_curves(found), strict=True) if not main]
+    conventions = ", ".join(dict.fromkeys(limit.curve.convention for limit in thin if limit.curve.convention))
+    return f"the same limits in other conventions or readings ({conventions})." if thin else ""
 
 
 def conversions(plane: Plane, found: list[Limit]) -> str:
     """How the columns of the limit files were read."""
     used = dict.fromkeys(column for limit in found for column in limit.columns)
     said = [f"{column} = {plane.convention_of(column)}" for column in used if plane.convention_of(column)]
-    return f"Columns: {'; '.join(said)}." if said else ""
-
-
-def references(found: list[Limit]) -> str:
-    """Who stands behind the curves."""
-    return "; ".join(
-        f"{reference}: {', '.join(labels)}"
-        for reference, labels in _listed((limit.reference, limit.curve.label) for limit in found).items()
-    )
+    return f"Columns: {'; '.join(said).rstrip('.')}." if said else ""
 
 
 def missing(found: list[Limit]) -> str:
@@ -89,13 +92,14 @@ def missing(found: list[Limit]) -> str:
 
 def below(plane: Plane, found: list[Limit], numbered: dict[str, str]) -> list[tuple[str, str]]:
     """Heading and text of each paragraph below a plane; `numbered` holds labels that found no room."""
+    main = [limit for limit, stands in zip(found, main_curves(found), strict=True) if stands]
     paragraphs = [
         ("Numbered curves", "; ".join(f"{number} {label}" for label, number in numbered.items())),
-        ("Levels", levels(found) if found else ""),
+        ("Thin curves", variants(found)),
+        ("Levels", levels(main) if main else ""),
         ("Convention", plane.convention),
         ("", conversions(plane, found)),
-        ("Assumptions", assumptions(found)),
-        ("Sources", references(found)),
+        ("Sources and assumptions", sources(main)),
         ("Missing", missing(found)),
     ]
     return [(heading, text) for heading, text in paragraphs if text]

@@ -21,11 +21,12 @@ def _rounded(values) -> list[float]:
     return [float(f"{value:.{DIGITS}g}") for value in values.tolist()]
 
 
-def _curve(limit: Limit) -> dict:
+def _curve(limit: Limit, main: bool) -> dict:
     curve = limit.curve
+    label = curve.label if main or not curve.convention else f"{curve.label} ({curve.convention})"
     level = f"{curve.confidence_level} C.L." if curve.confidence_level else "criterion, no C.L."
     return {
-        "label": curve.label,
+        "label": label,
         "group": limit.reference,
         "kind": limit.kind,
         "side": curve.side,
@@ -45,7 +46,11 @@ def data(plane: Plane, found: list[Limit]) -> dict:
         "convention": plane.convention,
         "x": {"name": plane.x["name"], "label": to_html(plane.x["label"]), "range": plane.x["range"]},
         "y": {"name": plane.y["name"], "label": to_html(plane.y["label"]), "range": plane.y["range"]},
-        "curves": [_curve(limit) for limit in found if len(limit.curve.x) > 1],
+        "curves": [
+            _curve(limit, main)
+            for limit, main in zip(found, collect.main_curves(found), strict=True)
+            if len(limit.curve.x) > 1
+        ],
     }
 
 

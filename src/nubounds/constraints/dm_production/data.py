@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nubounds import tables
+from nubounds.constants import M_ELECTRON_MEV
 from nubounds.contract import InputError
 
 M_PLANCK_MEV = 1.22089e22  # Planck mass [MeV], PDG 2020
@@ -22,7 +23,7 @@ TAU_PION_S = 2.6033e-8  # pi+ lifetime [s], PDG 2020
 F_KAON_MEV = 155.7  # K+ decay constant [MeV], PDG 2020
 F_PION_MEV = 130.2  # pi+ decay constant [MeV], PDG 2020
 V_US, V_UD = 0.2243, 0.97373  # CKM elements, PDG 2020 and 2022
-LEPTON_MASS_MEV = {"e": 0.51099895, "mu": 105.6583745, "tau": 1776.86}  # CODATA 2018 and PDG 2020
+LEPTON_MASS_MEV = {"e": M_ELECTRON_MEV, "mu": 105.6583745, "tau": 1776.86}  # CODATA 2018 and PDG 2020
 ENTROPY_TODAY_PER_CM3 = 2891.2  # s_0, as the Letter gives it after Eq. (7)
 CRITICAL_DENSITY_GEV_PER_CM3 = 1.05e-5  # rho_c/h^2, as the Letter gives it after Eq. (7)
 TARGET_RELIC_DENSITY = 0.12  # Omega h^2 of dark matter

@@ -15,7 +15,7 @@ MIXING = number("sin2_2theta", default=7e-11, above=0, maximum=0.5, meaning="sin
 MASS = number("m_mediator_MeV", "MeV", None, minimum=1e-6, maximum=1e10, meaning="mass of the mediator (not for model=sm)")
 COUPLING = number("coupling", default=None, minimum=0, maximum=1e3, meaning="lambda or g (not for model=sm)")
 TARGET = number("target", default=data.TARGET_RELIC_DENSITY, above=0, meaning="relic density wanted")
-X = number("x", minimum=1e-3, maximum=60, meaning="E/T")
+X = number("x", minimum=1e-6, maximum=600, meaning="E/T")
 MU = number("m_over_T", minimum=1e-8, maximum=1e8, meaning="mediator mass in units of the temperature")
 ALL_MODELS = ("sm", *MODELS)
 NEUTRINOPHILIC = ("scalar", "vector")
@@ -126,7 +126,7 @@ def collision_rate(x, m_over_T, part, model, **switches):
 
 
 @quantity(
-    "dm_production.phase_space", number("x", default=1.0, minimum=1e-3, maximum=60, meaning="E/T"), model_choice(), M4, MIXING, COUPLING, MASS,
+    "dm_production.phase_space", number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T"), model_choice(), M4, MIXING, COUPLING, MASS,
     choice("method", ("boltzmann", "density_matrix"), "boltzmann", "V(2.8), or D(32), which contains the back-reaction"),
     flag("back_reaction", False, "f_a -> f_a - f_s at fixed x"), *SWITCHES, unit="1", source="V(2.8), L(3); D(32)",
 )  # fmt: skip

@@ -30,7 +30,7 @@ def tip(calculation: heating.Heating, T_inf_K: float, inside_keV: float, outside
 
 
 def limits(run: Run) -> list[Curve]:
-    """Regions hotter than each temperature, for both readings, and the line where the lifetime is the age of the Universe."""
+    """Regions hotter than each temperature, for both readings, and the line of a lifetime of the Universe's age."""
     curves = []
     frame = run.tables["mixing_limits"]
     for (reading, T), part in frame.groupby(["reading", "T_inf_K"], sort=False):
@@ -63,13 +63,13 @@ def _region(run: Run, reading: str, T: float, part) -> list[Curve]:
     if last + 1 < len(m):
         edge = tip(heating.heating_of(run.inputs, reading), T, m[last], m[last + 1])
         m_end, s_end = [edge[0]], [min(edge[1], 1.0)]
-    word = f"{T:g}".replace(".", "p")
+    word, inputs = f"{T:g}".replace(".", "p"), run.inputs
     shared = {
         "label": f"{T:g} K",
         "region": f"heating_{reading}_{word}K",
         "observed": False,
-        "convention": f"{reading}: {READINGS[reading]}; amplitude {run.inputs['amplitude']}; decay {run.inputs['decay']}",
-        "assumptions": f"a star observed at {T:g} K or colder excludes the inside; local density {run.inputs['rho_DM_GeV_per_cm3']:g} GeV/cm3",
+        "convention": f"{reading}: {READINGS[reading]}; amplitude {inputs['amplitude']}; decay {inputs['decay']}",
+        "assumptions": f"a star at {T:g} K or colder excludes the inside; {inputs['rho_DM_GeV_per_cm3']:g} GeV/cm3",
         "source": SOURCE,
         "note": "the region is cut off at sin2theta = 1",
         **AXES,
@@ -93,14 +93,17 @@ def check(inputs) -> None:
     Raises
     ------
     InputError
-        For a star inside its Schwarzschild radius, a temperature without degeneracy, or instruments without both ends of their band.
+        For a star inside its Schwarzschild radius, a temperature without degeneracy, or a band without both ends.
     """
     star = star_of(inputs)
     if inputs["T_NS_K"] * K_B > star.T_max:
-        raise InputError(f"inputs.T_NS_K: {inputs['T_NS_K']} K is too hot for degenerate neutrons with p_F_MeV={star.p_F_MeV}")
+        raise InputError(
+            f"inputs.T_NS_K: {inputs['T_NS_K']} K is too hot for degenerate neutrons with p_F_MeV={star.p_F_MeV}"
+        )
     low, high = inputs["band_min_um"], inputs["band_max_um"]
     if set(low) != set(high):
-        raise InputError(f"inputs.band_min_um and band_max_um must name the same instruments; only in one: {', '.join(sorted(set(low) ^ set(high)))}")
+        alone = ", ".join(sorted(set(low) ^ set(high)))
+        raise InputError(f"inputs.band_min_um and band_max_um must name the same instruments; only in one: {alone}")
     for name in low:
         if not 0 < low[name] < high[name]:
             raise InputError(f"inputs.band_min_um.{name}: the band {low[name]} to {high[name]} um is empty")
@@ -114,7 +117,11 @@ def detectability(run: Run):
     rows = []
     for T in sorted(set(run.tables["mixing_limits"]["T_inf_K"])):
         peak = light.peak_wavelength(T)
-        row = {"T_inf_K": T, "peak_um": peak, "instruments_at_peak": "; ".join(light.instruments(peak, bands(run.inputs))) or "none"}
+        row = {
+            "T_inf_K": T,
+            "peak_um": peak,
+            "instruments_at_peak": "; ".join(light.instruments(peak, bands(run.inputs))) or "none",
+        }
         for place, value in (("peak", peak), (f"{wavelength:g}_um", wavelength)):
             row[f"flux_at_{place}_Jy"] = light.flux_density(star, T, distance, value)
             row[f"flux_at_{place}_apparent_radius_Jy"] = light.flux_density(star, T, distance, value, "apparent")

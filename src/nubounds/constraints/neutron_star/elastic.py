@@ -31,7 +31,9 @@ def sachs_coefficients() -> np.ndarray:
 def parameters() -> np.ndarray:
     """The numbers that the kernel needs, in its order."""
     masses = [M_NEUTRON * 1e-9, M_PROTON * 1e-9, M_ELECTRON * 1e-9]
-    return np.array([(G_F * 1e18) ** 2, SIN2_THETA_W, MU_P, MU_N, A_GEN, B_GEN, M_V, M_A, G_A, DELTA_S, F1_S, F2_S, *masses])
+    return np.array(
+        [(G_F * 1e18) ** 2, SIN2_THETA_W, MU_P, MU_N, A_GEN, B_GEN, M_V, M_A, G_A, DELTA_S, F1_S, F2_S, *masses]
+    )
 
 
 def cross_section(target: str, flavour: str, antineutrino: bool, E_eV, Q2_GeV2=-1.0):
@@ -43,7 +45,14 @@ def cross_section(target: str, flavour: str, antineutrino: bool, E_eV, Q2_GeV2=-
     """
     E, Q2 = (np.array(a, dtype=float) for a in np.broadcast_arrays(np.atleast_1d(E_eV) * 1e-9, Q2_GeV2))
     value, error, status = kernel.elastic_cross_section(
-        E, Q2, parameters(), sachs_coefficients(), E_MAX_NUCLEON * 1e-9 * (1 + 1e-12), target, flavour == "e", antineutrino
+        E,
+        Q2,
+        parameters(),
+        sachs_coefficients(),
+        E_MAX_NUCLEON * 1e-9 * (1 + 1e-12),
+        target,
+        flavour == "e",
+        antineutrino,
     )
     to_cm2 = (HBARC * 1e-9) ** 2
     return value * to_cm2, error * to_cm2, status

@@ -1,4 +1,4 @@
-"""Collisions in the degenerate neutron sea (Appendices B, C): what the kernel's moments mean in the paper's quantities."""
+"""Collisions in the degenerate neutron sea (Appendices B, C): from the kernel's moments to the paper's quantities."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nubounds.kernels import neutron_star as kernel
 
 @dataclass(frozen=True)
 class Collisions:
-    """Rate Gamma(N_C) [eV] and mean energy given to the star [eV], arrays of shape (n,), with absolute errors and status."""
+    """Rate [eV] and mean energy given to the star [eV], arrays of shape (n,), with absolute errors and status."""
 
     rate: np.ndarray
     rate_error: np.ndarray
@@ -43,20 +43,23 @@ def require_answer(star: Star, E: float, T_K: float, status) -> None:
     """InputError that says which input left the range of validity, if the status says so."""
     if status == Status.OUT_OF_DOMAIN:
         reasons = []
-        if E > star.E_max:
+        if star.E_max < E:
             reasons.append(
-                f"an energy of {E:.6g} eV at the surface is above {star.E_max:.6g} eV (mass above {star.E_max / star.gamma / 1e3:.6g} keV), "
-                "where the leading order in (momentum transfer)/p_F is no longer good to one per cent"
+                f"an energy of {E:.6g} eV at the surface is above {star.E_max:.6g} eV (mass above "
+                f"{star.E_max / star.gamma / 1e3:.6g} keV), where the leading order in (momentum transfer)/p_F is no "
+                "longer good to one per cent"
             )
-        if T_K * K_B > star.T_max:
-            reasons.append(f"T={T_K:.6g} K is above {star.T_max / K_B:.6g} K, where the neutrons are not degenerate enough")
+        if star.T_max < T_K * K_B:
+            reasons.append(
+                f"T={T_K:.6g} K is above {star.T_max / K_B:.6g} K, where the neutrons are not degenerate enough"
+            )
         raise InputError("; ".join(reasons) or f"E={E} eV, T={T_K} K: outside the kernel's domain")
     if status == Status.NOT_CONVERGED:
         raise InputError(f"E={E} eV, T={T_K} K: the integral did not reach its accuracy for this star")
 
 
 def sterile_cross_section(star: Star, m_keV, T_K, amplitude: str):
-    """Cross section per neutron [cm^2] of a sterile neutrino at rest far away that turns into a massless one, for sin^2(theta) = 1.
+    """Cross section per neutron [cm^2] of a sterile neutrino that turns into a massless one, for sin^2(theta) = 1.
 
     Returns
     -------

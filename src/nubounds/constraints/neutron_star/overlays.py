@@ -6,7 +6,8 @@ import numpy as np
 
 from nubounds.constraints.neutron_star.heating import decay_exponent
 
-DES_KEV = 6.5  # satellite galaxies, Nadler et al., PRL 126 (2021) 091101: lower bound on the mass, dependent on the production mechanism
+# Satellite galaxies, Nadler et al., PRL 126 (2021) 091101: lower bound, depends on the production.
+DES_KEV = 6.5
 SEESAW_EV = 0.05  # active mass that the seesaw line gives
 
 
@@ -21,10 +22,11 @@ def seesaw_line(m_keV):
 
 
 def tristan():
-    """TRISTAN's sensitivity: a fit, good to 0.09 dex, of the curve in the public collection of ref. [105]; (m_keV, sin2theta)."""
+    """TRISTAN's sensitivity (m_keV, sin2theta): a fit, good to 0.09 dex, of the curve in the collection of [105]."""
     m = np.geomspace(0.2, 17.9, 120)
     return m, 10 ** (-5.85 - 1.49 * np.log10(m) - 0.82 * np.log10(1 - m / 18.3))
 
 
-# HUNTER's three phases: plateaus of the curves in the same collection, as a fit; label -> (lowest mass, highest mass [keV], sin2theta)
+# HUNTER's three phases: plateaus of the curves in the same collection, as a fit; label -> (lowest mass, highest mass
+# [keV], sin2theta)
 HUNTER = {"HUNTER 1": (68.0, 180.0, 1.3e-3), "HUNTER 2": (14.0, 180.0, 3.9e-6), "HUNTER 3": (16.0, 130.0, 5.1e-10)}

@@ -1,11 +1,13 @@
-"""The formulae of arXiv:2408.01484 (corrected where its scorecard says so), plain and slow: what the tests hold against the kernel.
+"""The formulae of arXiv:2408.01484, corrected where the errata say so, plain and slow: the tests' oracle.
 
-Nothing here shares code with the kernel or with the quantities.  The kernel integrates a one-dimensional form of the leading order in q/p_F; here the
-literal integral over energy transfer, momentum transfer and neutron energy is done with full kinematics, and once more as a Monte Carlo over neutron
-momenta and outgoing directions.  Energies in eV, natural units, angles in radians.
+Nothing here shares code with the kernel or with the quantities.  The kernel integrates a one-dimensional form of the
+leading order in q/p_F; here the literal integral over energy transfer, momentum transfer and neutron energy is done
+with full kinematics, and once more as a Monte Carlo over neutron momenta and outgoing directions.  Energies in eV,
+natural units, angles in radians.
 
-Validity: neutrons free and degenerate (T << p_F^2/2m); neutrino energies up to a few MeV for the leading order, any energy for the literal integral.
-Conventions: metric (+,-,-,-); helicity -1; |M|^2 summed over outgoing and averaged over the neutron's spins with a factor 2 for them in the rate.
+Validity: neutrons free and degenerate (T << p_F^2/2m); neutrino energies up to a few MeV for the leading order, any
+energy for the literal integral. Conventions: metric (+,-,-,-); helicity -1; |M|^2 summed over outgoing and averaged
+over the neutron's spins with a factor 2 for them in the rate.
 """
 
 from __future__ import annotations
@@ -21,13 +23,14 @@ M_N = 0.93956542052e9  # neutron [eV]
 def squared_amplitude(name: str, pk, p_k_out, E_n, E, k):
     """|M|^2/(8 G^2): (B8) with k'.p' = k.p + (m_i^2 - m_f^2)/2, and the spin vector contracted in one of three ways.
 
-    paper: S.p replaced by S^0 p^0, which gives k.p + k E_n; exact: the full product, ((E + k)/k) (k.p - (E - k) E_n); unpolarised: k.p.
+    paper: S.p replaced by S^0 p^0, which gives k.p + k E_n; exact: the full product, ((E + k)/k) (k.p - (E - k) E_n);
+    unpolarised: k.p.
     """
     spin = {"paper": pk + k * E_n, "exact": (E + k) / k * (pk - (E - k) * E_n), "unpolarised": pk}[name]
     return p_k_out * spin
 
 
-# ---- Appendix B: the literal integral ----------------------------------------------------------------------------------------------
+# ---- Appendix B: the literal integral ------------------------------------------------------------------------------
 
 
 def threshold_energy(transfer, q):
@@ -45,7 +48,7 @@ def _panels(edges, order=16):
 
 
 def neutron_integral(name: str, transfer, q, E, k, D, T, p_F):
-    """B/(16 pi G^2) of (B30): Int dE_n f(E_n) [1 - f(E_n + transfer)] times the azimuthal average of |M|^2/(8 G^2) [eV^5].
+    """B/(16 pi G^2) of (B30), Int dE_n f(E_n) [1 - f(E_n + transfer)] |M|^2/(8 G^2) averaged over azimuth [eV^5].
 
     The neutron's energy is u = (E_n - mu)/T: the Fermi window, 1e-10 of mu wide, is then of order one.
     """
@@ -53,7 +56,9 @@ def neutron_integral(name: str, transfer, q, E, k, D, T, p_F):
     w = transfer / T
     lowest = (threshold_energy(transfer, q) - mu) / T
     first, last, middle = np.minimum(0, -w), np.maximum(0, -w), -0.5 * w  # the two Fermi surfaces
-    edges = np.stack([first - 40, first, np.minimum(first + 40, middle), np.maximum(last - 40, middle), last, last + 40], axis=-1)
+    edges = np.stack(
+        [first - 40, first, np.minimum(first + 40, middle), np.maximum(last - 40, middle), last, last + 40], axis=-1
+    )
     u, du = _panels(np.maximum(edges, lowest[..., None]), 24)
     transfer, q, w = transfer[..., None], q[..., None], w[..., None]
     with np.errstate(over="ignore"):
@@ -69,9 +74,10 @@ def neutron_integral(name: str, transfer, q, E, k, D, T, p_F):
 
 
 def literal_rate(name: str, E, m_in, m_out, T, p_F, coherence, moments=2, order=12):
-    """Rate (B37), and moments of the energy transfer with the rate as weight: Gamma <transfer^n> [eV^(n+1)], n < `moments`.
+    """Rate (B37) and moments of the energy transfer with it as weight: Gamma <transfer^n> [eV^(n+1)], n < `moments`.
 
-    `coherence` is a function of q [eV].  Leading power of the kinematics is not assumed: q and T may be of the order of p_F.
+    `coherence` is a function of q [eV].  Leading power of the kinematics is not assumed: q and T may be of the order
+    of p_F.
     """
     k, D = math.sqrt((E - m_in) * (E + m_in)), m_in**2 - m_out**2
     v = p_F / math.hypot(p_F, M_N)
@@ -85,7 +91,11 @@ def literal_rate(name: str, E, m_in, m_out, T, p_F, coherence, moments=2, order=
         x = side * x
         root = np.sqrt(np.maximum((k - E * x) ** 2 + D * (1 - x * x), 0))
         high = np.maximum(k - E * x + root, 0) / (1 - x * x)
-        low = D / (k + E * x + np.sqrt((k + E * x) ** 2 + D * (1 - x * x))) if D else np.maximum(-2 * (k + E * x), 0) / (1 - x * x)
+        low = (
+            D / (k + E * x + np.sqrt((k + E * x) ** 2 + D * (1 - x * x)))
+            if D
+            else np.maximum(-2 * (k + E * x), 0) / (1 - x * x)
+        )
         x, dx, low, high = (a[high > low] for a in (x, dx, low, high))
         fractions = [0, 0.01, 0.1, 0.4, 1] if not D else [0, 0.3, 1]
         q, dq = _panels(low[:, None] + (high - low)[:, None] * np.array(fractions), order)
@@ -96,7 +106,7 @@ def literal_rate(name: str, E, m_in, m_out, T, p_F, coherence, moments=2, order=
 
 
 def monte_carlo_rate(name: str, E, m_in, m_out, T, p_F, coherence, events: int, seed: int):
-    """Rate (C3) with its statistical error [eV], and the mean energy transfer [eV], from neutrons drawn near the Fermi surface.
+    """Rate (C3), its statistical error and the mean energy transfer [eV], from neutrons drawn near the Fermi surface.
 
     Two-body phase space in the centre-of-mass frame, boosted back with exact kinematics.
     """
@@ -126,7 +136,8 @@ def monte_carlo_rate(name: str, E, m_in, m_out, T, p_F, coherence, events: int, 
     with np.errstate(over="ignore"):
         blocking = 1 / (np.exp(above / T) + 1) / (np.exp(-(above + transfer) / T) + 1)
     amplitude = 8 * G_F**2 * squared_amplitude(name, pk, pk + 0.5 * (m_in**2 - m_out**2), E_n, E, k)
-    weight = p**2 / (4 * np.pi**2 * E_n) * (high - low) * 2 * k_star / root_s / (8 * np.pi) * amplitude * blocking * coherence(q) / E
+    neutrons, phase_space = p**2 / (4 * np.pi**2 * E_n) * (high - low), 2 * k_star / root_s / (8 * np.pi)
+    weight = neutrons * phase_space * amplitude * blocking * coherence(q) / E
     return weight.mean(), weight.std() / math.sqrt(events), np.sum(weight * transfer) / np.sum(weight)
 
 
@@ -139,11 +150,11 @@ def relative_velocity(v: float, p_F: float) -> float:
     return float(np.sum(dp[:, None] * p[:, None] ** 2 * dc * flow) / (2 * p_F**3 / 3))
 
 
-# ---- Appendix A: free targets ------------------------------------------------------------------------------------------------------
+# ---- Appendix A: free targets --------------------------------------------------------------------------------------
 
 
 def nucleon_cross_section(target: str, antineutrino: bool, E: float, sachs) -> float:
-    """sigma [GeV^-2] of (A18) at E [GeV], by adaptive quadrature over Q^2 of (A1); `sachs` as in Table I (rows G_E^p, G_M^p, G_M^n)."""
+    """sigma [GeV^-2] of (A18) at E [GeV], by quadrature of (A1); `sachs`: Table I, rows G_E^p, G_M^p, G_M^n."""
     from scipy.integrate import quad
 
     m = 0.93827208816 if target == "proton" else 0.93956542052
@@ -152,7 +163,9 @@ def nucleon_cross_section(target: str, antineutrino: bool, E: float, sachs) -> f
     def form_factors(Q2):
         tau = Q2 / (4 * m**2)
         dipole, axial = (1 + Q2 / 0.843**2) ** -2, (1 + Q2 / 1.012**2) ** -2
-        GEp, GMp, GMn = (g / (1 + np.dot(row, Q2 ** np.arange(1, 7))) for g, row in zip((1, mu_p, mu_n), sachs, strict=True))
+        GEp, GMp, GMn = (
+            g / (1 + np.dot(row, Q2 ** np.arange(1, 7))) for g, row in zip((1, mu_p, mu_n), sachs, strict=True)
+        )
         GEn = -mu_n * 0.942 * tau / (1 + 4.61 * tau) * dipole
         F1 = {"proton": (GEp + tau * GMp) / (1 + tau), "neutron": (GEn + tau * GMn) / (1 + tau)}
         F2 = {"proton": (GMp - GEp) / (1 + tau), "neutron": (GMn - GEn) / (1 + tau)}
@@ -184,11 +197,11 @@ def electron_cross_section(flavour: str, antineutrino: bool, E: float) -> float:
     return float(m / (4 * math.pi) * 8 * (G_F * 1e18) ** 2 * np.sum(dE * shape))
 
 
-# ---- Appendix D: the walk ----------------------------------------------------------------------------------------------------------
+# ---- Appendix D: the walk ------------------------------------------------------------------------------------------
 
 
 def survival_by_cumulative_sums(flights: int, per_step: int = 400) -> np.ndarray:
-    """S_n, n = 0 .. flights, for fixed steps from the plane surface, straight in: trapezoidal sums on a uniform grid, error O(per_step^-2)."""
+    """S_n, n = 0 .. flights, for fixed steps straight into a half-space: trapezoidal sums, error O(per_step^-2)."""
     size = (flights + 3) * per_step + 1
     phi, survival = np.ones(size), [1.0]
     for _ in range(flights):
@@ -202,9 +215,10 @@ def survival_by_cumulative_sums(flights: int, per_step: int = 400) -> np.ndarray
 
 
 def survival_by_chandrasekhar(flights: int, entry: str, terms: int = 1024) -> np.ndarray:
-    """S_n, n = 0 .. flights, for exponential steps into a half-space: Sum S_n w^n = H(mu; w)/sqrt(1 - w), by FFT over a circle |w| < 1.
+    """S_n, n = 0 .. flights, for exponential steps into a half-space: Sum S_n w^n = H(mu; w)/sqrt(1 - w), by FFT.
 
-    ln H(mu; w) = -(mu/pi) Int_0^inf dt ln(1 - w arctan(t)/t)/(1 + mu^2 t^2); for the cosine entry H is averaged with 2 mu d(mu).
+    On a circle |w| < 1;  ln H(mu; w) = -(mu/pi) Int_0^inf dt ln(1 - w arctan(t)/t)/(1 + mu^2 t^2);
+    for the cosine entry H is averaged with 2 mu d(mu).
     """
     radius = 10 ** (-12 / terms)
     w = radius * np.exp(2j * np.pi * np.arange(terms) / terms)
@@ -222,11 +236,11 @@ def survival_by_chandrasekhar(flights: int, entry: str, terms: int = 1024) -> np
     return coefficients.real[: flights + 1] * radius ** -np.arange(flights + 1.0)
 
 
-# ---- Section V: heating ------------------------------------------------------------------------------------------------------------
+# ---- Section V: heating --------------------------------------------------------------------------------------------
 
 
 def heated_temperature(s: float, T_full: float, s_saturated: float, decay_per_s: float, T_NS: float = 0.0) -> float:
-    """Temperature at infinity [K] of (12) with the survival of the dark matter: (T_NS^4 + T_full^4 min(1, s/s_sat) e^(-b s))^(1/4)."""
+    """Temperature at infinity [K] of (12): (T_NS^4 + T_full^4 min(1, s/s_sat) e^(-b s))^(1/4)."""
     return (T_NS**4 + T_full**4 * min(1, s / s_saturated) * math.exp(-decay_per_s * s)) ** 0.25
 
 

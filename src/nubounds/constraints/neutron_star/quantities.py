@@ -1,17 +1,17 @@
-"""The quantities of this constraint that an outside reader asks for: rates, energies, cooling, heating, the random walk."""
+"""The quantities that an outside reader asks for: rates, energies, cooling, heating, the random walk."""
 
 from __future__ import annotations
 
-import math
-
 from nubounds.constraints.neutron_star import elastic, heating, light, medium, relics, walk
 from nubounds.constraints.neutron_star.star import PARAMETERS as STAR
-from nubounds.constraints.neutron_star.star import K_B, Star, star_of
+from nubounds.constraints.neutron_star.star import Star
 from nubounds.contract import Answer, InputError, Status, choice, flag, integer, number, quantity
 from nubounds.kernels import neutron_star as kernel
 
 T_K = number("T_K", "K", minimum=0, meaning="temperature of the neutrons")
-READING = choice("reading", heating.READINGS, "literal", "Eq. (13) with electrons, or one scatter on neutrons is enough")
+READING = choice(
+    "reading", heating.READINGS, "literal", "Eq. (13) with electrons, or one scatter on neutrons is enough"
+)
 E_EV = number("E_eV", "eV", above=0, meaning="energy of the neutrino")
 TARGET = (
     choice("target", kernel.TARGETS, "neutron"),
@@ -125,7 +125,12 @@ def mean_free_path(m_eV, T_K, amplitude, **star):
     "neutron_star.relic_cooling",
     number("m_eV", "eV", 0.1, above=0, meaning="mass of the relic neutrino"),
     number("T_K", "K", 1000.0, above=0, meaning="temperature of the star"),
-    choice("velocity", relics.VELOCITIES, "maxwell_mean", "sqrt(8T/pi m), the printed sqrt(3T/2m), or <p>/m of the frozen spectrum"),
+    choice(
+        "velocity",
+        relics.VELOCITIES,
+        "maxwell_mean",
+        "sqrt(8T/pi m), the printed sqrt(3T/2m), or <p>/m of the frozen spectrum",
+    ),
     number("n_nu_per_cm3", "1/cm3", 56.0, above=0, meaning="relic neutrinos per state"),
     *STAR,
     unit="km/s, cm, 1/s, 1, 1",
@@ -152,7 +157,9 @@ def temperature_at_infinity(m_keV, sin2theta, reading, **values):
     value, error, status = (a[0] for a in calculation.temperature(m_keV, sin2theta))
     medium.require_answer(calculation.star, calculation.star.gamma * m_keV * 1e3, calculation.T_NS_K, status)
     if status == Status.NO_SOLUTION:
-        return Answer(None, None, "neutrinos this light would carry away more than the star radiates: no steady temperature")
+        return Answer(
+            None, None, "neutrinos this light would carry away more than the star radiates: no steady temperature"
+        )
     return Answer(value, error)
 
 
@@ -170,7 +177,8 @@ def mixing_limit(T_inf_K, m_keV, branch, reading, **values):
     """sin^2(theta) at which the star has the temperature T_inf_K, in closed form."""
     calculation = heating.heating_of(values, reading)
     lower, upper, relative_error, status = (a[0] for a in calculation.mixing(T_inf_K, m_keV))
-    medium.require_answer(calculation.star, calculation.star.gamma * m_keV * 1e3, calculation.T_NS_K, _closed(status, calculation, T_inf_K))
+    star = calculation.star
+    medium.require_answer(star, star.gamma * m_keV * 1e3, calculation.T_NS_K, status)
     if T_inf_K <= calculation.T_NS_K:
         return Answer(None, None, f"the star is as warm as {calculation.T_NS_K} K without dark matter")
     if status == Status.NO_SOLUTION:
@@ -179,11 +187,6 @@ def mixing_limit(T_inf_K, m_keV, branch, reading, **values):
     if value > 1:
         return Answer(None, None, f"the {branch} solution exceeds sin2theta = 1")
     return Answer(value, value * relative_error)
-
-
-def _closed(status, calculation, T_inf_K):
-    """A temperature below the star's own is no matter of the kernel's domain."""
-    return Status.NO_SOLUTION if T_inf_K <= calculation.T_NS_K and status == Status.OUT_OF_DOMAIN else status
 
 
 @quantity(
@@ -215,7 +218,9 @@ def flux_density(T_inf_K, distance_pc, wavelength_um, radius, **star):
     """Spectral flux density of a star, pi B_nu (R/d)^2; the note names the instruments that cover the wavelength."""
     value = light.flux_density(Star(**star), T_inf_K, distance_pc, wavelength_um, radius)
     names = ", ".join(light.instruments(wavelength_um)) or "none of the known instruments"
-    return Answer(value, 1e-14 * value, f"in the band of: {names}; B_lambda peaks at {light.peak_wavelength(T_inf_K):.3g} um")
+    return Answer(
+        value, 1e-14 * value, f"in the band of: {names}; B_lambda peaks at {light.peak_wavelength(T_inf_K):.3g} um"
+    )
 
 
 PUBLIC = (

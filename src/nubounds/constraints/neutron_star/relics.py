@@ -1,4 +1,4 @@
-"""Relic neutrinos (Sections III, IV): capture, cooling against the photons, and the numbers that the paper states along the way."""
+"""Relic neutrinos (Sections III, IV): capture, cooling against the photons, and the numbers stated along the way."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ VELOCITIES = ("maxwell_mean", "printed", "fermi_dirac")
 def velocity(m_eV: float, which: str) -> float:
     """Velocity of relic neutrinos [km/s].
 
-    maxwell_mean, sqrt(8T/pi m), gives the number of the paper; printed, sqrt(3T/2m), its formula; fermi_dirac is <p>/m of the real, frozen spectrum.
+    maxwell_mean, sqrt(8T/pi m), gives the number of the paper; printed, sqrt(3T/2m), its formula; fermi_dirac is
+    <p>/m of the real, frozen spectrum.
 
     Raises
     ------
@@ -31,7 +32,10 @@ def velocity(m_eV: float, which: str) -> float:
         "fermi_dirac": mean_thermal_energy() * ratio,
     }[which]
     if beta >= 1:
-        raise InputError(f"m_eV={m_eV}: relic neutrinos as light as this are relativistic (T_nu = {T_NU:.3g} eV); the capture formula needs slow ones")
+        raise InputError(
+            f"m_eV={m_eV}: relic neutrinos as light as this are relativistic (T_nu = {T_NU:.3g} eV), "
+            "the capture formula needs slow ones"
+        )
     return beta * C_LIGHT * 1e-5
 
 
@@ -45,13 +49,27 @@ def mean_thermal_energy() -> float:
     return 7 * math.pi**4 / (180 * ZETA_3)
 
 
-def cooling(star: Star, m_eV: float, T_K: float, which: str, n_nu_per_cm3: float, energy_over_T: float = 3.0, fraction: float = 0.25) -> dict[str, float]:
+def cooling(
+    star: Star,
+    m_eV: float,
+    T_K: float,
+    which: str,
+    n_nu_per_cm3: float,
+    energy_over_T: float = 3.0,
+    fraction: float = 0.25,
+) -> dict[str, float]:
     """Capture and cooling by one mass eigenstate, Eqs. (4), (5), (7), (10), every captured neutrino scattering."""
     v = velocity(m_eV, which)
     b_max = capture_parameter(star, v)
     rate = math.pi * b_max**2 * v * 1e5 * n_nu_per_cm3
     ratio = fraction * rate * energy_over_T * K_B * T_K / EV_PER_ERG / (4 * math.pi * star.R**2 * SIGMA_SB * T_K**4)
-    return {"v_rel_km_s": v, "b_max_cm": b_max, "capture_rate_per_s": rate, "luminosity_ratio": ratio, "overdensity_needed": 1 / ratio}
+    return {
+        "v_rel_km_s": v,
+        "b_max_cm": b_max,
+        "capture_rate_per_s": rate,
+        "luminosity_ratio": ratio,
+        "overdensity_needed": 1 / ratio,
+    }
 
 
 def coherence(star: Star, q_eV: float) -> tuple[float, float]:
@@ -70,11 +88,20 @@ def pauli_factor(star: Star, T_eV: float) -> dict[str, float]:
 
 
 def dark_matter_velocity(v_DM_km_s: float, v_NS_km_s: float) -> dict[str, float]:
-    """Relative velocity [km/s] of a star and dark matter with a Maxwellian of most probable speed v_DM, combined in three ways.
+    """Relative velocity [km/s] of a star and dark matter (Maxwellian, most probable speed v_DM), in three ways.
 
-    quadrature: sqrt(v_DM^2 + v_NS^2); mean: the exact mean relative speed; mean_quadrature: the mean halo speed 2 v_DM/sqrt(pi) instead of v_DM.
+    quadrature: sqrt(v_DM^2 + v_NS^2); mean: the exact mean relative speed; mean_quadrature: the mean halo speed 2
+    v_DM/sqrt(pi) instead of v_DM.
     """
     y = v_NS_km_s / v_DM_km_s
-    mean = v_DM_km_s * ((y + 1 / (2 * y)) * math.erf(y) + math.exp(-y * y) / math.sqrt(math.pi)) if y > 0 else 2 * v_DM_km_s / math.sqrt(math.pi)
+    mean = (
+        v_DM_km_s * ((y + 1 / (2 * y)) * math.erf(y) + math.exp(-y * y) / math.sqrt(math.pi))
+        if y > 0
+        else 2 * v_DM_km_s / math.sqrt(math.pi)
+    )
     halo = 2 * v_DM_km_s / math.sqrt(math.pi)
-    return {"quadrature": math.hypot(v_DM_km_s, v_NS_km_s), "mean": mean, "mean_quadrature": math.hypot(halo, v_NS_km_s)}
+    return {
+        "quadrature": math.hypot(v_DM_km_s, v_NS_km_s),
+        "mean": mean,
+        "mean_quadrature": math.hypot(halo, v_NS_km_s),
+    }

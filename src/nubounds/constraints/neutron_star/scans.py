@@ -1,4 +1,4 @@
-"""The grids of this constraint: limits and maps of the heating, kernels, elastic cross sections, the walk solved and simulated."""
+"""The grids: limits and maps of the heating, kernels, elastic cross sections, the walk solved and simulated."""
 
 from __future__ import annotations
 
@@ -45,7 +45,6 @@ def mixing_limits(points, inputs):
         calculation = heating.heating_of(inputs, reading)
         lower, upper, relative, outcome = calculation.mixing(points["T_inf_K"][where], points["m_keV"][where])
         outcome = np.where((outcome == Status.OK) & (lower > 1), Status.NO_SOLUTION, outcome)
-        outcome = np.where(points["T_inf_K"][where] <= calculation.T_NS_K, Status.NO_SOLUTION, outcome)
         with np.errstate(invalid="ignore"):
             bottom[where], top[where], status[where] = lower, np.minimum(upper, 1), outcome
             bottom_error[where], top_error[where] = lower * relative, np.where(upper < 1, upper * relative, 0)
@@ -57,7 +56,9 @@ def temperature_map(points, inputs):
     (value, error), status = _empty(points, 2)
     for (reading,), where in groups(points, "reading"):
         calculation = heating.heating_of(inputs, reading)
-        value[where], error[where], status[where] = calculation.temperature(points["m_keV"][where], points["sin2theta"][where])
+        value[where], error[where], status[where] = calculation.temperature(
+            points["m_keV"][where], points["sin2theta"][where]
+        )
     return block(status, temperature_K=(value, error))
 
 
@@ -88,7 +89,9 @@ def elastic_scattering(points, inputs):
     """Elastic cross sections on free targets (Fig. 5)."""
     (value, error), status = _empty(points, 2)
     for (target, flavour, lepton), where in groups(points, "target", "flavour", "lepton"):
-        value[where], error[where], status[where] = elastic.cross_section(target, flavour, lepton == "nubar", points["E_free_eV"][where])
+        value[where], error[where], status[where] = elastic.cross_section(
+            target, flavour, lepton == "nubar", points["E_free_eV"][where]
+        )
     return block(status, sigma_cm2=(value, error))
 
 
@@ -105,11 +108,13 @@ def survival(points, inputs):
 
 
 def walkers(points, inputs):
-    """Survivors among the walkers of one block: walker number = block x walkers_per_block + ..., each with its own random numbers."""
+    """Survivors among the walkers of one block, each of which has random numbers of its own."""
     count = inputs["walkers_per_block"]
     columns, status = _empty(points, len(CHECKPOINTS))
     for (step, entry, number), where in groups(points, "step", "entry", "walker_block"):
-        inside = kernel.walkers(inputs["seed"], int(number) * count, count, CHECKPOINTS[-1] + 1, inputs["mfp_over_radius"], step, entry)
+        inside = kernel.walkers(
+            inputs["seed"], int(number) * count, count, CHECKPOINTS[-1] + 1, inputs["mfp_over_radius"], step, entry
+        )
         for column, collisions in zip(columns, CHECKPOINTS, strict=True):
             column[where] = inside[collisions]
     return block(status, **{f"survivors_{n}": column for n, column in zip(CHECKPOINTS, columns, strict=True)})

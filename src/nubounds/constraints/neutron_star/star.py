@@ -1,10 +1,12 @@
 """The star of Section IV and the constants of nature that only this constraint uses.
 
-A homogeneous sphere of degenerate neutrons.  Its Fermi momentum and its density are separate inputs, as in the paper (p_F alone gives 4.0055e38/cm^3).
+A homogeneous sphere of degenerate neutrons.  Its Fermi momentum and its density are separate inputs, as in the paper
+(p_F alone gives 4.0055e38/cm^3).
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -134,7 +136,7 @@ class Star:
         same = M_NEUTRON * v * self.gamma  # momentum of a neutron as fast as the neutrino: a kink
         borders = [0.0, min(same, self.p_F), self.p_F]
         total = 0.0
-        for low, high in zip(borders, borders[1:], strict=False):
+        for low, high in itertools.pairwise(borders):
             p = 0.5 * (low + high) + 0.5 * (high - low) * x
             u = p / np.hypot(p, M_NEUTRON)
             a, b = np.maximum(u, v), np.minimum(u, v)

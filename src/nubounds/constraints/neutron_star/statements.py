@@ -1,4 +1,4 @@
-"""Quantities behind the numbers that the paper states in passing: for its scorecard, and for whoever wants to check one of them."""
+"""Quantities behind the numbers that the paper states in passing, for its scorecard."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ import math
 import numpy as np
 
 from nubounds.constraints.neutron_star import elastic, heating, light, medium, relics
-from nubounds.constraints.neutron_star.star import C_LIGHT, EV_PER_ERG, HBARC, K_B, M_ELECTRON, M_NEUTRON_G, SIN2_THETA_W, Star
+from nubounds.constraints.neutron_star.star import (
+    C_LIGHT,
+    EV_PER_ERG,
+    HBARC,
+    K_B,
+    M_ELECTRON,
+    M_NEUTRON_G,
+    SIN2_THETA_W,
+    Star,
+)
 from nubounds.constraints.neutron_star.star import PARAMETERS as STAR
 from nubounds.contract import Answer, choice, number, quantity
 from nubounds.kernels import neutron_star as kernel
@@ -19,7 +28,10 @@ AMPLITUDE = choice("amplitude", kernel.AMPLITUDES, "paper")
 
 def exact(value) -> Answer:
     """An answer in closed form, whose error is rounding."""
-    return Answer(value, {name: 1e-14 * abs(part) for name, part in value.items()} if isinstance(value, dict) else 1e-14 * abs(value))
+    return Answer(
+        value,
+        {name: 1e-14 * abs(part) for name, part in value.items()} if isinstance(value, dict) else 1e-14 * abs(value),
+    )
 
 
 @quantity("neutron_star.surface", *STAR, unit="1, 1, 1, cm2, 1/cm3, g/cm3", source="Section IV, Eq. (9)")
@@ -51,7 +63,13 @@ def equivalent_temperature(E_eV):
     return exact(E_eV / K_B)
 
 
-@quantity("neutron_star.coherence", number("q_eV", "eV", 0.1, above=0, meaning="momentum transfer"), *STAR, unit="cm, 1", source="Eq. (3)")
+@quantity(
+    "neutron_star.coherence",
+    number("q_eV", "eV", 0.1, above=0, meaning="momentum transfer"),
+    *STAR,
+    unit="cm, 1",
+    source="Eq. (3)",
+)
 def coherence(q_eV, **star):
     """De Broglie wavelength 2 pi/q and the number of neutrons in a sphere of that radius."""
     wavelength, neutrons = relics.coherence(Star(**star), q_eV)
@@ -64,7 +82,13 @@ def weak_potential(rho_g_per_cm3):
     return exact(relics.weak_potential(rho_g_per_cm3 / M_NEUTRON_G))
 
 
-@quantity("neutron_star.pauli_factor", number("T_eV", "eV", 0.1, above=0), *STAR, unit="1, 1", source="Section IV, before Eq. (8)")
+@quantity(
+    "neutron_star.pauli_factor",
+    number("T_eV", "eV", 0.1, above=0),
+    *STAR,
+    unit="1, 1",
+    source="Section IV, before Eq. (8)",
+)
 def pauli_factor(T_eV, **star):
     """Suppression of scattering with E much below T by degeneracy: 3 T E_F/p_F^2, and the printed T/p_F."""
     return exact(relics.pauli_factor(Star(**star), T_eV))
@@ -113,7 +137,12 @@ def electron_to_neutron(E_eV):
     "neutron_star.relic_cross_section",
     M_EV,
     number("T_K", "K", 0.1 / K_B, above=0, meaning="temperature of the star; default 0.1 eV"),
-    choice("method", ("sphere_at_q", "self_consistent", "estimate"), "sphere_at_q", "rate times N_C(q); (C4); G^2 E^2/pi N_C(q) T/p_F"),
+    choice(
+        "method",
+        ("sphere_at_q", "self_consistent", "estimate"),
+        "sphere_at_q",
+        "rate times N_C(q); (C4); G^2 E^2/pi N_C(q) T/p_F",
+    ),
     number("q_eV", "eV", 0.1, above=0, meaning="momentum transfer in N_C"),
     *STAR,
     unit="cm2",
@@ -130,7 +159,10 @@ def relic_cross_section(m_eV, T_K, method, q_eV, **star):
     elif method == "sphere_at_q":
         value = sigma * star.kappa / q_eV**3
     else:
-        value, relative = float(elastic.approximation("quadratic", m_eV)) * star.kappa / q_eV**3 * K_B * T_K / star.p_F, 1e-14
+        value, relative = (
+            float(elastic.approximation("quadratic", m_eV)) * star.kappa / q_eV**3 * K_B * T_K / star.p_F,
+            1e-14,
+        )
     return Answer(value, value * (relative + 1e-14))
 
 
@@ -139,7 +171,12 @@ def relic_cross_section(m_eV, T_K, method, q_eV, **star):
     M_EV,
     T_K,
     AMPLITUDE,
-    choice("coherence", ("constant", "capped"), "constant", "N_C constant, or (4 pi/3) n min(lambda, 2 pi/q)^3/2, lambda self-consistent"),
+    choice(
+        "coherence",
+        ("constant", "capped"),
+        "constant",
+        "N_C constant, or (4 pi/3) n min(lambda, 2 pi/q)^3/2, lambda self-consistent",
+    ),
     *STAR,
     unit="%",
     source="Section IV, after Eq. (6)",
@@ -157,7 +194,7 @@ def energy_gain(m_eV, T_K, amplitude, coherence, **star):
 
 
 def _capped(star, m_eV, E, T_K, amplitude, constant_rate):
-    """Collisions with N_C ~ min(lambda, 2 pi/q)^3: lambda^-4 of (C4) shrinks with the rate, by fixed-point iteration."""
+    """Collisions with N_C ~ min(lambda, 2 pi/q)^3: lambda^-4 of (C4) shrinks with the rate (fixed point)."""
     uncapped = path = medium.mean_free_path(star, m_eV, T_K, amplitude)[0][0]
     for _ in range(100):
         result = medium.collisions(star, E, T_K, amplitude, "equal_mass", "capped", 2 * math.pi * HBARC / path)
@@ -214,21 +251,28 @@ def mass_dependence(m_low_keV, m_high_keV, T_K, amplitude, **star):
 @quantity(
     "neutron_star.electron_share",
     number("electrons_per_neutron", "1", 0.05, above=0, maximum=1, meaning="Y_e"),
-    choice("current", ("neutral", "with_charged"), "neutral", "neutral current, or with the charged current of electron neutrinos"),
+    choice(
+        "current",
+        ("neutral", "with_charged"),
+        "neutral",
+        "neutral current, or with the charged current of electron neutrinos",
+    ),
     AMPLITUDE,
     *STAR,
     unit="%",
     source="Section V, after Eq. (13)",
 )
 def electron_share(electrons_per_neutron, current, amplitude, **star):
-    """Cross section on degenerate electrons over that on neutrons, for a sterile neutrino: same formula, electrons' Fermi surface and couplings."""
+    """Sterile neutrinos' cross section on degenerate electrons over that on neutrons, by the same formula."""
     star = Star(**star)
     n_e = electrons_per_neutron * star.n_n
     p_F = (3 * math.pi**2 * n_e) ** (1 / 3)
     electrons = Star(star.M_Msun, star.R_km, p_F * 1e-6, star.n_n_per_cm3 * electrons_per_neutron)
     E, m = np.array([star.gamma]), np.array([1.0])
     v_F = [star.v_F, p_F / math.hypot(p_F, M_ELECTRON)]
-    moments = [kernel.collision_moments(E, m, np.zeros(1), v, 1e9, 1e9, 1.0, amplitude, "massless", "sphere") for v in v_F]
+    moments = [
+        kernel.collision_moments(E, m, np.zeros(1), v, 1e9, 1e9, 1.0, amplitude, "massless", "sphere") for v in v_F
+    ]
     J, J_electron = (value[0, 0] for value, _, _ in moments)
     g_R = SIN2_THETA_W
     g_L = g_R + (0.5 if current == "with_charged" else -0.5)
@@ -278,7 +322,11 @@ def escape_time(mfp_cm, **star):
 def peak_wavelength(T_inf_K):
     """Wavelength where the thermal spectrum per wavelength is largest."""
     value = light.peak_wavelength(T_inf_K)
-    return Answer(value, 1e-14 * value, f"in the band of: {', '.join(light.instruments(value)) or 'none of the known instruments'}")
+    return Answer(
+        value,
+        1e-14 * value,
+        f"in the band of: {', '.join(light.instruments(value)) or 'none of the known instruments'}",
+    )
 
 
 @quantity(

@@ -1,6 +1,7 @@
-"""The random walk of a neutrino from the surface of the star: discretisation of the one-dimensional equation that the kernel steps.
+"""The random walk of a neutrino from the star's surface: discretisation of the equation that the kernel steps.
 
-Depths z are in units of the mean free path, l is the mean free path over the radius (0: a half-space); see ``cython_ext/random_walk.pxd``.
+Depths z are in units of the mean free path, l is the mean free path over the radius (0: a half-space); see
+``cython_ext/random_walk.pxd``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ NODES = {"fixed": (12, 9), "exponential": (8, 6)}  # per element, and for the er
 def survival(step: str, entry: str, l: float, at_least: int) -> tuple[np.ndarray, np.ndarray]:
     """S_n for n = 0 .. N, where N is the power of two (16 or more) that reaches `at_least`, and its error.
 
-    S_n is the probability that the flight after the n-th collision ends inside.  The discretisation depends on (step, entry, l, N) alone.
+    S_n is the probability that the flight after the n-th collision ends inside.  The discretisation depends on (step,
+    entry, l, N) alone.
     """
     if at_least > MAX_COLLISIONS:
         raise InputError(f"collisions={at_least}: the walk is solved up to {MAX_COLLISIONS} collisions")
@@ -32,7 +34,7 @@ def survival(step: str, entry: str, l: float, at_least: int) -> tuple[np.ndarray
 
 
 def _lagrange(p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Gauss nodes and weights on [0, 1], integrals of the Lagrange polynomials from 0 to each node, and barycentric weights."""
+    """Gauss nodes and weights on [0, 1], integrals of the Lagrange polynomials up to each node, barycentric weights."""
     x, w = np.polynomial.legendre.leggauss(p)
     legendre = np.polynomial.legendre.legvander(x, p)
     # Int_-1^x P_k = (P_(k+1) - P_(k-1))/(2k + 1), and the Lagrange polynomials are sums of (2k + 1)/2 w_j P_k(x_j) P_k
@@ -47,7 +49,7 @@ def _lagrange(p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _fixed(entry: str, l: float, flights: int, p: int) -> np.ndarray:
-    """Steps of fixed length: psi is a polynomial between breakpoints that a unit step maps onto each other, so cumulative sums are exact."""
+    """Steps of fixed length: psi is a polynomial between breakpoints that a unit step maps onto each other."""
     if l >= 2:
         return np.zeros(flights + 1)  # the first flight crosses the star
     at_centre = entry == "radial" and abs(l - 1) < 1e-6  # where psi/r is 0/0; from there the next flight ends at z = 0
@@ -85,7 +87,7 @@ def _fixed(entry: str, l: float, flights: int, p: int) -> np.ndarray:
 
 
 def _exponential(entry: str, l: float, flights: int, p: int) -> np.ndarray:
-    """Steps of exponential length: product integration on elements that shrink towards the surface, where psi behaves as z ln z."""
+    """Exponential steps: product integration on elements that shrink towards the surface, where psi has a z ln z."""
     nodes, weights, _, barycentric = _lagrange(p)
     reach = 14 + 6 * math.sqrt(flights)
     whole_star = 1 / l <= reach if l > 0 else False
@@ -102,7 +104,8 @@ def _exponential(entry: str, l: float, flights: int, p: int) -> np.ndarray:
     else:
         outside = kernel.exponential_source(z, l)
         value, source = np.zeros_like(z), outside
-    # first collision: e^-z along the diameter, or by reciprocity 4 r u_1 for an isotropic flux from outside (one half of the odd psi)
+    # first collision: e^-z along the diameter, or by reciprocity 4 r u_1 for an isotropic flux from outside (one half
+    # of the odd psi)
     mean = weight * (np.exp(-z) / r if entry == "radial" else 4 * outside / (2 if whole_star else 1))
     crossing = 0.0
     if l > 0:
@@ -119,7 +122,7 @@ def _exponential(entry: str, l: float, flights: int, p: int) -> np.ndarray:
 
 
 def _graded(depth: float) -> np.ndarray:
-    """Edges from 0 to `depth`: doubling from 2^-20 up to about 1, then of a width that grows slowly, as psi gets smoother with depth."""
+    """Edges from 0 to `depth`: doubling from 2^-20 to 1, then growing slowly, as psi gets smoother with depth."""
     first = min(1.0, depth)
     edges = [0.0, *(first * 2.0 ** np.arange(-20, 1))]
     while edges[-1] < depth:

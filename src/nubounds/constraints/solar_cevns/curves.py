@@ -72,7 +72,7 @@ def _curve(inputs, name, scenario, flavour, statistics, flux, rows) -> Curve:
         confidence_level=confidence_level(inputs),
         observed=current,
         convention="L = (mu/2) nubar sigma F nu4" + ("" if current else f"; statistics: {statistics}"),
-        assumptions=f"{inputs['degrees_of_freedom']} degrees of freedom; "
+        assumptions=f"{inputs['degrees_of_freedom']} d.o.f.; "
         + (data if current else "Asimov data: the Standard Model"),
         source="Demirci and Mustamin (2025), Eq. (22)",
         plane="magnetic_moment" if flux == "all" else "",

@@ -6,8 +6,8 @@ import numpy as np
 
 from nubounds.constants import HBARC_MEV_FM
 from nubounds.constraints.solar_cevns import physics, target
+from nubounds.constraints.solar_cevns.comparisons import printed_limits
 from nubounds.constraints.solar_cevns.curves import SCENARIO_WORDS, X_LABEL, Y_LABEL, curve_name, read_words
-from nubounds.constraints.solar_cevns.findings import printed_limits
 from nubounds.constraints.solar_cevns.flux import Branches, load_spectrum
 from nubounds.constraints.solar_cevns.inputs import PROJECTIONS
 from nubounds.constraints.solar_cevns.scans import REFERENCE_MU
@@ -154,10 +154,14 @@ def fig5(run):
                 total = sm + (mu / REFERENCE_MU) ** 2 * part["dipole_per_keV_ton_yr"].to_numpy()
                 style = line(2 * number + k)
                 ax.plot(T, total, **style)
-                at = ((0.25, 0.22), (0.76, 0.9))[min(number, 1)][k]
                 text = rf"${words}\,\mu_B$, $m_4={m4:g}$ MeV"
-                below = (number, k) == (1, 1)  # it hardly differs from the Standard Model
-                label_curve(ax, T, total, text, at=at, above=not below, color=style["color"], fontsize=5.5, bbox=PAPER)
+                if number and k:  # hardly distinct from the Standard Model: the label stands apart
+                    options = {"textcoords": "axes fraction", "color": style["color"], "fontsize": 5.5}
+                    arrow = {"arrowstyle": "-", "color": style["color"], "linewidth": 0.5}
+                    ax.annotate(text, (2.5, np.interp(2.5, T, total)), (0.05, 0.1), arrowprops=arrow, **options)
+                else:
+                    at = 0.66 if number else (0.25, 0.22)[k]
+                    label_curve(ax, T, total, text, at=at, color=style["color"], fontsize=5.5, bbox=PAPER)
     for ax in axes[1]:
         ax.set_xlabel(T_LABEL)
     for ax in axes[:, 0]:

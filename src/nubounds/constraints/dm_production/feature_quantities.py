@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 
-from nubounds.constraints.dm_production import features, laboratory, self_interaction, validity
+from nubounds.constants import G_F_PER_MEV2
+from nubounds.constraints.dm_production import band, data, features, laboratory, phase_space, self_interaction, validity
 from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
-from nubounds.constraints.dm_production.medium import MODELS, V_SM_PHYSICAL, V_SM_PRINTED
+from nubounds.constraints.dm_production.medium import MODELS
 from nubounds.constraints.dm_production.quantities import COUPLING, M4, MASS, MIXING, NEUTRINOPHILIC, TARGET, finish, interaction, model_choice
 from nubounds.contract import Answer, choice, number, quantity
+from nubounds.kernels import dm_thermal
 
 M = number("m_mediator_MeV", "MeV", above=0, meaning="mass of the mediator")
 POINT = (model_choice(), M4, MIXING, COUPLING, MASS)
-X1 = number("x", default=1.0, minimum=1e-3, maximum=60, meaning="E/T")
+X1 = number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T")
 
 
 @quantity(
@@ -54,17 +56,29 @@ def mixing_of_angle(theta):
 
 
 @quantity(
-    "dm_production.potential_coefficient", choice("v_sm", ("lepton_bath", "printed"), "lepton_bath", "bath of fermions, or as printed"),
-    choice("flavour", ("mu", "e", "tau"), "mu", "whether the electrons' loop counts at T << m_mu"), unit="GeV^-4", source="V(2.6)",
+    "dm_production.potential_coefficient", choice("v_sm", ("lepton_bath", "printed"), "lepton_bath", "energy density of fermions, or of bosons, which is what was printed"),
+    choice("flavour", ("mu", "e", "tau"), "mu", "whether the electrons' loop counts at T << m_mu"), unit="1; GeV^-4", source="V(2.6)",
 )  # fmt: skip
 def potential_coefficient(v_sm, flavour):
-    """|V_SM|/(E T^4) where electrons are the only charged leptons left."""
-    from nubounds.constants import G_F_PER_MEV2
-    from nubounds.constraints.dm_production import data
-
-    coefficient = V_SM_PRINTED if v_sm == "printed" else V_SM_PHYSICAL
+    """V_SM = -number G_F E T^4 (2 or 0/M_W^2 + 1/M_Z^2) = -per_GeV4 E T^4 where electrons are the only charged leptons left."""
+    fermions, bosons = (n * math.sqrt(2) * math.pi**2 / 45 for n in (7, 12))
+    coefficient = bosons if v_sm == "printed" else fermions
     leptons = 2.0 if flavour == "e" or v_sm == "printed" else 0.0
-    return Answer(coefficient * G_F_PER_MEV2 * (leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * 1e12, 0.0)
+    per_GeV4 = coefficient * G_F_PER_MEV2 * (leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * 1e12
+    return Answer({"number": coefficient, "per_GeV4": per_GeV4}, {"number": 0.0, "per_GeV4": 0.0})
+
+
+@quantity(
+    "dm_production.cross_section", number("s_over_m2", above=0, minimum=1e-12, maximum=1e12, meaning="s/m^2, away from 1"),
+    choice("channel", ("scalar", "vector", "flavour"), "scalar", "nu nu and nu nubar, or what one more neutrino flavour adds for a gauge boson"),
+    unit="1", source="L(5), V(3.5)",
+)  # fmt: skip
+def cross_section(s_over_m2, channel):
+    """Off-shell cross section of an active neutrino, both channels summed, in coupling^4/m^2."""
+    if s_over_m2 == 1.0:
+        return Answer(None, None, "on the pole: the finite part is defined in the integral only")
+    value = dm_thermal.cross_section_at(s_over_m2, dm_thermal.CHANNELS[channel])
+    return Answer(value, 1e-12 * abs(value))
 
 
 @quantity(
@@ -98,13 +112,38 @@ def time_scales(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switc
     """z0 (Gamma = H), z1 (vacuum splitting = larger of potential and rate), z2 = MeV/m."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     found = features.time_scales(x, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m)
-    return Answer(found, {name: None if value is None else 1e-4 * value for name, value in found.items()})
+    note = "" if None not in found.values() else "a time scale outside 1e-5 < z < z_max is none"
+    return Answer(found, {name: None if value is None else 1e-4 * value for name, value in found.items()}, note)
 
 
 @quantity("dm_production.potential_zero", X1, unit="1", source="L(7), footnote 1 of the Letter")
 def potential_zero(x):
     """m/T at which the thermal potential of the mediator changes its sign."""
     return Answer(*features.potential_zero(x))
+
+
+@quantity("dm_production.resonance_time", X1, M, unit="1", source="footnote 1 of the Letter")
+def resonance_time(x, m_mediator_MeV):
+    """z = MeV/T at which the thermal potential of the mediator vanishes."""
+    zero, error = features.potential_zero(x)
+    return Answer(zero / m_mediator_MeV, error / m_mediator_MeV)
+
+
+@quantity("dm_production.density_matrix_ratio", X1, *POINT, *SWITCHES, unit="1", source="D(32), V(2.8)")
+def density_matrix_ratio(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
+    """f_s of the density matrix over that of the Boltzmann equation with back-reaction."""
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    at = phase_space.line(x, model, m, resolve(**switches))
+    expected, uncertain = phase_space.boltzmann(at, m4_keV * 1e-3, coupling, sin2_2theta, True)
+    value, error, _, status = phase_space.density_matrix(at, m4_keV * 1e-3, coupling, sin2_2theta)
+    return finish(value[0] / expected[0], (error[0] + uncertain[0]) / expected[0], status)
+
+
+@quantity("dm_production.mixing_band", M4, *SWITCHES, TARGET, unit="1", source="L-Fig. 5")
+def mixing_band(m4_keV, target, **switches):
+    """Smallest and largest sin^2 2theta for which some allowed scalar between 5 MeV and 10 GeV makes all of the dark matter."""
+    lowest, highest, errors = band.overall_range(resolve(**switches), m4_keV * 1e-3, target)
+    return Answer({"lowest": lowest, "highest": highest}, errors, validity.note(m4_keV))
 
 
 @quantity("dm_production.turning_masses", model_choice("scalar", tuple(MODELS)), M4, MIXING, *SWITCHES, TARGET, unit="MeV", source="L-Fig. 2, V-Fig. 6")

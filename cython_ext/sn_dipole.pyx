@@ -1,0 +1,255 @@
+"""Sterile neutrinos made by a magnetic moment: nu e -> N e in vacuum and in a hot, dense electron gas (arXiv:2302.10965, Eqs. 2, A1).
+
+The medium rate is a four-dimensional integral.  Here it is two-dimensional: at fixed momentum transfer the electrons' side is a quadratic polynomial of the
+electron's energy times f(E2) [1 - f(E4)], which integrates in closed form (fermi_tail.pxd); two integrals over the transfer are left.  Their variables are
+Q2 = -t and the light-cone transfer x = (q - q0)/2, with dq0 dq = dQ2 dx/2x.  The neutrinos' kinematics is then x >= (M^2 + Q2)/4E, and the least electron
+energy is X + m^2/4X with X = x (1 + sqrt(1 + 4 m^2/Q2))/2.
+
+Everything is per d^2, energies in MeV.
+"""
+
+import numpy as np
+
+from libc.math cimport exp, fabs, fmax, isfinite, log, sqrt
+
+from fermi_tail cimport TAIL_TERMS, TailSeries, blocked_moments, occupied_moments
+from quadrature cimport node, weight
+from status cimport NOT_FINITE, OK, OUT_OF_DOMAIN
+
+cdef enum:
+    MAX_ENDS = 10            # panels of the Q2 integral
+    ROW = 5                  # E, T, mu_e, screening k^2, M
+
+cdef double TAIL = 20.0      # electrons are followed so many temperatures above the Fermi energy or the threshold
+cdef double LONGEST = 12.0   # longest panel in ln(Q2 + k2); matters without screening
+cdef double NEAR = 16.0
+cdef double SHORTEST = 0.005  # shorter ones are joined with the next
+
+
+cdef struct Process:
+    double M            # sterile mass
+    double m            # electron mass
+    double alpha
+    bint pauli
+
+
+cdef struct Rule:
+    int n               # Gauss nodes and weights on [-1, 1], for both variables
+    const double* x
+    const double* w
+
+
+cdef inline void transfer_range(double S, double m, double M, double* low, double* high) noexcept nogil:
+    """Kinematic range of Q2 at S = s - m^2 (note 2.1); empty (0, -1) below the threshold s = (M + m)^2."""
+    cdef double s = S + m * m, root, k1, E3
+    low[0], high[0] = 0.0, -1.0
+    if S <= M * (M + 2.0 * m):
+        return
+    root = sqrt(s)
+    k1 = 0.5 * S / root
+    E3 = 0.5 * (s + M * M - m * m) / root
+    high[0] = 2.0 * k1 * (E3 + sqrt(fmax(E3 * E3 - M * M, 0.0))) - M * M
+    low[0] = M * M * M * M * m * m / (s * high[0])
+
+
+cdef double vacuum_point(double S, double m, double M, double k2, double alpha) noexcept nogil:
+    """sigma/d^2 at S = s - m^2 (note 2.1), in closed form: the integrand is (a Q^4 + b Q^2 + c)/(Q^2 + k^2)^2."""
+    cdef double low, high, a, b, c, u, v, M2 = M * M
+    transfer_range(S, m, M, &low, &high)
+    if high < low:
+        return 0.0
+    a = M2 / (S * S) - 2.0 / S
+    b = 2.0 + M2 * (M2 - 2.0 * S - 2.0 * m * m) / (S * S)
+    c = -2.0 * m * m * M2 * M2 / (S * S)
+    u, v = low + k2, high + k2
+    return 2.0 * alpha * (a * (high - low) + (b - 2.0 * a * k2) * log(v / u) + (k2 * (a * k2 - b) + c) * (high - low) / (u * v))
+
+
+cdef inline double transfer_integrand(
+    double Q2, double x, double factor, double E, double T, double mu, const Process* process, const TailSeries* series
+) noexcept nogil:
+    """Int dE2 f (1 - f4) <S^2 (dsigma/dQ2) / (2 alpha d^2)>_phi at one transfer; factor = X/x, phi the azimuth between neutrino and electron.
+
+    S = a0 + a1 E2 + b cos(phi), so <S> and <S^2> are polynomials in E2.
+    """
+    cdef double[3] J
+    cdef double m2 = process.m * process.m, M2 = process.M * process.M, X = x * factor
+    cdef double plus = 0.25 * Q2 / x, q0 = plus - x, q = plus + x, half = 0.5 * (Q2 + M2), ratio = Q2 / (q * q)
+    cdef double along, across, a0, a1, S1, S2
+    if process.pauli:
+        blocked_moments(X + 0.25 * m2 / X, q0, T, mu, series, J)
+    else:
+        occupied_moments(X + 0.25 * m2 / X, T, mu, series, J)
+    along = (E * q0 + half) / q                                                 # the neutrino's momentum along q
+    across = (2.0 * E * x - half) * (2.0 * E * plus + half) / (q * q)           # square of its momentum across q
+    a0 = along * Q2 / q
+    a1 = 2.0 * (E * Q2 - q0 * half) / (q * q)
+    S1 = a0 * J[0] + a1 * J[1]
+    S2 = a0 * a0 * J[0] + a1 * (2.0 * a0 * J[1] + a1 * J[2])
+    S2 += 2.0 * across * (ratio * (J[2] + q0 * J[1] - 0.25 * Q2 * J[0]) - m2 * J[0])
+    return 2.0 * (S2 / Q2 - S1 * (1.0 + M2 / Q2)) + M2 * (1.0 - 2.0 * m2 / Q2) * (1.0 + M2 / Q2) * J[0]
+
+
+cdef inline void insert(double value, double* ends, int* count) noexcept nogil:
+    """Put a value into an ascending list."""
+    cdef int k = count[0]
+    while k > 0 and ends[k - 1] > value:
+        ends[k] = ends[k - 1]
+        k -= 1
+    ends[k] = value
+    count[0] += 1
+
+
+cdef double transfer_line(
+    double Q2, double E, double T, double mu, double x_max, const Process* process, const Rule* rule, const TailSeries* series
+) noexcept nogil:
+    """Int dx/2x of the integrand at fixed Q2, on both sides of the Fermi energy.
+
+    The variable u = (Q - 2x)/(Q + 2x) = tanh(rapidity of the transfer / 2) takes up the 1/q^2 of the integrand.
+    """
+    cdef double Q = sqrt(Q2), factor = 0.5 * (1.0 + sqrt(1.0 + 4.0 * process.m * process.m / Q2))
+    cdef double start = (process.M * process.M + Q2) / (4.0 * E), stop = x_max / factor, fermi_edge = (mu + 2.0 * T) / factor
+    cdef double total = 0.0, low, high, x, u
+    cdef double[3] ends
+    cdef int panel, i, count = 0
+    if stop <= start:
+        return 0.0
+    if Q > 8.0 * T and start < 0.5 * Q < stop:
+        insert(0.5 * Q, ends, &count)       # no energy transfer: blocking makes a kink of width T there
+    if fermi_edge > 1.05 * start:
+        insert(fermi_edge, ends, &count)
+    insert(stop, ends, &count)
+    low = (Q - 2.0 * start) / (Q + 2.0 * start)
+    for panel in range(count):
+        high = (Q - 2.0 * ends[panel]) / (Q + 2.0 * ends[panel])
+        for i in range(rule.n):
+            u = node(high, low, rule.x[i])
+            x = 0.5 * Q * (1.0 - u) / (1.0 + u)
+            total += weight(high, low, rule.w[i]) / (1.0 - u * u) * transfer_integrand(Q2, x, factor, E, T, mu, process, series)
+        low = high
+    return total
+
+
+cdef int transfer_panels(double E, double T, double mu, double k2, double x_max, const Process* process, double* ends) noexcept nogil:
+    """Ends of the panels in ln(Q2 + k2), ascending; returns how many (0: nothing to integrate).
+
+    The integrand bends where the fastest electrons that are there (Fermi energy + 3 T) no longer reach the transfer, where the struck electron ends at the
+    Fermi energy although it is hit head-on (E4 = Q2/4x there), and where Q = 2 mu, the largest transfer between two states on the Fermi surface.
+    """
+    cdef double m = process.m, M = process.M, low, high, first, last, edge
+    cdef int count = 0, k
+    transfer_range(4.0 * E * x_max, m, M, &low, &high)
+    if high <= low:
+        return 0
+    first, last = log(low + k2), log(high + k2)
+    insert(first, ends, &count)
+    insert(last, ends, &count)
+    transfer_range(4.0 * E * (x_max + (3.0 - TAIL) * T), m, M, &low, &high)
+    if high > low:
+        if log(low + k2) > first:
+            insert(log(low + k2), ends, &count)
+        if log(high + k2) < last:
+            insert(log(high + k2), ends, &count)
+    for k in range(3):
+        edge = mu + (-9.0 if k == 0 else (-3.0 if k == 1 else 3.0)) * T
+        if edge <= 0.0 or edge >= E:
+            continue
+        edge = log(edge * M * M / (E - edge) + k2)
+        if first < edge < last:
+            insert(edge, ends, &count)
+    if mu > 0.0:
+        edge = log(4.0 * mu * mu + k2)
+        if first < edge < last:
+            insert(edge, ends, &count)
+    edge = log(NEAR * m * m + k2)
+    if first < edge < last:
+        insert(edge, ends, &count)
+    return count
+
+
+cdef double rate_point(double E, double T, double mu, double k2, const Process* process, const Rule* rule, const TailSeries* series) noexcept nogil:
+    """Gamma/d^2 [MeV^3] of a neutrino of energy E (note 2.2)."""
+    cdef double x_max = fmax(mu, process.M * (process.M + 2.0 * process.m) / (4.0 * E)) + TAIL * T, low, high, step, u, total = 0.0
+    cdef double[MAX_ENDS] ends
+    cdef int count = transfer_panels(E, T, mu, k2, x_max, process, ends), k, piece, pieces, i
+    if count == 0:
+        return 0.0
+    low = ends[0]
+    for k in range(1, count):
+        if ends[k] - low < SHORTEST and k < count - 1:
+            continue
+        pieces = 1 + <int> ((ends[k] - low) / LONGEST)
+        step = (ends[k] - low) / pieces
+        for piece in range(pieces):
+            for i in range(rule.n):
+                u = exp(node(low + piece * step, low + (piece + 1) * step, rule.x[i]))
+                if u <= k2:
+                    continue
+                total += 0.5 * step * rule.w[i] * (u - k2) * (u - k2) / u * transfer_line(u - k2, E, T, mu, x_max, process, rule, series)
+        low = ends[k]
+    return total * process.alpha / (19.739208802178716 * E * E)     # 2 pi^2
+
+
+cdef TailSeries load_series(const double[::1] li2, const double[::1] li3):
+    cdef TailSeries series
+    cdef int i
+    for i in range(TAIL_TERMS):
+        series.li2[i] = li2[i]
+        series.li3[i] = li3[i]
+    return series
+
+
+def series_terms():
+    """How many coefficients the polylogarithm series need."""
+    return TAIL_TERMS
+
+
+def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, const double[:, ::1] fine, const double[:, ::1] coarse,
+             const double[::1] li2, const double[::1] li3):
+    """Gamma/d^2 [MeV^3] of nu e -> N e in an electron gas.
+
+    Parameters
+    ----------
+    rows : shape (n, 5)
+        E, T, mu_e, k^2 (screening), M in MeV and MeV^2.
+    fine, coarse : shape (2, nodes)
+        Gauss nodes and weights on [-1, 1]; the error is the difference of the two rules.
+    li2, li3 : shape (series_terms(),)
+        Power series of fermi_tail.pxd.
+
+    Returns
+    -------
+    value, error, status : arrays of shape (n,)
+    """
+    if rows.shape[1] != ROW or fine.shape[0] != 2 or coarse.shape[0] != 2:
+        raise ValueError("rows need 5 columns, rules 2 rows")
+    if li2.shape[0] != TAIL_TERMS or li3.shape[0] != TAIL_TERMS:
+        raise ValueError(f"the series need {TAIL_TERMS} coefficients")
+    cdef Py_ssize_t count = rows.shape[0], i
+    values, errors, states = np.empty(count), np.empty(count), np.empty(count, dtype=np.int8)
+    cdef double[::1] value = values, error = errors
+    cdef signed char[::1] status = states
+    cdef TailSeries series = load_series(li2, li3)
+    cdef Process process = Process(0.0, m, alpha, pauli)
+    cdef Rule best = Rule(<int> fine.shape[1], &fine[0, 0], &fine[1, 0]), second = Rule(<int> coarse.shape[1], &coarse[0, 0], &coarse[1, 0])
+    with nogil:
+        for i in range(count):
+            process.M = rows[i, 4]
+            if not (rows[i, 0] > 0.0 and rows[i, 1] > 0.0 and rows[i, 3] >= 0.0 and rows[i, 4] >= 0.0 and (rows[i, 3] > 0.0 or rows[i, 4] > 0.0)):
+                value[i], error[i], status[i] = 0.0, 0.0, OUT_OF_DOMAIN
+                continue
+            value[i] = rate_point(rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], &process, &best, &series)
+            error[i] = fabs(value[i] - rate_point(rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], &process, &second, &series))
+            status[i] = OK if isfinite(value[i]) and isfinite(error[i]) else NOT_FINITE
+    return values, errors, states
+
+
+def vacuum_cross_section(const double[:, ::1] rows, double alpha):
+    """sigma/d^2 of nu + target -> N + target; rows (S = s - m^2, m, M, k^2), shape (n, 4), in MeV; shape (n,)."""
+    cdef Py_ssize_t i
+    values = np.empty(rows.shape[0])
+    cdef double[::1] value = values
+    with nogil:
+        for i in range(rows.shape[0]):
+            value[i] = vacuum_point(rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], alpha)
+    return values

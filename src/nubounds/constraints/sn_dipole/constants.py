@@ -1,0 +1,17 @@
+"""Numbers of nature and conversions of this constraint, in MeV, cm, s (note 2)."""
+
+from __future__ import annotations
+
+from nubounds.constants import C_M_PER_S, HBARC_MEV_FM
+
+HBARC_MEV_CM = HBARC_MEV_FM * 1e-13  # hbar c [MeV cm]
+C_CM_PER_S = C_M_PER_S * 1e2
+C_KM_PER_S = C_M_PER_S * 1e-3
+M_PROTON_MEV = 938.27208816  # proton mass [MeV], CODATA 2018
+ATOMIC_MASS_G = 1.66053907e-24  # atomic mass unit [g], CODATA 2018
+SOLAR_MASS_G = 1.98847e33  # solar mass [g], IAU 2015 and G of CODATA 2018
+KPC_CM = 3.0856775815e21  # kiloparsec [cm], IAU 2015
+MPC_CM = 1e3 * KPC_CM
+MEV_PER_ERG = 1.0 / 1.602176634e-6  # exact
+AVOGADRO = 6.02214076e23  # [1/mol], exact
+KILOTON_G = 1e9

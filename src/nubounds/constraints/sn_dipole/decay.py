@@ -1,0 +1,217 @@
+"""Decay in flight and arrival at the Earth (note 2.5): nodes over parents and daughters, worked out once per mass and
+window, for any number of d.
+
+A *parents* object has `M`, `E_span` and a call that gives dN/dE [1/MeV, per d^2 where the production is] over E = (E_N
++ p)/2, the upper end of the box of daughter energies: [M^2/4E, E].
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from nubounds.kernels import sn_dipole_flux as kernel
+
+from .constants import C_CM_PER_S, HBARC_MEV_CM
+from .neutrinos import shape
+
+PANEL = 0.25  # longest panel in ln E
+ORDER, DROPPED = 9, (1, 4, 7)  # Gauss nodes per panel; the coarser rule leaves these out
+DELAYS = ("exact", "bound", "full")
+
+
+@dataclass(frozen=True)
+class AlphaFit:
+    """Parents with the pinched shape of note 2.3 in E_N, for E_N > M, not renormalised: a check that needs no
+    supernova.
+    """
+
+    M: float
+    total: float = 1e55
+    mean_energy_MeV: float = 100.0
+    alpha: float = 2.0
+
+    @property
+    def E_span(self) -> tuple[float, float]:
+        """Up to where the shape is e^-60 of its peak or less."""
+        a = self.alpha
+        return 0.5 * self.M, max(self.M, self.mean_energy_MeV * (a + 60 + 12 * math.sqrt(a)) / (1 + a))
+
+    def __call__(self, E):
+        shift = 0.25 * self.M**2 / E
+        return self.total * shape(E + shift, self.mean_energy_MeV, self.alpha) * (E - shift) / E
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where and how long: everything in cm, and which delay (note 2.5: exact, the paper's bound, or all orders in
+    L1/D).
+    """
+
+    R: float
+    D: float
+    time_s: float
+    delay: str = "exact"
+
+    @property
+    def path(self) -> float:
+        """c times the time [cm]."""
+        return C_CM_PER_S * self.time_s
+
+
+@cache
+def rules() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gauss nodes on [-1, 1], their weights, and weights of the interpolating rule that leaves `DROPPED` out."""
+    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
+    kept = [i for i in range(ORDER) if i not in DROPPED]
+    powers = np.arange(len(kept))
+    moments = np.where(powers % 2 == 0, 2.0 / (powers + 1), 0.0)
+    coarse = np.zeros(ORDER)
+    coarse[kept] = np.linalg.solve(nodes[kept][None, :] ** powers[:, None], moments)
+    return nodes, weights, coarse
+
+
+def panels(low: float, high: float, breaks=(), longest: float = PANEL):
+    """Nodes and two sets of weights over [low, high] in ln E: (E, weight, coarse weight) [MeV], empty for an empty
+    range.
+    """
+    if not high > low:
+        return np.empty(0), np.empty(0), np.empty(0)
+    inside = sorted(b for b in breaks if low * (1 + 1e-9) < b < high * (1 - 1e-9))
+    ends = np.log([low, *inside, high])
+    edges = [ends[0]]
+    for a, b in itertools.pairwise(ends):
+        pieces = max(1, math.ceil((b - a) / longest))
+        edges += [a + (b - a) * (k + 1) / pieces for k in range(pieces)]
+    edges = np.array(edges)
+    nodes, weights, coarse = rules()
+    half = 0.5 * np.diff(edges)[:, None]
+    E = np.exp(0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes)
+    return E.ravel(), (half * weights * E).ravel(), (half * coarse * E).ravel()
+
+
+def decay_length(M: float) -> float:
+    """L d^2/p [cm/MeV^3]: L = (p/M) hbar c/Gamma_N with Gamma_N = 6 d^2 M^3/4 pi."""
+    return HBARC_MEV_CM * 4 * math.pi / (6 * M**4)
+
+
+def _p(E, M):
+    return E - 0.25 * M * M / E
+
+
+def _E_of_p(p, M):
+    return 0.5 * (p + math.hypot(p, M))
+
+
+def _path_breaks(M: float, energies, window: Window) -> list[float]:
+    """E at which the longest path of a daughter equals the photosphere or the distance: daughters of given energies
+    and those at the ends of the box.
+    """
+    T, found = window.path, []
+    for X in (window.R, window.D):
+        found += [_E_of_p(X * M * M / (2 * T * energy), M) for energy in energies if energy > 0]
+        found.append(math.sqrt(X * M * M / (2 * T) + 0.25 * M * M))
+        if 2 * X < T:
+            found.append(0.5 * M / math.sqrt(1 - 2 * X / T))
+    return found
+
+
+def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Stretches (from, to) [cm] of the way of N from which a daughter of energy E_g arrives in time (note 2.5); empty
+    where to <= from.
+
+    The delay L1 (1/beta - cos alpha) - L1^2 sin^2 alpha/(D + sqrt(D^2 - L1^2 sin^2 alpha)) has a maximum: to leading
+    order in L1/D there is one stretch from the photosphere on, in the whole geometry (`full`) there may be a second
+    one that ends at the Earth.
+    """
+    p, T, D = _p(E, M), window.path, window.D
+    start = np.full_like(E, window.R)
+    if window.delay == "bound":
+        return [(start, np.minimum(2 * E * p * T / M**2, D))]
+    K = M * M / (2 * E_g * p)  # 1/beta - cos(alpha)
+    if window.delay == "exact":
+        return [(start, np.minimum(T / K, D))]
+    forward = M * M / (p * (E + 0.25 * M * M / E + p))  # 1/beta - 1
+    s2 = (K - forward) * (2 - K + forward)  # sin^2(alpha)
+    square = 2 * D * T + T * T
+    inside = ((D + T) * K) ** 2 - (K * K + s2) * square
+    root = np.sqrt(np.maximum(inside, 0.0))
+    first = np.minimum(np.where(inside < 0, D, square / ((D + T) * K + root)), D)
+    again = np.where(inside < 0, D, ((D + T) * K + root) / (K * K + s2))
+    return [(start, first), (np.maximum(np.minimum(again, D), start), np.full_like(E, D))]
+
+
+def points(parents, E_g, weight_g, coarse_g, window: Window):
+    """Nodes of `kernel.decays` for daughters of energies E_g with weights: shape (m, 4)."""
+    M, rows, per_p = parents.M, [], decay_length(parents.M)
+    low, high = parents.E_span
+    for energy, weight, coarse in zip(E_g, weight_g, coarse_g, strict=True):
+        start = max(low, energy, 0.25 * M * M / energy)
+        E, dE, dE_coarse = panels(start, high, _path_breaks(M, [energy], window))
+        if not E.size:
+            continue
+        p = _p(E, M)
+        density = parents(E) / p
+        for first, last in paths_in_time(E, energy, M, window):
+            share = np.where(last > first, density, 0.0)
+            decay = np.maximum(last - first, 0.0) / (per_p * p)
+            rows.append(np.stack([first / (per_p * p), decay, share * dE * weight, share * dE_coarse * coarse], axis=1))
+    return np.ascontiguousarray(np.concatenate(rows)) if rows else np.zeros((0, 4))
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A number of daughters as a function of d: fluence [1/cm2] in a band, or one weighted with a cross section.
+
+    Called with an array of d it gives (value, error), for parents per d^2 without that factor.
+    """
+
+    nodes: np.ndarray
+    window: Window
+    length: float = 0.0  # 0: nodes of kernel.decays
+
+    def __call__(self, d) -> tuple[np.ndarray, np.ndarray]:
+        d = np.ascontiguousarray(np.atleast_1d(d), dtype=float)
+        if self.length:
+            exact = self.window.delay == "exact"
+            value, error, _ = kernel.fluence(d, self.nodes, self.window.R, self.window.D, self.length, exact)
+        else:
+            value, error, _ = kernel.decays(d, self.nodes)
+        sphere = 4 * math.pi * self.window.D**2
+        return value / sphere, error / sphere
+
+
+def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
+    """Photons of a band (Eq. 6 integrated over it)."""
+    if window.delay == "full":
+        E_g, weight, coarse = panels(E_min, min(E_max, parents.E_span[1]), [0.5 * parents.M], longest=0.2)
+        return Signal(points(parents, E_g, weight, coarse, window), window)
+    M = parents.M
+    low, high = parents.E_span
+    breaks = [
+        E_max,
+        *(0.25 * M * M / edge for edge in (E_min, E_max) if edge > 0),
+        *_path_breaks(M, (E_min, E_max), window),
+    ]
+    E, dE, dE_coarse = panels(max(low, E_min), high, breaks)
+    p, softest = _p(E, M), 0.25 * M * M / E
+    slope = 2 * p * window.path / M**2
+    if window.delay == "bound":
+        slope = np.minimum(slope * E, window.D)
+    share = parents(E) / p
+    columns = [p, np.maximum(E_min, softest), np.minimum(E_max, E), slope, share * dE, share * dE_coarse]
+    return Signal(np.ascontiguousarray(np.stack(columns, axis=1)), window, decay_length(M))
+
+
+def daughters_per_energy(parents, energies, window: Window, d: float) -> np.ndarray:
+    """dN/dE/dA [1/MeV/cm2] of photons (or of neutrinos of all six species) at `energies` [MeV]; without d^2 for
+    parents per d^2.
+    """
+    one = np.ones(1)
+    return np.array(
+        [float(Signal(points(parents, [energy], one, one, window), window)(d)[0][0]) for energy in energies]
+    )

@@ -1,0 +1,158 @@
+"""From the inputs of a config to the setup that the limits depend on, and their checks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nubounds.contract import InputError
+
+from . import detectors, diffuse, probes, user_profile
+from .constants import KPC_CM
+from .production import Options
+
+TELESCOPES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
+DAY_S = 86400.0
+
+
+def options(inputs) -> Options:
+    """The production's choices."""
+    return Options(
+        screening=inputs["screening"],
+        pauli=inputs["pauli"],
+        protons=inputs["protons"],
+        jacobian=inputs["jacobian"],
+        channels=tuple(inputs["channels"]),
+        profile=str(inputs["profile"] or ""),
+        T0_MeV=float(inputs["T0_MeV"]),
+        mu_nu=inputs["neutrino_potential"],
+    )
+
+
+def telescope(name: str, inputs) -> probes.Telescope:
+    """One telescope; SMM looked at SN1987A, the others wait for a galactic supernova."""
+    distance = inputs["sn1987a_distance_kpc" if name == "smm" else "galactic_distance_kpc"]
+    return probes.Telescope(**{key: float(value) for key, value in inputs[name].items()}, distance_kpc=float(distance))
+
+
+def telescopes(inputs) -> dict[str, probes.Telescope]:
+    """All telescopes, e-ASTROGAM in both windows."""
+    found = {name: telescope(name, inputs) for name in TELESCOPES}
+    short = replace(found["eastrogam"], window_s=found["fermi_223"].window_s, counts=inputs["eastrogam_223_counts"])
+    return found | {"eastrogam_223": short}
+
+
+def searches(inputs) -> dict[str, probes.Search]:
+    """The searches for neutrinos."""
+    window, rate = (
+        float(inputs["neutrino_window_s"]),
+        inputs["background_per_kt_day"] * inputs["neutrino_window_s"] / DAY_S,
+    )
+
+    def detector(name):
+        mass = float(inputs["detector_mass_kt"][name])
+        return probes.Detector(
+            "argon" if name == "dune" else "water", mass, float(inputs["detector_efficiency"][name]), rate * mass
+        )
+
+    def search(names, band, distance):
+        return probes.Search(
+            tuple(map(detector, names)),
+            *map(float, inputs[band]),
+            window,
+            float(inputs[distance]),
+            float(inputs["threshold"]),
+        )
+
+    return {
+        "kamiokande_imb": search(("kamiokande", "imb"), "neutrino_band_MeV", "sn1987a_distance_kpc"),
+        "hyperk": search(("hyperk",), "neutrino_band_MeV", "galactic_distance_kpc"),
+        "dune": search(("dune",), "argon_band_MeV", "galactic_distance_kpc"),
+    }
+
+
+def history(inputs) -> diffuse.History:
+    """Star formation and expansion."""
+    return diffuse.History(
+        float(inputs["collapses_per_Msun"]),
+        float(inputs["star_formation"]),
+        tuple(map(float, inputs["star_formation_slopes"])),
+        tuple(map(float, inputs["star_formation_breaks"])),
+        float(inputs["star_formation_smoothness"]),
+        float(inputs["hubble"]),
+        float(inputs["matter"]),
+        float(inputs["z_max"]),
+    )
+
+
+def backgrounds(inputs) -> tuple:
+    """The diffuse photon background: the user's table, or COMPTEL and EGRET."""
+    if inputs["diffuse_background"]:
+        return diffuse.read_background(inputs["diffuse_background"])
+    norms = [(float(inputs[name]["norm"]), float(inputs[name]["index"])) for name in ("comptel", "egret")]
+    return tuple(
+        replace(law, norm=norm, index=index) for law, (norm, index) in zip(probes.BACKGROUNDS, norms, strict=True)
+    )
+
+
+def setup(inputs) -> probes.Setup:
+    """Everything that a limit depends on."""
+    return probes.Setup(
+        options=options(inputs),
+        telescopes=telescopes(inputs),
+        searches=searches(inputs),
+        photosphere_cm=float(inputs["photosphere_cm"]),
+        neutrinosphere_cm=float(inputs["neutrinosphere_cm"]),
+        cooling_share=float(inputs["cooling_share"]),
+        energy_erg=float(inputs["energy_erg"]),
+        history=history(inputs),
+        backgrounds=backgrounds(inputs),
+        cross_sections={target: str(inputs[f"cross_section_{target}"] or "") for target in ("water", "argon")},
+    )
+
+
+def _keys(inputs, name: str, wanted) -> None:
+    given = set(inputs[name])
+    if given != set(wanted):
+        raise InputError(f"{name}: needs the keys {', '.join(wanted)}; given: {', '.join(sorted(given))}")
+    for key, value in inputs[name].items():
+        if not value > 0 and not (name == "detector_efficiency" and value == 0):
+            raise InputError(f"{name}.{key}: must be above 0, not {value:g}")
+
+
+def check(inputs) -> None:
+    """InputError for inputs that do not fit together, with file and line where a file is at fault."""
+    for name in TELESCOPES:
+        _keys(inputs, name, ("E_min_MeV", "E_max_MeV", "window_s", "area_cm2", "counts"))
+        if inputs[name]["E_max_MeV"] <= inputs[name]["E_min_MeV"]:
+            raise InputError(f"{name}: E_max_MeV must be above E_min_MeV")
+    for name in ("detector_mass_kt", "detector_efficiency"):
+        _keys(inputs, name, ("kamiokande", "imb", "hyperk", "dune"))
+    for name in ("comptel", "egret"):
+        _keys(inputs, name, ("norm", "index"))
+    for name, length in (
+        ("neutrino_band_MeV", 2),
+        ("argon_band_MeV", 2),
+        ("star_formation_slopes", 3),
+        ("star_formation_breaks", 2),
+        ("photon_benchmarks", 4),
+        ("diffuse_benchmark", 2),
+    ):
+        if len(inputs[name]) != length:
+            raise InputError(f"{name}: needs {length} numbers, not {len(inputs[name])}")
+    for name in ("neutrino_band_MeV", "argon_band_MeV"):
+        if inputs[name][1] <= inputs[name][0]:
+            raise InputError(f"{name}: the second energy must be above the first")
+    if not inputs["channels"]:
+        raise InputError("channels: name at least one of scattering, inverse_decay")
+    nearest = KPC_CM * min(inputs["sn1987a_distance_kpc"], inputs["galactic_distance_kpc"])
+    for name in ("photosphere_cm", "neutrinosphere_cm"):
+        if inputs[name] >= nearest:
+            raise InputError(f"{name}: must be below the distance to the supernova, {nearest:.3g} cm")
+    if inputs["profile"]:
+        user_profile.read(inputs["profile"])
+    for target in ("water", "argon"):
+        if inputs[f"cross_section_{target}"]:
+            detectors.per_molecule(target, inputs[f"cross_section_{target}"])
+    backgrounds(inputs)
+    if inputs["diffuse_neutrino_limit"]:
+        diffuse.read_neutrino_limit(inputs["diffuse_neutrino_limit"])

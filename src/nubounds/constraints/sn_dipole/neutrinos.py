@@ -1,0 +1,77 @@
+"""Energy distributions of the active neutrinos (note 2.3): pinched spectra whose moments are those of a Fermi-Dirac
+gas.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+def fermi_moments(eta, powers=(2, 3, 4), order: int = 40) -> list[np.ndarray]:
+    """F_k(eta) = Int_0^inf y^k / (e^(y - eta) + 1) dy, by Gauss-Legendre below, around and above the Fermi energy.
+
+    Parameters
+    ----------
+    eta : array of degeneracy parameters mu/T
+    """
+    eta = np.asarray(eta, float)[..., None]
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    edges = [
+        0.0,
+        *(np.maximum(eta + shift, 0.0) + floor for shift, floor in ((-8.0, 0.0), (0.0, 0.0), (8.0, 8.0), (45.0, 45.0))),
+    ]
+    totals = [0.0 for _ in powers]
+    for low, high in itertools.pairwise(edges):
+        y = 0.5 * (low + high) + 0.5 * (high - low) * nodes
+        occupation = 0.5 * (high - low) * weights * np.exp(-np.logaddexp(0.0, y - eta))
+        totals = [total + (occupation * y**k).sum(-1) for total, k in zip(totals, powers, strict=True)]
+    return totals
+
+
+_log_gamma = np.frompyfunc(math.lgamma, 1, 1)
+
+
+def log_norm(Eb, a):
+    """ln of (1/Eb) (1+a)^(1+a)/Gamma(1+a), the constant of the normalised shape."""
+    return (1 + a) * np.log1p(a) - np.asarray(_log_gamma(1 + a), float) - np.log(Eb)
+
+
+def shape(E, Eb, a):
+    """(1/Eb) (1+a)^(1+a)/Gamma(1+a) (E/Eb)^a e^(-(1+a) E/Eb) [1/MeV], all arguments broadcast."""
+    return np.exp(log_norm(Eb, a) + a * np.log(E / Eb) - (1 + a) * E / Eb)
+
+
+@dataclass(frozen=True)
+class Gas:
+    """Neutrinos of one kind in many zones: density [MeV^3] of all copies, mean energy Eb [MeV], pinching a, arrays of
+    shape (zones,).
+    """
+
+    density: np.ndarray
+    Eb: np.ndarray
+    a: np.ndarray
+
+    @cached_property
+    def _log_front(self):
+        return np.log(self.density) + log_norm(self.Eb, self.a) - self.a * np.log(self.Eb)
+
+    def per_energy(self, E) -> np.ndarray:
+        """dn/dE [MeV^2], shape (zones, energies)."""
+        a = self.a[:, None]
+        return np.exp(self._log_front[:, None] + a * np.log(E) - (1 + a) / self.Eb[:, None] * E)
+
+
+def gas(T, mu, copies: int = 1) -> Gas:
+    """One helicity (times `copies`) of a Fermi-Dirac gas at temperatures T and chemical potentials mu [MeV] (or 0),
+    reduced to its first moments.
+
+    a = (2 - r)/(r - 1) with r = <E^2>/<E>^2, so that the shape has the gas's mean and mean square.
+    """
+    F2, F3, F4 = (np.broadcast_to(moment, T.shape) for moment in fermi_moments(mu / T if np.ndim(mu) else np.zeros(1)))
+    r = F4 * F2 / F3**2
+    return Gas(copies * T**3 * F2 / (2 * np.pi**2), T * F3 / F2, (2 - r) / (r - 1))

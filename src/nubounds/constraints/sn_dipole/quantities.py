@@ -1,0 +1,404 @@
+"""The quantities that anyone can ask for at one point."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nubounds.contract import Answer, InputError, choice, flag, integer, number, quantity
+
+from . import decay, detectors, diffuse, low_energy, monte_carlo, pns_8_8, probes, profile, rates, star
+from .constants import HBARC_MEV_CM, KPC_CM
+from .production import CHANNELS, E_MAX_MEV, Options, spectrum
+
+M_MAX = E_MAX_MEV  # heavier ones would need parents beyond E_MAX_MEV
+
+MASS = number("M_MeV", "MeV", above=0, maximum=M_MAX, meaning="mass of the sterile neutrino")
+SCREENING = choice("screening", rates.SCREENING, "debye", "of the photon exchanged with the electrons")
+PAULI = flag("pauli", True, "blocking of the final electron")
+PRODUCTION = (
+    SCREENING,
+    PAULI,
+    flag("protons", False, "scattering on free protons too"),
+    flag("jacobian", True, "false: Eq. (2) as printed, without dE/dE_N"),
+    number("T0_MeV", "MeV", 33.0, minimum=5, maximum=100, meaning="temperature scale of PNS-8.8A"),
+    flag("neutrino_potential", True, "false: mu_nu = 0"),
+)
+DELAY = choice(
+    "delay", decay.DELAYS[:2], "exact", "longest path of a daughter that arrives in time; bound is the paper's"
+)
+
+
+def options(screening, pauli, protons, jacobian, T0_MeV, neutrino_potential, inverse_decay=True) -> Options:
+    channels = CHANNELS if inverse_decay else CHANNELS[:1]
+    return Options(screening, pauli, protons, jacobian, channels, "", T0_MeV, neutrino_potential)
+
+
+@quantity(
+    "sn_dipole.vacuum_cross_section",
+    number("s_MeV2", "MeV2", above=0, meaning="square of the centre-of-mass energy"),
+    number("M_MeV", "MeV", minimum=0, meaning="mass of the sterile neutrino"),
+    number("k_screen_MeV", "MeV", 0.0, minimum=0, meaning="screening wave number"),
+    unit="1",
+    source="note 2.1 (not printed in the paper)",
+)
+def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
+    """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold."""
+    if M_MeV == 0 and k_screen_MeV == 0:
+        raise InputError("M_MeV=0 with k_screen_MeV=0: the forward peak of a massless N is not regulated")
+    value = float(rates.vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV**2))
+    return Answer(value, 1e-12 * value)
+
+
+@quantity(
+    "sn_dipole.medium_rate",
+    number("E_MeV", "MeV", above=0, maximum=1e5, meaning="energy of the active neutrino"),
+    number("T_MeV", "MeV", above=0, maximum=1e4, meaning="temperature"),
+    number("mu_e_MeV", "MeV", minimum=-1e4, maximum=1e4, meaning="chemical potential of the electrons"),
+    number("M_MeV", "MeV", minimum=0, maximum=1e4, meaning="mass of the sterile neutrino"),
+    SCREENING,
+    PAULI,
+    unit="MeV3",
+    source="Eqs. (2), (A1): sigma n_e",
+)
+def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli):
+    """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking."""
+    if M_MeV == 0 and screening == "none":
+        raise InputError("M_MeV=0 with screening=none: the forward peak of a massless N is not regulated")
+    value, error, _ = rates.medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli)
+    return Answer(float(value), float(error))
+
+
+@quantity(
+    "sn_dipole.yield", MASS, choice("channel", CHANNELS, "scattering"), *PRODUCTION, unit="MeV2", source="Eq. (A2)"
+)
+def number_made(M_MeV, channel, **production):
+    """N/d^2, the number of sterile neutrinos that a supernova makes."""
+    return Answer(*spectrum(M_MeV, options(**production)).moment(channel))
+
+
+@quantity(
+    "sn_dipole.mean_energy",
+    MASS,
+    choice("channel", ("all", *CHANNELS), "all"),
+    *PRODUCTION,
+    unit="MeV",
+    source="text, p. 2; Fig. 5",
+)
+def mean_energy(M_MeV, channel, **production):
+    """<E_N> of the sterile neutrinos that a supernova makes."""
+    parents = spectrum(M_MeV, options(**production))
+    used = CHANNELS if channel == "all" else (channel,)
+    total = sum(parents.moment(one)[0] for one in used)
+    energy, error = (sum(parents.moment(one, 1)[k] for one in used) for k in (0, 1))
+    return Answer(energy / total, error / total) if total > 0 else Answer(None, None, "no sterile neutrinos are made")
+
+
+@quantity(
+    "sn_dipole.photon_fluence",
+    MASS,
+    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling; the moment is 2 d"),
+    number("E_min_MeV", "MeV", 25.0, above=0, meaning="lower end of the band"),
+    number("E_max_MeV", "MeV", 100.0, above=0, meaning="upper end of the band"),
+    number("window_s", "s", 223.0, above=0, meaning="longest delay after the prompt neutrinos"),
+    number("distance_kpc", "kpc", 51.4, above=0, meaning="distance"),
+    number("radius_cm", "cm", 3e12, minimum=0, meaning="photosphere: decays inside are not seen"),
+    choice("delay", decay.DELAYS, "exact", "bound is the paper's; full keeps all orders in L1/D"),
+    choice("source", ("profile", "alpha_fit"), "profile", "the supernova, or a plain shape in E_N"),
+    number("total", "1", 1e55, above=0, meaning="number of N (alpha_fit)"),
+    number("mean_energy_MeV", "MeV", 100.0, above=0, meaning="mean energy of the shape (alpha_fit)"),
+    number("alpha", "1", 2.0, above=0, maximum=100, meaning="pinching of the shape (alpha_fit)"),
+    unit="cm-2",
+    source="Eq. (6)",
+)
+def photon_fluence(
+    M_MeV,
+    d_per_MeV,
+    E_min_MeV,
+    E_max_MeV,
+    window_s,
+    distance_kpc,
+    radius_cm,
+    delay,
+    source,
+    total,
+    mean_energy_MeV,
+    alpha,
+):
+    """Photons per area at the Earth in a band and a time window."""
+    if E_max_MeV <= E_min_MeV:
+        raise InputError(f"E_max_MeV={E_max_MeV:g} must be above E_min_MeV={E_min_MeV:g}")
+    if radius_cm >= distance_kpc * KPC_CM:
+        raise InputError(f"radius_cm={radius_cm:g} must be below the distance {distance_kpc * KPC_CM:g} cm")
+    window = decay.Window(radius_cm, distance_kpc * KPC_CM, window_s, delay)
+    if source == "alpha_fit":
+        parents, factor, doubt = decay.AlphaFit(M_MeV, total, mean_energy_MeV, alpha), 1.0, 0.0
+    else:
+        parents, factor = spectrum(M_MeV, Options()), d_per_MeV**2
+        doubt = parents.relative_error
+    value, error = (float(part[0]) for part in decay.photons(parents, E_min_MeV, E_max_MeV, window)(d_per_MeV))
+    return Answer(factor * value, factor * (error + doubt * value))
+
+
+@quantity(
+    "sn_dipole.count_limit",
+    number("N_obs", "1", minimum=0, meaning="counts observed, all of them background"),
+    number("threshold", "1", 3.841, above=0, meaning="of -2 ln L"),
+    unit="counts",
+    source="Eq. (7)",
+)
+def count_limit(N_obs, threshold):
+    """Signal counts at which -2 ln L reaches the threshold."""
+    value = detectors.count_limit(N_obs, threshold)
+    return Answer(value, 1e-12 * value)
+
+
+@quantity(
+    "sn_dipole.coupling_limit",
+    choice("probe", probes.PROBES),
+    MASS,
+    DELAY,
+    *PRODUCTION,
+    flag("inverse_decay", True, "gamma nu -> N too"),
+    number("SMM_counts", "1", 76.0, above=0, meaning="photons at the limit of the Solar Maximum Mission"),
+    number("hyperk_mass_kt", "kt", 187.0, above=0, meaning="mass of Hyper-Kamiokande"),
+    unit="1/MeV",
+    source="Fig. 1",
+)
+def coupling_limit(probe, M_MeV, delay, SMM_counts, hyperk_mass_kt, inverse_decay, **production):
+    """Limit on d: the smallest d that reaches the probe's criterion (smm_upper: the largest)."""
+    setup = probes.Setup(options(**production, inverse_decay=inverse_decay)).with_changes(SMM_counts, hyperk_mass_kt)
+    limit = probes.coupling_limit(probe, M_MeV, delay, setup)
+    return Answer(limit.value, limit.error, limit.note)
+
+
+@quantity(
+    "sn_dipole.low_energy_limit",
+    MASS,
+    choice("delay", decay.DELAYS[:2], "bound"),
+    unit="1/MeV",
+    source="Eq. (8), text on the low-energy analysis",
+)
+def low_energy_limit(M_MeV, delay):
+    """Limit on d from inverse beta decay events of Kamiokande-II and IMB between 10 and 50 MeV."""
+    limit = low_energy.limit(spectrum(M_MeV, Options()), delay)
+    return Answer(limit.value, limit.error, limit.note)
+
+
+@quantity(
+    "sn_dipole.diffuse_flux",
+    number("E_MeV", "MeV", minimum=0.1, maximum=1000, meaning="observed energy"),
+    MASS,
+    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
+    choice("daughter", ("photon", "nuebar"), "photon"),
+    unit="1/(MeV cm2 s sr)",
+    source="Eq. (9); Figs. 4, 6",
+)
+def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
+    """Flux of daughters from all past supernovae."""
+    parents = spectrum(M_MeV, Options())
+    value = (
+        float(diffuse.flux(parents, [E_MeV], d_per_MeV, diffuse.History())[0])
+        * d_per_MeV**2
+        / (6 if daughter == "nuebar" else 1)
+    )
+    return Answer(value, value * (parents.relative_error + 1e-4))
+
+
+@quantity(
+    "sn_dipole.photon_spectrum",
+    number("E_MeV", "MeV", above=0, maximum=E_MAX_MEV, meaning="energy of the photon"),
+    MASS,
+    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
+    number("window_s", "s", 223.0, above=0, meaning="longest delay"),
+    choice("delay", decay.DELAYS, "exact"),
+    unit="1/(MeV cm2)",
+    source="Eq. (6); Fig. 3",
+)
+def photon_spectrum(E_MeV, M_MeV, d_per_MeV, window_s, delay):
+    """Photons per energy and area at the Earth from SN1987A."""
+    parents = spectrum(M_MeV, Options())
+    value = (
+        float(
+            decay.daughters_per_energy(parents, [E_MeV], decay.Window(3e12, 51.4 * KPC_CM, window_s, delay), d_per_MeV)[
+                0
+            ]
+        )
+        * d_per_MeV**2
+    )
+    return Answer(value, value * (parents.relative_error + 1e-5))
+
+
+@quantity(
+    "sn_dipole.profile_state",
+    number("t_s", "s", minimum=pns_8_8.T_START_S, maximum=pns_8_8.T_STOP_S, meaning="time after bounce"),
+    number("r_km", "km", minimum=0, maximum=pns_8_8.R_STOP_KM, meaning="radius"),
+    unit="as named",
+    source="note 2.6",
+)
+def profile_state(t_s, r_km):
+    """State of PNS-8.8A at one time and radius."""
+    snapshot = pns_8_8.Snapshot(t_s)
+    rho, T, Ye, Ynu = (float(value[0]) for value in snapshot.state(np.array([r_km])))
+    n = profile.baryon_density(rho)
+    mu = {
+        name: float(profile.chemical_potential(n * Y, T, g))
+        for name, Y, g in (("mu_e_MeV", Ye, 2), ("mu_nue_MeV", Ynu, 1))
+    }
+    value = {"rho_gcc": rho, "T_MeV": T, "Ye": Ye, "Ynu": Ynu, **mu, "R_km": snapshot.R_km}
+    return Answer(value, {name: abs(entry) * 1e-12 for name, entry in value.items()})
+
+
+@quantity(
+    "sn_dipole.profile_content",
+    number("t_s", "s", 0.1, minimum=pns_8_8.T_START_S, maximum=pns_8_8.T_STOP_S, meaning="time after bounce"),
+    unit="as named",
+    source="note 2.6",
+)
+def profile_content(t_s):
+    """Baryon mass, heat and lepton number of PNS-8.8A inside its edge R(t)."""
+    value = star.content(*star.embedded(t_s))
+    return Answer(value, {name: abs(entry) * 1e-6 for name, entry in value.items()})
+
+
+@quantity(
+    "sn_dipole.leptoquark_moment",
+    MASS,
+    number("m_nu_eV", "eV", 0.1, above=0, meaning="active mass"),
+    unit="1/MeV",
+    source="text, p. 3 (ref. 26)",
+)
+def leptoquark_moment(M_MeV, m_nu_eV):
+    """d = 1e-13 MeV^-2 sqrt(m_nu M) of the leptoquark model."""
+    value = probes.leptoquark(M_MeV, m_nu_eV)
+    return Answer(value, 1e-15 * value)
+
+
+@quantity(
+    "sn_dipole.trapping_moment",
+    number("path_km", "km", 12.0, above=0, meaning="mean free path at which N is trapped"),
+    number("E_MeV", "MeV", 100.0, above=0),
+    number("T_MeV", "MeV", 30.0, above=0),
+    number("mu_e_MeV", "MeV", 150.0, minimum=0),
+    number("M_MeV", "MeV", 1.0, above=0, maximum=M_MAX),
+    unit="1/MeV",
+    source="text, p. 1: the upper end of the cooling bound",
+)
+def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV):
+    """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a
+    length.
+    """
+    rate, error, _ = rates.medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV)
+    value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / float(rate))
+    return Answer(value, 0.5 * value * float(error / rate))
+
+
+@quantity(
+    "sn_dipole.crossover_mass",
+    choice("curve", ("inverse_decay", "diffuse", "eastrogam", "smm"), meaning="the curve that takes over"),
+    DELAY,
+    unit="MeV",
+    source="Fig. 1",
+)
+def crossover_mass(curve, delay):
+    """Mass at which inverse decay equals scattering, SMM overtakes the diffuse background, or a telescope reaches the
+    leptoquark line.
+    """
+    value, error = probes.crossover(curve, delay, probes.Setup())
+    return Answer(value, error)
+
+
+@quantity(
+    "sn_dipole.monte_carlo",
+    MASS,
+    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
+    choice("probe", probes.PHOTON_PROBES, "smm"),
+    integer("particles", 200000, minimum=1, maximum=10**9),
+    integer("seed", 1, minimum=0, maximum=2**63 - 1),
+    choice("source", ("profile", "alpha_fit"), "profile"),
+    unit="as named",
+    source="Eqs. (3), (5) with the whole geometry",
+)
+def simulated(M_MeV, d_per_MeV, probe, particles, seed, source):
+    """Photons of a probe by following decays in flight one by one: fluence, its statistical error, largest arrival
+    angle.
+    """
+    parents = decay.AlphaFit(M_MeV) if source == "alpha_fit" else spectrum(M_MeV, Options())
+    telescope = probes.default_telescopes()[probe]
+    found = monte_carlo.simulate(parents, telescope, d_per_MeV, 3e12, seed, 0, particles)
+    factor = 1.0 if source == "alpha_fit" else d_per_MeV**2
+    value = {"fluence_per_cm2": factor * found.fluence, "angle_deg": math.degrees(found.angle)}
+    return Answer(value, {"fluence_per_cm2": factor * found.error, "angle_deg": 0.0})
+
+
+@quantity(
+    "sn_dipole.limit_ratio",
+    choice("probe", (*probes.PROBES, "low_energy")),
+    choice("reference", probes.PROBES),
+    MASS,
+    number("reference_M_MeV", "MeV", None, above=0, maximum=M_MAX, meaning="mass of the reference, if another"),
+    DELAY,
+    unit="1",
+    source="Fig. 1",
+)
+def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay):
+    """Limit on d of one probe over that of another."""
+    setup = probes.Setup()
+    if probe == "low_energy":
+        first = low_energy.limit(spectrum(M_MeV, setup.options), "bound")
+    else:
+        first = probes.coupling_limit(probe, M_MeV, delay, setup)
+    second = probes.coupling_limit(reference, reference_M_MeV or M_MeV, delay, setup)
+    if first.value is None or second.value is None:
+        return Answer(None, None, first.note or second.note)
+    ratio = first.value / second.value
+    return Answer(ratio, ratio * (first.error / first.value + second.error / second.value))
+
+
+@quantity(
+    "sn_dipole.spectrum_ratio",
+    MASS,
+    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
+    number("window_s", "s", 223.0, above=0, meaning="longest delay"),
+    DELAY,
+    number("E_low_MeV", "MeV", 10.0, above=0, maximum=E_MAX_MEV),
+    number("E_high_MeV", "MeV", 50.0, above=0, maximum=E_MAX_MEV),
+    unit="1",
+    source="Fig. 3: the plateau",
+)
+def spectrum_ratio(M_MeV, d_per_MeV, window_s, delay, E_low_MeV, E_high_MeV):
+    """Photon spectrum at one energy over that at another."""
+    window = decay.Window(3e12, 51.4 * KPC_CM, window_s, delay)
+    low, high = decay.daughters_per_energy(spectrum(M_MeV, Options()), (E_low_MeV, E_high_MeV), window, d_per_MeV)
+    return Answer(low / high, 1e-4 * low / high) if high > 0 else Answer(None, None, "no photons at E_high_MeV")
+
+
+@quantity("sn_dipole.detector_ratio", unit="1", source="text on the high-energy analysis")
+def detector_ratio():
+    """Mass of Kamiokande-II over that of IMB."""
+    kamiokande, imb = probes.default_searches()["kamiokande_imb"].detectors
+    return Answer(kamiokande.mass_kt / imb.mass_kt, 0.0)
+
+
+QUANTITIES = (
+    vacuum_cross_section,
+    medium_rate,
+    number_made,
+    mean_energy,
+    photon_fluence,
+    count_limit,
+    coupling_limit,
+    low_energy_limit,
+    diffuse_flux,
+    photon_spectrum,
+    profile_state,
+    profile_content,
+    leptoquark_moment,
+    trapping_moment,
+    crossover_mass,
+    simulated,
+    limit_ratio,
+    spectrum_ratio,
+    detector_ratio,
+)

@@ -1,0 +1,84 @@
+"""Rates of nu e -> N e (and nu p -> N p) from the kernel, with the choices of screening (notes 2.1, 2.2).  Everything
+is per d^2.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+
+from nubounds.constants import ALPHA, M_ELECTRON_MEV
+from nubounds.kernels import sn_dipole as kernel
+
+from .constants import M_PROTON_MEV
+
+SCREENING = ("debye", "plasmon", "none")
+FINE, COARSE = 10, 8  # Gauss nodes per panel: 1e-4 at worst, 1e-6 typically; the coarse rule gives the error
+TABLE_FINE, TABLE_COARSE = 8, 6
+
+
+@cache
+def gauss(order: int) -> np.ndarray:
+    """Nodes and weights on [-1, 1], shape (2, order)."""
+    return np.ascontiguousarray(np.polynomial.legendre.leggauss(order))
+
+
+@cache
+def polylogarithm_series() -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients of -Li_2(1 - e^z) and -Li_3(1 - e^z) in powers z, z^2, ...
+
+    With b(z) = z/(1 - e^-z) = sum of B_n z^n/n! (Bernoulli numbers, B_1 = +1/2):  dL_2/dz = b  and  dL_3/dz = (L_2/z)
+    b.
+    """
+    terms = kernel.series_terms()
+    bernoulli = [Fraction(1)]
+    for n in range(1, terms):
+        bernoulli.append(-sum(math.comb(n + 1, k) * bernoulli[k] for k in range(n)) / (n + 1))
+    bernoulli[1] = Fraction(1, 2)
+    b = [number / math.factorial(n) for n, number in enumerate(bernoulli)]
+    second = [b[n] / (n + 1) for n in range(terms)]
+    third = [sum(second[i] * b[n - i] for i in range(n + 1)) / (n + 1) for n in range(terms)]
+    return np.array([float(c) for c in second]), np.array([float(c) for c in third])
+
+
+def screening_k2(T, mu_e, screening: str):
+    """k^2 [MeV^2] in the photon's propagator (note 2.1): Debye, half of it (a plasmon's transverse mass, roughly), or
+    none.
+    """
+    share = {"debye": 1.0, "plasmon": 0.5, "none": 0.0}[screening]
+    return share * 4 * ALPHA / math.pi * (mu_e**2 + math.pi**2 * T**2 / 3)
+
+
+def medium_rate(E, T, mu_e, M: float, screening: str = "debye", pauli: bool = True, orders=(FINE, COARSE)):
+    """Gamma/d^2 [MeV^3] in an electron gas: (value, error, status) in the broadcast shape of E, T, mu_e [MeV]."""
+    E, T, mu_e = np.broadcast_arrays(np.asarray(E, float), np.asarray(T, float), np.asarray(mu_e, float))
+    rows = np.stack([E, T, mu_e, screening_k2(T, mu_e, screening), np.full(E.shape, float(M))], axis=-1).reshape(-1, 5)
+    answers = kernel.evaluate(
+        np.ascontiguousarray(rows),
+        M_ELECTRON_MEV,
+        ALPHA,
+        pauli,
+        gauss(orders[0]),
+        gauss(orders[1]),
+        *polylogarithm_series(),
+    )
+    return tuple(answer.reshape(E.shape) for answer in answers)
+
+
+def vacuum_cross_section(s, M: float, k2, m: float = M_ELECTRON_MEV):
+    """sigma/d^2 [1] on a target of mass `m` at rest in vacuum, screened by k2 [MeV^2]; broadcasts s and k2 [MeV^2]."""
+    S, k2 = np.broadcast_arrays(np.asarray(s, float) - m * m, np.asarray(k2, float))
+    rows = np.stack([S, np.full(S.shape, m), np.full(S.shape, float(M)), k2], axis=-1).reshape(-1, 4)
+    return kernel.vacuum_cross_section(np.ascontiguousarray(rows), ALPHA).reshape(S.shape)
+
+
+def proton_rate(E, T, mu_e, protons, M: float, screening: str = "debye"):
+    """Gamma/d^2 [MeV^3] on free protons at rest of density `protons` [MeV^3]; not in the paper, an option (note 7).
+
+    Point-like charge, no recoil in the energy of N, no blocking.
+    """
+    s = M_PROTON_MEV**2 + 2 * M_PROTON_MEV * E
+    return protons * vacuum_cross_section(s, M, screening_k2(T, mu_e, screening), M_PROTON_MEV)

@@ -1,0 +1,79 @@
+"""The scans: limits over the mass (d scales out of the production and enters through the decay length alone), and the
+Monte Carlo check.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nubounds.contract import Block, Status
+
+from . import decay, monte_carlo, probes
+from . import inputs as config
+from .constants import KPC_CM
+from .production import CHANNELS, spectrum
+
+DELAYED = (
+    "smm",
+    "smm_upper",
+    "fermi_223",
+    "fermi_3600",
+    "eastrogam",
+    "eastrogam_223",
+    "kamiokande_imb",
+    "hyperk",
+    "dune",
+)
+
+
+def limit_columns() -> list[tuple[str, str, str]]:
+    """(column, probe, delay) of every limit in the table."""
+    plain = [(f"d_{probe}_per_MeV", probe, "exact") for probe in ("cooling", "diffuse", *DELAYED)]
+    return plain + [(f"d_{probe}_bound_per_MeV", probe, "bound") for probe in DELAYED]
+
+
+def scan_limits(points, given) -> Block:
+    """Yields, energies and limits at each mass; a limit that does not exist is 0."""
+    setup, exact = config.setup(given), "full" if given["full_geometry"] else "exact"
+    masses = np.asarray(points["M_MeV"], float)
+    values, errors = {}, {}
+
+    def store(name, i, value, error):
+        for table, entry in ((values, value), (errors, error)):
+            table.setdefault(name, np.zeros(masses.size))[i] = entry
+
+    for i, M in enumerate(masses.tolist()):
+        parents = spectrum(M, setup.options)
+        for channel in CHANNELS:
+            used = channel in setup.options.channels
+            for name, power in ((f"yield_{channel}_MeV2", 0), (f"energy_{channel}_MeV3", 1)):
+                store(name, i, *(parents.moment(channel, power) if used else (0.0, 0.0)))
+        for name, probe, delay in limit_columns():
+            limit = probes.coupling_limit(probe, M, exact if delay == "exact" else delay, setup)
+            store(name, i, limit.value or 0.0, limit.error or 0.0)
+    return Block(values, errors, np.full(masses.size, Status.OK))
+
+
+def scan_monte_carlo(points, given) -> Block:
+    """One block of particles at one mass: the same numbers on whatever rank it is computed."""
+    d, count = float(given["mc_moment"]), int(given["mc_particles"])
+    options, telescope, radius = config.options(given), config.telescope("smm", given), float(given["photosphere_cm"])
+    rows = []
+    for M, block in zip(points["check_M_MeV"], points["block"], strict=True):
+        parents = spectrum(float(M), options)
+        found = monte_carlo.simulate(parents, telescope, d, radius, int(given["mc_seed"]), int(block) * count, count)
+        window = decay.Window(radius, telescope.distance_kpc * KPC_CM, telescope.window_s)
+        value, error = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)(d)
+        number = monte_carlo.distribution(parents)[2]
+        rows.append(
+            (count, found.weight, found.square, number, math.degrees(found.angle), d**2 * value[0], d**2 * error[0])
+        )
+    columns = np.array(rows, float).reshape(-1, 7).T
+    names = ("particles", "weight", "square", "number_MeV2", "angle_deg", "closed_form_per_cm2")
+    values = dict(zip(names, columns[:6], strict=True))
+    return Block(values, {"closed_form_per_cm2": columns[6]}, np.full(len(rows), Status.OK))
+
+
+SCANS = {"limits": scan_limits, "monte_carlo": scan_monte_carlo}

@@ -1,0 +1,78 @@
+"""Global numbers of a star at one time: baryon mass, heat, lepton number (note 2.6), to judge a profile by."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from . import pns_8_8
+from .constants import ATOMIC_MASS_G, HBARC_MEV_CM, MEV_PER_ERG, SOLAR_MASS_G
+from .neutrinos import fermi_moments
+from .profile import baryon_density, chemical_potential, gauss
+
+M_NUCLEON_MEV = 938.9  # mean of proton and neutron
+
+
+def embedded(t_s: float, T0_MeV: float = 33.0):
+    """Radii, weights [km] and rho, T, Ye, Ynu of PNS-8.8A inside R(t)."""
+    snapshot = pns_8_8.Snapshot(t_s, T0_MeV)
+    parts = [gauss(a, b, 24) for a, b in zip(snapshot.edges_km[:3], snapshot.edges_km[1:4], strict=True)]
+    r, dr = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return r, dr, *snapshot.state(r)
+
+
+def from_user(profile, t_s: float):
+    """The same of a user's profile."""
+    edges = np.unique(np.append(profile.r[profile.r < profile.edge(t_s)], [0.0, profile.edge(t_s)]))
+    parts = [gauss(a, b, 3) for a, b in itertools.pairwise(edges)]
+    r, dr = (np.concatenate(column) for column in zip(*parts, strict=True))
+    state = profile.at(t_s, r)
+    return r, dr, *(state[name] for name in ("rho_gcc", "T_MeV", "Ye", "Ynu"))
+
+
+def _massless_heat(mu, T, states):
+    """Energy density [MeV^4] of a massless gas of particles and antiparticles above the cold one of the same net
+    density.
+    """
+    cold = np.cbrt(mu**3 + np.pi**2 * T**2 * mu)
+    return states * (mu**4 + 2 * np.pi**2 * T**2 * mu**2 + 7 * np.pi**4 * T**4 / 15 - cold**4) / (8 * np.pi**2)
+
+
+def _nucleon_heat(n, T):
+    """The same of a non-relativistic Fermi gas of one nucleon species with density n [MeV^3]: eta from the density by
+    bisection.
+    """
+    scale = (2 * M_NUCLEON_MEV * T) ** 1.5 / (2 * np.pi**2)
+    low, high = np.full_like(n, -60.0), np.full_like(n, 200.0)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        above = scale * fermi_moments(middle, (0.5,))[0] > n
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    fermi_energy = (3 * np.pi**2 * n) ** (2 / 3) / (2 * M_NUCLEON_MEV)
+    return scale * T * fermi_moments(0.5 * (low + high), (1.5,))[0] - 0.6 * n * fermi_energy
+
+
+def content(r, dr, rho, T, Ye, Ynu) -> dict[str, float]:
+    """Baryon mass, heat of nucleons, electrons and neutrinos with all the energy of the trapped nu_e, and net lepton
+    number.
+
+    Parameters
+    ----------
+    r, dr : radii and quadrature weights [km];  rho [g/cm3], T [MeV], Ye, Ynu [1]
+    """
+    volume = 4 * np.pi * (r * 1e5) ** 2 * dr * 1e5
+    n = baryon_density(rho)
+    mu_e, mu_nu = chemical_potential(n * Ye, T, 2), chemical_potential(n * Ynu, T, 1)
+    neutrinos = (mu_nu**4 + 2 * np.pi**2 * T**2 * mu_nu**2 + 7 * np.pi**4 * T**4 / 15) / (
+        8 * np.pi**2
+    ) + 2 * 7 * np.pi**2 * T**4 / 120
+    heat = _nucleon_heat(n * Ye, T) + _nucleon_heat(n * (1 - Ye), T) + _massless_heat(mu_e, T, 2) + neutrinos
+    baryons = float((volume * rho).sum()) / ATOMIC_MASS_G
+    leptons = float((volume * rho * (Ye + Ynu)).sum()) / ATOMIC_MASS_G
+    return {
+        "baryon_mass_Msun": baryons * ATOMIC_MASS_G / SOLAR_MASS_G,
+        "heat_erg": float((volume * heat).sum()) / HBARC_MEV_CM**3 / MEV_PER_ERG,
+        "lepton_number": leptons,
+        "leptons_per_baryon": leptons / baryons,
+    }
