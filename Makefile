@@ -7,17 +7,22 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper test lint format bench clean
+.PHONY: help env build config paper published-limits archive test test-cluster lint format faults scaling bench clean
 
 help:
-	@echo "make paper   regenerate everything: figures, limits and report under results/"
-	@echo "make test    pass the tests"
-	@echo "make env     virtual environment with everything in it, kernels compiled"
-	@echo "make build   compile the kernels whose sources changed"
-	@echo "make config  write config/*.yaml and the schema from the constraints' declarations"
-	@echo "make lint    ruff, snakefmt and snakemake --lint"
-	@echo "make bench   time the kernels beside the usual tools"
-	@echo "make clean   remove results, compiled kernels and the environment"
+	@echo "make paper             regenerate everything: figures, limits and report under results/"
+	@echo "make test              pass the tests"
+	@echo "make env               virtual environment with everything in it, kernels compiled"
+	@echo "make build             compile the kernels whose sources changed"
+	@echo "make config            write config/*.yaml and the schema from the constraints' declarations"
+	@echo "make published-limits  fetch limits of other experiments for the comparison planes (needs a network)"
+	@echo "make lint              ruff, snakefmt and snakemake --lint"
+	@echo "make test-cluster      the tests on a real SLURM cluster, which they start on this machine"
+	@echo "make faults            a campaign of fifty kills at random moments"
+	@echo "make scaling           how the workflow scales, measured on this machine"
+	@echo "make archive pack a finished run into nubounds-run.tar.gz; nubounds verify checks it anywhere"
+	@echo "make bench             time the kernels beside the usual tools"
+	@echo "make clean             remove results, compiled kernels and the environment"
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -42,8 +47,17 @@ paper: build
 	@echo "figures, tables and limit files: results/"
 	@echo "report: results/report/index.html"
 
+published-limits: build
+	@$(BIN)/nubounds published-limits
+
+archive: build
+	@$(BIN)/nubounds archive
+
 test: build
 	$(BIN)/python -m pytest
+
+test-cluster: build
+	$(BIN)/python -m pytest tests/cluster -m cluster
 
 lint: $(STAMP)
 	$(BIN)/ruff check
@@ -56,9 +70,15 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix
 	$(BIN)/snakefmt Snakefile workflow
 
+faults: build
+	NUBOUNDS_FAULTS=50 $(BIN)/python -m pytest tests/faults -q -s
+
+scaling: build
+	$(BIN)/python tests/benchmarks/scaling.py
+
 bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+	$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -q -s
 
 clean:
 	rm -rf results/* build $(VENV) .snakemake src/nubounds/kernels/*.so src/nubounds/kernels/manifest.json src/*.egg-info

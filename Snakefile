@@ -9,7 +9,8 @@ import snakemake.utils
 snakemake.utils.min_version("9.0")
 
 # The interpreter that runs Snakemake is the one whose nubounds and whose MPI the jobs use.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+BIN = str(Path(sys.executable).parent)
+os.environ.update(PATH=os.pathsep.join([BIN, os.environ.get("PATH", os.defpath)]))
 
 if not workflow.overwrite_configfiles:
 
@@ -21,6 +22,7 @@ include: "workflow/rules/scan.smk"
 include: "workflow/rules/contour.smk"
 include: "workflow/rules/limits.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/planes.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -33,10 +35,11 @@ rule all:
     default_target: True
     input:
         LAYOUT.report,
+        papers(),
+        plane_files(),
 
 
-# Every constraint's figures and limits, without the report.
+# Every constraint's tables, figures and limits, without the report.
 rule papers:
     input:
-        [path for name in PLAN for path in figure_files(name)],
-        [LAYOUT.limits_index(name) for name in PLAN],
+        papers(),

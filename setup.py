@@ -28,9 +28,7 @@ class BuildKernels(build_ext):
         manifest_file = KERNELS / "manifest.json"
         built = json.loads(manifest_file.read_text()) if manifest_file.exists() else {}
         wanted = {name: kernel_source_hash(name) for name in kernel_names()}
-        stale = [
-            name for name in wanted if built.get(name) != wanted[name] or not list(KERNELS.glob(f"{name}.*.so"))
-        ]
+        stale = [name for name in wanted if built.get(name) != wanted[name] or not list(KERNELS.glob(f"{name}.*.so"))]
         extensions = [
             Extension(
                 f"nubounds.kernels.{name}",

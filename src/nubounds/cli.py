@@ -27,17 +27,26 @@ def _list(options) -> int:
     return 0
 
 
+def _answer_lines(lines) -> int:
+    from nubounds import evaluation
+
+    failed = False
+    for response in evaluation.respond_batch(lines):
+        failed |= "message" in response
+        print(json.dumps(response), flush=True)
+    return 2 if failed else 0
+
+
 def _evaluate(options) -> int:
     from nubounds import evaluation
 
     if options.batch:
-        lines = sys.stdin if options.batch == "-" else open(options.batch, encoding="utf-8")
-        failed = False
-        with lines:
-            for response in evaluation.respond_batch(lines):
-                failed |= "message" in response
-                print(json.dumps(response), flush=True)
-        return 2 if failed else 0
+        if options.batch == "-":
+            return _answer_lines(sys.stdin)
+        if not Path(options.batch).is_file():
+            raise InputError(f"no file {options.batch}")
+        with open(options.batch, encoding="utf-8") as lines:
+            return _answer_lines(lines)
     if not options.name:
         raise InputError("evaluate needs a quantity (see `nubounds list`) or --batch FILE")
     args = {}
@@ -101,6 +110,11 @@ def _scan(options) -> int:
         return 0
     if options.chunk is None:
         raise InputError("scan: a single scan needs --chunk; without a scan's name all of them are computed")
+    if options.time_limit:
+        # A thread of its own ends the process, and with it all ranks, even where a kernel never returns.
+        import faulthandler
+
+        faulthandler.dump_traceback_later(60 * options.time_limit, exit=True)
     scan.compute_chunk(
         loaded, options.constraint, options.scan, options.chunk, options.ranks, options.log, ["nubounds", *sys.argv[1:]]
     )
@@ -122,7 +136,7 @@ def _contour(options) -> int:
 
 
 def _limits(options) -> int:
-    from nubounds import config, limits
+    from nubounds import config, hepdata, limits
 
     loaded = config.load(options.config)
     if options.list:
@@ -130,7 +144,9 @@ def _limits(options) -> int:
     elif options.constraint is None:
         raise InputError("limits needs a constraint, or --list")
     else:
-        limits.write(loaded, options.constraint, _log(options))
+        log = _log(options)
+        limits.write(loaded, options.constraint, log)
+        hepdata.write(loaded, options.constraint, log)
     return 0
 
 
@@ -138,6 +154,23 @@ def _figures(options) -> int:
     from nubounds import config, figures
 
     figures.draw(config.load(options.config), options.constraint, options.only, _log(options))
+    return 0
+
+
+def _planes(options) -> int:
+    from nubounds import config
+    from nubounds.planes import declaration, draw
+
+    loaded, log = config.load(options.config), _log(options)
+    for name in [options.plane] if options.plane else declaration.names():
+        draw.draw(loaded, name, log)
+    return 0
+
+
+def _published(options) -> int:
+    from nubounds.published import fetch, table
+
+    fetch.fetch(table.read(), _log(options), base_url=options.base_url or fetch.BASE_URL, unlicensed=options.unlicensed)
     return 0
 
 
@@ -149,6 +182,21 @@ def _scorecard(options) -> int:
     rows = scorecard.compute(options.constraint)
     tables.write_text(Layout(config.load(options.config).results).scorecard(options.constraint), scorecard.to_csv(rows))
     log(f"{options.constraint}: {len(rows)} statements")
+    return 0
+
+
+def _archive(options) -> int:
+    from nubounds import config
+    from nubounds.archive import pack
+
+    pack.pack(config.load(options.config), options.output, _log(options))
+    return 0
+
+
+def _verify(options) -> int:
+    from nubounds.archive import pack
+
+    print("\n".join(pack.verify(options.archive)))
     return 0
 
 
@@ -172,7 +220,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("name", nargs="?", metavar="NAME")
     command.add_argument("args", nargs="*", metavar="key=value")
     command.add_argument("--json", action="store_true", help="one JSON object")
-    command.add_argument("--batch", metavar="FILE", help='one {"name": NAME, "args": {...}} a line; - for standard input')
+    command.add_argument(
+        "--batch", metavar="FILE", help='one {"name": NAME, "args": {...}} a line; - for standard input'
+    )
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("check", help="check a config without running anything")
@@ -180,7 +230,9 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_check)
 
     command = commands.add_parser("config", help="print a complete config with every axis and input, commented")
-    command.add_argument("--resolution", choices=("paper", "toy", "hires"), default="paper", help="which of the declared grids")
+    command.add_argument(
+        "--resolution", choices=("paper", "toy", "hires"), default="paper", help="which of the declared grids"
+    )
     command.add_argument("--schema", action="store_true", help="the JSON schema of configs instead, for editors")
     command.set_defaults(run=_config)
 
@@ -197,6 +249,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("scan", metavar="SCAN", nargs="?")
     command.add_argument("--chunk", metavar="NAME", help="compute this chunk of the plan")
     command.add_argument("--ranks", type=int, default=1, help="how many MPI ranks the launcher was asked for")
+    command.add_argument("--time-limit", type=float, metavar="MINUTES", help="end a chunk that takes longer")
     command = step("collect", "join the chunks of a scan into its table", _collect)
     command.add_argument("scan", metavar="SCAN")
     step("contour", "limit curves and regenerated tables from the scans' tables", _contour)
@@ -205,8 +258,26 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--list", action="store_true", help="list the limit files that are there")
     command = step("figures", "draw the figures of a paper", _figures)
     command.add_argument("--only", metavar="FIGURE", nargs="+", help="only these figures")
+    command = step(
+        "planes", "draw the comparison planes from the limit files that are there", _planes, constraint=False
+    )
+    command.add_argument("plane", metavar="PLANE", nargs="?", help="only this one")
+    command = commands.add_parser(
+        "published-limits", help="fetch the published limits of others for the planes (needs a network)"
+    )
+    command.add_argument("--base-url", metavar="URL", help="another server with the same repositories")
+    command.add_argument(
+        "--unlicensed", action="store_true", help="also files without a licence, for your own use only"
+    )
+    command.add_argument("--log", metavar="FILE", type=Path)
+    command.set_defaults(run=_published)
     step("scorecard", "recompute every number that a paper states", _scorecard)
     step("report", "write the report", _report, constraint=False)
+    command = step("archive", "pack a finished run into one file", _archive, constraint=False)
+    command.add_argument("--output", metavar="FILE", type=Path, default=Path("nubounds-run.tar.gz"))
+    command = commands.add_parser("verify", help="check every file of an archived run against its manifest")
+    command.add_argument("archive", metavar="ARCHIVE", type=Path)
+    command.set_defaults(run=_verify)
     return top
 
 
@@ -218,6 +289,9 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as problem:
         print(f"nubounds: {problem}", file=sys.stderr)
         return 2
+    except OSError as problem:  # a full disk, a file that cannot be read or written
+        print(f"nubounds: {problem.strerror}: {problem.filename or 'while writing'}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""The config file: what to compute.  Read, completed with the constraints' declarations, and checked before anything runs.
+"""The config file: what to compute.  Read, completed with the constraints' declarations, and checked before anything
+runs.
 
-The schema is composed from every ``constraint.yaml``, so a new constraint brings its own keys.  A problem is one line that says what, where, and
-the way out: ``config/config.yaml: sn_diffusion.grid.m_mediator_MeV.points: 0 is less than the minimum of 2``.
+The schema is composed from every ``constraint.yaml``, so a new constraint brings its own keys.  A problem is one line
+that says what, where, and the way out: ``config/config.yaml: sn_diffusion.grid.m_mediator_MeV.points: 0 is less than
+the minimum of 2``.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import difflib
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +47,19 @@ class ConfigError(InputError):
 
 @dataclass(frozen=True)
 class Section:
-    """What the config says of one constraint, completed: `grid` (axis -> values), `inputs`, `points_per_job` (scan -> number)."""
+    """What the config says of one constraint, completed.
 
-    grid: dict[str, list]
+    `axes` maps an axis to its range or list as given; `points_per_job` maps a scan to a number.
+    """
+
+    axes: dict[str, dict]
     inputs: dict[str, Any]
     points_per_job: dict[str, int]
+
+    @cached_property
+    def grid(self) -> dict[str, list]:
+        """The values of every axis (made when first asked for: a job that computes a chunk has no use for them)."""
+        return {name: axis_values(spec) for name, spec in self.axes.items()}
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,7 @@ class Config:
             "constraints": list(self.sections),
             **{
                 name: {
-                    "grid": {axis: {"values": values} for axis, values in section.grid.items()},
+                    "grid": section.axes,
                     "inputs": section.inputs,
                     "points_per_job": section.points_per_job,
                 }
@@ -91,7 +103,11 @@ def _input_schema(declared: dict) -> dict:
     if declared["kind"] == "numbers" and "length" in declared:
         schema["minItems"] = schema["maxItems"] = declared["length"]
     if declared.get("default") is None:
-        schema = {"anyOf": [{"type": "null"}, schema]} if declared["kind"] != "choice" else {"enum": [None, *declared["choices"]]}
+        schema = (
+            {"anyOf": [{"type": "null"}, schema]}
+            if declared["kind"] != "choice"
+            else {"enum": [None, *declared["choices"]]}
+        )
     return schema | {"description": f"{declared['meaning']} [{declared.get('unit', '1')}]"}
 
 
@@ -140,9 +156,15 @@ def schema() -> dict:
         **_object(
             {
                 "results": {"type": "string", "description": "folder of the results"},
-                "resolution": {"enum": list(RESOLUTIONS), "description": "which of the declared grids stands in for axes not given here"},
+                "resolution": {
+                    "enum": list(RESOLUTIONS),
+                    "description": "which of the declared grids stands in for axes not given here",
+                },
                 "constraints": {"type": "array", "minItems": 1, "items": {"enum": list(registry.names())}},
-                "points_per_job": {**jobs, "description": "grid points in one job, for all scans; 1 is one job per grid point"},
+                "points_per_job": {
+                    **jobs,
+                    "description": "grid points in one job, for all scans; 1 is one job per grid point",
+                },
                 "user_limits": {"type": "string", "description": "folder of limit files that a user drops in"},
                 "allow_outside_files": {"type": "boolean", "description": "data files may lie outside the project"},
                 **sections,
@@ -162,7 +184,7 @@ def _describe(error, source: str) -> str:
         for key in unknown:
             close = difflib.get_close_matches(str(key), valid, 1, 0.6)
             hint = f" (did you mean {close[0]}?)" if close else ""
-            if close and str(key).rpartition("_")[0] == close[0].rpartition("_")[0]:
+            if close and "_" in str(key) and str(key).rpartition("_")[0] == close[0].rpartition("_")[0]:
                 hint = f" (did you mean {close[0]}? the unit is in the name)"
             lines.append(f"{where}: unknown key {key}{hint}; valid: {', '.join(valid)}")
         return "\n".join(lines)
@@ -178,7 +200,9 @@ def _describe(error, source: str) -> str:
 
 
 def _numbers_from_words(value: Any) -> Any:
-    """1e-5 reads as a word in YAML 1.1 (Snakemake's reader): turn words that are numbers in exponent notation into numbers."""
+    """1e-5 reads as a word in YAML 1.1 (Snakemake's reader): turn words that are numbers in exponent notation into
+    numbers.
+    """
     if isinstance(value, dict):
         return {key: _numbers_from_words(entry) for key, entry in value.items()}
     if isinstance(value, list):
@@ -193,20 +217,16 @@ def _numbers_from_words(value: Any) -> Any:
 
 def _not_finite(value: Any, path: str = "") -> list[str]:
     if isinstance(value, dict):
-        return [line for key, entry in value.items() for line in _not_finite(entry, f"{path}.{key}" if path else str(key))]
+        return [
+            line for key, entry in value.items() for line in _not_finite(entry, f"{path}.{key}" if path else str(key))
+        ]
     if isinstance(value, list):
         return [line for index, entry in enumerate(value) for line in _not_finite(entry, f"{path}.{index}")]
     return [f"{path}: {value} is not a number"] if isinstance(value, float) and not math.isfinite(value) else []
 
 
-def axis_values(spec: dict, where: str) -> list:
-    """The values of an axis from its range or list, ascending and without repetition.
-
-    Raises
-    ------
-    InputError
-        For an empty, unsorted or contradictory range.
-    """
+def check_range(spec: dict, where: str) -> None:
+    """InputError for an empty, unsorted or contradictory range or list."""
     if "values" in spec:
         values = spec["values"]
         for key in ("min", "max", "points", "spacing"):
@@ -215,38 +235,50 @@ def axis_values(spec: dict, where: str) -> list:
         if isinstance(values[0], str):
             if len(set(values)) != len(values):
                 raise InputError(f"{where}.values: a value stands twice")
-            return values
-        if any(b <= a for a, b in zip(values, values[1:], strict=False)):
+        elif any(b <= a for a, b in pairwise(values)):
             raise InputError(f"{where}.values: must be strictly ascending")
-        numbers = [float(value) for value in values]
+        return
+    for key in ("min", "max", "points"):
+        if key not in spec:
+            raise InputError(f"{where}.{key}: missing (an axis needs min, max and points, or values)")
+    if not spec["min"] < spec["max"]:
+        raise InputError(f"{where}: the range is empty: min {spec['min']} is not below max {spec['max']}")
+    if spec.get("spacing", "log") == "log" and spec["min"] <= 0:
+        raise InputError(f"{where}.min: {spec['min']} must be above 0 for log spacing")
+
+
+def axis_values(spec: dict) -> list:
+    """The values of an axis from its range or list, ascending and without repetition.
+
+    Numbers have twelve digits, so that the same physical point is the same (and found in the cache) in a refined grid.
+    """
+    if "values" in spec:
+        values = spec["values"]
+        if isinstance(values[0], str):
+            return values
     else:
-        for key in ("min", "max", "points"):
-            if key not in spec:
-                raise InputError(f"{where}.{key}: missing (an axis needs min, max and points, or values)")
-        low, high, points = float(spec["min"]), float(spec["max"]), spec["points"]
-        if not low < high:
-            raise InputError(f"{where}: the range is empty: min {low} is not below max {high}")
+        low, high, last = float(spec["min"]), float(spec["max"]), spec["points"] - 1
         if spec.get("spacing", "log") == "log":
-            if low <= 0:
-                raise InputError(f"{where}.min: {low} must be above 0 for log spacing")
-            numbers = [low * (high / low) ** (i / (points - 1)) for i in range(points)]
+            values = [low * (high / low) ** (i / last) for i in range(last + 1)]
         else:
-            numbers = [low + (high - low) * i / (points - 1) for i in range(points)]
-    # Twelve digits: the same physical point has the same digits (and so the same place in the cache) in a refined grid.
-    return sorted({float(f"{value:.12g}") for value in [*numbers, *map(float, spec.get("extra", []))]})
+            values = [low + (high - low) * i / last for i in range(last + 1)]
+    return sorted({float(f"{value:.12g}") for value in [*values, *spec.get("extra", [])]})
 
 
-def _grid(constraint: Constraint, given: dict, resolution: str, where: str, problems: list[str]) -> dict[str, list]:
-    grid = {}
-    for name, axis in constraint.axes.items():
-        spec = given.get(name)
-        if spec is None:
-            spec = axis["grid"].get(resolution) or axis["grid"]["paper"]
+def _axes(constraint: Constraint, given: dict, resolution: str) -> dict[str, dict]:
+    """The range or list of every axis: the given one, else the one declared for the resolution, else the paper's."""
+    return {
+        name: given.get(name) or axis["grid"].get(resolution) or axis["grid"]["paper"]
+        for name, axis in constraint.axes.items()
+    }
+
+
+def _check_ranges(axes: dict[str, dict], where: str, problems: list[str]) -> None:
+    for name, spec in axes.items():
         try:
-            grid[name] = axis_values(spec, f"{where}.grid.{name}")
+            check_range(spec, f"{where}.grid.{name}")
         except InputError as problem:
             problems.append(str(problem))
-    return grid
 
 
 def _inputs(constraint: Constraint, given: dict, outside: bool, where: str, problems: list[str]) -> dict[str, Any]:
@@ -258,7 +290,10 @@ def _inputs(constraint: Constraint, given: dict, outside: bool, where: str, prob
             if not path.is_file():
                 problems.append(f"{where}.inputs.{name}: no file {path}")
             elif not outside and not path.resolve().is_relative_to(Path.cwd().resolve()):
-                problems.append(f"{where}.inputs.{name}: {path} lies outside the project; set allow_outside_files: true if that is meant")
+                problems.append(
+                    f"{where}.inputs.{name}: {path} lies outside the project; "
+                    "set allow_outside_files: true if that is meant"
+                )
     return inputs
 
 
@@ -277,18 +312,24 @@ def complete(given: dict, source: str) -> Config:
     sections = {}
     for name in given.get("constraints", registry.names()):
         constraint, section, where = registry.get(name), given.get(name) or {}, f"{source}: {name}"
-        grid = _grid(constraint, section.get("grid") or {}, given.get("resolution", "paper"), where, problems)
-        inputs = _inputs(constraint, section.get("inputs") or {}, given.get("allow_outside_files", False), where, problems)
+        axes = _axes(constraint, section.get("grid") or {}, given.get("resolution", "paper"))
+        _check_ranges(axes, where, problems)
+        inputs = _inputs(
+            constraint, section.get("inputs") or {}, given.get("allow_outside_files", False), where, problems
+        )
         jobs = section.get("points_per_job", given.get("points_per_job"))
         per_scan = jobs if isinstance(jobs, dict) else {}
         default = jobs if isinstance(jobs, int) else given.get("points_per_job")
         points_per_job = {
-            scan: per_scan.get(scan) or default or declared["points_per_job"] for scan, declared in constraint.scans.items()
+            scan: per_scan.get(scan) or default or declared["points_per_job"]
+            for scan, declared in constraint.scans.items()
         }
-        sections[name] = Section(grid, inputs, points_per_job)
+        sections[name] = Section(axes, inputs, points_per_job)
     if problems:
         raise ConfigError(problems)
-    return Config(source, Path(given.get("results", "results")), Path(given.get("user_limits", "config/user_limits")), sections)
+    return Config(
+        source, Path(given.get("results", "results")), Path(given.get("user_limits", "config/user_limits")), sections
+    )
 
 
 def check_inputs(config: Config) -> None:
@@ -312,7 +353,8 @@ def load(path: str | Path) -> Config:
     if not path.is_file():
         raise ConfigError([f"no config file {path}"])
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), registry.Loader)
+        with path.open(encoding="utf-8") as file:
+            given = yaml.load(file, registry.Loader)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""

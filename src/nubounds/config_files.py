@@ -1,8 +1,12 @@
-"""The shipped config files and their schema, written from the constraints' declarations (``make config``); a test keeps them in step."""
+"""The shipped config files and their schema, written from the constraints' declarations (``make config``); a test
+keeps them in step.
+"""
 
 from __future__ import annotations
 
 import json
+
+import yaml
 
 from nubounds import config, registry
 
@@ -18,8 +22,9 @@ def schema_text() -> str:
     return json.dumps(config.schema(), indent=1, sort_keys=True) + "\n"
 
 
-def _range(spec: dict) -> str:
-    return json.dumps(spec).replace('"', "") if all(not isinstance(v, list) for v in spec.values()) else json.dumps(spec)
+def _flow(value) -> str:
+    """A value as one line of YAML."""
+    return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10000).split("\n")[0]
 
 
 def _section(constraint, resolution: str) -> list[str]:
@@ -27,12 +32,12 @@ def _section(constraint, resolution: str) -> list[str]:
     for name, axis in constraint.axes.items():
         spec = axis["grid"].get(resolution) or axis["grid"]["paper"]
         unit = f" [{axis['unit']}]" if axis.get("unit", "1") != "1" else ""
-        lines += [f"    # {axis['meaning']}{unit}", f"    {name}: {_range(spec)}"]
+        lines += [f"    # {axis['meaning']}{unit}", f"    {name}: {_flow(spec)}"]
     lines.append("  inputs:")
     for name, declared in constraint.declaration["inputs"].items():
         unit = f" [{declared['unit']}]" if declared.get("unit", "1") != "1" else ""
         choices = f" ({', '.join(map(str, declared['choices']))})" if "choices" in declared else ""
-        lines += [f"    # {declared['meaning']}{unit}{choices}", f"    {name}: {json.dumps(declared['default'])}"]
+        lines += [f"    # {declared['meaning']}{unit}{choices}", f"    {name}: {_flow(declared['default'])}"]
     if not constraint.declaration["inputs"]:
         lines[-1] += " {}"
     return lines
@@ -43,8 +48,10 @@ def config_text(resolution: str) -> str:
     results = "results" if resolution == "paper" else f"results/{resolution}"
     lines = [
         f"# {TITLES[resolution]}",
-        "# Written by `make config` from the constraints' declarations; edit it freely. A key that is left out takes the paper's value.",
-        "# An axis is a range {min, max, points, spacing: log or linear}, to which extra: [...] adds values, or a list {values: [...]}.",
+        "# Written by `make config` from the constraints' declarations; edit it freely.",
+        "# A key that is left out takes the paper's value.",
+        "# An axis is a range {min, max, points, spacing: log or linear}, to which extra: [...] adds values,",
+        "# or a list {values: [...]}.",
         "",
         f"results: {results}",
         f"resolution: {resolution}",

@@ -1,4 +1,6 @@
-"""From values on a grid to boundaries: crossings of a level along a line, edges of a region in a plane, contour lines of a map."""
+"""From values on a grid to boundaries: crossings of a level along a line, edges of a region in a plane, contour lines
+of a map.
+"""
 
 from __future__ import annotations
 

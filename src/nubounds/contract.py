@@ -2,10 +2,12 @@
 
 A constraint is the folder ``nubounds/constraints/<name>/``:
 
-``constraint.yaml``  declares title, citation, axes (with the paper's grids), inputs, scans with their columns, figures, tables, errata.
-``model.py``         defines ``QUANTITIES`` (tuple of :class:`Quantity`), ``SCANS`` (scan name -> function of (points, inputs) giving a
-                     :class:`Block`), ``limits(run)`` giving a list of :class:`Curve`, and where they are needed ``TABLES`` (table
-                     name -> function of a :class:`Run` giving a DataFrame) and ``check(inputs)`` (raises :class:`InputError`).
+``constraint.yaml``  declares title, citation, axes (with the paper's grids), inputs, scans with their columns, figures,
+                     tables, errata.
+``model.py``         defines ``QUANTITIES`` (tuple of :class:`Quantity`), ``SCANS`` (scan name -> function of (points,
+                     inputs) giving a :class:`Block`), ``limits(run)`` giving a list of :class:`Curve`, and where they
+                     are needed ``TABLES`` (table name -> function of a :class:`Run` giving a DataFrame) and
+                     ``check(inputs)`` (raises :class:`InputError`).
 ``figures.py``       defines ``FIGURES`` (figure name -> function of a :class:`Run` giving a matplotlib figure).
 ``physics.py``       a slow, plain, independent second implementation of the kernel's formulae.
 ``scorecard.csv``    every number that the paper states.
@@ -202,7 +204,8 @@ class Block:
 class Curve:
     """One limit or region boundary: `y` against `x`, ascending or in drawing order, finite numbers only.
 
-    `side` is ``upper`` (excluded above), ``lower`` (excluded below), ``bottom`` and ``top`` (edges of an excluded region that share `region`),
+    `side` is ``upper`` (excluded above), ``lower`` (excluded below), ``bottom`` and ``top`` (edges of an excluded
+    region that share `region`),
     ``line`` (a line in the plane that excludes nothing by itself).
     """
 

@@ -20,7 +20,8 @@ def load_run(config: Config, constraint_name: str) -> Run:
     Raises
     ------
     InputError
-        For a table with a point that failed without an explanation (NOT_CONVERGED, NOT_FINITE): no limit is drawn through such a point.
+        For a table with a point that failed without an explanation (NOT_CONVERGED, NOT_FINITE): no limit is drawn
+        through such a point.
     """
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     frames = {}
@@ -33,7 +34,10 @@ def load_run(config: Config, constraint_name: str) -> Run:
         if len(failed):
             axes = constraint.scans[scan]["axes"]
             where = ", ".join(f"{axis}={failed.iloc[0][axis]}" for axis in axes)
-            raise InputError(f"{path}: {len(failed)} points failed, the first at {where} ({failed.iloc[0]['status']}); no limit is drawn from this table")
+            raise InputError(
+                f"{path}: {len(failed)} points failed, the first at {where} ({failed.iloc[0]['status']}); "
+                "no limit is drawn from this table"
+            )
         frames[scan] = frame
     return Run(config.sections[constraint_name].inputs, frames)
 
@@ -41,7 +45,10 @@ def load_run(config: Config, constraint_name: str) -> Run:
 def write_curves(path: Path, curves: list[Curve]) -> None:
     """All curves as one JSON file."""
     plain = [
-        {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in dataclasses.asdict(curve).items()}
+        {
+            key: value.tolist() if isinstance(value, np.ndarray) else value
+            for key, value in dataclasses.asdict(curve).items()
+        }
         for curve in curves
     ]
     tables.write_json(path, plain)

@@ -64,7 +64,7 @@ def respond(name: str, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def respond_batch(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """One response per line ``{"name": ..., "args": {...}}``; a bad line yields ``{"name", "message"}`` in its place."""
+    """One response per line ``{"name": ..., "args": {...}}``; for a bad line ``{"name", "message"}`` in its place."""
     for line in lines:
         if not line.strip():
             continue

@@ -9,10 +9,6 @@ from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 
-ENDINGS = ("pdf", "png")
-# Neither a date nor a version in the files: the same curves give the same bytes.
-METADATA = {"pdf": {"CreationDate": None, "Producer": None, "Creator": "nubounds"}, "png": {"Software": None}}
-
 
 def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> None:
     """Draw all figures of a constraint, or those named in `only`.
@@ -28,16 +24,15 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
         if name not in declared:
             raise InputError(f"{constraint_name} has no figure {name}; valid: {', '.join(declared)}")
     dropped = user_limits.read_folder(config.user_limits)
-    run = dataclasses.replace(derive.load_run(config, constraint_name), curves=derive.read_curves(layout.contours(constraint_name)))
+    run = dataclasses.replace(
+        derive.load_run(config, constraint_name), curves=derive.read_curves(layout.contours(constraint_name))
+    )
     for name in only or declared:
         mine = user_limits.for_figure(dropped, constraint_name, name)
         figure = constraint.figures.FIGURES[name](dataclasses.replace(run, user_limits=mine))
-        for ending in ENDINGS:
-            path = layout.figure(constraint_name, name, ending)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            aside = path.with_name(f".{path.name}.part")
-            figure.savefig(aside, format=ending, metadata=METADATA[ending])
-            aside.replace(path)
+        style.finish(figure)
+        for ending in style.ENDINGS:
+            style.save(figure, layout.figure(constraint_name, name, ending), ending)
         style.plt.close(figure)
         log(f"{constraint_name}: {name}")
     if not dropped:

@@ -1,7 +1,8 @@
 """The grid of a scan: its points, their stable keys, and the chunks they travel in.
 
-A point's key is a hash of its axis values alone, and a chunk is the set of points whose keys share their first bits.  So a new point lands in one chunk
-and leaves the others as they were, and a chunk of a finer or coarser split is a part or the whole of known ones.
+A point's key is a hash of its axis values alone, and a chunk is the set of points whose keys share their first bits.
+So a new point lands in one chunk and leaves the others as they were, and a chunk of a finer or coarser split is a
+part or the whole of known ones.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def product(axes: dict[str, list]) -> dict[str, np.ndarray]:
-    """All combinations of the axes' values (last axis fastest): one array per axis, of length the product of their lengths."""
+    """All combinations of the axes' values (last axis fastest): one array per axis, of length the product of their
+    lengths.
+    """
     if not axes:
         return {}
     indices = np.indices([len(values) for values in axes.values()]).reshape(len(axes), -1)
@@ -48,8 +51,9 @@ def keys(points: dict[str, np.ndarray]) -> np.ndarray:
 def chunk_names(point_keys: np.ndarray, points_per_job: int) -> np.ndarray:
     """The name of each point's chunk.
 
-    The name is the shared first bits of the keys as a word of 0 and 1 (``all`` for one chunk), so that about `points_per_job`
-    points share one; with ``points_per_job=1`` it is the whole key in hexadecimal: one chunk per point.
+    The name is the shared first bits of the keys as a word of 0 and 1 (``all`` for one chunk), so that about
+    `points_per_job` points share one; with ``points_per_job=1`` it is the whole key in hexadecimal: one chunk per
+    point.
     """
     if points_per_job == 1:
         return np.array([f"{int(key):016x}" for key in point_keys])
@@ -79,5 +83,7 @@ def order(points: dict[str, np.ndarray], axes: dict[str, list]) -> np.ndarray:
     for name, values in axes.items():
         lookup = {value: index for index, value in enumerate(values)}
         unique, where = np.unique(points[name], return_inverse=True)
-        position = position * len(values) + np.array([lookup[value] for value in unique.tolist()], dtype=np.int64)[where]
+        position = (
+            position * len(values) + np.array([lookup[value] for value in unique.tolist()], dtype=np.int64)[where]
+        )
     return position

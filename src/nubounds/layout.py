@@ -1,9 +1,13 @@
-"""Where everything in a results folder lies: the one place that names files, used by the workflow and the program alike."""
+"""Where everything in a results folder lies: the one place that names files, used by the workflow and the program
+alike.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+PUBLISHED_LIMITS = Path("published_limits")  # limits of others, fetched for a user who asks; ignored by git
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,10 @@ class Layout:
     @property
     def plan(self) -> Path:
         return self.state / "plan.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "lock"
 
     def fingerprint(self, constraint: str, part: str) -> Path:
         return self.state / "fingerprints" / constraint / f"{part}.txt"
@@ -55,6 +63,12 @@ class Layout:
     def figure(self, constraint: str, name: str, ending: str) -> Path:
         return self.root / constraint / "figures" / f"{name}.{ending}"
 
+    def hepdata(self, constraint: str) -> Path:
+        return self.limits(constraint) / "hepdata" / "submission.yaml"
+
+    def comparison(self, plane: str, ending: str) -> Path:
+        return self.root / "comparison" / f"{plane}.{ending}"
+
     def scorecard(self, constraint: str) -> Path:
         return self.root / constraint / "scorecard.csv"
 
@@ -65,3 +79,8 @@ class Layout:
     @property
     def report_scorecard(self) -> Path:
         return self.root / "report" / "scorecard.csv"
+
+    @property
+    def report_time(self) -> Path:
+        """When the last report was written."""
+        return self.state / "report_time.txt"

@@ -1,16 +1,20 @@
-"""Limit files that a physicist takes away: two columns with three header lines, and JSON with everything there is to say."""
+"""Limit files that a physicist takes away: two columns with three header lines, and JSON with all there is to say."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
+
+import numpy as np
 
 from nubounds import derive, provenance, registry, tables
 from nubounds.config import Config
-from nubounds.contract import Curve
+from nubounds.contract import Curve, InputError
 from nubounds.layout import Layout
 
 ENDINGS = {"bottom": "_bottom", "top": "_top"}
+FIELDS = tuple(field.name for field in dataclasses.fields(Curve) if field.name not in ("x", "y"))
 
 
 def file_stem(curve: Curve) -> str:
@@ -18,43 +22,91 @@ def file_stem(curve: Curve) -> str:
     return f"{curve.region}{ENDINGS[curve.side]}" if curve.side in ENDINGS and curve.region else curve.name
 
 
-def header(curve: Curve, source: str) -> list[str]:
-    """The three header lines of a text file."""
-    kind = "observed" if curve.observed else "projected"
+def kind(curve: Curve) -> str:
+    """Confidence level, and observed or projected, in words."""
     level = f"{curve.confidence_level} C.L." if curve.confidence_level else "no confidence level (a criterion)"
+    return f"{level}, {'observed' if curve.observed else 'projected'}"
+
+
+def origin(config: Config, constraint_name: str) -> dict:
+    """Where this run's limits of a constraint come from: commit, hash of its config, date of its inputs, paper."""
+    constraint, section = registry.get(constraint_name), config.effective()[constraint_name]
+    given = [
+        Path(section["inputs"][name])
+        for name, declared in constraint.declaration["inputs"].items()
+        if declared["kind"] == "file" and section["inputs"][name] is not None
+    ]
+    return {
+        "constraint": constraint_name,
+        "commit": provenance.commit(),
+        "config": provenance.text_hash(json.dumps(section, sort_keys=True)),
+        "inputs_date": provenance.inputs_date(constraint.folder, given),
+        "reference": constraint.declaration["paper"],
+    }
+
+
+def cite(paper: dict) -> str:
+    """A paper in a few words."""
+    return f"arXiv:{paper['arxiv']}" if paper.get("arxiv") else paper["reference"]
+
+
+def header(curve: Curve, source: dict) -> list[str]:
+    """The three header lines of a text file."""
+    assumptions = f"; {curve.assumptions}" if curve.assumptions else ""
     return [
-        f"{curve.label}, {level}, {kind}, {curve.side}",
-        f"{source}; convention: {curve.convention or 'the only one'}{'; ' + curve.assumptions if curve.assumptions else ''}",
+        f"{curve.label}, {kind(curve)}, {curve.side}",
+        f"nubounds, after {cite(source['reference'])}; convention: {curve.convention or 'the only one'}{assumptions}; "
+        f"commit {source['commit']}, config {source['config']}, inputs of {source['inputs_date']}",
         f"{curve.x_name}  {curve.y_name}",
     ]
 
 
-def as_text(curve: Curve, source: str) -> str:
+def as_text(curve: Curve, source: dict) -> str:
     """A curve as the text of its two-column file."""
     rows = [f"{x!r} {y!r}" for x, y in zip(curve.x.tolist(), curve.y.tolist(), strict=True)]
     return "\n".join([*(f"# {line}" for line in header(curve, source)), *rows]) + "\n"
 
 
+def as_json(curve: Curve, source: dict) -> dict:
+    """A curve with everything there is to say about it; its columns go by their names."""
+    fields = {name: getattr(curve, name) for name in FIELDS}
+    return {**fields, **source, curve.x_name: curve.x.tolist(), curve.y_name: curve.y.tolist()}
+
+
+def read(path: Path) -> tuple[Curve, dict]:
+    """The curve of a JSON limit file, and where it comes from.
+
+    Raises
+    ------
+    InputError
+        For a file that is no limit file, with what is missing.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        fields = {name: content.pop(name) for name in FIELDS}
+        x, y = content.pop(fields["x_name"]), content.pop(fields["y_name"])
+        return Curve(**fields, x=np.array(x), y=np.array(y)), content
+    except (json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as problem:
+        raise InputError(f"{path}: not a limit file of nubounds ({type(problem).__name__}: {problem})") from None
+
+
+def files(folder: Path) -> list[Path]:
+    """The JSON limit files of a folder."""
+    return sorted(path for path in folder.glob("*.json") if path.name != "index.json")
+
+
 def write(config: Config, constraint_name: str, log) -> None:
     """Write txt and json for every curve of a constraint, remove files of curves that are gone, and write the index."""
-    layout, constraint = Layout(config.results), registry.get(constraint_name)
-    folder = layout.limits(constraint_name)
-    paper = constraint.declaration["paper"]
-    source = f"nubounds, after arXiv:{paper['arxiv']}" if paper.get("arxiv") else f"nubounds, after {paper['reference']}"
-    origin = {
-        "commit": provenance.commit(),
-        "config": provenance.file_hash(layout.effective_config),
-        "reference": paper,
-    }
+    layout = Layout(config.results)
+    folder, source = layout.limits(constraint_name), origin(config, constraint_name)
     index = {}
     for curve in derive.read_curves(layout.contours(constraint_name)).values():
         stem = file_stem(curve)
         if stem in index:
             raise ValueError(f"{constraint_name}: two curves would share the file {stem}")
-        fields = {key: value for key, value in dataclasses.asdict(curve).items() if key not in ("x", "y")}
-        index[stem] = {**fields, "points": len(curve.x)}
+        index[stem] = {**{name: getattr(curve, name) for name in FIELDS}, "points": len(curve.x)}
         tables.write_text(folder / f"{stem}.txt", as_text(curve, source))
-        tables.write_json(folder / f"{stem}.json", {**fields, **origin, curve.x_name: curve.x.tolist(), curve.y_name: curve.y.tolist()})
+        tables.write_json(folder / f"{stem}.json", as_json(curve, source))
     for path in folder.glob("*"):
         if path.stem not in (*index, "index", "hepdata") and path.suffix in (".txt", ".json"):
             path.unlink()
@@ -71,5 +123,6 @@ def listing(config: Config) -> list[str]:
             lines.append(f"{name}: not computed yet")
             continue
         for stem, entry in json.loads(path.read_text(encoding="utf-8")).items():
-            lines.append(f"{path.parent / stem}.txt  {entry['label']}  [{entry['x_name']}, {entry['y_name']}]  {entry['points']} points")
+            columns = f"[{entry['x_name']}, {entry['y_name']}]"
+            lines.append(f"{path.parent / stem}.txt  {entry['label']}  {columns}  {entry['points']} points")
     return lines

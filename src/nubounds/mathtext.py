@@ -6,11 +6,14 @@ import re
 from html import escape
 
 SYMBOLS = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "Gamma": "Γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε", "eta": "η", "theta": "θ", "lambda": "λ", "Lambda": "Λ",
-    "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "omega": "ω", "Omega": "Ω", "odot": "⊙", "infty": "∞",
-    "sim": "~", "simeq": "≃", "approx": "≈", "propto": "∝", "times": "×", "cdot": "·", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ll": "≪", "gg": "≫", "pm": "±",
-    "to": "→", "rightarrow": "→", "langle": "⟨", "rangle": "⟩", "sin": "sin", "cos": "cos", "ln": "ln", "log": "log", "sqrt": "√", "int": "∫", "sum": "Σ", "ast": "*",
-    "odot": "⊙", "hbar": "ħ", "quad": " ", "ell": "ℓ", "prime": "′", "circ": "°", "partial": "∂", "max": "max", "min": "min", "exp": "exp",
+    "alpha": "α", "beta": "β", "gamma": "γ", "Gamma": "Γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε", "eta": "η",
+    "theta": "θ", "lambda": "λ", "Lambda": "Λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ",
+    "tau": "τ", "phi": "φ", "chi": "χ", "omega": "ω", "Omega": "Ω", "odot": "⊙", "infty": "∞", "sim": "~",
+    "simeq": "≃", "approx": "≈", "propto": "∝", "times": "×", "cdot": "·", "le": "≤", "leq": "≤", "ge": "≥",
+    "geq": "≥", "ll": "≪", "gg": "≫", "pm": "±", "to": "→", "rightarrow": "→", "langle": "⟨", "rangle": "⟩",
+    "sin": "sin", "cos": "cos", "ln": "ln", "log": "log", "sqrt": "√", "int": "∫", "sum": "Σ", "ast": "*",
+    "hbar": "ħ", "quad": " ", "ell": "ℓ", "prime": "′", "circ": "°", "partial": "∂", "max": "max", "min": "min",
+    "exp": "exp",
 }  # fmt: skip
 
 
@@ -29,3 +32,14 @@ def _formula(match: re.Match) -> str:
 def to_html(text: str) -> str:
     """Plain text with formulae between dollars as HTML."""
     return re.sub(r"\$([^$]*)\$", _formula, escape(text, quote=False))
+
+
+def _plain(match: re.Match) -> str:
+    text = re.sub(r"\\(?:mathrm|rm|text|mathcal|mathbf|left|right|bar|,|;|!)(?![A-Za-z]) ?", "", match.group(1))
+    text = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m.group(1), m.group(1)), text)
+    return text.replace("\\", "").replace("{", "").replace("}", "")
+
+
+def to_text(text: str) -> str:
+    """Words with formulae between dollars as plain text, where nothing can be typeset."""
+    return re.sub(r"\$([^$]*)\$", _plain, text)

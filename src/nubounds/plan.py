@@ -1,20 +1,27 @@
 """From a config to the work: points split into chunks, and the fingerprints that decide what is out of date.
 
-Files are written only when their content changes; the workflow compares their time stamps and nothing else.  So touching a source file reruns nothing, and
-an edit reruns exactly what uses it.
+Files are written only when their content changes; the workflow compares their time stamps and nothing else.  So
+touching a source file reruns nothing, and an edit reruns exactly what uses it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from pathlib import Path
 
-from nubounds import grid, registry, sources, tables
+from nubounds import grid, locking, registry, sources, tables
 from nubounds.config import Config, Section, check_inputs
 from nubounds.contract import InputError
-from nubounds.layout import Layout
+from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
+
+CLOCK_TOLERANCE_S = 2.0
+
+
+PLANES, PAGES = sources.PACKAGE / "planes", sources.PACKAGE / "report"
 
 
 def stale_kernels() -> list[str]:
@@ -23,7 +30,9 @@ def stale_kernels() -> list[str]:
     built = json.loads(manifest.read_text()) if manifest.is_file() else {}
     compiled = {path.name.split(".")[0] for path in manifest.parent.glob("*.so")}
     return [
-        name for name in sources.kernel_names() if name not in compiled or built.get(name) != sources.kernel_source_hash(name)
+        name
+        for name in sources.kernel_names()
+        if name not in compiled or built.get(name) != sources.kernel_source_hash(name)
     ]
 
 
@@ -65,29 +74,58 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     dropped = sorted(path for path in config.user_limits.glob("*") if path.is_file())
     steps = {
         step: sources.hash_files(sources.reachable_modules(f"nubounds.{module}")[0])
-        for step, module in {"contour": "derive", "limits": "limits", "figures": "figures", "scorecard": "scorecard"}.items()
+        for step, module in {
+            "contour": "derive",
+            "limits": "hepdata",
+            "figures": "figures",
+            "scorecard": "scorecard",
+        }.items()
     }
+    report = sources.reachable_modules("nubounds.report")[0]
     return {
         **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},
         "contour": _digest([model, inputs, steps["contour"]]),
         "limits": _digest([steps["limits"], constraint.declaration["paper"]]),
         "figures": _digest([constraint.code_hash("figures"), inputs, steps["figures"], sources.hash_files(dropped)]),
         "scorecard": _digest([model, steps["scorecard"], sources.hash_files([constraint.folder / "scorecard.csv"])]),
-        "report": _digest([constraint.declaration, sources.hash_files(sources.reachable_modules("nubounds.report")[0])]),
+        "report": _digest(
+            [constraint.declaration, sources.hash_files([*report, *PAGES.glob("*.css"), *PAGES.glob("*.js")])]
+        ),
     }
 
 
+def plane_names() -> list[str]:
+    """Names of the comparison planes: one per YAML file."""
+    return sorted(path.stem for path in PLANES.glob("*.yaml"))
+
+
+def _plane_fingerprint(name: str, config: Config) -> str:
+    """Identity of everything but the computed limits that a plane shows."""
+    dropped = sorted(path for path in config.user_limits.glob("*") if path.is_file())
+    published = sorted(PUBLISHED_LIMITS.glob(f"{name}/*.json"))
+    code = sources.reachable_modules("nubounds.planes.draw")[0]
+    return sources.hash_files([*code, PLANES / f"{name}.yaml", *dropped, *published])
+
+
 def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) -> list[str]:
-    """Write the points of every chunk of a scan; returns the chunks' names.  Chunks that are no longer part of the plan lose their files."""
+    """Write the points of every chunk of a scan; returns the chunks' names.  Chunks that are no longer part of the
+    plan lose their files.
+    """
     axes = {axis: section.grid[axis] for axis in constraint.scans[scan]["axes"]}
     points = grid.product(axes)
     names = grid.chunk_names(grid.keys(points), section.points_per_job[scan])
     sequence = names.argsort(kind="stable")
     chunks, starts = _unique_sorted(names[sequence])
     for chunk, members in zip(chunks, _pieces(sequence, starts), strict=True):
-        tables.write_if_changed(layout.points(constraint.name, scan, chunk), tables.pack({axis: values[members] for axis, values in points.items()}))
+        tables.write_if_changed(
+            layout.points(constraint.name, scan, chunk),
+            tables.pack({axis: values[members] for axis, values in points.items()}),
+        )
     wanted = set(chunks)
-    for folder in (layout.points(constraint.name, scan, "all").parent, layout.chunk(constraint.name, scan, "all").parent):
+    for folder in (
+        layout.points(constraint.name, scan, "all").parent,
+        layout.chunk(constraint.name, scan, "all").parent,
+    ):
         for path in folder.glob("*.npz"):
             if path.stem not in wanted:
                 path.unlink()
@@ -106,8 +144,21 @@ def _pieces(sequence, starts: list[int]):
     return [sequence[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
+def _bring_back_from_the_future(results: Path) -> None:
+    """Give files dated later than now (the clock was wrong when they were made) the present time.
+
+    Else an edit made now would look older than they are, and nothing would rerun.
+    """
+    now = time.time()
+    for folder, _, files in os.walk(results):
+        for name in files:
+            path = os.path.join(folder, name)  # noqa: PTH118  a string: there may be a million
+            if os.stat(path).st_mtime > now + CLOCK_TOLERANCE_S:  # noqa: PTH116
+                os.utime(path, (now - 1.0, now - 1.0))
+
+
 def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
-    """Check the build, the inputs and the results folder, then write the plan.
+    """Check the build, the inputs and the results folder, lock that folder for this process, and write the plan.
 
     Returns
     -------
@@ -116,22 +167,26 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
     Raises
     ------
     InputError
-        Before anything is written, if the build is stale, a data file is malformed or the results folder cannot be written.
+        Before anything is written, if the build is stale, a data file is malformed or the results folder cannot be
+        written.
     """
     require_fresh_build()
     check_inputs(config)
     layout = Layout(config.results)
     try:
-        layout.state.mkdir(parents=True, exist_ok=True)
+        locking.hold(layout.lock)
         tables.write_if_changed(layout.effective_config, json.dumps(config.effective(), indent=1) + "\n")
     except OSError as problem:
         raise InputError(f"{config.source}: results: cannot write to {config.results} ({problem.strerror})") from None
+    _bring_back_from_the_future(config.results)
     plan = {}
     for name, section in config.sections.items():
         constraint = registry.get(name)
         for part, content in _fingerprints(constraint, config).items():
             tables.write_if_changed(layout.fingerprint(name, part), content + "\n")
         plan[name] = {scan: _split(constraint, scan, section, layout) for scan in constraint.scans}
+    for name in plane_names():
+        tables.write_if_changed(layout.fingerprint("comparison", name), _plane_fingerprint(name, config) + "\n")
     tables.write_if_changed(layout.plan, json.dumps(plan) + "\n")
     return plan
 

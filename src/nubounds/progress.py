@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shlex
 import sys
 import time
@@ -9,21 +10,28 @@ from pathlib import Path
 
 
 class Log:
-    """Lines to standard error and, if a file is given, to that file, whose first line is the command that repeats the step."""
+    """Lines to standard error and, if a file is given, to that file: its first line is the command that repeats the
+    step, its last one says how long the step took.
+    """
 
     def __init__(self, path: Path | None = None, command: list[str] | None = None):
         self.file = None
         if path is not None:
+            start = time.monotonic()
+            # The last line of a step that ended by itself says how long it took; a killed one has none.
+            atexit.register(lambda: self._write(f"took {time.monotonic() - start:.2f} s"))
             path.parent.mkdir(parents=True, exist_ok=True)
             self.file = path.open("w", encoding="utf-8")
-            self.file.write(f"$ {shlex.join(command or [])}\n")
-            self.file.flush()
+            self._write(f"$ {shlex.join(command or [])}")
+
+    def _write(self, line: str) -> None:
+        self.file.write(f"{line}\n")
+        self.file.flush()
 
     def __call__(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)
         if self.file:
-            self.file.write(f"{line}\n")
-            self.file.flush()
+            self._write(line)
 
 
 class Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import subprocess
 from functools import cache
@@ -16,10 +17,16 @@ PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "mpi4py", "cython", "snake
 
 @cache
 def commit() -> str:
-    """The commit of the project's checkout, with ``+changes`` if files differ from it; ``unknown`` outside a checkout."""
+    """The commit of the project's checkout, with ``+changes`` if files differ from it; ``unknown`` outside a
+    checkout.
+    """
     try:
-        word = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.strip()
-        dirty = subprocess.run(["git", "status", "--porcelain", "-uno"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+        word = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        dirty = subprocess.run(
+            ["git", "status", "--porcelain", "-uno"], cwd=PROJECT, capture_output=True, text=True, check=True
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return f"{word}+changes" if dirty else word
@@ -28,6 +35,38 @@ def commit() -> str:
 def versions() -> dict[str, str]:
     """Versions of nubounds and of what it computes with."""
     return {"nubounds": __version__, **{name: version(name) for name in PACKAGES}}
+
+
+def inputs_date(folder: Path, given: list[Path] = ()) -> str:
+    """Date (UTC, ISO) of a constraint's newest input: the last commit that touched its folder, or a user's file.
+
+    Outside a checkout, or with uncommitted changes, the newest file of the folder counts.
+    """
+    try:
+        done = subprocess.run(
+            ["git", "log", "-1", "--format=%ct", "--", str(folder)],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        times = [float(done.stdout)]
+        dirty = subprocess.run(
+            ["git", "status", "--porcelain", "--", str(folder)], cwd=PROJECT, capture_output=True, text=True, check=True
+        ).stdout
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        times, dirty = [], True
+    if dirty:
+        times += [
+            path.stat().st_mtime for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+        ]
+    times += [path.stat().st_mtime for path in given]
+    return datetime.datetime.fromtimestamp(max(times), datetime.UTC).strftime("%Y-%m-%d")
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text, its first 16 digits."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def file_hash(path: Path) -> str:

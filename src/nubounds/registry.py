@@ -71,7 +71,9 @@ class Constraint:
         return self.declaration["scans"]
 
     def code_hash(self, part: str) -> str:
-        """Hash of every source that `part` (model or figures) depends on: python files, data, kernels and their flags."""
+        """Hash of every source that `part` (model or figures) depends on: python files, data, kernels and their
+        flags.
+        """
         files, kernels = reachable_modules(f"nubounds.constraints.{self.name}.{part}")
         data = [path for path in sorted((self.folder / "data").glob("*")) if path.is_file()]
         return hash_files([*files, *data], *(kernel_source_hash(kernel) for kernel in sorted(kernels)))

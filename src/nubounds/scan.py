@@ -1,6 +1,7 @@
 """Compute the points of chunks under MPI, with a cache of points, and collect chunks into a table.
 
-The only module that imports mpi4py.  A point's row depends on the point alone, so tables are the same bytes for any number of ranks, any split, any order.
+The only module that imports mpi4py.  A point's row depends on the point alone, so tables are the same bytes for any
+number of ranks, any split, any order.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ def _communicator(ranks: int):
     if world.Get_size() != ranks:
         library = MPI.Get_library_version().splitlines()[0]
         message = (
-            f"{ranks} MPI ranks were asked for, but this process sees a world of {world.Get_size()}: the launcher does not belong to "
-            f"the MPI library in use ({library}). Start it with that library's mpiexec, or under SLURM with `srun --mpi=pmi2` for MPICH "
+            f"{ranks} MPI ranks were asked for, but this process sees a world of {world.Get_size()}: "
+            f"the launcher does not belong to the MPI library in use ({library}). "
+            "Start it with that library's mpiexec, or under SLURM with `srun --mpi=pmi2` for MPICH "
             "(pip install mpi4py mpich) or `srun --mpi=pmix` for Open MPI: set it as `mpi` in the profile."
         )
         raise InputError(message)
@@ -98,7 +100,9 @@ def _compute(world, constraint, scan, points, inputs, log) -> dict[str, np.ndarr
     pieces = []
     for piece in np.array_split(mine, max(1, min(SLICES, len(mine)))):
         if len(piece):
-            pieces.append(evaluate_points(constraint, scan, {axis: values[piece] for axis, values in points.items()}, inputs))
+            pieces.append(
+                evaluate_points(constraint, scan, {axis: values[piece] for axis, values in points.items()}, inputs)
+            )
         if progress:
             progress.add(len(piece))
     rows = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]} if pieces else {}
@@ -130,7 +134,9 @@ def _split_known(point_keys: np.ndarray, cache: dict[str, np.ndarray]) -> tuple[
     return known, row[known]
 
 
-def compute_chunk(config: Config, constraint_name: str, scan: str, chunk: str, ranks: int, log_file: Path | None, command: list[str]) -> None:
+def compute_chunk(
+    config: Config, constraint_name: str, scan: str, chunk: str, ranks: int, log_file: Path | None, command: list[str]
+) -> None:
     """Compute one chunk's points that the cache does not hold, and write the chunk table and the cache (rank 0)."""
     world = _communicator(ranks)
     rank = world.Get_rank() if world else 0
@@ -165,7 +171,24 @@ def compute_chunk(config: Config, constraint_name: str, scan: str, chunk: str, r
     for path in cache_folder.glob("*.npz"):
         if path.stem != chunk and grid.related(chunk, path.stem) and len(path.stem) >= len(chunk.replace("all", "")):
             path.unlink()  # a finer split's file, whose points this one now holds
-    log(f"{constraint_name} {scan} {chunk}: computed {missing.size}, reused {int(known.sum())} of {len(point_keys)} points, {ranks} ranks")
+    log(
+        f"{constraint_name} {scan} {chunk}: computed {missing.size}, reused {int(known.sum())} "
+        f"of {len(point_keys)} points, {ranks} ranks"
+    )
+
+
+def _read_chunk(path: Path, fingerprint: str) -> dict[str, np.ndarray]:
+    """A chunk's table; a chunk that cannot be used is removed, so that the next run computes it again (from the
+    cache, if that holds its points).
+    """
+    try:
+        content = tables.read_packed(path)
+        if str(content.get("fingerprint")) != fingerprint:
+            raise InputError(f"{path}: was computed with other code or inputs")
+    except InputError as problem:
+        path.unlink(missing_ok=True)
+        raise InputError(f"{problem}; the file is removed: run again") from None
+    return content
 
 
 def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
@@ -184,17 +207,15 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
     fingerprint = plan.scan_fingerprint(constraint, scan, section)
     parts = []
     for chunk in plan.read(config)[constraint_name][scan]:
-        path = layout.chunk(constraint_name, scan, chunk)
-        content = tables.read_packed(path)
-        if str(content.get("fingerprint")) != fingerprint:
-            raise InputError(f"{path}: was computed with other code or inputs; remove it and run again")
-        parts.append(content)
+        parts.append(_read_chunk(layout.chunk(constraint_name, scan, chunk), fingerprint))
     names = [*axes, *row_names(declared)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
     position = grid.order({axis: columns[axis] for axis in axes}, axes)
     total = int(np.prod([len(values) for values in axes.values()]))
     if not np.array_equal(np.sort(position), np.arange(total)):
-        raise InputError(f"{constraint_name} {scan}: the chunk tables hold {len(position)} points, the grid has {total}")
+        raise InputError(
+            f"{constraint_name} {scan}: the chunk tables hold {len(position)} points, the grid has {total}"
+        )
     frame = pandas.DataFrame({name: values[np.argsort(position)] for name, values in columns.items()})
     frame["status"] = [Status(value).name for value in frame["status"]]
     units = {axis: constraint.axes[axis].get("unit", "1") for axis in axes}
@@ -202,7 +223,8 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
     header = [
         f"{constraint_name}: {declared['summary']}",
         f"code and inputs {fingerprint}",
-        "; ".join(f"{name} [{unit}]" for name, unit in units.items()) + "; *_error: absolute numerical error of that column",
+        "; ".join(f"{name} [{unit}]" for name, unit in units.items())
+        + "; *_error: absolute numerical error of that column",
     ]
     tables.write_csv(layout.table(constraint_name, scan), frame, header)
     counts = ", ".join(f"{count} {name}" for name, count in frame["status"].value_counts().items())

@@ -11,9 +11,38 @@ from pathlib import Path
 from nubounds import evaluation, registry
 from nubounds.contract import InputError
 
-COLUMNS = ("constraint", "item", "where", "quantity", "args", "unit", "published", "computed", "ratio", "tolerance", "verdict", "remark")
-SOURCE_COLUMNS = ("item", "where", "quantity", "args", "component", "unit", "published", "tolerance", "choice", "remark")
-REPRODUCED, BY_CHOICE, CONTRADICTED, NOT_COMPUTABLE = "reproduced", "reproduced by a stated choice", "contradicted", "not computable"
+COLUMNS = (
+    "constraint",
+    "item",
+    "where",
+    "quantity",
+    "args",
+    "unit",
+    "published",
+    "computed",
+    "ratio",
+    "tolerance",
+    "verdict",
+    "remark",
+)
+SOURCE_COLUMNS = (
+    "item",
+    "where",
+    "quantity",
+    "args",
+    "component",
+    "unit",
+    "published",
+    "tolerance",
+    "choice",
+    "remark",
+)
+REPRODUCED, BY_CHOICE, CONTRADICTED, NOT_COMPUTABLE = (
+    "reproduced",
+    "reproduced by a stated choice",
+    "contradicted",
+    "not computable",
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +84,9 @@ def read(path: Path) -> list[Entry]:
 
 
 def agrees(computed: float, published: float, tolerance: str, where: str = "") -> bool:
-    """Whether `computed` is within `tolerance` of `published`: ``5%``, ``x3``, ``+-0.5``, ``<`` (published is an upper bound), ``>``."""
+    """Whether `computed` is within `tolerance` of `published`: ``5%``, ``x3``, ``+-0.5``, ``<`` (published is an
+    upper bound), ``>``.
+    """
     word = tolerance.strip()
     try:
         if word.endswith("%"):
@@ -111,7 +142,20 @@ def compute(constraint_name: str) -> list[dict]:
         name = f"{entry.quantity}:{entry.component}" if entry.component else entry.quantity
         args = json.dumps(entry.args) if entry.quantity else ""
         published, tolerance = entry.published, entry.tolerance
-        fields = (constraint_name, entry.item, entry.where, name, args, unit, published, computed, ratio, tolerance, verdict, remark)
+        fields = (
+            constraint_name,
+            entry.item,
+            entry.where,
+            name,
+            args,
+            unit,
+            published,
+            computed,
+            ratio,
+            tolerance,
+            verdict,
+            remark,
+        )
         rows.append(dict(zip(COLUMNS, fields, strict=True)))
     return rows
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+
+from nubounds import labels
+
+ENDINGS = ("pdf", "png")
+METADATA = {"pdf": {"CreationDate": None, "Producer": None, "Creator": "nubounds"}, "png": {"Software": None}}
 
 # Okabe and Ito's colours, distinguishable with the common colour-vision deficiencies; always paired with a line style.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999933")
@@ -26,18 +33,18 @@ RC = {
     "ytick.right": True,
     "hatch.linewidth": 0.5,
     "pdf.fonttype": 42,
-    "figure.constrained_layout.use": True,
     "savefig.dpi": 200,
     "mathtext.fontset": "dejavusans",
 }
 plt.rcParams.update(RC)
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files are no concern of a reader
 
 
 def new_figure(rows=1, columns=1, *, width=None, height=None, **options):
     """A figure and its axes; `width` in inches defaults to one or two columns of a journal page."""
     width = width or (ONE_COLUMN if columns == 1 else TWO_COLUMNS)
     height = height or 0.8 * width / columns * rows
-    return plt.subplots(rows, columns, figsize=(width, height), **options)
+    return plt.subplots(rows, columns, figsize=(width, height), **{"layout": "constrained"} | options)
 
 
 def line(index: int) -> dict:
@@ -45,52 +52,63 @@ def line(index: int) -> dict:
     return {"color": COLOURS[index % len(COLOURS)], "linestyle": LINE_STYLES[index % len(LINE_STYLES)]}
 
 
-def _visible(ax, x, y):
-    """The points of a curve inside the axes, in display coordinates."""
-    xy = ax.transData.transform(np.column_stack([x, y]).astype(float))
-    (x0, y0), (x1, y1) = ax.transAxes.transform([(0, 0), (1, 1)])
-    inside = np.isfinite(xy).all(axis=1)
-    inside &= (xy[:, 0] > x0) & (xy[:, 0] < x1) & (xy[:, 1] > y0) & (xy[:, 1] < y1)
-    return xy, inside
-
-
 def label_curve(ax, x, y, text, *, at=0.5, above=True, color="black", **options):
-    """Write `text` along a curve, at the fraction `at` of its visible part, turned to its slope.
+    """Write `text` along a curve, near the fraction `at` of its visible part, turned to its slope.
 
-    Call it after the axes' limits and scales are set.
+    The final place, clear of other curves and labels, is found by :func:`finish` when everything is drawn.
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
-    if x.size < 2:
+    path = labels.sample(ax.transData, x, y) if x.size > 1 else np.empty((0, 2))
+    if not len(path):
         return None
-    xy, inside = _visible(ax, x, y)
-    index = np.flatnonzero(inside)
-    if index.size == 0:
-        return None
-    i = index[min(int(at * index.size), index.size - 1)]
-    lo, hi = max(i - 1, 0), min(i + 1, x.size - 1)
-    dx, dy = xy[hi] - xy[lo]
-    angle = float(np.degrees(np.arctan2(dy, dx))) if np.isfinite(dx + dy) else 0.0
-    angle = (angle + 90) % 180 - 90
-    return ax.annotate(
+    x_at, y_at = ax.transData.inverted().transform(path[int(at * (len(path) - 1))])
+    annotation = ax.annotate(
         text,
-        (x[i], y[i]),
+        (x_at, y_at),
         xytext=(0, 3 if above else -3),
         textcoords="offset points",
         ha="center",
         va="bottom" if above else "top",
-        rotation=angle,
-        rotation_mode="anchor",
         color=color,
         fontsize=options.pop("fontsize", 6.5),
+        annotation_clip=True,
         **options,
     )
+    labels.remember(annotation, x, y, at, above)
+    return annotation
+
+
+def finish(figure) -> list[str]:
+    """Find the places of all labels; returns the labels that still touch something, which get a light background."""
+    colliding = labels.place(figure)
+    for annotation in colliding:
+        annotation.set_bbox({"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.4})
+    figure.set_layout_engine("none")  # labels have their places: do not move the axes again for every format
+    return [annotation.get_text() for annotation in colliding]
+
+
+def save(figure, path, ending: str) -> None:
+    """Write a figure beside its place and rename it; without a date, so the same curves give the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    figure.savefig(aside, format=ending, metadata=METADATA[ending])
+    aside.replace(path)
 
 
 def shade_region(ax, x, low, high, index=0, *, alpha=0.18, label=None, **options):
     """Fill between two curves with a colour and a hatch, so that regions differ without colour too."""
     colour = COLOURS[index % len(COLOURS)]
     return ax.fill_between(
-        x, low, high, facecolor=colour, alpha=alpha, edgecolor=colour, hatch=HATCHES[index % len(HATCHES)], label=label, linewidth=0, **options
+        x,
+        low,
+        high,
+        facecolor=colour,
+        alpha=alpha,
+        edgecolor=colour,
+        hatch=HATCHES[index % len(HATCHES)],
+        label=label,
+        linewidth=0,
+        **options,
     )
 
 

@@ -21,7 +21,9 @@ from nubounds.contract import InputError
 
 @contextmanager
 def write_aside(path: Path, mode: str = "w"):
-    """Open a file next to `path` for writing; on success it is synced and takes the place of `path`, on failure it is gone."""
+    """Open a file next to `path` for writing; on success it is synced and takes the place of `path`, on failure it is
+    gone.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -29,7 +31,7 @@ def write_aside(path: Path, mode: str = "w"):
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(aside, path)
+        aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -41,7 +43,9 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_if_changed(path: Path, content: str | bytes) -> bool:
-    """Write `content` unless the file holds it already; returns whether it was written.  Keeps time stamps of unchanged files."""
+    """Write `content` unless the file holds it already; returns whether it was written.  Keeps time stamps of
+    unchanged files.
+    """
     data = content.encode() if isinstance(content, str) else content
     if path.is_file() and path.read_bytes() == data:
         return False
@@ -58,11 +62,21 @@ def pack(columns: dict[str, np.ndarray]) -> bytes:
 
 
 def read_packed(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an npz file; InputError if it is damaged (every member carries a checksum) or holds anything but plain arrays."""
+    """The arrays of an npz file; InputError if it is damaged (every member carries a checksum) or holds anything but
+    plain arrays.
+    """
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as problem:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+    ) as problem:
         raise InputError(f"{path}: damaged or not a table ({problem})") from None
 
 
@@ -77,7 +91,7 @@ def read_table(path: Path):
     """A csv of this project as a DataFrame (words that are no numbers stay words)."""
     import pandas
 
-    return pandas.read_csv(path, comment="#", float_precision="round_trip", keep_default_na=False, na_values=["", "nan"])
+    return pandas.read_csv(path, comment="#", keep_default_na=False, na_values=["", "nan"])
 
 
 def write_json(path: Path, value) -> None:
@@ -93,7 +107,9 @@ def _rows(path: Path):
                 yield number, [field.strip() for field in next(csv.reader([line]))]
 
 
-def read_csv(path: str | Path, required: list[str], optional: list[str] = (), *, ascending: str | None = None, minimum=None) -> dict[str, np.ndarray]:
+def read_csv(
+    path: str | Path, required: list[str], optional: list[str] = (), *, ascending: str | None = None, minimum=None
+) -> dict[str, np.ndarray]:
     """Numbers from a csv with a header line that names its columns, as a user brings it.
 
     Parameters
@@ -109,7 +125,8 @@ def read_csv(path: str | Path, required: list[str], optional: list[str] = (), *,
     Raises
     ------
     InputError
-        With file, line and column, for a missing or unknown column, a field that is no finite number, or a broken order.
+        With file, line and column, for a missing or unknown column, a field that is no finite number, or a broken
+        order.
     """
     path, minimum = Path(path), minimum or {}
     if not path.is_file():

@@ -11,3 +11,38 @@ def d_per_MeV_to_mu_muB(d):
 def mu_muB_to_d_per_MeV(mu):
     """Coupling d [1/MeV] in L = d nubar sigma F N of a transition moment mu/mu_B, with mu = 2 d."""
     return 0.5 * mu * MU_B_PER_MEV
+
+
+def sin2theta_to_sin2_2theta(s):
+    """sin^2(2 theta) of a mixing sin^2(theta)."""
+    return 4.0 * s * (1.0 - s)
+
+
+def sin2_2theta_to_sin2theta(s):
+    """sin^2(theta) of a mixing sin^2(2 theta), for theta below pi/4; without cancellation for a small mixing."""
+    return 0.5 * s / (1.0 + (1.0 - s) ** 0.5)
+
+
+def GeV_to_MeV(m):
+    """A mass in MeV."""
+    return 1e3 * m
+
+
+def keV_to_MeV(m):
+    """A mass in MeV."""
+    return 1e-3 * m
+
+
+def MeV_to_keV(m):
+    """A mass in keV."""
+    return 1e3 * m
+
+
+def GeV_to_keV(m):
+    """A mass in keV."""
+    return 1e6 * m
+
+
+def d_per_GeV_to_mu_muB(d):
+    """Transition moment mu/mu_B of a coupling d [1/GeV] in L = d nubar sigma F N, with mu = 2 d."""
+    return d_per_MeV_to_mu_muB(1e-3 * d)

@@ -5,7 +5,9 @@ A file has comment lines with its meaning and two columns of numbers::
     # label: COHERENT CsI
     # columns: m_mediator_MeV coupling_Y
     # source: arXiv:1804.09459
-    # figures: sn_diffusion/fig4 sn_diffusion/fig5      (optional: all figures with these columns)
+    # figures: sn_diffusion/fig4 comparison/b_minus_l   (optional: all figures and planes with these columns)
+    # side: upper                                       (optional: upper, lower or line)
+    # confidence_level: 90%                             (optional)
     0.1   3.2e-5
     1.0   3.3e-5
 
@@ -23,6 +25,7 @@ from nubounds.contract import InputError
 
 ENDINGS = (".txt", ".csv", ".dat")
 KEYS = ("label", "columns", "source", "figures", "side", "confidence_level")
+SIDES = ("upper", "lower", "line")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class UserLimit:
     source: str
     figures: tuple[str, ...]
     path: Path
+    side: str = "upper"
+    confidence_level: str = ""
 
 
 def read(path: Path) -> UserLimit:
@@ -69,7 +74,12 @@ def read(path: Path) -> UserLimit:
         raise InputError(f"{path}: needs at least two rows of numbers")
     x, y = np.array(rows).T
     figures = tuple(header.get("figures", "").replace(",", " ").split())
-    return UserLimit(header["label"], x, y, *names, header.get("source", ""), figures, path)
+    side = header.get("side", "upper")
+    if side not in SIDES:
+        raise InputError(f"{path}: '# side: {side}' must be one of {', '.join(SIDES)}")
+    return UserLimit(
+        header["label"], x, y, *names, header.get("source", ""), figures, path, side, header.get("confidence_level", "")
+    )
 
 
 def read_folder(folder: Path) -> list[UserLimit]:

@@ -1,9 +1,9 @@
 # The plan that all rules share.  Jobs on a cluster read it; only the main process makes it.
 from nubounds import registry
-from nubounds.config import ConfigError, complete, load
+from nubounds.config import complete
 from nubounds.contract import InputError
 from nubounds.layout import Layout
-from nubounds.plan import prepare, read
+from nubounds.plan import plane_names, prepare, read
 
 
 def planned():
@@ -14,18 +14,16 @@ def planned():
     )
     try:
         checked = complete(config, source)
-        return (
-            Layout(checked.results),
-            prepare(checked) if workflow.is_main_process else read(checked),
-        )
+        plan = prepare(checked) if workflow.is_main_process else read(checked)
+        return Layout(checked.results), plan
     except InputError as problem:
         print(problem, file=sys.stderr)
         os._exit(2)
 
 
 LAYOUT, PLAN = planned()
-NUBOUNDS = "python -m nubounds"
 CONFIG = LAYOUT.effective_config
+SOFTWARE = "../../environment.yml"  # of every step
 ENDINGS = ("pdf", "png")
 
 
@@ -33,7 +31,9 @@ def figure_files(constraint):
     """All figures of a constraint, in both formats."""
     figures = registry.get(constraint).declaration["figures"]
     return [
-        LAYOUT.figure(constraint, name, ending) for name in figures for ending in ENDINGS
+        LAYOUT.figure(constraint, name, ending)
+        for name in figures
+        for ending in ENDINGS
     ]
 
 
@@ -42,7 +42,33 @@ def scan_tables(constraint):
     return [LAYOUT.table(constraint, scan) for scan in PLAN[constraint]]
 
 
+def plane_files():
+    """All comparison planes, in both formats."""
+    return [
+        LAYOUT.comparison(plane, ending)
+        for plane in plane_names()
+        for ending in ENDINGS
+    ]
+
+
+def papers():
+    """Everything that is computed for the papers.  Named one by one, so that a file that was deleted is made again."""
+    return [
+        path
+        for name in PLAN
+        for path in (
+            *scan_tables(name),
+            *figure_files(name),
+            LAYOUT.contours(name),
+            LAYOUT.limits_index(name),
+            LAYOUT.hepdata(name),
+            LAYOUT.scorecard(name),
+        )
+    ]
+
+
 wildcard_constraints:
     constraint="|".join(PLAN),
+    plane="|".join(plane_names()),
     scan=r"\w+",
     chunk=r"\w+",

@@ -15,7 +15,10 @@ for constraint in PLAN:
             ],
         log:
             LAYOUT.log(constraint, "contour"),
+        conda:
+            SOFTWARE
         params:
+            config=CONFIG,
             constraint=constraint,
         shell:
-            "{NUBOUNDS} contour {params.constraint} --config {CONFIG:q} --log {log:q}"
+            "python -m nubounds contour {params.constraint} --config {params.config:q} --log {log:q}"

@@ -9,10 +9,16 @@ for constraint in PLAN:
             LAYOUT.contours(constraint),
             LAYOUT.fingerprint(constraint, "figures"),
         output:
-            figure_files(constraint),
+            [
+                report(path, category="figures", subcategory=constraint)
+                for path in figure_files(constraint)
+            ],
         log:
             LAYOUT.log(constraint, "figures"),
+        conda:
+            SOFTWARE
         params:
+            config=CONFIG,
             constraint=constraint,
         shell:
-            "{NUBOUNDS} figures {params.constraint} --config {CONFIG:q} --log {log:q}"
+            "python -m nubounds figures {params.constraint} --config {params.config:q} --log {log:q}"

@@ -7,7 +7,12 @@ rule write_limits:
         LAYOUT.fingerprint("{constraint}", "limits"),
     output:
         LAYOUT.limits_index("{constraint}"),
+        LAYOUT.hepdata("{constraint}"),
     log:
         LAYOUT.log("{constraint}", "limits"),
+    conda:
+        SOFTWARE
+    params:
+        config=CONFIG,
     shell:
-        "{NUBOUNDS} limits {wildcards.constraint} --config {CONFIG:q} --log {log:q}"
+        "python -m nubounds limits {wildcards.constraint} --config {params.config:q} --log {log:q}"

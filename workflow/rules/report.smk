@@ -8,8 +8,12 @@ rule compute_scorecard:
         LAYOUT.scorecard("{constraint}"),
     log:
         LAYOUT.log("{constraint}", "scorecard"),
+    conda:
+        SOFTWARE
+    params:
+        config=CONFIG,
     shell:
-        "{NUBOUNDS} scorecard {wildcards.constraint} --config {CONFIG:q} --log {log:q}"
+        "python -m nubounds scorecard {wildcards.constraint} --config {params.config:q} --log {log:q}"
 
 
 rule write_report:
@@ -19,10 +23,15 @@ rule write_report:
         [LAYOUT.fingerprint(name, "report") for name in PLAN],
         [path for name in PLAN for path in figure_files(name)],
         [path for name in PLAN for path in scan_tables(name)],
+        plane_files(),
     output:
         LAYOUT.report,
         LAYOUT.report_scorecard,
     log:
         LAYOUT.log("report", "report"),
+    conda:
+        SOFTWARE
+    params:
+        config=CONFIG,
     shell:
-        "{NUBOUNDS} report --config {CONFIG:q} --log {log:q}"
+        "python -m nubounds report --config {params.config:q} --log {log:q}"

@@ -9,20 +9,24 @@ rule scan_chunk:
         LAYOUT.chunk("{constraint}", "{scan}", "{chunk}"),
     log:
         LAYOUT.log("{constraint}", "scan_{scan}_{chunk}"),
+    conda:
+        SOFTWARE
     threads: 1
     resources:
         tasks=lambda wildcards, threads: threads,
         cpus_per_task=1,
+        runtime=60,
         mpi="mpiexec",
     params:
+        config=CONFIG,
         launcher=lambda wildcards, threads, resources: (
             f"{resources.mpi} -n {threads} python -m mpi4py -m nubounds"
             if threads > 1
-            else NUBOUNDS
+            else "python -m nubounds"
         ),
     shell:
         "{params.launcher} scan {wildcards.constraint} {wildcards.scan} --chunk {wildcards.chunk:q}"
-        " --ranks {threads} --config {CONFIG:q} --log {log:q}"
+        " --ranks {threads} --time-limit {resources.runtime} --config {params.config:q} --log {log:q}"
 
 
 rule collect_table:
@@ -35,5 +39,9 @@ rule collect_table:
         LAYOUT.table("{constraint}", "{scan}"),
     log:
         LAYOUT.log("{constraint}", "collect_{scan}"),
+    conda:
+        SOFTWARE
+    params:
+        config=CONFIG,
     shell:
-        "{NUBOUNDS} collect {wildcards.constraint} {wildcards.scan} --config {CONFIG:q} --log {log:q}"
+        "python -m nubounds collect {wildcards.constraint} {wildcards.scan} --config {params.config:q} --log {log:q}"

@@ -1,0 +1,441 @@
+"""Production of sterile neutrinos: the integral over time for all x at once, the relic density, and all couplings that give it.
+
+For fixed x the integrand over ln z is A/(B^2 + d^2), A = Gamma J D^2 s^2 f_a/4H, B^2 = D^2 s^2 + Gamma^2/4, d = D c - V.  Everything but d varies slowly;
+d may cross zero within a millionth of a step.  A step where the integrand is smooth gets the trapezoid; any other is integrated in d,
+    Int dt A/(B^2 + d^2) = (A/B)/(dd/dt) [atan(d_1/B) - atan(d_0/B)],
+with A/B and dd/dt taken at the centroid of the Lorentzian in this step: right to first order however narrow the resonance and wherever it sits.
+Tables of V/(coupling^2 T) and of the rates on (x, ln mu) serve all couplings and all mediator masses, because the steps in ln z = ln mu - ln m are those in ln mu.
+The coarser rule of the error estimate takes every second x and twice the step.
+"""
+from libc.math cimport atan, exp, fabs, isfinite, log, sqrt
+
+from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
+
+# The one loop over all nodes, in C for its `restrict`: clones with wider vectors are chosen at run time and give the same digits.
+cdef extern from *:
+    """
+    #if defined(__x86_64__) && defined(__GNUC__) && defined(__gnu_linux__)
+    #define WIDE __attribute__((target_clones("avx2", "default")))
+    #else
+    #define WIDE
+    #endif
+    typedef struct { double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2; } Scales;
+    WIDE static void integrand_at_nodes(int n, Scales p, const double* restrict v, const double* restrict a, const double* restrict b,
+            const double* restrict z, const double* restrict T, const double* restrict v_sm, const double* restrict gamma_sm,
+            const double* restrict source, double* restrict d_out, double* restrict f_out, double* restrict smooth_out)
+    {
+        for (int k = 0; k < n; k++) {
+            double gamma = (p.a_scale * a[k] + p.b_scale * b[k]) * T[k] + p.x * gamma_sm[k];
+            double D = p.D0 * z[k];
+            gamma = gamma > 1e-300 ? gamma : 1e-300;
+            double d = D * p.c - p.v_scale * v[k] * T[k] - p.x * v_sm[k];
+            double B2 = D * D * p.s2 + 0.25 * gamma * gamma;
+            B2 = B2 > 1e-300 ? B2 : 1e-300;
+            double A = gamma * D * D * p.source_scale * source[k];
+            d_out[k] = d;
+            f_out[k] = A / (B2 + d * d);
+            double by_d = p.d_smooth2 * d * d, by_B = p.B_smooth2 * B2;
+            smooth_out[k] = by_d > by_B ? by_d : by_B;
+        }
+    }
+    """
+    ctypedef struct Scales:
+        double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2
+    void integrand_at_nodes(int n, Scales p, const double* v, const double* a, const double* b, const double* z, const double* T,
+                            const double* v_sm, const double* gamma_sm, const double* source,
+                            double* d, double* f, double* smooth) noexcept nogil
+
+cdef double SMOOTH = 8.0        # largest dd/dln z of a trapezoid, relative to the smaller |d| (far from resonances d goes as z^-5 or z)
+cdef double SMOOTH_B = 0.3      # or largest change of d, relative to the smaller B
+
+cdef enum:
+    FINE, COARSE                # all nodes; every second x and every second step
+    PIECES = 24                 # of a step in which d turns around
+    MAX_SCAN = 256              # couplings at which roots are looked for
+    MAX_ROOTS = 16
+
+
+cdef struct Medium:
+    int n_x, n_z
+    const double* x
+    const double* f_a
+    const double* weight[2]     # of the sum over x, for the fine and the coarse rule
+    const double* log_z
+    const double* source        # J/4H and whatever divides the production, per z
+    const double* v_sm          # V_SM/x and Gamma_SM/x, MeV
+    const double* gamma_sm
+    double v_factor, a_factor, b_factor
+    double first, last          # ln z where the integral begins and ends
+
+
+cdef struct Workspace:          # per step of one x
+    double* z
+    double* T
+    double* d
+    double* f                   # integrand
+    double* smooth              # square of the change of d up to which a trapezoid will do
+
+
+cdef struct Row:                # of the tables, at one x
+    const double* v
+    const double* a
+    const double* b
+
+
+cdef struct Term:               # integrand A/(B2 + d^2)
+    double A, B2, d
+
+
+cdef Term integrand(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int k) noexcept nogil:
+    """One node of `integrand_at_nodes`, in parts."""
+    cdef Term t
+    cdef double gamma = (p.a_scale * row.a[k] + p.b_scale * row.b[k]) * w.T[k] + p.x * m.gamma_sm[k]
+    cdef double D = p.D0 * w.z[k]
+    gamma = gamma if gamma > 1e-300 else 1e-300
+    t.d = D * p.c - p.v_scale * row.v[k] * w.T[k] - p.x * m.v_sm[k]
+    t.B2 = D * D * p.s2 + 0.25 * gamma * gamma
+    t.B2 = t.B2 if t.B2 > 1e-300 else 1e-300
+    t.A = gamma * D * D * p.source_scale * m.source[k]
+    return t
+
+
+cdef inline Term between(const Term* left, const Term* right, double t) noexcept nogil:
+    """The integrand at the fraction t of a step: A and B^2 as powers, d linear."""
+    cdef Term at = left[0]
+    if left.A > 0 and right.A > 0:
+        at.A = left.A * exp(t * log(right.A / left.A))
+    at.B2 = left.B2 * exp(t * log(right.B2 / left.B2))
+    at.d = left.d + t * (right.d - left.d)
+    return at
+
+
+cdef double turning_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
+    """A step in which dd/dt may change its sign: d as a parabola, in pieces."""
+    cdef int j
+    cdef double total = 0.0, t, d0 = left.d, d1, d, piece, B
+    cdef Term at
+    for j in range(PIECES):
+        at = between(left, right, (j + 0.5) / PIECES)
+        t = (j + 1.0) / PIECES
+        d1 = left.d + t * (right.d - left.d + 0.5 * curvature * (t - 1))
+        piece = d1 - d0
+        B = sqrt(at.B2)
+        if fabs(piece) < 0.1 * (B if B > fabs(d1) else fabs(d1)):
+            d = 0.5 * (d0 + d1)
+            total += at.A / (at.B2 + d * d)
+        else:
+            total += at.A / B * (atan(d1 / B) - atan(d0 / B)) / piece
+        d0 = d1
+    return total * h / PIECES
+
+
+cdef double resonant_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
+    """One step in ln z, integrated in d around the centroid of the Lorentzian; `curvature` is the second difference of d."""
+    cdef double d0 = left.d, d1 = right.d, delta = d1 - d0, B, span, centroid, t, slope
+    cdef Term at
+    if fabs(curvature) > 0.5 * fabs(delta):
+        return turning_step(left, right, curvature, h)
+    B = sqrt(sqrt(left.B2 * right.B2))
+    if B * B + d0 * d1 > 0:
+        span = atan(B * delta / (B * B + d0 * d1))
+    else:
+        span = atan(d1 / B) - atan(d0 / B)
+    centroid = 0.5 * B * log((B * B + d1 * d1) / (B * B + d0 * d0)) / span
+    t = (centroid - d0) / delta
+    t += 0.5 * curvature * t * (1 - t) / delta
+    slope = delta + curvature * (t - 0.5)
+    at = between(left, right, t)
+    return h * at.A / sqrt(at.B2) * span / slope
+
+
+cdef inline double one_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
+    cdef double delta = right.d - left.d, d2 = left.d * left.d, B2 = left.B2
+    d2 = d2 if d2 < right.d * right.d else right.d * right.d
+    B2 = B2 if B2 < right.B2 else right.B2
+    if delta * delta <= SMOOTH * SMOOTH * h * h * d2 or delta * delta <= SMOOTH_B * SMOOTH_B * B2 or not (left.A > 0 and right.A > 0):
+        return 0.5 * h * (left.A / (left.B2 + left.d * left.d) + right.A / (right.B2 + right.d * right.d))
+    return resonant_step(left, right, curvature, h)
+
+
+cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step) noexcept nogil:
+    """Integral over ln z; the first and the last step are cut where the evolution begins and ends, those between are `step` nodes wide."""
+    cdef int k = 1, last = 1 + (m.n_z - 3) // step * step   # the wide steps go from node 1 to this one
+    cdef double total = 0.0, trapezoids = 0.0, h = m.log_z[1] - m.log_z[0], delta, limit, curvature, widen = step * step
+    cdef double d0 = w.d[1], f0 = w.f[1], smooth0 = w.smooth[1], d1, f1, smooth1
+    cdef Term left, right
+    while k < last:
+        d1, f1, smooth1 = w.d[k + step], w.f[k + step], w.smooth[k + step]
+        delta = d1 - d0
+        limit = smooth0 if smooth0 < smooth1 else smooth1
+        if delta * delta <= limit * widen:
+            trapezoids += f0 + f1
+        else:
+            left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + step)
+            curvature = 0.0
+            if k > step and k + 2 * step <= last:
+                curvature = 0.5 * (w.d[k + 2 * step] - d1 - d0 + w.d[k - step])
+            total += one_step(&left, &right, curvature, step * h)
+        d0, f0, smooth0 = d1, f1, smooth1
+        k += step
+    total += 0.5 * step * h * trapezoids
+    for k in range(last, m.n_z - 2):                        # what an even step leaves over
+        left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
+        total += one_step(&left, &right, 0.0, h)
+    left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
+    left = between(&left, &right, (m.first - m.log_z[0]) / h)
+    total += one_step(&left, &right, 0.0, m.log_z[1] - m.first)
+    left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
+    right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h)
+    return total + one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2])
+
+
+cdef void produced(const Medium* m, int i, const Row* row, double coupling, double m4, double s2, const Workspace* w,
+                   double* fine, double* coarse) noexcept nogil:
+    """Integral over ln z of the production at x[i], with the step and with twice the step; a null pointer is left alone."""
+    cdef Scales p
+    cdef double l2 = coupling * coupling, h = m.log_z[1] - m.log_z[0]
+    p.x, p.D0, p.c, p.s2 = m.x[i], 0.5 * m4 * m4 / m.x[i], sqrt(1 - s2), s2
+    p.v_scale, p.a_scale, p.b_scale = l2 * m.v_factor, l2 * m.a_factor, l2 * l2 * m.b_factor
+    p.source_scale = s2 * m.f_a[i]
+    p.d_smooth2, p.B_smooth2 = (SMOOTH * h) ** 2, SMOOTH_B * SMOOTH_B
+    integrand_at_nodes(m.n_z, p, row.v, row.a, row.b, w.z, w.T, m.v_sm, m.gamma_sm, m.source, w.d, w.f, w.smooth)
+    if fine != NULL:
+        fine[0] = sum_steps(m, w, row, &p, 1)
+    if coarse != NULL:
+        coarse[0] = sum_steps(m, w, row, &p, 2)
+
+
+cdef double yield_of(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
+                     double coupling, double m4, double s2, const Workspace* w, double* coarse) noexcept nogil:
+    """Weighted sum over x of the production; by the coarser rule too, if asked for."""
+    cdef int i
+    cdef double total = 0.0, fine_part, coarse_part
+    cdef Row row
+    if coarse != NULL:
+        coarse[0] = 0.0
+    for i in range(m.n_x):
+        row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
+        if coarse != NULL and m.weight[COARSE][i] != 0:
+            produced(m, i, &row, coupling, m4, s2, w, &fine_part, &coarse_part)
+            coarse[0] += m.weight[COARSE][i] * coarse_part
+        else:
+            produced(m, i, &row, coupling, m4, s2, w, &fine_part, NULL)
+        total += m.weight[FINE][i] * fine_part
+    return total
+
+
+cdef double coarse_yield(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
+                         double coupling, double m4, double s2, const Workspace* w) noexcept nogil:
+    """The coarser rule alone: every second x, twice the step."""
+    cdef int i
+    cdef double total = 0.0, part
+    cdef Row row
+    for i in range(m.n_x):
+        if m.weight[COARSE][i] != 0:
+            row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
+            produced(m, i, &row, coupling, m4, s2, w, NULL, &part)
+            total += m.weight[COARSE][i] * part
+    return total
+
+
+cdef void attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch):
+    """Point the structs at the arrays of a grid in x and of a medium (see nubounds.constraints.dm_production.medium)."""
+    cdef const double[::1] x = grid.x, f_a = grid.f_a, fine = grid.weight, coarse = grid.coarse_weight
+    cdef const double[::1] log_z = medium.log_z, source = medium.source, v_sm = medium.v_sm, gamma_sm = medium.gamma_sm
+    cdef int k
+    m.n_x, m.n_z = x.shape[0], log_z.shape[0]
+    m.x, m.f_a, m.weight[FINE], m.weight[COARSE] = &x[0], &f_a[0], &fine[0], &coarse[0]
+    m.log_z, m.source, m.v_sm, m.gamma_sm = &log_z[0], &source[0], &v_sm[0], &gamma_sm[0]
+    m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
+    m.first, m.last = medium.first, medium.last
+    w.z, w.T, w.d, w.f, w.smooth = &scratch[0, 0], &scratch[1, 0], &scratch[2, 0], &scratch[3, 0], &scratch[4, 0]
+    for k in range(m.n_z):
+        w.z[k], w.T[k] = exp(log_z[k]), exp(-log_z[k])
+
+
+def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, double[::1] value, double[::1] error, signed char[::1] status):
+    """Yield for rows (coupling, m4 [MeV], sin^2 2theta); value = yield, error from the coarser rule.
+
+    `scratch` has shape (5, n_z).  The result of a row depends on that row alone.
+    """
+    cdef Medium m
+    cdef Workspace w
+    cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef int r
+    cdef double coupling, m4, s2, coarse
+    attach(&m, &w, grid, medium, scratch)
+    with nogil:
+        for r in range(rows.shape[0]):
+            coupling, m4, s2 = rows[r, 0], rows[r, 1], rows[r, 2]
+            value[r] = error[r] = 0.0
+            status[r] = OUT_OF_DOMAIN
+            if not (coupling >= 0 and m4 > 0 and 0 <= s2 < 1):
+                continue
+            value[r] = yield_of(&m, v, a, b, coupling, m4, s2, &w, &coarse)
+            error[r] = fabs(value[r] - coarse)
+            status[r] = OK if isfinite(value[r]) and isfinite(error[r]) else NOT_FINITE
+
+
+def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, double s2, double[::1] fine, double[::1] coarse):
+    """Production at every x of the grid, with the step and with twice the step."""
+    cdef Medium m
+    cdef Workspace w
+    cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef Row row
+    cdef int i
+    attach(&m, &w, grid, medium, scratch)
+    with nogil:
+        for i in range(m.n_x):
+            row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
+            produced(&m, i, &row, coupling, m4, s2, &w, &fine[i], &coarse[i])
+
+
+cdef struct Search:
+    const Medium* medium
+    Workspace* workspace
+    double m4, s2, target
+    int evaluations
+
+
+cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t, int rule) noexcept nogil:
+    """ln(yield/target) at coupling e^t."""
+    cdef double value
+    if rule == FINE:
+        value = yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, NULL)
+    else:
+        value = coarse_yield(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace)
+    s.evaluations += 1
+    return log(value / s.target) if value > 0 else -1e3
+
+
+cdef double extremum(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b,
+                     double low, double high, double sign, double* best) noexcept nogil:
+    """Place of the largest sign*excess between low and high, by golden section; its excess in `best`."""
+    cdef double ratio = 0.6180339887498949, p = high - ratio * (high - low), q = low + ratio * (high - low)
+    cdef double at_p = excess(s, v, a, b, p, FINE), at_q = excess(s, v, a, b, q, FINE)
+    while high - low > 2e-4:
+        if sign * at_p > sign * at_q:
+            high, q, at_q = q, p, at_p
+            p = high - ratio * (high - low)
+            at_p = excess(s, v, a, b, p, FINE)
+        else:
+            low, p, at_p = p, q, at_q
+            q = low + ratio * (high - low)
+            at_q = excess(s, v, a, b, q, FINE)
+        if sign * at_p > 0 or sign * at_q > 0:          # on the other side of the target: two roots are certain
+            break
+    best[0] = at_p if sign * at_p > sign * at_q else at_q
+    return p if sign * at_p > sign * at_q else q
+
+
+cdef double bracketed(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b,
+                      double low, double high, double at_low, double at_high, double tolerance) noexcept nogil:
+    """Root of the excess between low and high, by Ridders' method."""
+    cdef double middle, at_middle, root = 0.5 * (low + high), at_root, previous = 1e300
+    cdef int i
+    for i in range(60):
+        middle = 0.5 * (low + high)
+        at_middle = excess(s, v, a, b, middle, FINE)
+        if at_middle == 0:
+            return middle
+        root = middle + (middle - low) * (1 if at_low > at_high else -1) * at_middle / sqrt(at_middle * at_middle - at_low * at_high)
+        if fabs(root - previous) < tolerance:
+            return root
+        previous = root
+        at_root = excess(s, v, a, b, root, FINE)
+        if at_root == 0:
+            return root
+        if at_middle * at_root < 0:
+            low, at_low, high, at_high = middle, at_middle, root, at_root
+            if low > high:
+                low, at_low, high, at_high = high, at_high, low, at_low
+        elif at_low * at_root < 0:
+            high, at_high = root, at_root
+        else:
+            low, at_low = root, at_root
+        if high - low < tolerance:
+            return 0.5 * (low + high)
+    return root
+
+
+def roots(grid, medium, double[:, ::1] scratch, double m4, double s2, double target, double low, double high, int n_scan, double near,
+          double tolerance, double[::1] found):
+    """All couplings between `low` and `high` at which the yield is `target`, ascending, into `found`; returns (their number, evaluations, status).
+
+    The coarser rule walks through `n_scan` couplings.  Wherever it comes closer to the target than `near` (in the logarithm), the finer rule takes over:
+    values are computed again, and every extremum there is searched, so that a pair of roots between two neighbours is neither lost nor invented.
+    """
+    cdef Medium m
+    cdef Workspace w
+    cdef Search s
+    cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef double g[MAX_SCAN]
+    cdef double knot[2 * MAX_SCAN]
+    cdef double at_knot[2 * MAX_SCAN]
+    cdef double t0 = log(low), dt, t, best, sign
+    cdef int j, n = 0, count = 0, status = OK
+    if not (1 < n_scan <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1):
+        return 0, 0, OUT_OF_DOMAIN
+    attach(&m, &w, grid, medium, scratch)
+    s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &m, &w, m4, s2, target, 0
+    with nogil:
+        dt = (log(high) - t0) / (n_scan - 1)
+        for j in range(n_scan):
+            g[j] = excess(&s, v, a, b, t0 + j * dt, COARSE)
+        for j in range(n_scan):
+            if fabs(g[j]) < near or (j > 0 and g[j] * g[j - 1] <= 0) or (j < n_scan - 1 and g[j] * g[j + 1] <= 0):
+                g[j] = excess(&s, v, a, b, t0 + j * dt, FINE)
+        for j in range(n_scan):
+            t = t0 + j * dt
+            knot[n], at_knot[n] = t, g[j]
+            n += 1
+            if not isfinite(g[j]):
+                status = NOT_FINITE
+            if 0 < j < n_scan - 1 and fabs(g[j]) < near:
+                sign = -1.0 if g[j] > 0 else 1.0
+                if sign * g[j] >= sign * g[j - 1] and sign * g[j] >= sign * g[j + 1]:
+                    # the extremum lies on either side of this knot
+                    t = extremum(&s, v, a, b, t - dt, t + dt, sign, &best)
+                    if t > knot[n - 1]:
+                        knot[n], at_knot[n] = t, best
+                    else:
+                        knot[n], at_knot[n] = knot[n - 1], at_knot[n - 1]
+                        knot[n - 1], at_knot[n - 1] = t, best
+                    n += 1
+        for j in range(n - 1):
+            if at_knot[j] * at_knot[j + 1] < 0 and count < MAX_ROOTS and count < found.shape[0]:
+                found[count] = exp(bracketed(&s, v, a, b, knot[j], knot[j + 1], at_knot[j], at_knot[j + 1], tolerance))
+                count += 1
+            elif at_knot[j] == 0:
+                found[count] = exp(knot[j])
+                count += 1
+        if status == OK and count == 0:
+            status = NO_SOLUTION
+    return count, s.evaluations, status
+
+
+def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[::1] d, double h):
+    """Integral over equal steps h of A/(B2 + d^2), with the step and with twice the step, for a history that is no row of a table."""
+    cdef int n = A.shape[0], k, step, last
+    cdef double total[2]
+    cdef double curvature
+    cdef Term left, right
+    with nogil:
+        for step in range(1, 3):
+            total[step - 1] = 0.0
+            last = (n - 1) // step * step
+            k = 0
+            while k < n - 1:
+                left.A, left.B2, left.d = A[k], B2[k], d[k]
+                if k < last:
+                    right.A, right.B2, right.d = A[k + step], B2[k + step], d[k + step]
+                    curvature = 0.0
+                    if k >= step and k + 2 * step <= last:
+                        curvature = 0.5 * (d[k + 2 * step] - d[k + step] - d[k] + d[k - step])
+                    total[step - 1] += one_step(&left, &right, curvature, step * h)
+                    k += step
+                else:
+                    right.A, right.B2, right.d = A[k + 1], B2[k + 1], d[k + 1]
+                    total[step - 1] += one_step(&left, &right, 0.0, h)
+                    k += 1
+    return total[0], fabs(total[0] - total[1])

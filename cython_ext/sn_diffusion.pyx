@@ -1,0 +1,391 @@
+"""Neutrino-nucleon scattering in a proto-neutron star: inverse mean free paths for any mediator mass, and TM1 matter.
+
+1/lambda is a sum over nucleon species of coupling constants times the seven integrals named in INTEGRALS (`opacity.py`
+puts them together), so that couplings, form factors and the axial coupling stay free.  Natural units (MeV); all inputs
+arrive as arguments.
+
+The variables of integration are |q| and eta with q0 = |q| tanh(eta).  The medium enters only through the moments of
+nucleon_response.pxd, tabulated once per state; the mediator's mass only through the weights of the sum that remains.
+"""
+from fractions import Fraction
+from math import comb, factorial
+
+import numpy as np
+
+from libc.math cimport M_PI as PI
+from libc.math cimport NAN, acosh, asinh, cosh, fabs, isfinite, log1p, sinh, sqrt, tanh
+
+from fermi cimport fermi, fermi_hole
+from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
+from mean_field cimport Matter, momentum, proton_fraction
+from nucleon_response cimport (
+    CUT, EXACT, PK, RELATIVE_VELOCITY, ROOT_AVERAGE, ROOT_PLUS, ROOT_SUM, Axis, Rule, State, Transfer, exact_moments,
+    root_moments, transfer,
+)
+from quadrature cimport node, weight
+from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
+
+cdef Polylogarithms SERIES
+
+cdef enum:
+    SM_VV, SM_AA, SM_VA, INTERFERENCE_V, INTERFERENCE_A, VECTOR, SCALAR, N_INTEGRALS
+INTEGRALS = ("sm_vv", "sm_aa", "sm_va", "interference_v", "interference_a", "vector", "scalar")
+
+FLUX = {"relative_velocity": RELATIVE_VELOCITY, "pk": PK}
+AZIMUTH = {"exact": EXACT, "eq18_sum": ROOT_SUM, "eq18_plus": ROOT_PLUS, "eq18_average": ROOT_AVERAGE}
+
+STATE = ("T", "m_eff", "mu_eff", "E_nu", "mu_nu", "flux", "azimuth")    # columns of the rows below
+LIGHTEST_MEDIATOR = 1e-4    # MeV; below it the grid in |q| does not resolve the propagator
+
+
+def _fill_series():
+    """Coefficients of -Li_2(-z) and -Li_3(-z) in u = ln(1 + z): with t = -u, dLi_(n+1)/dt = Li_n/(e^t - 1)."""
+    cdef int i
+    bernoulli = [Fraction(1)]
+    for n in range(1, FERMI_DIRAC_TERMS):
+        bernoulli.append(-sum(comb(n + 1, k) * bernoulli[k] for k in range(n)) / (n + 1))
+    over_factorial = [b / factorial(n) for n, b in enumerate(bernoulli)]
+    li2 = [c / (n + 1) for n, c in enumerate(over_factorial)]
+    for i in range(FERMI_DIRAC_TERMS):
+        SERIES.li2[i] = (-1) ** i * li2[i]
+        SERIES.li3[i] = (-1) ** i * sum(li2[k] * over_factorial[i - k] for k in range(i + 1)) / (i + 1)
+
+
+_fill_series()
+
+
+# ---- the grid in (eta, |q|), the same for all mediator masses -------------------------------------------------------
+
+cdef struct Table:              # per node: Q^2 and the weights of the integrals that have a propagator
+    double* Q2
+    double* vector
+    double* axial
+    double* scalar
+    int n
+
+
+cdef inline double largest_q(double u, const State* s) noexcept nogil:
+    """Backscattering, or for an energy gain the 30 T beyond which exp(q0/T) leaves nothing."""
+    cdef double q = 2.0 * s.E_nu / (1.0 + u)
+    return min(q, -CUT * s.T / u) if u < 0.0 else q
+
+
+cdef inline double largest_eta(double E_max, const State* s) noexcept nogil:
+    """The eta beyond which no nucleon below E_max can take over the energy q0 = |q| tanh(eta) > 0."""
+    cdef double low = 0.0, high = 8.0, eta, q
+    cdef int i
+    for i in range(30):
+        eta = 0.5 * (low + high)
+        q = largest_q(tanh(eta), s)
+        if 2.0 * s.m_eff * sinh(eta) * cosh(eta) <= q or transfer(tanh(eta), cosh(eta) ** -2, q, s).E_min < E_max:
+            low = eta           # a nucleon at rest, or one below E_max
+        else:
+            high = eta
+    return high
+
+
+cdef void tabulate(const State* s, const Rule* rule, Table* table, double* sm) noexcept nogil:
+    """Fill the table, and the three integrals without a propagator.
+
+    eta is split at 0, where the neutrino's blocking sets in, and at the nucleons' Fermi surface: Gauss nodes crowd on
+    both sides of a split.
+    """
+    cdef double E_max = max(s.mu_eff, s.m_eff) + CUT * s.T, m2 = s.m_eff * s.m_eff
+    cdef double eta_fermi = acosh(max(s.mu_eff, s.m_eff + 3.0 * s.T) / s.m_eff)
+    cdef double[5] edge
+    cdef double[3] S
+    cdef double eta, w_eta, u, v, q, w, t_q, q_max, q_light, t_light, X
+    cdef Transfer t
+    cdef const Axis* axis
+    cdef int panel, i, j, n = 0
+    edge[0], edge[1], edge[2], edge[3] = -acosh(E_max / s.m_eff), -eta_fermi, 0.0, eta_fermi
+    edge[4] = max(largest_eta(E_max, s), 1.1 * eta_fermi)
+    sm[0] = sm[1] = sm[2] = 0.0
+    for panel in range(4):
+        axis = &rule.eta if 1 <= panel <= 2 else &rule.eta_outer
+        for i in range(axis.n):
+            eta = node(edge[panel], edge[panel + 1], axis.x[i])
+            w_eta = weight(edge[panel], edge[panel + 1], axis.w[i])
+            u, v = tanh(eta), cosh(eta) ** -2
+            q_max = largest_q(u, s)
+            q_light = 0.1 * q_max
+            t_light = asinh(q_light / LIGHTEST)
+            for j in range(rule.q_log.n + rule.q_linear.n):
+                if j < rule.q_log.n:
+                    t_q = node(0.0, t_light, rule.q_log.x[j])
+                    q = LIGHTEST * sinh(t_q)
+                    w = weight(0.0, t_light, rule.q_log.w[j]) * LIGHTEST * cosh(t_q)
+                else:
+                    q = node(q_light, q_max, rule.q_linear.x[j - rule.q_log.n])
+                    w = weight(q_light, q_max, rule.q_linear.w[j - rule.q_log.n])
+                t = transfer(u, v, q, s)
+                if s.azimuth == EXACT:
+                    exact_moments(s, &t, rule, S)
+                else:
+                    root_moments(s, &t, rule, S)
+                w *= w_eta * q * v / (64.0 * PI * PI * PI * s.E_nu)
+                w *= fermi_hole((s.E_nu - t.q0 - s.mu_nu) / s.T)
+                X = t.Q2
+                sm[SM_VV] += w * (2.0 * S[2] - X * S[1] + (0.25 * X - 0.5 * m2) * X * S[0])
+                sm[SM_AA] += w * (2.0 * S[2] - X * S[1] + (0.25 * X + 0.5 * m2) * X * S[0])
+                sm[SM_VA] += w * 2.0 * X * (S[1] - 0.25 * X * S[0])
+                table.Q2[n] = X
+                table.vector[n] = w * (8.0 * S[2] - 4.0 * X * S[1] + (X - 2.0 * m2) * X * S[0])
+                table.axial[n] = w * X * (X * S[0] - 4.0 * S[1])
+                table.scalar[n] = w * X * (4.0 * m2 + X) * S[0]
+                n += 1
+    table.n = n
+
+
+cdef inline void with_propagator(const Table* table, double mass, double* integrals) noexcept nogil:
+    cdef double d, interference_v = 0.0, interference_a = 0.0, vector = 0.0, scalar = 0.0
+    cdef int i
+    for i in range(table.n):
+        d = 1.0 / (table.Q2[i] + mass * mass)
+        interference_v += d * table.vector[i]
+        interference_a += d * table.axial[i]
+        vector += d * d * table.vector[i]
+        scalar += d * d * table.scalar[i]
+    integrals[INTERFERENCE_V], integrals[INTERFERENCE_A] = interference_v, interference_a
+    integrals[VECTOR], integrals[SCALAR] = vector, scalar
+
+
+# ---- "vacuum": no blocking, nucleons of mass M with the medium's distribution ---------------------------------------
+
+cdef inline void propagator_integrals(double X, double m2, const Axis* rule, double* F, double* G) noexcept nogil:
+    """F[n] = Int_0^X Q^(2n) dQ^2/(Q^2 + m^2), and G[n] with the propagator squared, n = 0, 1, 2."""
+    cdef double z = X / m2, l, y, w
+    cdef int i
+    if z > 0.5:
+        l = log1p(z)
+        F[0], F[1], F[2] = l, m2 * (z - l), m2 * m2 * (0.5 * z * z - z + l)
+        G[0], G[1], G[2] = z / (1.0 + z) / m2, l - z / (1.0 + z), m2 * (z - 2.0 * l + z / (1.0 + z))
+        return
+    F[0] = F[1] = F[2] = G[0] = G[1] = G[2] = 0.0       # the closed forms cancel; a Gauss rule is exact to rounding
+    for i in range(rule.n):
+        y = node(0.0, X, rule.x[i])
+        w = weight(0.0, X, rule.w[i]) / (y + m2)
+        F[0] += w
+        F[1] += w * y
+        F[2] += w * y * y
+        w /= y + m2
+        G[0] += w
+        G[1] += w * y
+        G[2] += w * y * y
+
+
+cdef void vacuum(
+    const State* s, double M, const Rule* rule, const double* mass, Py_ssize_t n_mass, double* value
+) noexcept nogil:
+    """Integrals of 1/lambda_0 for all masses, written to value[n_mass, N_INTEGRALS]."""
+    cdef double[4] edge
+    cdef double[3] F, G
+    cdef double p, E, w_p, w, pk, X, mu = s.mu_eff, m = s.m_eff, T = s.T
+    cdef double* at
+    cdef Py_ssize_t k
+    cdef int piece, i, j
+    for k in range(n_mass * N_INTEGRALS):
+        value[k] = 0.0
+    edge[0], edge[1] = 0.0, momentum(mu - 5.0 * T, m)
+    edge[2], edge[3] = momentum(max(mu, m) + 5.0 * T, m), momentum(max(mu, m) + CUT * T, m)
+    for piece in range(3):
+        for i in range(rule.energy.n if edge[piece + 1] > edge[piece] else 0):
+            p = node(edge[piece], edge[piece + 1], rule.energy.x[i])
+            w_p = weight(edge[piece], edge[piece + 1], rule.energy.w[i]) * p * p / (2.0 * PI * PI)
+            w_p *= fermi((sqrt(p * p + m * m) - mu) / T)
+            E = sqrt(p * p + M * M)
+            for j in range(rule.angle.n):
+                pk = s.E_nu * (E - p * rule.angle.x[j])
+                X = 4.0 * pk * pk / (M * M + 2.0 * pk)
+                w = w_p * rule.angle.w[j] / (64.0 * PI * pk * pk)
+                if s.flux == RELATIVE_VELOCITY:
+                    w *= pk / (E * s.E_nu)
+                for k in range(n_mass):
+                    at = value + k * N_INTEGRALS
+                    propagator_integrals(X, mass[k] * mass[k], &rule.q_linear, F, G)
+                    at[SM_VV] += w * X * (2.0 * pk * pk - 0.5 * pk * X + X * X / 12.0 - 0.25 * M * M * X)
+                    at[SM_AA] += w * X * (2.0 * pk * pk - 0.5 * pk * X + X * X / 12.0 + 0.25 * M * M * X)
+                    at[SM_VA] += w * X * X * (pk - X / 6.0)
+                    at[INTERFERENCE_V] += w * (8.0 * pk * pk * F[0] - (2.0 * M * M + 4.0 * pk) * F[1] + F[2])
+                    at[INTERFERENCE_A] += w * (F[2] - 4.0 * pk * F[1])
+                    at[VECTOR] += w * (8.0 * pk * pk * G[0] - (2.0 * M * M + 4.0 * pk) * G[1] + G[2])
+                    at[SCALAR] += w * (4.0 * M * M * G[1] + G[2])
+
+
+# ---- batches ------------------------------------------------------------------------------------------------------
+
+cdef double LIGHTEST = LIGHTEST_MEDIATOR
+
+
+cdef class Quadrature:
+    """Gauss-Legendre nodes: per panel of eta (inner, outer) and |q| (logarithmic, linear), piece of energy, angle."""
+    cdef list rules
+    cdef Rule rule
+    cdef readonly int nodes
+
+    def __init__(self, int eta, int eta_outer, int q_log, int q_linear, int energy, int angle):
+        cdef Axis[6] axes
+        cdef double[::1] x, w
+        cdef int i
+        self.rules = [np.polynomial.legendre.leggauss(n) for n in (eta, eta_outer, q_log, q_linear, energy, angle)]
+        for i in range(6):
+            x, w = self.rules[i]
+            axes[i].x, axes[i].w, axes[i].n = &x[0], &w[0], x.shape[0]
+        self.rule.eta, self.rule.eta_outer, self.rule.q_log = axes[0], axes[1], axes[2]
+        self.rule.q_linear, self.rule.energy, self.rule.angle = axes[3], axes[4], axes[5]
+        self.rule.polylogarithms = &SERIES
+        self.nodes = 2 * (eta + eta_outer) * (q_log + q_linear)
+
+
+FINE = Quadrature(16, 14, 36, 24, 18, 20)
+COARSE = Quadrature(14, 8, 30, 18, 14, 12)
+
+
+cdef State state_of(const double[:, ::1] rows, Py_ssize_t i) noexcept nogil:
+    cdef State s
+    s.T, s.m_eff, s.mu_eff, s.E_nu, s.mu_nu = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[i, 4]
+    s.flux, s.azimuth = <int>rows[i, 5], <int>rows[i, 6]
+    return s
+
+
+cdef bint usable(const State* s) noexcept nogil:
+    return (
+        s.T > 0.0 and s.m_eff > 0.0 and s.E_nu > 0.0
+        and isfinite(s.T + s.m_eff + s.mu_eff + s.E_nu + s.mu_nu)
+        and RELATIVE_VELOCITY <= s.flux <= PK and EXACT <= s.azimuth <= ROOT_AVERAGE
+    )
+
+
+cdef void compare(double* value, double* error, int* status, Py_ssize_t n_mass, const double* mass) noexcept nogil:
+    """`error` holds the coarse values: turn them into differences, and set each mass's status."""
+    cdef Py_ssize_t k, j
+    for k in range(n_mass):
+        status[k] = OK if mass[k] >= LIGHTEST else OUT_OF_DOMAIN
+        for j in range(k * N_INTEGRALS, (k + 1) * N_INTEGRALS):
+            error[j] = fabs(value[j] - error[j])
+            if status[k] == OK and not isfinite(value[j] + error[j]):
+                status[k] = NOT_FINITE
+        if status[k] != OK:
+            for j in range(k * N_INTEGRALS, (k + 1) * N_INTEGRALS):
+                value[j] = error[j] = NAN
+
+
+cdef class Response:
+    """What the medium of one state does, tabulated once (on both grids) and good for any mediator mass."""
+    cdef State state
+    cdef Table fine, coarse
+    cdef double[3] sm_fine, sm_coarse
+    cdef object memory
+    cdef bint usable
+
+    def __init__(self, row, Quadrature fine=FINE, Quadrature coarse=COARSE):
+        """row : columns as in STATE, MeV."""
+        cdef const double[:, ::1] rows = np.array([row], dtype=float)
+        self.state = state_of(rows, 0)
+        self.usable = usable(&self.state)
+        self.memory = self._reserve(&self.fine, fine), self._reserve(&self.coarse, coarse)
+        if self.usable:
+            with nogil:
+                tabulate(&self.state, &fine.rule, &self.fine, self.sm_fine)
+                tabulate(&self.state, &coarse.rule, &self.coarse, self.sm_coarse)
+
+    cdef object _reserve(self, Table* table, Quadrature grid):
+        cdef double[:, ::1] columns = np.empty((4, grid.nodes))
+        table.Q2, table.vector = &columns[0, 0], &columns[1, 0]
+        table.axial, table.scalar = &columns[2, 0], &columns[3, 0]
+        return columns
+
+    def integrals(self, const double[::1] mass):
+        """value, error : (m, 7) columns as in INTEGRALS; status : (m,), for mediator masses in MeV of shape (m,)."""
+        cdef Py_ssize_t n_mass = mass.shape[0], k, j
+        values, errors = np.full((2, n_mass, N_INTEGRALS), np.nan)
+        statuses = np.full(n_mass, OUT_OF_DOMAIN, dtype=np.intc)
+        cdef double[:, ::1] value = values, error = errors
+        cdef int[::1] status = statuses
+        if self.usable and n_mass > 0:
+            with nogil:
+                for k in range(n_mass):
+                    for j in range(3):
+                        value[k, j], error[k, j] = self.sm_fine[j], self.sm_coarse[j]
+                    with_propagator(&self.fine, mass[k], &value[k, 0])
+                    with_propagator(&self.coarse, mass[k], &error[k, 0])
+                compare(&value[0, 0], &error[0, 0], &status[0], n_mass, &mass[0])
+        return values, errors, statuses
+
+
+def medium(responses, const double[::1] mass):
+    """The integrals of 1/lambda in the medium, Eq. (19), per nucleon species and with couplings taken out.
+
+    Parameters
+    ----------
+    responses : n objects of class Response; mass : (m,) mediator masses, MeV
+
+    Returns
+    -------
+    value, error : (n, m, 7) columns as in INTEGRALS; status : (n, m)
+    """
+    return tuple(np.stack(arrays) for arrays in zip(*(response.integrals(mass) for response in responses), strict=True))
+
+
+def vacuum_like(
+    const double[:, ::1] rows, const double[::1] mass, double M, Quadrature fine=FINE, Quadrature coarse=COARSE
+):
+    """The integrals of 1/lambda_0: as `medium`, without blocking and with nucleons of mass M [MeV]."""
+    cdef Py_ssize_t n_rows = rows.shape[0], n_mass = mass.shape[0], i
+    values, errors = np.full((2, n_rows, n_mass, N_INTEGRALS), np.nan)
+    statuses = np.full((n_rows, n_mass), OUT_OF_DOMAIN, dtype=np.intc)
+    cdef double[:, :, ::1] value = values, error = errors
+    cdef int[:, ::1] status = statuses
+    cdef State s
+    with nogil:
+        for i in range(n_rows if n_mass > 0 else 0):
+            s = state_of(rows, i)
+            if not usable(&s):
+                continue
+            vacuum(&s, M, &fine.rule, &mass[0], n_mass, &value[i, 0, 0])
+            vacuum(&s, M, &coarse.rule, &mass[0], n_mass, &error[i, 0, 0])
+            compare(&value[i, 0, 0], &error[i, 0, 0], &status[i, 0], n_mass, &mass[0])
+    return values, errors, statuses
+
+
+def nuclear_matter(const double[:, ::1] rows, tm1, int fine=32, int coarse=24):
+    """TM1 matter.
+
+    Parameters
+    ----------
+    rows : (n, 5) T [MeV], n_B [MeV^3], Y_L, g_nu, 1 for beta equilibrium with mu_nu = 0 (then Y_L and g_nu are ignored)
+    tm1 : mapping with the fields of `Couplings` in mean_field.pxd
+
+    Returns
+    -------
+    value, error : (n, 5) m*, mu*_n, mu*_p, mu_nu [MeV], Y_p; status : (n,)
+    """
+    cdef Py_ssize_t n = rows.shape[0], i
+    cdef int level, j
+    cdef bint found
+    cdef Matter m
+    cdef double[::1] x, w
+    values, errors = np.full((2, n, 5), np.nan)
+    statuses = np.full(n, OUT_OF_DOMAIN, dtype=np.intc)
+    cdef double[:, ::1] value = values, error = errors, out
+    cdef int[::1] status = statuses
+    m.tm1 = tm1
+    for level in range(2):
+        out = error if level == 0 else value
+        x, w = np.polynomial.legendre.leggauss(coarse if level == 0 else fine)
+        m.x, m.w, m.n_nodes = &x[0], &w[0], x.shape[0]
+        with nogil:
+            for i in range(n):
+                m.T, m.n_B, m.Y_L, m.g_nu = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+                m.beta_equilibrium = rows[i, 4] != 0.0
+                if not (m.T > 0.0 and m.n_B > 0.0 and m.Y_L >= 0.0 and m.g_nu >= 0.0 and isfinite(m.T + m.n_B)):
+                    continue
+                out[i, 4] = proton_fraction(&m, &found)
+                out[i, 0], out[i, 1], out[i, 2], out[i, 3] = m.m_eff, m.mu_n, m.mu_p, m.mu_nu
+                status[i] = OK if found and (level == 0 or status[i] == OK) else NO_SOLUTION
+    for i in range(n):
+        for j in range(5):
+            error[i, j] = fabs(value[i, j] - error[i, j])
+            if status[i] != OK:
+                value[i, j] = error[i, j] = NAN
+    return values, errors, statuses

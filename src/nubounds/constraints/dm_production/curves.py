@@ -1,0 +1,221 @@
+"""From the scans' tables to curves: relic density by branch, laboratory limits, and mixing against mass."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nubounds.constraints.dm_production import data, laboratory
+from nubounds.constraints.dm_production.scans import N_ROOTS, benchmark
+from nubounds.contract import Curve, Run
+
+Y_NAME = {"scalar": "coupling_lambda", "vector": "g_neutrinophilic", "lmu_ltau": "g_mu_tau", "b_minus_l": "g_b_minus_l"}
+Y_LABEL = {
+    "scalar": r"coupling $\lambda_\phi$",
+    "vector": r"coupling $\lambda_{\mu\mu}$",
+    "lmu_ltau": r"gauge coupling $g_{\mu\tau}$",
+    "b_minus_l": r"gauge coupling $g_{B-L}$",
+}
+X_LABEL = {"scalar": r"scalar mass $m_\phi$ [MeV]"}
+WORDS = {"scalar": "scalar", "vector": "neutrinophilic vector", "lmu_ltau": r"$L_\mu-L_\tau$", "b_minus_l": r"$B-L$"}
+PLANE = {"scalar": "scalar", "b_minus_l": "b_minus_l"}
+FIGURE = {"scalar": "L-Fig. 2", "vector": "V-Fig. 6", "lmu_ltau": "V-Fig. 7", "b_minus_l": "V-Fig. 8"}
+MASS_RANGE_MEV = (1.0, 1e5)  # of the laboratory limits
+PROBES = {  # probe -> (models, label, equation, observed)
+    "higgs_invisible": (("vector",), "invisible Higgs decays, Br < 24 %", "V(3.19)", True),
+    "higgs_invisible_hllhc": (("vector",), "invisible Higgs decays at HL-LHC, Br < 2.5 %", "V(3.19)", False),
+    "w_width": (("vector",), "width of the W", "V(3.20)", True),
+    "kaon": (("scalar", "vector"), r"$K^+ \to \mu^+ + $ invisible", "Letter, Fig. 2; V section III.E", True),
+    "pion": (("vector",), r"$\pi^+ \to \mu^+ + $ invisible", "V section III.E", True),
+}
+
+
+def pair_words(m4_keV: float, s2: float) -> str:
+    """A benchmark point for a label."""
+    return rf"$m_4$ = {m4_keV:g} keV, $\sin^2 2\theta$ = {s2:.2g}"
+
+
+def _plane_curve(model, name, label, x, y, **more) -> Curve:
+    x_label = X_LABEL.get(model, "vector mass $m_V$ [MeV]")
+    return Curve(
+        name,
+        label,
+        np.asarray(x),
+        np.asarray(y),
+        "m_mediator_MeV",
+        Y_NAME[model],
+        x_label,
+        Y_LABEL[model],
+        plane=PLANE.get(model, ""),
+        **more,
+    )
+
+
+def branches(masses, roots) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """The S in pieces that are functions of the mass: C and B where the S exists, A elsewhere joined to the piece it
+    continues.
+
+    `roots` has shape (m, N_ROOTS), ascending, 0 for none.  With three roots they are C, B, A from below.  A single
+    root belongs to A above the S and to C
+    below it; without any S all is one branch.
+    """
+    count = np.count_nonzero(roots, axis=1)
+    three = np.flatnonzero(count >= 3)
+    if not three.size:
+        there = count > 0
+        return [("single", masses[there], roots[there, 0])]
+    k = np.arange(len(masses))
+    parts = {
+        "C": ((count >= 1) & (k <= three[-1]), 0),
+        "B": (count >= 3, 1),
+        "A": ((count >= 3) | ((count >= 1) & (k > three[-1])), 2),
+    }
+    found = []
+    for name, (where, column) in parts.items():
+        y = np.where((count < 3) & where, roots[:, 0], roots[:, column])
+        if where.any():
+            found.append((name, masses[where], y[where]))
+    return found
+
+
+def relic_curves(run: Run) -> list[Curve]:
+    """Relic-density curves of every model, convention and benchmark point, one per branch."""
+    table, curves = run.tables["relic_roots"], []
+    columns = [f"coupling_{k + 1}" for k in range(N_ROOTS)]
+    for (model, convention, number), rows in table.groupby(["model", "convention", "benchmark"], sort=False):
+        pair = benchmark(number, run.inputs)
+        rows = rows[rows["status"] == "OK"]
+        if pair is None or not len(rows):
+            continue
+        m4, s2 = pair
+        for branch, x, y in branches(rows["m_mediator_MeV"].to_numpy(float), rows[columns].to_numpy(float)):
+            if not x.size:
+                continue
+            flagged = (
+                " Some points lie outside validity (m < 5 MeV or coupling > 1): see outside_validity in the table."
+                if x[0] < data.BBN_MASS_MEV or y.max() > 1
+                else ""
+            )
+            curves.append(
+                _plane_curve(
+                    model,
+                    f"{model}_relic_{int(number)}_{branch}_{convention}",
+                    f"dark matter, {WORDS[model]}, {pair_words(m4, s2)}, branch {branch}",
+                    x,
+                    y,
+                    side="line",
+                    convention=convention,
+                    assumptions=f"all of the dark matter, Omega h2 = {run.inputs['target_relic_density']:g}, "
+                    f"m4 = {m4:g} keV, sin2_2theta = {s2:g}, flavour {run.inputs['flavour']}",
+                    source=f"{FIGURE[model]}, V(2.8)",
+                    note=f"branch {branch} of the S-curve.{flagged}",
+                )
+            )
+    return curves
+
+
+def laboratory_curves(run: Run) -> list[Curve]:
+    """Limits with a formula in the slides, in the planes of the scalar and of the neutrinophilic vector."""
+    curves, kappa = [], run.inputs["kappa"]
+    for probe, (models, label, source, observed) in PROBES.items():
+        for model in models:
+            low, high = MASS_RANGE_MEV
+            end = min(high, laboratory.threshold(probe))
+            masses = low * (0.999 * end / low) ** np.linspace(0, 1, 121)
+            limit = np.array([laboratory.coupling_limit(probe, m, model, kappa=kappa) for m in masses])
+            shown = limit < 10
+            note = f"kappa = {kappa:g}" if probe.startswith("higgs") else ""
+            curves.append(
+                _plane_curve(
+                    model,
+                    f"{model}_{probe}",
+                    label,
+                    masses[shown],
+                    limit[shown],
+                    source=source,
+                    observed=observed,
+                    note=note,
+                    confidence_level="90%" if probe in ("kaon", "pion") else "95%" if probe.startswith("higgs") else "",
+                )
+            )
+    masses = np.geomspace(1, 1e4, 61)
+    for k, (m4, s2) in enumerate(
+        zip(run.inputs["benchmark_m4_keV"], run.inputs["benchmark_sin2_2theta"], strict=True), 1
+    ):
+        limit = np.array([laboratory.lifetime_limit(m, m4, s2) for m in masses])
+        shown = limit < 10
+        words = f"lifetime of $\\nu_4$, {pair_words(m4, s2)}"
+        curves.append(
+            _plane_curve("scalar", f"scalar_lifetime_{k}", words, masses[shown], limit[shown], source="Letter, Fig. 2")
+        )
+    fermi = np.array([laboratory.fermi_line(m) for m in masses])
+    curves.append(
+        _plane_curve(
+            "scalar", "scalar_fermi_line", r"$\lambda^2/m^2 = G_F$", masses, fermi, side="line", source="Letter, Fig. 2"
+        )
+    )
+    return curves
+
+
+def _mixing_curve(name, label, x, y, **more) -> Curve:
+    names = ("m4_keV", "sin2_2theta", r"sterile mass $m_4$ [keV]", r"mixing $\sin^2 2\theta$")
+    return Curve(name, label, np.asarray(x), np.asarray(y), *names, plane="sterile_mixing", **more)
+
+
+def mixing_curves(run: Run) -> list[Curve]:
+    """Dodelson-Widrow lines, the band that a scalar opens, and the X-ray sketch."""
+    curves = []
+    for (convention, flavour), rows in run.tables["dodelson_widrow"].groupby(["convention", "flavour"], sort=False):
+        rows = rows[rows["status"] == "OK"]
+        if len(rows):
+            label = f"Dodelson-Widrow, $\\nu_\\{flavour}$" if flavour != "e" else r"Dodelson-Widrow, $\nu_e$"
+            x, y = rows["m4_keV"].to_numpy(float), rows["sin2_2theta_dw"].to_numpy(float)
+            curves.append(
+                _mixing_curve(
+                    f"dodelson_widrow_{flavour}_{convention}",
+                    label,
+                    x,
+                    y,
+                    side="line",
+                    convention=convention,
+                    source="V(2.5)-(2.8)",
+                )
+            )
+    for convention, rows in run.tables["mixing_band"].groupby("convention", sort=False):
+        rows = rows[rows["status"] == "OK"]
+        if not len(rows):
+            continue
+        by_mass = rows.groupby("m4_keV")
+        low, high = by_mass["sin2_2theta_min"].min(), by_mass["sin2_2theta_max"].max()
+        for side, values in (("bottom", low), ("top", high)):
+            curves.append(
+                _mixing_curve(
+                    f"scalar_band_{convention}_{side}",
+                    "allowed: some scalar makes all of the dark matter",
+                    values.index.to_numpy(float),
+                    values.to_numpy(float),
+                    side=side,
+                    region=f"scalar_band_{convention}",
+                    convention=convention,
+                    source="L-Fig. 5",
+                    assumptions="5 MeV < m < 10 GeV, 1e-7 < coupling < 1, below the kaon and lifetime limits",
+                    note="edges of the region that is allowed (not excluded); they are set by the limits imposed",
+                )
+            )
+    masses = np.geomspace(1.4, 98, 41)
+    curves.append(
+        _mixing_curve(
+            "xray_sketch",
+            "X-ray telescopes (power-law sketch)",
+            masses,
+            laboratory.xray_bound(masses),
+            confidence_level="95%",
+            source="power law through published limits, 1.4-98 keV",
+            note="scatter 0.4 dex: a guide to the eye, no substitute for the published curves",
+        )
+    )
+    return curves
+
+
+def limits(run: Run) -> list[Curve]:
+    """All curves."""
+    return [*relic_curves(run), *laboratory_curves(run), *mixing_curves(run)]

@@ -1,0 +1,215 @@
+"""The early universe on a grid in x = E/T and ln z = ln(MeV/T): tables of the new interaction, expansion, and the
+Standard Model's part.
+
+The steps in ln z are those of the tables in ln mu, mu = m/T = m z, shifted by ln m: a mediator of any mass reads the
+tables without interpolation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+
+from nubounds.constants import G_F_PER_MEV2
+from nubounds.constraints.dm_production import data
+from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.kernels import dm_thermal
+
+FAST, STANDARD, FINE, FINEST = (
+    (28, 0.04),
+    (48, 0.02),
+    (96, 0.01),
+    (192, 0.01),
+)  # intervals in u (x = X_MAX u^2), step in ln z
+X_MAX = 24.0
+LOG_MU_RANGE = 28.0  # |ln(m/T)| of the tables at most
+BLOCK = 32  # columns that are filled together
+V_SM_PHYSICAL = 7 * np.sqrt(2) * np.pi**2 / 45  # 2.1712: energy density of fermions
+V_SM_PRINTED = 3.72  # V(2.6)
+
+# model -> (channel of the neutrinophilic rate, factor of potential and on-shell rate, other neutrino flavours,
+# charged leptons)
+MODELS = {
+    "scalar": ("scalar", 1, 0, ()),
+    "vector": ("vector", 2, 0, ()),
+    "lmu_ltau": ("vector", 2, 1, ("mu", "tau")),
+    "b_minus_l": ("vector", 2, 2, ("e", "mu", "tau")),
+}
+
+
+@dataclass(frozen=True)
+class MomentumGrid:
+    """Nodes in x with the weights of x^2 dx/(2 pi^2): all of them, and every second one."""
+
+    x: np.ndarray
+    f_a: np.ndarray
+    weight: np.ndarray
+    coarse_weight: np.ndarray
+
+
+def _clenshaw_curtis(n: int) -> np.ndarray:
+    """Weights on [0, 1] for the nodes (1 - cos(k pi/n))/2, k = 0 .. n, n even."""
+    k, j = np.arange(n + 1), np.arange(1, n // 2 + 1)
+    terms = np.where(j == n // 2, 1.0, 2.0) / (4 * j**2 - 1) * np.cos(2 * np.outer(k, j) * np.pi / n)
+    weights = (1 - terms.sum(axis=1)) / n
+    weights[0] = weights[-1] = 0.5 * weights[0]
+    return weights
+
+
+@cache
+def momentum_grid(n: int) -> MomentumGrid:
+    """Clenshaw-Curtis nodes in u = sqrt(x/X_MAX), without the two ends, where x^2 f_a vanishes."""
+    u = 0.5 * (1 - np.cos(np.arange(n + 1) * np.pi / n))
+    measure = (X_MAX * u**2) ** 2 * 2 * X_MAX * u / (2 * np.pi**2)
+    coarse = np.zeros(n + 1)
+    coarse[::2] = _clenshaw_curtis(n // 2)
+    x = X_MAX * u[1:-1] ** 2
+    return MomentumGrid(x, 1 / (np.exp(x) + 1), (_clenshaw_curtis(n) * measure)[1:-1], (coarse * measure)[1:-1])
+
+
+class ThermalTables:
+    """V/(coupling^2 T) and the rates on (x, ln mu = k step), in blocks of columns that are filled when first asked
+    for.
+    """
+
+    def __init__(self, x: np.ndarray, flux: str, step: float):
+        self.x, self.flux, self.step = x, dm_thermal.FLUXES[flux], step
+        self.half = int(LOG_MU_RANGE / step)
+        self.log_mu = np.arange(-self.half, self.half + 1) * step
+        size = (len(x), len(self.log_mu))
+        self.v, self.a, self.b = np.zeros(size), np.zeros(size), np.zeros((len(dm_thermal.CHANNELS), *size))
+        self.filled = np.zeros(len(self.log_mu) // BLOCK + 1, dtype=bool)
+
+    def columns(self, first: int, last: int) -> slice:
+        """The columns of ln mu = first*step .. last*step, filled."""
+        low, high = first + self.half, last + self.half + 1
+        for block in range(low // BLOCK, (high - 1) // BLOCK + 1):
+            if not self.filled[block]:
+                stop = min((block + 1) * BLOCK, len(self.log_mu))
+                dm_thermal.fill(self.x, self.log_mu, self.flux, self.v, self.a, self.b, block * BLOCK, stop)
+                self.filled[block] = True
+        return slice(low, high)
+
+
+@cache
+def thermal_tables(flux: str, n_x: int, step: float) -> ThermalTables:
+    """The tables on a momentum grid, shared by everything in this process."""
+    return ThermalTables(momentum_grid(n_x).x, flux, step)
+
+
+def lepton_density(flavour: str, z: np.ndarray) -> np.ndarray:
+    """Energy density of a charged lepton relative to a massless one at z = MeV/T."""
+    ratio = np.empty_like(z)
+    dm_thermal.lepton_density(data.LEPTON_MASS_MEV[flavour] * z, ratio)
+    return ratio
+
+
+@dataclass(frozen=True)
+class Background:
+    """What does not know of x or the mediator, per z: H/J [MeV], J, S/T^3, g_s, V_SM/x and Gamma_SM/x [MeV]."""
+
+    z: np.ndarray
+    hubble: np.ndarray
+    stretch: np.ndarray
+    entropy: np.ndarray
+    g_s: np.ndarray
+    v_sm: np.ndarray
+    gamma_sm: np.ndarray
+
+
+def background(log_z: np.ndarray, choices: Choices) -> Background:
+    """H (divided by J), entropy, and the Standard Model's potential and rate at ln z (shape (n,)), V(2.6), V(2.7) and
+    V(2.8).
+    """
+    z = np.exp(log_z)
+    T = 1 / z
+    if choices.g_star == "table":
+        g_rho, g_s, J = data.degrees_of_freedom(choices.g_star_file)(-log_z)
+    else:
+        g_rho = g_s = np.full_like(z, float(choices.g_star))
+        J = np.ones_like(z)
+    hubble = np.sqrt(8 * np.pi**3 * g_rho / 90) * T**2 / data.M_PLANCK_MEV
+    if choices.v_sm == "lepton_bath":
+        coefficient, leptons = V_SM_PHYSICAL, lepton_density(choices.flavour, z)
+    else:
+        coefficient, leptons = V_SM_PRINTED, 1.0
+    v_sm = -coefficient * G_F_PER_MEV2 * (2 * leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * T**5
+    y = choices.rate_coefficient
+    if choices.opacity_file is not None:
+        y = np.interp(-log_z, *data.opacity(choices.opacity_file))
+    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm, y * G_F_PER_MEV2**2 * T**5)
+
+
+def off_shell_rate(model: str, b: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Off-shell rate/(coupling^4 T) of a model from the channels b (shape (channel, ..., z)); charged leptons count
+    by their density.
+    """
+    channel, _, flavours, leptons = MODELS[model]
+    rate = b[dm_thermal.CHANNELS[channel]]
+    if not flavours:
+        return rate
+    targets = flavours + 2 * sum(
+        lepton_density(lepton, z) for lepton in leptons
+    )  # a Dirac lepton is two neutrino flavours
+    return rate + targets * b[dm_thermal.CHANNELS["flavour"]]
+
+
+@dataclass(frozen=True)
+class Medium:
+    """All that the kernel needs to know of one mediator mass: arrays per z, tables' rows per x, factors, and the ends
+    of the evolution.
+    """
+
+    log_z: np.ndarray
+    source: np.ndarray
+    v_sm: np.ndarray
+    gamma_sm: np.ndarray
+    v: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+    v_factor: float
+    a_factor: float
+    b_factor: float
+    first: float
+    last: float
+    entropy: np.ndarray
+    g_s: np.ndarray
+
+
+def limits_of(choices: Choices) -> tuple[float, float]:
+    """ln z at the beginning and the end of the evolution."""
+    return float(-np.log(choices.T_max_MeV)), float(np.log(choices.z_max))
+
+
+def nodes_between(first: float, last: float, log_m: float, step: float) -> tuple[int, int]:
+    """Numbers j of the first and last node ln z = j step - ln m that enclose [first, last]."""
+    return int(np.floor((first + log_m) / step)), int(np.ceil((last + log_m) / step))
+
+
+def factors(model: str, choices: Choices) -> tuple[float, float, float]:
+    """Factors of the scalar's potential, of the scalar's on-shell rate and of the off-shell rate."""
+    factor = MODELS[model][1]
+    return factor, factor * choices.doubling, choices.doubling * choices.off_shell
+
+
+@lru_cache(maxsize=256)
+def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float] = STANDARD) -> Medium:
+    """The medium of a mediator of mass `m_mediator` [MeV] (any for the Standard Model); `source` is J/(4 H S/T^3)."""
+    n_x, step = resolution
+    first, last = limits_of(choices)
+    log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
+    low, high = nodes_between(first, last, log_m, step)
+    log_z = np.arange(low, high + 1) * step - log_m
+    around = background(log_z, choices)
+    if model == "sm":
+        v = a = b = np.zeros((len(momentum_grid(n_x).x), len(log_z)))
+        scale = (0.0, 0.0, 0.0)
+    else:
+        table = thermal_tables(choices.flux, n_x, step)
+        columns = table.columns(low, high)
+        v, a, b = table.v[:, columns], table.a[:, columns], off_shell_rate(model, table.b[..., columns], around.z)
+        scale = factors(model, choices)
+    source = 1 / (4 * around.hubble * around.entropy)
+    return Medium(log_z, source, around.v_sm, around.gamma_sm, v, a, b, *scale, first, last, around.entropy, around.g_s)

@@ -1,0 +1,110 @@
+"""Relic density, the couplings and mixings that give it, and the mean momentum: the kernel with its media."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from nubounds.constraints.dm_production import data
+from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.medium import STANDARD, Medium, medium, momentum_grid
+from nubounds.kernels import dm_production as kernel
+
+COUPLING_RANGE = (1e-8, 3.0)
+N_SCAN = 131  # couplings of the coarse walk: 0.15 apart in the logarithm
+NEAR = 0.4  # |ln(Omega/target)| below which the coarse walk is not trusted
+ROOT_TOLERANCE = 1e-6  # in ln(coupling)
+OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GEV_PER_CM3 * 1e3)
+
+
+def _scratch(around: Medium) -> np.ndarray:
+    return np.empty((5, len(around.log_z)))
+
+
+def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2, resolution=STANDARD):
+    """Omega h^2 for arrays (coupling, m4 [MeV], sin^2 2theta) of equal length at one mediator mass [MeV]: (value,
+    error, status), V(2.8).
+
+    Without back-reaction; exactly linear in s2 but for cos 2theta and the vacuum term of the denominator.
+    """
+    around = medium(model, m_mediator, choices, resolution)
+    rows = np.ascontiguousarray(np.column_stack(np.broadcast_arrays(coupling, m4_MeV, s2)).astype(float))
+    value, error, status = np.empty(len(rows)), np.empty(len(rows)), np.empty(len(rows), dtype=np.int8)
+    kernel.evaluate(momentum_grid(resolution[0]), around, _scratch(around), rows, value, error, status)
+    scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * rows[:, 1]
+    return scale * value, scale * error, status
+
+
+def relic_couplings(
+    model: str, m_mediator: float, choices: Choices, m4_MeV: float, s2: float, target: float, resolution=STANDARD
+):
+    """All couplings in COUPLING_RANGE with Omega h^2 = target, ascending: (couplings, evaluations, status)."""
+    around = medium(model, m_mediator, choices, resolution)
+    found = np.zeros(16)
+    wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
+    count, evaluations, status = kernel.roots(
+        momentum_grid(resolution[0]),
+        around,
+        _scratch(around),
+        m4_MeV,
+        s2,
+        wanted,
+        *COUPLING_RANGE,
+        N_SCAN,
+        NEAR,
+        ROOT_TOLERANCE,
+        found,
+    )
+    return found[:count], evaluations, status
+
+
+def root_errors(model, m_mediator, choices, m4_MeV, s2, couplings, resolution=STANDARD) -> np.ndarray:
+    """Error of each root: that of Omega h^2 divided by the slope of the curve."""
+    if len(couplings) == 0:
+        return np.zeros(0)
+    step = 1e-3
+    density, error, _ = relic_densities(model, m_mediator, choices, couplings, m4_MeV, s2, resolution)
+    shifted, _, _ = relic_densities(model, m_mediator, choices, couplings * np.exp(step), m4_MeV, s2, resolution)
+    slope = np.abs(np.log(shifted / density)) / step
+    return couplings * (error / density / np.maximum(slope, 1e-3) + ROOT_TOLERANCE)
+
+
+def mean_momentum(
+    model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, resolution=STANDARD
+):
+    """<p>/T at 1 MeV, number-weighted over all production, each contribution red-shifted by (g_s(T)/g_s(1
+    MeV))^(-1/3): (value, error).
+    """
+    around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
+    shifted = replace(around, source=around.source * redshift(around.g_s, choices))
+    number, momentum = (
+        _sums(grid, each, coupling, m4_MeV, s2, power) for each, power in ((around, 1.0), (shifted, grid.x))
+    )
+    fine, coarse = (p / n for p, n in zip(momentum, number, strict=True))
+    return fine, abs(fine - coarse)
+
+
+def _sums(grid, around: Medium, coupling, m4_MeV, s2, power):
+    """Weighted sum over x of x-dependent `power` times the production, by the finer and the coarser rule."""
+    fine, coarse = np.empty(len(grid.x)), np.empty(len(grid.x))
+    kernel.spectrum(grid, around, _scratch(around), coupling, m4_MeV, s2, fine, coarse)
+    return np.sum(grid.weight * power * fine), np.sum(grid.coarse_weight * power * coarse)
+
+
+def redshift(g_s, choices: Choices):
+    """Momentum over temperature at 1 MeV, relative to that at production: (g_s(T)/g_s(1 MeV))^(-1/3)."""
+    if choices.g_star != "table":
+        return np.ones_like(g_s)
+    at_1_MeV = data.degrees_of_freedom(choices.g_star_file)(0.0)[1]
+    return (g_s / at_1_MeV) ** (-1 / 3)
+
+
+def number_at_1_MeV(
+    model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, resolution=STANDARD
+) -> float:
+    """Int dx x^2 f_s of one helicity at 1 MeV: the sum over all production, diluted with the entropy."""
+    around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
+    produced, _ = _sums(grid, around, coupling, m4_MeV, s2, 1.0)  # n/S with the weights of d^3p/(2 pi)^3 per T^3
+    g_s = 10.75 if choices.g_star != "table" else data.degrees_of_freedom(choices.g_star_file)(0.0)[1]
+    return float(2 * np.pi**2 * produced * 2 * np.pi**2 / 45 * g_s)

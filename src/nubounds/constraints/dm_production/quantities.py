@@ -1,0 +1,218 @@
+"""The quantities that anyone can ask for at one point: sterile-neutrino production."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nubounds.constraints.dm_production import data, phase_space, production, validity
+from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
+from nubounds.constraints.dm_production.medium import FINE, FINEST, MODELS, STANDARD
+from nubounds.contract import Answer, InputError, Status, choice, flag, number, quantity
+from nubounds.kernels import dm_thermal
+
+M4 = number("m4_keV", "keV", 7.1, above=0, meaning="mass of the sterile neutrino")
+MIXING = number("sin2_2theta", default=7e-11, above=0, maximum=0.5, meaning="sin^2 2theta")
+MASS = number(
+    "m_mediator_MeV", "MeV", None, minimum=1e-6, maximum=1e10, meaning="mass of the mediator (not for model=sm)"
+)
+COUPLING = number("coupling", default=None, minimum=0, maximum=1e3, meaning="lambda or g (not for model=sm)")
+TARGET = number("target", default=data.TARGET_RELIC_DENSITY, above=0, meaning="relic density wanted")
+X = number("x", minimum=1e-6, maximum=600, meaning="E/T")
+MU = number("m_over_T", minimum=1e-8, maximum=1e8, meaning="mediator mass in units of the temperature")
+ALL_MODELS = ("sm", *MODELS)
+NEUTRINOPHILIC = ("scalar", "vector")
+RESOLUTIONS = (STANDARD, FINE, FINEST)
+WANTED_ACCURACY = 3e-4  # relative error estimate above which a point is computed again on a finer grid
+WANTED_ROOT = 1e-4
+
+
+def model_choice(default="scalar", choices=ALL_MODELS):
+    """The parameter that picks a model."""
+    return choice("model", choices, default, "interaction of the active neutrinos")
+
+
+def interaction(model, coupling, m_mediator_MeV):
+    """Coupling and mass as numbers; InputError where a model needs them and they are missing."""
+    if model == "sm":
+        return 0.0, 1.0
+    for name, value in (("coupling", coupling), ("m_mediator_MeV", m_mediator_MeV)):
+        if value is None:
+            raise InputError(f"model={model} needs the argument {name}")
+    return coupling, m_mediator_MeV
+
+
+def refined(compute, accuracy):
+    """`compute(resolution)` -> (value, error) on ever finer grids until the estimated relative error is below
+    `accuracy`.
+    """
+    for resolution in RESOLUTIONS:
+        value, error = compute(resolution)
+        if np.all(np.asarray(error) <= accuracy * np.abs(np.asarray(value))):
+            break
+    return value, error
+
+
+def finish(value, error, status, note="") -> Answer:
+    """An answer, or none with the reason where the kernel gave a status instead of a number."""
+    if status != Status.OK:
+        return Answer(None, None, f"no value: {Status(status).name}")
+    return Answer(value, error, note)
+
+
+@quantity(
+    "dm_production.relic_density",
+    model_choice("sm"),
+    M4,
+    MIXING,
+    COUPLING,
+    MASS,
+    *SWITCHES,
+    unit="1",
+    source="V(2.8), L(3), L(4)",
+)
+def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
+    """Omega h^2 of sterile neutrinos produced by oscillations and collisions, without back-reaction."""
+    choices = resolve(**switches)
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    status = Status.OK
+
+    def compute(resolution):
+        nonlocal status
+        value, error, code = production.relic_densities(
+            model, m, choices, [coupling], m4_keV * 1e-3, sin2_2theta, resolution
+        )
+        status = Status(code[0])
+        return value[0], error[0]
+
+    value, error = refined(compute, WANTED_ACCURACY)
+    return finish(value, error, status, validity.note(m4_keV, coupling, None if model == "sm" else m))
+
+
+@quantity(
+    "dm_production.relic_couplings",
+    model_choice("scalar", tuple(MODELS)),
+    M4,
+    MIXING,
+    number("m_mediator_MeV", "MeV", minimum=1e-6, maximum=1e10, meaning="mass of the mediator"),
+    *SWITCHES,
+    TARGET,
+    unit="1",
+    source="V(2.8), L-Fig. 2",
+)
+def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, **switches):
+    """All couplings between 1e-8 and 3 with the wanted relic density, ascending (three on the S)."""
+    choices = resolve(**switches)
+    for resolution in RESOLUTIONS:
+        args = (model, m_mediator_MeV, choices, m4_keV * 1e-3, sin2_2theta)
+        roots, _, status = production.relic_couplings(*args, target, resolution)
+        errors = production.root_errors(*args, roots, resolution)
+        if np.all(errors <= WANTED_ROOT * roots):
+            break
+    if status not in (Status.OK, Status.NO_SOLUTION):
+        return finish(None, None, status)
+    notes = [validity.note(m4_keV, max(roots, default=0.0), m_mediator_MeV)]
+    if not len(roots):
+        notes.append("no coupling between 1e-8 and 3 gives this relic density")
+    return Answer(list(roots), list(errors), "; ".join(filter(None, notes)))
+
+
+@quantity("dm_production.relic_mixing", M4, *SWITCHES, TARGET, unit="1", source="V(2.8) with V(2.6), V(2.7)")
+def relic_mixing(m4_keV, target, **switches):
+    """sin^2 2theta with the wanted relic density in the Standard Model (Dodelson-Widrow)."""
+    tiny = 1e-14  # Omega h^2 is linear in the mixing
+    value, error, status = production.relic_densities("sm", 1.0, resolve(**switches), [0.0], m4_keV * 1e-3, tiny)
+    mixing = target * tiny / value[0]
+    return finish(mixing, mixing * error[0] / value[0], status[0], validity.note(m4_keV))
+
+
+@quantity(
+    "dm_production.thermal_potential",
+    X,
+    MU,
+    model_choice("scalar", NEUTRINOPHILIC),
+    unit="1",
+    source="L(7), V(3.3), with the sign of the limits L(7), V(3.4)",
+)
+def thermal_potential(x, m_over_T, model):
+    """Thermal potential V/(coupling^2 T) of an active neutrino."""
+    value, error, status = dm_thermal.potential_at(x, m_over_T)
+    factor = MODELS[model][1]
+    return finish(factor * value, factor * error, status)
+
+
+@quantity(
+    "dm_production.collision_rate",
+    X,
+    MU,
+    choice("part", ("on_shell", "off_shell"), "on_shell", "mediator produced, or exchanged"),
+    model_choice("scalar", NEUTRINOPHILIC),
+    *(s for s in SWITCHES if s.name in ("convention", "flux")),
+    unit="1",
+    source="L(5), L(6), V(3.5), V(3.6), V(3.11), D(33)",
+)
+def collision_rate(x, m_over_T, part, model, **switches):
+    """Collision rate: Gamma/(coupling^2 T) on shell, Gamma/(coupling^4 T) off shell; once, without the charge
+    conjugate.
+    """
+    on_shell, off_shell, errors, status = dm_thermal.rates_at(x, m_over_T, dm_thermal.FLUXES[resolve(**switches).flux])
+    if part == "on_shell":
+        value = MODELS[model][1] * on_shell
+        return finish(value, 1e-12 * value, status)
+    channel = dm_thermal.CHANNELS[MODELS[model][0]]
+    return finish(off_shell[channel], errors[channel], status)
+
+
+@quantity(
+    "dm_production.phase_space",
+    number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T"),
+    model_choice(),
+    M4,
+    MIXING,
+    COUPLING,
+    MASS,
+    choice(
+        "method", ("boltzmann", "density_matrix"), "boltzmann", "V(2.8), or D(32), which contains the back-reaction"
+    ),
+    flag("back_reaction", False, "f_a -> f_a - f_s at fixed x"),
+    *SWITCHES,
+    unit="1",
+    source="V(2.8), L(3); D(32)",
+)
+def phase_space_density(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, method, back_reaction, **switches):
+    """f_s(x) of one helicity at the end of the evolution, at fixed x."""
+    choices = resolve(**switches)
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    note = validity.note(m4_keV, coupling, None if model == "sm" else m)
+    for step in (phase_space.LINE_STEP, phase_space.LINE_STEP / 5):
+        at = phase_space.line(x, model, m, choices, step)
+        if method == "density_matrix":
+            value, error, _, status = phase_space.density_matrix(at, m4_keV * 1e-3, coupling, sin2_2theta)
+            return finish(value[0], error[0] + 1e-7 * value[0], status, note)
+        value, error = phase_space.boltzmann(at, m4_keV * 1e-3, coupling, sin2_2theta, back_reaction)
+        if error[0] <= 1e-4 * value[0]:
+            break
+    return Answer(value[0], error[0], note)
+
+
+@quantity(
+    "dm_production.mean_momentum",
+    model_choice("sm"),
+    M4,
+    MIXING,
+    COUPLING,
+    MASS,
+    *SWITCHES,
+    unit="1",
+    source="L-Fig. 4",
+)
+def mean_momentum(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
+    """Mean momentum <p>/T of the sterile neutrinos at 1 MeV."""
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    choices = resolve(**switches)
+    value, error = refined(
+        lambda resolution: production.mean_momentum(
+            model, m, choices, m4_keV * 1e-3, coupling, sin2_2theta, resolution
+        ),
+        WANTED_ACCURACY,
+    )
+    return Answer(value, error, validity.note(m4_keV, coupling, None if model == "sm" else m))

@@ -1,0 +1,212 @@
+"""Figures 3, 5, 6 and 7 of the paper, and the map behind Figure 3."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nubounds.constraints.neutron_star import elastic, overlays
+from nubounds.constraints.neutron_star.scans import CHECKPOINTS
+from nubounds.constraints.neutron_star.star import K_B
+from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention
+
+MASS_LABEL, MIXING_LABEL = "sterile neutrino mass $m_s$ [keV]", r"mixing $\sin^2\theta$"
+READING_LABELS = {"literal": "literal: Eq. (13), with electrons", "single_scatter": "single scatter on neutrons"}
+BROWN = "#8c510a"
+
+
+def _logarithmic(ax, x_limits, y_limits, x_label, y_label):
+    ax.set(xscale="log", yscale="log", xlim=x_limits, ylim=y_limits, xlabel=x_label, ylabel=y_label)
+
+
+def fig3(run):
+    """Contours of T_infinity for both readings, with the lines and fits that go with them."""
+    readings = list(dict.fromkeys(run.tables["mixing_limits"]["reading"]))
+    figure, axes = new_figure(
+        1, len(readings), width=7.0 if len(readings) > 1 else 4.0, height=3.6, sharey=True, squeeze=False
+    )
+    for ax, reading in zip(axes[0], readings, strict=True):
+        _logarithmic(ax, (0.1, 1000), (1e-15, 1), MASS_LABEL, MIXING_LABEL if ax is axes[0][0] else "")
+        ax.set_title(READING_LABELS[reading])
+        _overlays(ax, run)
+        regions = list(
+            dict.fromkeys(c.region for c in run.curves.values() if c.region.startswith(f"heating_{reading}"))
+        )
+        for index, region in enumerate(regions):
+            bottom, top = (run.curves[f"{region}_{side}"] for side in ("bottom", "top"))
+            ax.plot(
+                np.concatenate([bottom.x, top.x[::-1]]),
+                np.concatenate([bottom.y, top.y[::-1]]),
+                **line(index),
+                zorder=3,
+            )
+            ax.annotate(
+                bottom.label.replace(" K", r"$\,$K"),
+                (0.13, bottom.y[0]),
+                xytext=(0, 2),
+                textcoords="offset points",
+                fontsize=6.5,
+                color=COLOURS[index],
+            )
+        draw_user_limits(ax, run.user_limits, "m_keV", "sin2theta", start=4)
+    note_convention(axes[0][0], "grey: fits of published curves", "lower left")
+    return figure
+
+
+def _overlays(ax, run):
+    """Lifetime, seesaw, DES, and the fits to TRISTAN and HUNTER."""
+    m = np.geomspace(0.1, 1000, 200)
+    if "lifetime" in run.curves:
+        ax.plot(m, overlays.lifetime_line(m), color=BROWN, linestyle="--", linewidth=1)
+        label_curve(ax, m, overlays.lifetime_line(m), r"$\tau=\tau_U$", at=0.5, above=False, color=BROWN)
+    ax.plot(m, overlays.seesaw_line(m), color="0.3", linestyle=":", linewidth=0.9)
+    label_curve(ax, m, overlays.seesaw_line(m), "seesaw, 0.05 eV", at=0.22, above=False, color="0.3")
+    ax.axvline(overlays.DES_KEV, color="0.3", linestyle="-.", linewidth=0.8)
+    ax.annotate("DES", (overlays.DES_KEV, 4e-15), xytext=(3, 0), textcoords="offset points", fontsize=6, color="0.3")
+    x, y = overlays.tristan()
+    ax.plot(x, y, color="0.55", linestyle="--", linewidth=0.8)
+    label_curve(ax, x, y, "TRISTAN (fit)", at=0.4, color="0.45", fontsize=5.5)
+    for index, (name, (low, high, value)) in enumerate(overlays.HUNTER.items()):
+        ax.plot([low, high], [value, value], color="0.55", linestyle=(0, (2, 1)), linewidth=0.8)
+        x = low if index == 2 else 80.0  # clear of the contours
+        ax.annotate(f"{name} (fit)", (x, value), xytext=(0, 2), textcoords="offset points", fontsize=5.5, color="0.45")
+
+
+def fig3_map(run):
+    """T_infinity over the plane, one panel for each reading."""
+    frame = run.tables["temperature_map"]
+    readings = list(dict.fromkeys(frame["reading"]))
+    figure, axes = new_figure(
+        1, len(readings), width=7.0 if len(readings) > 1 else 4.0, height=3.2, sharey=True, squeeze=False
+    )
+    mesh = None
+    for ax, reading in zip(axes[0], readings, strict=True):
+        grid = frame[frame["reading"] == reading].pivot(index="sin2theta", columns="m_keV", values="temperature_K")
+        _logarithmic(
+            ax, (grid.columns.min(), grid.columns.max()), (grid.index.min(), grid.index.max()), MASS_LABEL, MIXING_LABEL
+        )
+        ax.set_title(READING_LABELS[reading])
+        values = np.log10(np.maximum(grid.to_numpy(), 1.0))
+        mesh = ax.pcolormesh(
+            grid.columns, grid.index, values, shading="nearest", vmin=1, vmax=3.5, cmap="inferno", rasterized=True
+        )
+    axes[0][-1].set_ylabel("" if len(readings) > 1 else MIXING_LABEL)
+    figure.colorbar(mesh, ax=axes[0].tolist(), label=r"$\log_{10}(T_\infty/\mathrm{K})$", extend="min")
+    return figure
+
+
+def fig5(run):
+    """Elastic cross sections on free targets against energy."""
+    frame = run.tables["elastic_scattering"]
+    figure, ax = new_figure(width=4.6, height=3.6)
+    E = np.sort(frame["E_free_eV"].unique())
+    _logarithmic(ax, (E[0], E[-1]), (1e-50, 1e-37), r"neutrino energy $E_\nu$ [eV]", r"cross section $\sigma$ [cm$^2$]")
+    shown = (
+        ("neutron", "e", "nu", r"$\nu n$", "#009E73", "-", 0.9, True),
+        ("proton", "e", "nu", r"$\nu p$", "#009E73", (0, (5, 1, 1, 1, 1, 1)), 0.72, True),
+        ("neutron", "e", "nubar", r"$\bar\nu n$", "#009E73", ":", 0.9, False),
+        ("electron", "e", "nu", r"$\nu_e e$", "#D55E00", "-", 0.75, False),
+        ("electron", "mu", "nu", r"$\nu_\mu e$", "#D55E00", (0, (5, 1, 1, 1, 1, 1)), 0.9, False),
+    )
+    for target, flavour, lepton, label, colour, style, at, above in shown:
+        part = frame[(frame["target"] == target) & (frame["flavour"] == flavour) & (frame["lepton"] == lepton)]
+        if len(part):
+            ax.plot(part["E_free_eV"], part["sigma_cm2"], color=colour, linestyle=style)
+            label_curve(ax, part["E_free_eV"], part["sigma_cm2"], label, at=at, above=above, color=colour, fontsize=7)
+    for form, style, label, at in (
+        ("linear", "-.", r"$2G_F^2m_eE_\nu/\pi$", 0.3),
+        ("quadratic", "--", r"$G_F^2E_\nu^2/\pi$", 0.92),
+    ):
+        ax.plot(E, elastic.approximation(form, E), color="black", linestyle=style, linewidth=0.9)
+        label_curve(ax, E, elastic.approximation(form, E), label, at=at, fontsize=7)
+    return figure
+
+
+def fig6(run):
+    """Mean energy transfer against energy for each temperature, and all of them as one curve."""
+    frame = run.tables["energy_transfer"]
+    frame = frame[frame["daughter"] == frame["daughter"].iloc[0]]
+    figure, (left, right) = new_figure(1, 2, height=3.0)
+    paper = frame[frame["amplitude"] == frame["amplitude"].iloc[0]]
+    for index, (T, part) in enumerate(paper.groupby("T_K")):
+        left.plot(part["E_eV"], part["transfer_eV"], **line(index))
+        sign_change = np.flatnonzero(np.diff(np.sign(part["transfer_eV"])))
+        if sign_change.size:
+            x = part["E_eV"].iloc[sign_change[0]]
+            left.annotate(
+                f"{T:g} K",
+                (x, 0),
+                xytext=(-2, 0),
+                textcoords="offset points",
+                rotation=90,
+                ha="right",
+                va="center",
+                fontsize=6,
+                color=COLOURS[index],
+            )
+    left.axhline(0, color="0.6", linewidth=0.6)
+    left.set(xscale="log", xlim=(frame["E_eV"].min(), frame["E_eV"].max()), xlabel=r"neutrino energy $E_\nu$ [eV]")
+    left.set_yscale("symlog", linthresh=1e-3)
+    left.set_ylabel(r"$\langle\Delta E\rangle$ [eV]  (positive: heats the star)")
+    frame = frame[frame["T_K"] > 0]
+    ratio = frame["E_eV"] / (K_B * frame["T_K"])
+    part_of_energy = frame["transfer_eV"] / frame["E_eV"]
+    right.set(xscale="log", xlim=(ratio.min(), ratio.max()), ylim=(1.1 * part_of_energy.min(), 0.2))
+    right.set(xlabel=r"$E_\nu/T_\mathrm{NS}$", ylabel=r"$\langle\Delta E\rangle/E_\nu$")
+    for index, amplitude in enumerate(dict.fromkeys(frame["amplitude"])):
+        mine = (frame["amplitude"] == amplitude).to_numpy()
+        order = np.argsort(ratio[mine].to_numpy())
+        x, y = ratio[mine].to_numpy()[order], part_of_energy[mine].to_numpy()[order]
+        right.plot(x, y, **line(index))
+        label_curve(right, x, y, f"{amplitude} amplitude", at=0.8, above=index == 0, color=COLOURS[index])
+    right.axhline(0, color="0.6", linewidth=0.6)
+    note_convention(right, "all temperatures together")
+    return figure
+
+
+def fig7(run):
+    """Escape probability against the number of collisions: solved and simulated."""
+    solved, simulated = run.tables["survival"], run.tables["walkers"]
+    figure, ax = new_figure(width=4.2, height=3.2)
+    ax.set(
+        xlim=(0, solved["collisions"].max()),
+        ylim=(0, 1),
+        xlabel="number of collisions $n$",
+        ylabel=r"escape probability $1-S_n$",
+    )
+    checkpoints = np.array(CHECKPOINTS)
+    for index, (key, part) in enumerate(solved.groupby(["step", "entry"], sort=False)):
+        ax.plot(part["collisions"], 1 - part["survival"], **line(index), label=f"{key[0]} steps, {key[1]} entry")
+        blocks = simulated[(simulated["step"] == key[0]) & (simulated["entry"] == key[1])]
+        total = len(blocks) * run.inputs["walkers_per_block"]
+        if total:
+            inside = np.array([blocks[f"survivors_{n}"].sum() for n in CHECKPOINTS]) / total
+            ax.errorbar(
+                checkpoints,
+                1 - inside,
+                np.sqrt(inside * (1 - inside) / total),
+                fmt=".",
+                color=COLOURS[index],
+                markersize=4,
+                linewidth=0.8,
+            )
+    ax.axhline(0.75, color="0.7", linewidth=0.6, linestyle=":")
+    ax.annotate(
+        "75% after 50 collisions",
+        (98, 0.75),
+        xytext=(0, -2),
+        textcoords="offset points",
+        fontsize=6,
+        ha="right",
+        va="top",
+        color="0.4",
+    )
+    ax.legend(
+        loc="lower right", bbox_to_anchor=(1, 0.06), frameon=False
+    )  # two of the curves lie too close for labels in place
+    note_convention(
+        ax, f"points: {total} simulated walkers each; mean free path/radius = {run.inputs['mfp_over_radius']:g}"
+    )
+    return figure
+
+
+FIGURES = {"fig3": fig3, "fig3_map": fig3_map, "fig5": fig5, "fig6": fig6, "fig7": fig7}

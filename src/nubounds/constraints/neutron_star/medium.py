@@ -1,0 +1,86 @@
+"""Collisions in the degenerate neutron sea (Appendices B, C): from the kernel's moments to the paper's quantities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from nubounds.constraints.neutron_star.star import HBARC, K_B, Star
+from nubounds.contract import InputError, Status
+from nubounds.kernels import neutron_star as kernel
+
+
+@dataclass(frozen=True)
+class Collisions:
+    """Rate [eV] and mean energy given to the star [eV], arrays of shape (n,), with absolute errors and status."""
+
+    rate: np.ndarray
+    rate_error: np.ndarray
+    transfer: np.ndarray
+    transfer_error: np.ndarray
+    status: np.ndarray
+
+
+def collisions(star: Star, E, T_K, amplitude: str, daughter: str, coherence: str, cap: float = 1.0) -> Collisions:
+    """Collisions of neutrinos of energy E [eV] that fell in from rest (mass E/gamma), at temperature T_K [K].
+
+    `coherence`: constant (N_C = 1), sphere (N_C = q^-3, q in eV), capped (N_C = min(1, (cap/q)^3), `cap` in eV).
+    """
+    E, T = (np.ascontiguousarray(a, dtype=float) for a in np.broadcast_arrays(np.atleast_1d(E), np.asarray(T_K) * K_B))
+    value, error, status = kernel.collision_moments(
+        E, E / star.gamma, T, star.v_F, star.E_max, star.T_max, cap, amplitude, daughter, coherence
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = star.rate_factor(E, E * math.sqrt(star.compactness))
+        mean = value[:, 1] / value[:, 0]
+        mean_error = (error[:, 1] + np.abs(mean) * error[:, 0]) / value[:, 0]
+    return Collisions(factor * value[:, 0], factor * error[:, 0], mean, mean_error, status)
+
+
+def require_answer(star: Star, E: float, T_K: float, status) -> None:
+    """InputError that says which input left the range of validity, if the status says so."""
+    if status == Status.OUT_OF_DOMAIN:
+        reasons = []
+        if star.E_max < E:
+            reasons.append(
+                f"an energy of {E:.6g} eV at the surface is above {star.E_max:.6g} eV (mass above "
+                f"{star.E_max / star.gamma / 1e3:.6g} keV), where the leading order in (momentum transfer)/p_F is no "
+                "longer good to one per cent"
+            )
+        if star.T_max < T_K * K_B:
+            reasons.append(
+                f"T={T_K:.6g} K is above {star.T_max / K_B:.6g} K, where the neutrons are not degenerate enough"
+            )
+        raise InputError("; ".join(reasons) or f"E={E} eV, T={T_K} K: outside the kernel's domain")
+    if status == Status.NOT_CONVERGED:
+        raise InputError(f"E={E} eV, T={T_K} K: the integral did not reach its accuracy for this star")
+
+
+def sterile_cross_section(star: Star, m_keV, T_K, amplitude: str):
+    """Cross section per neutron [cm^2] of a sterile neutrino that turns into a massless one, for sin^2(theta) = 1.
+
+    Returns
+    -------
+    sigma, error [cm^2], mean energy transfer / E, its error, status : arrays of shape (n,)
+    """
+    E = star.gamma * np.atleast_1d(m_keV) * 1e3
+    c = collisions(star, E, T_K, amplitude, "massless", "sphere")
+    to_cm2 = star.kappa / (star.n_n * star.v_rel) * HBARC**2
+    return c.rate * to_cm2, c.rate_error * to_cm2, c.transfer / E, c.transfer_error / E, c.status
+
+
+def mean_free_path(star: Star, m_eV, T_K, amplitude: str = "paper"):
+    """Self-consistent mean free path [cm] of relic neutrinos, Eq. (C4): N_C = half a sphere of radius lambda.
+
+    Returns
+    -------
+    lambda, error [cm], cross section for N_C = 1 [cm^2], status : arrays of shape (n,)
+    """
+    c = collisions(star, star.gamma * np.atleast_1d(m_eV), T_K, amplitude, "equal_mass", "constant")
+    to_cm2 = HBARC**2 / (star.n_n * star.v_rel)
+    sigma = c.rate * to_cm2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        path = (sigma * star.n_n_per_cm3**2 * (2 * math.pi / 3)) ** -0.25
+        return path, path * c.rate_error / (4 * c.rate), sigma, c.status

@@ -1,0 +1,238 @@
+"""The quantities that an outside reader asks for: rates, energies, cooling, heating, the random walk."""
+
+from __future__ import annotations
+
+from nubounds.constraints.neutron_star import elastic, heating, light, medium, relics, walk
+from nubounds.constraints.neutron_star.star import PARAMETERS as STAR
+from nubounds.constraints.neutron_star.star import Star
+from nubounds.contract import Answer, InputError, Status, choice, flag, integer, number, quantity
+from nubounds.kernels import neutron_star as kernel
+
+T_K = number("T_K", "K", minimum=0, meaning="temperature of the neutrons")
+READING = choice(
+    "reading", heating.READINGS, "literal", "Eq. (13) with electrons, or one scatter on neutrons is enough"
+)
+E_EV = number("E_eV", "eV", above=0, meaning="energy of the neutrino")
+TARGET = (
+    choice("target", kernel.TARGETS, "neutron"),
+    choice("flavour", ("e", "mu", "tau"), "e", "matters for the target electron only"),
+    flag("antineutrino", False),
+)
+
+
+def _with_default(parameter, default):
+    return type(parameter)(**{**vars(parameter), "default": default})
+
+
+@quantity("neutron_star.cross_section", *TARGET, E_EV, unit="cm2", source="Eqs. (A1)-(A23)")
+def cross_section(target, flavour, antineutrino, E_eV):
+    """Total elastic cross section on a free target at rest."""
+    return _elastic(elastic.cross_section(target, flavour, antineutrino, E_eV), target, E_eV)
+
+
+@quantity(
+    "neutron_star.differential_cross_section",
+    *TARGET,
+    E_EV,
+    number("Q2_GeV2", "GeV2", minimum=0, meaning="momentum transfer squared; for electrons Q^2 = 2 m_e (E - E')"),
+    unit="cm2/GeV2",
+    source="Eqs. (A1), (A20)",
+)
+def differential_cross_section(target, flavour, antineutrino, E_eV, Q2_GeV2):
+    """Elastic cross section per Q^2 on a free target at rest."""
+    return _elastic(elastic.cross_section(target, flavour, antineutrino, E_eV, Q2_GeV2), target, E_eV)
+
+
+def _elastic(result, target, E_eV):
+    value, error, status = (a[0] for a in result)
+    if status == Status.OUT_OF_DOMAIN:
+        raise InputError(f"E_eV={E_eV}: the {target}'s form factors are fitted up to {elastic.E_MAX_NUCLEON:g} eV")
+    if status == Status.NO_SOLUTION:
+        return Answer(0.0, 0.0, "this Q^2 cannot occur at this energy")
+    return Answer(value, error)
+
+
+@quantity(
+    "neutron_star.thermal_cross_section",
+    number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
+    _with_default(T_K, 0.0),
+    choice("amplitude", kernel.AMPLITUDES, "paper"),
+    *STAR,
+    unit="cm2",
+    source="Eqs. (B15), (B37) corrected, massless daughter, N_C of Eq. (3)",
+)
+def thermal_cross_section(m_keV, T_K, amplitude, **star):
+    """Cross section per neutron of a sterile neutrino that becomes a massless active one, for sin^2(theta) = 1."""
+    star = Star(**star)
+    value, error, _, _, status = (a[0] for a in medium.sterile_cross_section(star, m_keV, T_K, amplitude))
+    medium.require_answer(star, star.gamma * m_keV * 1e3, T_K, status)
+    return Answer(value, error)
+
+
+@quantity(
+    "neutron_star.sterile_energy_transfer",
+    number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
+    _with_default(T_K, 0.0),
+    choice("amplitude", kernel.AMPLITUDES, "paper"),
+    *STAR,
+    unit="1",
+    source="Eq. (C1) corrected, massless daughter, N_C of Eq. (3)",
+)
+def sterile_energy_transfer(m_keV, T_K, amplitude, **star):
+    """Mean part of its energy that a sterile neutrino gives to the star in one collision."""
+    star = Star(**star)
+    _, _, value, error, status = (a[0] for a in medium.sterile_cross_section(star, m_keV, T_K, amplitude))
+    medium.require_answer(star, star.gamma * m_keV * 1e3, T_K, status)
+    return Answer(value, error)
+
+
+@quantity(
+    "neutron_star.mean_energy_transfer",
+    E_EV,
+    T_K,
+    choice("amplitude", kernel.AMPLITUDES, "paper"),
+    choice("daughter", kernel.DAUGHTERS, "equal_mass"),
+    *STAR,
+    unit="eV",
+    source="Eq. (C1), Fig. 6",
+)
+def mean_energy_transfer(E_eV, T_K, amplitude, daughter, **star):
+    """Mean energy given to the star in one collision, coherence factor constant; negative: the star cools."""
+    star = Star(**star)
+    result = medium.collisions(star, E_eV, T_K, amplitude, daughter, "constant")
+    medium.require_answer(star, E_eV, T_K, result.status[0])
+    return Answer(result.transfer[0], result.transfer_error[0])
+
+
+@quantity(
+    "neutron_star.mean_free_path",
+    number("m_eV", "eV", above=0, meaning="mass of the relic neutrino"),
+    T_K,
+    choice("amplitude", kernel.AMPLITUDES, "paper"),
+    *STAR,
+    unit="cm",
+    source="Eq. (C4)",
+)
+def mean_free_path(m_eV, T_K, amplitude, **star):
+    """Self-consistent mean free path of relic neutrinos at the surface."""
+    star = Star(**star)
+    value, error, _, status = (a[0] for a in medium.mean_free_path(star, m_eV, T_K, amplitude))
+    medium.require_answer(star, star.gamma * m_eV, T_K, status)
+    return Answer(value, error)
+
+
+@quantity(
+    "neutron_star.relic_cooling",
+    number("m_eV", "eV", 0.1, above=0, meaning="mass of the relic neutrino"),
+    number("T_K", "K", 1000.0, above=0, meaning="temperature of the star"),
+    choice(
+        "velocity",
+        relics.VELOCITIES,
+        "maxwell_mean",
+        "sqrt(8T/pi m), the printed sqrt(3T/2m), or <p>/m of the frozen spectrum",
+    ),
+    number("n_nu_per_cm3", "1/cm3", 56.0, above=0, meaning="relic neutrinos per state"),
+    *STAR,
+    unit="km/s, cm, 1/s, 1, 1",
+    source="Eqs. (4), (5), (7), (10), (11)",
+)
+def relic_cooling(m_eV, T_K, velocity, n_nu_per_cm3, **star):
+    """Cooling by one mass eigenstate of relic neutrinos, against the photons."""
+    value = relics.cooling(Star(**star), m_eV, T_K, velocity, n_nu_per_cm3)
+    return Answer(value, {name: 1e-14 * entry for name, entry in value.items()})
+
+
+@quantity(
+    "neutron_star.temperature_at_infinity",
+    number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
+    number("sin2theta", "1", minimum=0, maximum=1, meaning="mixing sin^2(theta)"),
+    READING,
+    *heating.ARGUMENTS,
+    unit="K",
+    source="Eqs. (12)-(14), with decayed dark matter left out",
+)
+def temperature_at_infinity(m_keV, sin2theta, reading, **values):
+    """Temperature at infinity of a star heated by sterile-neutrino dark matter."""
+    calculation = heating.heating_of(values, reading)
+    value, error, status = (a[0] for a in calculation.temperature(m_keV, sin2theta))
+    medium.require_answer(calculation.star, calculation.star.gamma * m_keV * 1e3, calculation.T_NS_K, status)
+    if status == Status.NO_SOLUTION:
+        return Answer(
+            None, None, "neutrinos this light would carry away more than the star radiates: no steady temperature"
+        )
+    return Answer(value, error)
+
+
+@quantity(
+    "neutron_star.mixing_limit",
+    number("T_inf_K", "K", above=0, meaning="temperature at infinity"),
+    number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
+    choice("branch", ("lower", "upper"), "lower", "the smaller or the larger mixing that gives this temperature"),
+    READING,
+    *heating.ARGUMENTS,
+    unit="1",
+    source="Fig. 3",
+)
+def mixing_limit(T_inf_K, m_keV, branch, reading, **values):
+    """sin^2(theta) at which the star has the temperature T_inf_K, in closed form."""
+    calculation = heating.heating_of(values, reading)
+    lower, upper, relative_error, status = (a[0] for a in calculation.mixing(T_inf_K, m_keV))
+    star = calculation.star
+    medium.require_answer(star, star.gamma * m_keV * 1e3, calculation.T_NS_K, status)
+    if T_inf_K <= calculation.T_NS_K:
+        return Answer(None, None, f"the star is as warm as {calculation.T_NS_K} K without dark matter")
+    if status == Status.NO_SOLUTION:
+        return Answer(None, None, f"no mixing heats the star to {T_inf_K} K at this mass")
+    value = lower if branch == "lower" else upper
+    if value > 1:
+        return Answer(None, None, f"the {branch} solution exceeds sin2theta = 1")
+    return Answer(value, value * relative_error)
+
+
+@quantity(
+    "neutron_star.survival_probability",
+    integer("collisions", minimum=0, maximum=walk.MAX_COLLISIONS, meaning="number of collisions n"),
+    choice("step", kernel.STEPS, "fixed", "flights of one length, or exponentially distributed"),
+    choice("entry", kernel.ENTRIES, "radial", "straight inwards, or with the angles of an isotropic flux"),
+    number("mfp_over_radius", "1", 0.0, minimum=0, meaning="mean free path over radius; 0 is a half-space"),
+    unit="1",
+    source="Appendix D, Fig. 7",
+)
+def survival_probability(collisions, step, entry, mfp_over_radius):
+    """Probability that the flight after the n-th collision ends inside the star."""
+    value, error = walk.survival(step, entry, mfp_over_radius, collisions)
+    return Answer(value[collisions], error[collisions])
+
+
+@quantity(
+    "neutron_star.flux_density",
+    number("T_inf_K", "K", 2000.0, above=0, meaning="temperature at infinity"),
+    number("distance_pc", "pc", 10.0, above=0),
+    number("wavelength_um", "um", 2.0, above=0),
+    choice("radius", ("star", "apparent"), "star", "R, or gamma R as seen from far away"),
+    *STAR,
+    unit="Jy",
+    source="Section V",
+)
+def flux_density(T_inf_K, distance_pc, wavelength_um, radius, **star):
+    """Spectral flux density of a star, pi B_nu (R/d)^2; the note names the instruments that cover the wavelength."""
+    value = light.flux_density(Star(**star), T_inf_K, distance_pc, wavelength_um, radius)
+    names = ", ".join(light.instruments(wavelength_um)) or "none of the known instruments"
+    return Answer(
+        value, 1e-14 * value, f"in the band of: {names}; B_lambda peaks at {light.peak_wavelength(T_inf_K):.3g} um"
+    )
+
+
+PUBLIC = (
+    cross_section,
+    differential_cross_section,
+    thermal_cross_section,
+    sterile_energy_transfer,
+    mean_energy_transfer,
+    mean_free_path,
+    relic_cooling,
+    temperature_at_infinity,
+    mixing_limit,
+    survival_probability,
+    flux_density,
+)

@@ -1,0 +1,109 @@
+"""From the scan's table to the limit curves of Figs. 4-6, and the table's parts as arrays for the figures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nubounds.constraints.sn_diffusion import limits as criteria
+from nubounds.constraints.sn_diffusion.opacity import CONVENTIONS
+from nubounds.constraints.sn_diffusion.scans import COLUMNS
+from nubounds.constraints.sn_diffusion.states import radii_m, shells
+from nubounds.contract import Curve, InputError, Run
+
+Y_NAME = {"b_minus_l": "coupling_g", "lnc_scalar": "coupling_Y", "lnv_scalar": "coupling_Y"}
+Y_LABEL = {
+    "b_minus_l": r"gauge coupling $g_{B-L}$",
+    "lnc_scalar": r"coupling $Y = \sqrt{C_\nu C_N}$",
+    "lnv_scalar": r"coupling $Y = \sqrt{C_\nu C_N}$",
+}
+PLANE = {"b_minus_l": "b_minus_l", "lnc_scalar": "scalar", "lnv_scalar": "scalar"}
+MODEL_WORDS = {"b_minus_l": "B-L", "lnc_scalar": "LNC scalar", "lnv_scalar": "LNV scalar"}
+EQUATION = {
+    "duration_10s": "Eq. (22)",
+    "twice_sm": "Eq. (23)",
+    "free_streaming": "Eqs. (24), (25)",
+    "trapping": "Eq. (26)",
+}
+ENERGY = {"majorana_thermal": "_thermal", "majorana_degenerate": "_degenerate"}
+
+
+def check(inputs) -> None:
+    """InputError for inputs that do not fit together."""
+    if inputs["limit_snapshot_s"] not in criteria.SNAPSHOT.values():
+        raise InputError(f"limit_snapshot_s: {inputs['limit_snapshot_s']} must be 1 or 5")
+    for name in ("fig2_mass_range_MeV", "fig4_mass_range_MeV", "fig4_coupling_range"):
+        if len(inputs[name]) != 2 or inputs[name][0] >= inputs[name][1]:
+            raise InputError(f"{name}: must be two ascending numbers, not {inputs[name]}")
+    for name in ("fig2_b_minus_l", "fig2_scalar"):
+        if len(inputs[name]) != 2:
+            raise InputError(f"{name}: must be two couplings, one for each column of Fig. 2, not {inputs[name]}")
+
+
+def parts_of(table, convention: str, snapshot_s: int, neutrino: str, *, vacuum: bool = False):
+    """Masses (m,) and parts (n shells, m, 4) [1/m] of a snapshot, or None if the table does not hold all its shells."""
+    rows = table[
+        (table["convention"] == convention)
+        & (table["snapshot_s"] == snapshot_s)
+        & (table["neutrino"] == neutrino)
+        & np.isfinite(table["sm_per_m"])
+    ]
+    by_shell = [rows[rows["shell"] == shell] for shell in shells(snapshot_s)]
+    masses = by_shell[0]["m_mediator_MeV"].to_numpy(dtype=float)
+    if not masses.size or any(len(shell) != masses.size for shell in by_shell):
+        return None
+    return masses, np.stack([shell[COLUMNS[vacuum]].to_numpy(dtype=float) for shell in by_shell])
+
+
+def _curve(run: Run, convention: str, model: str, neutrino: str, criterion: str) -> Curve | None:
+    """One limit as a curve, or None where the table or the criterion has none."""
+    inputs = run.inputs
+    snapshot_s = criteria.SNAPSHOT.get(criterion, int(inputs["limit_snapshot_s"]))
+    transport = inputs["transport"] if model == "lnc_scalar" else "eq21"
+    found = parts_of(run.tables["coefficients"], convention, snapshot_s, neutrino)
+    if found is None:
+        return None
+    masses, parts = found
+    targets = {name: inputs[name] for name in ("duration_s", "factor", "interactions")}
+    coupling = criteria.coupling_limit(parts, radii_m(snapshot_s), model, criterion, transport=transport, **targets)
+    there = np.isfinite(coupling)
+    words = {
+        "duration_10s": f"diffusion time {inputs['duration_s']:g} s",
+        "twice_sm": f"diffusion time {inputs['factor']:g} x Standard Model",
+        "free_streaming": "one interaction during diffusion",
+        "trapping": f"right-handed neutrinos trapped by {inputs['interactions']:g} interactions",
+    }
+    side = "upper"
+    if criterion in ("free_streaming", "trapping"):
+        side = {"free_streaming": "bottom", "trapping": "top"}[criterion] if model == "lnc_scalar" else "line"
+    name = f"{model}{ENERGY.get(neutrino, '')}"
+    return Curve(
+        name=f"{name}_{criterion}_{convention}",
+        label=f"{MODEL_WORDS[model]}{ENERGY.get(neutrino, '').replace('_', ', ')}: {words[criterion]}",
+        x=masses[there],
+        y=coupling[there],
+        x_name="m_mediator_MeV",
+        y_name=Y_NAME[model],
+        x_label="mediator mass $m$ [MeV]",
+        y_label=Y_LABEL[model],
+        side=side,
+        region=f"{name}_right_handed_{convention}" if side in ("bottom", "top") else "",
+        convention=convention,
+        assumptions=f"{neutrino}, {snapshot_s} s after bounce, {inputs['states']} states, axial {inputs['axial']:g}"
+        + (f", transport {transport}" if model == "lnc_scalar" else ""),
+        source=f"PRD 104 (2021) 063013, {EQUATION[criterion]}",
+        plane=PLANE[model],
+    )
+
+
+def limits(run: Run) -> list[Curve]:
+    """All curves of Figs. 4-6 for every convention in the table."""
+    kinds = [("b_minus_l", run.inputs["neutrino"]), ("lnc_scalar", run.inputs["neutrino"])]
+    kinds += [("lnv_scalar", "majorana_thermal"), ("lnv_scalar", "majorana_degenerate")]
+    curves = [
+        _curve(run, convention, model, neutrino, criterion)
+        for convention in CONVENTIONS
+        for model, neutrino in kinds
+        for criterion in criteria.CRITERIA
+        if not criteria.missing(model, criterion)
+    ]
+    return [curve for curve in curves if curve is not None and curve.x.size]

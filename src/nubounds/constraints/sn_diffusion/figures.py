@@ -1,0 +1,176 @@
+"""Figs. 2-6 of the paper: the standard convention in colour, the formulae as printed beside it in grey."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.ticker import MultipleLocator
+
+from nubounds.constraints.sn_diffusion.curves import Y_LABEL, parts_of
+from nubounds.constraints.sn_diffusion.opacity import PARTS, powers
+from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
+
+GREY = {"color": "0.55", "linewidth": 0.6}
+PAPER = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.2}  # behind labels that would lie on a grey line
+SPECIES = {"nu": "Dirac neutrinos", "nubar": "Dirac antineutrinos"}
+MASS = "mediator mass $m$ [MeV]"
+NOTE = "colour: standard convention; grey: formulae as printed"
+
+
+def _rates(run, convention):
+    """Masses and parts of 1/lambda and 1/lambda_0 for neutrinos at 5 s (None where the table lacks them)."""
+    table = run.tables["coefficients"]
+    medium = parts_of(table, convention, 5, "nu")
+    free = parts_of(table, convention, 5, "nu", vacuum=True)
+    return None if medium is None or free is None else (medium[0], medium[1], free[1])
+
+
+def _scientific(value):
+    """A coupling as mathematical text."""
+    mantissa, exponent = f"{value:.3e}".split("e")
+    factor = "" if float(mantissa) == 1 else rf"{float(mantissa):g} \times "
+    return rf"${factor}10^{{{int(exponent)}}}$"
+
+
+def _ratio_axes(ax, run, top):
+    ax.set(xscale="log", xlim=run.inputs["fig2_mass_range_MeV"], ylim=(0, top))
+    ax.yaxis.set_major_locator(MultipleLocator(4))
+
+
+def fig2(run):
+    """lambda_k/lambda_k^0 for five shells, two models, two couplings each."""
+    figure, axes = new_figure(2, 2, sharex=True, sharey=True)
+    rows = (("b_minus_l", "fig2_b_minus_l", "B-L, $g_{B-L}$"), ("lnc_scalar", "fig2_scalar", "LNC scalar, $Y$"))
+    for row, (model, name, title) in enumerate(rows):
+        for column, coupling in enumerate(run.inputs[name]):
+            ax = axes[row, column]
+            _ratio_axes(ax, run, 18)
+            ax.set_title(f"{title} = {_scientific(coupling)}")
+            for convention in ("paper", "standard"):
+                if (rates := _rates(run, convention)) is None:
+                    continue
+                masses, medium, free = rates
+                ratios = (free @ powers(model, coupling)) / (medium @ powers(model, coupling))
+                for k, ratio in enumerate(ratios):
+                    if convention == "paper":
+                        ax.plot(masses, ratio, **GREY, linestyle=line(k)["linestyle"])
+                        continue
+                    ax.plot(masses, ratio, **line(k))
+                    # k = 4 and 5 nearly coincide: both labels below, at different places
+                    at, above = 0.08 + 0.1 * k, k < 3
+                    label_curve(
+                        ax, masses, ratio, f"$k={k + 1}$", at=at, above=above, color=line(k)["color"], bbox=PAPER
+                    )
+    for ax in axes[1]:
+        ax.set_xlabel(MASS)
+    for ax in axes[:, 0]:
+        ax.set_ylabel(r"$\lambda_k/\lambda_k^0$")
+    note_convention(axes[0, 0], NOTE, "upper right")
+    return figure
+
+
+def fig3(run):
+    """The same ratio for each part alone in the innermost shell."""
+    figure, axes = new_figure(1, 2, sharey=True)
+    panels = (
+        ("B-L", (("sm", "Standard Model"), ("interference", "interference"), ("vector", "$Z'$"))),
+        ("LNC scalar", (("sm", "Standard Model"), ("scalar", "scalar"))),
+    )
+    for ax, (title, components) in zip(axes, panels, strict=True):
+        _ratio_axes(ax, run, 24)
+        ax.set(title=title, xlabel=MASS)
+        for convention in ("paper", "standard"):
+            if (rates := _rates(run, convention)) is None:
+                continue
+            masses, medium, free = rates
+            for index, (part, words) in enumerate(components):
+                ratio = free[0, :, PARTS.index(part)] / medium[0, :, PARTS.index(part)]
+                if convention == "paper":
+                    ax.plot(masses, ratio, **GREY, linestyle=line(index)["linestyle"])
+                    continue
+                ax.plot(masses, ratio, **line(index))
+                below = part == "vector"
+                label_curve(ax, masses, ratio, words, at=0.35, above=not below, color=line(index)["color"], bbox=PAPER)
+    axes[0].set_ylabel(r"$\tilde\lambda_1/\tilde\lambda_1^0$")
+    note_convention(axes[0], NOTE, "upper left")
+    return figure
+
+
+def _limit_axes(run, model):
+    figure, ax = new_figure(width=4.6, height=3.9)
+    ax.set(xscale="log", yscale="log", xlabel=MASS, ylabel=Y_LABEL[model])
+    ax.set(xlim=run.inputs["fig4_mass_range_MeV"], ylim=run.inputs["fig4_coupling_range"])
+    return figure, ax
+
+
+def _time_words(run):
+    duration, factor = run.inputs["duration_s"], run.inputs["factor"]
+    return {
+        "duration_10s": rf"$\Delta t = {duration:g}$ s",
+        "twice_sm": rf"$\Delta t = {factor:g}\,\Delta t^{{\rm SM}}$",
+    }
+
+
+def _draw(ax, run, name, words, style, **where):
+    """One limit in both conventions; only the standard one is labelled."""
+    printed, curve = run.curves.get(f"{name}_paper"), run.curves.get(f"{name}_standard")
+    if printed is not None:
+        ax.plot(printed.x, printed.y, **GREY, linestyle=style["linestyle"])
+    if curve is not None:
+        ax.plot(curve.x, curve.y, **style)
+        label_curve(ax, curve.x, curve.y, words, color=style["color"], **where)
+
+
+def _finish(ax, run, y_name, text):
+    draw_user_limits(ax, run.user_limits, "m_mediator_MeV", y_name)
+    note_convention(ax, f"{text}\n{NOTE}")
+
+
+def fig4(run):
+    """Limits on the lepton-number violating scalar."""
+    figure, ax = _limit_axes(run, "lnv_scalar")
+    # where each label stands along its curve: (10 s, twice the Standard Model, one interaction)
+    energies = (
+        ("thermal", r"$\pi T$", line(0), (0.2, 0.45, 0.2)),
+        ("degenerate", r"$\mu_\nu^D + \pi T$", line(1), (0.6, 0.9, 0.55)),
+    )
+    for energy, words, style, (long, double, once) in energies:
+        solid, dashed = style | {"linestyle": "-"}, style | {"linestyle": "--"}
+        time, name = _time_words(run), f"lnv_scalar_{energy}"
+        _draw(ax, run, f"{name}_duration_10s", rf"{time['duration_10s']}, $E_\nu=$ {words}", solid, at=long)
+        above = energy == "thermal"
+        text = f"{time['twice_sm']}, {words}" if above else time["twice_sm"]  # little room at the degenerate one
+        _draw(ax, run, f"{name}_twice_sm", text, solid, at=double, above=False)
+        _draw(ax, run, f"{name}_free_streaming", f"one interaction, {words}", dashed, at=once, above=above)
+    _finish(ax, run, "coupling_Y", "Majorana neutrinos")
+    return figure
+
+
+def fig5(run):
+    """Limits on the lepton-number conserving scalar."""
+    figure, ax = _limit_axes(run, "lnc_scalar")
+    bottom, top = (run.curves.get(f"lnc_scalar_{edge}_standard") for edge in ("free_streaming", "trapping"))
+    if bottom is not None and top is not None and np.array_equal(bottom.x, top.x):
+        shade_region(ax, bottom.x, bottom.y, top.y, 0)
+        colour = line(0)["color"]
+        ax.text(0.3, 0.25, r"energy loss to $\nu_R$", transform=ax.transAxes, color=colour, fontsize=8, va="center")
+    for criterion, text in _time_words(run).items():
+        style = line(0) | {"linestyle": "-"}
+        _draw(ax, run, f"lnc_scalar_{criterion}", text, style, at=0.3, above=criterion == "duration_10s")
+    edges = (("free_streaming", "one interaction during diffusion"), ("trapping", r"$\nu_R$ trapped"))
+    for criterion, text in edges:
+        style = line(0) | {"linestyle": "--" if criterion == "free_streaming" else "-."}
+        _draw(ax, run, f"lnc_scalar_{criterion}", text, style, at=0.3, above=criterion == "trapping")
+    _finish(ax, run, "coupling_Y", f"{SPECIES[run.inputs['neutrino']]}, transport {run.inputs['transport']}")
+    return figure
+
+
+def fig6(run):
+    """Limits on the B-L gauge boson."""
+    figure, ax = _limit_axes(run, "b_minus_l")
+    for index, (criterion, text) in enumerate(_time_words(run).items()):
+        _draw(ax, run, f"b_minus_l_{criterion}", text, line(index), at=0.35, above=criterion == "duration_10s")
+    _finish(ax, run, "coupling_g", SPECIES[run.inputs["neutrino"]])
+    return figure
+
+
+FIGURES = {"fig2": fig2, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6}

@@ -1,0 +1,323 @@
+"""The quantities anyone can ask for: one function each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nubounds.constraints.sn_diffusion import limits as criteria
+from nubounds.constraints.sn_diffusion import states as matter
+from nubounds.constraints.sn_diffusion.opacity import (
+    AXIAL,
+    CONVENTIONS,
+    MODELS,
+    PARTS,
+    check_model,
+    coefficients,
+    powers,
+    require_finite,
+)
+from nubounds.contract import Answer, InputError, Status, choice, integer, number, quantity
+from nubounds.kernels import sn_diffusion as kernel
+
+SNAPSHOT = choice("snapshot_s", matter.SNAPSHOTS, 1, "time after bounce [s]")
+SHELL = integer("shell", 1, minimum=1, maximum=6, meaning="from the centre: 1-6 at 1 s, 1-5 at 5 s")
+NEUTRINO = choice("neutrino", matter.NEUTRINOS, "nu", "species and energy")
+MODEL = choice("model", MODELS, "sm", "what is added to the Standard Model")
+COUPLING = number("coupling", default=None, minimum=0.0, meaning="g_B-L, or Y = sqrt(C_nu C_N)")
+MASS = number(
+    "m_mediator_MeV",
+    "MeV",
+    None,
+    minimum=kernel.LIGHTEST_MEDIATOR,
+    maximum=1e9,
+    meaning="mass of the Z' or of the scalar",
+)
+CONVENTION = choice("convention", tuple(CONVENTIONS), "standard", "reading of the paper, see docs/sn_diffusion.md")
+STATES = choice("states", ("printed", "solved"), "printed", "Tables I and II as printed, or the TM1 solution")
+AXIAL_COUPLING = number(
+    "axial", default=AXIAL, minimum=0.0, meaning="neutral-current axial coupling; 1.27 is isovector"
+)
+AZIMUTH = choice("azimuth", tuple(kernel.AZIMUTH), "exact", "exact, or the roots of Eq. (18) taken literally")
+G_NU = number("g_nu", default=2.0, minimum=0.0, meaning="neutrino helicities that share mu_nu (solved states)")
+
+
+def _mediator(model: str, m_mediator_MeV: float | None, coupling: float | None = 0.0) -> tuple[float, float]:
+    """Mass and coupling for the kernel; InputError where the model needs one that is missing."""
+    if model == "sm":
+        return kernel.LIGHTEST_MEDIATOR, 0.0
+    for name, value in (("m_mediator_MeV", m_mediator_MeV), ("coupling", coupling)):
+        if value is None:
+            raise InputError(f"model={model} needs the argument {name}")
+    return m_mediator_MeV, coupling
+
+
+def _shell_states(snapshot_s, neutrino, states, g_nu) -> list[matter.State]:
+    return [matter.shell_state(snapshot_s, shell, neutrino, states, g_nu) for shell in matter.shells(snapshot_s)]
+
+
+@quantity(
+    "sn_diffusion.nuclear_state",
+    number("T_MeV", "MeV", above=0.0, maximum=200.0, meaning="temperature"),
+    number("n_B_per_fm3", "1/fm3", above=0.0, maximum=2.0, meaning="baryon density"),
+    number(
+        "Y_L", default=None, minimum=0.0, maximum=1.0, meaning="lepton fraction with neutrinos; ignored for majorana"
+    ),
+    choice("neutrino", ("dirac", "majorana"), "dirac", "trapped lepton fraction, or beta equilibrium with mu_nu = 0"),
+    G_NU,
+    unit="MeV",
+    source="section III.A, Tables I and II; TM1",
+)
+def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, g_nu):
+    """Effective mass, effective chemical potentials, mu_nu and proton fraction of TM1 matter."""
+    if neutrino == "dirac" and Y_L is None:
+        raise InputError("neutrino=dirac needs the argument Y_L [1]")
+    value, error, status = matter.nuclear_matter(T_MeV, n_B_per_fm3, Y_L if neutrino == "dirac" else None, g_nu)
+    if status is not Status.OK:
+        return Answer(None, None, "no TM1 solution at this temperature, density and lepton fraction")
+    names = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV", "Y_p")
+    return Answer(dict(zip(names, value, strict=True)), dict(zip(names, error, strict=True)))
+
+
+@quantity(
+    "sn_diffusion.mean_free_path",
+    SNAPSHOT,
+    SHELL,
+    NEUTRINO,
+    MODEL,
+    COUPLING,
+    MASS,
+    CONVENTION,
+    STATES,
+    AXIAL_COUPLING,
+    AZIMUTH,
+    G_NU,
+    unit="m",
+    source="Eq. (19)",
+)
+def mean_free_path(
+    snapshot_s, shell, neutrino, model, coupling, m_mediator_MeV, convention, states, axial, azimuth, g_nu
+):
+    """Mean free path of neutrinos scattering on nucleons in one shell, Standard Model included."""
+    check_model(model, neutrino)
+    mass, coupling = _mediator(model, m_mediator_MeV, coupling)
+    state = matter.shell_state(snapshot_s, shell, neutrino, states, g_nu)
+    parts, errors, status = coefficients([state], neutrino, [mass], convention=convention, axial=axial, azimuth=azimuth)
+    require_finite(status)
+    rate, error = (float(array[0, 0] @ powers(model, coupling)) for array in (parts, errors))
+    return Answer(1 / rate, error / rate**2)
+
+
+@quantity(
+    "sn_diffusion.diffusion_time",
+    SNAPSHOT,
+    NEUTRINO,
+    MODEL,
+    COUPLING,
+    MASS,
+    CONVENTION,
+    STATES,
+    AXIAL_COUPLING,
+    AZIMUTH,
+    G_NU,
+    choice(
+        "mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or the columns of Tables I and II (sm only)"
+    ),
+    unit="s",
+    source="Eq. (21)",
+)
+def diffusion_time(
+    snapshot_s, neutrino, model, coupling, m_mediator_MeV, convention, states, axial, azimuth, g_nu, mean_free_paths
+):
+    """Diffusion time of neutrinos out of all shells of a snapshot."""
+    check_model(model, neutrino)
+    weights = criteria.diffusion_weights(matter.radii_m(snapshot_s))
+    if mean_free_paths == "printed":
+        if model != "sm":
+            raise InputError(f"mean_free_paths=printed: the tables are for model=sm, not {model}")
+        table = matter.MAJORANA if neutrino.startswith("majorana") else matter.DIRAC
+        printed = [table[snapshot_s, shell][f"lambda_{neutrino}_m"] for shell in matter.shells(snapshot_s)]
+        return Answer(float(weights @ (1 / np.array(printed))), 0.0)
+    mass, coupling = _mediator(model, m_mediator_MeV, coupling)
+    parts, errors, status = coefficients(
+        _shell_states(snapshot_s, neutrino, states, g_nu),
+        neutrino,
+        [mass],
+        convention=convention,
+        axial=axial,
+        azimuth=azimuth,
+    )
+    require_finite(status)
+    return Answer(*(float(weights @ (array[:, 0] @ powers(model, coupling))) for array in (parts, errors)))
+
+
+@quantity(
+    "sn_diffusion.optical_depth",
+    SNAPSHOT,
+    NEUTRINO,
+    MODEL,
+    COUPLING,
+    MASS,
+    CONVENTION,
+    STATES,
+    AXIAL_COUPLING,
+    G_NU,
+    unit="1",
+    source="Eq. (20)",
+)
+def optical_depth(snapshot_s, neutrino, model, coupling, m_mediator_MeV, convention, states, axial, g_nu):
+    """Optical depth from the centre to the outermost shell's radius; neutrinos diffuse where it exceeds 2/3."""
+    check_model(model, neutrino)
+    mass, coupling = _mediator(model, m_mediator_MeV, coupling)
+    parts, errors, status = coefficients(
+        _shell_states(snapshot_s, neutrino, states, g_nu), neutrino, [mass], convention=convention, axial=axial
+    )
+    require_finite(status)
+    thickness = np.diff(matter.radii_m(snapshot_s))
+    return Answer(*(float(thickness @ (array[:, 0] @ powers(model, coupling))) for array in (parts, errors)))
+
+
+@quantity(
+    "sn_diffusion.coupling_limit",
+    choice("model", criteria.LIMITED_MODELS, meaning="what is added to the Standard Model"),
+    choice("criterion", criteria.CRITERIA, "duration_10s", "Eqs. (22), (23), (24), (26)"),
+    number(
+        "m_mediator_MeV",
+        "MeV",
+        minimum=kernel.LIGHTEST_MEDIATOR,
+        maximum=1e9,
+        meaning="mass of the Z' or of the scalar",
+    ),
+    choice("neutrino", matter.NEUTRINOS, None, "default: nubar, or majorana_thermal for lnv_scalar"),
+    choice(
+        "snapshot_s", matter.SNAPSHOTS, 1, "for free_streaming and trapping; duration_10s is at 5 s, twice_sm at 1 s"
+    ),
+    choice("transport", criteria.TRANSPORTS, "eq21", "eq27: half of the time as nu_R (lnc_scalar)"),
+    CONVENTION,
+    STATES,
+    AXIAL_COUPLING,
+    G_NU,
+    number("duration_s", "s", criteria.DURATION_S, above=0.0, meaning="target of duration_10s"),
+    number("factor", default=criteria.FACTOR, above=1.0, meaning="target of twice_sm, in units of the SM time"),
+    number("interactions", default=criteria.INTERACTIONS, above=0.0, meaning="target of trapping"),
+    unit="1",
+    source="Eqs. (21)-(27)",
+)
+def coupling_limit(
+    model,
+    criterion,
+    m_mediator_MeV,
+    neutrino,
+    snapshot_s,
+    transport,
+    convention,
+    states,
+    axial,
+    g_nu,
+    duration_s,
+    factor,
+    interactions,
+):
+    """Coupling g_B-L or Y at which a criterion on the neutrinos' diffusion is met."""
+    neutrino = neutrino or criteria.DEFAULT_NEUTRINO[model]
+    check_model(model, neutrino)
+    criteria.check_transport(model, transport)
+    if reason := criteria.missing(model, criterion):
+        return Answer(None, None, reason)
+    snapshot_s = criteria.SNAPSHOT.get(criterion, snapshot_s)
+    parts, errors, status = coefficients(
+        _shell_states(snapshot_s, neutrino, states, g_nu),
+        neutrino,
+        [m_mediator_MeV],
+        convention=convention,
+        axial=axial,
+    )
+    require_finite(status)
+
+    def limit(parts):
+        targets = {"duration_s": duration_s, "factor": factor, "interactions": interactions}
+        radii = matter.radii_m(snapshot_s)
+        return float(criteria.coupling_limit(parts, radii, model, criterion, transport=transport, **targets)[0])
+
+    value = limit(parts)
+    if not np.isfinite(value):
+        return Answer(None, None, f"the Standard Model alone exceeds the target of {duration_s} s")
+    shifted = (parts + errors * (np.arange(len(PARTS)) == part) for part in range(len(PARTS)))
+    return Answer(value, sum(abs(limit(one) - value) for one in shifted))
+
+
+@quantity(
+    "sn_diffusion.energy_dependence",
+    SNAPSHOT,
+    SHELL,
+    CONVENTION,
+    STATES,
+    AXIAL_COUPLING,
+    G_NU,
+    choice("mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or Table II"),
+    unit="1",
+    source="section III.B",
+)
+def energy_dependence(snapshot_s, shell, convention, states, axial, g_nu, mean_free_paths):
+    """Standard Model mean free path of Majorana neutrinos of energy pi T over that of energy mu_nu^D + pi T."""
+    matter.check_shell(snapshot_s, shell)
+    kinds = ("majorana_thermal", "majorana_degenerate")
+    if mean_free_paths == "printed":
+        thermal, degenerate = (matter.MAJORANA[snapshot_s, shell][f"lambda_{kind}_m"] for kind in kinds)
+        return Answer(thermal / degenerate, 0.0)
+    rates = []
+    for kind in kinds:
+        state = matter.shell_state(snapshot_s, shell, kind, states, g_nu)
+        mass = [kernel.LIGHTEST_MEDIATOR]
+        parts, errors, status = coefficients([state], kind, mass, convention=convention, axial=axial)
+        require_finite(status)
+        rates.append((parts[0, 0, 0], errors[0, 0, 0]))
+    (thermal, thermal_error), (degenerate, degenerate_error) = rates
+    ratio = degenerate / thermal
+    return Answer(ratio, ratio * (thermal_error / thermal + degenerate_error / degenerate))
+
+
+@quantity(
+    "sn_diffusion.medium_enhancement",
+    SHELL,
+    choice("snapshot_s", matter.SNAPSHOTS, 5, "time after bounce [s]"),
+    NEUTRINO,
+    MODEL,
+    choice("component", ("total", "sm", "interference", "new_physics"), "total", "all parts, or one part alone"),
+    COUPLING,
+    MASS,
+    CONVENTION,
+    STATES,
+    AXIAL_COUPLING,
+    G_NU,
+    unit="1",
+    source="section IV, Figs. 2 and 3",
+)
+def medium_enhancement(
+    shell, snapshot_s, neutrino, model, component, coupling, m_mediator_MeV, convention, states, axial, g_nu
+):
+    """Ratio lambda/lambda_0 of the mean free paths in the medium and without blocking and effective masses."""
+    check_model(model, neutrino)
+    if component in ("interference", "new_physics") and (
+        model == "sm" or (component, model[-6:]) == ("interference", "scalar")
+    ):
+        raise InputError(f"component={component}: {model} has no such part")
+    if component == "sm":
+        model = "sm"
+    mass, coupling = _mediator(model, m_mediator_MeV, coupling if component == "total" else 0.0)
+    chosen = {
+        "total": powers(model, coupling),
+        "sm": np.array([1.0, 0.0, 0.0, 0.0]),
+        "interference": np.array([0.0, 1.0, 0.0, 0.0]),
+        "new_physics": np.array([0.0, 0.0, 1.0, 0.0] if model == "b_minus_l" else [0.0, 0.0, 0.0, 1.0]),
+    }[component]
+    state = matter.shell_state(snapshot_s, shell, neutrino, states, g_nu)
+    rates = []
+    for vacuum in (True, False):
+        parts, errors, status = coefficients(
+            [state], neutrino, [mass], convention=convention, axial=axial, vacuum=vacuum
+        )
+        require_finite(status)
+        rates.append((float(parts[0, 0] @ chosen), float(errors[0, 0] @ np.abs(chosen))))
+    (free, free_error), (medium, medium_error) = rates
+    ratio = free / medium
+    return Answer(ratio, abs(ratio) * (abs(free_error / free) + abs(medium_error / medium)))

@@ -1,0 +1,117 @@
+"""Bins, variances and data of the scenarios, Eq. (22) and Sec. 3.3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nubounds.constraints.solar_cevns import quenching
+from nubounds.constraints.solar_cevns.inputs import PROJECTIONS
+from nubounds.constraints.solar_cevns.target import Target
+from nubounds.contract import InputError
+from nubounds.tables import read_csv
+
+PER_TON_YR = 1e3 * 365.25  # kg d in a ton yr
+FITTED_SHARE = 1.0 / 3.0  # V = B/(3 X): adjusted to the paper's projections
+
+
+@dataclass(frozen=True)
+class Binning:
+    """Bins in electron-equivalent energy and what they are in recoil energy.
+
+    Attributes
+    ----------
+    edges_keVee : shape (bins, 2)
+    intervals : shape (k, 2) [MeV];  places : shape (k, 2), bin and isotope of each, sorted by isotope
+    """
+
+    edges_keVee: np.ndarray
+    intervals: np.ndarray
+    places: np.ndarray
+
+    @property
+    def n_bins(self) -> int:
+        return len(self.edges_keVee)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Measured bins: rate, uncertainty, efficiency and background, per bin in 1/(ton yr)."""
+
+    edges_keVee: np.ndarray
+    rate: np.ndarray
+    sigma: np.ndarray
+    efficiency: np.ndarray
+    background: np.ndarray
+
+
+def make_binning(target: Target, inputs: Mapping, edges_keVee) -> Binning:
+    """The binning with `edges_keVee`, shape (bins, 2): each element has its own recoil energies for the same T_ee."""
+    edges = np.asarray(edges_keVee, float)
+    of_element = {
+        Z: quenching.recoil_intervals(quenching.branches(inputs, Z), edges) for Z in sorted(set(target.Z.tolist()))
+    }
+    intervals, places = [], []
+    for isotope, Z in enumerate(target.Z.tolist()):
+        for bin, T_low, T_high in of_element[Z]:
+            intervals.append((1e-3 * T_low, 1e-3 * T_high))
+            places.append((bin, isotope))
+    return Binning(edges, np.array(intervals).reshape(-1, 2), np.array(places, dtype=np.intc).reshape(-1, 2))
+
+
+def projected_edges(target: Target, inputs: Mapping, threshold_keV: float) -> np.ndarray:
+    """Bins of a projection: equally wide in T_ee from the T_ee of the threshold, of the element where that is largest.
+
+    So no recoil below the threshold counts, whatever nucleus recoils.
+    """
+    elements = set(target.Z.tolist())
+    start = max(float(quenching.electron_equivalent(quenching.branches(inputs, Z), threshold_keV)[0]) for Z in elements)
+    edges = start + inputs["bin_width_keVee"] * np.arange(inputs["bins"] + 1)
+    return np.column_stack([edges[:-1], edges[1:]])
+
+
+def current_edges(inputs: Mapping) -> np.ndarray:
+    """Bins of CDEX-10 as inferred: equally wide from the analysis threshold."""
+    edges = inputs["current_start_keVee"] + inputs["bin_width_keVee"] * np.arange(inputs["bins"] + 1)
+    return np.column_stack([edges[:-1], edges[1:]])
+
+
+def load_data(path) -> Data:
+    """A user's measured spectrum; InputError for malformed rows, overlapping bins or a sigma that is not positive."""
+    required, optional = ["T_lo_keVee", "T_hi_keVee", "rate", "sigma"], ["efficiency", "background"]
+    table = read_csv(
+        path, required, optional, ascending="T_lo_keVee", minimum={"T_lo_keVee": 0, "efficiency": 0, "background": 0}
+    )
+    low, high = table["T_lo_keVee"], table["T_hi_keVee"]
+    if np.any(high <= low):
+        raise InputError(f"{path}: a bin ends at or before its beginning (T_hi_keVee <= T_lo_keVee)")
+    if np.any(low[1:] < high[:-1] * (1 - 1e-9)):
+        raise InputError(f"{path}: bins overlap")
+    if np.any(table["sigma"] <= 0):
+        raise InputError(f"{path}: column sigma must be above 0")
+    efficiency = table.get("efficiency", np.ones(len(low)))
+    if efficiency.max() > 1:
+        raise InputError(f"{path}: column efficiency: {efficiency.max():g} is above 1")
+    per_bin = (high - low) * PER_TON_YR
+    background = table.get("background", np.zeros(len(low))) * per_bin
+    return Data(np.column_stack([low, high]), table["rate"] * per_bin, table["sigma"] * per_bin, efficiency, background)
+
+
+def variance(inputs: Mapping, scenario: str, statistics: str, sm: np.ndarray) -> np.ndarray:
+    """Variance of a projection's bins [1/(ton yr)^2] for the Standard Model rates `sm` [1/(ton yr)], shape (bins,)."""
+    if scenario not in PROJECTIONS:
+        raise InputError(f"scenario {scenario} has data, not a projected variance")
+    background = background_per_bin(inputs, scenario)
+    exposure = inputs["exposure_ton_yr"][scenario]
+    if statistics == "poisson":
+        return (sm + background) / exposure
+    if statistics == "fractional":
+        return (inputs["fractional_uncertainty"][scenario] * (sm + background)) ** 2
+    return np.full(sm.shape, background * FITTED_SHARE / exposure)
+
+
+def background_per_bin(inputs: Mapping, scenario: str) -> float:
+    """Background of a projection [1/(ton yr) per bin]."""
+    return inputs["background_per_keVee_kg_d"][scenario] * inputs["bin_width_keVee"] * PER_TON_YR

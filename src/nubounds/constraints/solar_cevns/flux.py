@@ -1,0 +1,175 @@
+"""Solar neutrino spectra and their cumulative moments, tabulated for the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from nubounds.constants import M_ELECTRON_MEV
+from nubounds.constraints.solar_cevns.inputs import DATA, FLUXES
+from nubounds.constraints.solar_cevns.oscillations import load_production, survival_probability
+from nubounds.contract import InputError
+from nubounds.kernels import solar_cevns as kernel
+from nubounds.tables import read_csv
+
+STEP = 0.005  # distance of knots in s = sqrt(top - E) [MeV^(1/2)]: interpolation to 1e-10, near an end point to 1e-8
+END_POINT_RANGE = {"8b": (13.0, 18.0), "hep": (17.0, 21.0)}  # [MeV], what the end of a user's spectrum may be
+MEAN_ENERGY_RANGE = {"8b": (5.0, 9.0), "hep": (8.0, 12.0)}  # [MeV]
+
+
+@dataclass(frozen=True)
+class Branches:
+    """A sum of allowed beta spectra E^2 (y + m_e) sqrt(y (y + 2 m_e)), y = Q - E, each normalised to its share."""
+
+    end_point: np.ndarray
+    share: np.ndarray
+
+    @property
+    def edges(self) -> np.ndarray:
+        """Energies that bound the segments of the table [MeV]."""
+        return np.concatenate([[0.0], self.end_point])
+
+    @property
+    def breaks(self) -> np.ndarray:
+        """Energies at which the spectrum is not smooth, ascending [MeV]."""
+        return self.end_point
+
+    def densities(self, top: float, depth) -> np.ndarray:
+        """phi E^-n for n = 0, 1, 2 at E = top - depth, shape (3, ...).
+
+        `depth` stands apart so that y = Q - E keeps its digits next to an end point.
+        """
+        E = top - depth
+        over_E2 = np.zeros(np.shape(depth))
+        for Q, share in zip(self.end_point, self.factors, strict=True):
+            y = np.maximum((Q - top) + depth, 0.0)
+            over_E2 += share * (y + M_ELECTRON_MEV) * np.sqrt(y * (y + 2.0 * M_ELECTRON_MEV))
+        return np.stack([E * E * over_E2, E * over_E2, over_E2])
+
+    @cached_property
+    def factors(self) -> np.ndarray:
+        """Shares divided by the integrals of the shapes."""
+        x, w = np.polynomial.legendre.leggauss(80)
+        s = 0.5 * np.sqrt(self.end_point)[:, None] * (1.0 + x)  # y = s^2
+        integrand = (
+            2.0
+            * s
+            * (self.end_point[:, None] - s * s) ** 2
+            * (s * s + M_ELECTRON_MEV)
+            * s
+            * np.sqrt(s * s + 2.0 * M_ELECTRON_MEV)
+        )
+        return self.share / (0.5 * np.sqrt(self.end_point) * (integrand @ w))
+
+
+@dataclass(frozen=True)
+class Tabulated:
+    """A spectrum with linear interpolation, normalised by its trapezoids; zero outside its table."""
+
+    energy: np.ndarray
+    intensity: np.ndarray
+
+    @property
+    def edges(self) -> np.ndarray:
+        low = max(
+            self.energy[0], min(1e-3, 0.5 * self.energy[1])
+        )  # E^-2 is finite there; recoils below 3e-8 keV see the same flux
+        return np.concatenate([[low], self.energy[1:]])
+
+    @property
+    def breaks(self) -> np.ndarray:
+        return self.energy[-1:]
+
+    def densities(self, top: float, depth) -> np.ndarray:
+        E = top - depth
+        norm = np.trapezoid(self.intensity, self.energy)
+        phi = np.interp(E, self.energy, self.intensity / norm)
+        return np.stack([phi, phi / E, phi / E**2])
+
+
+def load_spectrum(inputs: Mapping, flux: str) -> Branches | Tabulated:
+    """The normalised spectrum of `flux` (8b or hep).
+
+    Raises
+    ------
+    InputError
+        For a file that is malformed, negative or not ascending, or whose mean energy and end point say that it is in
+        another unit.
+    """
+    path = inputs[f"spectrum_{flux}"]
+    if path is None:
+        table = read_csv(DATA / f"spectrum_{flux}.csv", ["end_point_MeV", "share"])
+        return Branches(table["end_point_MeV"], table["share"])
+    table = read_csv(path, ["E_MeV", "intensity"], ascending="E_MeV", minimum={"E_MeV": 0, "intensity": 0})
+    E, intensity = table["E_MeV"], table["intensity"]
+    if len(E) < 10:
+        raise InputError(f"{path}: {len(E)} rows are too few for a spectrum with linear interpolation")
+    norm = np.trapezoid(intensity, E)
+    if not norm > 0:
+        raise InputError(f"{path}: the spectrum integrates to {norm:g}; there is nothing to normalise")
+    last = E[np.flatnonzero(intensity)[-1] : np.flatnonzero(intensity)[-1] + 2][-1]  # where it reaches zero
+    mean = np.trapezoid(E * intensity, E) / norm
+    for what, value, (low, high) in (
+        ("end point", last, END_POINT_RANGE[flux]),
+        ("mean energy", mean, MEAN_ENERGY_RANGE[flux]),
+    ):
+        if not low <= value <= high:
+            raise InputError(
+                f"{path}: wrong unit or another spectrum: normalised (integral {norm:.4g}) "
+                f"its {what} is {value:.6g} MeV, "
+                f"that of the {flux} spectrum lies between {low:g} and {high:g} MeV"
+            )
+    keep = last >= E
+    return Tabulated(E[keep], intensity[keep])
+
+
+def moment_table(spectrum, survival) -> kernel.MomentTable:
+    """Cumulative moments of a normalised spectrum, whole and weighted with `survival(E)`, for the kernel."""
+    edges = spectrum.edges
+    bottom, top = edges[:-1], edges[1:]
+    n_steps = 2 * np.maximum(
+        1, np.ceil(np.sqrt(top - bottom) / (2 * STEP)).astype(int)
+    )  # even: every second knot is the coarser rule
+    step = np.sqrt(top - bottom) / n_steps
+    x, w = np.polynomial.legendre.leggauss(8)
+    above, parts = np.zeros(6), []
+    for k in reversed(range(len(top))):
+        s = step[k] * (np.arange(n_steps[k])[:, None] + 0.5 * (1.0 + x))
+        pieces = 0.5 * step[k] * np.einsum("cij,ij,j->ci", _columns(spectrum, survival, top[k], s * s), 2.0 * s, w)
+        values = above[:, None] + np.concatenate([np.zeros((6, 1)), np.cumsum(pieces, axis=1)], axis=1)
+        s = step[k] * np.arange(n_steps[k] + 1)
+        derivatives = 2.0 * s * _columns(spectrum, survival, top[k], s * s)
+        parts.insert(0, np.concatenate([values, derivatives]).T)
+        above = values[:, -1]
+    return kernel.MomentTable(bottom, top, step, n_steps, np.ascontiguousarray(np.concatenate(parts)), spectrum.breaks)
+
+
+def _columns(spectrum, survival, top, depth):
+    whole = spectrum.densities(top, depth)
+    return np.concatenate([whole, whole * survival(top - depth)])
+
+
+@dataclass(frozen=True)
+class Flux:
+    """One component of the solar flux: total [1/(cm2 s)], its relative uncertainty, moments of its unit spectrum."""
+
+    name: str
+    total: float
+    uncertainty: float
+    end_point_MeV: float
+    table: kernel.MomentTable
+
+
+def load_fluxes(inputs: Mapping) -> list[Flux]:
+    """8B and hep, in this order."""
+    fluxes = []
+    for name in FLUXES:
+        spectrum = load_spectrum(inputs, name)
+        density, weight = load_production(inputs, name)
+        table = moment_table(spectrum, lambda E, n=density, w=weight: survival_probability(E, n, w, inputs))
+        total, uncertainty = inputs[f"flux_{name}_per_cm2_s"], inputs[f"flux_uncertainty_{name}"]
+        fluxes.append(Flux(name, total, uncertainty, float(spectrum.breaks[-1]), table))
+    return fluxes

@@ -1,0 +1,274 @@
+r"""The formulae, slow and plain: what the kernel is tested against.
+
+Equation numbers are those of Demirci and Mustamin (2025); corrections to it are marked.  Energies in MeV, lengths in
+cm unless a name says otherwise;
+T is the nuclear recoil energy, M the nuclear mass, x = mu/mu_B.  Valid for coherent scattering of neutrinos of up to
+some tens of MeV, on nuclei
+at rest.  Convention of Eq. (5): L = (mu/2) nubar sigma F nu4, so mu = 2 d for papers with L = d nubar sigma F N.
+
+Nothing here uses the kernel, its tables or its closed forms: spectra are integrated branch by branch, cross sections
+are as printed or from explicit
+traces of gamma matrices, the pulls of Eq. (22) are minimised by linear least squares, quenching is inverted by root
+finding.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from scipy.integrate import quad
+from scipy.optimize import brentq
+from scipy.special import spherical_jn
+
+from nubounds.constants import ALPHA, G_F_PER_MEV2, HBARC_MEV_FM, M_ELECTRON_MEV, YEAR_S
+
+DATA = Path(__file__).parent / "data"
+HBARC2 = (HBARC_MEV_FM * 1e-13) ** 2  # MeV^2 cm^2
+U_MEV, N_A = 931.49410242, 6.02214076e23
+SIN2_THETA_W = 0.23857
+S12, S23, S13, DM21, DM3L = 0.307, 0.572, 0.02203, 7.41e-5, 2.511e-3  # NuFIT 5.3, normal ordering
+TOTAL_FLUX = {"8b": 5.691e6, "hep": 7.930e3}  # BS05(OP) [1/(cm2 s)]
+
+
+def _columns(name):
+    lines = [line for line in (DATA / name).read_text().splitlines() if not line.startswith("#")]
+    return np.array([[float(field) for field in line.split(",")] for line in lines[1:]]).T
+
+
+def isotopes():
+    """Z, A, nuclear mass [MeV] and nuclei per ton of natural germanium."""
+    Z, A, mass, fraction = _columns("target_Ge.csv")
+    fraction = fraction / fraction.sum()
+    return Z, A, mass * U_MEV - Z * M_ELECTRON_MEV, N_A * 1e6 / (fraction @ mass) * fraction
+
+
+# ---- cross sections, in cm^2/MeV -----------------------------------------------------------------------------------
+
+
+def form_factor(T, A, M):
+    """F of Eq. (4) with R = 1.23 A^(1/3) fm; corrected: R is the hard-sphere radius, not the rms radius."""
+    q = np.sqrt(2 * M * T) / HBARC_MEV_FM
+    y = q * 1.23 * A ** (1 / 3)
+    return 3 * spherical_jn(1, y) / y / (1 + (0.7 * q) ** 2)
+
+
+def sm_cross_section(E, T, Z, A, M):
+    """Eqs. (1)-(3), zero below the E_min of Eq. (12)."""
+    Q = (0.5 - 2 * SIN2_THETA_W) * Z - 0.5 * (A - Z)
+    value = G_F_PER_MEV2**2 * M / np.pi * Q**2 * form_factor(T, A, M) ** 2 * (1 - M * T / (2 * E**2)) * HBARC2
+    return np.where(minimum_energy(T, 0.0, M) <= E, value, 0.0)
+
+
+def minimum_energy(T, m4, M):
+    """Eq. (13), from which Eq. (9) follows for T << M (corrected: E stands outside the root of Eq. (9))."""
+    return (m4**2 + 2 * M * T) / (2 * (np.sqrt(T * (T + 2 * M)) - T))
+
+
+def dipole_cross_section(E, T, m4, x, Z, A, M, spin="half", cut=True):
+    """Eqs. (8) and (10) as printed, cut where E < E_min: the bracket stays positive outside phase space."""
+    bracket = (
+        1 / T
+        - 1 / E
+        - m4**2 / (2 * T * E * M) * (1 - T / (2 * E) + M / (2 * E))
+        - m4**4 / (8 * M * T**2 * E**2) * (1 - T / M)
+    )
+    if spin == "zero":
+        bracket = bracket + T / (4 * E**2) - m4**2 / (8 * M * E**2) * (1 + m4**2 / (M * T))
+    value = np.pi * ALPHA**2 / M_ELECTRON_MEV**2 * HBARC2 * (x * Z * form_factor(T, A, M)) ** 2 * bracket
+    return np.where(minimum_energy(T, m4, M) <= E, value, 0.0) if cut else value
+
+
+def traced_cross_section(E, T, m4, x, Z, A, M, spin="half"):
+    """The same, |M|^2/(32 pi M E^2), from Eqs. (6) and (7) with explicit gamma matrices."""
+    metric = np.diag([1.0, -1, -1, -1])
+    pauli = [np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1.0 + 0j, -1])]
+    gamma = [np.kron(np.diag([1.0 + 0j, -1]), np.eye(2))] + [np.kron(np.array([[0, 1], [-1, 0]]), s) for s in pauli]
+    left = 0.5 * (np.eye(4) - 1j * gamma[0] @ gamma[1] @ gamma[2] @ gamma[3])
+
+    def slash(p):
+        return sum(metric[a, a] * p[a] * gamma[a] for a in range(4))
+
+    p_out = np.sqrt(T * (T + 2 * M))
+    energy_4 = E - T
+    cosine = (E**2 + p_out**2 - (energy_4**2 - m4**2)) / (2 * E * p_out)
+    nu, nucleus = np.array([E, 0, 0, E]), np.array([M, 0, 0, 0])
+    nucleus_out = np.array([M + T, p_out * np.sqrt(1 - cosine**2), 0, p_out * cosine])
+    nu4 = nu + nucleus - nucleus_out
+    q = nucleus_out - nucleus
+    sigma_q = [
+        sum(0.5j * (gamma[a] @ gamma[b] - gamma[b] @ gamma[a]) * metric[b, b] * q[b] for b in range(4))
+        for a in range(4)
+    ]
+    vertex = [s @ left for s in sigma_q]
+    bar = [gamma[0] @ v.conj().T @ gamma[0] for v in vertex]
+    u_nu, u_nu4 = slash(nu), slash(nu4) + m4 * np.eye(4)
+    leptons = np.array([[np.trace(u_nu4 @ vertex[a] @ u_nu @ bar[b]) for b in range(4)] for a in range(4)])
+    if spin == "half":
+        before, after = slash(nucleus) + M * np.eye(4), slash(nucleus_out) + M * np.eye(4)
+        hadrons = np.array([[0.5 * np.trace(after @ gamma[a] @ before @ gamma[b]) for b in range(4)] for a in range(4)])
+    else:
+        hadrons = np.outer(nucleus + nucleus_out, nucleus + nucleus_out)
+    lowered = metric @ hadrons @ metric
+    q2 = -2 * M * T
+    mu = x * np.sqrt(4 * np.pi * ALPHA) / (2 * M_ELECTRON_MEV)
+    squared = (mu * Z * form_factor(T, A, M)) ** 2 * 4 * np.pi * ALPHA * np.sum(leptons * lowered).real / q2**2
+    return squared / (32 * np.pi * M * E**2) * HBARC2
+
+
+# ---- the flux ------------------------------------------------------------------------------------------------------
+
+
+def survival_probability(E, flux):
+    """P_ee, Eq. (17) with a plus sign (corrected), from the mixing angles in matter where the neutrino was produced."""
+    total = 0.0
+    for density, weight in _columns(f"production_{flux}.csv").T:
+        A = 1.52651e-7 * density * E
+        theta12, theta13 = np.arcsin(np.sqrt(S12)), np.arcsin(np.sqrt(S13))
+        theta12m = 0.5 * np.arctan2(np.sin(2 * theta12), np.cos(2 * theta12) - A * np.cos(theta13) ** 2 / DM21)
+        theta13m = 0.5 * np.arctan2(np.sin(2 * theta13), np.cos(2 * theta13) - A / (DM3L - S12 * DM21))
+        two = 0.5 + 0.5 * np.cos(2 * theta12m) * np.cos(2 * theta12)
+        total = total + weight * (
+            (np.cos(theta13) * np.cos(theta13m)) ** 2 * two + (np.sin(theta13) * np.sin(theta13m)) ** 2
+        )
+    return total
+
+
+def flavour_probability(E, flux, flavour):
+    """Eqs. (14)-(16); `all` is 1."""
+    if flavour == "all":
+        return np.ones(np.shape(E))
+    P = survival_probability(E, flux)
+    return {"e": P, "mu": (1 - P) * (1 - S23), "tau": (1 - P) * S23}[flavour]
+
+
+def beta_shape(E, Q):
+    """Allowed beta spectrum of the neutrino, without its norm."""
+    y = np.maximum(Q - E, 0.0)
+    return E**2 * (y + M_ELECTRON_MEV) * np.sqrt(y * (y + 2 * M_ELECTRON_MEV))
+
+
+def branches(flux):
+    """End points and normalised factors of the branches of a flux."""
+    end_points, shares = _columns(f"spectrum_{flux}.csv")
+    norms = [
+        quad(lambda s, Q=Q: 2 * s * beta_shape(Q - s * s, Q), 0, np.sqrt(Q), epsabs=0, epsrel=1e-12)[0]
+        for Q in end_points
+    ]
+    return list(zip(end_points, TOTAL_FLUX[flux] * shares / norms, strict=True))
+
+
+def flux_integral(function, E_min, flux, flavour, adaptive=True):
+    """Int_{E_min} phi P f(E) dE in 1/(cm2 s), branch by branch in s, E = Q - s^2; adaptively or with 48 Gauss nodes."""
+    total = 0.0
+    for Q, factor in branches(flux):
+        if E_min >= Q:
+            continue
+
+        def integrand(s, Q=Q):
+            E = Q - s * s
+            return 2 * s * beta_shape(E, Q) * flavour_probability(E, flux, flavour) * function(E)
+
+        top = np.sqrt(Q - E_min)
+        if adaptive:
+            total += factor * quad(integrand, 0, top, epsabs=0, epsrel=1e-10, limit=200)[0]
+        else:
+            x, w = np.polynomial.legendre.leggauss(48)
+            total += factor * 0.5 * top * (w @ integrand(0.5 * top * (1 + x)))
+    return total
+
+
+# ---- rates and limits ----------------------------------------------------------------------------------------------
+
+
+def recoil_rate(T_keV, component, m4=0.0, x=1e-9, flavour="all", fluxes=("8b", "hep"), adaptive=True):
+    """Eq. (11) on natural germanium in 1/(keV ton yr), for the component sm or dipole."""
+    T, total = 1e-3 * T_keV, 0.0
+    for Z, A, M, nuclei in zip(*isotopes(), strict=True):
+        if component == "sm":
+            E_min, seen = minimum_energy(T, 0.0, M), "all"
+
+            def section(E, Z=Z, A=A, M=M):
+                return sm_cross_section(E, T, Z, A, M)
+        else:
+            E_min, seen = minimum_energy(T, m4, M), flavour
+
+            def section(E, Z=Z, A=A, M=M):
+                return dipole_cross_section(E, T, m4, x, Z, A, M)
+
+        total += nuclei * YEAR_S * 1e-3 * sum(flux_integral(section, E_min, flux, seen, adaptive) for flux in fluxes)
+    return total
+
+
+def recoil_range(E, m4, M):
+    """Smallest and largest recoil [MeV] at energy E: angles 0 and pi in the centre of mass; None below threshold."""
+    s = M * (M + 2 * E)
+    p_in = (s - M**2) / (2 * np.sqrt(s))
+    inside = (s - (m4 + M) ** 2) * (s - (m4 - M) ** 2)
+    if inside < 0 or np.sqrt(s) < m4 + M:
+        return None
+    p_out = np.sqrt(inside / (4 * s))
+    E_in, E_out = np.hypot(p_in, M), np.hypot(p_out, M)
+    return tuple((E_in * E_out - sign * p_in * p_out - M**2) / M for sign in (1, -1))
+
+
+def binned_rate(T_low_keV, T_high_keV, component, m4=0.0, x=1e-9, flavour="all", fluxes=("8b", "hep")):
+    """Rate between two recoil energies [1/(ton yr)], adaptively, cut at the ends of each flux's phase space."""
+    cuts = []
+    for flux in fluxes:
+        for M in isotopes()[2]:
+            cuts += [1e3 * T for T in recoil_range(branches(flux)[-1][0], m4, M) or ()]
+    edges = [T_low_keV, *sorted(T for T in set(cuts) if T_low_keV < T < T_high_keV), T_high_keV]
+    pieces = pairwise(edges)
+
+    def integrand(T):
+        return recoil_rate(T, component, m4, x, flavour, fluxes, adaptive=False)
+
+    return sum(quad(integrand, a, b, epsabs=0, epsrel=1e-7, limit=50)[0] for a, b in pieces)
+
+
+def quenching(T_keV, Z=32, k=0.162):
+    """Lindhard's Y, Eq. (19)."""
+    e = 11.5 * Z ** (-7 / 3) * T_keV
+    g = 3 * e**0.15 + 0.7 * e**0.6 + e
+    return k * g / (1 + k * g)
+
+
+def low_energy_quenching(T_keV):
+    """Y of Eq. (20) at 15-254 eV; it does not join Lindhard's."""
+    return 0.18 * (1 - np.exp((15 - 1e3 * T_keV) / 71.03))
+
+
+def recoil_edges(first_keVee, bins=20, width_keVee=0.1):
+    """Recoil energies [keV] of bin edges in T_ee, Eq. (18) inverted by root finding."""
+    return [
+        brentq(lambda T, e=e: quenching(T) * T - e, 1e-9, 1e3, xtol=1e-14)
+        for e in first_keVee + width_keVee * np.arange(bins + 1)
+    ]
+
+
+def chi_square(y, signal, variance, pulls, residual):
+    """Eq. (22) at y = x^2, minimised over the pulls by linear least squares."""
+    scale = 1 / np.sqrt(variance)
+    rows = np.vstack([scale[:, None] * pulls.T, np.eye(len(pulls))])
+    target = np.concatenate([scale * (residual - y * signal), np.zeros(len(pulls))])
+    best = np.linalg.lstsq(rows, target, rcond=None)[0]
+    return float(np.sum((target - rows @ best) ** 2))
+
+
+def upper_limit(signal, variance, pulls, residual, delta_chi2):
+    """x = sqrt(y) where chi^2 has risen by `delta_chi2` above its best y >= 0."""
+    unit = 1 / np.sqrt(np.sum(signal**2 / variance))  # chi^2 is a parabola: three values fix it
+
+    def chi(y):
+        return chi_square(y * unit, signal, variance, pulls, residual)
+
+    c0, c1, c2 = chi(0.0), chi(1.0), chi(2.0)
+    a, b = 0.5 * (c2 - 2 * c1 + c0), 0.5 * (4 * c1 - 3 * c0 - c2)
+    best = max(0.0, -b / (2 * a))
+    floor = chi(best)
+    high = best + 1.0
+    while chi(high) - floor < delta_chi2:
+        high *= 2
+    return np.sqrt(unit * brentq(lambda y: chi(y) - floor - delta_chi2, best, high, xtol=1e-12, rtol=1e-12))

@@ -1,0 +1,103 @@
+"""A HEPData submission per paper: one table per limit curve, in the format that hepdata-validator accepts."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import yaml
+
+from nubounds import limits, registry, tables
+from nubounds.config import Config
+from nubounds.contract import Curve
+from nubounds.layout import Layout
+
+NAME_LENGTH = 64  # the most that HEPData allows for the name of a table
+
+
+def _dump(documents: list) -> str:
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump_all(documents, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def column(label: str, name: str) -> dict:
+    """Header of a column: the label's words and its unit, which stands in brackets."""
+    words = re.sub(r"\s*\[([^\]]*)\]\s*$", "", label)
+    unit = re.search(r"\[([^\]]*)\]\s*$", label)
+    header = {"name": words or name}
+    return header | {"units": unit.group(1)} if unit else header
+
+
+def table(curve: Curve, source: dict) -> dict:
+    """One curve as a HEPData table."""
+    said = {
+        "Limit": curve.label,
+        "Side": curve.side,
+        "Confidence level": curve.confidence_level or "none (a criterion)",
+        "Kind": "observed" if curve.observed else "projected",
+        "Convention": curve.convention,
+        "Assumptions": curve.assumptions,
+        "nubounds commit": source["commit"],
+        "Configuration": source["config"],
+        "Inputs of": source["inputs_date"],
+    }
+    return {
+        "independent_variables": [
+            {"header": column(curve.x_label, curve.x_name), "values": [{"value": value} for value in curve.x.tolist()]}
+        ],
+        "dependent_variables": [
+            {
+                "header": column(curve.y_label, curve.y_name),
+                "qualifiers": [{"name": name, "value": value} for name, value in said.items() if value],
+                "values": [{"value": value} for value in curve.y.tolist()],
+            }
+        ],
+    }
+
+
+def entry(curve: Curve, stem: str) -> dict:
+    """What the submission says about one table."""
+    region = f" This is the {curve.side} edge of the region {curve.region}." if curve.region else ""
+    what = f"{curve.label}: {curve.y_label} against {curve.x_label}"
+    remarks = " ".join(word for word in (curve.source, curve.note) if word)
+    return {
+        "name": stem[:NAME_LENGTH],
+        "location": f"limits/{stem}.txt of this run",
+        "description": f"{what}, {limits.kind(curve)}.{region} {remarks}".strip(),
+        "keywords": [
+            {"name": "observables", "values": [curve.y_name]},
+            {"name": "phrases", "values": [word for word in (curve.plane.replace("_", " "), "limit") if word]},
+        ],
+        "data_file": f"{stem}.yaml",
+    }
+
+
+def submission(constraint_name: str, entries: list[dict], source: dict) -> str:
+    """The text of submission.yaml."""
+    paper = source["reference"]
+    comment = (
+        f"Limits of {paper['title']} ({paper['authors']}, {paper['reference']}), computed again by nubounds "
+        f"({constraint_name}); not the authors' own numbers. "
+        f"Commit {source['commit']}, configuration {source['config']}, inputs of {source['inputs_date']}."
+    )
+    return _dump([{"comment": comment}, *entries])
+
+
+def write(config: Config, constraint_name: str, log) -> Path:
+    """Write the submission of a constraint from its limit files; what was there before goes."""
+    layout = Layout(config.results)
+    target = layout.hepdata(constraint_name)
+    source = limits.origin(config, constraint_name)
+    shutil.rmtree(target.parent, ignore_errors=True)
+    entries = []
+    for path in limits.files(layout.limits(constraint_name)):
+        curve, _ = limits.read(path)
+        entries.append(entry(curve, path.stem))
+        tables.write_text(target.parent / f"{path.stem}.yaml", _dump([table(curve, source)]))
+    assert len({item["name"] for item in entries}) == len(entries), (
+        "two limit files share the first letters of their names"
+    )
+    tables.write_text(target, submission(registry.get(constraint_name).name, entries, source))
+    log(f"{constraint_name}: HEPData submission with {len(entries)} tables")
+    return target

@@ -1,0 +1,312 @@
+"""Where a curve's label goes: along its curve, clear of every other curve and label.
+
+A label is asked for before the figure is complete, so the place is found in two steps: :func:`remember` keeps the
+wish, and :func:`place`, called once all is drawn, tries places along each curve and takes the one with the fewest
+collisions.  All geometry is in pixels; a label is a box in the frame of its own text (origin on the curve, first axis
+along the text).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+GAPS_POINTS = (2.0, 5.0, 9.0, 14.0)  # distance between a curve and its label
+SPOTS = 61  # places tried along a curve
+STEP = 2.5  # pixels between the sampled points of a curve
+MARGIN, BETWEEN = 1.0, 5.0  # pixels kept free around a label, and before and behind it where the next one may begin
+OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 200.0, 10.0  # what a collision costs; what is only not as wished costs less
+STEEP = 70.0  # degrees above which a label does not follow its curve
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for: the curve, the fraction of its visible part, and the side."""
+
+    x: np.ndarray
+    y: np.ndarray
+    at: float
+    above: bool
+
+
+@dataclass(frozen=True)
+class Box:
+    """A turned rectangle: `origin` and unit vector `along` in pixels, the four edges in its own frame."""
+
+    origin: np.ndarray
+    along: np.ndarray
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def local(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Coordinates of points (n, 2) in the frame of the box."""
+        shifted = points - self.origin
+        return shifted @ self.along, shifted @ np.array([-self.along[1], self.along[0]])
+
+    def with_gap(self) -> Box:
+        """The box together with the space between it and its curve."""
+        edges = (min(self.left, 0.0), max(self.right, 0.0), min(self.low, 0.0), max(self.high, 0.0))
+        return Box(self.origin, self.along, *edges)
+
+    def count(self, points: np.ndarray) -> int:
+        """How many of the points lie inside."""
+        if not len(points):
+            return 0
+        u, v = self.local(points)
+        inside = (
+            (u > self.left - MARGIN) & (u < self.right + MARGIN) & (v > self.low - MARGIN) & (v < self.high + MARGIN)
+        )
+        return int(np.count_nonzero(inside))
+
+    @cached_property
+    def corners(self) -> np.ndarray:
+        left, right = self.left - BETWEEN, self.right + BETWEEN
+        ends = [(left, self.low), (right, self.low), (right, self.high), (left, self.high)]
+        return self.origin + np.array(ends) @ self.axes.T
+
+    @cached_property
+    def axes(self) -> np.ndarray:
+        """Directions of the edges, as columns."""
+        return np.array([[self.along[0], -self.along[1]], [self.along[1], self.along[0]]])
+
+
+class Points:
+    """Points in pixels, sorted, because thousands of places are tried and few points are near one."""
+
+    def __init__(self, points: np.ndarray):
+        self.points = points[np.argsort(points[:, 0], kind="stable")]
+
+    def inside(self, box: Box) -> int:
+        """How many points lie in `box`."""
+        x, reach = box.corners[:, 0], MARGIN + 1.0
+        first, last = np.searchsorted(self.points[:, 0], (x.min() - reach, x.max() + reach))
+        return box.count(self.points[first:last])
+
+
+class Obstacles:
+    """What a label should not touch: points of curves and boxes of other texts."""
+
+    def __init__(self, curves: np.ndarray, boxes: list[Box]):
+        self.curves = Points(curves)
+        self.corners = np.array([box.corners for box in boxes]).reshape(-1, 4, 2)
+        self.axes = np.array([box.axes for box in boxes]).reshape(-1, 2, 2)
+        self.low, self.high = self.corners.min(axis=1), self.corners.max(axis=1)
+        own = self.corners @ self.axes  # in the frame of each box itself
+        self.own_low, self.own_high = own.min(axis=1), own.max(axis=1)
+
+    def boxes_met(self, box: Box) -> int:
+        """How many boxes overlap with `box`: no edge direction of either separates the two."""
+        near = ((self.low <= box.corners.max(axis=0)) & (self.high >= box.corners.min(axis=0))).all(axis=1)
+        if not near.any():
+            return 0
+        mine, theirs = box.corners @ box.axes, self.corners[near] @ box.axes
+        apart = (theirs.max(axis=1) < mine.min(axis=0)) | (mine.max(axis=0) < theirs.min(axis=1))
+        mine = box.corners @ self.axes[near]
+        apart |= (mine.max(axis=1) < self.own_low[near]) | (self.own_high[near] < mine.min(axis=1))
+        return int(np.count_nonzero(~apart.any(axis=1)))
+
+
+_WISHES: WeakKeyDictionary = WeakKeyDictionary()
+
+
+def remember(annotation, x, y, at: float, above: bool) -> None:
+    """Keep what was asked for, for :func:`place`."""
+    _WISHES[annotation] = Wish(np.asarray(x, float), np.asarray(y, float), at, above)
+
+
+def sample(transform, x, y, step: float = STEP) -> np.ndarray:
+    """A curve as points (n, 2) in pixels, at most `step` apart; pieces that are not finite are left out."""
+    with np.errstate(all="ignore"):
+        xy = transform.transform(np.column_stack([np.asarray(x, float), np.asarray(y, float)]))
+    start, end = xy[:-1], xy[1:]
+    whole = np.isfinite(start).all(axis=1) & np.isfinite(end).all(axis=1)
+    start, end = start[whole], end[whole]
+    if not len(start):
+        return np.empty((0, 2))
+    counts = np.clip(np.hypot(*(end - start).T) / step, 1, 2000).astype(int)
+    piece = np.repeat(np.arange(len(counts)), counts)
+    fraction = (np.arange(len(piece)) - np.repeat(np.cumsum(counts) - counts, counts)) / counts[piece]
+    return np.concatenate([start[piece] + fraction[:, None] * (end - start)[piece], end[-1:]])
+
+
+def _frame(ax) -> tuple[float, float, float, float]:
+    (x0, y0), (x1, y1) = ax.transAxes.transform([(0, 0), (1, 1)])
+    return x0, y0, x1, y1
+
+
+def _inside(points: np.ndarray, frame) -> np.ndarray:
+    x0, y0, x1, y1 = frame
+    return (points[:, 0] > x0) & (points[:, 0] < x1) & (points[:, 1] > y0) & (points[:, 1] < y1)
+
+
+def _curves(ax) -> np.ndarray:
+    """All lines of the axes as points inside the frame."""
+    points = [sample(line.get_transform(), *line.get_data()) for line in ax.lines if line.get_visible()]
+    together = np.concatenate(points) if points else np.empty((0, 2))
+    return together[_inside(together, _frame(ax))]
+
+
+def _size(annotation, renderer) -> tuple[float, float]:
+    """Width and height of the text itself in pixels."""
+    turned = annotation.get_rotation()
+    annotation.set_rotation(0)
+    box = annotation.get_window_extent(renderer)
+    annotation.set_rotation(turned)
+    return box.width, box.height
+
+
+def _still(ax, renderer) -> list[Box]:
+    """Texts of the axes that are no curve's label, and the legend."""
+    boxes = []
+    for artist in [*ax.texts, *([ax.get_legend()] if ax.get_legend() else [])]:
+        if artist not in _WISHES and artist.get_visible():
+            extent = artist.get_window_extent(renderer)
+            boxes.append(
+                Box(np.array([extent.x0, extent.y0]), np.array([1.0, 0.0]), 0.0, extent.width, 0.0, extent.height)
+            )
+    return boxes
+
+
+def _spots(path: np.ndarray, width: float):
+    """Places along a path in pixels: fraction, point, direction of the text."""
+    for fraction in np.linspace(0.02, 0.98, SPOTS):
+        index = int(fraction * (len(path) - 1))
+        reach = max(int(0.4 * width / STEP), 1)
+        before, after = path[max(index - reach, 0)], path[min(index + reach, len(path) - 1)]
+        dx, dy = after - before
+        angle = (np.degrees(np.arctan2(dy, dx)) + 90) % 180 - 90
+        yield fraction, path[index], angle
+
+
+def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixels_per_point: float):
+    """Possible boxes of a label: cost of not being what was asked for, box, angle, gap in points, alignment."""
+    for fraction, point, angle in _spots(path, width):
+        wished = 2.0 * abs(fraction - wish.at)
+        if abs(angle) <= STEEP:
+            along = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+            for gap in GAPS_POINTS:
+                g = gap * pixels_per_point
+                for above in (True, False):
+                    low = g if above else -g - height
+                    box = Box(point, along, -width / 2, width / 2, low, low + height)
+                    yield (
+                        wished + 0.15 * gap + 0.5 * (above != wish.above),
+                        box,
+                        angle,
+                        (0.0, gap if above else -gap),
+                        ("center", "bottom" if above else "top"),
+                    )
+        for gap in GAPS_POINTS:
+            g = gap * pixels_per_point
+            for right in (True, False):
+                left = g if right else -g - width
+                box = Box(point, np.array([1.0, 0.0]), left, left + width, -height / 2, height / 2)
+                cost = wished + 0.15 * gap + (0.3 if abs(angle) > STEEP else 2.0)
+                yield cost, box, 0.0, (gap if right else -gap, 0.0), ("left" if right else "right", "center")
+
+
+def _strangers(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """The points of other curves than the one that runs along `path`."""
+    from scipy.spatial import cKDTree
+
+    if not len(curves) or not len(path):
+        return curves
+    distance, _ = cKDTree(path).query(curves, p=1)
+    return curves[distance > 2 * STEP]
+
+
+def _collisions(box: Box, obstacles: Obstacles, frame, enough: float = np.inf) -> float:
+    """What a box costs; what costs `enough` is not looked at further."""
+    cost = OUTSIDE * np.count_nonzero(~_inside(box.corners, frame))
+    if cost < enough:
+        cost += ON_LABEL * obstacles.boxes_met(box)
+    if cost < enough:
+        cost += ON_CURVE * obstacles.curves.inside(box)
+    return cost
+
+
+def place(figure) -> list:
+    """Move every remembered label of a figure to its best place; returns those that still collide with something.
+
+    Call it when everything is drawn and the limits of the axes are final.
+    """
+    figure.draw_without_rendering()
+    renderer = figure.canvas.get_renderer()
+    pixels_per_point = figure.dpi / 72
+    colliding = []
+    for ax in figure.axes:
+        frame, curves = _frame(ax), _curves(ax)
+        annotations = [text for text in ax.texts if text in _WISHES and text.get_visible()]
+        still, boxes, costs = _still(ax, renderer), {}, {}
+        for _ in range(2):  # the second time each label knows where all the others are
+            for annotation in annotations:
+                wish = _WISHES[annotation]
+                path = sample(ax.transData, wish.x, wish.y)
+                path = path[_inside(path, frame)]
+                if len(path) < 2:
+                    annotation.set_visible(False)
+                    continue
+                others = still + [box for key, box in boxes.items() if key is not annotation]
+                size, strangers = _size(annotation, renderer), Points(_strangers(curves, path))
+                best = _best(wish, path, size, pixels_per_point, Obstacles(curves, others), strangers, frame)
+                costs[annotation], boxes[annotation], angle, gap, (horizontal, vertical) = best
+                _put(annotation, ax, boxes[annotation], angle, gap, horizontal, vertical)
+        colliding += [annotation for annotation, cost in costs.items() if cost >= ON_CURVE]
+    return colliding
+
+
+def _best(wish, path, size, pixels_per_point, obstacles, strangers, frame):
+    """The cheapest box of a label and how to write it; a stranger between curve and label counts as a collision."""
+    best = None
+    for cost, box, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=lambda candidate: candidate[0]):
+        if best is not None and cost >= best[0]:
+            break  # wishes only grow from here
+        enough = np.inf if best is None else best[0] - cost
+        collisions = _collisions(box, obstacles, frame, enough)
+        if collisions < enough:
+            collisions += ON_CURVE * strangers.inside(box.with_gap())
+        cost += collisions
+        if best is None or cost < best[0]:
+            best = (cost, box, *how)
+    return best
+
+
+def _put(annotation, ax, box: Box, angle: float, gap: tuple[float, float], horizontal: str, vertical: str) -> None:
+    turn = np.array([[box.along[0], -box.along[1]], [box.along[1], box.along[0]]])
+    annotation.xy = tuple(ax.transData.inverted().transform(box.origin))
+    annotation.set_position(tuple(turn @ np.array(gap)))
+    annotation.set(rotation=angle, rotation_mode="anchor", ha=horizontal, va=vertical)
+
+
+def overlaps(figure) -> list[str]:
+    """Labels that touch a curve, another text or the frame: what the eye would complain about."""
+    figure.draw_without_rendering()
+    renderer = figure.canvas.get_renderer()
+    found = []
+    for ax in figure.axes:
+        frame, curves, still = _frame(ax), _curves(ax), _still(ax, renderer)
+        boxes = {}
+        for text in ax.texts:
+            if text in _WISHES and text.get_visible():
+                boxes[text] = _present_box(text, ax, renderer, figure.dpi / 72)
+        for text, box in boxes.items():
+            others = still + [other for key, other in boxes.items() if key is not text]
+            if _collisions(box, Obstacles(curves, others), frame) >= ON_CURVE:
+                found.append(text.get_text())
+    return found
+
+
+def _present_box(annotation, ax, renderer, pixels_per_point: float) -> Box:
+    """The box that a label fills as it stands."""
+    width, height = _size(annotation, renderer)
+    angle = np.radians(annotation.get_rotation())
+    along = np.array([np.cos(angle), np.sin(angle)])
+    origin = ax.transData.transform(annotation.xy) + pixels_per_point * np.array(annotation.get_position())
+    left = {"center": -width / 2, "left": 0.0, "right": -width}[annotation.get_ha()]
+    low = {"center": -height / 2, "bottom": 0.0, "top": -height}[annotation.get_va()]
+    return Box(origin, along, left, left + width, low, low + height)

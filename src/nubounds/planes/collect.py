@@ -1,0 +1,106 @@
+"""The limits of a plane, from limit files alone: computed ones, published ones of others, and a user's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nubounds import limits, user_limits
+from nubounds.config import Config
+from nubounds.contract import Curve
+from nubounds.layout import PUBLISHED_LIMITS, Layout
+from nubounds.planes.declaration import Plane
+
+COMPUTED, PUBLISHED, YOURS = "computed", "published", "yours"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A curve in a plane's coordinates, and where it comes from."""
+
+    curve: Curve
+    kind: str  # computed | published | yours
+    group: str  # what belongs together: a constraint, a collection of published limits
+    reference: str
+    columns: tuple[str, str]  # of its file, before the conversion
+
+
+def _converted(plane: Plane, curve: Curve, where: str) -> Curve:
+    x = plane.convert(curve.x_name, "x", curve.x, where)
+    y = plane.convert(curve.y_name, "y", curve.y, where)
+    good = np.isfinite(x) & np.isfinite(y) & (x > 0) & (y > 0)
+    names = {
+        "x_name": plane.x["name"],
+        "y_name": plane.y["name"],
+        "x_label": plane.x["label"],
+        "y_label": plane.y["label"],
+    }
+    return dataclasses.replace(curve, x=x[good], y=y[good], plane=plane.name, **names)
+
+
+def _from_files(plane: Plane, paths: list[Path], kind: str, group: str) -> list[Limit]:
+    found = []
+    for path in paths:
+        curve, source = limits.read(path)
+        if curve.plane == plane.name:
+            columns = (curve.x_name, curve.y_name)
+            found.append(
+                Limit(_converted(plane, curve, str(path)), kind, group, limits.cite(source["reference"]), columns)
+            )
+    return found
+
+
+def main_curves(found: list[Limit]) -> list[bool]:
+    """Whether each limit stands for itself: of computed ones that differ in their convention alone, the first does."""
+    seen, main = set(), []
+    for limit in found:
+        key = (limit.group, limit.curve.label, limit.curve.side)
+        main.append(limit.kind != COMPUTED or key not in seen)
+        seen.add(key)
+    return main
+
+
+def _of_user(plane: Plane, folder: Path) -> list[Limit]:
+    found = []
+    for limit in user_limits.for_figure(user_limits.read_folder(folder), "comparison", plane.name):
+        if not plane.accepts(limit.x_name, limit.y_name):
+            continue
+        curve = Curve(
+            limit.path.stem,
+            limit.label,
+            limit.x,
+            limit.y,
+            limit.x_name,
+            limit.y_name,
+            "",
+            "",
+            side=limit.side,
+            confidence_level=limit.confidence_level,
+            source=limit.source,
+        )
+        reference = limit.source or limit.path.name
+        found.append(
+            Limit(_converted(plane, curve, str(limit.path)), YOURS, YOURS, reference, (limit.x_name, limit.y_name))
+        )
+    return found
+
+
+def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) -> list[Limit]:
+    """All limits of a plane, computed ones first.
+
+    Raises
+    ------
+    InputError
+        For a limit file that names this plane with columns that it does not know, or a malformed file of the user.
+    """
+    layout, found = Layout(config.results), []
+    for name in config.sections:
+        index = layout.limits_index(name)
+        stems = json.loads(index.read_text(encoding="utf-8")) if index.is_file() else []
+        found += _from_files(plane, [layout.limits(name) / f"{stem}.json" for stem in stems], COMPUTED, name)
+    found += _from_files(plane, limits.files(published / plane.name), PUBLISHED, PUBLISHED)
+    return found + _of_user(plane, config.user_limits)

@@ -1,0 +1,71 @@
+"""What a plane declares, and the conversion of a limit's columns to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from nubounds import registry, units
+from nubounds.contract import InputError
+
+FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Plane:
+    """One comparison plane, as its YAML file says."""
+
+    name: str
+    title: str
+    x: dict
+    y: dict
+    columns: dict[str, dict]
+    convention: str
+    guides: list[dict]
+    right: dict | None = None
+
+    def accepts(self, x_name: str, y_name: str) -> bool:
+        """Whether a limit with these columns can be drawn."""
+        found = (self.columns.get(x_name, {}).get("axis"), self.columns.get(y_name, {}).get("axis"))
+        return found == ("x", "y")
+
+    def convert(self, column: str, axis: str, values: np.ndarray, where: str) -> np.ndarray:
+        """Values of a limit's column in the plane's coordinate.
+
+        Raises
+        ------
+        InputError
+            For a column that the plane does not know, naming those it knows.
+        """
+        declared = self.columns.get(column)
+        if declared is None or declared["axis"] != axis:
+            known = ", ".join(name for name, entry in self.columns.items() if entry["axis"] == axis)
+            raise InputError(
+                f"{where}: the plane {self.name} knows no column {column} for its {axis} axis; it accepts {known}"
+            )
+        if "convert" in declared:
+            values = getattr(units, declared["convert"])(values)
+        return declared.get("factor", 1.0) * values
+
+    def convention_of(self, column: str) -> str:
+        """How a column's values are meant, in words."""
+        return self.columns[column].get("convention", "")
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Names of all planes, in alphabetical order."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+@cache
+def get(name: str) -> Plane:
+    """The plane `name`; InputError naming the valid ones if there is none."""
+    if name not in names():
+        raise InputError(f"unknown plane {name}; valid: {', '.join(names())}")
+    file = FOLDER / f"{name}.yaml"
+    return Plane(name, **yaml.load(file.read_text(encoding="utf-8"), registry.Loader))

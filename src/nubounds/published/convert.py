@@ -1,0 +1,83 @@
+"""A downloaded file as a limit file in its plane's coordinates, by the units of the table."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from nubounds.contract import Curve, InputError
+from nubounds.planes import declaration
+from nubounds.published.table import COUPLING_COLUMNS, MASS_COLUMNS, Row
+
+# What a file's own header may say about units.  It is compared with the table, never believed alone: some are copied.
+_MASS = re.compile(r"\bm_?4?\s*\[(keV|MeV|GeV)\]", re.IGNORECASE)
+_COUPLINGS = {
+    "d in 1/GeV": re.compile(r"1/GeV|GeV\^?\{?-1"),
+    "d in 1/MeV": re.compile(r"1/MeV|MeV\^?\{?-1"),
+    "mu_B": re.compile(r"mu_\{?B"),
+}
+
+
+def _check_header(row: Row, header: str) -> None:
+    mass = _MASS.search(header)
+    if mass and mass.group(1).lower() != row.mass_unit.lower():
+        raise InputError(
+            f"{row.where}: the file says masses in {mass.group(1)}, the table says {row.mass_unit}: a unit has changed"
+        )
+    said = [word for word, pattern in _COUPLINGS.items() if pattern.search(header)]
+    if said and row.coupling not in said:
+        raise InputError(
+            f"{row.where}: the file says couplings as {' or '.join(said)}, the table says {row.coupling}: a "
+            "unit has changed"
+        )
+
+
+def numbers(row: Row, text: str) -> tuple[np.ndarray, np.ndarray]:
+    """The two columns of a file.
+
+    Raises
+    ------
+    InputError
+        With the row of the table and the line, for a line that is not two numbers, or units other than the table's.
+    """
+    _check_header(row, "\n".join(line for line in text.splitlines() if line.lstrip().startswith("#")))
+    pairs = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.partition("#")[0].replace(",", " ").split()
+        if not words:
+            continue
+        try:
+            x, y = map(float, words)
+        except ValueError:
+            raise InputError(f"{row.where}: line {number} is not two numbers: {line.strip()[:60]!r}") from None
+        if not (np.isfinite(x) and np.isfinite(y) and x > 0 and y > 0):
+            raise InputError(f"{row.where}: line {number}: must be positive and finite")
+        pairs.append((x, y))
+    if len(pairs) < 2:
+        raise InputError(f"{row.where}: fewer than two points")
+    return tuple(np.array(pairs).T)
+
+
+def curve(row: Row, text: str) -> Curve:
+    """A file as a curve in the coordinates of its plane."""
+    plane = declaration.get(row.plane)
+    x, y = numbers(row, text)
+    flavour = f" ({row.flavour})" if row.flavour not in ("", "all") else ""
+    return Curve(
+        row.stem,
+        f"{row.label}{flavour}",
+        plane.convert(MASS_COLUMNS[row.mass_unit], "x", x, row.where),
+        plane.convert(COUPLING_COLUMNS[row.coupling], "y", y, row.where),
+        plane.x["name"],
+        plane.y["name"],
+        plane.x["label"],
+        plane.y["label"],
+        side=row.side,
+        region=row.region,
+        confidence_level=row.confidence_level,
+        observed="projection" not in row.remark,
+        source=row.source,
+        plane=plane.name,
+        note=row.remark,
+    )

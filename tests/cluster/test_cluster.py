@@ -1,0 +1,181 @@
+"""The workflow on a real SLURM cluster of three nodes, which these tests start on this machine.
+
+After each fault one rerun gives the same bytes as a local run.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from nubounds import registry
+
+SCRIPT = Path(__file__).with_name("cluster.sh")
+ROOT = SCRIPT.parents[2]
+pytestmark = pytest.mark.cluster
+TABLE = "results/lens/tables/focal_length.csv"
+
+
+def cluster(*words):
+    return subprocess.run(["bash", SCRIPT, *words], capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def slurm():
+    """The running cluster, or the reason why there is none."""
+    started = cluster("start")
+    if started.returncode == 3:
+        pytest.skip(started.stderr.strip().splitlines()[-1])
+    assert started.returncode == 0, started.stderr
+    yield
+    cluster("stop")
+
+
+@pytest.fixture
+def site(slurm, project):
+    """A project on the cluster."""
+    (project.folder / "slurm").symlink_to("profiles/slurm")
+    return project
+
+
+def on_cluster(project, *arguments, **options):
+    """Run the workflow on the cluster up to the lens's table."""
+    return project.run(*project.workflow(TABLE, *arguments, profile="slurm"), **options)
+
+
+def queue(word="%i %T"):
+    text = subprocess.run(["squeue", "-h", "-o", word], capture_output=True, text=True).stdout
+    return [line.split() for line in text.splitlines()]
+
+
+def running_jobs():
+    return [job for job, state in queue() if state == "RUNNING"]
+
+
+def slurm_logs(project):
+    """What the jobs printed."""
+    return "".join(path.read_text() for path in (project.folder / ".snakemake/slurm_logs").rglob("*.log"))
+
+
+def test_tables_are_those_of_a_local_run(site, done):
+    site.config("points_per_job: 2")
+    on_cluster(site)
+    assert site.bytes_of("lens/tables/focal*.csv") == done.bytes_of("lens/tables/focal*.csv")
+    log = next((site.folder / "results/logs/lens").glob("scan_*.log")).read_text()
+    assert "2 ranks" in log
+    assert "Nothing to be done" in site.snakemake(TABLE)
+
+
+def test_ranks_on_different_nodes_join(site, done):
+    """Four ranks do not fit on a node of two."""
+    on_cluster(site, "--set-threads", "scan_chunk=4")
+    assert "4 ranks" in (site.folder / "results/logs/lens/scan_focal_length_all.log").read_text()
+    assert site.rows() == done.rows()
+
+
+def test_worlds_of_one_rank_stop_the_job(site, done):
+    output = on_cluster(site, "--set-resources", "scan_chunk:mpi=\"'srun --mpi=none'\"", "--retries", "0", status=None)
+    logs = output + slurm_logs(site)
+    assert "2 MPI ranks were asked for, but this process sees a world of 1" in logs
+    assert not site.bytes_of("lens/tables/*.csv")
+    on_cluster(site)
+    assert site.rows() == done.rows()
+
+
+def test_missing_launcher_is_named(site):
+    output = on_cluster(site, "--set-resources", "scan_chunk:mpi=nosuchrun", "--retries", "0", status=None)
+    logs = output + slurm_logs(site)
+    assert "nosuchrun: command not found" in logs
+
+
+def test_too_few_slots_are_refused_at_submission(site):
+    output = on_cluster(site, "--set-threads", "scan_chunk=50", "--retries", "0", status=None)
+    assert re.search(
+        r"[Rr]equested node configuration is not available|More processors requested than permitted", output
+    )
+
+
+SLOW = "lens: {inputs: {pause_s: 3}}\n"
+
+
+def start_slow(site, *arguments, text=SLOW):
+    site.config(text)
+    running = site.start(*site.workflow(TABLE, *arguments, profile="slurm"))
+    site.wait_for(lambda: site.ranks(), 60)
+    return running
+
+
+@pytest.mark.slow
+def test_scancel_and_a_rerun(site, done):
+    running = start_slow(site, "--retries", "0")
+    subprocess.run(["scancel", *running_jobs()], check=True)
+    assert running.wait(120) != 0
+    site.config()
+    on_cluster(site)
+    assert site.rows() == done.rows()
+
+
+@pytest.mark.slow
+def test_node_crash_is_retried(site, done):
+    running = start_slow(site, "--retries", "2")
+    (nodes,) = {tuple(words) for words in queue("%N")}
+    number = nodes[0].removeprefix("n")[:1].replace("[", "1")
+    cluster("crash", number)
+    time.sleep(1)
+    cluster("resume", number)
+    assert running.wait(400) == 0, (site.folder / "output.txt").read_text()
+    assert site.rows() == done.rows()
+
+
+def test_job_over_its_memory_is_ended_and_said(site):
+    site.config("lens: {inputs: {pause_s: 2, memory_MB: 600}}")
+    output = on_cluster(site, "--set-resources", "scan_chunk:mem_mb_per_cpu=150", "--retries", "0", status=None)
+    logs = output + slurm_logs(site)
+    assert re.search(r"memory|Killed|OUT_OF_MEMORY|oom", logs, re.IGNORECASE)
+    assert not site.bytes_of("lens/tables/*.csv")
+
+
+@pytest.mark.slow
+def test_job_over_its_time_is_ended(site):
+    site.config("lens: {inputs: {pause_s: 200}}")
+    output = on_cluster(site, "--set-resources", "scan_chunk:runtime=1", "--retries", "0", status=None)
+    logs = output + slurm_logs(site)
+    assert re.search(r"TIME ?LIMIT|Timeout", logs, re.IGNORECASE)
+
+
+@pytest.mark.slow
+def test_ctrl_c_cancels_the_jobs(site, done):
+    running = start_slow(site)
+    os.kill(running.pid, signal.SIGINT)
+    assert running.wait(60) != 0
+    site.wait_for(lambda: not running_jobs(), 30)
+    site.config()
+    on_cluster(site)
+    assert site.rows() == done.rows()
+
+
+def test_toy_config_of_every_constraint(slurm, tmp_path):
+    """Tables from the cluster and from this machine, byte by byte."""
+    from conftest import Project
+
+    here = Project(ROOT)
+    tables = {}
+    for profile in ("profiles/local", "slurm"):
+        results = tmp_path / profile.replace("/", "_")
+        config = tmp_path / "toy.yaml"
+        config.write_text(f"resolution: toy\nresults: {results}\n")
+        targets = [
+            str(results / name / "tables" / f"{scan}.csv")
+            for name in registry.names()
+            for scan in registry.get(name).scans
+        ]
+        here.run("snakemake", *targets, "--profile", profile, "--configfile", str(config))
+        tables[profile] = {
+            str(path.relative_to(results)): path.read_bytes() for path in sorted(results.glob("*/tables/*.csv"))
+        }
+    assert tables["slurm"] == tables["profiles/local"]
+    assert tables["slurm"]

@@ -1,0 +1,140 @@
+"""What every constraint of the registry must keep: parametrised over all of them, so a new one is tested by being
+there.
+"""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from nubounds import config, evaluation, grid, registry, scan, scorecard, sources
+from nubounds.contract import REQUIRED, InputError, Status
+
+NAMES = registry.names()
+SCANS = [(name, scan_name) for name in NAMES for scan_name in registry.get(name).scans]
+QUANTITIES = [(name, quantity) for name in NAMES for quantity in registry.get(name).quantities]
+
+
+@pytest.fixture(scope="module")
+def toy():
+    return config.complete({"resolution": "toy"}, "toy")
+
+
+def points_of(toy, name, scan_name, most=40):
+    """Up to `most` points of a scan's toy grid, spread evenly."""
+    section = toy.sections[name]
+    points = grid.product({axis: section.grid[axis] for axis in registry.get(name).scans[scan_name]["axes"]})
+    count = len(next(iter(points.values())))
+    chosen = np.unique(np.linspace(0, count - 1, min(most, count)).astype(int))
+    return {axis: values[chosen] for axis, values in points.items()}
+
+
+def rows_of(toy, name, scan_name, points):
+    constraint = registry.get(name)
+    inputs = {key: toy.sections[name].inputs[key] for key in constraint.scans[scan_name]["inputs"]}
+    return scan.evaluate_points(constraint, scan_name, points, inputs)
+
+
+def test_there_are_constraints():
+    assert NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_declaration_and_code_agree(name):
+    constraint = registry.get(name)
+    assert set(constraint.model.SCANS) == set(constraint.scans)
+    assert set(getattr(constraint.model, "TABLES", {})) == set(constraint.declaration["tables"])
+    assert set(constraint.figures.FIGURES) == set(constraint.declaration["figures"])
+    for declared in constraint.scans.values():
+        assert set(declared["axes"]) <= set(constraint.axes)
+        assert set(declared["inputs"]) <= set(constraint.declaration["inputs"])
+        assert all({"unit", "meaning"} <= set(column) for column in declared["columns"].values())
+    for axis in constraint.axes.values():
+        assert {"kind", "label", "meaning", "grid"} <= set(axis)
+    for entry in constraint.declaration["errata"]:
+        assert set(entry) == {"where", "printed", "correct", "reason"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_folder_keeps_the_layout(name):
+    folder = registry.get(name).folder
+    for file in ("constraint.yaml", "model.py", "physics.py", "figures.py", "scorecard.csv"):
+        assert (folder / file).is_file(), file
+    assert (sources.CYTHON_EXT / f"{name}.pyx").is_file()
+    for path in (folder / "data").glob("*"):
+        assert path.read_text(encoding="utf-8").startswith("#"), (
+            f"{path} needs a header: quantity [unit], source, licence"
+        )
+
+
+@pytest.mark.parametrize(("name", "scan_name"), SCANS)
+def test_scan_gives_finite_values_with_small_errors_or_a_status(toy, name, scan_name):
+    rows = rows_of(toy, name, scan_name, points_of(toy, name, scan_name))
+    status = rows["status"]
+    assert set(status.tolist()) <= {int(Status.OK), int(Status.OUT_OF_DOMAIN), int(Status.NO_SOLUTION)}
+    assert (status == Status.OK).any()
+    for column, declared in registry.get(name).scans[scan_name]["columns"].items():
+        good = status == Status.OK
+        assert np.isfinite(rows[column][good]).all(), column
+        if not declared.get("exact"):
+            error = rows[f"{column}_error"][good]
+            assert (error >= 0).all(), column
+
+
+@pytest.mark.parametrize(("name", "scan_name"), SCANS)
+def test_a_point_does_not_depend_on_its_neighbours(toy, name, scan_name):
+    points = points_of(toy, name, scan_name, most=12)
+    together = rows_of(toy, name, scan_name, points)
+    count = len(together["status"])
+    for chosen in (np.arange(count)[::-1], np.arange(0, count, 3), np.array([count // 2])):
+        alone = rows_of(toy, name, scan_name, {axis: values[chosen] for axis, values in points.items()})
+        for column, values in alone.items():
+            assert values.tobytes() == together[column][chosen].tobytes(), column
+
+
+@pytest.mark.parametrize(("name", "quantity_name"), QUANTITIES)
+def test_quantity_answers_or_refuses_clearly(name, quantity_name):
+    quantity = evaluation.find(quantity_name)
+    assert quantity_name.startswith(f"{name}.")
+    assert quantity.summary and quantity.source and quantity.unit
+    missing = [parameter for parameter in quantity.parameters if parameter.default is REQUIRED]
+    sample = {parameter.name: parameter.choices[0] if parameter.choices else 1.0 for parameter in missing}
+    try:
+        response = evaluation.respond(quantity_name, sample)
+    except InputError as problem:
+        assert str(problem)
+        return
+    text = json.dumps(response, allow_nan=False)
+    assert set(json.loads(text)) >= {"name", "value", "unit", "error", "args"}
+    assert set(response["args"]) == {parameter.name for parameter in quantity.parameters}
+    assert response["value"] is not None or response["note"]
+
+
+@pytest.mark.parametrize(("name", "quantity_name"), QUANTITIES)
+def test_quantity_names_the_valid_arguments(name, quantity_name):
+    with pytest.raises(InputError, match="no argument nonsense; valid"):
+        evaluation.respond(quantity_name, {"nonsense": 1})
+    for parameter in evaluation.find(quantity_name).parameters:
+        if parameter.kind == "choice":
+            with pytest.raises(InputError, match=f"{parameter.name}=.*must be one of"):
+                parameter.convert("no such word")
+        elif parameter.kind != "flag":
+            with pytest.raises(InputError, match=f"{parameter.name}=.*must be"):
+                parameter.convert("nan")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scorecard_computes(name):
+    rows = scorecard.compute(name)
+    assert rows
+    for row in rows:
+        assert row["verdict"] in (
+            scorecard.REPRODUCED,
+            scorecard.BY_CHOICE,
+            scorecard.CONTRADICTED,
+            scorecard.NOT_COMPUTABLE,
+        )
+        assert row["computed"] is None or math.isfinite(row["computed"])
+        if row["verdict"] != scorecard.REPRODUCED:
+            assert row["remark"], f"{row['item']}: a verdict of {row['verdict']} needs a reason"

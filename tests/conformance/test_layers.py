@@ -1,0 +1,95 @@
+"""Imports go downwards only, and heavy libraries stay in their rooms."""
+
+import ast
+import re
+
+import pytest
+
+from nubounds import registry
+from nubounds.sources import CYTHON_EXT, PACKAGE, kernel_names
+
+# From the ground up: a module may import modules of lower floors only (and those named beside it).
+FLOORS = [
+    {"sources"},
+    {"constants", "units", "statistics", "mathtext", "layout", "labels"},
+    {"contract"},
+    {"tables", "contour", "style", "random_streams"},
+    {"user_limits"},
+    {"constraints"},
+    {"registry"},
+    {"evaluation", "config", "provenance", "progress", "grid", "locking"},
+    {"config_files", "plan", "derive", "scorecard"},
+    {"scan", "limits", "figures"},
+    {"planes", "hepdata"},
+    {"published", "report", "archive"},
+    {"cli"},
+    {"__main__", "__init__"},
+]
+FLOOR = {module: level for level, modules in enumerate(FLOORS) for module in modules}
+
+
+def room(path):
+    """The module or, inside constraints/ and kernels/, the folder that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """Dotted names that a file imports, each with the names taken from it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}"
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if "kernels" not in path.parts)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down(path):
+    mine = room(path)
+    assert mine in FLOOR, f"{mine} has no floor: give it one in this test"
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "snakemake":
+            raise AssertionError(f"{path}: nothing in the package imports Snakemake")
+        if parts[0] == "mpi4py":
+            assert mine == "scan", f"{path}: only scan imports mpi4py"
+        if parts[0] in ("matplotlib", "pylab"):
+            assert mine in ("style", "figures", "planes") or path.name == "figures.py", f"{path}: imports matplotlib"
+        if parts[0] != "nubounds" or len(parts) < 2:
+            continue
+        if parts[1] == "constraints":
+            assert mine == "constraints", f"{path}: only a constraint imports a constraint's code"
+            assert parts[2] == path.relative_to(PACKAGE).parts[1], f"{path}: imports another constraint"
+        elif parts[1] == "kernels":
+            assert mine == "constraints", f"{path}: only a constraint imports a kernel"
+        elif parts[1] in FLOOR and mine not in ("__init__", "__main__", parts[1]):
+            assert FLOOR[parts[1]] < FLOOR[mine], f"{path}: {mine} imports {parts[1]}, which is not below it"
+
+
+@pytest.mark.parametrize("kernel", kernel_names())
+def test_a_kernel_imports_no_constants(kernel):
+    text = (CYTHON_EXT / f"{kernel}.pyx").read_text(encoding="utf-8")
+    assert not re.search(r"nubounds|scipy\.constants", re.sub(r"#.*|\"\"\"(?:.|\n)*?\"\"\"", "", text))
+
+
+def test_nothing_outside_its_folder_knows_a_constraint_by_name():
+    words = re.compile(r"\b(" + "|".join(registry.names()) + r")\b")
+    for path in [*FILES, *(PACKAGE.parents[1] / "workflow").rglob("*.smk"), PACKAGE.parents[1] / "Snakefile"]:
+        if room(path) == "constraints" if path.is_relative_to(PACKAGE) else False:
+            continue
+        code = path.read_text(encoding="utf-8")
+        if path.suffix == ".py":
+            code = ast.unparse(_without_docstrings(ast.parse(code)))
+        assert not words.search(code), f"{path} names a constraint"
+
+
+def _without_docstrings(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            node.body[0] = ast.Pass()
+    return tree

@@ -1,0 +1,100 @@
+"""Limit files: what they say, that they read back, and that HEPData's own validator accepts the submission."""
+
+import json
+import types
+
+import numpy as np
+import pytest
+
+from nubounds import derive, hepdata, limits
+from nubounds.contract import Curve, InputError
+from nubounds.layout import Layout
+
+PAPER = {"authors": "A. Nobody", "title": "On nothing", "reference": "unpublished", "arxiv": "0000.00000"}
+X = np.array([0.1, 1.0, 10.0])
+
+
+def curve(name, **fields):
+    words = {"x_name": "m4_MeV", "y_name": "mu_muB", "x_label": "sterile mass $m_4$ [MeV]", "y_label": "moment $\\mu$"}
+    return Curve(name, f"label of {name}", X, 1e-9 * X / 3, **words | fields)
+
+
+CURVES = [
+    curve("plain", confidence_level="90%", convention="poisson", plane="magnetic_moment", source="Eq. (1)"),
+    curve("low", side="bottom", region="island", observed=False),
+    curve("high", side="top", region="island", observed=False, assumptions="flavour mu", note="closed"),
+]
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """A results folder with the limit files and the submission of a made-up constraint."""
+    monkeypatch.setattr(
+        limits.registry,
+        "get",
+        lambda name: types.SimpleNamespace(name=name, folder=tmp_path, declaration={"paper": PAPER, "inputs": {}}),
+    )
+    config = types.SimpleNamespace(
+        results=tmp_path, sections={"thing": None}, effective=lambda: {"thing": {"inputs": {}, "grid": {}}}
+    )
+    derive.write_curves(Layout(tmp_path).contours("thing"), CURVES)
+    limits.write(config, "thing", lambda line: None)
+    hepdata.write(config, "thing", lambda line: None)
+    return config
+
+
+def test_text_has_three_header_lines_with_provenance_and_reads_as_two_columns(written, tmp_path):
+    text = (tmp_path / "thing/limits/plain.txt").read_text()
+    header = [line for line in text.splitlines() if line.startswith("#")]
+    assert len(header) == 3
+    assert header[0] == "# label of plain, 90% C.L., observed, upper"
+    for word in ("arXiv:0000.00000", "convention: poisson", "commit ", "config ", "inputs of 20"):
+        assert word in header[1]
+    assert header[2] == "# m4_MeV  mu_muB"
+    np.testing.assert_array_equal(np.loadtxt(tmp_path / "thing/limits/plain.txt").T, [X, CURVES[0].y])
+
+
+def test_a_region_has_a_bottom_and_a_top_file(written, tmp_path):
+    assert {path.stem for path in (tmp_path / "thing/limits").glob("*.txt")} == {"plain", "island_bottom", "island_top"}
+
+
+def test_json_reads_back_with_all_digits(written, tmp_path):
+    again, source = limits.read(tmp_path / "thing/limits/island_top.json")
+    assert again.name == "high" and again.note == "closed" and not again.observed
+    assert again.y.tobytes() == CURVES[2].y.tobytes()
+    assert set(source) == {"constraint", "commit", "config", "inputs_date", "reference"}
+
+
+def test_files_of_curves_that_are_gone_go(written, tmp_path):
+    derive.write_curves(Layout(tmp_path).contours("thing"), CURVES[:1])
+    limits.write(written, "thing", lambda line: None)
+    hepdata.write(written, "thing", lambda line: None)
+    assert [path.stem for path in limits.files(tmp_path / "thing/limits")] == ["plain"]
+    assert {path.name for path in (tmp_path / "thing/limits/hepdata").iterdir()} == {"submission.yaml", "plain.yaml"}
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", json.dumps({"name": "x"})])
+def test_something_else_is_no_limit_file(tmp_path, content):
+    path = tmp_path / "other.json"
+    path.write_text(content)
+    with pytest.raises(InputError, match=r"other.json: not a limit file"):
+        limits.read(path)
+
+
+def test_the_list_names_every_file(written):
+    lines = limits.listing(written)
+    assert len(lines) == 3 and "label of plain  [m4_MeV, mu_muB]  3 points" in lines[0]
+
+
+def test_hepdata_validator_accepts_the_submission(written, tmp_path):
+    full = pytest.importorskip(
+        "hepdata_validator.full_submission_validator", reason="hepdata-validator is not installed"
+    )
+    validator = full.FullSubmissionValidator()
+    assert validator.validate(directory=str(tmp_path / "thing/limits/hepdata")), validator.get_messages()
+
+
+def test_units_come_from_the_label():
+    assert hepdata.column("sterile mass $m_4$ [MeV]", "m4_MeV") == {"name": "sterile mass $m_4$", "units": "MeV"}
+    assert hepdata.column("mixing", "s") == {"name": "mixing"}
+    assert hepdata.column("", "s") == {"name": "s"}

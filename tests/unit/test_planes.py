@@ -1,0 +1,149 @@
+"""Comparison planes: what they accept, how columns convert, what they say."""
+
+import json
+import math
+import types
+
+import numpy as np
+import pytest
+
+from nubounds import labels, limits, style, units
+from nubounds.contract import Curve, InputError
+from nubounds.planes import collect, declaration, draw, words
+
+X = np.geomspace(0.01, 100, 30)
+SOURCE = {"reference": {"reference": "PRD", "arxiv": "0000.00000"}}
+G_F, HBAR, ALPHA = 1.1663787e-11, 6.582119569e-22, 1 / 137.035999  # MeV^-2, MeV s, 1
+
+
+def curve(name, y, x_name="m4_MeV", y_name="mu_muB", plane="magnetic_moment", **fields):
+    return Curve(name, name, X, y, x_name, y_name, "x", "y", plane=plane, **fields)
+
+
+@pytest.fixture
+def config(tmp_path):
+    (tmp_path / "mine").mkdir()
+    return types.SimpleNamespace(results=tmp_path / "results", user_limits=tmp_path / "mine", sections={"one": None})
+
+
+def put(config, *curves):
+    folder = config.results / "one" / "limits"
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in curves:
+        (folder / f"{each.name}.json").write_text(json.dumps(limits.as_json(each, SOURCE)))
+    (folder / "index.json").write_text(json.dumps({each.name: {} for each in curves}))
+
+
+@pytest.mark.parametrize("name", declaration.names())
+def test_declarations_are_complete(name):
+    plane = declaration.get(name)
+    for axis in (plane.x, plane.y):
+        assert axis["range"][0] < axis["range"][1]
+        assert axis["name"] in plane.columns
+        assert plane.convert(axis["name"], plane.columns[axis["name"]]["axis"], np.array([1e-3]), "")[0] == 1e-3
+    for column, entry in plane.columns.items():
+        assert plane.convert(column, entry["axis"], np.array([1e-3]), "")[0] > 0
+    if plane.right:
+        there, back = (getattr(units, plane.right[word]) for word in ("forward", "backward"))
+        np.testing.assert_allclose(back(there(np.array([1e-9, 1e-3]))), [1e-9, 1e-3])
+
+
+@pytest.mark.parametrize("name", declaration.names())
+def test_guides_follow_from_their_formulae(name):
+    for guide in declaration.get(name).guides:
+        keV = 1e-3
+        rate = 4 * 9 * ALPHA * G_F**2 * keV**5 / (1024 * math.pi**4) / HBAR  # of the X-ray line, per sin^2(theta)
+        assert guide["coefficient"] == pytest.approx(guide["rate_per_s"] / rate, rel=1e-3)
+
+
+def test_moments_and_couplings_meet(config):
+    d = np.full(30, 1e-13)
+    put(config, curve("d", d, "M_MeV", "d_per_MeV"), curve("mu", 2 * d / 0.296304))
+    first, second = collect.collect(declaration.get("magnetic_moment"), config, config.results / "none")
+    np.testing.assert_allclose(first.curve.y, second.curve.y)
+    assert first.curve.y[0] == pytest.approx(6.75e-13, rel=1e-3)
+
+
+def test_mixings_convert_both_ways():
+    s = np.array([1e-12, 1e-3, 0.3])
+    np.testing.assert_allclose(units.sin2_2theta_to_sin2theta(units.sin2theta_to_sin2_2theta(s)), s)
+
+
+def test_an_unknown_column_is_refused_with_those_that_are_known(config):
+    put(config, curve("odd", X, y_name="mu_in_furlongs"))
+    with pytest.raises(InputError, match=r"odd.json: the plane magnetic_moment knows no column mu_in_furlongs.*mu_muB"):
+        collect.collect(declaration.get("magnetic_moment"), config)
+
+
+def test_a_file_that_left_the_index_is_not_drawn(config):
+    put(config, curve("old", 1e-9 * X))
+    put(config, curve("new", 1e-9 * X))
+    assert [limit.curve.name for limit in collect.collect(declaration.get("magnetic_moment"), config)] == ["new"]
+
+
+def test_a_dropped_file_is_drawn_in_its_plane_only(config):
+    (config.user_limits / "mine.txt").write_text(
+        "# label: mine\n# columns: m4_MeV d_per_MeV\n# confidence_level: 95%\n1 1e-12\n10 1e-12\n"
+    )
+    (config.user_limits / "elsewhere.txt").write_text(
+        "# label: other\n# columns: m4_MeV mu_muB\n# figures: one/fig1\n1 1e-12\n10 1e-12\n"
+    )
+    found = collect.collect(declaration.get("magnetic_moment"), config)
+    assert [(limit.curve.label, limit.kind, limit.curve.confidence_level) for limit in found] == [
+        ("mine", "yours", "95%")
+    ]
+    assert found[0].curve.y[0] == pytest.approx(2e-12 / 0.296304)
+    assert collect.collect(declaration.get("b_minus_l"), config) == []
+
+
+def test_differences_are_said(config):
+    put(
+        config,
+        curve("A", 1e-9 * X, confidence_level="90%", assumptions="flavour e"),
+        curve("B", 1e-10 * X, confidence_level="95%", observed=False),
+        curve("C", 1e-11 * X, "M_MeV", "d_per_MeV"),
+    )
+    plane = declaration.get("magnetic_moment")
+    text = "\n".join(line for _, line in words.below(plane, collect.collect(plane, config), {}))
+    for phrase in (
+        "90% C.L.: A",
+        "95% C.L.: B",
+        "criterion or line without confidence level: C",
+        "Projected: B",
+        "A [flavour e]",
+        "mu = 2 d",
+        "arXiv:0000.00000",
+    ):
+        assert phrase in text
+    assert "Limits of other experiments are not drawn" in text
+
+
+def test_labels_touch_nothing(config):
+    steps = [curve(f"limit {i}", 10.0 ** (-7 - 0.6 * i) * X ** (0.2 * (-1) ** i)) for i in range(8)]
+    edges = [
+        curve("island low", 1e-15 + 0 * X, side="bottom", region="island"),
+        curve("island high", 1e-13 + 0 * X, side="top", region="island"),
+    ]
+    put(config, *steps, *edges)
+    plane = declaration.get("magnetic_moment")
+    figure = draw.figure_of(plane, collect.collect(plane, config))
+    assert labels.overlaps(figure) == []
+    style.plt.close(figure)
+
+
+def test_curves_without_room_are_numbered(config):
+    put(config, *[curve(f"a rather long name, number {i}", 1e-9 * 1.02**i + 0 * X) for i in range(20)])
+    plane = declaration.get("magnetic_moment")
+    figure = draw.figure_of(plane, collect.collect(plane, config))
+    below = figure.axes[1].texts[0].get_text()
+    assert "Numbered curves: (1) a rather long name" in below
+    style.plt.close(figure)
+
+
+@pytest.mark.parametrize("name", declaration.names())
+def test_an_empty_plane_says_so(name, config):
+    plane = declaration.get(name)
+    figure = draw.figure_of(plane, [])
+    assert "no limits in this plane yet" in [text.get_text() for text in figure.axes[0].texts]
+    assert "No computed limit" in figure.axes[1].texts[0].get_text().replace("\n", " ")
+    style.plt.close(figure)

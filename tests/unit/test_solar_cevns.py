@@ -1,0 +1,565 @@
+"""solar_cevns: reference values of the note, the kernel against the slow formulae, properties, inputs that change
+and inputs that are refused.
+
+The values marked "fit" come from an independent direct integration with the same inputs, quoted to five or six digits.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nubounds
+from nubounds import evaluation
+from nubounds.constraints.solar_cevns import experiment, model, physics, quenching, scans
+from nubounds.constraints.solar_cevns.inputs import FLAVOURS, PROJECTIONS, defaults
+from nubounds.constraints.solar_cevns.setup import check, quadrature_rule, setup
+from nubounds.contract import InputError, Status
+
+M_GE = 67638.0647  # nuclear mass of A = 72.63 [MeV]
+
+
+def value(name, **args):
+    return nubounds.evaluate(f"solar_cevns.{name}", **args)
+
+
+# ---- reference values ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("T", "m4", "E"),
+    [
+        (1.16, 5, 7.261926),
+        (1.16, 0.5, 6.2740),
+        (1.16, 10, 10.2558),
+        (1e3 * 25 / (2 * (M_GE + 5)), 5, 5 + 25 / (2 * M_GE)),
+    ],
+)
+def test_minimum_energy(T, m4, E):
+    assert value("min_energy", T_keV=T, m4_MeV=m4) == pytest.approx(E, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("T", "m4", "sigma"),
+    [(0.1, 0.5, 2.292621e-38), (1, 0.5, 2.248047e-39), (0.1, 5, 1.885678e-38), (1, 5, 2.082824e-39)],
+)
+def test_cross_section(T, m4, sigma):
+    assert value("cross_section", E_MeV=10, T_keV=T, m4_MeV=m4, mu_muB=3e-9) == pytest.approx(sigma, rel=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("E", "flux", "P"),
+    [
+        (5, "8b", 0.388787),
+        (10, "8b", 0.324057),
+        (12, "8b", 0.31460),
+        (15, "8b", 0.30649),
+        (5, "hep", 0.45242),
+        (8, "hep", 0.405550),
+        (15, "hep", 0.34804),
+    ],
+)
+def test_survival_probability(E, flux, P):
+    """The values are those of the whole production zone; its Gauss nodes cost 1e-6 (8B) and up to 3e-4 of P (hep)."""
+    assert value("survival_probability", E_MeV=E, flux=flux) == pytest.approx(P, abs=6e-6 if flux == "8b" else 3e-4 * P)
+
+
+@pytest.mark.parametrize(
+    ("args", "rate"),
+    [
+        ({"T_keV": 0.1}, 559.209),
+        ({"T_keV": 1}, 184.948),
+        ({"T_keV": 3}, 14.7078),
+        ({"T_keV": 1, "flux": "8b"}, 184.479),
+        ({"T_keV": 1, "flux": "hep"}, 0.468730),
+        ({"T_keV": 0.1, "component": "dipole"}, 3706.25),
+        ({"T_keV": 1, "component": "dipole", "flavour": "e"}, 77.7694),
+        ({"T_keV": 1, "component": "dipole", "m4_MeV": 5}, 160.180),
+        ({"T_keV": 0.5, "component": "dipole", "m4_MeV": 10}, 46.0692),
+        ({"T_keV": 2, "component": "dipole", "m4_MeV": 15}, 0.0121079),
+        ({"T_keV": 1, "component": "dipole", "flux": "8b"}, 228.891),
+        ({"T_keV": 1, "component": "dipole", "flux": "hep"}, 0.432752),
+    ],
+)
+def test_recoil_rate(args, rate):
+    assert value("recoil_rate", **args) == pytest.approx(rate, rel=5e-6)
+
+
+@pytest.mark.parametrize(
+    ("args", "rate"),
+    [
+        ({"T_min_keV": 1}, 149.230),
+        ({"T_min_keV": 1, "component": "dipole"}, 161.703),
+        ({"T_min_keV": 1, "component": "dipole", "flavour": "e"}, 53.3418),
+        ({"T_min_keV": 0.1, "component": "dipole", "m4_MeV": 10}, 52.1692),
+    ],
+)
+def test_event_rate(args, rate):
+    assert value("event_rate", **args) == pytest.approx(rate, rel=4e-6)
+
+
+@pytest.mark.parametrize(
+    ("statistics", "flux", "flavour", "limits"),
+    [
+        ("poisson", "all", "all", (1.1348, 0.70798, 0.35674)),
+        ("poisson", "all", "e", (1.9659, 1.2263, 0.59233)),
+        ("poisson", "all", "mu", (2.1241, 1.3253, 0.68299)),
+        ("poisson", "all", "tau", (1.8374, 1.1464, 0.59080)),
+        ("fractional", "all", "all", (1.0214, 0.56639, 0.23413)),
+        ("fitted", "all", "all", (0.85854, 0.61065, 0.29463)),
+        ("poisson", "8b", "all", (1.1360, 0.70873, 0.35697)),
+        ("poisson", "hep", "all", (22.518, 12.663, 5.7410)),
+        ("fractional", "8b", "all", (1.0224, 0.56697, 0.23421)),
+        ("fractional", "hep", "all", (19.376, 6.1273, 2.7786)),
+        ("fitted", "hep", "all", (17.108, 9.6208, 4.3611)),
+    ],
+)
+def test_limits_of_the_projections(statistics, flux, flavour, limits):
+    for scenario, limit in zip(PROJECTIONS, limits, strict=True):
+        x = value("moment_limit", scenario=scenario, flavour=flavour, m4_MeV=0.01, statistics=statistics, flux=flux)
+        assert 1e9 * x == pytest.approx(limit, rel=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("flavour", "flux", "limit"),
+    [
+        ("all", "all", 16.10),
+        ("e", "all", 27.83),
+        ("mu", "all", 30.17),
+        ("tau", "all", 26.10),
+        ("all", "8b", 16.12),
+        ("all", "hep", 342.6),
+    ],
+)
+def test_limits_of_the_inferred_data(flavour, flux, limit):
+    answer = evaluation.respond(
+        "solar_cevns.moment_limit", {"scenario": "current", "m4_MeV": 0.01, "flavour": flavour, "flux": flux}
+    )
+    assert 1e9 * answer["value"] == pytest.approx(limit, rel=2e-4)
+    assert "inferred" in answer["note"]
+
+
+@pytest.mark.parametrize(
+    ("m4", "flux"), [(18.7815, "all"), (18.78, "all"), (25, "all"), (15.29, "8b"), (18.7791, "hep")]
+)
+def test_no_limit_beyond_the_end_point(m4, flux):
+    answer = evaluation.respond("solar_cevns.moment_limit", {"m4_MeV": m4, "flux": flux})
+    assert answer["value"] is None
+    assert "ends at" in answer["note"]
+
+
+def test_shape_of_the_limit():
+    def limit(m4):
+        return value("moment_limit", m4_MeV=m4)
+
+    plateau = limit(0.01)
+    assert limit(1) / plateau == pytest.approx(1.007, abs=2e-3)
+    assert limit(5) / plateau == pytest.approx(1.20, abs=2e-2)
+    assert limit(10) / plateau == pytest.approx(2.7, abs=0.05)
+    assert limit(14) / plateau == pytest.approx(35, rel=0.02)
+    assert limit(18.7785) < math.inf
+
+
+# ---- the kernel against the slow formulae --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spin", ["half", "zero"])
+@pytest.mark.parametrize(
+    ("E", "T", "m4"), [(10, 1e-4, 0.5), (10, 1e-3, 5), (15, 2e-3, 10), (5000, 1.0, 3.0), (300, 1e-2, 50.0)]
+)
+def test_cross_section_against_traces(E, T, m4, spin):
+    expected = physics.traced_cross_section(E, T, m4, 1e-9, 32, 72.63, M_GE, spin)
+    assert physics.dipole_cross_section(E, T, m4, 1e-9, 32, 72.63, M_GE, spin) == pytest.approx(expected, rel=1e-11)
+    assert 1e3 * value("cross_section", E_MeV=E, T_keV=1e3 * T, m4_MeV=m4, mu_muB=1e-9, spin=spin) == pytest.approx(
+        expected, rel=1e-8
+    )
+
+
+@pytest.mark.parametrize("flux", ["8b", "hep"])
+def test_survival_against_angles_in_matter(flux):
+    for E in (0.0, 0.5, 3.0, 11.0, 18.7):
+        assert value("survival_probability", E_MeV=E, flux=flux) == pytest.approx(
+            physics.survival_probability(E, flux), abs=1e-13
+        )
+
+
+RATE_POINTS = [
+    (0.02, 0.1, "all"),
+    (0.22, 0.5, "mu"),
+    (1.7, 12.0, "tau"),
+    (0.7, 8.0, "e"),
+    (1.7, 15.28, "tau"),
+    (2.5, 18.2, "e"),
+    (2.5, 18.7, "mu"),
+    (2.59, 18.77, "all"),
+]
+
+
+@pytest.mark.parametrize(("T", "m4", "flavour"), RATE_POINTS)
+def test_dipole_rate_against_adaptive_quadrature(T, m4, flavour):
+    answer = evaluation.respond(
+        "solar_cevns.recoil_rate", {"T_keV": T, "component": "dipole", "m4_MeV": m4, "flavour": flavour}
+    )
+    expected = physics.recoil_rate(T, "dipole", m4, 1e-9, flavour)
+    assert answer["value"] == pytest.approx(expected, rel=1e-7)
+    assert abs(answer["value"] - expected) <= answer["error"] + 1e-10 * expected
+
+
+@pytest.mark.parametrize("T", [1e-3, 0.05, 0.9, 5.0, 9.9, 10.3])
+def test_sm_rate_against_adaptive_quadrature(T):
+    assert value("recoil_rate", T_keV=T) == pytest.approx(physics.recoil_rate(T, "sm"), rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "m4", "flux"), [(0.1, 0.7, 1.0, "hep"), (1.0, 3.0, 18.6, "hep"), (0.9, 1.0, 14.5, "8b")]
+)
+def test_binned_rate_against_adaptive_quadrature(low, high, m4, flux):
+    expected = physics.binned_rate(low, high, "dipole", m4, 1e-9, "e", (flux,))
+    result = value("event_rate", T_min_keV=low, T_max_keV=high, component="dipole", m4_MeV=m4, flavour="e", flux=flux)
+    assert result == pytest.approx(expected, rel=1e-6)
+
+
+def test_bin_edges_against_root_finding():
+    made = setup()
+    for scenario, start in (("next_generation", physics.quenching(1.0)), ("current", 0.16)):
+        binning = made.binning(scenario)
+        first = 1e3 * binning.intervals[binning.places[:, 1] == 0]
+        edges = physics.recoil_edges(start)
+        np.testing.assert_allclose(first, np.column_stack([edges[:-1], edges[1:]]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("residual", [0.0, 0.5, -0.5])
+def test_closed_form_limit_against_minimisation(residual):
+    rng = np.random.default_rng(4)
+    signal, variance, pulls = rng.uniform(1, 5, 12), rng.uniform(1, 4, 12), rng.uniform(0, 1, (2, 12))
+    residual = residual * signal + rng.normal(0, 0.1, 12)
+    values, _, status = model_limits(signal[None], np.zeros((1, 12)), 1 / variance, pulls, residual, 4.605)
+    assert status[0] == Status.OK
+    assert values[0, 0] == pytest.approx(physics.upper_limit(signal, variance, pulls, residual, 4.605), rel=1e-8)
+
+
+def model_limits(*arrays):
+    from nubounds.kernels.solar_cevns import evaluate_limits
+
+    return evaluate_limits(*arrays)
+
+
+def test_rule_integrates_polynomials_and_square_roots():
+    position, fine, coarse = quadrature_rule().T
+    for k in range(5):
+        assert fine @ position**k == pytest.approx(1 / (k + 1), rel=1e-13)
+    assert fine @ (1 - position) ** 1.5 == pytest.approx(0.4, rel=1e-7)
+    assert coarse.sum() == pytest.approx(1, rel=1e-13)
+
+
+# ---- what the paper states beside its limits ------------------------------------------------------------------------
+
+
+def test_kinematics_of_fig_4():
+    for m4, low, high in ((0.5, 1.156e-6, 2.952), (5, 0.01327, 2.573)):
+        answer = value("recoil_range", E_MeV=10, m4_MeV=m4)
+        assert answer["T_min_keV"] == pytest.approx(low, rel=1e-3)
+        assert answer["T_max_keV"] == pytest.approx(high, rel=1e-3)
+        by_angles = 1e3 * np.array(physics.recoil_range(10, m4, M_GE))
+        assert [answer["T_min_keV"], answer["T_max_keV"]] == pytest.approx(by_angles.tolist(), rel=1e-3)
+    assert value("recoil_range", E_MeV=10, m4_MeV=10) is None
+    assert value("spin_difference_range", E_MeV=10, m4_MeV=0.5)["largest"] == pytest.approx(2.2e-8, rel=0.02)
+    assert value("spin_difference_range", E_MeV=10, m4_MeV=5)["dip_keV"] == pytest.approx(0.3696, rel=1e-3)
+    assert value("spin_difference", E_MeV=5000, T_keV=1e4, m4_MeV=1) == pytest.approx(
+        physics.traced_cross_section(5000, 10, 1, 1, 32, 72.63, M_GE, "zero")
+        / physics.traced_cross_section(5000, 10, 1, 1, 32, 72.63, M_GE)
+        - 1,
+        rel=1e-5,
+    )
+
+
+def test_quenching_against_the_slow_formulae():
+    assert value("quenching", T_keV=1)["Y"] == pytest.approx(physics.quenching(1.0), rel=1e-14)
+    assert value("quenching", T_keV=0.1, model="low_energy")["Y"] == pytest.approx(physics.low_energy_quenching(0.1))
+    assert value("recoil_energy", T_ee_keVee=0.16) == [pytest.approx(0.92167, abs=1e-5)]
+    assert len(value("recoil_energy", T_ee_keVee=0.04, model="low_energy")) == 2
+
+
+def test_electron_equivalent_spectrum_keeps_the_counts():
+    T = np.linspace(1.0, 1.2, 41)
+    T_ee = [value("quenching", T_keV=t)["T_ee_keVee"] for t in T.tolist()]
+    rates = [value("electron_equivalent_rate", T_ee_keVee=e) for e in T_ee]
+    assert np.trapezoid(rates, T_ee) == pytest.approx(value("event_rate", T_min_keV=1.0, T_max_keV=1.2), rel=1e-4)
+
+
+def test_shape_of_the_heavy_dipole_spectrum():
+    half = value("low_recoil_cutoff", m4_MeV=10)
+    assert half["peak_keV"] == pytest.approx(0.509, abs=1e-3)
+    assert half["T_keV"] == pytest.approx(0.249, abs=1e-3)
+    assert value("low_recoil_cutoff", m4_MeV=10, fraction=0.01)["T_keV"] == pytest.approx(0.128, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "statistics", "mass"),
+    [
+        ("next_generation", "poisson", 16.7),
+        ("future_2", "poisson", 17.4),
+        ("next_generation", "fitted", 17.1),
+        ("future_2", "fitted", 17.7),
+    ],
+)
+def test_mass_where_donut_is_crossed(scenario, statistics, mass):
+    reach = value("mass_reach", mu_muB=3.9e-7, scenario=scenario, flavour="tau", statistics=statistics)
+    assert reach == pytest.approx(mass, abs=0.05)
+    limit = value("moment_limit", m4_MeV=reach, scenario=scenario, flavour="tau", statistics=statistics)
+    assert limit == pytest.approx(3.9e-7, rel=1e-6)
+
+
+def test_sum_rules():
+    assert value("sum_rule", scenario="current", source="printed")["implied"] == pytest.approx(12.9e-9, rel=2e-3)
+    assert value("sum_rule", scenario="future_2", over="fluxes", source="printed")["implied"] == pytest.approx(
+        1.98e-10, rel=3e-3
+    )
+    for scenario in (*PROJECTIONS, "current"):
+        assert value("sum_rule", scenario=scenario)["ratio"] == pytest.approx(1, abs=1e-4)
+        assert value("flavour_ratios", scenario=scenario)["mu_over_tau"] == pytest.approx(
+            math.sqrt(0.572 / 0.428), rel=1e-6
+        )
+
+
+def test_counts_of_the_next_generation():
+    counts = value("expected_counts")
+    assert counts["sm"] == pytest.approx(22.4, abs=0.05)
+    assert counts["background"] == pytest.approx(1095.75)
+
+
+# ---- properties ----------------------------------------------------------------------------------------------------
+
+recoils, masses = st.floats(0.01, 10), st.floats(0, 18.7)
+
+
+@given(T=recoils, m4=masses)
+@settings(max_examples=40, deadline=None)
+def test_flavours_add_up_and_fluxes_too(T, m4):
+    def rate(flavour, flux="all"):
+        return value("recoil_rate", T_keV=T, component="dipole", m4_MeV=m4, flavour=flavour, flux=flux)
+
+    whole = rate("all")
+    assert rate("e") + rate("mu") + rate("tau") == pytest.approx(whole, rel=1e-12, abs=1e-30)
+    assert rate("all", "8b") + rate("all", "hep") == pytest.approx(whole, rel=1e-12, abs=1e-30)
+    assert rate("tau") == pytest.approx(rate("mu") * 0.572 / 0.428, rel=1e-9, abs=1e-30)
+
+
+@given(E=st.floats(1, 20), T=st.floats(1e-3, 20), m4=masses)
+@settings(max_examples=60, deadline=None)
+def test_cross_section_is_cut_and_positive(E, T, m4):
+    sigma = value("cross_section", E_MeV=E, T_keV=T, m4_MeV=m4, mu_muB=1e-9)
+    allowed = value("min_energy", T_keV=T, m4_MeV=m4) <= E
+    assert (sigma > 0) == allowed
+
+
+@given(m4=masses, scale=st.floats(0.1, 10))
+@settings(max_examples=20, deadline=None)
+def test_rate_is_quadratic_in_the_moment(m4, scale):
+    base = value("recoil_rate", T_keV=1, component="dipole", m4_MeV=m4)
+    assert value("recoil_rate", T_keV=1, component="dipole", m4_MeV=m4, mu_muB=scale * 1e-9) == pytest.approx(
+        scale**2 * base, rel=1e-12
+    )
+
+
+def test_total_is_the_sum():
+    args = {"T_keV": 0.3, "m4_MeV": 2, "mu_muB": 2e-9, "flavour": "tau", "flux": "8b"}
+    parts = value("recoil_rate", component="sm", **args) + value("recoil_rate", component="dipole", **args)
+    assert value("recoil_rate", component="total", **args) == pytest.approx(parts, rel=1e-14)
+
+
+def test_the_massless_rate_from_zero_is_refused_or_finite():
+    assert value("event_rate", T_min_keV=0) == pytest.approx(value("event_rate", T_min_keV=1e-6), rel=1e-5)
+    assert value("event_rate", T_min_keV=0, component="dipole", m4_MeV=1) > value(
+        "event_rate", T_min_keV=0.1, component="dipole", m4_MeV=1
+    )
+    with pytest.raises(InputError, match="diverges"):
+        value("event_rate", T_min_keV=0, component="dipole", m4_MeV=0)
+    with pytest.raises(InputError, match="above T_min_keV"):
+        value("event_rate", T_min_keV=3, T_max_keV=2)
+
+
+def grid(masses, scenario=("next_generation",), flavour=("all",), statistics=("poisson",), flux=("all",)):
+    axes = np.meshgrid(masses, flavour, scenario, statistics, flux, indexing="ij")
+    return dict(
+        zip(("m4_MeV", "flavour", "scenario", "statistics", "flux"), (axis.ravel() for axis in axes), strict=True)
+    )
+
+
+def test_a_point_does_not_depend_on_its_neighbours():
+    points = grid(
+        [0.01, 3.0, 10.0, 15.29, 18.6, 19.0],
+        ("current", *PROJECTIONS),
+        FLAVOURS,
+        ("poisson", "fitted"),
+        ("all", "8b", "hep"),
+    )
+    whole = scans.limits(points, defaults())
+    rng = np.random.default_rng(1)
+    some = rng.permutation(len(points["m4_MeV"]))[:40]
+    part = scans.limits({axis: values[some] for axis, values in points.items()}, defaults())
+    np.testing.assert_array_equal(part.values["mu_muB"], whole.values["mu_muB"][some])
+    np.testing.assert_array_equal(part.status, whole.status[some])
+    assert set(whole.status) == {Status.OK, Status.NO_SOLUTION}
+    assert np.all(np.isnan(whole.values["mu_muB"]) == (whole.status == Status.NO_SOLUTION))
+
+
+def test_the_scan_is_the_quantity():
+    block = scans.limits(grid([7.3], ("future_2",), ("mu",), ("fractional",)), defaults())
+    assert block.values["mu_muB"][0] == value(
+        "moment_limit", scenario="future_2", flavour="mu", m4_MeV=7.3, statistics="fractional"
+    )
+
+
+# ---- what a physicist changes --------------------------------------------------------------------------------------
+
+
+def limit_with(scenario="next_generation", m4=0.01, **changes):
+    block = scans.limits(grid([m4], (scenario,)), defaults() | changes)
+    assert block.status[0] == Status.OK
+    return block.values["mu_muB"][0]
+
+
+def test_confidence_level_and_degrees_of_freedom():
+    assert limit_with(confidence_level=0.95) / limit_with() == pytest.approx((5.9915 / 4.6052) ** 0.25, rel=1e-5)
+    assert limit_with(degrees_of_freedom=1) / limit_with() == pytest.approx((2.7055 / 4.6052) ** 0.25, rel=1e-5)
+
+
+def test_exposure_background_threshold_and_flux():
+    base = limit_with()
+    assert limit_with(exposure_ton_yr={"next_generation": 1.5}) == pytest.approx(limit_with("future_1"), rel=1e-12)
+    assert limit_with(background_per_keVee_kg_d={"next_generation": 0.0}) < 0.7 * base
+    assert limit_with(threshold_keV={"next_generation": 0.1}) < base < limit_with(threshold_keV={"next_generation": 2})
+    assert limit_with(flux_8b_per_cm2_s=5.691e7, flux_hep_per_cm2_s=7.93e4) < base
+    assert limit_with(flux_uncertainty_8b=1.0) > base > limit_with(flux_uncertainty_8b=0.0)
+    assert limit_with(quenching="constant", quenching_factor=0.25) > 0
+    assert limit_with(lindhard_k=0.2) != base
+
+
+@pytest.mark.parametrize(("target", "share"), [("Xe", 5.2), ("Si", 0.4), ("CsI", 5.0), ("Ar", 0.7)])
+def test_other_targets(target, share):
+    """The Standard Model rate per ton at low recoil goes like N^2 M/A."""
+    made, germanium = setup({"target": target}), setup()
+    rate = made.rates(0.01, 0.0)[0][0, :, 0] @ made.totals / (germanium.rates(0.01, 0.0)[0][0, :, 0] @ germanium.totals)
+    N2 = np.average((made.target.A - made.target.Z) ** 2, weights=made.target.nuclei_per_ton) / 40.7**2
+    assert rate == pytest.approx(N2, rel=0.1)
+    assert limit_with(target=target) > 0
+
+
+def test_isotope_mix_and_target_file(tmp_path):
+    pure = setup({"isotope_mix": {70: 1.0}})
+    assert pure.target.A.tolist() == [70]
+    path = tmp_path / "enriched.csv"
+    path.write_text("Z,A,mass_u,fraction\n32,70,69.92424875,1\n")
+    assert limit_with(target_file=str(path)) == limit_with(isotope_mix={"70": 1.0})
+
+
+def test_user_spectrum_close_to_the_embedded_one(tmp_path):
+    E = np.linspace(0.0, 15.3, 1531)
+    shape = sum(factor * physics.beta_shape(E, Q) for Q, factor in physics.branches("8b"))
+    path = tmp_path / "spectrum.csv"
+    path.write_text(
+        "E_MeV,intensity\n" + "".join(f"{e!r},{i!r}\n" for e, i in zip(E.tolist(), (1e3 * shape).tolist(), strict=True))
+    )
+    assert limit_with(spectrum_8b=str(path), m4=1.0) == pytest.approx(limit_with(m4=1.0), rel=1e-4)
+    assert limit_with(spectrum_8b=str(path), m4=14.0) == pytest.approx(limit_with(m4=14.0), rel=1e-2)
+
+
+def test_inverted_ordering_and_production_zone(tmp_path):
+    path = tmp_path / "production.csv"
+    path.write_text("density,weight\n90,2\n")
+    made = setup({"production_8b": str(path), "dm2_3l_eV2": -2.498e-3})
+    normal = setup()
+    assert made.rates(1.0, 0.1)[0][0, 0, 2] == pytest.approx(normal.rates(1.0, 0.1)[0][0, 0, 2], rel=1e-2)
+
+
+def test_low_energy_quenching_has_two_branches():
+    model = quenching.branches(defaults() | {"quenching": "low_energy"}, 32.0)
+    assert [round(1e3 * float(branch.T_ee(0.254)), 1) for branch in model] == [44.1, 37.2]
+    found = quenching.recoil_intervals(model, [[0.036, 0.040], [0.040, 0.050]])
+    assert [bin for bin, _, _ in found] == [0, 0, 1, 1]
+    assert found[0][2] < 0.254 < found[1][2]
+    assert limit_with("future_2", quenching="low_energy") == pytest.approx(limit_with("future_2"), rel=0.2)
+
+
+def test_user_data(tmp_path):
+    """Data that equal the inferred default give its limit; an excess weakens it; efficiency 0.5 weakens it by sqrt 2."""
+    edges = experiment.current_edges(defaults())
+    sm = setup().sm_rates("current").sum(axis=0) / (experiment.PER_TON_YR * 0.1)
+
+    def write(rate, tail="", header=""):
+        path = tmp_path / "data.csv"
+        rows = [
+            f"{low!r},{high!r},{r!r},0.34{tail}" for (low, high), r in zip(edges.tolist(), rate.tolist(), strict=True)
+        ]
+        path.write_text("T_lo_keVee,T_hi_keVee,rate,sigma" + header + "\n" + "\n".join(rows) + "\n")
+        return str(path)
+
+    base = limit_with("current")
+    assert limit_with("current", cdex_data=write(sm)) == pytest.approx(base, rel=1e-9)
+    assert limit_with("current", cdex_data=write(sm + 0.3, ",1,0.3", ",efficiency,background")) == pytest.approx(
+        base, rel=1e-9
+    )
+    assert limit_with("current", cdex_data=write(0.5 * sm, ",0.5", ",efficiency")) == pytest.approx(
+        base * math.sqrt(2), rel=1e-5
+    )
+    assert limit_with("current", cdex_data=write(sm + 0.3)) > base
+
+
+def test_inferred_data_belong_to_germanium():
+    block = scans.limits(grid([0.1], ("current",)), defaults() | {"target": "Xe"})
+    assert block.status[0] == Status.OUT_OF_DOMAIN
+
+
+# ---- what is refused -----------------------------------------------------------------------------------------------
+
+FILES = [
+    ("spectrum_8b", "E_MeV,intensity\n1,1\n2,-1\n3,1\n", "below 0"),
+    ("spectrum_8b", "E_MeV,intensity\n1,1\n3,1\n2,1\n", "increase"),
+    ("spectrum_8b", "E_MeV,intensity\n" + "".join(f"{1000 * i},{i * (16 - i)}\n" for i in range(17)), "wrong unit"),
+    ("spectrum_hep", "E_MeV,intensity\n" + "".join(f"{i},{i * (16 - i)}\n" for i in range(17)), "another spectrum"),
+    ("spectrum_8b", "E_MeV,intensity\n" + "".join(f"{i},0\n" for i in range(17)), "nothing to normalise"),
+    ("production_8b", "density,weight\n6e25,1\n", "unit"),
+    ("target_file", "Z,A,mass_u,fraction\n32,70,69.9,0.4\n32,72,71.9,0.4\n", "add up to 0.8"),
+    ("target_file", "Z,A,mass_u,fraction\n32,70,65123.0,1\n", "do not belong together"),
+    ("quenching_file", "T_keV,Y\n0.1,0.3\n1,0.02\n", "no inverse"),
+    ("cdex_data", "T_lo_keVee,T_hi_keVee,rate,sigma\n0.2,0.3,1,0\n", "sigma"),
+    ("cdex_data", "T_lo_keVee,T_hi_keVee,rate,sigma\n0.2,0.3,1,1\n0.25,0.4,1,1\n", "overlap"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "words"), FILES)
+def test_bad_files(tmp_path, name, text, words):
+    path = tmp_path / "bad.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=words):
+        check(defaults() | {name: str(path)})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"threshold_keV": {"future_1": 12.0}}, "threshold_keV.future_1: 12 keV is at or above the end point"),
+        ({"threshold_keV": {"future_9": 1.0}}, "unknown scenario future_9"),
+        ({"isotope_mix": {"70": 0.5, "76": 0.4}}, "add up to 0.9"),
+        ({"isotope_mix": {"71": 1.0}}, "no isotope of mass number 71"),
+        ({"target": "Pb"}, "valid: Ar, CsI, Ge, Si, Xe"),
+        ({"target": "Xe", "quenching": "low_energy"}, "germanium"),
+        ({"flux_8b_per_cm2_s": 0.0, "flux_hep_per_cm2_s": 0.0}, "both fluxes"),
+    ],
+)
+def test_bad_inputs(changes, words):
+    with pytest.raises(InputError, match=words):
+        check(defaults() | changes)
+
+
+def test_good_inputs_pass():
+    check(defaults())
+    check(defaults() | {"target": "Xe", "threshold_keV": {"future_2": 0.3}})
+
+
+def test_every_quantity_is_declared_once():
+    names = [quantity.name for quantity in model.QUANTITIES]
+    assert len(set(names)) == len(names)

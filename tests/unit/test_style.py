@@ -1,0 +1,88 @@
+"""Figures: fonts in the file, sizes, labels that keep clear."""
+
+import numpy as np
+import pytest
+
+from nubounds import labels, style
+
+X = np.geomspace(1, 1000, 80)
+
+
+def crossing_curves(count=6):
+    """A figure with labelled curves that cross each other."""
+    figure, ax = style.new_figure()
+    ax.set(xscale="log", yscale="log", xlim=(1, 1000), ylim=(1e-6, 1e2))
+    for i in range(count):
+        y = 10 ** (-4 + 0.8 * i) * X ** (0.5 * np.cos(2 * i))
+        ax.plot(X, y, **style.line(i))
+        style.label_curve(ax, X, y, f"curve {i}")
+    return figure
+
+
+def test_labels_find_places_clear_of_curves_and_each_other():
+    figure = crossing_curves()
+    assert style.finish(figure) == []
+    assert labels.overlaps(figure) == []
+    style.plt.close(figure)
+
+
+def test_overlaps_sees_a_label_on_a_curve():
+    figure = crossing_curves(1)
+    style.finish(figure)
+    label = figure.axes[0].texts[0]
+    label.set_position((0, 0))
+    label.set_va("center")
+    assert labels.overlaps(figure) == ["curve 0"]
+    style.plt.close(figure)
+
+
+def test_a_label_that_finds_no_room_is_named_and_stays_readable():
+    figure, ax = style.new_figure()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    for level in np.linspace(0, 1, 60):
+        ax.plot([0, 1], [level, level])
+    style.label_curve(ax, [0, 1], [0.5, 0.5], "no room at all")
+    assert style.finish(figure) == ["no room at all"]
+    assert ax.texts[0].get_bbox_patch() is not None
+    style.plt.close(figure)
+
+
+def test_a_curve_outside_the_axes_gets_no_label():
+    figure, ax = style.new_figure()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    style.label_curve(ax, [2, 3], [2, 3], "elsewhere")
+    style.finish(figure)
+    assert not any(text.get_visible() for text in ax.texts)
+    assert style.label_curve(ax, [2], [2], "one point") is None
+    style.plt.close(figure)
+
+
+@pytest.mark.parametrize(("columns", "width"), [(1, style.ONE_COLUMN), (2, style.TWO_COLUMNS)])
+def test_files_have_the_size_of_a_column_and_embedded_fonts(tmp_path, columns, width):
+    from matplotlib.image import imread
+
+    figure, axes = style.new_figure(1, columns)
+    np.atleast_1d(axes)[0].plot([1, 2], [1, 2], label="text")
+    for ending in style.ENDINGS:
+        style.save(figure, tmp_path / f"figure.{ending}", ending)
+    style.plt.close(figure)
+    assert imread(tmp_path / "figure.png").shape[1] == pytest.approx(200 * width, abs=1)
+    pdf = (tmp_path / "figure.pdf").read_bytes()
+    assert b"/FontFile2" in pdf and b"/Type3" not in pdf
+    assert b"CreationDate" not in pdf
+
+
+def test_the_same_figure_gives_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        figure = crossing_curves(3)
+        style.finish(figure)
+        for ending in style.ENDINGS:
+            style.save(figure, tmp_path / f"{name}.{ending}", ending)
+        style.plt.close(figure)
+    for ending in style.ENDINGS:
+        assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+
+
+def test_every_curve_has_a_second_channel():
+    looks = [(style.line(i)["color"], str(style.line(i)["linestyle"])) for i in range(len(style.COLOURS))]
+    assert len({style for _, style in looks}) == len({colour for colour, _ in looks}) == len(looks)

@@ -1,0 +1,59 @@
+"""Files are whole or not there, and damaged ones are named."""
+
+import numpy as np
+import pytest
+
+from nubounds import tables
+from nubounds.contract import InputError
+
+
+def test_pack_gives_the_same_bytes_and_back():
+    columns = {"x": np.array([0.1, np.pi]), "word": np.array(["a", "bc"]), "status": np.array([0, 1], dtype=np.int8)}
+    data = tables.pack(columns)
+    assert data == tables.pack(columns)
+
+
+def test_round_trip_and_damage(tmp_path):
+    path = tmp_path / "t.npz"
+    path.write_bytes(tables.pack({"x": np.linspace(0, 1, 100)}))
+    assert tables.read_packed(path)["x"].tolist() == np.linspace(0, 1, 100).tolist()
+    data = bytearray(path.read_bytes())
+    data[400] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"t\.npz: damaged"):
+        tables.read_packed(path)
+
+
+def test_pickles_are_refused(tmp_path):
+    path = tmp_path / "t.npz"
+    np.savez(path, x=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(InputError, match="damaged or not a table"):
+        tables.read_packed(path)
+
+
+def test_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "f.txt"
+    tables.write_text(path, "old")
+    with pytest.raises(RuntimeError), tables.write_aside(path) as file:
+        file.write("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["f.txt"]
+
+
+def test_unchanged_content_keeps_its_time(tmp_path):
+    path = tmp_path / "f.txt"
+    assert tables.write_if_changed(path, "a")
+    time = path.stat().st_mtime_ns
+    assert not tables.write_if_changed(path, "a")
+    assert path.stat().st_mtime_ns == time
+
+
+def test_csv_keeps_all_digits(tmp_path):
+    import pandas
+
+    frame = pandas.DataFrame({"x": [1 / 3, 1e-300], "word": ["OK", "OUT_OF_DOMAIN"]})
+    tables.write_csv(tmp_path / "t.csv", frame, ["about this table"])
+    again = tables.read_table(tmp_path / "t.csv")
+    assert again["x"].tolist() == frame["x"].tolist()
+    assert again["word"].tolist() == frame["word"].tolist()

@@ -1,0 +1,99 @@
+"""The same bytes for any number of ranks and any split, and loud ends where something is wrong."""
+
+
+def test_tables_do_not_depend_on_ranks_or_split(done):
+    project = done
+    project.constraints = "lens"
+    reference = project.bytes_of("lens/tables/*.csv")
+    assert len(reference) == 2
+    for ranks, per_job, folder in ((2, 3, "a"), (2, 1000, "b"), (1, 1, "c")):
+        project.config(f"points_per_job: {per_job}\nresults: results/{folder}")
+        project.snakemake("--set-threads", f"scan_chunk={ranks}", "--cores", "2", "papers")
+        again = {
+            name.removeprefix(f"{folder}/"): data
+            for name, data in project.bytes_of(f"{folder}/lens/tables/*.csv").items()
+        }
+        assert again == reference
+
+
+def test_wrong_number_of_ranks_stops_the_job(done):
+    arguments = [
+        "scan",
+        "lens",
+        "focal_length",
+        "--chunk",
+        "all",
+        "--config",
+        "results/.nubounds/config.json",
+        "--ranks",
+        "2",
+    ]
+    message = done.nubounds(*arguments, status=2)
+    assert "2 MPI ranks were asked for" in message
+    assert "srun --mpi=pmi2" in message
+
+
+def test_log_begins_with_the_command_that_repeats_the_step(done):
+    log = (done.folder / "results/logs/lens/scan_focal_length_all.log").read_text().splitlines()
+    assert log[0].startswith("$ nubounds scan lens focal_length --chunk all")
+    assert "computed 6, reused 0 of 6 points" in log[-1]
+    words = log[0][2:].split()[1:]
+    assert "reused 6 of 6" in done.nubounds(*words)
+
+
+def test_status_is_kept_and_failed_points_are_refused(done):
+    project = done
+    project.constraints = "lens"
+    table = (project.folder / "results/lens/tables/focal_length.csv").read_text()
+    assert table.count("OUT_OF_DOMAIN") == 1
+    project.config("results: results/broken\nlens: {grid: {a_cm: {values: [1, 60, 80]}}}")
+    output = project.snakemake("papers", status=None, LENS_BROKEN="1")
+    assert (
+        "2 points failed, the first at side=left, a_cm=60.0 (NOT_FINITE); no limit is drawn from this table" in output
+    )
+    assert not list((project.folder / "results/broken/lens/limits").glob("*"))
+
+
+def test_damaged_chunk_is_named_removed_and_repaired_by_a_rerun(done):
+    reference = done.bytes_of("lens/tables/*.csv")
+    chunk = done.folder / "results/lens/chunks/focal_length/all.npz"
+    for damage in (
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:900] + bytes([data[900] ^ 0xFF]) + data[901:],
+    ):
+        chunk.write_bytes(damage(chunk.read_bytes()))
+        (done.folder / "results/lens/tables/focal_length.csv").unlink()
+        assert "all.npz: damaged or not a table" in done.snakemake(status=1)
+        done.snakemake()
+        assert done.bytes_of("lens/tables/*.csv") == reference
+        assert "computed 0, reused 6" in (done.folder / "results/logs/lens/scan_focal_length_all.log").read_text()
+
+
+def test_each_step_runs_by_hand(done):
+    project = done
+    project.constraints = "lens"
+    reference = project.bytes_of("lens/**/*.csv")
+    limits = project.bytes_of("lens/limits/*")
+    project.config("results: results/hand")
+    for step in ("scan", "contour", "limits", "figures", "scorecard"):
+        project.nubounds(step, "lens", "--config", "lens.yaml")
+    by_hand = {name.removeprefix("hand/"): data for name, data in project.bytes_of("hand/lens/**/*.csv").items()}
+    assert {name: by_hand[name] for name in reference} == reference
+    assert len(project.bytes_of("hand/lens/limits/*")) == len(limits)
+    project.nubounds("report", "--config", "lens.yaml")
+    assert "focal length" in project.nubounds("limits", "--list", "--config", "lens.yaml")
+    assert (project.folder / "results/hand/report/index.html").is_file()
+
+
+def test_one_job_per_point(project):
+    project.config("points_per_job: 1\nlens: {grid: {a_cm: {values: [1, 2, 3]}}}")
+    output = project.snakemake("--dry-run", "--quiet", "host")
+    assert output.count("rule scan_chunk:") == 3
+
+
+def test_plain_snakemake_and_the_slurm_profile_are_found(project):
+    (project.folder / "slurm").symlink_to("profiles/slurm")
+    plan = project.run("snakemake", "-c2", "--configfile", "lens.yaml", "--dry-run", "--quiet", "host")
+    assert "rule scan_chunk:" in plan
+    plan = project.run("snakemake", "--profile", "slurm", "--configfile", "lens.yaml", "--dry-run", "--quiet", "host")
+    assert "srun --mpi=pmi2" in plan or "rule scan_chunk:" in plan
