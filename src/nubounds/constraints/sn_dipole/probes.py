@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from . import decay, detectors, diffuse
-from .constants import KPC_CM, MEV_PER_ERG
-from .production import Options, Spectrum, spectrum
+from nubounds.constraints.sn_dipole import decay, detectors, diffuse
+from nubounds.constraints.sn_dipole.constants import KPC_CM, MEV_PER_ERG
+from nubounds.constraints.sn_dipole.production import Options, Spectrum, spectrum
 
 PHOTON_PROBES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
 NEUTRINO_PROBES = ("kamiokande_imb", "hyperk", "dune")
