@@ -1,10 +1,10 @@
 """Sterile neutrinos made by a magnetic moment: nu e -> N e in vacuum and in a hot, dense electron gas.
 
-arXiv:2302.10965, Eqs. (2), (A1).  The medium rate is a four-dimensional integral.  Here it is two-dimensional: at fixed momentum transfer the electrons'
-side is a quadratic polynomial of the electron's energy times f(E2) [1 - f(E4)], which integrates in closed form
-(fermi_tail.pxd); two integrals over the transfer are left.  Their variables are Q2 = -t and the light-cone transfer
-x = (q - q0)/2, with dq0 dq = dQ2 dx/2x.  The neutrinos' kinematics is then x >= (M^2 + Q2)/4E, and the least electron
-energy is X + m^2/4X with X = x (1 + sqrt(1 + 4 m^2/Q2))/2.
+arXiv:2302.10965, Eqs. (2), (A1).  The medium rate is a four-dimensional integral.  Here it is two-dimensional: at
+fixed momentum transfer the electrons' side is a quadratic polynomial of the electron's energy times f(E2) [1 - f(E4)],
+which integrates in closed form (fermi_tail.pxd); two integrals over the transfer are left.  Their variables are
+Q2 = -t and the light-cone transfer x = (q - q0)/2, with dq0 dq = dQ2 dx/2x.  The neutrinos' kinematics is then
+x >= (M^2 + Q2)/4E, and the least electron energy is X + m^2/4X with X = x (1 + sqrt(1 + 4 m^2/Q2))/2.
 
 Everything is per d^2, energies in MeV.
 """
@@ -23,7 +23,7 @@ cdef enum:
 
 cdef double TAIL = 20.0      # electrons are followed so many temperatures above the Fermi energy or the threshold
 cdef double LONGEST = 12.0   # longest panel in ln(Q2 + k2); matters without screening
-cdef double SHORTEST = 0.005  # shorter ones are joined with the next
+cdef double SHORTEST = 0.005  # shorter ones are joined with the next (light N: four times that, small Q2 hardly counts)
 cdef double NEAR = 16.0      # below Q2 = NEAR m^2 the electron's mass bends the integrand
 
 # Where panels end, in temperatures from the energy in question.
@@ -78,7 +78,8 @@ cdef inline double transfer_integrand(
 ) noexcept nogil:
     """Int dE2 f (1 - f4) <S^2 (dsigma/dQ2) / (2 alpha d^2)>_phi at one transfer.
 
-    factor = X/x; phi is the azimuth between neutrino and electron.  S = a0 + a1 E2 + b cos(phi), so <S> and <S^2> are polynomials in E2.
+    factor = X/x; phi is the azimuth between neutrino and electron.  S = a0 + a1 E2 + b cos(phi), so <S> and <S^2> are
+    polynomials in E2.
     """
     cdef double[3] J
     cdef double m2 = process.m * process.m, M2 = process.M * process.M, X = x * factor
@@ -198,6 +199,7 @@ cdef double rate_point(
 ) noexcept nogil:
     """Gamma/d^2 [MeV^3] of a neutrino of energy E (note 2.2)."""
     cdef double x_max = fmax(mu, process.M * (process.M + 2.0 * process.m) / (4.0 * E)) + TAIL * T
+    cdef double shortest = SHORTEST if process.M * process.M > k2 else 4.0 * SHORTEST
     cdef double low, step, u, Q2, total = 0.0
     cdef double[MAX_ENDS] ends
     cdef int count = transfer_panels(E, T, mu, k2, x_max, process, ends), k, piece, pieces, i
@@ -205,7 +207,7 @@ cdef double rate_point(
         return 0.0
     low = ends[0]
     for k in range(1, count):
-        if ends[k] - low < SHORTEST and k < count - 1:
+        if ends[k] - low < shortest and k < count - 1:
             continue
         pieces = 1 + <int> ((ends[k] - low) / LONGEST)
         step = (ends[k] - low) / pieces

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import inputs as config
+from nubounds.constraints.sn_dipole import monte_carlo, pns_8_8, probes, star, user_profile
+from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.contract import Curve
-
-from . import inputs as config
-from . import monte_carlo, pns_8_8, probes, star, user_profile
-from .constants import KPC_CM
 
 X_LABEL, Y_LABEL = "sterile neutrino mass $M_N$ [MeV]", "transition moment coupling $d$ [1/MeV]"
 COMMON = {

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from .constants import SOLAR_MASS_G
+from nubounds.constraints.sn_dipole.constants import SOLAR_MASS_G
 
 BARYON_MASS_G = 1.366 * SOLAR_MASS_G
 T_START_S, T_STOP_S, R_STOP_KM = 0.005, 8.85, 40.0

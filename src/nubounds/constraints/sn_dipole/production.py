@@ -13,9 +13,8 @@ from functools import cache, cached_property
 import numpy as np
 
 from nubounds.constants import HBAR_MEV_S
-
-from . import profile, rates, user_profile
-from .constants import HBARC_MEV_CM
+from nubounds.constraints.sn_dipole import profile, rates, user_profile
+from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
 
 E_MAX_MEV = 1000.0  # parents above are left out: e^(-E/T) with T < 50 MeV
 E_MIN_MEV = 1.0

@@ -6,11 +6,21 @@ import math
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import (
+    decay,
+    detectors,
+    diffuse,
+    low_energy,
+    monte_carlo,
+    pns_8_8,
+    probes,
+    profile,
+    rates,
+    star,
+)
+from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM, KPC_CM
+from nubounds.constraints.sn_dipole.production import CHANNELS, E_MAX_MEV, Options, spectrum
 from nubounds.contract import Answer, InputError, choice, flag, integer, number, quantity
-
-from . import decay, detectors, diffuse, low_energy, monte_carlo, pns_8_8, probes, profile, rates, star
-from .constants import HBARC_MEV_CM, KPC_CM
-from .production import CHANNELS, E_MAX_MEV, Options, spectrum
 
 M_MAX = E_MAX_MEV  # heavier ones would need parents beyond E_MAX_MEV
 

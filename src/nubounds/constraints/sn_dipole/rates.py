@@ -11,9 +11,8 @@ from functools import cache
 import numpy as np
 
 from nubounds.constants import ALPHA, M_ELECTRON_MEV
+from nubounds.constraints.sn_dipole.constants import M_PROTON_MEV
 from nubounds.kernels import sn_dipole as kernel
-
-from .constants import M_PROTON_MEV
 
 SCREENING = ("debye", "plasmon", "none")
 FINE, COARSE = 10, 8  # Gauss nodes per panel: 1e-4 at worst, 1e-6 typically; the coarse rule gives the error

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import pns_8_8
+from nubounds.constraints.sn_dipole.profile import EDGE_DENSITY, Zones, gauss, make_zones
 from nubounds.contract import InputError
 from nubounds.tables import read_csv
-
-from . import pns_8_8
-from .profile import EDGE_DENSITY, Zones, gauss, make_zones
 
 REQUIRED = ("t_s", "r_km", "rho_gcc", "T_MeV", "Ye", "Ynu")
 OPTIONAL = ("mu_e_MeV", "mu_nue_MeV")
