@@ -1,7 +1,8 @@
-# Incomplete Fermi-Dirac integrals in closed form: moments of an occupation, and of an occupation times a hole, above an energy.
+# Incomplete Fermi-Dirac integrals in closed form: moments of an occupation, and of an occupation times a hole, above an
+# energy.
 #
-# With L_n(y) = -Li_n(-e^-y):  Int_y^inf s-moments of 1/(e^s + 1) are L_1, L_2, 2 L_3.  In the variable z = ln(1 + e^-y) <= ln 2 the L_n are
-# power series that reach rounding with a dozen terms; y < 0 goes through the inversion formula of the polylogarithms.
+# With L_n(y) = -Li_n(-e^-y), Int_0^inf s^k/(e^(s+y) + 1) ds = k! L_(k+1)(y).  In the variable z = ln(1 + e^-y) <= ln 2
+# the L_n are power series that reach rounding with a dozen terms; y < 0 goes through the polylogarithms' inversion.
 from libc.math cimport exp, expm1, fabs, log1p
 
 cdef enum:
@@ -39,10 +40,13 @@ cdef inline void occupied_moments(double E, double T, double mu, const TailSerie
     J[2] = T * (E * E * L[1] + 2.0 * T * (E * L[2] + T * L[3]))
 
 
-cdef inline void blocked_moments(double E, double q0, double T, double mu, const TailSeries* series, double* J) noexcept nogil:
+cdef inline void blocked_moments(
+    double E, double q0, double T, double mu, const TailSeries* series, double* J
+) noexcept nogil:
     """J[n] = Int_E^inf E'^n f(E') [1 - f(E' + q0)] dE', n = 0, 1, 2.
 
-    From f(E) [1 - f(E + q0)] = [f(E) - f(E + q0)] / (1 - e^(-q0/T)).  For |q0| << T the difference is a derivative, because of the cancellation.
+    From f(E) [1 - f(E + q0)] = [f(E) - f(E + q0)] / (1 - e^(-q0/T)).  For |q0| << T the difference is taken as a
+    derivative, because of the cancellation.
     """
     cdef double[4] low
     cdef double[4] high

@@ -65,22 +65,50 @@ class Box:
 
     @cached_property
     def corners(self) -> np.ndarray:
-        across = np.array([-self.along[1], self.along[0]])
         left, right = self.left - BETWEEN, self.right + BETWEEN
         ends = [(left, self.low), (right, self.low), (right, self.high), (left, self.high)]
-        return np.array([self.origin + a * self.along + b * across for a, b in ends])
+        return self.origin + np.array(ends) @ self.axes.T
 
-    def meets(self, other: Box) -> bool:
-        """Whether two boxes overlap: no edge direction of either separates them."""
-        mine, theirs = self.corners, other.corners
-        if (mine.min(axis=0) > theirs.max(axis=0)).any() or (theirs.min(axis=0) > mine.max(axis=0)).any():
-            return False
-        for along in (self.along, other.along):
-            for axis in (along, np.array([-along[1], along[0]])):
-                a, b = mine @ axis, theirs @ axis
-                if a.max() < b.min() or b.max() < a.min():
-                    return False
-        return True
+    @cached_property
+    def axes(self) -> np.ndarray:
+        """Directions of the edges, as columns."""
+        return np.array([[self.along[0], -self.along[1]], [self.along[1], self.along[0]]])
+
+
+class Points:
+    """Points in pixels, sorted, because thousands of places are tried and few points are near one."""
+
+    def __init__(self, points: np.ndarray):
+        self.points = points[np.argsort(points[:, 0], kind="stable")]
+
+    def inside(self, box: Box) -> int:
+        """How many points lie in `box`."""
+        x, reach = box.corners[:, 0], MARGIN + 1.0
+        first, last = np.searchsorted(self.points[:, 0], (x.min() - reach, x.max() + reach))
+        return box.count(self.points[first:last])
+
+
+class Obstacles:
+    """What a label should not touch: points of curves and boxes of other texts."""
+
+    def __init__(self, curves: np.ndarray, boxes: list[Box]):
+        self.curves = Points(curves)
+        self.corners = np.array([box.corners for box in boxes]).reshape(-1, 4, 2)
+        self.axes = np.array([box.axes for box in boxes]).reshape(-1, 2, 2)
+        self.low, self.high = self.corners.min(axis=1), self.corners.max(axis=1)
+        own = self.corners @ self.axes  # in the frame of each box itself
+        self.own_low, self.own_high = own.min(axis=1), own.max(axis=1)
+
+    def boxes_met(self, box: Box) -> int:
+        """How many boxes overlap with `box`: no edge direction of either separates the two."""
+        near = ((self.low <= box.corners.max(axis=0)) & (self.high >= box.corners.min(axis=0))).all(axis=1)
+        if not near.any():
+            return 0
+        mine, theirs = box.corners @ box.axes, self.corners[near] @ box.axes
+        apart = (theirs.max(axis=1) < mine.min(axis=0)) | (mine.max(axis=0) < theirs.min(axis=1))
+        mine = box.corners @ self.axes[near]
+        apart |= (mine.max(axis=1) < self.own_low[near]) | (self.own_high[near] < mine.min(axis=1))
+        return int(np.count_nonzero(~apart.any(axis=1)))
 
 
 _WISHES: WeakKeyDictionary = WeakKeyDictionary()
@@ -184,23 +212,22 @@ def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixel
 
 def _strangers(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
     """The points of other curves than the one that runs along `path`."""
+    from scipy.spatial import cKDTree
+
     if not len(curves) or not len(path):
         return curves
-    order = np.argsort(path[:, 0], kind="stable")
-    sorted_path = path[order]
-    first = np.searchsorted(sorted_path[:, 0], curves[:, 0] - 2 * STEP)
-    last = np.searchsorted(sorted_path[:, 0], curves[:, 0] + 2 * STEP)
-    far = [
-        a == b or np.abs(sorted_path[a:b] - point).sum(axis=1).min() > 2 * STEP
-        for point, a, b in zip(curves, first, last, strict=True)
-    ]
-    return curves[np.array(far)]
+    distance, _ = cKDTree(path).query(curves, p=1)
+    return curves[distance > 2 * STEP]
 
 
-def _collisions(box: Box, curves: np.ndarray, others: list[Box], frame) -> float:
+def _collisions(box: Box, obstacles: Obstacles, frame, enough: float = np.inf) -> float:
+    """What a box costs; what costs `enough` is not looked at further."""
     cost = OUTSIDE * np.count_nonzero(~_inside(box.corners, frame))
-    cost += ON_LABEL * sum(box.meets(other) for other in others)
-    return cost + ON_CURVE * box.count(curves)
+    if cost < enough:
+        cost += ON_LABEL * obstacles.boxes_met(box)
+    if cost < enough:
+        cost += ON_CURVE * obstacles.curves.inside(box)
+    return cost
 
 
 def place(figure) -> list:
@@ -225,21 +252,25 @@ def place(figure) -> list:
                     annotation.set_visible(False)
                     continue
                 others = still + [box for key, box in boxes.items() if key is not annotation]
-                size, strangers = _size(annotation, renderer), _strangers(curves, path)
-                best = _best(wish, path, size, pixels_per_point, curves, strangers, others, frame)
+                size, strangers = _size(annotation, renderer), Points(_strangers(curves, path))
+                best = _best(wish, path, size, pixels_per_point, Obstacles(curves, others), strangers, frame)
                 costs[annotation], boxes[annotation], angle, gap, (horizontal, vertical) = best
                 _put(annotation, ax, boxes[annotation], angle, gap, horizontal, vertical)
         colliding += [annotation for annotation, cost in costs.items() if cost >= ON_CURVE]
     return colliding
 
 
-def _best(wish, path, size, pixels_per_point, curves, strangers, others, frame):
+def _best(wish, path, size, pixels_per_point, obstacles, strangers, frame):
     """The cheapest box of a label and how to write it; a stranger between curve and label counts as a collision."""
     best = None
     for cost, box, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=lambda candidate: candidate[0]):
         if best is not None and cost >= best[0]:
             break  # wishes only grow from here
-        cost += _collisions(box, curves, others, frame) + ON_CURVE * box.with_gap().count(strangers)
+        enough = np.inf if best is None else best[0] - cost
+        collisions = _collisions(box, obstacles, frame, enough)
+        if collisions < enough:
+            collisions += ON_CURVE * strangers.inside(box.with_gap())
+        cost += collisions
         if best is None or cost < best[0]:
             best = (cost, box, *how)
     return best
@@ -265,7 +296,7 @@ def overlaps(figure) -> list[str]:
                 boxes[text] = _present_box(text, ax, renderer, figure.dpi / 72)
         for text, box in boxes.items():
             others = still + [other for key, other in boxes.items() if key is not text]
-            if _collisions(box, curves, others, frame) >= ON_CURVE:
+            if _collisions(box, Obstacles(curves, others), frame) >= ON_CURVE:
                 found.append(text.get_text())
     return found
 

@@ -16,7 +16,7 @@ K = math.sqrt((E - M) * (E + M))
 
 
 def literal_integrand(transfer, q, u):
-    """Integrand of the literal rate in energy transfer, q and u = (E_n - mu)/T: constant coherence, paper's amplitude."""
+    """Integrand of the literal rate in energy transfer, q and u = (E_n - mu)/T, constant coherence factor."""
     mu = math.hypot(STAR.p_F, physics.M_N)
     if abs(transfer) >= q or mu + T * u < physics.threshold_energy(transfer, q):
         return 0.0

@@ -1,47 +1,125 @@
-"""solar_cevns: kernel beside adaptive quadrature.  `make bench`."""
+"""Eq. (11): the dipole's recoil rate on natural germanium, five isotopes and two fluxes."""
 
+import math
+
+import harness
 import numpy as np
-import pytest
 
 from nubounds.constraints.solar_cevns import physics
-from nubounds.constraints.solar_cevns.flux import load_fluxes
-from nubounds.constraints.solar_cevns.inputs import FLAVOURS, SCENARIOS, defaults
+from nubounds.constraints.solar_cevns.inputs import FLAVOURS, SCENARIOS
 from nubounds.constraints.solar_cevns.setup import setup
 
-MASSES = np.geomspace(0.01, 18.7, 200)
+T_KEV, M4 = 1.0, 5.0
+X = 1e-9
 
 
-def test_one_recoil_rate_of_the_kernel(benchmark):
-    """Five isotopes, two fluxes, all flavours; goal: below 20 microseconds a point (here per 1000 points)."""
-    made, rng = setup(), np.random.default_rng(1)
-    T, m4 = 10 ** rng.uniform(-2, 0.9, 1000), rng.uniform(0, 15, 1000)
-    benchmark(made.rates, T, m4)
+def branch_table():
+    """One row per isotope and beta branch that reaches the recoil: M, end point, E_min, constant factor."""
+    rows, T = [], 1e-3 * T_KEV
+    for Z, A, M, nuclei in zip(*physics.isotopes(), strict=True):
+        E_min = physics.minimum_energy(T, M4, M)
+        coupling = math.pi * physics.ALPHA**2 / physics.M_ELECTRON_MEV**2 * physics.HBARC2
+        factor = coupling * (X * Z * physics.form_factor(T, A, M)) ** 2 * nuclei * physics.YEAR_S * 1e-3
+        for flux in ("8b", "hep"):
+            rows += [(M, Q, E_min, factor * norm) for Q, norm in physics.branches(flux) if E_min < Q]
+    return np.array(rows)
 
 
-def test_one_recoil_rate_with_scipy_quad(benchmark):
-    """The same number once, by adaptive quadrature over every branch."""
-    benchmark.pedantic(physics.recoil_rate, (1.0, "dipole", 5.0), rounds=3)
+def integrand(x, rows):
+    """Sum over isotopes and branches at s = x sqrt(Q - E_min), E = Q - s^2; x has shape (n, 1)."""
+    T, (M, Q, E_min, factor) = 1e-3 * T_KEV, rows.T
+    top = np.sqrt(Q - E_min)
+    s = x * top
+    E = Q - s * s
+    bracket = (
+        1 / T
+        - 1 / E
+        - M4**2 / (2 * T * E * M) * (1 - T / (2 * E) + M / (2 * E))
+        - M4**4 / (8 * M * T**2 * E**2) * (1 - T / M)
+    )
+    return (factor * top * 2 * s * physics.beta_shape(E, Q) * bracket).sum(axis=1)
 
 
-def test_all_limit_curves_of_the_kernel(benchmark):
-    """200 masses, 4 flavours, 4 scenarios, limits included; goal: below one second."""
+def numba_way(rows, n=32):
+    import numba
+
+    m_e, T = physics.M_ELECTRON_MEV, 1e-3 * T_KEV
+
+    @numba.njit
+    def total(rows, x, w):
+        result = 0.0
+        for r in range(rows.shape[0]):
+            M, Q, E_min, factor = rows[r]
+            top = math.sqrt(Q - E_min)
+            for i in range(x.size):
+                s = top * x[i]
+                y = s * s
+                E = Q - y
+                bracket = (
+                    1 / T
+                    - 1 / E
+                    - M4**2 / (2 * T * E * M) * (1 - T / (2 * E) + M / (2 * E))
+                    - M4**4 / (8 * M * T**2 * E**2) * (1 - T / M)
+                )
+                result += w[i] * factor * top * 2 * s * E**2 * (y + m_e) * math.sqrt(y * (y + 2 * m_e)) * bracket
+        return result
+
+    x, w = harness.gauss(n)
+    return harness.Way(f"numba, {n} Gauss nodes per branch", lambda: (total(rows, x, w), n * len(rows)))
+
+
+def kernel_way(n=1000):
     made = setup()
+    T, m4 = np.full(n, T_KEV), np.full(n, M4)
+    weights = X**2 * made.combination("all", "all")
 
-    def curves():
+    def run():
+        return float(np.sum(made.rates(T, m4)[0][-1, :, 1:] * weights))
+
+    return harness.Way("kernel, all flavours and components with error estimates", run, results=n)
+
+
+def limits_way(masses=200):
+    """What the paper's figures need: rates in 20 bins for every mass, and every limit."""
+    made, m4 = setup(), np.geomspace(0.01, 18.7, masses)
+
+    def run():
         for scenario in SCENARIOS:
-            signal, error = made.signals(scenario, MASSES)
+            signal, error = made.signals(scenario, m4)
             for flavour in FLAVOURS:
                 made.limits(scenario, flavour, "poisson", "all", signal, error)
 
-    benchmark.pedantic(curves, rounds=3, warmup_rounds=1)
+    return harness.Way(
+        "kernel, a limit: 20 bins, each integrated over recoils", run, masses * len(SCENARIOS) * len(FLAVOURS), 3
+    )
 
 
-@pytest.mark.slow
-def test_one_bin_with_scipy_quad(benchmark):
-    """One bin of one mass: nested adaptive quadrature."""
-    benchmark.pedantic(physics.binned_rate, (1.0, 1.49, "dipole", 5.0), rounds=1)
+def core():
+    rows = branch_table()
+
+    def batch(x):
+        return integrand(x, rows)
+
+    x, w = harness.gauss(200)
+    return harness.Core(
+        "solar_cevns",
+        "Dipole recoil rate at 1 keV for a heavy neutrino of 5 MeV on the five isotopes of germanium, 8B and hep. The "
+        "kernel reads cumulative flux moments from a table made once per spectrum; the others integrate the spectrum.",
+        float(w @ batch(x[:, None])),
+        kernel_way(),
+        [
+            harness.Way(
+                "scipy quad, branch by branch, 1e-10 asked",
+                lambda: physics.recoil_rate(T_KEV, "dipole", M4, X),
+                repeats=3,
+            ),
+            harness.cubature(batch, 1, 1e-8),
+            harness.vegas(batch, 1, 2000),
+            numba_way(rows),
+        ],
+        [limits_way()],
+    )
 
 
-def test_moment_tables(benchmark):
-    """What a change of spectrum, production zone or oscillation parameters costs."""
-    benchmark(load_fluxes, defaults())
+def test_table():
+    harness.store(harness.compare(core()))

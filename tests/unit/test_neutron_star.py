@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nubounds import evaluate
-from nubounds.constraints.neutron_star import elastic, heating, light, medium, physics, walk
+from nubounds import evaluate, registry
+from nubounds.constraints.neutron_star import curves, elastic, heating, light, medium, physics, scans, walk
 from nubounds.constraints.neutron_star.star import K_B, Star
-from nubounds.contract import InputError, Status
+from nubounds.contract import InputError, Run, Status
 from nubounds.evaluation import respond
 from nubounds.kernels import neutron_star as kernel
 
@@ -476,3 +476,45 @@ def test_a_point_does_not_depend_on_its_batch():
     together = calculation.temperature(m, s)[0]
     alone = np.array([calculation.temperature(a, b)[0][0] for a, b in zip(m, s, strict=True)])
     assert (together == alone).all()
+
+
+def test_contours_close_at_their_tips():
+    import pandas
+
+    declaration = registry.get("neutron_star").declaration
+    inputs = {name: entry["default"] for name, entry in declaration["inputs"].items()}
+    m = np.geomspace(0.5, 1000, 24)
+    points = {"reading": np.array(["literal"] * 24), "T_inf_K": np.full(24, 1000.0), "m_keV": m}
+    block = scans.mixing_limits(points, inputs)
+    frame = pandas.DataFrame({**points, **block.values, "status": [Status(value).name for value in block.status]})
+    made = {curve.name: curve for curve in curves.limits(Run(inputs, {"mixing_limits": frame}))}
+    bottom, top = (made[f"heating_literal_1000K_{side}"] for side in ("bottom", "top"))
+    assert bottom.region == top.region == "heating_literal_1000K"
+    assert bottom.x[-1] == top.x[-1] == pytest.approx(95.8, abs=0.06)
+    assert bottom.y[-1] == top.y[-1]
+    assert (bottom.y <= top.y).all() and top.y.max() <= 1
+    assert heating.decay_exponent(made["lifetime"].x, made["lifetime"].y) == pytest.approx(1)
+
+
+def test_inputs_that_do_not_fit_are_refused():
+    declaration = registry.get("neutron_star").declaration
+    inputs = {name: entry["default"] for name, entry in declaration["inputs"].items()}
+    curves.check(inputs)
+    for change, words in (
+        ({"R_km": 4}, "Schwarzschild"),
+        ({"T_NS_K": 1e12}, "degenerate"),
+        ({"band_min_um": {"JWST NIRCam": 0.6}}, "same instruments"),
+        ({"band_min_um": {**inputs["band_min_um"], "TMT IRIS": 3.0}}, "TMT IRIS"),
+    ):
+        with pytest.raises(InputError, match=words):
+            curves.check({**inputs, **change})
+
+
+def test_walker_blocks_are_one_sample():
+    inputs = {"mfp_over_radius": 0.0, "seed": 3, "walkers_per_block": 500}
+    points = {"step": np.array(["fixed"] * 4), "entry": np.array(["radial"] * 4), "walker_block": np.arange(4.0)}
+    whole = kernel.walkers(3, 0, 2000, 101, 0.0, "fixed", "radial")
+    block = scans.walkers(points, inputs)
+    assert block.values["survivors_50"].sum() == whole[50]
+    backwards = scans.walkers({name: values[::-1] for name, values in points.items()}, inputs)
+    assert (backwards.values["survivors_10"] == block.values["survivors_10"][::-1]).all()

@@ -1,4 +1,4 @@
-"""The magnetic-moment portal in supernovae: reference values of the note, the kernels against physics.py, properties."""
+"""The magnetic-moment portal in supernovae: reference values, kernels against physics.py, properties, refusals."""
 
 import math
 
@@ -8,9 +8,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nubounds
-from nubounds.constraints.sn_dipole import decay, detectors, diffuse, monte_carlo, neutrinos, physics, pns_8_8, probes, production, rates
+from nubounds import registry
+from nubounds.constraints.sn_dipole import (
+    decay,
+    detectors,
+    diffuse,
+    inputs,
+    model,
+    monte_carlo,
+    neutrinos,
+    physics,
+    pns_8_8,
+    probes,
+    production,
+    rates,
+    star,
+    user_profile,
+)
+from nubounds.constraints.sn_dipole import profile as profile_module
 from nubounds.constraints.sn_dipole.constants import KPC_CM
-from nubounds.contract import InputError
+from nubounds.contract import InputError, Run
 from nubounds.kernels import sn_dipole as kernel
 from nubounds.kernels import sn_dipole_flux as flux_kernel
 
@@ -25,7 +42,9 @@ def evaluate(name, **args):
 # Reference values of the note (section 5): two independent calculations each.
 
 
-@pytest.mark.parametrize(("s", "M", "k", "value"), [(1e4, 1, 0, 0.787264), (4e4, 100, 20, 0.0590578), (1e4, 100, 0, 0.0)])
+@pytest.mark.parametrize(
+    ("s", "M", "k", "value"), [(1e4, 1, 0, 0.787264), (4e4, 100, 20, 0.0590578), (1e4, 100, 0, 0.0)]
+)
 def test_vacuum_cross_section(s, M, k, value):
     assert evaluate("vacuum_cross_section", s_MeV2=s, M_MeV=M, k_screen_MeV=k) == pytest.approx(value, rel=2e-6)
 
@@ -42,7 +61,9 @@ def test_vacuum_cross_section(s, M, k, value):
     ],
 )
 def test_medium_rate(T, mu, M, choices, value):
-    assert evaluate("medium_rate", E_MeV=100, T_MeV=T, mu_e_MeV=mu, M_MeV=M, **choices) == pytest.approx(value, rel=3e-5)
+    assert evaluate("medium_rate", E_MeV=100, T_MeV=T, mu_e_MeV=mu, M_MeV=M, **choices) == pytest.approx(
+        value, rel=3e-5
+    )
 
 
 def test_yields():
@@ -62,7 +83,9 @@ def test_yields():
 )
 def test_photon_fluence_of_a_plain_shape(M, d, exact, bound):
     for delay, value in (("exact", exact), ("bound", bound)):
-        assert evaluate("photon_fluence", M_MeV=M, d_per_MeV=d, source="alpha_fit", delay=delay) == pytest.approx(value, rel=3e-6)
+        assert evaluate("photon_fluence", M_MeV=M, d_per_MeV=d, source="alpha_fit", delay=delay) == pytest.approx(
+            value, rel=3e-6
+        )
 
 
 def test_photon_fluence_of_the_supernova():
@@ -70,7 +93,9 @@ def test_photon_fluence_of_the_supernova():
     assert evaluate("photon_fluence", M_MeV=100, d_per_MeV=1e-15, delay="bound") == pytest.approx(996.6, rel=5e-4)
 
 
-@pytest.mark.parametrize(("N", "threshold", "value"), [(1393, 3.841, 74.433), (1393, 4, 75.985), (0, 3.841, 1.9205), (0.188, 4, 2.5)])
+@pytest.mark.parametrize(
+    ("N", "threshold", "value"), [(1393, 3.841, 74.433), (1393, 4, 75.985), (0, 3.841, 1.9205), (0.188, 4, 2.5)]
+)
 def test_count_limit(N, threshold, value):
     found = evaluate("count_limit", N_obs=N, threshold=threshold)
     assert found == pytest.approx(value, rel=1e-3 if N == 0.188 else 1e-5)
@@ -111,15 +136,26 @@ def test_more_coupling_limits():
         ({"screening": "plasmon"}, 0.91, 0.95),
         ({"T0_MeV": 27}, 1.21, 1.09),
         ({"T0_MeV": 45}, 0.67, 0.84),
-        ({"neutrino_potential": False}, 2.077, 1.421),  # the note says 2.03|1.29; a sum over all zones with true Fermi-Dirac spectra confirms 2.077
+        (
+            {"neutrino_potential": False},
+            2.077,
+            1.421,
+        ),  # the note says 2.03|1.29; a sum over all zones with true Fermi-Dirac spectra confirms 2.077
         ({"protons": True}, 0.49, 0.69),
     ],
 )
 def test_sensitivity_of_the_limits(choices, cooling, smm):
     """Section 4 of the note, M = 1 MeV, to its digits."""
-    reference = evaluate("coupling_limit", probe="cooling", M_MeV=1), evaluate("coupling_limit", probe="smm", M_MeV=1, delay="bound")
-    assert evaluate("coupling_limit", probe="cooling", M_MeV=1, **choices) / reference[0] == pytest.approx(cooling, abs=0.012)
-    assert evaluate("coupling_limit", probe="smm", M_MeV=1, delay="bound", **choices) / reference[1] == pytest.approx(smm, abs=0.012)
+    reference = (
+        evaluate("coupling_limit", probe="cooling", M_MeV=1),
+        evaluate("coupling_limit", probe="smm", M_MeV=1, delay="bound"),
+    )
+    assert evaluate("coupling_limit", probe="cooling", M_MeV=1, **choices) / reference[0] == pytest.approx(
+        cooling, abs=0.012
+    )
+    assert evaluate("coupling_limit", probe="smm", M_MeV=1, delay="bound", **choices) / reference[1] == pytest.approx(
+        smm, abs=0.012
+    )
 
 
 def test_diffuse_flux_of_figure_4():
@@ -128,7 +164,12 @@ def test_diffuse_flux_of_figure_4():
 
 
 def test_photon_spectrum_of_figure_3():
-    values = {(1, 1e-14, 223): (2.79, 6.07), (1, 1e-14, 3600): (44.5, 94.9), (100, 1e-15, 223): (3.84, 13.9), (100, 1e-15, 3600): (62.4, 67.2)}
+    values = {
+        (1, 1e-14, 223): (2.79, 6.07),
+        (1, 1e-14, 3600): (44.5, 94.9),
+        (100, 1e-15, 223): (3.84, 13.9),
+        (100, 1e-15, 3600): (62.4, 67.2),
+    }
     for (M, d, window), pair in values.items():
         for delay, value in zip(("exact", "bound"), pair, strict=True):
             found = evaluate("photon_spectrum", E_MeV=50, M_MeV=M, d_per_MeV=d, window_s=window, delay=delay)
@@ -143,7 +184,19 @@ def test_low_energy_analysis():
 @pytest.mark.parametrize(
     ("t", "r", "values"),
     [
-        (0.1, 5, {"rho_gcc": 2.74407e14, "T_MeV": 15.97973, "Ye": 0.27304, "Ynu": 0.04826, "mu_e_MeV": 213.4647, "mu_nue_MeV": 148.2036, "R_km": 34.2227}),
+        (
+            0.1,
+            5,
+            {
+                "rho_gcc": 2.74407e14,
+                "T_MeV": 15.97973,
+                "Ye": 0.27304,
+                "Ynu": 0.04826,
+                "mu_e_MeV": 213.4647,
+                "mu_nue_MeV": 148.2036,
+                "R_km": 34.2227,
+            },
+        ),
         (1, 15, {"rho_gcc": 2.25881e13, "T_MeV": 14.05705, "Ye": 0.08001, "mu_e_MeV": 52.5487}),
         (4, 10, {"rho_gcc": 3.48138e14, "T_MeV": 12.23778, "Ye": 0.08016, "mu_e_MeV": 153.2158, "mu_nue_MeV": 2.5370}),
     ],
@@ -169,17 +222,27 @@ def test_profile_has_its_mass():
 
 @pytest.mark.parametrize(("s", "M", "k"), [(1e3, 20, 5), (5e4, 150, 0), (200, 1e-3, 0.1), (150.0**2, 149.0, 10)])
 def test_vacuum_cross_section_is_the_integral(s, M, k):
-    assert evaluate("vacuum_cross_section", s_MeV2=s, M_MeV=M, k_screen_MeV=k) == pytest.approx(physics.vacuum_cross_section(s, M, k), rel=1e-9)
+    assert evaluate("vacuum_cross_section", s_MeV2=s, M_MeV=M, k_screen_MeV=k) == pytest.approx(
+        physics.vacuum_cross_section(s, M, k), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize(
     ("E", "T", "mu", "M", "screening", "pauli"),
-    [(37, 9, 60, 12, "debye", True), (250, 35, 20, 180, "plasmon", True), (15, 25, 200, 0.3, "debye", True), (80, 5, 8, 60, "debye", False), (300, 12, 90, 5, "none", True)],
+    [
+        (37, 9, 60, 12, "debye", True),
+        (250, 35, 20, 180, "plasmon", True),
+        (15, 25, 200, 0.3, "debye", True),
+        (80, 5, 8, 60, "debye", False),
+        (300, 12, 90, 5, "none", True),
+    ],
 )
 def test_medium_rate_is_the_four_dimensional_integral(E, T, mu, M, screening, pauli):
     k2 = float(rates.screening_k2(T, mu, screening))
     oracle = physics.medium_rate(E, T, mu, M, k2, pauli, orders=(12, 14, 40, 8))
-    assert evaluate("medium_rate", E_MeV=E, T_MeV=T, mu_e_MeV=mu, M_MeV=M, screening=screening, pauli=pauli) == pytest.approx(oracle, rel=2e-4)
+    assert evaluate(
+        "medium_rate", E_MeV=E, T_MeV=T, mu_e_MeV=mu, M_MeV=M, screening=screening, pauli=pauli
+    ) == pytest.approx(oracle, rel=2e-4)
 
 
 def test_error_of_the_rate_is_honest():
@@ -230,7 +293,10 @@ def test_zones_are_fine_enough():
     from nubounds.constraints.sn_dipole.profile import embedded_zones
 
     E = np.geomspace(10, 300, 7)
-    coarse, fine = ((production._rate_weights(z, E) * z.mu_e[:, None] ** 2 * z.T[:, None]).sum(0) for z in (DEFAULT.zones, embedded_zones(33.0, (18, 20, 10, 10), 5)))
+    coarse, fine = (
+        (production._rate_weights(z, E) * z.mu_e[:, None] ** 2 * z.T[:, None]).sum(0)
+        for z in (DEFAULT.zones, embedded_zones(33.0, (18, 20, 10, 10), 5))
+    )
     assert coarse == pytest.approx(fine, rel=2e-4)
 
 
@@ -239,7 +305,10 @@ def test_true_fermi_dirac_spectra_hardly_matter():
     zones, E = DEFAULT.zones, np.geomspace(2, 900, 400)
     volume = (zones.volume_cm3_s * zones.dilution)[:, None]
     T = zones.T[:, None]
-    exact = sum(n * physics.fermi_dirac_density(E, T, mu[:, None]) for n, mu in ((1, zones.mu_nu), (1, -zones.mu_nu), (4, 0 * zones.mu_nu)))
+    exact = sum(
+        n * physics.fermi_dirac_density(E, T, mu[:, None])
+        for n, mu in ((1, zones.mu_nu), (1, -zones.mu_nu), (4, 0 * zones.mu_nu))
+    )
     fit = sum(gas.per_energy(E) for gas in zones.gases)
     weight = E**0.5 * volume * zones.mu_e[:, None] ** 2
     assert np.trapezoid((weight * fit).sum(0), E) == pytest.approx(np.trapezoid((weight * exact).sum(0), E), rel=1.5e-3)
@@ -261,7 +330,11 @@ def test_inverse_decay_of_one_zone():
     finally:
         production.Options.zones = original
         production._coalescence.cache_clear()
-    oracle = [physics.inverse_decay_rate(E, 100.0, one.T[0], lambda x: float(one.neutrino_density(np.array([x]))[0, 0])) * one.volume_cm3_s[0] for E in E_N]
+    oracle = [
+        physics.inverse_decay_rate(E, 100.0, one.T[0], lambda x: float(one.neutrino_density(np.array([x]))[0, 0]))
+        * one.volume_cm3_s[0]
+        for E in E_N
+    ]
     assert found == pytest.approx(oracle, rel=1e-4)
 
 
@@ -273,18 +346,37 @@ def test_jacobian_conserves_number():
 
 
 @pytest.mark.parametrize("delay", ["exact", "bound"])
-@pytest.mark.parametrize(("M", "d", "R", "D", "window", "band"), [(30, 3e-15, 3e12, 51.4, 223, (25, 100)), (0.02, 1e-12, 3e11, 10, 3600, (1, 50)), (150, 1e-15, 0, 1, 10, (60, 90))])
+@pytest.mark.parametrize(
+    ("M", "d", "R", "D", "window", "band"),
+    [(30, 3e-15, 3e12, 51.4, 223, (25, 100)), (0.02, 1e-12, 3e11, 10, 3600, (1, 50)), (150, 1e-15, 0, 1, 10, (60, 90))],
+)
 def test_fluence_is_the_double_integral(M, d, R, D, window, band, delay):
     parents = decay.AlphaFit(M)
     oracle = physics.photon_fluence(parents, M, d, *band, window, D * KPC_CM, R, delay, parents.E_span[1])
-    args = {"M_MeV": M, "d_per_MeV": d, "E_min_MeV": band[0], "E_max_MeV": band[1], "window_s": window, "distance_kpc": D, "radius_cm": R}
+    args = {
+        "M_MeV": M,
+        "d_per_MeV": d,
+        "E_min_MeV": band[0],
+        "E_max_MeV": band[1],
+        "window_s": window,
+        "distance_kpc": D,
+        "radius_cm": R,
+    }
     assert evaluate("photon_fluence", source="alpha_fit", delay=delay, **args) == pytest.approx(oracle, rel=1e-6)
 
 
 def test_full_geometry_where_the_expansion_fails():
     """Note 2.5: 6 % at M = 0.03 MeV, 10 kpc and 3600 s, 5e-4 at 0.3."""
     for M, change in ((0.03, 0.06), (0.3, 5e-4)):  # Fermi-LAT
-        args = {"M_MeV": M, "d_per_MeV": 1e-13, "source": "alpha_fit", "distance_kpc": 10, "window_s": 3600, "E_min_MeV": 100, "E_max_MeV": 1e4}
+        args = {
+            "M_MeV": M,
+            "d_per_MeV": 1e-13,
+            "source": "alpha_fit",
+            "distance_kpc": 10,
+            "window_s": 3600,
+            "E_min_MeV": 100,
+            "E_max_MeV": 1e4,
+        }
         exact, full = (evaluate("photon_fluence", delay=delay, **args) for delay in ("exact", "full"))
         assert full / exact - 1 == pytest.approx(change, rel=0.5)
 
@@ -320,7 +412,9 @@ def test_monte_carlo_is_the_same_in_any_pieces():
 @given(st.floats(0.5, 80), st.floats(-16, -12), st.floats(1, 2000))
 def test_fluence_grows_with_the_window(M, log_d, window):
     parents, d = decay.AlphaFit(M), 10**log_d
-    first, second = (decay.photons(parents, 25, 100, decay.Window(3e12, 51.4 * KPC_CM, t))(d)[0][0] for t in (window, 2 * window))
+    first, second = (
+        decay.photons(parents, 25, 100, decay.Window(3e12, 51.4 * KPC_CM, t))(d)[0][0] for t in (window, 2 * window)
+    )
     assert 0 <= first <= second * (1 + 1e-9)
     bound = decay.photons(parents, 25, 100, decay.Window(3e12, 51.4 * KPC_CM, window, "bound"))(d)[0][0]
     assert first <= bound * (1 + 1e-9)
@@ -330,12 +424,19 @@ def test_diffuse_flux_is_the_double_integral():
     parents, history = decay.AlphaFit(3.0, 1e57), diffuse.History()
     oracle = physics.diffuse_flux(parents, 3.0, 1e-14, 30.0, history, parents.E_span[1])
     assert diffuse.flux(parents, [30.0], 1e-14, history)[0] == pytest.approx(oracle, rel=1e-4)
-    assert history.star_formation(np.array([0, 1, 2, 4, 6])) == pytest.approx([0.02, 0.196, 0.185, 0.147, 0.048], rel=5e-3)
+    assert history.star_formation(np.array([0, 1, 2, 4, 6])) == pytest.approx(
+        [0.02, 0.196, 0.185, 0.147, 0.048], rel=5e-3
+    )
 
 
 def test_cross_sections_on_nuclei():
     E = np.array([70.0, 100.0])
-    for name, values in (("nue_O", (3.02e-40, 1.316e-39)), ("nuebar_O", (1.63e-40, 5.19e-40)), ("nue_Ar", (1.98e-39, 5.21e-39)), ("nuebar_Ar", (2.41e-40, 7.28e-40))):
+    for name, values in (
+        ("nue_O", (3.02e-40, 1.316e-39)),
+        ("nuebar_O", (1.63e-40, 5.19e-40)),
+        ("nue_Ar", (1.98e-39, 5.21e-39)),
+        ("nuebar_Ar", (2.41e-40, 7.28e-40)),
+    ):
         assert detectors.nuclear(E, name) == pytest.approx(values, rel=3e-3)
     assert detectors.inverse_beta(np.array([1.0, 10.0]))[0] == 0
 
@@ -377,3 +478,144 @@ def test_trapped_lepton_number_has_a_kink():
 def test_refusals(name, args):
     with pytest.raises(InputError):
         evaluate(name, **args)
+
+
+# A user's profile.
+
+
+@pytest.fixture(scope="module")
+def small_profile():
+    """PNS-8.8A on a coarse grid, as a list of lines."""
+    return user_profile.embedded_csv(times=6, radii=5).splitlines()
+
+
+def _write(tmp_path, lines):
+    path = tmp_path / "star.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_profile_written_and_read_back(tmp_path):
+    """Note 2.6: on 34 times and 81 radii the number of N changes by half a percent."""
+    path = tmp_path / "pns.csv"
+    path.write_text(user_profile.embedded_csv(), encoding="utf-8")
+    options = production.Options(profile=str(path))
+    for M, channel in ((100.0, "scattering"), (100.0, "inverse_decay"), (1.0, "scattering")):
+        ratio = production.spectrum(M, options).moment(channel)[0] / evaluate("yield", M_MeV=M, channel=channel)
+        assert -0.007 < ratio - 1 < -0.001
+    profile = user_profile.read(path)
+    snapshot = pns_8_8.Snapshot(float(profile.t[10]))
+    assert profile.at(profile.t[10], profile.r)["T_MeV"] == pytest.approx(snapshot.state(profile.r)[1], rel=1e-12)
+    assert profile.edge(profile.t[10]) == pytest.approx(snapshot.R_km, rel=0.01)
+    assert star.content(*star.from_user(profile, 1.0))["baryon_mass_Msun"] == pytest.approx(1.366, rel=0.01)
+
+
+def test_profile_with_chemical_potentials(tmp_path, small_profile):
+    """Given chemical potentials are taken as they are; without them the cubic gives the same numbers at the nodes."""
+    plain = user_profile.read(_write(tmp_path, small_profile))
+    n = profile_module.baryon_density(plain.columns["rho_gcc"])
+    mu = profile_module.chemical_potential(n * plain.columns["Ye"], plain.columns["T_MeV"], 2).ravel()
+    rows = [f"{line},{value!r}" for line, value in zip(small_profile[4:], mu.tolist(), strict=True)]
+    richer = user_profile.read(_write(tmp_path, [*small_profile[:3], small_profile[3] + ",mu_e_MeV", *rows]))
+    assert richer.columns["mu_e_MeV"].ravel() == pytest.approx(mu)
+    assert richer.zones().mu_e.max() == pytest.approx(plain.zones().mu_e.max(), rel=0.2)
+
+
+def _change(column, value):
+    def edit(lines):
+        fields = lines[9].split(",")
+        fields[column] = value
+        return [*lines[:9], ",".join(fields), *lines[10:]]
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "line", "reason"),
+    [
+        (_change(3, "nan"), 10, "not finite"),
+        (_change(3, "-3"), 10, "temperature must be positive"),
+        (_change(2, "0"), 10, "density must be positive"),
+        (_change(4, "1.5"), 10, "outside"),
+        (_change(2, "dense"), 10, "not a number"),
+        (_change(1, "35"), 11, "radius must increase"),
+        (_change(1, "5"), 10, "gap in the grid"),
+        (lambda lines: lines[:10] + lines[11:], 11, "gap in the grid"),
+        (lambda lines: lines[:-1], 33, "gap in the grid"),
+        (lambda lines: lines[:4] + lines[9:14] + lines[4:9] + lines[14:], 10, "time must increase"),
+        (lambda lines: [line.replace("T_MeV", "T_K") for line in lines], 4, "no column T_MeV"),
+        (lambda lines: lines[:9], 9, "at least two times"),
+        (lambda lines: [line.replace("0.005,", "0,", 1) for line in lines], 5, "time after bounce must be positive"),
+    ],
+)
+def test_bad_profiles_are_refused_with_line_and_reason(tmp_path, small_profile, edit, line, reason):
+    path = _write(tmp_path, edit(small_profile))
+    with pytest.raises(InputError, match=rf"star\.csv:{line}: .*{reason}"):
+        user_profile.read(path)
+
+
+# Inputs, scans, curves.
+
+
+@pytest.fixture(scope="module")
+def defaults():
+    declared = registry.get("sn_dipole").declaration["inputs"]
+    return {name: entry["default"] for name, entry in declared.items()}
+
+
+def test_default_inputs_are_the_note(defaults):
+    model.check(defaults)
+    setup = inputs.setup(defaults)
+    assert (
+        setup.telescopes["smm"] == SETUP.telescopes["smm"]
+        and setup.telescopes["eastrogam"] == SETUP.telescopes["eastrogam"]
+    )
+    for name, search in SETUP.searches.items():
+        found = setup.searches[name]
+        assert [d.background for d in found.detectors] == pytest.approx([d.background for d in search.detectors])
+        assert (found.E_min, found.E_max, found.distance_kpc) == (search.E_min, search.E_max, search.distance_kpc)
+    assert setup.backgrounds == SETUP.backgrounds and setup.history == SETUP.history and setup.options == DEFAULT
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"smm": {"E_min_MeV": 25}},
+        {"smm": {"E_min_MeV": 100, "E_max_MeV": 25, "window_s": 223, "area_cm2": 63, "counts": 76}},
+        {"neutrino_band_MeV": [70]},
+        {"neutrino_band_MeV": [70, 60]},
+        {"channels": []},
+        {"photosphere_cm": 1e25},
+        {"profile": "nowhere.csv"},
+        {"detector_mass_kt": {"kamiokande": 2.14, "imb": 6.8, "hyperk": -1, "dune": 40}},
+    ],
+)
+def test_inputs_that_do_not_fit(defaults, change):
+    with pytest.raises(InputError):
+        model.check(defaults | change)
+
+
+def test_scan_and_curves(defaults):
+    pandas = pytest.importorskip("pandas")
+    masses = np.array([1.0, 100.0, 300.0])
+    block = model.SCANS["limits"]({"M_MeV": masses}, defaults)
+    declared = registry.get("sn_dipole").scans["limits"]["columns"]
+    assert set(block.values) == set(block.errors) == set(declared)
+    assert block.values["d_smm_per_MeV"][:2] == pytest.approx([2.764e-15, 2.256e-16], rel=1e-3)
+    assert block.values["d_smm_per_MeV"][2] == 0.0
+    frame = pandas.DataFrame({"M_MeV": masses, **block.values, "status": "OK"})
+    curves = {curve.name: curve for curve in model.limits(Run(defaults, {"limits": frame}))}
+    assert curves["smm_bottom"].side == "bottom" and curves["smm_top"].region == curves["smm_bottom"].region == "smm"
+    assert curves["smm_bottom"].x.tolist() == [1.0, 100.0]
+    assert not curves["hyperk"].observed and curves["cooling"].observed
+    assert np.all(curves["smm_bottom_bound"].y < curves["smm_bottom"].y[:2].max())
+
+
+def test_monte_carlo_scan_does_not_depend_on_the_batch(defaults):
+    given = defaults | {"mc_particles": 500}
+    together = model.SCANS["monte_carlo"](
+        {"check_M_MeV": np.array([100.0, 100.0]), "block": np.array([0.0, 1.0])}, given
+    )
+    alone = model.SCANS["monte_carlo"]({"check_M_MeV": np.array([100.0]), "block": np.array([1.0])}, given)
+    for name, values in alone.values.items():
+        assert values[0] == together.values[name][1]

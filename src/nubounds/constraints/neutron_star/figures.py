@@ -67,9 +67,8 @@ def _overlays(ax, run):
     label_curve(ax, x, y, "TRISTAN (fit)", at=0.4, color="0.45", fontsize=5.5)
     for index, (name, (low, high, value)) in enumerate(overlays.HUNTER.items()):
         ax.plot([low, high], [value, value], color="0.55", linestyle=(0, (2, 1)), linewidth=0.8)
-        x, side = (low, "left") if index == 2 else (high, "right")
-        style = {"fontsize": 5.5, "ha": side, "color": "0.45"}
-        ax.annotate(f"{name} (fit)", (x, value), xytext=(0, 2), textcoords="offset points", **style)
+        x = low if index == 2 else 80.0  # clear of the contours
+        ax.annotate(f"{name} (fit)", (x, value), xytext=(0, 2), textcoords="offset points", fontsize=5.5, color="0.45")
 
 
 def fig3_map(run):
@@ -125,7 +124,7 @@ def fig5(run):
 def fig6(run):
     """Mean energy transfer against energy for each temperature, and all of them as one curve."""
     frame = run.tables["energy_transfer"]
-    frame = frame[frame["daughter"] == "equal_mass"]
+    frame = frame[frame["daughter"] == frame["daughter"].iloc[0]]
     figure, (left, right) = new_figure(1, 2, height=3.0)
     paper = frame[frame["amplitude"] == frame["amplitude"].iloc[0]]
     for index, (T, part) in enumerate(paper.groupby("T_K")):

@@ -59,7 +59,8 @@ def capture_parameter(star: Star, v_km_s):
 
 def decay_exponent(m_keV, sin2theta=1.0):
     """Age of the Universe times the width of the decay into three neutrinos, Eq. (14)."""
-    return G_F**2 * (np.asarray(m_keV) * 1e3) ** 5 / (96 * math.pi**3 * HBAR) * AGE_OF_UNIVERSE * sin2theta
+    m = np.asarray(m_keV) * 1e3
+    return G_F**2 * (m * m * m * m * m) / (96 * math.pi**3 * HBAR) * AGE_OF_UNIVERSE * sin2theta
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Heating:
     def mixing(self, T_inf_K, m_keV):
         """Lower and upper sin^2(theta) that give T_inf_K, their relative errors, status; arrays of shape (n,).
 
-        NO_SOLUTION where the temperature cannot be reached; upper is infinite where nothing decays; both may exceed 1.
+        NO_SOLUTION where heating cannot lead there; both may exceed 1, upper is infinite if nothing decays.
         """
         T, m_keV = (np.ascontiguousarray(a, dtype=float) for a in np.broadcast_arrays(np.atleast_1d(T_inf_K), m_keV))
         mass, where = np.unique(m_keV, return_inverse=True)
@@ -143,6 +144,7 @@ class Heating:
         with np.errstate(divide="ignore", invalid="ignore"):
             f = (T**4 - self.T_NS_K**4) / full4
         lower, upper, outcome = kernel.mixing_edges(np.ascontiguousarray(f), s_sat, b, self.capture, self.decay)
+        outcome = np.where((self.T_NS_K >= T) | ~(f > 0), Status.NO_SOLUTION, outcome)
         return lower, upper, relative_error + 1e-14, np.where(status != Status.OK, status, outcome)
 
 

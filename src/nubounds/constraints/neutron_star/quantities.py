@@ -177,12 +177,8 @@ def mixing_limit(T_inf_K, m_keV, branch, reading, **values):
     """sin^2(theta) at which the star has the temperature T_inf_K, in closed form."""
     calculation = heating.heating_of(values, reading)
     lower, upper, relative_error, status = (a[0] for a in calculation.mixing(T_inf_K, m_keV))
-    medium.require_answer(
-        calculation.star,
-        calculation.star.gamma * m_keV * 1e3,
-        calculation.T_NS_K,
-        _closed(status, calculation, T_inf_K),
-    )
+    star = calculation.star
+    medium.require_answer(star, star.gamma * m_keV * 1e3, calculation.T_NS_K, status)
     if T_inf_K <= calculation.T_NS_K:
         return Answer(None, None, f"the star is as warm as {calculation.T_NS_K} K without dark matter")
     if status == Status.NO_SOLUTION:
@@ -191,11 +187,6 @@ def mixing_limit(T_inf_K, m_keV, branch, reading, **values):
     if value > 1:
         return Answer(None, None, f"the {branch} solution exceeds sin2theta = 1")
     return Answer(value, value * relative_error)
-
-
-def _closed(status, calculation, T_inf_K):
-    """A temperature below the star's own is no matter of the kernel's domain."""
-    return Status.NO_SOLUTION if T_inf_K <= calculation.T_NS_K and status == Status.OUT_OF_DOMAIN else status
 
 
 @quantity(

@@ -45,7 +45,6 @@ def mixing_limits(points, inputs):
         calculation = heating.heating_of(inputs, reading)
         lower, upper, relative, outcome = calculation.mixing(points["T_inf_K"][where], points["m_keV"][where])
         outcome = np.where((outcome == Status.OK) & (lower > 1), Status.NO_SOLUTION, outcome)
-        outcome = np.where(points["T_inf_K"][where] <= calculation.T_NS_K, Status.NO_SOLUTION, outcome)
         with np.errstate(invalid="ignore"):
             bottom[where], top[where], status[where] = lower, np.minimum(upper, 1), outcome
             bottom_error[where], top_error[where] = lower * relative, np.where(upper < 1, upper * relative, 0)

@@ -11,7 +11,14 @@ from . import monte_carlo, pns_8_8, probes, star, user_profile
 from .constants import KPC_CM
 
 X_LABEL, Y_LABEL = "sterile neutrino mass $M_N$ [MeV]", "transition moment coupling $d$ [1/MeV]"
-COMMON = {"x_name": "M_MeV", "y_name": "d_per_MeV", "x_label": X_LABEL, "y_label": Y_LABEL, "plane": "magnetic_moment", "source": "Fig. 1"}
+COMMON = {
+    "x_name": "M_MeV",
+    "y_name": "d_per_MeV",
+    "x_label": X_LABEL,
+    "y_label": Y_LABEL,
+    "plane": "magnetic_moment",
+    "source": "Fig. 1",
+}
 STAR = "flavour-universal d in L = d Nbar sigma F nu, moment mu = 2 d"
 
 # name -> label, confidence level, observed, convention
@@ -46,7 +53,12 @@ def limits(run) -> list[Curve]:
     def add(name, probe, label, level, observed, convention, bound, **more):
         x, y = _column(frame, probe, bound)
         if x.size:
-            fields = {"confidence_level": level, "observed": observed, "convention": convention, "assumptions": assumptions}
+            fields = {
+                "confidence_level": level,
+                "observed": observed,
+                "convention": convention,
+                "assumptions": assumptions,
+            }
             found.append(Curve(name, label, x, y, **COMMON, **fields, **more))
 
     for bound, ending, delay in ((False, "", exact), (True, "_bound", "the paper's bound on the delay")):
@@ -79,7 +91,10 @@ def profile_content(run):
         rows = [{"t_s": t, "R_km": profile.edge(t)} | star.content(*star.from_user(profile, t)) for t in times]
     else:
         T0 = float(run.inputs["T0_MeV"])
-        rows = [{"t_s": t, "R_km": pns_8_8.Snapshot(t, T0).R_km} | star.content(*star.embedded(t, T0)) for t in CONTENT_TIMES_S]
+        rows = [
+            {"t_s": t, "R_km": pns_8_8.Snapshot(t, T0).R_km} | star.content(*star.embedded(t, T0))
+            for t in CONTENT_TIMES_S
+        ]
     return pandas.DataFrame(rows)
 
 
@@ -93,7 +108,10 @@ def monte_carlo_check(run):
         weight, square, count = (float(part[name].sum()) for name in ("weight", "square", "particles"))
         scale = float(run.inputs["mc_moment"]) ** 2
         value, error = (
-            scale * x for x in monte_carlo.estimate(weight, square, count, float(part["number_MeV2"].iloc[0]), telescope.distance_kpc * KPC_CM)
+            scale * x
+            for x in monte_carlo.estimate(
+                weight, square, count, float(part["number_MeV2"].iloc[0]), telescope.distance_kpc * KPC_CM
+            )
         )
         closed = float(part["closed_form_per_cm2"].iloc[0])
         rows.append(

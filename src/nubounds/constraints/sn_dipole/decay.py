@@ -1,11 +1,13 @@
-"""Decay in flight and arrival at the Earth (note 2.5): nodes over parents and daughters, worked out once per mass and window, for any number of d.
+"""Decay in flight and arrival at the Earth (note 2.5): nodes over parents and daughters, worked out once per mass and
+window, for any number of d.
 
-A *parents* object has `M`, `E_span` and a call that gives dN/dE [1/MeV, per d^2 where the production is] over E = (E_N + p)/2, the upper end of the box of
-daughter energies: [M^2/4E, E].
+A *parents* object has `M`, `E_span` and a call that gives dN/dE [1/MeV, per d^2 where the production is] over E = (E_N
++ p)/2, the upper end of the box of daughter energies: [M^2/4E, E].
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +26,9 @@ DELAYS = ("exact", "bound", "full")
 
 @dataclass(frozen=True)
 class AlphaFit:
-    """Parents with the pinched shape of note 2.3 in E_N, for E_N > M, not renormalised: a check that needs no supernova."""
+    """Parents with the pinched shape of note 2.3 in E_N, for E_N > M, not renormalised: a check that needs no
+    supernova.
+    """
 
     M: float
     total: float = 1e55
@@ -44,7 +48,9 @@ class AlphaFit:
 
 @dataclass(frozen=True)
 class Window:
-    """Where and how long: everything in cm, and which delay (note 2.5: exact, the paper's bound, or all orders in L1/D)."""
+    """Where and how long: everything in cm, and which delay (note 2.5: exact, the paper's bound, or all orders in
+    L1/D).
+    """
 
     R: float
     D: float
@@ -70,13 +76,15 @@ def rules() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def panels(low: float, high: float, breaks=(), longest: float = PANEL):
-    """Nodes and two sets of weights over [low, high] in ln E: (E, weight, coarse weight) [MeV], empty for an empty range."""
+    """Nodes and two sets of weights over [low, high] in ln E: (E, weight, coarse weight) [MeV], empty for an empty
+    range.
+    """
     if not high > low:
         return np.empty(0), np.empty(0), np.empty(0)
     inside = sorted(b for b in breaks if low * (1 + 1e-9) < b < high * (1 - 1e-9))
     ends = np.log([low, *inside, high])
     edges = [ends[0]]
-    for a, b in zip(ends[:-1], ends[1:], strict=True):
+    for a, b in itertools.pairwise(ends):
         pieces = max(1, math.ceil((b - a) / longest))
         edges += [a + (b - a) * (k + 1) / pieces for k in range(pieces)]
     edges = np.array(edges)
@@ -100,7 +108,9 @@ def _E_of_p(p, M):
 
 
 def _path_breaks(M: float, energies, window: Window) -> list[float]:
-    """E at which the longest path of a daughter equals the photosphere or the distance: daughters of given energies and those at the ends of the box."""
+    """E at which the longest path of a daughter equals the photosphere or the distance: daughters of given energies
+    and those at the ends of the box.
+    """
     T, found = window.path, []
     for X in (window.R, window.D):
         found += [_E_of_p(X * M * M / (2 * T * energy), M) for energy in energies if energy > 0]
@@ -111,10 +121,12 @@ def _path_breaks(M: float, energies, window: Window) -> list[float]:
 
 
 def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Stretches (from, to) [cm] of the way of N from which a daughter of energy E_g arrives in time (note 2.5); empty where to <= from.
+    """Stretches (from, to) [cm] of the way of N from which a daughter of energy E_g arrives in time (note 2.5); empty
+    where to <= from.
 
-    The delay L1 (1/beta - cos alpha) - L1^2 sin^2 alpha/(D + sqrt(D^2 - L1^2 sin^2 alpha)) has a maximum: to leading order in L1/D there is one stretch from
-    the photosphere on, in the whole geometry (`full`) there may be a second one that ends at the Earth.
+    The delay L1 (1/beta - cos alpha) - L1^2 sin^2 alpha/(D + sqrt(D^2 - L1^2 sin^2 alpha)) has a maximum: to leading
+    order in L1/D there is one stretch from the photosphere on, in the whole geometry (`full`) there may be a second
+    one that ends at the Earth.
     """
     p, T, D = _p(E, M), window.path, window.D
     start = np.full_like(E, window.R)
@@ -180,7 +192,11 @@ def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
         return Signal(points(parents, E_g, weight, coarse, window), window)
     M = parents.M
     low, high = parents.E_span
-    breaks = [E_max, *(0.25 * M * M / edge for edge in (E_min, E_max) if edge > 0), *_path_breaks(M, (E_min, E_max), window)]
+    breaks = [
+        E_max,
+        *(0.25 * M * M / edge for edge in (E_min, E_max) if edge > 0),
+        *_path_breaks(M, (E_min, E_max), window),
+    ]
     E, dE, dE_coarse = panels(max(low, E_min), high, breaks)
     p, softest = _p(E, M), 0.25 * M * M / E
     slope = 2 * p * window.path / M**2
@@ -192,6 +208,10 @@ def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
 
 
 def daughters_per_energy(parents, energies, window: Window, d: float) -> np.ndarray:
-    """dN/dE/dA [1/MeV/cm2] of photons (or of neutrinos of all six species) at `energies` [MeV]; without d^2 for parents per d^2."""
+    """dN/dE/dA [1/MeV/cm2] of photons (or of neutrinos of all six species) at `energies` [MeV]; without d^2 for
+    parents per d^2.
+    """
     one = np.ones(1)
-    return np.array([float(Signal(points(parents, [energy], one, one, window), window)(d)[0][0]) for energy in energies])
+    return np.array(
+        [float(Signal(points(parents, [energy], one, one, window), window)(d)[0][0]) for energy in energies]
+    )

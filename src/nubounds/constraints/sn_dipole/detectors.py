@@ -10,7 +10,8 @@ from nubounds.tables import read_csv
 
 from .constants import AVOGADRO, KILOTON_G
 
-# Own fits to tables (note 6): sigma = 1e-40 cm2 exp(sum c_i ln(E/50 MeV)^i) up to E0, then (E/E0)^n.  The continuation is a guess.
+# Own fits to tables (note 6): sigma = 1e-40 cm2 exp(sum c_i ln(E/50 MeV)^i) up to E0, then (E/E0)^n.  The continuation
+# is a guess.
 FITS = {
     "nue_O": ((-0.6514, 5.7804, -1.9873, 1.3446, -1.1739), 100.0, 2.3),
     "nuebar_O": ((-0.8477, 4.4146, -1.4372, 0.3729), 100.0, 2.3),
@@ -30,16 +31,20 @@ def nuclear(E, name: str):
 
 
 def inverse_beta(E, m_electron=0.51099895):
-    """Cross section [cm2] of anti-nu_e p -> e+ n (Strumia and Vissani's formula), E [MeV] (array) above the threshold."""
+    """Cross section [cm2] of anti-nu_e p -> e+ n (Strumia and Vissani's formula) at E [MeV] (array)."""
     E = np.asarray(E, float)
     positron = E - PROTON_NEUTRON_MEV
     momentum = np.sqrt(np.maximum(positron**2 - m_electron**2, 0.0))
     L = np.log(E)
-    return np.where(positron > m_electron, 1e-43 * momentum * positron * E ** (-0.07056 + 0.02018 * L - 0.001953 * L**3), 0.0)
+    return np.where(
+        positron > m_electron, 1e-43 * momentum * positron * E ** (-0.07056 + 0.02018 * L - 0.001953 * L**3), 0.0
+    )
 
 
 def per_molecule(target: str, file: str = ""):
-    """Function E [MeV] -> summed cross section [cm2] of nu_e and anti-nu_e per H2O molecule or Ar atom; `file`: a user's csv instead, ln-ln."""
+    """Function E [MeV] -> summed cross section [cm2] of nu_e and anti-nu_e per H2O molecule or Ar atom; `file`: a
+    user's csv instead, ln-ln.
+    """
     if file:
         table = read_csv(file, ["E_MeV", "sigma_cm2"], ascending="E_MeV", minimum={"E_MeV": 1e-9, "sigma_cm2": 1e-300})
         x, y = np.log(table["E_MeV"]), np.log(table["sigma_cm2"])
@@ -59,11 +64,13 @@ def log_likelihood_ratio(S: float, B: float) -> float:
     if B == 0.0:
         return 2 * S
     ratio = S / B
-    return 2 * B * (ratio - math.log1p(ratio) if ratio > 1e-4 else ratio * ratio * (0.5 - ratio / 3 + ratio * ratio / 4))
+    return (
+        2 * B * (ratio - math.log1p(ratio) if ratio > 1e-4 else ratio * ratio * (0.5 - ratio / 3 + ratio * ratio / 4))
+    )
 
 
 def signal_limit(experiments, threshold: float) -> float:
-    """Common signal I with sum of q(share I) over `experiments` = threshold; experiments is a list of (share, background).
+    """Common signal I with sum of q(share I) = threshold over `experiments`, a list of (share, background).
 
     The sum grows with I: bisection in ln I from a bracket, to rounding.
     """
@@ -71,7 +78,6 @@ def signal_limit(experiments, threshold: float) -> float:
     def total(I):
         return sum(log_likelihood_ratio(share * I, B) for share, B in experiments)
 
-    # q is convex with slope at most 2 share, and q >= S^2/B - ... below; bracket from both extremes.
     low = threshold / (2 * sum(share for share, _ in experiments))
     high = low
     while total(high) < threshold:

@@ -1,4 +1,4 @@
-"""Photons and neutrinos from all past supernovae (note 2.9, Eq. 9), and the measured backgrounds they must not exceed."""
+"""Photons and neutrinos from all past supernovae (note 2.9, Eq. 9), and the measured backgrounds to compare with."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from .constants import C_CM_PER_S, C_KM_PER_S, MPC_CM
 from .decay import panels
 
 REDSHIFT_EDGES = (0.0, 0.05, 0.3, 0.7, 1.2, 2.0, 3.2, 4.5, 6.0)
-REDSHIFT_ORDER = 6
+REDSHIFT_ORDER = 4
 
 
 @dataclass(frozen=True)
 class History:
     """Star formation and expansion (Yuksel et al. 2008 in note 2.9).
 
-    collapses_per_Msun;  rate_0 [Msun/yr/Mpc3], slopes a, b, c below, between and above the breaks of (1 + z)/5000 and (1 + z)/9;  H0 [km/s/Mpc]
+    collapses_per_Msun;  rate_0 [Msun/yr/Mpc3], slopes a, b, c below, between and above the breaks of (1 + z)/5000 and
+    (1 + z)/9;  H0 [km/s/Mpc]
     """
 
     collapses_per_Msun: float = 0.0070
@@ -39,7 +40,9 @@ class History:
         """Msun/yr/Mpc3."""
         a, b, c = self.slopes
         h, x = self.smoothness, 1 + z
-        return self.rate_0 * (x ** (a * h) + (x / self.scales[0]) ** (b * h) + (x / self.scales[1]) ** (c * h)) ** (1 / h)
+        return self.rate_0 * (x ** (a * h) + (x / self.scales[0]) ** (b * h) + (x / self.scales[1]) ** (c * h)) ** (
+            1 / h
+        )
 
     def expansion(self, z):
         """H(z) [1/s]."""
@@ -71,18 +74,24 @@ def flux_nodes(parents, E: float, history: History) -> np.ndarray:
     for z, weight, time in zip(*_redshifts(history), strict=True):
         emitted = (1 + z) * E
         start = max(low, emitted, 0.25 * M * M / emitted)
-        parent, dE, coarse = panels(start, high, longest=0.35)
+        parent, dE, coarse = panels(start, high, longest=0.8)
         if not parent.size:
             continue
         shift = 0.25 * M * M / parent
         share = C_CM_PER_S / (4 * math.pi) * weight * parents(parent) / (parent - shift)
-        rows.append(np.stack([np.zeros_like(parent), per_width * time / (parent + shift), share * dE, share * coarse], axis=1))
+        rows.append(
+            np.stack([np.zeros_like(parent), per_width * time / (parent + shift), share * dE, share * coarse], axis=1)
+        )
     return np.ascontiguousarray(np.concatenate(rows)) if rows else np.zeros((0, 4))
 
 
 def flux(parents, energies, d: float, history: History) -> np.ndarray:
-    """dPhi/dE dOmega [1/MeV/cm2/s/sr] of photons at `energies` [MeV]; without d^2 for parents per d^2.  One sixth of it is anti-nu_e."""
-    return np.array([float(kernel.decays(np.array([d]), flux_nodes(parents, energy, history))[0][0]) for energy in energies])
+    """dPhi/dE dOmega [1/MeV/cm2/s/sr] of photons at `energies` [MeV]; without d^2 for parents per d^2.  One sixth of
+    it is anti-nu_e.
+    """
+    return np.array(
+        [float(kernel.decays(np.array([d]), flux_nodes(parents, energy, history))[0][0]) for energy in energies]
+    )
 
 
 @dataclass(frozen=True)
@@ -120,20 +129,27 @@ class Table:
 
 def read_background(path: str) -> tuple[Table]:
     """A csv with the columns E_MeV, flux_per_cm2_s_sr_MeV."""
-    columns = read_csv(path, ["E_MeV", "flux_per_cm2_s_sr_MeV"], ascending="E_MeV", minimum={"E_MeV": 1e-9, "flux_per_cm2_s_sr_MeV": 1e-300})
+    columns = read_csv(
+        path,
+        ["E_MeV", "flux_per_cm2_s_sr_MeV"],
+        ascending="E_MeV",
+        minimum={"E_MeV": 1e-9, "flux_per_cm2_s_sr_MeV": 1e-300},
+    )
     return (Table(tuple(columns["E_MeV"]), tuple(columns["flux_per_cm2_s_sr_MeV"])),)
 
 
 def read_neutrino_limit(path: str) -> tuple[np.ndarray, np.ndarray]:
     """E [MeV] and flux [1/cm2/s/MeV] of a user's upper limit on diffuse anti-nu_e."""
-    columns = read_csv(path, ["E_MeV", "flux_per_cm2_s_MeV"], ascending="E_MeV", minimum={"E_MeV": 1e-9, "flux_per_cm2_s_MeV": 1e-300})
+    columns = read_csv(
+        path, ["E_MeV", "flux_per_cm2_s_MeV"], ascending="E_MeV", minimum={"E_MeV": 1e-9, "flux_per_cm2_s_MeV": 1e-300}
+    )
     return columns["E_MeV"], columns["flux_per_cm2_s_MeV"]
 
 
 class Excess:
     """Largest ratio of the diffuse photon flux to the backgrounds, as a function of d (per d^2)."""
 
-    def __init__(self, parents, backgrounds, history: History, spacing: float = 0.12):
+    def __init__(self, parents, backgrounds, history: History, spacing: float = 0.14):
         self.log_E, self.nodes, self.backgrounds, self.segments = [], [], [], []
         for background in backgrounds:
             count = max(2, math.ceil(math.log(background.E_max / background.E_min) / spacing) + 1)
@@ -144,9 +160,13 @@ class Excess:
             self.backgrounds += [float(background(E)) for E in grid]
 
     def __call__(self, d) -> tuple[np.ndarray, np.ndarray]:
-        """max over E of flux/background, and its error, for an array of d; the maximum by a parabola in ln-ln through the best node."""
+        """max over E of flux/background, and its error, for an array of d; the maximum by a parabola in ln-ln through
+        the best node.
+        """
         d = np.ascontiguousarray(np.atleast_1d(d), dtype=float)
-        ratios = np.array([kernel.decays(d, nodes)[0] / level for nodes, level in zip(self.nodes, self.backgrounds, strict=True)])
+        ratios = np.array(
+            [kernel.decays(d, nodes)[0] / level for nodes, level in zip(self.nodes, self.backgrounds, strict=True)]
+        )
         best, error = np.zeros(d.size), np.zeros(d.size)
         for segment in self.segments:
             part, log_E = ratios[segment], self.log_E[segment]

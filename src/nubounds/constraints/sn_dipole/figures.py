@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds.style import COLOURS, LINE_STYLES, draw_user_limits, label_curve, new_figure, note_convention, shade_region
+from nubounds.style import (
+    COLOURS,
+    LINE_STYLES,
+    draw_user_limits,
+    label_curve,
+    new_figure,
+    note_convention,
+    shade_region,
+)
 
-from . import decay, diffuse, inputs, neutrinos, probes
+from . import decay, diffuse, inputs, neutrinos
 from .constants import KPC_CM
 from .curves import X_LABEL, Y_LABEL
-from .production import Options, spectrum
+from .production import spectrum
 
-# Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit, note 6), and how many species of that kind.
-EMITTED = {"nue": (1.970e57, 9.583, 2.984, 1), "nuebar": (1.442e57, 11.556, 2.490, 1), "nux": (1.419e57, 11.529, 2.100, 4)}
+# Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit, note 6), and how many
+# species of that kind.
+EMITTED = {
+    "nue": (1.970e57, 9.583, 2.984, 1),
+    "nuebar": (1.442e57, 11.556, 2.490, 1),
+    "nux": (1.419e57, 11.529, 2.100, 4),
+}
 
 
 def _style(index: int, **more):
@@ -23,10 +36,19 @@ def _log_axes(ax, x, y, x_label, y_label):
     ax.set(xscale="log", yscale="log", xlim=x, ylim=y, xlabel=x_label, ylabel=y_label)
 
 
+def _power(value: float) -> str:
+    """A number as LaTeX: 2e-14 as 2 x 10^-14."""
+    exponent = int(np.floor(np.log10(value) + 1e-9))
+    front = value / 10.0**exponent
+    return ("" if abs(front - 1) < 1e-6 else rf"{front:.3g}\times ") + rf"10^{{{exponent}}}"
+
+
 def _convention(run) -> str:
     given = run.inputs
     star = "user's profile" if given["profile"] else "PNS-8.8A"
-    return f"{star}, screening: {given['screening']}, " + ("exact delay, whole geometry" if given["full_geometry"] else "exact delay")
+    return f"{star}, screening: {given['screening']}, " + (
+        "exact delay, whole geometry" if given["full_geometry"] else "exact delay"
+    )
 
 
 def fig1(run):
@@ -43,24 +65,26 @@ def fig1(run):
         above = np.full_like(lower.y, top)
         if upper in curves:
             edge = curves[upper]
-            above = np.exp(np.interp(np.log(lower.x), np.log(edge.x), np.log(edge.y), left=np.log(top), right=np.log(edge.y[-1])))
+            above = np.exp(
+                np.interp(np.log(lower.x), np.log(edge.x), np.log(edge.y), left=np.log(top), right=np.log(edge.y[-1]))
+            )
         shade_region(ax, lower.x, lower.y, np.minimum(above, top), index)
         ax.plot(lower.x, lower.y, **_style(index % len(COLOURS), linewidth=0.9))
         label_curve(ax, lower.x, lower.y, text, at=at, color=COLOURS[index % len(COLOURS)], **label)
 
     fill("smm_bottom", 0, r"SN1987A ($\gamma$), SMM", 0.42, upper="smm_top")
-    fill("diffuse", 3, r"diffuse $\gamma$", 0.16, above=False)
-    fill("kamiokande_imb", 5, r"SN1987A ($\nu$)", 0.36, above=False)
+    fill("diffuse", 3, r"diffuse $\gamma$", 0.21, above=False)
+    fill("kamiokande_imb", 5, r"SN1987A ($\nu$)", 0.55, above=False)
     fill("cooling", 6, "energy loss", 0.12)
     if "smm_top" in curves:
         edge = curves["smm_top"]
         ax.plot(edge.x, edge.y, **_style(0, linewidth=0.9))
     forecasts = (
-        ("fermi_223", 0, 1, "Fermi-LAT 223 s", 0.30, True),
-        ("fermi_3600", 0, 2, "Fermi-LAT 3600 s", 0.58, True),
+        ("fermi_223", 0, 1, "Fermi-LAT 223 s", 0.42, True),
+        ("fermi_3600", 0, 2, "Fermi-LAT 3600 s", 0.11, True),
         ("eastrogam", 6, 1, "e-ASTROGAM", 0.45, False),
-        ("hyperk", 4, 1, "Hyper-K", 0.30, False),
-        ("dune", 1, 2, "DUNE", 0.30, True),
+        ("hyperk", 4, 1, "Hyper-K", 0.22, False),
+        ("dune", 1, 2, "DUNE", 0.66, True),
     )
     for name, colour, dash, text, at, above in forecasts:
         if name in curves:
@@ -71,29 +95,48 @@ def fig1(run):
     ax.plot(line.x, line.y, color=COLOURS[2], linestyle=LINE_STYLES[3])
     label_curve(ax, line.x, line.y, "leptoquark model", at=0.22, color=COLOURS[2])
     draw_user_limits(ax, run.user_limits, "M_MeV", "d_per_MeV")
-    note_convention(ax, _convention(run), "lower left")
+    note_convention(ax, _convention(run), "lower right")
     return figure
+
+
+def _label_beside(ax, x, y, text, color, left):
+    """Text to the left or right of a steeply rising curve, where it passes 1e-4 of its peak."""
+    i = int(np.argmax(y > 1e-4 * y.max()))
+    place = {"xytext": (-9 if left else 4, 0), "textcoords": "offset points", "ha": "right" if left else "left"}
+    ax.annotate(text, (x[i], y[i]), va="center", fontsize=5.5, color=color, **place)
 
 
 def fig3(run):
     """Photon spectra at the Earth in two windows."""
     figure, ax = new_figure(width=4.2, height=3.6)
     energies = np.geomspace(1.0, 1000.0, 140)
-    _log_axes(ax, (1, 1000), (1e-5, 1e3), r"photon energy $E_\gamma$ [MeV]", r"$\mathrm{d}N/\mathrm{d}E\,\mathrm{d}A$ [1/(MeV cm$^2$)]")
+    _log_axes(
+        ax,
+        (1, 1000),
+        (1e-5, 1e3),
+        r"photon energy $E_\gamma$ [MeV]",
+        r"$\mathrm{d}N/\mathrm{d}E\,\mathrm{d}A$ [1/(MeV cm$^2$)]",
+    )
     short, long = (inputs.telescope(name, run.inputs).window_s for name in ("fermi_223", "fermi_3600"))
     benchmarks = run.inputs["photon_benchmarks"]
     for index, (M, d) in enumerate(zip(benchmarks[::2], benchmarks[1::2], strict=True)):
         parents = spectrum(float(M), inputs.options(run.inputs))
         for window_s, dash in ((short, "-"), (long, "--")):
             for delay, width in (("exact", 1.4), ("bound", 0.6)):
-                window = decay.Window(run.inputs["photosphere_cm"], run.inputs["sn1987a_distance_kpc"] * KPC_CM, window_s, delay)
+                window = decay.Window(
+                    run.inputs["photosphere_cm"], run.inputs["sn1987a_distance_kpc"] * KPC_CM, window_s, delay
+                )
                 flux = d**2 * decay.daughters_per_energy(parents, energies, window, d)
                 ax.plot(energies, flux, color=COLOURS[index], linestyle=dash, linewidth=width)
-                if delay == "exact":
-                    exponent = round(np.log10(d))
-                    text = rf"$M={M:g}$ MeV, $d=10^{{{exponent}}}$/MeV, {window_s:g} s"
-                    label_curve(ax, energies, flux, text, at=0.33 if index == 0 else 0.66, above=index == 0, color=COLOURS[index], fontsize=5.5)
-    note_convention(ax, "thick: exact delay, thin: the paper's bound", "lower left")
+                if delay == "exact" and index == 0:
+                    text = rf"$M={M:g}$ MeV, {window_s:g} s"
+                    label_curve(ax, energies, flux, text, at=0.2, color=COLOURS[0], fontsize=5.5)
+                elif delay == "exact":
+                    _label_beside(ax, energies, flux, rf"$M={M:g}$ MeV, {window_s:g} s", COLOURS[index], dash == "--")
+    moments = ", ".join(
+        rf"$d={_power(d)}$/MeV at {M:g} MeV" for M, d in zip(benchmarks[::2], benchmarks[1::2], strict=True)
+    )
+    note_convention(ax, f"{moments}\nthick: exact delay, thin: the paper's bound", "upper left")
     return figure
 
 
@@ -102,16 +145,26 @@ def fig4(run):
     figure, ax = new_figure(width=4.2, height=3.4)
     M, d = run.inputs["diffuse_benchmark"]
     energies = np.geomspace(1.0, 300.0, 60)
-    flux = energies**2 * d**2 * diffuse.flux(spectrum(float(M), inputs.options(run.inputs)), energies, d, inputs.history(run.inputs))
-    _log_axes(ax, (1, 300), (1e-5, 2e-2), r"photon energy $E_\gamma$ [MeV]", r"$E^2\,\mathrm{d}\Phi/\mathrm{d}E\,\mathrm{d}\Omega$ [MeV/(cm$^2$ s sr)]")
+    flux = (
+        energies**2
+        * d**2
+        * diffuse.flux(spectrum(float(M), inputs.options(run.inputs)), energies, d, inputs.history(run.inputs))
+    )
+    _log_axes(
+        ax,
+        (1, 300),
+        (1e-5, 2e-2),
+        r"photon energy $E_\gamma$ [MeV]",
+        r"$E^2\,\mathrm{d}\Phi/\mathrm{d}E\,\mathrm{d}\Omega$ [MeV/(cm$^2$ s sr)]",
+    )
     ax.plot(energies, flux, **_style(0))
-    label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={d:.2g}$/MeV", at=0.3, color=COLOURS[0])
+    label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={_power(d)}$/MeV", at=0.3, color=COLOURS[0])
     names = ("user's background",) if run.inputs["diffuse_background"] else ("COMPTEL", "EGRET")
     for index, (background, name) in enumerate(zip(inputs.backgrounds(run.inputs), names, strict=True)):
         E = np.geomspace(background.E_min, background.E_max, 50)
         level = E**2 * background(E)
         ax.plot(E, level, color=COLOURS[(2, 3)[index]], linestyle=LINE_STYLES[index + 1])
-        label_curve(ax, E, level, name, at=0.5, color=COLOURS[(2, 3)[index]])
+        label_curve(ax, E, level, name, at=(0.5, 0.75)[index], color=COLOURS[(2, 3)[index]])
     return figure
 
 
@@ -121,27 +174,23 @@ def fig5(run):
     energies = np.geomspace(1.0, 500.0, 160)
     d = run.inputs["spectrum_moment"]
     options = inputs.options(run.inputs)
-    _log_axes(ax, (1, 500), (1e50, 2e57), r"energy $E_\nu$ or $E_N$ [MeV]", r"$\mathrm{d}\mathcal{N}/\mathrm{d}E$ [1/MeV]")
+    _log_axes(
+        ax, (1, 500), (1e50, 2e57), r"energy $E_\nu$ or $E_N$ [MeV]", r"$\mathrm{d}\mathcal{N}/\mathrm{d}E$ [1/MeV]"
+    )
     active = sum(copies * number * neutrinos.shape(energies, Eb, a) for number, Eb, a, copies in EMITTED.values())
     ax.plot(energies, active, **_style(0))
     label_curve(ax, energies, active, "active, emitted", at=0.2, color=COLOURS[0])
-    for M, index, dash in ((1.0, 1, 1), (100.0, 2, 2)):
-        printed = Options(**{**options.__dict__, "jacobian": False, "channels": ("scattering",)})
-        for choice, width in ((options, 1.3), (printed, 0.6)):
-            E_N, value = _over_sterile_energy(spectrum(M, choice), energies)
-            ax.plot(E_N, d**2 * value, color=COLOURS[index], linestyle=LINE_STYLES[dash], linewidth=width)
-            if choice is options:
-                label_curve(ax, E_N, d**2 * value, rf"sterile, $M={M:g}$ MeV", at=0.35 if M == 1 else 0.3, above=M > 1, color=COLOURS[index])
-    note_convention(ax, rf"$d=10^{{{round(np.log10(d))}}}$/MeV; thin: Eq. (2) as printed, no inverse decay", "upper right")
+    for M, index, dash, at in ((1.0, 1, 1, 0.35), (100.0, 2, 2, 0.55)):
+        parents = spectrum(M, options)
+        rapidity = np.linspace(0.02, np.arccosh(500.0 / M), 200)
+        E_N, p = M * np.cosh(rapidity), M * np.sinh(rapidity)
+        E = 0.5 * (E_N + p)
+        made = d**2 * parents(E) * E / p  # dE/dE_N = E/p
+        ax.plot(E_N, made, color=COLOURS[index], linestyle=LINE_STYLES[dash], linewidth=1.3)
+        ax.plot(E_N, d**2 * parents.rate(E), color=COLOURS[index], linestyle=LINE_STYLES[dash], linewidth=0.6)
+        label_curve(ax, E_N, made, rf"sterile, $M={M:g}$ MeV", at=at, above=M > 1, color=COLOURS[index])
+    note_convention(ax, rf"$d={_power(d)}$/MeV; thin: Eq. (2) as printed, no inverse decay", "upper right")
     return figure
-
-
-def _over_sterile_energy(parents, energies):
-    """E_N and dN/dE_N of a spectrum that is kept over E = (E_N + p)/2: dE/dE_N = E/p."""
-    E_N = energies[energies > parents.M * (1 + 1e-6)]
-    p = np.sqrt(E_N**2 - parents.M**2)
-    E = 0.5 * (E_N + p)
-    return E_N, parents(E) * E / p
 
 
 def fig6(run):
@@ -150,15 +199,19 @@ def fig6(run):
     M, d = run.inputs["diffuse_benchmark"]
     parents, history = spectrum(float(M), inputs.options(run.inputs)), inputs.history(run.inputs)
     energies = np.geomspace(5.0, 100.0, 40)
-    _log_axes(ax, (5, 100), (1e-6, 1e2), r"energy $E_{\bar\nu_e}$ [MeV]", r"$\mathrm{d}\Phi/\mathrm{d}E$ [1/(MeV cm$^2$ s)]")
-    for index, moment in enumerate((d, 1e-13)):
+    file = run.inputs["diffuse_neutrino_limit"]
+    limit = diffuse.read_neutrino_limit(file) if file else None
+    top = max(1e-2, 3 * limit[1].max()) if limit else 1e-2
+    _log_axes(
+        ax, (5, 100), (1e-7, top), r"energy $E_{\bar\nu_e}$ [MeV]", r"$\mathrm{d}\Phi/\mathrm{d}E$ [1/(MeV cm$^2$ s)]"
+    )
+    for index, moment in enumerate((d, run.inputs["spectrum_moment"])):
         flux = 4 * np.pi / 6 * moment**2 * diffuse.flux(parents, energies, moment, history)
         ax.plot(energies, flux, color=COLOURS[index], linestyle=LINE_STYLES[index])
-        label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={moment:.2g}$/MeV", at=0.5, color=COLOURS[index])
-    if run.inputs["diffuse_neutrino_limit"]:
-        E, level = diffuse.read_neutrino_limit(run.inputs["diffuse_neutrino_limit"])
-        ax.plot(E, level, color="black", linestyle=LINE_STYLES[2])
-        label_curve(ax, E, level, "measured upper limit (user's file)", at=0.5)
+        label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={_power(moment)}$/MeV", at=0.4, color=COLOURS[index])
+    if limit:
+        ax.plot(*limit, color="black", linestyle=LINE_STYLES[2])
+        label_curve(ax, *limit, "measured upper limit", at=0.5)
     else:
         note_convention(ax, "measured limits: set diffuse_neutrino_limit to a file", "lower left")
     return figure

@@ -43,14 +43,25 @@ def telescopes(inputs) -> dict[str, probes.Telescope]:
 
 def searches(inputs) -> dict[str, probes.Search]:
     """The searches for neutrinos."""
-    window, rate = float(inputs["neutrino_window_s"]), inputs["background_per_kt_day"] * inputs["neutrino_window_s"] / DAY_S
+    window, rate = (
+        float(inputs["neutrino_window_s"]),
+        inputs["background_per_kt_day"] * inputs["neutrino_window_s"] / DAY_S,
+    )
 
     def detector(name):
         mass = float(inputs["detector_mass_kt"][name])
-        return probes.Detector("argon" if name == "dune" else "water", mass, float(inputs["detector_efficiency"][name]), rate * mass)
+        return probes.Detector(
+            "argon" if name == "dune" else "water", mass, float(inputs["detector_efficiency"][name]), rate * mass
+        )
 
     def search(names, band, distance):
-        return probes.Search(tuple(map(detector, names)), *map(float, inputs[band]), window, float(inputs[distance]), float(inputs["threshold"]))
+        return probes.Search(
+            tuple(map(detector, names)),
+            *map(float, inputs[band]),
+            window,
+            float(inputs[distance]),
+            float(inputs["threshold"]),
+        )
 
     return {
         "kamiokande_imb": search(("kamiokande", "imb"), "neutrino_band_MeV", "sn1987a_distance_kpc"),
@@ -78,7 +89,9 @@ def backgrounds(inputs) -> tuple:
     if inputs["diffuse_background"]:
         return diffuse.read_background(inputs["diffuse_background"])
     norms = [(float(inputs[name]["norm"]), float(inputs[name]["index"])) for name in ("comptel", "egret")]
-    return tuple(replace(law, norm=norm, index=index) for law, (norm, index) in zip(probes.BACKGROUNDS, norms, strict=True))
+    return tuple(
+        replace(law, norm=norm, index=index) for law, (norm, index) in zip(probes.BACKGROUNDS, norms, strict=True)
+    )
 
 
 def setup(inputs) -> probes.Setup:
@@ -116,7 +129,14 @@ def check(inputs) -> None:
         _keys(inputs, name, ("kamiokande", "imb", "hyperk", "dune"))
     for name in ("comptel", "egret"):
         _keys(inputs, name, ("norm", "index"))
-    for name, length in (("neutrino_band_MeV", 2), ("argon_band_MeV", 2), ("star_formation_slopes", 3), ("star_formation_breaks", 2), ("photon_benchmarks", 4), ("diffuse_benchmark", 2)):
+    for name, length in (
+        ("neutrino_band_MeV", 2),
+        ("argon_band_MeV", 2),
+        ("star_formation_slopes", 3),
+        ("star_formation_breaks", 2),
+        ("photon_benchmarks", 4),
+        ("diffuse_benchmark", 2),
+    ):
         if len(inputs[name]) != length:
             raise InputError(f"{name}: needs {length} numbers, not {len(inputs[name])}")
     for name in ("neutrino_band_MeV", "argon_band_MeV"):

@@ -1,4 +1,4 @@
-"""The paper's low-energy analysis: inverse beta decay events of Kamiokande-II and IMB between 10 and 50 MeV (note 4)."""
+"""The paper's low-energy analysis: inverse beta decay in Kamiokande-II and IMB between 10 and 50 MeV (note 4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def efficiency_imb(E):
     return np.where(y < 0, 0.0, np.where(y > 3.5, 0.953, np.minimum(fit, 0.953)))
 
 
-# mass [kt], window [s], efficiency, events expected from the emitted signal (the paper's stand-in for what was observed)
+# mass [kt], window [s], efficiency, events expected from the emitted signal (the paper's stand-in for what was
+# observed)
 EXPERIMENTS = ((2.14, 13.0, efficiency_kamiokande, 6.19), (6.8, 6.0, efficiency_imb, 2.17))
 THRESHOLD = 3.841
 
@@ -34,7 +35,9 @@ def limit(parents, delay: str, distance_kpc: float = 51.4, neutrinosphere_cm: fl
     signals = []
     for mass, window_s, efficiency, _ in EXPERIMENTS:
         window = decay.Window(neutrinosphere_cm, distance_kpc * KPC_CM, window_s, delay)
-        E, weight, coarse = decay.panels(*BAND_MEV, [7 + detectors.PROTON_NEUTRON_MEV, 15.5 + detectors.PROTON_NEUTRON_MEV, 0.5 * parents.M], 0.3)
+        E, weight, coarse = decay.panels(
+            *BAND_MEV, [7 + detectors.PROTON_NEUTRON_MEV, 15.5 + detectors.PROTON_NEUTRON_MEV, 0.5 * parents.M], 0.3
+        )
         factor = detectors.inverse_beta(E) * efficiency(E) * PROTONS_PER_WATER * detectors.molecules("water", mass) / 6
         signals.append(decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window))
 

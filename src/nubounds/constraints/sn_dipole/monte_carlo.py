@@ -1,6 +1,8 @@
-"""Decays in flight followed one by one with the whole geometry of Eqs. (3) and (5): an oracle for Eq. (6) and an option for the user.
+"""Decays in flight followed one by one with the whole geometry of Eqs. (3) and (5): an oracle for Eq. (6) and an
+option for the user.
 
-Particle number i of a seed is the same whoever computes it, so blocks of particles can be dealt out over ranks in any way.
+Particle number i of a seed is the same whoever computes it, so blocks of particles can be dealt out over ranks in any
+way.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ TABLE = 4001  # nodes of the parents' distribution function
 
 @dataclass(frozen=True)
 class Simulated:
-    """Photons per area [1/cm2] (per d^2 for parents per d^2), statistical error, largest arrival angle [rad], and the sums they come from."""
+    """Photons per area [1/cm2] (per d^2 for parents per d^2), statistical error, largest arrival angle [rad], and the
+    sums they come from.
+    """
 
     fluence: float
     error: float
@@ -30,7 +34,9 @@ class Simulated:
 
 
 def distribution(parents) -> tuple[np.ndarray, np.ndarray, float]:
-    """Distribution function of the parents on a grid of ln E, and their number: Simpson's rule between the nodes, linear within a step."""
+    """Distribution function of the parents on a grid of ln E, and their number: Simpson's rule between the nodes,
+    linear within a step.
+    """
     low, high = np.log(parents.E_span)
     log_E = np.linspace(low, high, TABLE)
     fine = np.exp(np.linspace(low, high, 2 * TABLE - 1))
@@ -49,7 +55,18 @@ def simulate(parents, telescope, d: float, photosphere_cm: float, seed: int, fir
     window = decay.Window(photosphere_cm, distance, telescope.window_s)
     length = decay.decay_length(parents.M) / d**2
     weight, square, angle = kernel.monte_carlo(
-        cumulative, log_E, seed, first, count, parents.M, length, photosphere_cm, distance, window.path, telescope.E_min_MeV, telescope.E_max_MeV
+        cumulative,
+        log_E,
+        seed,
+        first,
+        count,
+        parents.M,
+        length,
+        photosphere_cm,
+        distance,
+        window.path,
+        telescope.E_min_MeV,
+        telescope.E_max_MeV,
     )
     return Simulated(*estimate(weight, square, count, total, distance), angle, weight, square)
 

@@ -1,7 +1,10 @@
-"""Energy distributions of the active neutrinos (note 2.3): pinched spectra whose moments are those of a Fermi-Dirac gas."""
+"""Energy distributions of the active neutrinos (note 2.3): pinched spectra whose moments are those of a Fermi-Dirac
+gas.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,9 +21,12 @@ def fermi_moments(eta, powers=(2, 3, 4), order: int = 40) -> list[np.ndarray]:
     """
     eta = np.asarray(eta, float)[..., None]
     nodes, weights = np.polynomial.legendre.leggauss(order)
-    edges = [0.0, *(np.maximum(eta + shift, 0.0) + floor for shift, floor in ((-8.0, 0.0), (0.0, 0.0), (8.0, 8.0), (45.0, 45.0)))]
+    edges = [
+        0.0,
+        *(np.maximum(eta + shift, 0.0) + floor for shift, floor in ((-8.0, 0.0), (0.0, 0.0), (8.0, 8.0), (45.0, 45.0))),
+    ]
     totals = [0.0 for _ in powers]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         y = 0.5 * (low + high) + 0.5 * (high - low) * nodes
         occupation = 0.5 * (high - low) * weights * np.exp(-np.logaddexp(0.0, y - eta))
         totals = [total + (occupation * y**k).sum(-1) for total, k in zip(totals, powers, strict=True)]
@@ -42,7 +48,9 @@ def shape(E, Eb, a):
 
 @dataclass(frozen=True)
 class Gas:
-    """Neutrinos of one kind in many zones: density [MeV^3] of all copies, mean energy Eb [MeV], pinching a, arrays of shape (zones,)."""
+    """Neutrinos of one kind in many zones: density [MeV^3] of all copies, mean energy Eb [MeV], pinching a, arrays of
+    shape (zones,).
+    """
 
     density: np.ndarray
     Eb: np.ndarray
@@ -59,7 +67,8 @@ class Gas:
 
 
 def gas(T, mu, copies: int = 1) -> Gas:
-    """One helicity (times `copies`) of a Fermi-Dirac gas at temperatures T and chemical potentials mu [MeV] (or 0), reduced to its first moments.
+    """One helicity (times `copies`) of a Fermi-Dirac gas at temperatures T and chemical potentials mu [MeV] (or 0),
+    reduced to its first moments.
 
     a = (2 - r)/(r - 1) with r = <E^2>/<E>^2, so that the shape has the gas's mean and mean square.
     """

@@ -1,24 +1,29 @@
 """The formulae to read, and a slow, plain second implementation that shares no integral with the kernels.
 
-arXiv:2302.10965.  Lagrangian (Eq. 1): d Nbar sigma_munu nu F^munu + h.c., so that the transition moment is mu = 2 d; d is the same for all flavours, N and
-the neutrinos are Majorana particles.  Natural units, MeV.  Valid for light N in a star that N leaves freely (d below ~5e-11/MeV).
+arXiv:2302.10965.  Lagrangian (Eq. 1): d Nbar sigma_munu nu F^munu + h.c., so that the transition moment is mu = 2 d; d
+is the same for all flavours, N and the neutrinos are Majorana particles.  Natural units, MeV.  Valid for light N in a
+star that N leaves freely (d below ~5e-11/MeV).
 
 Production, Eqs. (2), (A1), (A2), with note 2.1-2.4:
 
-    nu e -> N e      dsigma/dQ2 = 2 alpha d^2 {2/Q2 - 2/S + M^2 (Q2 - 2S - 2m^2)/(S^2 Q2) + M^4 (Q2 - 2m^2)/(S^2 Q2^2)} [Q2/(Q2 + k^2)]^2,  S = s - m^2
+    nu e -> N e      dsigma/dQ2 = 2 alpha d^2 {2/Q2 - 2/S + M^2 (Q2 - 2S - 2m^2)/(S^2 Q2) + M^4 (Q2 - 2m^2)/(S^2 Q2^2)}
+    [Q2/(Q2 + k^2)]^2,  S = s - m^2
     rate             Gamma(E1) = Int 2 d^3p2/(2 pi)^3 f(E2) S/(2 E1 E2) Int dQ2 dsigma/dQ2 <1 - f(E4)>_phi
-    gamma nu -> N    dN/(dV dt dE_N) = sum_nu d^2 M^4/(4 pi^3) Int dE1 f_nu(E1)/(e^((E_N - E1)/T) - 1), E1 between (E_N -+ p)/2
+    gamma nu -> N    dN/(dV dt dE_N) = sum_nu d^2 M^4/(4 pi^3) Int dE1 f_nu(E1)/(e^((E_N - E1)/T) - 1), E1 between (E_N
+    -+ p)/2
     spectrum         dN/dE_N = (E/p) Int dV dt (dn/dE) Gamma(E), E = (E_N + p)/2; the paper leaves E/p = dE/dE_N out
 
-The kernel integrates the rate over (Q2, x) with the electron's energy in closed form; here it is the four-dimensional integral as it stands, with
-Gauss rules in (E2, cos12, ln(Q2 + k^2), phi).
+The kernel integrates the rate over (Q2, x) with the electron's energy in closed form; here it is the four-dimensional
+integral as it stands, with Gauss rules in (E2, cos12, ln(Q2 + k^2), phi).
 
-Decay, Eqs. (3)-(6): Gamma_N = 6 d^2 M^3/4 pi, box of daughters M^2/4E ... E, each photon late by L1 (1/beta - cos alpha)/c = L1 M^2/(2 E_g p c) to leading
-order in L1/D.  The paper bounds L1 by beta dt/(1 - beta) for all photons (`bound`), which holds for the hardest photon only.
+Decay, Eqs. (3)-(6): Gamma_N = 6 d^2 M^3/4 pi, box of daughters M^2/4E ... E, each photon late by L1 (1/beta - cos
+alpha)/c = L1 M^2/(2 E_g p c) to leading order in L1/D.  The paper bounds L1 by beta dt/(1 - beta) for all photons
+(`bound`), which holds for the hardest photon only.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -51,7 +56,10 @@ def vacuum_cross_section(s, M, k, m=M_ELECTRON_MEV):
     if not high > low:
         return 0.0
     return quad(
-        lambda t: differential_cross_section(math.exp(t) - k**2, s - m**2, M, m, k**2) * math.exp(t), math.log(low + k**2), math.log(high + k**2), epsrel=1e-11
+        lambda t: differential_cross_section(math.exp(t) - k**2, s - m**2, M, m, k**2) * math.exp(t),
+        math.log(low + k**2),
+        math.log(high + k**2),
+        epsrel=1e-11,
     )[0]
 
 
@@ -74,7 +82,7 @@ def medium_rate(E1, T, mu, M, k2, pauli=True, orders=(16, 16, 24, 8)):
     least = 0.5 * (X + m**2 / X)  # electron energy at the threshold, hit head-on
     edges = [least, *sorted(edge for edge in (mu - 6 * T, mu, mu + 5 * T) if edge > least), max(mu, least) + 22 * T]
     phi = (np.arange(orders[3]) + 0.5) * np.pi / orders[3]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         for E2, w2 in zip(*_gauss(low, high, orders[0]), strict=True):
             p2 = math.sqrt(E2**2 - m**2)
             c_max = min(1.0, (E2 - S_min / (2 * E1)) / p2)
@@ -129,7 +137,9 @@ def decay_length(E, M, d):
 
 
 def photon_fluence(parents, M, d, E_min, E_max, window_s, D_cm, R_cm, delay, E_top):
-    """Phi [1/cm2] of Eq. (6) integrated over a band, by nested adaptive quadrature; `parents(E)` is dN/dE over E = (E_N + p)/2."""
+    """Phi [1/cm2] of Eq. (6) integrated over a band, by nested adaptive quadrature; `parents(E)` is dN/dE over E =
+    (E_N + p)/2.
+    """
     from scipy.integrate import quad
 
     def arriving(E):
@@ -148,9 +158,11 @@ def photon_fluence(parents, M, d, E_min, E_max, window_s, D_cm, R_cm, delay, E_t
 
     kinks = sorted({x for x in (E_min, E_max, M**2 / (4 * E_min), M**2 / (4 * E_max)) if 0.5 * M < x < E_top})
     edges, total = [max(0.5 * M, E_min) * (1 + 1e-12), *kinks, E_top], 0.0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         if high > low:
-            total += quad(lambda t: arriving(math.exp(t)) * math.exp(t), math.log(low), math.log(high), epsrel=1e-8, limit=200)[0]
+            total += quad(
+                lambda t: arriving(math.exp(t)) * math.exp(t), math.log(low), math.log(high), epsrel=1e-8, limit=200
+            )[0]
     return total / (4 * math.pi * D_cm**2)
 
 
@@ -173,7 +185,11 @@ def diffuse_flux(parents, M, d, E, history, E_top):
 
         if low >= E_top:
             return 0.0
-        return history.collapses(z) / history.expansion(z) * quad(boxes, math.log(low), math.log(E_top), epsrel=1e-8, limit=200)[0]
+        return (
+            history.collapses(z)
+            / history.expansion(z)
+            * quad(boxes, math.log(low), math.log(E_top), epsrel=1e-8, limit=200)[0]
+        )
 
     value = sum(quad(at, low, high, epsrel=1e-7)[0] for low, high in ((0, 0.5), (0.5, 2), (2, history.z_max)))
     return C_CM_PER_S / (4 * math.pi) * value

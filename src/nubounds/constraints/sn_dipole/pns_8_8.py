@@ -1,7 +1,8 @@
 """PNS-8.8A: the embedded model of a cooling proto-neutron star (note 2.6), in closed form.
 
-The interior of the simulation that the paper used (an 8.8 solar-mass star) is not public.  The anchors below are derived from the *emitted* neutrino
-signal of that run; the temperature scale `T0_MeV` = 33, the shape of the profile and the share of neutrinos in the lepton number are choices.
+The interior of the simulation that the paper used (an 8.8 solar-mass star) is not public.  The anchors below are
+derived from the *emitted* neutrino signal of that run; the temperature scale `T0_MeV` = 33, the shape of the profile
+and the share of neutrinos in the lepton number are choices.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ T_START_S, T_STOP_S, R_STOP_KM = 0.005, 8.85, 40.0
 EDGE_DENSITY = 1e11  # density of the edge R(t) [g/cm3]
 FAINT_DENSITY = 1e10  # matter below is left out [g/cm3]
 
-# time [s], energy still to come (relative), lepton number per baryon still to come, mean energy of the emitted neutrinos [MeV]
+# time [s], energy still to come (relative), lepton number per baryon still to come, mean energy of the emitted
+# neutrinos [MeV]
 ANCHORS = np.array(
     [
         [0.0, 0.9895, 0.3227, 13.0],
@@ -49,7 +51,9 @@ def _anchor(column: int, t: float) -> float:
 
 
 def _shape_exponent(k: float, target: float) -> float:
-    """n with Gamma(3/n) / (n k^(3/n)) = target, by bisection: it gives the star its mass (the left side falls with n for k > 1)."""
+    """n with Gamma(3/n) / (n k^(3/n)) = target, by bisection: it gives the star its mass (the left side falls with n
+    for k > 1).
+    """
 
     def excess(n):
         return math.lgamma(3 / n) - math.log(n) - 3 / n * math.log(k) - math.log(target)
@@ -106,7 +110,9 @@ class Snapshot:
 
 
 def time_edges() -> list[float]:
-    """Times [s] where the formulae have a kink: the anchors, and where the core's lepton number comes out of saturation."""
+    """Times [s] where the formulae have a kink: the anchors, and where the core's lepton number comes out of
+    saturation.
+    """
     t, lepton = ANCHORS[:, 0], 2 * ANCHORS[:, 2]
     i = int(np.flatnonzero(lepton > TRAPPED)[-1])
     release = t[i] + (t[i + 1] - t[i]) * (lepton[i] - TRAPPED) / (lepton[i] - lepton[i + 1])

@@ -1,4 +1,6 @@
-"""From the spectrum of one mass to the limits on d: cooling, gamma-ray telescopes, neutrino detectors, the diffuse background (note 2.8)."""
+"""From the spectrum of one mass to the limits on d: cooling, gamma-ray telescopes, neutrino detectors, the diffuse
+background (note 2.8).
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,10 @@ class Search:
     threshold: float
 
 
-IMB_BACKGROUND, IMB_MASS = 2.0, 6.8  # atmospheric events a day above 70 MeV, and kt: what the other detectors are scaled from
+IMB_BACKGROUND, IMB_MASS = (
+    2.0,
+    6.8,
+)  # atmospheric events a day above 70 MeV, and kt: what the other detectors are scaled from
 
 
 def default_telescopes() -> dict[str, Telescope]:
@@ -77,7 +82,10 @@ def default_searches() -> dict[str, Search]:
     }
 
 
-BACKGROUNDS = (diffuse.PowerLaw(1.05e-4, 5.0, 2.4, 1.0, 30.0), diffuse.PowerLaw(7.32e-9, 451.0, 2.10, 30.0, 300.0))  # COMPTEL, EGRET
+BACKGROUNDS = (
+    diffuse.PowerLaw(1.05e-4, 5.0, 2.4, 1.0, 30.0),
+    diffuse.PowerLaw(7.32e-9, 451.0, 2.10, 30.0, 300.0),
+)  # COMPTEL, EGRET
 
 
 @dataclass(frozen=True)
@@ -96,12 +104,14 @@ class Setup:
     cross_sections: dict[str, str] = field(default_factory=dict)  # target -> user's csv
 
     def with_changes(self, smm_counts: float, hyperk_mass_kt: float) -> Setup:
-        """The same with another number of counts for SMM and another mass of Hyper-Kamiokande (its background scales)."""
+        """The same with another number of counts for SMM and mass of Hyper-Kamiokande (its background scales)."""
         search = self.searches["hyperk"]
         (old,) = search.detectors
         new = replace(old, mass_kt=hyperk_mass_kt, background=old.background * hyperk_mass_kt / old.mass_kt)
         telescopes = self.telescopes | {"smm": replace(self.telescopes["smm"], counts=smm_counts)}
-        return replace(self, telescopes=telescopes, searches=self.searches | {"hyperk": replace(search, detectors=(new,))})
+        return replace(
+            self, telescopes=telescopes, searches=self.searches | {"hyperk": replace(search, detectors=(new,))}
+        )
 
 
 @dataclass(frozen=True)
@@ -130,11 +140,16 @@ def criterion(probe: str, parents, setup: Setup, delay: str):
         return diffuse.Excess(parents, setup.backgrounds, setup.history), 1.0
     if probe in NEUTRINO_PROBES:
         search = setup.searches[probe]
-        shares = [(detectors.molecules(one.target, one.mass_kt) * one.efficiency * 1e-40, one.background) for one in search.detectors]
+        shares = [
+            (detectors.molecules(one.target, one.mass_kt) * one.efficiency * 1e-40, one.background)
+            for one in search.detectors
+        ]
         return neutrino_signal(parents, search, setup, delay), detectors.signal_limit(shares, search.threshold) * 1e-40
     telescope = setup.telescopes["smm" if probe == "smm_upper" else probe]
     window = decay.Window(setup.photosphere_cm, telescope.distance_kpc * KPC_CM, telescope.window_s, delay)
-    return decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window), telescope.counts / telescope.area_cm2
+    return decay.photons(
+        parents, telescope.E_min_MeV, telescope.E_max_MeV, window
+    ), telescope.counts / telescope.area_cm2
 
 
 def _cooling(parents: Spectrum, setup: Setup) -> Limit:
@@ -150,7 +165,9 @@ def _cooling(parents: Spectrum, setup: Setup) -> Limit:
 
 
 def solve(signal, level: float, last: bool = False, relative_error: float = 0.0) -> Limit:
-    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level: a scan in ln d finds the bracket, bisection and secants close it."""
+    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level: a scan in ln d finds the bracket, bisection
+    and secants close it.
+    """
     low, high = np.log(D_RANGE[0]), np.log(D_RANGE[1])
     grid = np.linspace(low, high, round((high - low) / math.log(10) * PER_DECADE) + 1)
 
@@ -161,11 +178,15 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
     values = excess(grid)
     above = np.flatnonzero(values > 0)
     if above.size == 0:
-        return Limit(None, None, f"the signal stays below the limit for every d (at most {math.exp(values.max()):.3g} of it)")
+        return Limit(
+            None, None, f"the signal stays below the limit for every d (at most {math.exp(values.max()):.3g} of it)"
+        )
     i = above[-1] if last else above[0]
     j = i + 1 if last else i - 1
     if not 0 <= j < grid.size:
-        return Limit(None, None, f"the signal exceeds the limit up to the edge of the range, d = {math.exp(grid[i]):.3g} per MeV")
+        return Limit(
+            None, None, f"the signal exceeds the limit up to the edge of the range, d = {math.exp(grid[i]):.3g} per MeV"
+        )
     (a, b), (fa, fb) = (grid[i], grid[j]), (values[i], values[j])
     for _ in range(60):
         c = a - fa * (b - a) / (fb - fa)
@@ -186,7 +207,9 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
 
 
 def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
-    """The limit of one probe on d [1/MeV] at one mass [MeV]: the smallest d that reaches the criterion (`smm_upper`: the largest)."""
+    """The limit of one probe on d [1/MeV] at one mass [MeV]: the smallest d that reaches the criterion (`smm_upper`:
+    the largest).
+    """
     parents = spectrum(M, setup.options)
     if probe == "cooling":
         return _cooling(parents, setup)
@@ -203,7 +226,9 @@ CROSSOVERS = {"inverse_decay": (20.0, 100.0), "diffuse": (0.01, 0.3), "eastrogam
 
 
 def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
-    """Mass [MeV] and its error at which two curves cross, by the Illinois rule in ln M (see the quantity crossover_mass)."""
+    """Mass [MeV] and its error at which two curves cross, by the Illinois rule in ln M (see the quantity
+    crossover_mass).
+    """
 
     def difference(log_M):
         M = math.exp(log_M)
@@ -211,7 +236,9 @@ def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
             parents = spectrum(M, setup.options)
             return math.log(parents.moment("inverse_decay")[0] / parents.moment("scattering")[0])
         if curve == "diffuse":
-            return math.log(coupling_limit("diffuse", M, delay, setup).value / coupling_limit("smm", M, delay, setup).value)
+            return math.log(
+                coupling_limit("diffuse", M, delay, setup).value / coupling_limit("smm", M, delay, setup).value
+            )
         return math.log(leptoquark(M) / coupling_limit(curve, M, delay, setup).value)
 
     a, b = (math.log(edge) for edge in CROSSOVERS[curve])

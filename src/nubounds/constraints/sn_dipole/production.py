@@ -1,7 +1,8 @@
-"""How many sterile neutrinos of one mass a supernova makes, and with which energies (note 2.4).  Everything is per d^2.
+"""How many sterile neutrinos of one mass a supernova makes, and with which energies (note 2.4).  Everything is per
+d^2.
 
-The distribution is kept over E = (E_N + p)/2, the energy of the parent neutrino in scattering and the upper end of the daughters' box; with the rapidity y of
-N it is E = (M/2) e^y, E_N = M cosh y, p = M sinh y.
+The distribution is kept over E = (E_N + p)/2, the energy of the parent neutrino in scattering and the upper end of the
+daughters' box; with the rapidity y of N it is E = (M/2) e^y, E_N = M cosh y, p = M sinh y.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ E_MAX_MEV = 1000.0  # parents above are left out: e^(-E/T) with T < 50 MeV
 E_MIN_MEV = 1.0
 ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
-TEMPERATURES, POTENTIALS, DROPPED = 8, 12, 2  # Chebyshev terms of the rate in T and sqrt(mu); the error leaves out the last ones
+TEMPERATURES, POTENTIALS, DROPPED = (
+    8,
+    12,
+    2,
+)  # Chebyshev terms of the rate in T and sqrt(mu); the error leaves out the last ones
 CHANNELS = ("scattering", "inverse_decay")
 PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s)
 
@@ -29,7 +34,8 @@ PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s
 class Options:
     """What a physicist may choose about the production.
 
-    profile : path of a user's csv, "" for PNS-8.8A;  T0_MeV : temperature scale of PNS-8.8A;  mu_nu : false sets the neutrinos' chemical potential to zero;
+    profile : path of a user's csv, "" for PNS-8.8A;  T0_MeV : temperature scale of PNS-8.8A;  mu_nu : false sets the
+        neutrinos' chemical potential to zero;
     jacobian : false is the paper's Eq. (2) as printed (note 2.4, erratum 1)
     """
 
@@ -55,12 +61,14 @@ def _zones(path: str, T0_MeV: float, mu_nu: bool) -> profile.Zones:
 
 
 def _rate_weights(zones: profile.Zones, E) -> np.ndarray:
-    """(dn/dE) dV dt [cm^3 s MeV^2], in units in which a rate in MeV gives sterile neutrinos; shape (zones, energies)."""
+    """(dn/dE) dV dt in units in which a rate in MeV gives sterile neutrinos per MeV; shape (zones, energies)."""
     return zones.neutrino_density(E) * zones.volume_cm3_s[:, None] * PER_VOLUME_AND_TIME
 
 
 class _Line:
-    """One coordinate of the rate's expansion: the span of the zones, Chebyshev nodes on it, and the transform from nodes to coefficients."""
+    """One coordinate of the rate's expansion: the span of the zones, Chebyshev nodes on it, and the transform from
+    nodes to coefficients.
+    """
 
     def __init__(self, low, high, terms):
         self.middle, self.half, self.terms = 0.5 * (low + high), max(0.5 * (high - low), 1e-9), terms
@@ -87,19 +95,25 @@ def _lines(options: Options):
 
 
 def electron_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.ndarray]:
-    """G(E) [MeV] and its error from nu e -> N e: sum over the zones of (dn/dE) Gamma/hbar, with Gamma expanded in Chebyshev polynomials of T and sqrt(mu_e).
+    """G(E) [MeV] and its error from nu e -> N e: sum over the zones of (dn/dE) Gamma/hbar, with Gamma expanded in
+    Chebyshev polynomials of T and sqrt(mu_e).
 
     The expansion turns 1800 zones into 96 rates per energy; the rest is a sum over moments of the star.
     """
     hot, deep = _lines(options)
     moments = sum(
-        np.einsum("zi,zj,ze->ije", hot.basis(block.T), deep.basis(_depth(block)), _rate_weights(block, E), optimize=True)
+        np.einsum(
+            "zi,zj,ze->ije", hot.basis(block.T), deep.basis(_depth(block)), _rate_weights(block, E), optimize=True
+        )
         for block in options.zones.blocks
     )
     T, mu = hot.nodes[:, None, None], deep.nodes[None, :, None] ** 2
     orders = (rates.TABLE_FINE, rates.TABLE_COARSE)
     rate, error, _ = rates.medium_rate(E[None, None, :], T, mu, M, options.screening, options.pauli, orders)
-    terms, doubts = (np.einsum("ia,jb,abe->ije", hot.transform, deep.transform, table, optimize=True) * moments for table in (rate, error))
+    terms, doubts = (
+        np.einsum("ia,jb,abe->ije", hot.transform, deep.transform, table, optimize=True) * moments
+        for table in (rate, error)
+    )
     total = terms.sum((0, 1))
     truncated = total - terms[:-DROPPED, :-DROPPED].sum((0, 1))
     return np.maximum(total, 0.0), np.abs(truncated) + np.abs(doubts.sum((0, 1)))
@@ -109,14 +123,18 @@ def proton_spectrum(E, M: float, options: Options) -> np.ndarray:
     """The same [MeV] from nu p -> N p, an option that is not in the paper."""
     total = np.zeros_like(E)
     for block in options.zones.blocks:
-        rate = rates.proton_rate(E[None, :], block.T[:, None], block.mu_e[:, None], block.protons[:, None], M, options.screening)
+        rate = rates.proton_rate(
+            E[None, :], block.T[:, None], block.mu_e[:, None], block.protons[:, None], M, options.screening
+        )
         total += (_rate_weights(block, E) * rate).sum(0)
     return total
 
 
 @cache
 def _coalescence(options: Options):
-    """Spline of ln P(ln x, ln y): P = sum over the zones of volume times the neutrinos' occupation at x times the photons' at y (both in MeV)."""
+    """Spline of ln P(ln x, ln y): P = sum over the zones of volume times the neutrinos' occupation at x times the
+    photons' at y (both in MeV).
+    """
     from scipy.interpolate import RectBivariateSpline
 
     x, y = np.geomspace(1e-2, 2 * E_MAX_MEV, 128), np.geomspace(1e-4, 2 * E_MAX_MEV, 160)
@@ -129,7 +147,9 @@ def _coalescence(options: Options):
 
 
 def inverse_decay(E_N, p, M: float, options: Options, order: int = 48) -> np.ndarray:
-    """dN/dE_N [MeV] of gamma nu -> N (note 2.4): integral over the neutrino's energy, half-rapidity nodes between its ends (E_N -+ p)/2."""
+    """dN/dE_N [MeV] of gamma nu -> N (note 2.4): integral over the neutrino's energy, half-rapidity nodes between its
+    ends (E_N -+ p)/2.
+    """
     spline, lowest = _coalescence(options)
     low = 0.25 * M * M / (0.5 * (E_N + p))
     ends = np.log(low), np.log(0.5 * (E_N + p))
@@ -137,7 +157,9 @@ def inverse_decay(E_N, p, M: float, options: Options, order: int = 48) -> np.nda
     half = 0.5 * (ends[1] - ends[0])[:, None]
     log_x = 0.5 * (ends[0] + ends[1])[:, None] + half * nodes
     log_y = np.log(np.maximum(E_N[:, None] - np.exp(log_x), low[:, None]))
-    table = np.exp(spline.ev(log_x, np.maximum(log_y, lowest)) + np.maximum(lowest - log_y, 0.0))  # photons ~ T/y below the table
+    table = np.exp(
+        spline.ev(log_x, np.maximum(log_y, lowest)) + np.maximum(lowest - log_y, 0.0)
+    )  # photons ~ T/y below the table
     integral = (half * weights * np.exp(log_x) * table).sum(1)
     return M**4 / (4 * np.pi**3) * integral * PER_VOLUME_AND_TIME
 
@@ -181,9 +203,13 @@ class Spectrum:
         shift = 0.25 * self.M**2 / E
         return E + shift, E - shift
 
+    def rate(self, E):
+        """G(E) [MeV], parents per energy that scatter into N; the paper's Eq. (2) takes it for dN/dE_N."""
+        return np.exp(self._scattering[0](np.log(E)))
+
     def scattering(self, E):
         """dN/dE [MeV] from scattering: G(E), or (p/E) G(E) with the paper's missing Jacobian (`jacobian=False`)."""
-        G = np.exp(self._scattering[0](np.log(E)))
+        G = self.rate(E)
         return G if self.options.jacobian else G * self.kinematics(E)[1] / E
 
     def coalescence(self, E):
@@ -192,7 +218,9 @@ class Spectrum:
         return p**2 / E * np.exp(self._inverse_decay(np.log(2 * E / self.M)))
 
     def __call__(self, E):
-        """dN/dE [MeV] of the chosen channels, E an array [MeV] between M/2 and E_MAX_MEV (0 below E_MIN_MEV for scattering)."""
+        """dN/dE [MeV] of the chosen channels, E an array [MeV] between M/2 and E_MAX_MEV (0 below E_MIN_MEV for
+        scattering).
+        """
         total = np.zeros_like(E)
         if "scattering" in self.options.channels:
             inside = self.E_low <= E
@@ -208,7 +236,9 @@ class Spectrum:
         return low, E_MAX_MEV
 
     def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
-        """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (all zones, energies and rates, from coarser rules)."""
+        """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (all zones, energies and rates, from
+        coarser rules).
+        """
         nodes, weights = rates.gauss(16)
         edges = np.linspace(np.log(self.E_low), np.log(E_MAX_MEV), 25)
         half = 0.5 * np.diff(edges)[:, None]

@@ -1,7 +1,10 @@
-"""The interior of the star as the production needs it: zones of space and time with temperature and chemical potentials."""
+"""The interior of the star as the production needs it: zones of space and time with temperature and chemical
+potentials.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 
@@ -17,7 +20,8 @@ EDGE_DENSITY = pns_8_8.EDGE_DENSITY  # density of the neutrinos' surface R(t) [g
 
 
 def chemical_potential(density_MeV3, T, states: int):
-    """mu of a massless gas of particles minus antiparticles: n = g (mu^3 + pi^2 T^2 mu)/6 pi^2, the real root in closed form.
+    """mu of a massless gas of particles minus antiparticles: n = g (mu^3 + pi^2 T^2 mu)/6 pi^2, the real root in
+    closed form.
 
     Parameters
     ----------
@@ -36,7 +40,8 @@ def baryon_density(rho_gcc):
 class Zones:
     """Volumes of the star in space and time, as arrays of one length.
 
-    volume_cm3_s : 4 pi r^2 dr dt;  T, mu_e, mu_nu [MeV];  protons [MeV^3];  dilution : W of note 2.3, 1 inside the neutrinos' surface
+    volume_cm3_s : 4 pi r^2 dr dt;  T, mu_e, mu_nu [MeV];  protons [MeV^3];  dilution : W of note 2.3, 1 inside the
+        neutrinos' surface
     """
 
     volume_cm3_s: np.ndarray
@@ -50,12 +55,18 @@ class Zones:
     def blocks(self) -> tuple[Zones, ...]:
         """The same zones in pieces, so that a fine profile does not need much memory."""
         columns = [getattr(self, entry.name) for entry in fields(self)]
-        return tuple(Zones(*(column[start : start + BLOCK] for column in columns)) for start in range(0, self.T.size, BLOCK))
+        return tuple(
+            Zones(*(column[start : start + BLOCK] for column in columns)) for start in range(0, self.T.size, BLOCK)
+        )
 
     @cached_property
     def gases(self) -> tuple[neutrinos.Gas, ...]:
         """The active neutrinos: nu_e, anti-nu_e and four nu_x (note 2.3)."""
-        return (neutrinos.gas(self.T, self.mu_nu), neutrinos.gas(self.T, -self.mu_nu), neutrinos.gas(self.T, 0.0, copies=4))
+        return (
+            neutrinos.gas(self.T, self.mu_nu),
+            neutrinos.gas(self.T, -self.mu_nu),
+            neutrinos.gas(self.T, 0.0, copies=4),
+        )
 
     def neutrino_density(self, E) -> np.ndarray:
         """dn/dE [MeV^2] of all six species at E [MeV], diluted outside their surface; shape (zones, energies)."""
@@ -88,11 +99,13 @@ def gauss(low, high, order):
 def embedded_zones(T0_MeV: float = 33.0, orders: tuple = (10, 12, 6, 6), time_order: int = 3) -> Zones:
     """PNS-8.8A cut at all its kinks, Gauss nodes between them in r and in ln t (note 3)."""
     edges, columns = pns_8_8.time_edges(), []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         for log_t, weight in zip(*gauss(np.log(low), np.log(high), time_order), strict=True):
             t = float(np.exp(log_t))
             star = pns_8_8.Snapshot(t, T0_MeV)
-            for (inner, outer), order in zip(zip(star.edges_km[:-1], star.edges_km[1:], strict=True), orders, strict=True):
+            for (inner, outer), order in zip(
+                zip(star.edges_km[:-1], star.edges_km[1:], strict=True), orders, strict=True
+            ):
                 if outer > inner:
                     r, dr = gauss(inner, outer, order)
                     columns.append((np.full(order, weight * t), r, dr, np.full(order, star.R_km), *star.state(r)))

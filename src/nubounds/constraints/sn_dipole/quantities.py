@@ -25,7 +25,9 @@ PRODUCTION = (
     number("T0_MeV", "MeV", 33.0, minimum=5, maximum=100, meaning="temperature scale of PNS-8.8A"),
     flag("neutrino_potential", True, "false: mu_nu = 0"),
 )
-DELAY = choice("delay", decay.DELAYS[:2], "exact", "longest path of a daughter that arrives in time; bound is the paper's")
+DELAY = choice(
+    "delay", decay.DELAYS[:2], "exact", "longest path of a daughter that arrives in time; bound is the paper's"
+)
 
 
 def options(screening, pauli, protons, jacobian, T0_MeV, neutrino_potential, inverse_decay=True) -> Options:
@@ -64,18 +66,24 @@ def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli):
     """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking."""
     if M_MeV == 0 and screening == "none":
         raise InputError("M_MeV=0 with screening=none: the forward peak of a massless N is not regulated")
-    value, error, _ = rates.medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli)
-    return Answer(float(value), float(error))
+    return Answer(*rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli))
 
 
-@quantity("sn_dipole.yield", MASS, choice("channel", CHANNELS, "scattering"), *PRODUCTION, unit="MeV2", source="Eq. (A2)")
+@quantity(
+    "sn_dipole.yield", MASS, choice("channel", CHANNELS, "scattering"), *PRODUCTION, unit="MeV2", source="Eq. (A2)"
+)
 def number_made(M_MeV, channel, **production):
     """N/d^2, the number of sterile neutrinos that a supernova makes."""
     return Answer(*spectrum(M_MeV, options(**production)).moment(channel))
 
 
 @quantity(
-    "sn_dipole.mean_energy", MASS, choice("channel", ("all", *CHANNELS), "all"), *PRODUCTION, unit="MeV", source="text, p. 2; Fig. 5"
+    "sn_dipole.mean_energy",
+    MASS,
+    choice("channel", ("all", *CHANNELS), "all"),
+    *PRODUCTION,
+    unit="MeV",
+    source="text, p. 2; Fig. 5",
 )
 def mean_energy(M_MeV, channel, **production):
     """<E_N> of the sterile neutrinos that a supernova makes."""
@@ -103,7 +111,20 @@ def mean_energy(M_MeV, channel, **production):
     unit="cm-2",
     source="Eq. (6)",
 )
-def photon_fluence(M_MeV, d_per_MeV, E_min_MeV, E_max_MeV, window_s, distance_kpc, radius_cm, delay, source, total, mean_energy_MeV, alpha):
+def photon_fluence(
+    M_MeV,
+    d_per_MeV,
+    E_min_MeV,
+    E_max_MeV,
+    window_s,
+    distance_kpc,
+    radius_cm,
+    delay,
+    source,
+    total,
+    mean_energy_MeV,
+    alpha,
+):
     """Photons per area at the Earth in a band and a time window."""
     if E_max_MeV <= E_min_MeV:
         raise InputError(f"E_max_MeV={E_max_MeV:g} must be above E_min_MeV={E_min_MeV:g}")
@@ -151,7 +172,13 @@ def coupling_limit(probe, M_MeV, delay, SMM_counts, hyperk_mass_kt, inverse_deca
     return Answer(limit.value, limit.error, limit.note)
 
 
-@quantity("sn_dipole.low_energy_limit", MASS, choice("delay", decay.DELAYS[:2], "bound"), unit="1/MeV", source="Eq. (8), text on the low-energy analysis")
+@quantity(
+    "sn_dipole.low_energy_limit",
+    MASS,
+    choice("delay", decay.DELAYS[:2], "bound"),
+    unit="1/MeV",
+    source="Eq. (8), text on the low-energy analysis",
+)
 def low_energy_limit(M_MeV, delay):
     """Limit on d from inverse beta decay events of Kamiokande-II and IMB between 10 and 50 MeV."""
     limit = low_energy.limit(spectrum(M_MeV, Options()), delay)
@@ -170,7 +197,11 @@ def low_energy_limit(M_MeV, delay):
 def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
     """Flux of daughters from all past supernovae."""
     parents = spectrum(M_MeV, Options())
-    value = float(diffuse.flux(parents, [E_MeV], d_per_MeV, diffuse.History())[0]) * d_per_MeV**2 / (6 if daughter == "nuebar" else 1)
+    value = (
+        float(diffuse.flux(parents, [E_MeV], d_per_MeV, diffuse.History())[0])
+        * d_per_MeV**2
+        / (6 if daughter == "nuebar" else 1)
+    )
     return Answer(value, value * (parents.relative_error + 1e-4))
 
 
@@ -187,7 +218,14 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
 def photon_spectrum(E_MeV, M_MeV, d_per_MeV, window_s, delay):
     """Photons per energy and area at the Earth from SN1987A."""
     parents = spectrum(M_MeV, Options())
-    value = float(decay.daughters_per_energy(parents, [E_MeV], decay.Window(3e12, 51.4 * KPC_CM, window_s, delay), d_per_MeV)[0]) * d_per_MeV**2
+    value = (
+        float(
+            decay.daughters_per_energy(parents, [E_MeV], decay.Window(3e12, 51.4 * KPC_CM, window_s, delay), d_per_MeV)[
+                0
+            ]
+        )
+        * d_per_MeV**2
+    )
     return Answer(value, value * (parents.relative_error + 1e-5))
 
 
@@ -203,7 +241,10 @@ def profile_state(t_s, r_km):
     snapshot = pns_8_8.Snapshot(t_s)
     rho, T, Ye, Ynu = (float(value[0]) for value in snapshot.state(np.array([r_km])))
     n = profile.baryon_density(rho)
-    mu = {name: float(profile.chemical_potential(n * Y, T, g)) for name, Y, g in (("mu_e_MeV", Ye, 2), ("mu_nue_MeV", Ynu, 1))}
+    mu = {
+        name: float(profile.chemical_potential(n * Y, T, g))
+        for name, Y, g in (("mu_e_MeV", Ye, 2), ("mu_nue_MeV", Ynu, 1))
+    }
     value = {"rho_gcc": rho, "T_MeV": T, "Ye": Ye, "Ynu": Ynu, **mu, "R_km": snapshot.R_km}
     return Answer(value, {name: abs(entry) * 1e-12 for name, entry in value.items()})
 
@@ -220,7 +261,13 @@ def profile_content(t_s):
     return Answer(value, {name: abs(entry) * 1e-6 for name, entry in value.items()})
 
 
-@quantity("sn_dipole.leptoquark_moment", MASS, number("m_nu_eV", "eV", 0.1, above=0, meaning="active mass"), unit="1/MeV", source="text, p. 3 (ref. 26)")
+@quantity(
+    "sn_dipole.leptoquark_moment",
+    MASS,
+    number("m_nu_eV", "eV", 0.1, above=0, meaning="active mass"),
+    unit="1/MeV",
+    source="text, p. 3 (ref. 26)",
+)
 def leptoquark_moment(M_MeV, m_nu_eV):
     """d = 1e-13 MeV^-2 sqrt(m_nu M) of the leptoquark model."""
     value = probes.leptoquark(M_MeV, m_nu_eV)
@@ -238,10 +285,12 @@ def leptoquark_moment(M_MeV, m_nu_eV):
     source="text, p. 1: the upper end of the cooling bound",
 )
 def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV):
-    """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a length."""
-    rate, error, _ = rates.medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV)
-    value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / float(rate))
-    return Answer(value, 0.5 * value * float(error / rate))
+    """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a
+    length.
+    """
+    rate, error = rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, "debye", True)
+    value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / rate)
+    return Answer(value, 0.5 * value * error / rate)
 
 
 @quantity(
@@ -252,7 +301,9 @@ def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV):
     source="Fig. 1",
 )
 def crossover_mass(curve, delay):
-    """Mass at which inverse decay equals scattering, SMM overtakes the diffuse background, or a telescope reaches the leptoquark line."""
+    """Mass at which inverse decay equals scattering, SMM overtakes the diffuse background, or a telescope reaches the
+    leptoquark line.
+    """
     value, error = probes.crossover(curve, delay, probes.Setup())
     return Answer(value, error)
 
@@ -269,7 +320,9 @@ def crossover_mass(curve, delay):
     source="Eqs. (3), (5) with the whole geometry",
 )
 def simulated(M_MeV, d_per_MeV, probe, particles, seed, source):
-    """Photons of a probe by following decays in flight one by one: fluence, its statistical error, largest arrival angle."""
+    """Photons of a probe by following decays in flight one by one: fluence, its statistical error, largest arrival
+    angle.
+    """
     parents = decay.AlphaFit(M_MeV) if source == "alpha_fit" else spectrum(M_MeV, Options())
     telescope = probes.default_telescopes()[probe]
     found = monte_carlo.simulate(parents, telescope, d_per_MeV, 3e12, seed, 0, particles)

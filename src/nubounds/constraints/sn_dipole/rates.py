@@ -1,4 +1,6 @@
-"""Rates of nu e -> N e (and nu p -> N p) from the kernel, with the choices of screening (notes 2.1, 2.2).  Everything is per d^2."""
+"""Rates of nu e -> N e (and nu p -> N p) from the kernel, with the choices of screening (notes 2.1, 2.2).  Everything
+is per d^2.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,8 @@ from .constants import M_PROTON_MEV
 SCREENING = ("debye", "plasmon", "none")
 FINE, COARSE = 10, 8  # Gauss nodes per panel: 1e-4 at worst, 1e-6 typically; the coarse rule gives the error
 TABLE_FINE, TABLE_COARSE = 8, 6
+RESCUE = (32, 20)  # for the rare single points whose error is above TOLERANCE
+TOLERANCE = 1e-4
 
 
 @cache
@@ -28,7 +32,8 @@ def gauss(order: int) -> np.ndarray:
 def polylogarithm_series() -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of -Li_2(1 - e^z) and -Li_3(1 - e^z) in powers z, z^2, ...
 
-    With b(z) = z/(1 - e^-z) = sum of B_n z^n/n! (Bernoulli numbers, B_1 = +1/2):  dL_2/dz = b  and  dL_3/dz = (L_2/z) b.
+    With b(z) = z/(1 - e^-z) = sum of B_n z^n/n! (Bernoulli numbers, B_1 = +1/2):  dL_2/dz = b  and  dL_3/dz = (L_2/z)
+    b.
     """
     terms = kernel.series_terms()
     bernoulli = [Fraction(1)]
@@ -42,19 +47,35 @@ def polylogarithm_series() -> tuple[np.ndarray, np.ndarray]:
 
 
 def screening_k2(T, mu_e, screening: str):
-    """k^2 [MeV^2] in the photon's propagator (note 2.1): Debye, half of it (a plasmon's transverse mass, roughly), or none."""
+    """k^2 [MeV^2] in the photon's propagator (note 2.1): Debye, half of it (a plasmon's transverse mass, roughly), or
+    none.
+    """
     share = {"debye": 1.0, "plasmon": 0.5, "none": 0.0}[screening]
     return share * 4 * ALPHA / math.pi * (mu_e**2 + math.pi**2 * T**2 / 3)
 
 
 def medium_rate(E, T, mu_e, M: float, screening: str = "debye", pauli: bool = True, orders=(FINE, COARSE)):
-    """Gamma/d^2 [MeV^3] in an electron gas: (value, error, status), arrays of the broadcast shape of E, T, mu_e [MeV]."""
+    """Gamma/d^2 [MeV^3] in an electron gas: (value, error, status) in the broadcast shape of E, T, mu_e [MeV]."""
     E, T, mu_e = np.broadcast_arrays(np.asarray(E, float), np.asarray(T, float), np.asarray(mu_e, float))
     rows = np.stack([E, T, mu_e, screening_k2(T, mu_e, screening), np.full(E.shape, float(M))], axis=-1).reshape(-1, 5)
     answers = kernel.evaluate(
-        np.ascontiguousarray(rows), M_ELECTRON_MEV, ALPHA, pauli, gauss(orders[0]), gauss(orders[1]), *polylogarithm_series()
+        np.ascontiguousarray(rows),
+        M_ELECTRON_MEV,
+        ALPHA,
+        pauli,
+        gauss(orders[0]),
+        gauss(orders[1]),
+        *polylogarithm_series(),
     )
     return tuple(answer.reshape(E.shape) for answer in answers)
+
+
+def precise_rate(E: float, T: float, mu_e: float, M: float, screening: str, pauli: bool) -> tuple[float, float]:
+    """One rate and its error, with many more nodes where the usual ones do not do (very cold and dense matter)."""
+    value, error, _ = medium_rate(E, T, mu_e, M, screening, pauli)
+    if error > TOLERANCE * value:
+        value, error, _ = medium_rate(E, T, mu_e, M, screening, pauli, RESCUE)
+    return float(value), float(error)
 
 
 def vacuum_cross_section(s, M: float, k2, m: float = M_ELECTRON_MEV):

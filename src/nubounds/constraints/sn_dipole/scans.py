@@ -1,4 +1,6 @@
-"""The scans: limits over the mass (d scales out of the production and enters through the decay length alone), and the Monte Carlo check."""
+"""The scans: limits over the mass (d scales out of the production and enters through the decay length alone), and the
+Monte Carlo check.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,22 @@ import numpy as np
 
 from nubounds.contract import Block, Status
 
-from . import decay, inputs as config, monte_carlo, probes
+from . import decay, monte_carlo, probes
+from . import inputs as config
 from .constants import KPC_CM
 from .production import CHANNELS, spectrum
 
-DELAYED = ("smm", "smm_upper", "fermi_223", "fermi_3600", "eastrogam", "eastrogam_223", "kamiokande_imb", "hyperk", "dune")
+DELAYED = (
+    "smm",
+    "smm_upper",
+    "fermi_223",
+    "fermi_3600",
+    "eastrogam",
+    "eastrogam_223",
+    "kamiokande_imb",
+    "hyperk",
+    "dune",
+)
 
 
 def limit_columns() -> list[tuple[str, str, str]]:
@@ -54,7 +67,9 @@ def scan_monte_carlo(points, given) -> Block:
         window = decay.Window(radius, telescope.distance_kpc * KPC_CM, telescope.window_s)
         value, error = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)(d)
         number = monte_carlo.distribution(parents)[2]
-        rows.append((count, found.weight, found.square, number, math.degrees(found.angle), d**2 * value[0], d**2 * error[0]))
+        rows.append(
+            (count, found.weight, found.square, number, math.degrees(found.angle), d**2 * value[0], d**2 * error[0])
+        )
     columns = np.array(rows, float).reshape(-1, 7).T
     names = ("particles", "weight", "square", "number_MeV2", "angle_deg", "closed_form_per_cm2")
     values = dict(zip(names, columns[:6], strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from . import pns_8_8
@@ -23,20 +25,24 @@ def embedded(t_s: float, T0_MeV: float = 33.0):
 def from_user(profile, t_s: float):
     """The same of a user's profile."""
     edges = np.unique(np.append(profile.r[profile.r < profile.edge(t_s)], [0.0, profile.edge(t_s)]))
-    parts = [gauss(a, b, 3) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [gauss(a, b, 3) for a, b in itertools.pairwise(edges)]
     r, dr = (np.concatenate(column) for column in zip(*parts, strict=True))
     state = profile.at(t_s, r)
     return r, dr, *(state[name] for name in ("rho_gcc", "T_MeV", "Ye", "Ynu"))
 
 
 def _massless_heat(mu, T, states):
-    """Energy density [MeV^4] of a massless gas of particles and antiparticles above the cold one of the same net density."""
+    """Energy density [MeV^4] of a massless gas of particles and antiparticles above the cold one of the same net
+    density.
+    """
     cold = np.cbrt(mu**3 + np.pi**2 * T**2 * mu)
     return states * (mu**4 + 2 * np.pi**2 * T**2 * mu**2 + 7 * np.pi**4 * T**4 / 15 - cold**4) / (8 * np.pi**2)
 
 
 def _nucleon_heat(n, T):
-    """The same of a non-relativistic Fermi gas of one nucleon species with density n [MeV^3]: eta from the density by bisection."""
+    """The same of a non-relativistic Fermi gas of one nucleon species with density n [MeV^3]: eta from the density by
+    bisection.
+    """
     scale = (2 * M_NUCLEON_MEV * T) ** 1.5 / (2 * np.pi**2)
     low, high = np.full_like(n, -60.0), np.full_like(n, 200.0)
     for _ in range(60):
@@ -48,7 +54,8 @@ def _nucleon_heat(n, T):
 
 
 def content(r, dr, rho, T, Ye, Ynu) -> dict[str, float]:
-    """Baryon mass, heat of nucleons, electrons and neutrinos with all the energy of the trapped nu_e, and net lepton number.
+    """Baryon mass, heat of nucleons, electrons and neutrinos with all the energy of the trapped nu_e, and net lepton
+    number.
 
     Parameters
     ----------
@@ -57,7 +64,9 @@ def content(r, dr, rho, T, Ye, Ynu) -> dict[str, float]:
     volume = 4 * np.pi * (r * 1e5) ** 2 * dr * 1e5
     n = baryon_density(rho)
     mu_e, mu_nu = chemical_potential(n * Ye, T, 2), chemical_potential(n * Ynu, T, 1)
-    neutrinos = (mu_nu**4 + 2 * np.pi**2 * T**2 * mu_nu**2 + 7 * np.pi**4 * T**4 / 15) / (8 * np.pi**2) + 2 * 7 * np.pi**2 * T**4 / 120
+    neutrinos = (mu_nu**4 + 2 * np.pi**2 * T**2 * mu_nu**2 + 7 * np.pi**4 * T**4 / 15) / (
+        8 * np.pi**2
+    ) + 2 * 7 * np.pi**2 * T**4 / 120
     heat = _nucleon_heat(n * Ye, T) + _nucleon_heat(n * (1 - Ye), T) + _massless_heat(mu_e, T, 2) + neutrinos
     baryons = float((volume * rho).sum()) / ATOMIC_MASS_G
     leptons = float((volume * rho * (Ye + Ynu)).sum()) / ATOMIC_MASS_G

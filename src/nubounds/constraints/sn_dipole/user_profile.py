@@ -1,7 +1,10 @@
-"""A star from a user's csv (note 2.6): read, checked with line and reason, interpolated, and cut into zones; and PNS-8.8A written in the same columns."""
+"""A star from a user's csv (note 2.6): read, checked with line and reason, interpolated, and cut into zones; and
+PNS-8.8A written in the same columns.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +33,9 @@ class UserProfile:
     @cached_property
     def _tables(self) -> dict[str, np.ndarray]:
         """What is interpolated linearly in (ln t, r): ln rho, ln T, the rest as it is."""
-        return {name: np.log(values) if name in ("rho_gcc", "T_MeV") else values for name, values in self.columns.items()}
+        return {
+            name: np.log(values) if name in ("rho_gcc", "T_MeV") else values for name, values in self.columns.items()
+        }
 
     def at(self, t: float, r) -> dict[str, np.ndarray]:
         """All columns at one time and radii `r` [km], clamped at the ends of the grid."""
@@ -38,11 +43,16 @@ class UserProfile:
         i = int(np.clip(np.searchsorted(log_t, np.log(t)) - 1, 0, max(len(log_t) - 2, 0)))
         j = min(i + 1, len(log_t) - 1)
         share = float(np.clip((np.log(t) - log_t[i]) / (log_t[j] - log_t[i]), 0.0, 1.0)) if j > i else 0.0
-        found = {name: np.interp(r, self.r, (1 - share) * table[i] + share * table[j]) for name, table in self._tables.items()}
+        found = {
+            name: np.interp(r, self.r, (1 - share) * table[i] + share * table[j])
+            for name, table in self._tables.items()
+        }
         return found | {name: np.exp(found[name]) for name in ("rho_gcc", "T_MeV")}
 
     def edge(self, t: float) -> float:
-        """R(t) [km], the outermost radius with the edge's density (ln rho is linear between radii); the first radius if there is none."""
+        """R(t) [km], the outermost radius with the edge's density (ln rho is linear between radii); the first radius
+        if there is none.
+        """
         excess = np.log(self.at(t, self.r)["rho_gcc"] / EDGE_DENSITY)
         dense = np.flatnonzero(excess >= 0)
         if dense.size == 0:
@@ -55,7 +65,7 @@ class UserProfile:
     def zones(self) -> Zones:
         """Gauss nodes between all times (in ln t) and radii (from the centre, clamped below the first)."""
         radii = np.unique(np.concatenate([[0.0], self.r]))
-        parts = [gauss(a, b, RADIUS_ORDER) for a, b in zip(radii[:-1], radii[1:], strict=True)]
+        parts = [gauss(a, b, RADIUS_ORDER) for a, b in itertools.pairwise(radii)]
         r, dr = (np.concatenate(column) for column in zip(*parts, strict=True))
         rows = []
         for low, high in zip(np.log(self.t[:-1]), np.log(self.t[1:]), strict=True):
@@ -63,10 +73,24 @@ class UserProfile:
                 t = float(np.exp(log_t))
                 state = self.at(t, r)
                 one = np.ones_like(r)
-                rows.append((weight * t * one, r, dr, self.edge(t) * one, *(state[name] for name in (*REQUIRED[2:], *OPTIONAL) if name in state)))
+                rows.append(
+                    (
+                        weight * t * one,
+                        r,
+                        dr,
+                        self.edge(t) * one,
+                        *(state[name] for name in (*REQUIRED[2:], *OPTIONAL) if name in state),
+                    )
+                )
         columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
         given = [name for name in OPTIONAL if name in self.columns]
-        extra = dict(zip(("mu_e", "mu_nu"), (columns[8 + given.index(name)] if name in given else None for name in OPTIONAL), strict=True))
+        extra = dict(
+            zip(
+                ("mu_e", "mu_nu"),
+                (columns[8 + given.index(name)] if name in given else None for name in OPTIONAL),
+                strict=True,
+            )
+        )
         return make_zones(*columns[:8], **extra)
 
 
@@ -78,12 +102,14 @@ def _line_numbers(path: Path) -> list[int]:
 
 
 def read(path: str | Path) -> UserProfile:
-    """A profile from a csv with the columns `REQUIRED` and perhaps `OPTIONAL`, on a rectangular grid: all radii of the first time, then of the next.
+    """A profile from a csv with the columns `REQUIRED` and perhaps `OPTIONAL`, on a rectangular grid: all radii of the
+    first time, then of the next.
 
     Raises
     ------
     InputError
-        With file, line and reason: missing or unknown column, a field that is no finite number, times or radii that do not increase, a gap in the grid,
+        With file, line and reason: missing or unknown column, a field that is no finite number, times or radii that do
+        not increase, a gap in the grid,
         a density or temperature that is not positive, an electron fraction outside 0...1.
     """
     path = Path(path)
@@ -93,7 +119,11 @@ def read(path: str | Path) -> UserProfile:
     def refuse(row: int, reason: str):
         raise InputError(f"{path}:{lines[row]}: {reason}")
 
-    bounds = {"t_s": (0, "time after bounce must be positive"), "rho_gcc": (0, "density must be positive"), "T_MeV": (0, "temperature must be positive")}
+    bounds = {
+        "t_s": (0, "time after bounce must be positive"),
+        "rho_gcc": (0, "density must be positive"),
+        "T_MeV": (0, "temperature must be positive"),
+    }
     for name, (least, reason) in bounds.items():
         bad = np.flatnonzero(table[name] <= least)
         if bad.size:
@@ -111,23 +141,33 @@ def read(path: str | Path) -> UserProfile:
     for start, stop in zip(starts, [*starts[1:], len(t)], strict=True):
         steps = np.flatnonzero(np.diff(r[start:stop]) <= 0)
         if steps.size:
-            refuse(start + steps[0] + 1, f"column r_km: radius must increase within one time, but {r[start + steps[0] + 1]:g} follows {r[start + steps[0]]:g} km")
-        for k in range(min(stop - start, len(radii))):
-            if r[start + k] != radii[k]:
-                refuse(start + k, f"gap in the grid: radius {radii[k]:g} km of the first time expected, found {r[start + k]:g} km")
+            row = start + int(steps[0]) + 1
+            refuse(row, f"column r_km: radius must increase within one time, but {r[row]:g} follows {r[row - 1]:g} km")
+        expected = radii[: stop - start]
+        different = np.flatnonzero(r[start : start + len(expected)] != expected)
+        if different.size:
+            k = int(different[0])
+            refuse(
+                start + k,
+                f"gap in the grid: radius {radii[k]:g} km expected as at the first time, not {r[start + k]:g}",
+            )
         if stop - start != len(radii):
-            refuse(stop - 1, f"gap in the grid: {stop - start} radii at t = {t[start]:g} s, {len(radii)} at the first time")
+            counts = f"{stop - start} radii at t = {t[start]:g} s, {len(radii)} at the first time"
+            refuse(stop - 1, f"gap in the grid: {counts}")
     if len(starts) < 2 or len(radii) < 2:
         refuse(len(t) - 1, "a profile needs at least two times and two radii")
     shape = (len(starts), len(radii))
-    return UserProfile(t[starts], radii, {name: values.reshape(shape) for name, values in table.items() if name not in ("t_s", "r_km")})
+    return UserProfile(
+        t[starts], radii, {name: values.reshape(shape) for name, values in table.items() if name not in ("t_s", "r_km")}
+    )
 
 
 def embedded_csv(times: int = 34, radii: int = 81, T0_MeV: float = 33.0) -> str:
     """PNS-8.8A as the text of such a csv: logarithmic times, equidistant radii."""
     lines = [
         "# PNS-8.8A, a model of a cooling proto-neutron star in closed form, written by nubounds",
-        "# time after bounce [s], radius [km], density [g/cm3], temperature [MeV], net electrons and net electron neutrinos per baryon [1]",
+        "# time after bounce [s], radius [km], density [g/cm3], temperature [MeV], net electrons per baryon [1],",
+        "# net electron neutrinos per baryon [1]; source: docs/sn_dipole.md, licence: that of the project",
         ",".join(REQUIRED),
     ]
     for t in np.geomspace(pns_8_8.T_START_S, pns_8_8.T_STOP_S, times):

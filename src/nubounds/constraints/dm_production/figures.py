@@ -1,0 +1,379 @@
+"""The figures of the three works on the slides, in the convention of `figure_convention`; the other one in grey."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nubounds.constraints.dm_production import curves, data, features, laboratory, self_interaction
+from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.scans import N_ROOTS, POINTS, benchmark, choices_of, named_point
+from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
+
+GREY = {"color": "0.6", "linewidth": 0.8}
+POINT_LINES = {name: line(k) for k, name in enumerate((*POINTS, "DW"))}
+PLAIN = {"fontsize": 6.5, "color": "black"}
+
+
+def _other(convention):
+    return "deck" if convention == "physical" else "physical"
+
+
+def _s_curve(run, model, convention, number):
+    """The whole S as one path (m, coupling): C upwards in mass, B back, A upwards again."""
+    table = run.tables["relic_roots"]
+    rows = table[
+        (table["model"] == model)
+        & (table["convention"] == convention)
+        & (table["benchmark"] == number)
+        & (table["status"] == "OK")
+    ]
+    if not len(rows):
+        return np.zeros(0), np.zeros(0)
+    roots = rows[[f"coupling_{k + 1}" for k in range(N_ROOTS)]].to_numpy(float)
+    parts = curves.branches(rows["m_mediator_MeV"].to_numpy(float), roots)
+    order = [(x[::-1], y[::-1]) if name == "B" else (x, y) for name, x, y in parts]
+    return np.concatenate([x for x, _ in order]), np.concatenate([y for _, y in order])
+
+
+def _plane(ax, model, masses, couplings):
+    ax.set(xscale="log", yscale="log", xlim=masses, ylim=couplings, ylabel=curves.Y_LABEL[model])
+    ax.set_xlabel(curves.X_LABEL.get(model, "vector mass $m_V$ [MeV]"))
+
+
+def _draw_s(ax, run, model, number, index, text, at=0.12):
+    """One benchmark's S in colour, the same in the other convention in grey; returns its path."""
+    convention = run.inputs["figure_convention"]
+    x, y = _s_curve(run, model, _other(convention), number)
+    ax.plot(x, y, **GREY)
+    x, y = _s_curve(run, model, convention, number)
+    ax.plot(x, y, **line(index), linewidth=1.5)
+    if x.size:
+        label_curve(ax, x, y, text, at=at, color=COLOURS[index])
+    return x, y
+
+
+def _note(ax, run, corner="lower right"):
+    convention = run.inputs["figure_convention"]
+    note_convention(ax, f"colour: {convention}; grey: {_other(convention)}", corner)
+
+
+def _mark_points(ax, run, model):
+    """A, B, C on their curve."""
+    choices = choices_of(run.inputs["figure_convention"], run.inputs)
+    found = {}
+    for name in POINTS:
+        point = named_point(name, model, choices, run.inputs)
+        if point is None:
+            continue
+        coupling, m = found[name] = point
+        ax.plot([m], [coupling], "o", markersize=4, color=POINT_LINES[name]["color"])
+        ax.annotate(
+            name,
+            (m, coupling),
+            xytext=(5, -7),
+            textcoords="offset points",
+            fontsize=8,
+            color=POINT_LINES[name]["color"],
+        )
+    return found
+
+
+def _pair(run, number):
+    return curves.pair_words(*benchmark(number, run.inputs))
+
+
+def _below_bbn(ax, low):
+    if low < data.BBN_MASS_MEV:
+        shade_region(ax, [low, data.BBN_MASS_MEV], [1e-30] * 2, [1e30] * 2, 5)
+        ax.text(
+            np.sqrt(low * data.BBN_MASS_MEV),
+            ax.get_ylim()[0] * 2,
+            "BBN",
+            rotation=90,
+            ha="center",
+            va="bottom",
+            **PLAIN,
+        )
+
+
+def dw_sketch(run):
+    """Rates of the Standard Model at one x along the evolution, and where its production peaks."""
+    figure, (top, bottom) = new_figure(2, 1, sharex=True, height=4.2, width=3.6, gridspec_kw={"height_ratios": [3, 2]})
+    convention = run.inputs["figure_convention"]
+    choices, x = choices_of(convention, run.inputs), run.inputs["anatomy_x"]
+    log_z = np.log(np.geomspace(1e-5, 10, 400))
+    args = ("sm", choices, 1e-3 * run.inputs["point_m4_keV"], run.inputs["point_sin2_2theta"], 0.0, 1.0)
+    found, z = features.history(x, log_z, *args), np.exp(log_z)
+    rates = {
+        r"$|V_T|/H \propto T^3$": np.abs(found["potential_over_H"]),
+        r"$\Gamma/H \propto T^3$": found["gamma_over_H"],
+        r"$\Delta/H \propto T^{-3}$": found["splitting_over_H"],
+    }
+    top.set(xscale="log", yscale="log", xlim=(1e-5, 10), ylim=(1e-3, 1e16), ylabel=f"rates over $H$, $x$ = {x:g}")
+    for k, (text, values) in enumerate(rates.items()):
+        top.plot(z, values, **line(k))
+        label_curve(top, z, values, text, at=0.25 if k < 2 else 0.75, color=COLOURS[k])
+    top.axhline(1, color="0.4", linewidth=0.6)
+    top.text(1.5e-5, 1.6, "$H$", fontsize=7)
+    rate = found["df_dlnz"] / z
+    bottom.set(xscale="log", yscale="log", xlim=(1e-5, 10), ylim=(1e-6 * rate.max(), 3 * rate.max()))
+    bottom.set(xlabel="$z$ = MeV/$T$", ylabel=r"$\mathrm{d}f_s/\mathrm{d}z$")
+    bottom.plot(z, rate, **line(3))
+    peak, _ = features.production_peak(x, *args)
+    bottom.axvline(peak, color="0.4", linewidth=0.6)
+    bottom.text(peak * 1.2, 2e-6 * rate.max(), f"peak at $z$ = {peak:.2g}", fontsize=6.5)
+    note_convention(bottom, convention, "upper right")
+    return figure
+
+
+def letter_fig2(run):
+    """The S-curve of the scalar: regimes with guide slopes (left), limits (right)."""
+    figure, (left, right) = new_figure(1, 2, sharey=True, height=3.4)
+    for ax in (left, right):
+        _plane(ax, "scalar", (1, 1e4), (1e-7, 1))
+        _x, _y = _draw_s(ax, run, "scalar", 1, 0, _pair(run, 1))
+    points = _mark_points(left, run, "scalar")
+    for name, power, text in (("A", 2 / 3, r"$m^{2/3}$"), ("B", -5 / 2, r"$m^{-5/2}$"), ("C", 1 / 2, r"$m^{1/2}$")):
+        if name in points:
+            coupling, m = points[name]
+            masses = m * np.geomspace(0.05, 10, 30) if name != "B" else m * np.geomspace(0.35, 3, 30)
+            guide = 1.4 * coupling * (masses / m) ** power
+            left.plot(masses, guide, color=POINT_LINES[name]["color"], linestyle=":", linewidth=0.9)
+            label_curve(left, masses, guide, text, at=0.85 if name != "B" else 0.15, color=POINT_LINES[name]["color"])
+    _below_bbn(right, 1.0)
+    limits = [
+        ("scalar_kaon", 2, r"$K^+\to\mu^+$ invisible"),
+        ("scalar_lifetime_1", 1, r"lifetime of $\nu_4$"),
+        ("scalar_fermi_line", 3, r"$\lambda^2/m^2 = G_F$"),
+    ]
+    for name, index, text in limits:
+        if name in run.curves:
+            curve = run.curves[name]
+            right.plot(curve.x, curve.y, **line(index))
+            if curve.side == "upper":
+                shade_region(right, curve.x, curve.y, np.full(len(curve.x), 10.0), index, alpha=0.1)
+            label_curve(right, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
+    draw_user_limits(right, run.user_limits, "m_mediator_MeV", "coupling_lambda")
+    right.set_ylabel("")
+    _note(left, run)
+    return figure
+
+
+def letter_fig3(run):
+    """Production along the evolution at one x: A, B, C and the Standard Model."""
+    figure, ax = new_figure(height=2.9)
+    _evolution(ax, run, "scalar", "df_dz", range_=1e-5)
+    ax.set(
+        xlabel="$z$ = MeV/$T$",
+        ylabel=r"$\mathrm{d}f_s/\mathrm{d}z$ at $x$ = " + f"{run.inputs['anatomy_x']:g}",
+        xlim=(1e-3, 1),
+    )
+    note_convention(ax, f"{run.inputs['figure_convention']}; scalar", "upper left")
+    return figure
+
+
+def _evolution(ax, run, model, column, range_=None, points=(*POINTS, "DW")):
+    """One column of the anatomy scan against z for every point, labelled."""
+    table, convention = run.tables["anatomy"], run.inputs["figure_convention"]
+    rows = table[(table["anatomy_model"] == model) & (table["convention"] == convention) & (table["status"] == "OK")]
+    drawn = {}
+    for name in points:
+        mine = rows[rows["point"] == name]
+        if not len(mine):
+            continue
+        z = mine["z"].to_numpy(float)
+        y = mine["df_dlnz"].to_numpy(float) / z if column == "df_dz" else mine[column].to_numpy(float)
+        drawn[name] = (z, y)
+        ax.plot(z, y, **POINT_LINES[name])
+    ax.set(xscale="log", yscale="log", xlim=(1e-3, 1))
+    if range_ and drawn:
+        top = max(y[(z > 1e-3) & (z < 1)].max() for z, y in drawn.values())
+        ax.set_ylim(range_ * top, 3 * top)
+    for k, (name, (z, y)) in enumerate(drawn.items()):
+        label_curve(ax, z, y, name, at=0.25 + 0.15 * k, color=POINT_LINES[name]["color"])
+    return drawn
+
+
+def letter_fig4(run):
+    """Spectra at 1 MeV: x^2 f_s normalised."""
+    figure, ax = new_figure(height=2.7)
+    table, convention = run.tables["spectra"], run.inputs["figure_convention"]
+    top = 0.0
+    for k, name in enumerate((*POINTS, "DW")):
+        rows = table[(table["convention"] == convention) & (table["point"] == name) & (table["status"] == "OK")]
+        if not len(rows):
+            continue
+        x, y = rows["x"].to_numpy(float), rows["x2_f_normalised"].to_numpy(float)
+        ax.plot(x, y, **POINT_LINES[name])
+        top = max(top, y.max())
+        ax.set(xlim=(0, 12), ylim=(0, 1.15 * top))
+        label_curve(ax, x, y, name, at=0.3 + 0.12 * k, color=POINT_LINES[name]["color"])
+    ax.set(xlabel="$x = p/T$ at 1 MeV", ylabel=r"$x^2 f_s$, normalised")
+    note_convention(ax, f"{convention}; scalar", "upper right")
+    return figure
+
+
+def letter_fig5(run):
+    """Mixing against mass: Dodelson-Widrow line, the band that a scalar opens, X-rays, phase space."""
+    figure, ax = new_figure(width=4.4, height=3.6)
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlim=(1, 1000),
+        ylim=(1e-20, 1e-5),
+        xlabel=r"sterile mass $m_4$ [keV]",
+        ylabel=r"mixing $\sin^2 2\theta$",
+    )
+    convention = run.inputs["figure_convention"]
+    bottom, top = (run.curves.get(f"scalar_band_{convention}_{side}") for side in ("bottom", "top"))
+    if bottom is not None and top is not None:
+        shade_region(ax, bottom.x, bottom.y, top.y, 2, alpha=0.12)
+        for curve in (bottom, top):
+            ax.plot(curve.x, curve.y, color=COLOURS[2], linewidth=0.8)
+        label_curve(ax, bottom.x, bottom.y, "some scalar makes all of the dark matter", at=0.4, color=COLOURS[2])
+    x = np.geomspace(1.4, 98, 41)
+    y = laboratory.xray_bound(x)
+    shade_region(ax, x, y, np.full(x.shape, 1.0), 0, alpha=0.12)
+    ax.plot(x, y, **line(0))
+    label_curve(ax, x, y, "X-rays (sketch)", at=0.7, color=COLOURS[0])
+    dw = run.curves.get(f"dodelson_widrow_mu_{convention}")
+    if dw is not None:
+        ax.plot(dw.x, dw.y, **line(6))
+        label_curve(ax, dw.x, dw.y, "Dodelson-Widrow", at=0.75)
+    shade_region(ax, [1, 2], [1e-20] * 2, [1] * 2, 3, alpha=0.1)
+    ax.text(1.4, 1e-19, "phase space", rotation=90, ha="center", va="bottom", **PLAIN)
+    ax.errorbar(
+        [7.1], [7e-11], xerr=[0.07], yerr=[[4e-11], [4e-11]], fmt="o", markersize=3, color="black", linewidth=0.8
+    )
+    ax.annotate("3.5 keV line", (7.1, 7e-11), xytext=(6, -3), textcoords="offset points", **PLAIN)
+    draw_user_limits(ax, run.user_limits, "m4_keV", "sin2_2theta")
+    note_convention(ax, f"{convention}; 5 MeV < $m_\\phi$ < 10 GeV", "lower right")
+    return figure
+
+
+def vector_fig4(run):
+    """The S-curve of the neutrinophilic vector with the points A, B, C."""
+    figure, ax = new_figure(height=3.0)
+    _plane(ax, "vector", (1, 1e4), (1e-7, 1))
+    _draw_s(ax, run, "vector", 1, 0, _pair(run, 1))
+    _mark_points(ax, run, "vector")
+    _note(ax, run)
+    return figure
+
+
+def vector_fig5(run):
+    """Anatomy of A, B, C: rate over expansion, mixing, production, against z."""
+    figure, axes = new_figure(3, 1, sharex=True, width=3.6, height=5.6)
+    convention = run.inputs["figure_convention"]
+    columns = (
+        ("gamma_over_H", r"$\Gamma/H$", 1e-18),
+        ("mixing_ratio", r"$\sin^2 2\theta_{\rm eff}/\sin^2 2\theta$", 1e-9),
+        ("df_dlnz", r"$\mathrm{d}f_s/\mathrm{d}\ln z$", 1e-6),
+    )
+    for ax, (column, label, range_) in zip(axes, columns, strict=True):
+        _evolution(ax, run, "vector", column, range_, POINTS)
+        ax.set_ylabel(label)
+        ax.set_xlim(1e-4, 10)
+    axes[0].axhline(1, color="0.4", linewidth=0.6)
+    choices = choices_of(convention, run.inputs)
+    for name in POINTS:
+        point = named_point(name, "vector", choices, run.inputs)
+        if point is not None:
+            args = ("vector", choices, 1e-3 * run.inputs["point_m4_keV"], run.inputs["point_sin2_2theta"], *point)
+            scales = features.time_scales(run.inputs["anatomy_x"], *args)
+            _mark_scales(axes, scales, POINT_LINES[name]["color"])
+    axes[-1].set_xlabel("$z$ = MeV/$T$")
+    note_convention(axes[0], f"{convention}; marks: $z_0$ (top), $z_1$ (middle), $z_2$ (bottom)", "lower left")
+    return figure
+
+
+def _mark_scales(axes, scales, color):
+    """z0, z1, z2 as ticks at the lower edge of the panel that each belongs to."""
+    for ax, name in zip(axes, ("z0", "z1", "z2"), strict=True):
+        if scales[name] is not None:
+            ax.plot([scales[name]] * 2, [0, 0.08], color=color, linewidth=1.6, transform=ax.get_xaxis_transform())
+
+
+def _coupling_plane(run, model):
+    figure, ax = new_figure(width=4.4, height=3.6)
+    _plane(ax, model, (1, 1e5), (1e-6, 1))
+    _below_bbn(ax, 1.0)
+    if model == "vector":
+        limits = (
+            ("higgs_invisible", 3, "invisible Higgs"),
+            ("higgs_invisible_hllhc", 4, "invisible Higgs, HL-LHC"),
+            ("kaon", 1, "$K$"),
+            ("pion", 5, r"$\pi$"),
+            ("w_width", 2, "$W$ width"),
+        )
+        for probe, index, text in limits:
+            curve = run.curves.get(f"vector_{probe}")
+            if curve is None:
+                continue
+            ax.plot(curve.x, curve.y, **line(index), linewidth=0.9)
+            if curve.observed and probe == "higgs_invisible":
+                shade_region(ax, curve.x, curve.y, np.full(len(curve.x), 10.0), index, alpha=0.08)
+            label_curve(ax, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
+    for number in (1, 2):
+        if benchmark(number, run.inputs) is not None:
+            _draw_s(ax, run, model, number, (0, 6)[number - 1], _pair(run, number), at=0.25)
+    draw_user_limits(ax, run.user_limits, "m_mediator_MeV", curves.Y_NAME[model])
+    _note(ax, run)
+    return figure
+
+
+def vector_fig6(run):
+    """Coupling plane of the neutrinophilic vector, with the limits that have a formula."""
+    return _coupling_plane(run, "vector")
+
+
+def vector_fig7(run):
+    """Coupling plane of gauged L_mu - L_tau."""
+    return _coupling_plane(run, "lmu_ltau")
+
+
+def vector_fig8(run):
+    """Coupling plane of gauged B-L."""
+    return _coupling_plane(run, "b_minus_l")
+
+
+def self_interaction_figure(run):
+    """Sterile self-interaction: distribution for three couplings, and relic density against the coupling."""
+    figure, (left, right) = new_figure(1, 2, height=2.8)
+    choices = resolve("physical", g_star=10.75)
+    m4, s2, m = 1e-3 * run.inputs["point_m4_keV"], run.inputs["point_sin2_2theta"], run.inputs["self_mediator_MeV"]
+    left.set(yscale="log", xlim=(0, 12), ylim=(1e-8, 1), xlabel="$x = p/T$", ylabel=r"$x f_{22}(x)$")
+    for k, coupling in enumerate((0.0, 1e-5, 3e-5, 5e-5)):
+        bath = self_interaction.evolve(m4, s2, coupling, m, choices, n=200, step=0.04)
+        left.plot(bath.x, bath.x * bath.f22, **line(k))
+        text = "no self-interaction" if coupling == 0 else rf"$\lambda_s = {coupling * 1e5:g}\times 10^{{-5}}$"
+        label_curve(left, bath.x, bath.x * bath.f22, text, at=0.35 + 0.1 * k, color=COLOURS[k])
+    thermal = bath.x / (np.exp(bath.x) + 1)
+    left.plot(bath.x, thermal, **GREY)
+    label_curve(left, bath.x, thermal, "thermal", at=0.7, color="0.5")
+    table = run.tables["self_interaction"]
+    rows = table[(table["status"] == "OK") & (table["coupling_sterile"] > 0)]
+    right.set(xscale="log", yscale="log", xlabel=r"sterile self-coupling $\lambda_s$", ylabel=r"$\Omega h^2$")
+    right.plot(rows["coupling_sterile"], rows["omega_h2"], **line(1), marker="o", markersize=2.5)
+    right.axhline(run.inputs["target_relic_density"], color="0.4", linewidth=0.6)
+    low, _high = right.get_xlim()
+    right.text(low * 1.1, run.inputs["target_relic_density"] * 1.1, "dark matter", fontsize=6.5)
+    note_convention(
+        right, f"$m_\\phi$ = {m:g} MeV, $g_*$ = 10.75, {run.inputs['self_method'].replace('_', ' ')}", "lower right"
+    )
+    return figure
+
+
+FIGURES = {
+    "dw_sketch": dw_sketch,
+    "letter_fig2": letter_fig2,
+    "letter_fig3": letter_fig3,
+    "letter_fig4": letter_fig4,
+    "letter_fig5": letter_fig5,
+    "vector_fig4": vector_fig4,
+    "vector_fig5": vector_fig5,
+    "vector_fig6": vector_fig6,
+    "vector_fig7": vector_fig7,
+    "vector_fig8": vector_fig8,
+    "self_interaction": self_interaction_figure,
+}
