@@ -1,125 +1,253 @@
-"""dm_production: kernels beside scipy's quad and solve_ivp, each with the accuracy it reaches.  `make bench`."""
+"""Production of sterile neutrinos at one momentum: V(2.8), the density matrix D(32), and the thermal potential."""
 
+import itertools
+from functools import cache
+
+import harness
 import numpy as np
-import pytest
 
-from nubounds.constraints.dm_production import medium as media
-from nubounds.constraints.dm_production import phase_space, physics, production, self_interaction
-from nubounds.constraints.dm_production.conventions import resolve
-from nubounds.kernels import dm_thermal
+from nubounds.constraints.dm_production import phase_space, physics, production
+from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.kernels import dm_density_matrix, dm_thermal
 
-CHOICES, CONSTANT = resolve("physical"), resolve("physical", g_star=10.75)
-M4, S2, TARGET = 7.1e-3, 7e-11, 0.12
-COUPLINGS = np.geomspace(1e-7, 1, 200)
+MODEL, M, X, M4, COUPLING, S2 = "scalar", 10.0, 3.0, 7.1e-3, 1e-3, 1e-13
+CHOICES = Choices(g_star=10.75)
+PRODUCTION_CAP, RIGHT_HAND_CAP = 200_000, 200_000
 
 
-def test_thermal_potential_of_the_kernel(benchmark):
-    """One value and its error from a second step; 1e-9."""
-    benchmark(dm_thermal.potential_at, 1.0, 3.0)
+@cache
+def line(step=phase_space.LINE_STEP):
+    return phase_space.line([X], MODEL, M, CHOICES, step)
 
 
-def test_thermal_potential_with_quad(benchmark):
-    """Eq. (7) of the Letter, split at the singularities of its logarithms."""
-    benchmark(physics.thermal_potential, 1.0, 3.0)
+@cache
+def history():
+    """Functions of ln z through a fine table: D, d = D c - V and Gamma in units of H, cubic splines of smooth parts."""
+    from scipy.interpolate import CubicSpline
+
+    at = line(0.00125)
+    D, d, gamma = at.rates(M4, COUPLING, S2)
+    t = at.around.log_z
+    return CubicSpline(t, np.log(D[0])), CubicSpline(t, d[0] / D[0]), CubicSpline(t, np.log(gamma[0]))
 
 
-@pytest.mark.parametrize("flux", ["moller", "root"])
-def test_tables_of_one_mediator(benchmark, flux):
-    """Potential and rates on 47 x and 692 times; goal: below one second."""
-    grid = media.momentum_grid(media.STANDARD[0])
-    log_mu = np.arange(692) * media.STANDARD[1] + np.log(1e-5 * 500)
-    size = (len(grid.x), 692)
-    v, a, b = np.zeros(size), np.zeros(size), np.zeros((3, *size))
-    benchmark.pedantic(dm_thermal.fill, (grid.x, log_mu, dm_thermal.FLUXES[flux], v, a, b, 0, 692), rounds=3)
+def rate(t):
+    """df_s/dln z of V(2.8) over f_a, for an array of ln z."""
+    log_D, ratio, log_gamma = (spline(t) for spline in history())
+    D, gamma = np.exp(log_D), np.exp(log_gamma)
+    return 0.25 * gamma * D**2 * S2 / (D**2 * S2 + 0.25 * gamma**2 + (ratio * D) ** 2)
 
 
-@pytest.mark.parametrize("resolution", [media.FAST, media.STANDARD], ids=["fast", "standard"])
-def test_200_densities_of_one_mediator(benchmark, resolution):
-    """Error estimates included; goal: 0.1 ms each at 1e-3, tables there."""
-    args = ("scalar", 500.0, CHOICES, COUPLINGS, M4, S2, resolution)
-    production.relic_densities(*args)
-    benchmark(production.relic_densities, *args)
+def reference():
+    """Int dln z, split at every zero of d and where its Lorentzian ends, in a variable that resolves it."""
+    at, total = line(0.00125).around, 0.0
+    roots = [r for r in history()[1].roots(extrapolate=False) if at.first < r < at.last]
+    edges = np.unique([at.first, *np.linspace(at.first, at.last, 400), *roots, at.last])
+    x, w = harness.gauss(40)
+    for low, high in itertools.pairwise(edges):
+        for end, other in ((low, 0.5 * (low + high)), (high, 0.5 * (low + high))):
+            depth = np.log(1e-16)  # from the end in a logarithm: widths of any size
+            u = np.exp(depth * (1 - x)) * (other - end)
+            total += np.sum(w * rate(end + u) * np.abs(u)) * -depth
+    return float(total / (np.exp(X) + 1))
 
 
-def test_map_of_200_masses_and_200_couplings(benchmark):
-    """Tables included where they are new; goal: below 5 seconds."""
-
-    def draw():
-        for m in np.geomspace(1, 1e4, 200):
-            production.relic_densities("scalar", m, CHOICES, COUPLINGS, M4, S2, media.FAST)
-
-    benchmark.pedantic(draw, rounds=1)
+def integrand(x):
+    """V(2.8) on the unit interval; x has shape (n, 1)."""
+    at = line(0.00125).around
+    return rate(at.first + (at.last - at.first) * x[:, 0]) * (at.last - at.first) / (np.exp(X) + 1)
 
 
-def test_all_roots_at_100_masses(benchmark):
-    """Goal: below one second."""
+def ode_way(method, max_step=None, cap=RIGHT_HAND_CAP):
+    """The usual way: an ODE solver on df_s/dln z."""
+    from scipy.integrate import solve_ivp
 
-    def find():
-        for m in np.geomspace(1, 1e4, 100):
-            production.relic_couplings("scalar", m, CHOICES, M4, S2, TARGET, media.FAST)
+    at = line(0.00125).around
+    options = {} if max_step is None else {"max_step": max_step}
 
-    benchmark.pedantic(find, rounds=1, warmup_rounds=1)
+    def run():
+        counted = harness.Counted(lambda t, y: [float(rate(t)) / (np.exp(X) + 1)], cap)
+        solution = solve_ivp(
+            counted, (at.first, at.last), [0.0], method=method, rtol=1e-8, atol=1e-30, first_step=1e-3, **options
+        )
+        return float(solution.y[0, -1]), counted.count
 
-
-@pytest.mark.parametrize(
-    "coupling, m, m4, s2", [(0.02, 500.0, M4, S2), (1e-3, 10.0, 50e-3, 1e-15)], ids=["B", "narrow"]
-)
-def test_density_matrix_of_one_momentum(benchmark, coupling, m, m4, s2):
-    """Goal: below 20 ms at rtol 1e-6, the medium there; two runs, the second for the error."""
-    at = phase_space.line(1.0, "scalar", m, CONSTANT)
-    benchmark(phase_space.density_matrix, at, m4, coupling, s2)
-
-
-@pytest.mark.parametrize("method", ["boltzmann", "density_matrix"])
-def test_self_interacting_bath(benchmark, method):
-    """400 coupled momenta, with the coarser run of the error estimate."""
-    benchmark.pedantic(self_interaction.evolve, (M4, S2, 3e-5, 1.0, CONSTANT, method, 400, 0.02), rounds=1)
+    limit = "" if max_step is None else f", steps of at most {max_step:g}"
+    return harness.Way(f"scipy solve_ivp {method}{limit}, stopped at {cap} evaluations", run, repeats=1)
 
 
-# one momentum by the usual ODE solver: the rate is interpolated, so that only the solver differs
-ODE = {"B": (0.02, 500.0, M4, S2), "DW": (0.0, 500.0, M4, S2), "narrow": (1e-3, 10.0, 50e-3, 1e-15)}
+def quad_way():
+    """scipy quad that is told where the resonances are."""
+    from scipy.integrate import quad
+
+    at = line(0.00125).around
+
+    def run():
+        roots = [r for r in history()[1].roots(extrapolate=False) if at.first < r < at.last]
+        counted = harness.Counted(lambda t: float(rate(t)), PRODUCTION_CAP)
+        value = quad(counted, at.first, at.last, points=roots or None, epsrel=1e-6, epsabs=0, limit=2000)[0]
+        return value / (np.exp(X) + 1), counted.count
+
+    return harness.Way("scipy quad, told the resonances", run, repeats=3)
 
 
-def ode_and_exact(name):
-    """Rate df/dln z as a function and the integral that the kernel gives."""
-    coupling, m, m4, s2 = ODE[name]
-    at = phase_space.line(1.0, "scalar", m, CONSTANT, 0.002)
-    D, d, gamma = (rate[0] for rate in at.rates(m4, coupling, s2))
-    t, f_a = at.around.log_z, at.grid.f_a[0]
+def numba_way(n=100_000):
+    """The trapezoidal rule in ln z on the splines' values, compiled."""
+    import numba
 
-    def rate(now):
-        D_, d_, g_ = (np.interp(now, t, values) for values in (D, d, gamma))
-        return 0.25 * g_ * D_**2 * s2 / (D_**2 * s2 + 0.25 * g_**2 + d_**2) * f_a
+    at = line(0.00125).around
+    t = np.linspace(at.first, at.last, n)
+    D, ratio, gamma = (spline(t) for spline in history())
+    D, gamma = np.exp(D), np.exp(gamma)
 
-    return rate, phase_space.boltzmann(at, m4, coupling, s2, False)[0][0]
+    @numba.njit
+    def total(D, ratio, gamma):
+        result = 0.0
+        for k in range(D.size):
+            d = ratio[k] * D[k]
+            value = 0.25 * gamma[k] * D[k] ** 2 * S2 / (D[k] ** 2 * S2 + 0.25 * gamma[k] ** 2 + d * d)
+            result += value if 0 < k < D.size - 1 else 0.5 * value
+        return result
 
-
-SETTINGS = {
-    "LSODA default": {"rtol": 1e-3, "atol": 1e-6},
-    "RK45 default": {"method": "RK45", "rtol": 1e-3, "atol": 1e-6},
-    "LSODA default, max_step 0.05": {"rtol": 1e-3, "atol": 1e-6, "max_step": 0.05},
-    "LSODA rtol 1e-6, atol 1e-12": {"rtol": 1e-6, "atol": 1e-12},
-    "LSODA rtol 1e-6, atol 1e-12, max_step 0.05": {"rtol": 1e-6, "atol": 1e-12, "max_step": 0.05},
-    "LSODA rtol 1e-8, atol 1e-30": {"rtol": 1e-8, "atol": 1e-30},
-    "LSODA rtol 1e-8, atol 1e-30, max_step 0.005": {"rtol": 1e-8, "atol": 1e-30, "max_step": 0.005},
-}
-
-
-@pytest.mark.parametrize("settings", SETTINGS)
-@pytest.mark.parametrize("name", ODE)
-def test_one_momentum_with_solve_ivp(benchmark, name, settings):
-    """`ratio` to the kernel: wrong without a word unless tolerances are tightened by hand."""
-    rate, exact = ode_and_exact(name)
-    ends = (np.log(1e-5), np.log(10.0))
-    value = benchmark.pedantic(physics.final_distribution, (rate, ends), SETTINGS[settings], rounds=1)
-    benchmark.extra_info["ratio"] = value / exact
+    step = (at.last - at.first) / (n - 1)
+    return harness.Way(
+        f"numba, trapezoids at {n} given values", lambda: (total(D, ratio, gamma) * step / (np.exp(X) + 1), n)
+    )
 
 
-def test_one_momentum_with_the_kernel(benchmark):
-    """The same integral, with its medium."""
+def kernel_way():
+    at = line()
+    return harness.Way(
+        "kernel, one momentum with error estimate",
+        lambda: float(phase_space.boltzmann(at, M4, COUPLING, S2, False)[0][0]),
+        repeats=20,
+    )
 
-    def one():
-        at = phase_space.line(1.0, "scalar", 500.0, CONSTANT)
-        return phase_space.boltzmann(at, M4, 0.02, S2, False)
 
-    benchmark(one)
+def density_way(n=20):
+    """Relic densities: 47 momenta each."""
+    coupling = np.full(n, COUPLING)
+
+    def run():
+        production.relic_densities(MODEL, M, CHOICES, coupling, M4, S2)
+
+    return harness.Way("kernel, a relic density: 47 momenta", run, results=n)
+
+
+def core():
+    return harness.Core(
+        "dm_production",
+        "f_s at x = 3 for a scalar of 10 MeV, coupling 1e-3, m4 = 7.1 keV, sin^2 2theta = 1e-13: an integral over ln z "
+        "with two resonances 1.5e-3 and 4e-3 wide. Potential and rates are given to all as functions (tables, splines).",
+        reference(),
+        kernel_way(),
+        [
+            ode_way("LSODA"),
+            ode_way("LSODA", 0.002),
+            quad_way(),
+            harness.cubature(integrand, 1, 1e-6, 2000),
+            harness.vegas(integrand, 1, 20_000),
+            numba_way(),
+        ],
+        [density_way()],
+    )
+
+
+def matrix_core():
+    """The same momentum with the density matrix: three stiff equations, D(32)."""
+    from scipy.integrate import solve_ivp
+
+    at = line()
+    D, d, gamma = (each[0] for each in at.rates(M4, COUPLING, S2))
+    m, f_a = at.around, float(at.grid.f_a[0])
+    expected = float(phase_space.boltzmann(at, M4, COUPLING, S2, True)[0][0])
+
+    def kernel(rtol):
+        def run():
+            step = m.log_z[1] - m.log_z[0]
+            value, steps, _ = dm_density_matrix.evolve(
+                D, d, gamma, m.log_z[0], step, m.first, m.last, f_a, S2, rtol, expected / S2
+            )
+            return float(value), steps
+
+        return harness.Way(f"kernel, Radau IIA of order 5, {rtol:g} asked (steps)", run)
+
+    def solver(method, cap=30_000):
+        from scipy.interpolate import CubicSpline
+
+        splines = [CubicSpline(m.log_z, each) for each in (D, d, gamma)]
+
+        def matrix(t):
+            D_, d_, gamma_ = (float(spline(t)) for spline in splines)
+            return np.array([[-0.5 * gamma_, -d_, 0], [d_, -0.5 * gamma_, -0.5 * D_ * S2], [0, D_, 0]]), 0.5 * D_ * f_a
+
+        def slope(t, y):
+            A, q = matrix(t)
+            return A @ y + [0, q, 0]
+
+        def run():
+            counted = harness.Counted(slope, cap)
+            A, q = matrix(m.first)
+            start = np.append(np.linalg.solve(A[:2, :2], [0, -q]), 0.0)
+            solution = solve_ivp(
+                counted, (m.first, m.last), start, method=method, jac=lambda t, y: matrix(t)[0], rtol=1e-6, atol=1e-6
+            )
+            return float(S2 * solution.y[2, -1]), counted.count
+
+        return harness.Way(f"scipy solve_ivp {method}, stopped at {cap} right-hand sides", run, repeats=1)
+
+    return harness.Core(
+        "dm_production density matrix",
+        "The same momentum by the density matrix, rates up to 1e15 times the expansion rate. Quadratures do not apply; "
+        "a compiled stiff solver is not short, so numba has no line.",
+        kernel(1e-10).run()[0],
+        kernel(1e-6),
+        [solver("Radau"), solver("BDF"), solver("LSODA")],
+        [kernel(1e-4)],
+    )
+
+
+def potential_core():
+    """Thermal potential of the scalar at one (x, m/T): what fills the tables."""
+    mu = 5.0
+
+    def integrand(u):
+        """As a physicist writes it: L(7) over p = 40 u^2, logarithms and all."""
+        p = 40 * u[:, 0] ** 2
+        omega = np.hypot(p, mu)
+        with np.errstate(all="ignore"):
+            a = 4 * p * X / mu**2
+            fermion = 4 * X * p - 0.5 * mu**2 * np.log(np.abs((a + 1) / (a - 1)))
+            top = (2 * X * (p + omega) + mu**2) * np.abs(mu**2 - 2 * X * (omega - p))
+            bottom = (mu**2 + 2 * X * (omega - p)) * np.abs(mu**2 - 2 * X * (p + omega))
+            boson = 4 * X * p * p / omega - mu**2 * p / (2 * omega) * np.log(top / bottom)
+            value = fermion / (np.exp(p) + 1) + boson / np.expm1(omega)
+        return np.nan_to_num(value * 80 * u[:, 0] / (16 * np.pi**2 * X**2), posinf=0.0, neginf=0.0)
+
+    def kernel():
+        return dm_thermal.potential_at(X, mu)[0]
+
+    return harness.Core(
+        "dm_production thermal potential",
+        "V/(coupling^2 T) of the scalar at x = 3, m/T = 5: one dimension with two logarithmic singularities, which the "
+        "kernel turns into principal values.",
+        physics.thermal_potential(X, mu),
+        harness.Way("kernel with error estimate", kernel, repeats=50),
+        [
+            harness.Way("scipy quad between the singularities", lambda: physics.thermal_potential(X, mu), repeats=3),
+            harness.cubature(integrand, 1, 1e-8, 1000),
+            harness.vegas(integrand, 1, 5000),
+        ],
+    )
+
+
+def test_table():
+    harness.store(harness.compare(core()))
+
+
+def test_density_matrix_table():
+    harness.store(harness.compare(matrix_core()))
+
+
+def test_potential_table():
+    harness.store(harness.compare(potential_core()))

@@ -1,11 +1,11 @@
-"""Speed of the neutron-star kernel beside the usual ways to do the same integrals."""
+"""Collision rate of a relic neutrino in the degenerate neutron sea, (B37), and the walk of a neutrino out of the star."""
 
 import math
 
+import harness
 import numpy as np
-import pytest
 
-from nubounds.constraints.neutron_star import heating, medium, physics, walk
+from nubounds.constraints.neutron_star import heating, physics, walk
 from nubounds.constraints.neutron_star.star import K_B, Star
 from nubounds.kernels import neutron_star as kernel
 
@@ -13,125 +13,170 @@ STAR = Star()
 E, T_K = 1.0, 1000.0
 M, T = E / STAR.gamma, T_K * K_B
 K = math.sqrt((E - M) * (E + M))
+MU = math.hypot(STAR.p_F, physics.M_N)
+LAST = 2 * STAR.v_F * (K + STAR.v_F * E) / (1 - STAR.v_F**2)  # largest energy that the star gives
+PREFACTOR = T * physics.G_F**2 / (8 * math.pi**3 * E * K)
+FLIGHTS, WALKERS = 50, 100_000
 
 
-def literal_integrand(transfer, q, u):
-    """Integrand of the literal rate in energy transfer, q and u = (E_n - mu)/T, constant coherence factor."""
-    mu = math.hypot(STAR.p_F, physics.M_N)
-    if abs(transfer) >= q or mu + T * u < physics.threshold_energy(transfer, q):
-        return 0.0
-    E_n, w = mu + T * u, transfer / T
-    p_along = (transfer**2 + 2 * E_n * transfer - q**2) / (2 * q)
-    k_along = (q**2 - transfer**2 + 2 * E * transfer) / (2 * q)
-    b2 = max((E_n - physics.M_N) * (E_n + physics.M_N) - p_along**2, 0) * max(K**2 - k_along**2, 0)
+def integrand(x):
+    """The rate on the unit cube in energy transfer w, momentum transfer q and u = (E_n - mu)/T; x has shape (n, 3)."""
+    w = -LAST + (LAST + E - M) * x[:, 0]
+    K_out = np.sqrt(np.maximum((E - w - M) * (E - w + M), 0))
+    low = np.maximum(np.abs(K - K_out), np.abs(w) / STAR.v_F)
+    width = np.maximum(K + K_out, low) - low
+    q, u = low + width * x[:, 1], -40 + 80 * x[:, 2]
+    E_n = MU + T * u
+    p_along, k_along = (w**2 + 2 * E_n * w - q**2) / (2 * q), (q**2 - w**2 + 2 * E * w) / (2 * q)
+    b2 = np.maximum((E_n - physics.M_N) * (E_n + physics.M_N) - p_along**2, 0) * np.maximum(K**2 - k_along**2, 0)
     a = E * E_n - k_along * p_along
-    window = 1 / (math.exp(u) + 1) / (math.exp(-(u + w)) + 1)
-    return T * window * (a * (a + K * E_n) + b2 / 2) * physics.G_F**2 / (8 * math.pi**3 * E * K)
+    with np.errstate(over="ignore", invalid="ignore"):
+        window = 1 / (np.exp(u) + 1) / (np.exp(-(u + w / T)) + 1)
+        inside = (np.abs(w) < q) & (T * u + MU >= physics.threshold_energy(w, q))
+    jacobian = (LAST + E - M) * width * 80
+    return np.where(inside, jacobian * PREFACTOR * window * (a * (a + K * E_n) + b2 / 2), 0.0)
 
 
-def q_range(transfer):
-    K_out = math.sqrt(max((E - transfer - M) * (E - transfer + M), 0))
-    return [max(abs(K - K_out), abs(transfer) / STAR.v_F), max(K + K_out, abs(transfer) / STAR.v_F)]
+def numba_way(n=48):
+    """The same integrand compiled, on Gauss nodes, with w split at 0 and u at both Fermi surfaces."""
+    import numba
+
+    v_F, m_n = STAR.v_F, physics.M_N
+
+    @numba.njit
+    def total(x, weight):
+        result, edge = 0.0, np.empty(4)
+        for side in range(2):
+            length = E - M if side else -LAST
+            for i in range(x.size):
+                w = length * x[i]
+                K_out = math.sqrt(max((E - w - M) * (E - w + M), 0.0))
+                low = max(abs(K - K_out), abs(w) / v_F)
+                width = max(K + K_out, low) - low
+                edge[1], edge[2] = min(0.0, -w / T), max(0.0, -w / T)
+                edge[0], edge[3] = edge[1] - 40, edge[2] + 40
+                for j in range(x.size):
+                    q = low + width * x[j]
+                    for piece in range(3):
+                        reach = edge[piece + 1] - edge[piece]
+                        for k in range(x.size):
+                            u = edge[piece] + reach * x[k]
+                            E_n = MU + T * u
+                            p_along, k_along = (
+                                (w**2 + 2 * E_n * w - q**2) / (2 * q),
+                                (q**2 - w**2 + 2 * E * w) / (2 * q),
+                            )
+                            b2 = max((E_n - m_n) * (E_n + m_n) - p_along**2, 0.0) * max(K**2 - k_along**2, 0.0)
+                            a = E * E_n - k_along * p_along
+                            window = 1 / (math.exp(min(u, 700.0)) + 1) / (math.exp(min(-(u + w / T), 700.0)) + 1)
+                            volume = abs(length) * width * reach * weight[i] * weight[j] * weight[k]
+                            result += volume * window * (a * (a + K * E_n) + b2 / 2)
+        return result * PREFACTOR
+
+    x, weight = harness.gauss(n)
+    return harness.Way(f"numba, 2 x {n} x {n} x 3 x {n} Gauss nodes", lambda: (total(x, weight), 6 * n**3), repeats=3)
 
 
-def kernel_rate(count=1):
-    return medium.collisions(STAR, np.full(count, E), T_K, "paper", "equal_mass", "constant").rate
-
-
-@pytest.mark.benchmark(group="one thermal rate")
-def test_kernel(benchmark):
-    value, m, T_ = np.full(10_000, E), np.full(10_000, M), np.full(10_000, T)
-    args = (STAR.v_F, STAR.E_max, STAR.T_max, 1.0, "paper", "equal_mass", "constant")
-    benchmark(kernel.collision_moments, value, m, T_, *args)
-    if benchmark.stats:
-        benchmark.extra_info["microseconds_per_rate"] = benchmark.stats["min"] / 10_000 * 1e6
-
-
-@pytest.mark.benchmark(group="one thermal rate")
-def test_scipy_nquad_of_the_windowed_literal_integral(benchmark):
-    from scipy.integrate import nquad
-
-    options = {"epsrel": 1e-4, "limit": 60}
-    end = 2 * STAR.v_F * (K + STAR.v_F * E) / (1 - STAR.v_F**2)
-
-    def both_sides():
-        window = [-40, 40]
-        return sum(
-            nquad(lambda u, q, w: literal_integrand(w, q, u), [window, lambda w: q_range(w), side], opts=[options] * 3)[
-                0
-            ]
-            for side in ([-end, 0.0], [0.0, E - M])
-        )
-
-    value = benchmark.pedantic(both_sides, rounds=1, iterations=1)
-    assert value == pytest.approx(kernel_rate()[0], rel=2e-3)
-
-
-@pytest.mark.benchmark(group="one thermal rate")
-def test_vegas_of_the_windowed_literal_integral(benchmark):
-    vegas = pytest.importorskip("vegas")
-    end = 2 * STAR.v_F * (K + STAR.v_F * E) / (1 - STAR.v_F**2)
-
-    def integrand(point):
-        transfer, fraction, u = point
-        low, high = q_range(transfer)
-        return (high - low) * literal_integrand(transfer, low + (high - low) * fraction, u)
+def kernel_way(n=10_000):
+    E_, M_, T_ = np.full(n, E), np.full(n, M), np.full(n, T)
+    factor = STAR.rate_factor(E, E * math.sqrt(STAR.compactness))
 
     def run():
-        integrator = vegas.Integrator([[-end, E - M], [0, 1], [-40, 40]])
-        integrator(integrand, nitn=5, neval=4000)
-        return integrator(integrand, nitn=8, neval=10_000)
+        value, _, _ = kernel.collision_moments(
+            E_, M_, T_, STAR.v_F, STAR.E_max, STAR.T_max, 1.0, "paper", "equal_mass", "constant"
+        )
+        return float(factor * value[-1, 0])
 
-    value = benchmark.pedantic(run, rounds=1, iterations=1)
-    assert abs(value.mean - kernel_rate()[0]) < 6 * value.sdev
-
-
-@pytest.mark.benchmark(group="one thermal rate")
-def test_literal_integral_on_fixed_panels(benchmark):
-    benchmark(physics.literal_rate, "paper", E, M, M, T, STAR.p_F, np.ones_like)
+    return harness.Way("kernel, three moments with error estimates", run, results=n)
 
 
-@pytest.mark.benchmark(group="heating map, 600 x 600")
-def test_temperature_map(benchmark):
-    m, s = (a.ravel() for a in np.meshgrid(np.geomspace(0.1, 1000, 600), np.geomspace(1e-15, 1, 600)))
+def map_way(n=300):
+    """A temperature map of the paper's Fig. 5 with n x n points."""
+    m, s = (a.ravel() for a in np.meshgrid(np.geomspace(0.1, 1000, n), np.geomspace(1e-15, 1, n)))
     mass, where = np.unique(m, return_inverse=True)
     full4, s_sat, b, _, _ = heating.Heating(STAR).by_mass(mass)
-    full4, s_sat, b = (np.ascontiguousarray(a[where]) for a in (full4, s_sat, b))
-    benchmark(kernel.heating_map, s, full4, s_sat, b, 0.0, "min", "exponential")
+    arrays = [np.ascontiguousarray(a[where]) for a in (full4, s_sat, b)]
 
-
-@pytest.mark.benchmark(group="contours, 4 x 600")
-def test_mixing_limits(benchmark):
-    m, T_inf = (a.ravel() for a in np.meshgrid(np.geomspace(0.1, 1000, 600), [100.0, 500.0, 1000.0, 2000.0]))
-    benchmark(heating.Heating(STAR).mixing, T_inf, m)
-
-
-@pytest.mark.benchmark(group="walk, 100 collisions")
-@pytest.mark.parametrize("step", kernel.STEPS)
-def test_walk_solved(benchmark, step):
-    def solve():
-        walk.survival.cache_clear()
-        return walk.survival(step, "radial", 0.0, 100)
-
-    _, error = benchmark(solve)
-    assert error.max() < 1e-7
-
-
-@pytest.mark.benchmark(group="walk, 1e5 walkers, 50 collisions")
-@pytest.mark.parametrize("step", kernel.STEPS)
-def test_walkers(benchmark, step):
-    benchmark(kernel.walkers, 1, 0, 100_000, 50, 0.0, step, "radial")
-
-
-@pytest.mark.benchmark(group="walk, 1e5 walkers, 50 collisions")
-def test_walkers_numpy(benchmark):
     def run():
+        kernel.heating_map(s, *arrays, 0.0, "min", "exponential")
+
+    return harness.Way("kernel, a point of the temperature map", run, results=n * n)
+
+
+def core():
+    reference = physics.literal_rate("paper", E, M, M, T, STAR.p_F, np.ones_like, moments=1, order=24)[0]
+    return harness.Core(
+        "neutron_star",
+        "Relic neutrino of 1 eV at 1000 K, paper's amplitude, N_C = 1: three dimensions. The kernel's form is "
+        "one-dimensional, to leading order in q/p_F; the others integrate the literal form.",
+        float(reference),
+        kernel_way(),
+        [
+            harness.Way(
+                "numpy, literal form on fixed Gauss panels",
+                lambda: physics.literal_rate("paper", E, M, M, T, STAR.p_F, np.ones_like, moments=1)[0],
+            ),
+            harness.nquad(integrand, 3, 100_000, 1e-4),
+            harness.cubature(integrand, 3, 1e-4, 300),
+            harness.vegas(integrand, 3, 20_000),
+            numba_way(),
+        ],
+        [map_way()],
+    )
+
+
+def walk_core():
+    """Probability to be inside after many flights in a half-space, fixed steps, radial entry."""
+    import numba
+
+    def solved():
+        walk.survival.cache_clear()
+        return float(walk.survival("fixed", "radial", 0.0, FLIGHTS)[0][FLIGHTS - 1])
+
+    def numpy_walkers():
         rng = np.random.default_rng(1)
-        depth, inside = np.ones(100_000), []
-        for _ in range(50):
+        depth = np.ones(WALKERS)
+        for _ in range(FLIGHTS - 1):
             depth = depth + rng.uniform(-1, 1, depth.size)
             depth = depth[depth > 0]
-            inside.append(depth.size)
-        return inside
+        return depth.size / WALKERS
 
-    benchmark.pedantic(run, rounds=3, iterations=1)
+    @numba.njit
+    def compiled(walkers, flights):
+        np.random.seed(1)
+        inside = 0
+        for _ in range(walkers):
+            depth, flight = 1.0, 1
+            while depth > 0 and flight < flights:
+                depth += 2 * np.random.random() - 1
+                flight += 1
+            inside += depth > 0
+        return inside / walkers
+
+    sample = f"{WALKERS} walkers"
+    return harness.Core(
+        "neutron_star walk",
+        f"Probability to be inside after {FLIGHTS} flights of fixed length that begin at the surface. The kernel solves "
+        "the integral equation for all numbers of flights at once; the others sample.",
+        float(walk._fixed("radial", 0.0, 64, 20)[FLIGHTS - 1]),
+        harness.Way("kernel, equation solved", solved),
+        [
+            harness.Way(f"numpy, {sample}", numpy_walkers, repeats=3),
+            harness.Way(f"numba, {sample}", lambda: compiled(WALKERS, FLIGHTS), repeats=3),
+        ],
+        [
+            harness.Way(
+                f"kernel, {sample}",
+                lambda: kernel.walkers(1, 0, WALKERS, FLIGHTS, 0.0, "fixed", "radial")[-1] / WALKERS,
+                repeats=3,
+            )
+        ],
+    )
+
+
+def test_table():
+    harness.store(harness.compare(core()))
+
+
+def test_walk_table():
+    harness.store(harness.compare(walk_core()))

@@ -1,124 +1,125 @@
-"""sn_dipole: kernels beside scipy's nquad and dblquad, each with the accuracy it reaches.  `make bench`."""
+"""Rate of nu e -> N e in a hot electron gas, Eq. (A1): four dimensions, two of which the kernel does in closed form."""
 
 import math
 
+import harness
 import numpy as np
-import pytest
 
-from nubounds.constraints.sn_dipole import decay, diffuse, physics, probes, production, rates
-from nubounds.constraints.sn_dipole.constants import KPC_CM
+from nubounds.constraints.sn_dipole import physics, rates
 
-E, T, MU, M = 100.0, 30.0, 150.0, 1.0
-RATE = 6816.82  # reference value of the note
+E1, T, MU, M = 150.0, 25.0, 120.0, 50.0
 K2 = float(rates.screening_k2(T, MU, "debye"))
-OPTIONS, SETUP = production.Options(), probes.Setup()
-SHAPE, D_MEV, WINDOW = decay.AlphaFit(100.0), 1e-15, decay.Window(3e12, 51.4 * KPC_CM, 223.0)
-FLUENCE = 7.93709e5
+LEAST = 0.5 * (M * (M + 2 * physics.M_ELECTRON_MEV) / (2 * E1))  # a little below the least electron energy
+TOP = MU + 22 * T
 
 
-def accuracy(benchmark, value, reference):
-    benchmark.extra_info["relative_error"] = abs(value / reference - 1)
+def integrand(x):
+    """The rate on the unit cube in E2, cos12, ln(Q2 + k2) and azimuth; x has shape (n, 4)."""
+    m, S_min = physics.M_ELECTRON_MEV, M * (M + 2 * physics.M_ELECTRON_MEV)
+    E2 = LEAST + (TOP - LEAST) * x[:, 0]
+    p2 = np.sqrt(np.maximum(E2**2 - m**2, 1e-12))
+    c_max = np.minimum(1.0, (E2 - S_min / (2 * E1)) / p2)
+    c12 = -1 + (c_max + 1) * x[:, 1]
+    S = 2 * E1 * (E2 - p2 * c12)
+    s = S + m**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low, high = physics.transfer_limits(S, M)
+        first, length = np.log(low + K2), np.log((high + K2) / (low + K2))
+        Q2 = np.exp(first + length * x[:, 2]) - K2
+        sigma = physics.differential_cross_section(Q2, S, M, m, K2) * (Q2 + K2) * length
+        W, k1, E3 = E1 + E2, S / (2 * np.sqrt(s)), (s + M**2 - m**2) / (2 * np.sqrt(s))
+        k3, P = np.sqrt(np.maximum(E3**2 - M**2, 0)), np.sqrt(np.maximum(W**2 - s, 0))
+        cos_a, cos_b = (2 * k1 * E3 - M**2 - Q2) / (2 * k1 * k3), (E1 * np.sqrt(s) - W * k1) / (P * k1)
+        sines = np.sqrt(np.clip(1 - cos_a**2, 0, None) * np.clip(1 - cos_b**2, 0, None))
+        c3 = cos_a * cos_b + sines * np.cos(np.pi * x[:, 3])
+        E4 = (W * (np.sqrt(s) - E3) - P * k3 * c3) / np.sqrt(s)
+        hole = 1 / (1 + np.exp(-np.clip((E4 - MU) / T, -700, 700)))
+        occupied = 1 / (1 + np.exp(np.minimum((E2 - MU) / T, 700.0)))
+        value = (TOP - LEAST) * p2 * E2 / (2 * np.pi**2) * occupied * (c_max + 1) * S / (2 * E1 * E2) * sigma * hole
+    return np.where((c_max > -1) & np.isfinite(value), value, 0.0)
 
 
-def four_dimensional(phi, t, c12, E2):
-    """Integrand of note 2.2 in (phi, ln(Q2 + k^2), cos12, E2), as nquad calls it."""
-    m = physics.M_ELECTRON_MEV
-    p2 = math.sqrt(E2**2 - m**2)
-    S = 2 * E * (E2 - p2 * c12)
-    s, W, Q2 = S + m**2, E + E2, math.exp(t) - K2
-    k1, E3 = S / (2 * math.sqrt(s)), (s + M**2 - m**2) / (2 * math.sqrt(s))
-    k3, P = math.sqrt(max(E3**2 - M**2, 0)), math.sqrt(max(W**2 - s, 1e-12))
-    cos_a = (2 * k1 * E3 - M**2 - Q2) / (2 * k1 * k3)
-    cos_b = (E * math.sqrt(s) - W * k1) / (P * k1)
-    c3 = cos_a * cos_b + math.sqrt(max(1 - cos_a**2, 0) * max(1 - cos_b**2, 0)) * math.cos(phi)
-    E4 = (W * (math.sqrt(s) - E3) - P * k3 * c3) / math.sqrt(s)
-    blocking = 1 / (1 + math.exp(-(E4 - MU) / T)) / math.pi
-    front = p2 * E2 / (2 * math.pi**2) / (1 + math.exp((E2 - MU) / T)) * S / (2 * E * E2)
-    return front * physics.differential_cross_section(Q2, S, M, m, K2) * math.exp(t) * blocking
+def numba_way(n=24, n_phi=8):
+    """The same integrand compiled, on Gauss nodes (E2 in two panels) and the trapezoidal rule in the azimuth."""
+    import numba
+
+    m, alpha = physics.M_ELECTRON_MEV, physics.ALPHA
+    S_min = M * (M + 2 * m)
+    X = max(S_min / (2 * E1), m)
+    edges = np.array([0.5 * (X + m**2 / X), MU, TOP])
+    cosines = np.cos((np.arange(n_phi) + 0.5) * math.pi / n_phi)
+
+    @numba.njit
+    def total(x, w):
+        result = 0.0
+        for i in range(2 * x.size):
+            low, high = edges[i // x.size], edges[i // x.size + 1]
+            E2 = low + (high - low) * x[i % x.size]
+            p2 = math.sqrt(E2**2 - m**2)
+            c_max = min(1.0, (E2 - S_min / (2 * E1)) / p2)
+            if c_max <= -1:
+                continue
+            outer = (
+                (high - low) * w[i % x.size] * p2 * E2 / (2 * math.pi**2) / (1 + math.exp((E2 - MU) / T)) * (c_max + 1)
+            )
+            for j in range(x.size):
+                S = 2 * E1 * (E2 - p2 * (-1 + (c_max + 1) * x[j]))
+                s = S + m**2
+                root, W = math.sqrt(s), E1 + E2
+                k1, E3 = S / (2 * root), (s + M**2 - m**2) / (2 * root)
+                k3, P = math.sqrt(max(E3**2 - M**2, 0.0)), math.sqrt(max(W**2 - s, 0.0))
+                Q2_high = 2 * k1 * (E3 + k3) - M**2
+                Q2_low = M**4 * m**2 / (s * Q2_high)
+                first, length = math.log(Q2_low + K2), math.log((Q2_high + K2) / (Q2_low + K2))
+                cos_b = (E1 * root - W * k1) / (P * k1)
+                for k in range(x.size):
+                    shifted = math.exp(first + length * x[k])
+                    Q2 = shifted - K2
+                    bracket = 2 / Q2 - 2 / S + M**2 * (Q2 - 2 * S - 2 * m**2) / (S**2 * Q2)
+                    bracket += M**4 * (Q2 - 2 * m**2) / (S**2 * Q2**2)
+                    cos_a = (2 * k1 * E3 - M**2 - Q2) / (2 * k1 * k3)
+                    sines = math.sqrt(max(1 - cos_a**2, 0.0) * max(1 - cos_b**2, 0.0))
+                    hole = 0.0
+                    for c in cosines:
+                        E4 = (W * (root - E3) - P * k3 * (cos_a * cos_b + sines * c)) / root
+                        hole += 1 / (1 + math.exp(-(E4 - MU) / T))
+                    sigma = 2 * alpha * bracket * (Q2 / shifted) ** 2 * shifted * length * hole / cosines.size
+                    result += outer * w[j] * S / (2 * E1 * E2) * sigma * w[k]
+        return result
+
+    x, w = harness.gauss(n)
+    name = f"numba, 2 x {n} x {n} x {n} Gauss nodes x {n_phi}"
+    return harness.Way(name, lambda: (total(x, w), 2 * n**3 * n_phi), repeats=3)
 
 
-@pytest.mark.benchmark(group="one medium rate")
-def test_kernel(benchmark):
-    """Goal: 1e-4 below 0.1 ms; the error from a second rule included."""
-    args = (np.full(1000, E), T, MU, M)
-    value, _error, _ = benchmark(rates.medium_rate, *args)
-    accuracy(benchmark, value[0], RATE)
-    if benchmark.stats:
-        benchmark.extra_info["microseconds_per_rate"] = benchmark.stats["min"] * 1e3
+def kernel_way(n=200, orders=(rates.FINE, rates.COARSE)):
+    E = np.full(n, E1)
+
+    def run():
+        return float(rates.medium_rate(E, T, MU, M, orders=orders)[0][-1])
+
+    return harness.Way(f"kernel, {orders[0]} and {orders[1]} nodes per panel, with error estimate", run, results=n)
 
 
-@pytest.mark.benchmark(group="one medium rate")
-def test_arrays_in_four_dimensions(benchmark):
-    accuracy(benchmark, benchmark(physics.medium_rate, E, T, MU, M, K2), RATE)
+def core():
+    return harness.Core(
+        "sn_dipole",
+        "Neutrino of 150 MeV, sterile neutrino of 50 MeV, electrons at T = 25 MeV and mu = 120 MeV, Debye screening, "
+        "Pauli blocking: four dimensions.",
+        float(rates.medium_rate(E1, T, MU, M, orders=(48, 40))[0]),
+        kernel_way(),
+        [
+            harness.Way(
+                "numpy, four-dimensional Gauss rules", lambda: physics.medium_rate(E1, T, MU, M, K2), repeats=3
+            ),
+            harness.nquad(integrand, 4, 100_000, 1e-3),
+            harness.cubature(integrand, 4, 1e-4, 300),
+            harness.vegas(integrand, 4, 20_000),
+            numba_way(),
+        ],
+        [kernel_way(orders=(rates.TABLE_FINE, rates.TABLE_COARSE))],
+    )
 
 
-@pytest.mark.benchmark(group="one medium rate")
-def test_scipy_nquad(benchmark):
-    """Nested adaptive quadrature to a few percent; tighter tolerances take minutes."""
-    from scipy.integrate import nquad
-
-    def t_range(c12, E2):
-        p2 = math.sqrt(E2**2 - physics.M_ELECTRON_MEV**2)
-        low, high = physics.transfer_limits(2 * E * (E2 - p2 * c12), M)
-        return [math.log(low + K2), math.log(high + K2)]
-
-    def c_range(E2):
-        p2 = math.sqrt(E2**2 - physics.M_ELECTRON_MEV**2)
-        return [-1, min(1, (E2 - M * (M + 2 * physics.M_ELECTRON_MEV) / (2 * E)) / p2)]
-
-    ranges = [[0, math.pi], t_range, c_range, [1.0, MU + 15 * T]]
-    options = {"epsrel": 0.03, "epsabs": 0.0, "limit": 4}
-    value = benchmark.pedantic(lambda: nquad(four_dimensional, ranges, opts=[options] * 4)[0], rounds=1)
-    accuracy(benchmark, value, RATE)
-
-
-@pytest.mark.benchmark(group="spectrum of one mass")
-@pytest.mark.parametrize("mass", [1.0, 100.0])
-def test_spectrum(benchmark, mass):
-    """1800 zones, 48 energies; goal: 1e-3 below 2 s on two ranks (here: one)."""
-    references = {1.0: 6.454e80, 100.0: 2.871e80}
-    value = benchmark.pedantic(lambda: production.Spectrum(mass, OPTIONS).moment("scattering")[0], rounds=3)
-    accuracy(benchmark, value, references[mass])
-
-
-@pytest.mark.benchmark(group="one point in mass and moment")
-def test_closed_form(benchmark):
-    """Goal: below 0.1 ms; nodes of the mass included once per 1000 moments."""
-    signal, moments = decay.photons(SHAPE, 25.0, 100.0, WINDOW), np.full(1000, D_MEV)
-    accuracy(benchmark, benchmark(signal, moments)[0][0], FLUENCE)
-    if benchmark.stats:
-        benchmark.extra_info["microseconds_per_point"] = benchmark.stats["min"] * 1e3
-
-
-@pytest.mark.benchmark(group="one point in mass and moment")
-def test_scipy_dblquad(benchmark):
-    """Eq. (6) integrated over the band by adaptive quadrature, kinks not told."""
-    from scipy.integrate import dblquad
-
-    per_p = decay.decay_length(100.0) / D_MEV**2
-
-    def integrand(E_g, E):
-        p = E - 2500.0 / E
-        L, longest = per_p * p, min(2 * E_g * p * WINDOW.path / 1e4, WINDOW.D)
-        arriving = math.exp(-WINDOW.R / L) - math.exp(-longest / L) if longest > WINDOW.R else 0.0
-        return float(SHAPE(np.array([E]))[0]) / p * arriving
-
-    def low(E):
-        return min(max(25.0, 2500.0 / E), 100.0)
-
-    def high(E):
-        return max(min(100.0, E), low(E))
-
-    value = benchmark.pedantic(lambda: dblquad(integrand, 50.001, 2000.0, low, high, epsrel=1e-5)[0], rounds=1)
-    accuracy(benchmark, value / (4 * math.pi * WINDOW.D**2), FLUENCE)
-
-
-@pytest.mark.benchmark(group="diffuse background")
-def test_diffuse_limit(benchmark):
-    """Nodes and root for one mass."""
-    parents = production.spectrum(1.0, OPTIONS)
-
-    def limit():
-        return probes.solve(diffuse.Excess(parents, SETUP.backgrounds, SETUP.history), 1.0).value
-
-    accuracy(benchmark, benchmark.pedantic(limit, rounds=3), 1.428e-14)
+def test_table():
+    harness.store(harness.compare(core()))
