@@ -13,7 +13,8 @@ import numpy as np
 
 from libc.math cimport exp, fabs, fmax, isfinite, log, sqrt
 
-from fermi_tail cimport TAIL_TERMS, TailSeries, blocked_moments, occupied_moments
+from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
+from fermi_tail cimport blocked_moments, occupied_moments
 from quadrature cimport node, weight
 from status cimport NOT_FINITE, OK, OUT_OF_DOMAIN
 
@@ -74,7 +75,8 @@ cdef double vacuum_point(double S, double m, double M, double k2, double alpha) 
 
 
 cdef inline double transfer_integrand(
-    double Q2, double x, double factor, double E, double T, double mu, const Process* process, const TailSeries* series
+    double Q2, double x, double factor, double E, double T, double mu,
+    const Process* process, const Polylogarithms* series
 ) noexcept nogil:
     """Int dE2 f (1 - f4) <S^2 (dsigma/dQ2) / (2 alpha d^2)>_phi at one transfer.
 
@@ -111,7 +113,7 @@ cdef inline void insert(double value, double* ends, int* count) noexcept nogil:
 
 cdef double transfer_line(
     double Q2, double E, double T, double mu, double x_max,
-    const Process* process, const Rule* rule, const TailSeries* series
+    const Process* process, const Rule* rule, const Polylogarithms* series
 ) noexcept nogil:
     """Int dx/2x of the integrand at fixed Q2, on both sides of the Fermi energy.
 
@@ -195,7 +197,7 @@ cdef int transfer_panels(
 
 
 cdef double rate_point(
-    double E, double T, double mu, double k2, const Process* process, const Rule* rule, const TailSeries* series
+    double E, double T, double mu, double k2, const Process* process, const Rule* rule, const Polylogarithms* series
 ) noexcept nogil:
     """Gamma/d^2 [MeV^3] of a neutrino of energy E (note 2.2)."""
     cdef double x_max = fmax(mu, process.M * (process.M + 2.0 * process.m) / (4.0 * E)) + TAIL * T
@@ -222,10 +224,10 @@ cdef double rate_point(
     return total * process.alpha / (19.739208802178716 * E * E)     # 2 pi^2
 
 
-cdef TailSeries load_series(const double[::1] li2, const double[::1] li3):
-    cdef TailSeries series
+cdef Polylogarithms load_series(const double[::1] li2, const double[::1] li3):
+    cdef Polylogarithms series
     cdef int i
-    for i in range(TAIL_TERMS):
+    for i in range(FERMI_DIRAC_TERMS):
         series.li2[i] = li2[i]
         series.li3[i] = li3[i]
     return series
@@ -233,7 +235,7 @@ cdef TailSeries load_series(const double[::1] li2, const double[::1] li3):
 
 def series_terms():
     """How many coefficients the polylogarithm series need."""
-    return TAIL_TERMS
+    return FERMI_DIRAC_TERMS
 
 
 def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, const double[:, ::1] fine,
@@ -247,7 +249,7 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
     fine, coarse : shape (2, nodes)
         Gauss nodes and weights on [-1, 1]; the error is the difference of the two rules.
     li2, li3 : shape (series_terms(),)
-        Power series of fermi_tail.pxd.
+        Power series of fermi_dirac.pxd.
 
     Returns
     -------
@@ -255,13 +257,13 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
     """
     if rows.shape[1] != ROW or fine.shape[0] != 2 or coarse.shape[0] != 2:
         raise ValueError("rows need 5 columns, rules 2 rows")
-    if li2.shape[0] != TAIL_TERMS or li3.shape[0] != TAIL_TERMS:
-        raise ValueError(f"the series need {TAIL_TERMS} coefficients")
+    if li2.shape[0] != FERMI_DIRAC_TERMS or li3.shape[0] != FERMI_DIRAC_TERMS:
+        raise ValueError(f"the series need {FERMI_DIRAC_TERMS} coefficients")
     cdef Py_ssize_t count = rows.shape[0], i
     values, errors, states = np.empty(count), np.empty(count), np.empty(count, dtype=np.int8)
     cdef double[::1] value = values, error = errors
     cdef signed char[::1] status = states
-    cdef TailSeries series = load_series(li2, li3)
+    cdef Polylogarithms series = load_series(li2, li3)
     cdef Process process = Process(0.0, m, alpha, pauli)
     cdef Rule best = Rule(<int> fine.shape[1], &fine[0, 0], &fine[1, 0])
     cdef Rule second = Rule(<int> coarse.shape[1], &coarse[0, 0], &coarse[1, 0])

@@ -10,6 +10,7 @@ import numpy as np
 from libc.math cimport exp, expm1, fabs, fmax, fmin, isfinite, log1p, sqrt
 from libc.stdint cimport uint64_t
 
+from philox cimport uniforms
 from status cimport NOT_FINITE, OK
 
 
@@ -111,19 +112,6 @@ def decays(const double[::1] d, const double[:, ::1] nodes):
     return values, errors, states
 
 
-cdef inline uint64_t mix(uint64_t word) noexcept nogil:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014)."""
-    word = (word ^ (word >> 30)) * <uint64_t> 0xBF58476D1CE4E5B9
-    word = (word ^ (word >> 27)) * <uint64_t> 0x94D049BB133111EB
-    return word ^ (word >> 31)
-
-
-cdef inline double uniform(uint64_t seed, uint64_t index, uint64_t draw) noexcept nogil:
-    """Number in (0, 1) that depends on (seed, index of the particle, number of the draw) only."""
-    cdef uint64_t golden = 0x9E3779B97F4A7C15, word = mix(mix(mix(seed + golden) ^ index) + draw * golden)
-    return ((word >> 11) + 0.5) * 1.1102230246251565e-16     # 2^-53
-
-
 def monte_carlo(const double[::1] cumulative, const double[::1] log_E, uint64_t seed, uint64_t first, uint64_t count,
                 double M, double length, double R, double D, double window, double E_min, double E_max):
     """Decays in flight with the whole geometry of Eqs. (3) and (5), particle by particle.
@@ -147,11 +135,12 @@ def monte_carlo(const double[::1] cumulative, const double[::1] log_E, uint64_t 
     cdef uint64_t i, index
     cdef Py_ssize_t low, high, middle
     cdef double x, E, p, E_N, L, reach, longest, weight, L1, E_g, K, K_min, s2, root, delay
-    cdef double total = 0.0, squares = 0.0, angle = 0.0
+    cdef double u, v, unused, total = 0.0, squares = 0.0, angle = 0.0
     with nogil:
         for i in range(count):
             index = first + i
-            x = uniform(seed, index, 0)
+            uniforms(seed, index, 0, &x, &u)
+            uniforms(seed, index, 1, &v, &unused)
             low, high = 0, cumulative.shape[0] - 1
             while high - low > 1:
                 middle = (low + high) // 2
@@ -169,8 +158,8 @@ def monte_carlo(const double[::1] cumulative, const double[::1] log_E, uint64_t 
                 continue
             reach = -expm1(-(longest - R) / L)
             weight = exp(-R / L) * reach
-            L1 = R - L * log1p(-uniform(seed, index, 1) * reach)
-            E_g = E - p * uniform(seed, index, 2)
+            L1 = R - L * log1p(-u * reach)
+            E_g = E - p * v
             if E_g < E_min or E_g > E_max:
                 continue
             K = 0.5 * M * M / (E_g * p)                        # 1/beta - cos(alpha)

@@ -510,15 +510,16 @@ def test_profile_written_and_read_back(tmp_path):
     assert star.content(*star.from_user(profile, 1.0))["baryon_mass_Msun"] == pytest.approx(1.366, rel=0.01)
 
 
-def test_profile_with_chemical_potentials(tmp_path, small_profile):
+def test_profile_with_chemical_potentials(tmp_path):
     """Given chemical potentials are taken as they are; without them the cubic gives the same numbers at the nodes."""
-    plain = user_profile.read(_write(tmp_path, small_profile))
-    n = profile_module.baryon_density(plain.columns["rho_gcc"])
-    mu = profile_module.chemical_potential(n * plain.columns["Ye"], plain.columns["T_MeV"], 2).ravel()
-    rows = [f"{line},{value!r}" for line, value in zip(small_profile[4:], mu.tolist(), strict=True)]
-    richer = user_profile.read(_write(tmp_path, [*small_profile[:3], small_profile[3] + ",mu_e_MeV", *rows]))
-    assert richer.columns["mu_e_MeV"].ravel() == pytest.approx(mu)
-    assert richer.zones().mu_e.max() == pytest.approx(plain.zones().mu_e.max(), rel=0.2)
+    lines = user_profile.embedded_csv(times=6, radii=5, potentials=True).splitlines()
+    profile = user_profile.read(_write(tmp_path, lines))
+    n = profile_module.baryon_density(profile.columns["rho_gcc"])
+    mu = profile_module.chemical_potential(n * profile.columns["Ye"], profile.columns["T_MeV"], 2)
+    assert profile.columns["mu_e_MeV"] == pytest.approx(mu)
+    inside = profile.at(float(profile.t[2]), profile.r[:3])
+    assert inside["mu_e_MeV"] == pytest.approx(mu[2, :3])
+    assert profile.zones().mu_e.max() < mu.max()
 
 
 def _change(column, value):

@@ -128,4 +128,17 @@ def monte_carlo_check(run):
     return pandas.DataFrame(rows)
 
 
-TABLES = {"profile_content": profile_content, "monte_carlo_check": monte_carlo_check}
+def star_profile(run):
+    """The star in the columns of a user's csv, on 34 times and 81 radii."""
+    import pandas
+
+    inputs = run.inputs
+    if inputs["profile"]:
+        profile = user_profile.read(inputs["profile"])
+        t, r = np.meshgrid(profile.t, profile.r, indexing="ij")
+        columns = {name: values.ravel() for name, values in profile.columns.items()}
+        return pandas.DataFrame({"t_s": t.ravel(), "r_km": r.ravel(), **columns})
+    return pandas.DataFrame(user_profile.embedded_columns(T0_MeV=float(inputs["T0_MeV"])))
+
+
+TABLES = {"star_profile": star_profile, "profile_content": profile_content, "monte_carlo_check": monte_carlo_check}
