@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper published-limits archive test test-cluster lint format faults scaling bench clean
+.PHONY: help env build config paper published-limits archive test test-cluster lint format faults scaling bench instructions instructions-update profile clean
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
@@ -21,7 +21,10 @@ help:
 	@echo "make faults            a campaign of fifty kills at random moments"
 	@echo "make scaling           how the workflow scales, measured on this machine"
 	@echo "make archive pack a finished run into nubounds-run.tar.gz; nubounds verify checks it anywhere"
-	@echo "make bench             time the kernels beside the usual tools"
+	@echo "make bench             time the kernels beside the usual tools: docs/benchmarks.md and the figures of docs/performance.md"
+	@echo "make instructions      count the kernels' instructions and compare with the committed table (needs valgrind)"
+	@echo "make instructions-update  write that table anew"
+	@echo "make profile           where the time of make paper goes"
 	@echo "make clean             remove results, compiled kernels and the environment"
 
 $(STAMP): pyproject.toml
@@ -79,6 +82,15 @@ scaling: build
 bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env
 	$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -q -s
+
+instructions: build
+	$(BIN)/python tests/benchmarks/instructions.py
+
+instructions-update: build
+	$(BIN)/python tests/benchmarks/instructions.py --update
+
+profile: build
+	$(BIN)/python tests/benchmarks/profile_paper.py
 
 clean:
 	rm -rf results/* build $(VENV) .snakemake src/nubounds/kernels/*.so src/nubounds/kernels/manifest.json src/*.egg-info

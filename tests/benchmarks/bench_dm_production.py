@@ -153,24 +153,32 @@ def core():
     )
 
 
+def rates_at_x():
+    """D, d and Gamma in units of H on the line's nodes, f_a, and about what f_s will be."""
+    at = line()
+    D, d, gamma = (each[0] for each in at.rates(M4, COUPLING, S2))
+    expected = float(phase_space.boltzmann(at, M4, COUPLING, S2, True)[0][0])
+    return D, d, gamma, at.around, float(at.grid.f_a[0]), expected
+
+
+def matrix_way(rtol=1e-6):
+    D, d, gamma, m, f_a, expected = rates_at_x()
+    step = m.log_z[1] - m.log_z[0]
+
+    def run():
+        value, steps, _ = dm_density_matrix.evolve(
+            D, d, gamma, m.log_z[0], step, m.first, m.last, f_a, S2, rtol, expected / S2
+        )
+        return float(value), steps
+
+    return harness.Way(f"kernel, Radau IIA of order 5, {rtol:g} asked (steps)", run)
+
+
 def matrix_core():
     """The same momentum with the density matrix: three stiff equations, D(32)."""
     from scipy.integrate import solve_ivp
 
-    at = line()
-    D, d, gamma = (each[0] for each in at.rates(M4, COUPLING, S2))
-    m, f_a = at.around, float(at.grid.f_a[0])
-    expected = float(phase_space.boltzmann(at, M4, COUPLING, S2, True)[0][0])
-
-    def kernel(rtol):
-        def run():
-            step = m.log_z[1] - m.log_z[0]
-            value, steps, _ = dm_density_matrix.evolve(
-                D, d, gamma, m.log_z[0], step, m.first, m.last, f_a, S2, rtol, expected / S2
-            )
-            return float(value), steps
-
-        return harness.Way(f"kernel, Radau IIA of order 5, {rtol:g} asked (steps)", run)
+    D, d, gamma, m, f_a, _ = rates_at_x()
 
     def solver(method, cap=30_000):
         from scipy.interpolate import CubicSpline
@@ -200,11 +208,15 @@ def matrix_core():
         "dm_production density matrix",
         "The same momentum by the density matrix, rates up to 1e15 times the expansion rate. Quadratures do not apply; "
         "a compiled stiff solver is not short, so numba has no line.",
-        kernel(1e-10).run()[0],
-        kernel(1e-6),
+        matrix_way(1e-10).run()[0],
+        matrix_way(),
         [solver("Radau"), solver("BDF"), solver("LSODA")],
-        [kernel(1e-4)],
+        [matrix_way(1e-4)],
     )
+
+
+def potential_way(mu=5.0):
+    return harness.Way("kernel with error estimate", lambda: dm_thermal.potential_at(X, mu)[0], repeats=50)
 
 
 def potential_core():
@@ -224,15 +236,12 @@ def potential_core():
             value = fermion / (np.exp(p) + 1) + boson / np.expm1(omega)
         return np.nan_to_num(value * 80 * u[:, 0] / (16 * np.pi**2 * X**2), posinf=0.0, neginf=0.0)
 
-    def kernel():
-        return dm_thermal.potential_at(X, mu)[0]
-
     return harness.Core(
         "dm_production thermal potential",
         "V/(coupling^2 T) of the scalar at x = 3, m/T = 5: one dimension with two logarithmic singularities, which the "
         "kernel turns into principal values.",
         physics.thermal_potential(X, mu),
-        harness.Way("kernel with error estimate", kernel, repeats=50),
+        potential_way(mu),
         [
             harness.Way("scipy quad between the singularities", lambda: physics.thermal_potential(X, mu), repeats=3),
             harness.cubature(integrand, 1, 1e-8, 1000),
