@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nubounds.constraints.sn_dipole import inputs as config
@@ -10,12 +12,12 @@ from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.contract import Curve
 
 X_LABEL, Y_LABEL = "sterile neutrino mass $M_N$ [MeV]", "transition moment coupling $d$ [1/MeV]"
+PLANE = "magnetic_moment"
 COMMON = {
     "x_name": "M_MeV",
     "y_name": "d_per_MeV",
     "x_label": X_LABEL,
     "y_label": Y_LABEL,
-    "plane": "magnetic_moment",
     "source": "Fig. 1",
 }
 STAR = "flavour-universal d in L = d Nbar sigma F nu, moment mu = 2 d"
@@ -58,7 +60,8 @@ def limits(run) -> list[Curve]:
                 "convention": convention,
                 "assumptions": assumptions,
             }
-            found.append(Curve(name, label, x, y, **COMMON, **fields, **more))
+            plane = "" if bound or probe == "eastrogam_223" else PLANE  # one curve per experiment there
+            found.append(Curve(name, label, x, y, **COMMON, **fields, **more, plane=plane))
 
     for bound, ending, delay in ((False, "", exact), (True, "_bound", "the paper's bound on the delay")):
         region = {"region": f"smm{ending}"}
@@ -72,7 +75,8 @@ def limits(run) -> list[Curve]:
     M = frame["M_MeV"].to_numpy(float)
     note = f"d = 1e-13 MeV^-2 sqrt(m_nu M), m_nu = {run.inputs['leptoquark_m_nu_eV']:g} eV"
     line = probes.leptoquark(M, run.inputs["leptoquark_m_nu_eV"])
-    found.append(Curve("leptoquark", "leptoquark model", M, line, **COMMON, side="line", observed=False, note=note))
+    leptoquark = Curve("leptoquark", "leptoquark model", M, line, **COMMON, side="line", observed=False, note=note)
+    found.append(replace(leptoquark, plane=PLANE))
     return found
 
 
