@@ -199,8 +199,6 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
     InputError
         If a chunk is damaged or its points are not the grid's.
     """
-    import pandas
-
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     section, declared = config.sections[constraint_name], constraint.scans[scan]
     axes = {axis: section.grid[axis] for axis in declared["axes"]}
@@ -216,8 +214,8 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
         raise InputError(
             f"{constraint_name} {scan}: the chunk tables hold {len(position)} points, the grid has {total}"
         )
-    frame = pandas.DataFrame({name: values[np.argsort(position)] for name, values in columns.items()})
-    frame["status"] = [Status(value).name for value in frame["status"]]
+    columns = {name: values[np.argsort(position)] for name, values in columns.items()}
+    columns["status"] = np.array([status.name for status in Status])[columns["status"]]
     units = {axis: constraint.axes[axis].get("unit", "1") for axis in axes}
     units |= {name: properties["unit"] for name, properties in declared["columns"].items()}
     header = [
@@ -226,8 +224,9 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
         "; ".join(f"{name} [{unit}]" for name, unit in units.items())
         + "; *_error: absolute numerical error of that column",
     ]
-    tables.write_csv(layout.table(constraint_name, scan), frame, header)
-    counts = ", ".join(f"{count} {name}" for name, count in frame["status"].value_counts().items())
+    tables.write_columns(layout.table(constraint_name, scan), columns, header)
+    words, numbers = np.unique(columns["status"], return_counts=True)
+    counts = ", ".join(f"{count} {word}" for word, count in zip(words, numbers, strict=True))
     log(f"{constraint_name} {scan}: {total} points ({counts})")
 
 
