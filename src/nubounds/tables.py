@@ -88,7 +88,7 @@ def write_csv(path: Path, frame, header: list[str]) -> None:
 
 
 def write_columns(path: Path, columns: dict[str, np.ndarray], header: list[str]) -> None:
-    """The csv of :func:`write_csv` from arrays of equal length, without pandas and the half second that it takes to load."""
+    """The csv of :func:`write_csv` from arrays of equal length, without pandas, which takes long to load."""
     with write_aside(path) as file:
         file.writelines(f"# {line}\n" for line in header)
         writer = csv.writer(file, lineterminator="\n")
