@@ -74,7 +74,7 @@ format: $(STAMP)
 	$(BIN)/snakefmt Snakefile workflow
 
 faults: build
-	NUBOUNDS_FAULTS=50 $(BIN)/python -m pytest tests/faults -q -s
+	NUBOUNDS_FAULTS=50 $(BIN)/python -m pytest tests/faults -m faults -q -s
 
 scaling: build
 	$(BIN)/python tests/benchmarks/scaling.py

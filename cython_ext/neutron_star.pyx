@@ -1,10 +1,11 @@
-"""Neutrinos in a cold neutron star: collision rates, elastic cross sections, heating maps and the random walk to the surface.
+"""Neutrinos in a cold neutron star: collision rates, elastic cross sections, heating maps, random walk to the surface.
 
-Collision rate.  Far below the neutrons' Fermi momentum a neutrino of energy E and momentum k (all in eV) collides at the rate
-    Gamma = G^2 E_F^2 / (8 pi^3 E k) I_0,   I_n = Int dw w^n F(w) R(w),   R(w) = Int dq N_C(q) W(q, w),   F(w) = w/(1 - e^(-w/T)),
-where w is the energy given to the neutrons and q > |w|/v_F the momentum.  W is a polynomial in q^2 and q^-2, so R is elementary.  F is split into
-its value at T = 0, w theta(w), and the even, smooth rest |w|/(e^(|w|/T) - 1): neither the kink at w = 0 nor the width of the Fermi surface is ever
-integrated over, and the formula survives any ratio of E and T.
+Collision rate.  Far below the neutrons' Fermi momentum a neutrino of energy E and momentum k (all in eV) collides at
+    Gamma = G^2 E_F^2 / (8 pi^3 E k) I_0,   I_n = Int dw w^n F(w) R(w),
+    R(w) = Int dq N_C(q) W(q, w),           F(w) = w/(1 - e^(-w/T)),
+where w is the energy given to the neutrons and q > |w|/v_F the momentum.  W is a polynomial in q^2 and q^-2, so R is
+elementary.  F is split into its value at T = 0, w theta(w), and the even, smooth rest |w|/(e^(|w|/T) - 1): neither the
+kink at w = 0 nor the width of the Fermi surface is ever integrated over, and any ratio of E and T is fine.
 """
 import numpy as np
 
@@ -19,7 +20,8 @@ from status cimport NOT_CONVERGED, NOT_FINITE, NO_SOLUTION, OK, OUT_OF_DOMAIN
 cdef double PI = 3.141592653589793
 cdef enum:
     N_MOMENTS = 3
-cdef double REACH = 28.0      # the thermal rest of F counts up to |w| = 28 T: e^-28 = 7e-13, times (T/E)^2 where it matters
+# The thermal rest of F counts up to |w| = 28 T: e^-28 = 7e-13, times (T/E)^2 where it matters.
+cdef double REACH = 28.0
 
 cdef double TOLERANCE = 1e-5                    # relative, of a collision rate or a cross section
 
@@ -45,11 +47,12 @@ cdef struct Rule:           # Gauss-Legendre nodes and weights on [0, 1]
 cdef struct Collision:
     double E, k, m, E_minus_k, D, T, v_F           # D = m_i^2 - m_f^2
     double cap                                      # q below which N_C = 1, for CAPPED
-    double slope, factor                            # W = factor [alpha^2 + slope alpha + beta^2/2], alpha - beta cos(phi) = p.k/E_n
+    # W = factor [alpha^2 + slope alpha + beta^2/2], alpha - beta cos(phi) = p.k/E_n
+    double slope, factor
     int daughter, coherence
 
 
-# ---- collision rate ----------------------------------------------------------------------------------------------------------------
+# ---- collision rate ------------------------------------------------------------------------------------------------
 
 cdef inline double response(const Collision* c, double w, double k_out) noexcept nogil:
     """R(w): the integral over q from max(|k - k'|, |w|/v_F) to k + k' of N_C W."""
@@ -66,7 +69,8 @@ cdef inline double response(const Collision* c, double w, double k_out) noexcept
         middle = min(high, max(low, c.cap)) if c.coherence == CAPPED else low
         l, h = 1.0 / middle, 1.0 / high
         l2, h2 = l * l, h * h
-        sphere = (up * log(high * l) + 0.5 * c_0 * (l2 - h2) + 0.25 * c_1 * (l2 * l2 - h2 * h2) + c_2 / 6.0 * (l2 * l2 * l2 - h2 * h2 * h2))
+        sphere = (up * log(high * l) + 0.5 * c_0 * (l2 - h2) + 0.25 * c_1 * (l2 * l2 - h2 * h2)
+                  + c_2 / 6.0 * (l2 * l2 * l2 - h2 * h2 * h2))
         if c.coherence == SPHERE:
             return c.factor * sphere
         sphere *= c.cap * c.cap * c.cap
@@ -86,10 +90,12 @@ cdef inline double to_variable(const Collision* c, double w) noexcept nogil:
     return sinh_change / sqrt(2.0 * (1.0 + sqrt(1.0 + sinh_change * sinh_change)))
 
 
-cdef inline void add_piece(const Collision* c, const Rule* rule, double start, double end, bint thermal, double* I) noexcept nogil:
+cdef inline void add_piece(const Collision* c, const Rule* rule, double start, double end, bint thermal,
+                           double* I) noexcept nogil:
     """Add the integral over w from start to end (away from 0), with F = w or with the thermal rest of F.
 
-    The variable is u = w for a massless daughter, else u = s; its logarithm beyond a kink where R is nearly a sum of powers of w.
+    The variable is u = w for a massless daughter, else u = s; its logarithm beyond a kink where R is nearly a sum of
+    powers of w.
     """
     cdef double u_start = start, u_end = end, u, du, length, w, k_out, y, cosh_half, term, F, dw
     cdef bint massive = c.daughter == EQUAL_MASS
@@ -126,7 +132,8 @@ cdef inline void borders(const Collision* c, int side, double* kink, double* end
     if c.daughter == MASSLESS:
         kink[0], end[0] = v * c.E_minus_k / (1.0 + side * v), v * (c.E + c.k) / (1.0 + side * v)
         return
-    q = 2.0 * (c.k - side * v * c.E) / (1.0 - v * v)        # where |w|/v_F meets a neutrino scattered forwards (q < k) or backwards
+    # where |w|/v_F meets a neutrino scattered forwards (q < k) or backwards
+    q = 2.0 * (c.k - side * v * c.E) / (1.0 - v * v)
     if q >= c.k:
         kink[0], end[0] = max(0.0, -2.0 * v * (c.k + side * v * c.E) / (1.0 - v * v)), v * q
     else:
@@ -155,7 +162,7 @@ cdef inline void moments(const Collision* c, const Rule* cold, const Rule* warm,
 
 
 cdef inline void cold_sphere_moments(const Collision* c, const Rule* rule, double* I) noexcept nogil:
-    """I_n at T = 0 for a massless daughter and N_C = q^-3: the integral over q in closed form, a smooth one over x = w/q is left.
+    """I_n at T = 0 for a massless daughter and N_C = q^-3: the integral over q in closed form, then over x = w/q.
 
     With k.q/q = A q + B - H/q the integrand is x^(n+1) Sum_j w_j q^(n-1+j), j = -2 .. 2, between (E -+ k)/(1 + x).
     """
@@ -169,7 +176,8 @@ cdef inline void cold_sphere_moments(const Collision* c, const Rule* rule, doubl
         A, B = 0.5 * (1.0 - x * x), c.E * x
         w1, w2 = -x * (2.0 * c.E + c.slope), x * x - 0.5 * (c.v_F * c.v_F - x * x)
         power[0], power[1] = w2 * H * H, -H * (w1 + 2.0 * w2 * B)
-        power[2] = c.E * (c.E + c.slope) + 0.5 * c.k * c.k * (c.v_F * c.v_F - x * x) + w1 * B + w2 * (B * B - 2.0 * A * H)
+        power[2] = c.E * (c.E + c.slope) + 0.5 * c.k * c.k * (c.v_F * c.v_F - x * x) + w1 * B
+        power[2] += w2 * (B * B - 2.0 * A * H)
         power[3], power[4] = A * (w1 + 2.0 * w2 * B), w2 * A * A
         low, high = c.E_minus_k / (1.0 + x), (c.E + c.k) / (1.0 + x)
         term = c.factor * c.v_F * rule.w[i]
@@ -180,8 +188,9 @@ cdef inline void cold_sphere_moments(const Collision* c, const Rule* rule, doubl
                 I[n] += term * power[j] * (log_ratio if p == 0 else (pow(high, p) - pow(low, p)) / p)
 
 
-cdef inline int rate(double E, double m, double T, double v_F, double E_max, double T_max, double cap, int amplitude, int daughter,
-                     int coherence, const Rule* rules, double* value, double* error) noexcept nogil:
+cdef inline int rate(double E, double m, double T, double v_F, double E_max, double T_max, double cap,
+                     int amplitude, int daughter, int coherence, const Rule* rules, double* value,
+                     double* error) noexcept nogil:
     """Moments with their error: the difference to a coarser pair of rules."""
     cdef Collision c
     cdef double[N_MOMENTS] coarse
@@ -234,8 +243,8 @@ cdef Rule[4] RATE_RULES = [_rule(8), _rule(16), _rule(7), _rule(12)]       # fin
 cdef Rule[2] ELASTIC_RULES = [_rule(32), _rule(24)]
 
 
-def collision_moments(const double[::1] E, const double[::1] m, const double[::1] T, double v_F, double E_max, double T_max, double cap,
-                      str amplitude, str daughter, str coherence):
+def collision_moments(const double[::1] E, const double[::1] m, const double[::1] T, double v_F, double E_max,
+                      double T_max, double cap, str amplitude, str daughter, str coherence):
     """Moments I_0, I_1, I_2 of the collision integral (see the top of the file).
 
     Parameters
@@ -257,11 +266,12 @@ def collision_moments(const double[::1] E, const double[::1] m, const double[::1
     cdef signed char[::1] status_ = status
     with nogil:
         for i in range(n):
-            status_[i] = rate(E[i], m[i], T[i], v_F, E_max, T_max, cap, a, d, h, RATE_RULES, &value_[i, 0], &error_[i, 0])
+            status_[i] = rate(E[i], m[i], T[i], v_F, E_max, T_max, cap, a, d, h, RATE_RULES,
+                              &value_[i, 0], &error_[i, 0])
     return value, error, status
 
 
-# ---- elastic scattering on free targets --------------------------------------------------------------------------------------------
+# ---- elastic scattering on free targets ----------------------------------------------------------------------------
 
 cdef enum Target:
     NEUTRON, PROTON, ELECTRON
@@ -284,7 +294,8 @@ cdef inline double nucleon_differential(const Nucleon* N, double E, double Q2) n
     cdef double dipole = 1.0 / ((1.0 + Q2 / (N.m_V * N.m_V)) * (1.0 + Q2 / (N.m_V * N.m_V)))
     cdef double axial = 1.0 / ((1.0 + Q2 / (N.m_A * N.m_A)) * (1.0 + Q2 / (N.m_A * N.m_A)))
     cdef double GEp = inverse_polynomial(N.sachs, Q2), GMp = N.mu_p * inverse_polynomial(N.sachs + 6, Q2)
-    cdef double GMn = N.mu_n * inverse_polynomial(N.sachs + 12, Q2), GEn = -N.mu_n * N.a * tau / (1.0 + N.b * tau) * dipole
+    cdef double GMn = N.mu_n * inverse_polynomial(N.sachs + 12, Q2)
+    cdef double GEn = -N.mu_n * N.a * tau / (1.0 + N.b * tau) * dipole
     cdef double F1p = (GEp + tau * GMp) / (1.0 + tau), F2p = (GMp - GEp) / (1.0 + tau)
     cdef double F1n = (GEn + tau * GMn) / (1.0 + tau), F2n = (GMn - GEn) / (1.0 + tau)
     cdef double F1s = N.F1_s * Q2 * dipole / (1.0 + tau), F2s = N.F2_s * Q2 * dipole / (1.0 + tau)
@@ -315,7 +326,8 @@ cdef inline double electron_total(double E, double m, double G2, double g_L, dou
     return 2.0 * G2 * m * E / PI * (g_L * g_L * y + g_R * g_R * cubic - g_L * g_R * m / E * 0.5 * y * y)
 
 
-cdef inline double electron_differential(double E, double Q2, double m, double G2, double g_L, double g_R) noexcept nogil:
+cdef inline double electron_differential(double E, double Q2, double m, double G2, double g_L,
+                                         double g_R) noexcept nogil:
     """d(sigma)/dQ^2 [GeV^-4], with Q^2 = 2 m_e (E - E')."""
     cdef double y = Q2 / (2.0 * m * E)
     return G2 / PI * (g_L * g_L + g_R * g_R * (1.0 - y) * (1.0 - y) - g_L * g_R * m / E * y)
@@ -330,14 +342,16 @@ cdef Nucleon _nucleon(const double[::1] parameters, const double[:, ::1] sachs, 
     return N
 
 
-def elastic_cross_section(const double[::1] E, const double[::1] Q2, const double[::1] parameters, const double[:, ::1] sachs, double E_max, str target,
-                          bint electron_flavour, bint antineutrino):
-    """Total (or, where Q2 is not negative, differential in Q^2) elastic cross section of a neutrino on a free target at rest.
+def elastic_cross_section(const double[::1] E, const double[::1] Q2, const double[::1] parameters,
+                          const double[:, ::1] sachs, double E_max, str target, bint electron_flavour,
+                          bint antineutrino):
+    """Total (or, where Q2 is not negative, differential in Q^2) elastic cross section on a free target at rest.
 
     Parameters
     ----------
     E, Q2 : shape (n,): energy [GeV], momentum transfer squared [GeV^2] or -1 for the total cross section
-    parameters : G^2 [GeV^-4], sin^2(theta_w), mu_p, mu_n, a, b, m_V, m_A, g_A, Delta s, F_1^s, F_2^s, m_n, m_p, m_e [GeV]
+    parameters : G^2 [GeV^-4], sin^2(theta_w), mu_p, mu_n, a, b, m_V, m_A, g_A, Delta s, F_1^s, F_2^s, m_n, m_p, m_e
+        [GeV]
     sachs : shape (3, 6): Table I
     E_max : largest energy for which the nucleon's form factors are fitted [GeV]
 
@@ -364,7 +378,10 @@ def elastic_cross_section(const double[::1] E, const double[::1] Q2, const doubl
                 status_[i] = NO_SOLUTION
                 continue
             if t == ELECTRON:
-                value_[i] = electron_total(E[i], m, N.G2, g_L, g_R) if Q2[i] < 0.0 else electron_differential(E[i], Q2[i], m, N.G2, g_L, g_R)
+                if Q2[i] < 0.0:
+                    value_[i] = electron_total(E[i], m, N.G2, g_L, g_R)
+                else:
+                    value_[i] = electron_differential(E[i], Q2[i], m, N.G2, g_L, g_R)
                 error_[i] = 1e-15 * value_[i]
             elif Q2[i] >= 0.0:
                 value_[i] = nucleon_differential(&N, E[i], Q2[i])
@@ -380,7 +397,7 @@ def elastic_cross_section(const double[::1] E, const double[::1] Q2, const doubl
     return value, error, status
 
 
-# ---- heating -----------------------------------------------------------------------------------------------------------------------
+# ---- heating -------------------------------------------------------------------------------------------------------
 # T_inf^4 = T_NS^4 + T_full^4 g(s),  g = capture(s/s_sat) decay(b s),  s = sin^2(theta)
 
 cdef enum Capture:
@@ -400,7 +417,8 @@ cdef inline double heating_fraction(double s, double s_sat, double b, int captur
     return 0.0 if decay == CUT and b * s > 1.0 else g
 
 
-cdef inline double bisected(double f, double inside, double outside, double s_sat, double b, int capture, int decay) noexcept nogil:
+cdef inline double bisected(double f, double inside, double outside, double s_sat, double b, int capture,
+                            int decay) noexcept nogil:
     """s between `inside` (g >= f) and `outside` (g <= f) with g = f."""
     cdef double a = log(inside), z = log(outside), middle
     cdef int i
@@ -415,8 +433,9 @@ cdef inline double bisected(double f, double inside, double outside, double s_sa
     return exp(0.5 * (a + z))
 
 
-cdef inline int edges(double f, double s_sat, double b, int capture, int decay, double* lower, double* upper) noexcept nogil:
-    """The two s with g(s) = f: closed forms with Lambert's W, bisection only for smooth capture with exponential decay."""
+cdef inline int edges(double f, double s_sat, double b, int capture, int decay, double* lower,
+                      double* upper) noexcept nogil:
+    """The two s with g(s) = f: closed forms with Lambert's W, bisection only for smooth capture that decays."""
     cdef double rise, peak, y
     lower[0] = upper[0] = 0.0
     if not (s_sat > 0.0 and b >= 0.0 and f > 0.0):
@@ -446,12 +465,14 @@ cdef inline int edges(double f, double s_sat, double b, int capture, int decay, 
     return OK
 
 
-def heating_map(const double[::1] s, const double[::1] full4, const double[::1] s_sat, const double[::1] b, double T_NS4, str capture, str decay):
+def heating_map(const double[::1] s, const double[::1] full4, const double[::1] s_sat, const double[::1] b,
+                double T_NS4, str capture, str decay):
     """Temperature at infinity [K] for n points.
 
     Parameters
     ----------
-    s, full4, s_sat, b : shape (n,): sin^2(theta), T^4 [K^4] that full capture adds, saturation value of s, decay exponent per s
+    s, full4, s_sat, b : shape (n,): sin^2(theta), T^4 [K^4] that full capture adds, saturation value of s, decay
+        exponent per s
     T_NS4 : T_NS^4 [K^4]
 
     Returns
@@ -495,14 +516,15 @@ def mixing_edges(const double[::1] f, const double[::1] s_sat, const double[::1]
     return lower, upper, status
 
 
-# ---- random walk -------------------------------------------------------------------------------------------------------------------
+# ---- random walk ---------------------------------------------------------------------------------------------------
 
 STEPS = ("fixed", "exponential")
 ENTRIES = ("radial", "cosine")
 
 
-def box_walk(double[::1] value, const double[::1] source, const double[::1] width, Py_ssize_t shift, const double[:, ::1] antiderivative,
-             const double[::1] weight, const double[::1] entry_weight, Py_ssize_t entry_element, double[::1] result):
+def box_walk(double[::1] value, const double[::1] source, const double[::1] width, Py_ssize_t shift,
+             const double[:, ::1] antiderivative, const double[::1] weight,
+             const double[::1] entry_weight, Py_ssize_t entry_element, double[::1] result):
     """Fixed steps: result[n] = entry average of psi_n (or u_n), n = 0, 1, ... (see random_walk.pxd).
 
     Parameters
@@ -520,7 +542,8 @@ def box_walk(double[::1] value, const double[::1] source, const double[::1] widt
     with nogil:
         for n in range(result.shape[0]):
             if n:
-                integrate_elements(&value[0], &width[0], elements, p, &antiderivative[0, 0], &weight[0], &inside_[0], &start_[0])
+                integrate_elements(&value[0], &width[0], elements, p, &antiderivative[0, 0], &weight[0], &inside_[0],
+                                   &start_[0])
                 box_step(&value[0], &source[0], elements, p, shift, &inside_[0], &start_[0])
             if entry_element >= 0:
                 result[n] = 0.5 * start_[entry_element] if n else 0.0      # psi(z) = Psi(z + 1)/2 at z = 0 and 1
@@ -530,8 +553,9 @@ def box_walk(double[::1] value, const double[::1] source, const double[::1] widt
                     result[n] += entry_weight[i] * value[i]
 
 
-def exponential_kernel(const double[::1] node, const double[::1] edge, const double[::1] unit_weight, const double[::1] unit_barycentric):
-    """Matrix of the slab equation for exponential steps: shape (n, n), n = elements p, with p Gauss nodes in each element.
+def exponential_kernel(const double[::1] node, const double[::1] edge, const double[::1] unit_weight,
+                       const double[::1] unit_barycentric):
+    """Matrix of the slab equation for exponential steps: shape (n, n), n = elements p, with p Gauss nodes each.
 
     Parameters
     ----------
@@ -539,7 +563,8 @@ def exponential_kernel(const double[::1] node, const double[::1] edge, const dou
     """
     cdef Py_ssize_t i, j, e, n = node.shape[0], elements = edge.shape[0] - 1
     cdef int p = unit_weight.shape[0]
-    cdef double z, width, distance
+    cdef double z, width, distance, near, far
+    cdef double* row
     cdef const double[::1] x = NODES[24][0], w = NODES[24][1]
     matrix = np.zeros((n, n))
     cdef double[:, ::1] K = matrix
@@ -554,13 +579,14 @@ def exponential_kernel(const double[::1] node, const double[::1] edge, const dou
                     for j in range(e * p, e * p + p):
                         K[i, j] = 0.5 * width * unit_weight[j - e * p] * exp1(fabs(z - node[j]))
                     continue
-                if distance <= 0.0:
-                    add_near(z, z, edge[e], &node[e * p], &unit_barycentric[0], p, &x[0], &w[0], 24, &K[i, e * p])
-                    add_near(z, z, edge[e + 1], &node[e * p], &unit_barycentric[0], p, &x[0], &w[0], 24, &K[i, e * p])
-                elif z < edge[e]:
-                    add_near(z, edge[e], edge[e + 1], &node[e * p], &unit_barycentric[0], p, &x[0], &w[0], 24, &K[i, e * p])
-                else:
-                    add_near(z, edge[e + 1], edge[e], &node[e * p], &unit_barycentric[0], p, &x[0], &w[0], 24, &K[i, e * p])
+                row = &K[i, e * p]
+                if distance > 0.0:                  # beside this element
+                    near = edge[e] if z < edge[e] else edge[e + 1]
+                    far = edge[e + 1] if z < edge[e] else edge[e]
+                    add_near(z, near, far, &node[e * p], &unit_barycentric[0], p, &x[0], &w[0], 24, row)
+                else:                               # inside: to both sides
+                    add_near(z, z, edge[e], &node[e * p], &unit_barycentric[0], p, &x[0], &w[0], 24, row)
+                    add_near(z, z, edge[e + 1], &node[e * p], &unit_barycentric[0], p, &x[0], &w[0], 24, row)
     return matrix
 
 
@@ -577,7 +603,8 @@ def exponential_source(const double[::1] z, double l):
 def walkers(uint64_t seed, uint64_t first, int64_t count, int64_t flights, double mfp_over_radius, str step, str entry):
     """Number of walkers, out of `count`, that are still inside after flight 1, 2, ... `flights` (shape (flights,)).
 
-    The walkers first, first + 1, ... each have their own stream of random numbers: parts of a sample may be computed anywhere, in any order.
+    The walkers first, first + 1, ... each have their own stream of random numbers: parts of a sample may be computed
+    anywhere, in any order.
     """
     cdef bint exponential = STEPS.index(step) == 1, cosine = ENTRIES.index(entry) == 1
     cdef int64_t i, left

@@ -1,4 +1,5 @@
-# Philox 4x32-10 (Salmon et al., SC11): random numbers as a function of (seed, stream, counter), with no state to carry or to share.
+# Philox 4x32-10 (Salmon et al., SC11): random numbers as a function of (seed, stream, counter), with no state to
+# carry or to share.
 from libc.stdint cimport uint32_t, uint64_t
 
 

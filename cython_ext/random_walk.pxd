@@ -1,8 +1,10 @@
-# A walk of isotropic steps that starts at the surface of a sphere, in units of the mean free path: z = depth, l = (mean free path)/R, r = 1 - l z.
+# A walk of isotropic steps that starts at the surface of a sphere.
 #
-# psi(z) = r x (probability that n more flights end inside) obeys, continued oddly through the centre z = 1/l, the slab equation
-#     psi_(n+1)(z) = Int dz' k(z - z') psi_n(z') over 0 < z' < 2/l,   k = 1/2 on |z| < 1 (fixed steps) or E_1(|z|)/2 (exponential steps).
-# Where the centre is too deep to matter, the same equation is stepped for u = r - psi, which vanishes inside, with u_1 as its source.
+# Units of the mean free path: depth z; l = (mean free path)/R, so r = 1 - l z in units of R.
+# psi(z) = r x (probability that n more flights end inside), continued oddly through the centre z = 1/l, obeys
+#     psi_(n+1)(z) = Int dz' k(z - z') psi_n(z') over 0 < z' < 2/l,
+# with k = 1/2 on |z| < 1 (fixed steps) or E_1(|z|)/2 (exponential steps).  Where the centre is too deep to matter, the
+# same equation is stepped for u = r - psi, which vanishes inside, with u_1 as its source.
 from libc.math cimport fabs, log, sqrt
 from libc.stdint cimport int64_t, uint64_t
 
@@ -10,9 +12,10 @@ from exponential_integral cimport exp1
 from philox cimport uniforms
 
 
-cdef inline void integrate_elements(const double* value, const double* width, Py_ssize_t n_elements, int p, const double* antiderivative, const double* weight,
-                                    double* inside, double* start) noexcept nogil:
-    """Psi(z) = Int_0^z of a function given at p Gauss nodes of each element: at the nodes (`inside`) and at the elements' starts (n_elements + 1)."""
+cdef inline void integrate_elements(const double* value, const double* width, Py_ssize_t n_elements, int p,
+                                    const double* antiderivative, const double* weight, double* inside,
+                                    double* start) noexcept nogil:
+    """Psi(z) = Int_0^z of a function given at p Gauss nodes of each element: at the nodes and at the elements' ends."""
     cdef Py_ssize_t e
     cdef int i, j
     cdef double total
@@ -29,9 +32,9 @@ cdef inline void integrate_elements(const double* value, const double* width, Py
             inside[e * p + i] = start[e] + width[e] * total
 
 
-cdef inline void box_step(double* value, const double* source, Py_ssize_t n_elements, int p, Py_ssize_t shift, const double* inside,
-                          const double* start) noexcept nogil:
-    """value = source + (Psi(z + 1) - Psi(z - 1))/2, where a unit step in z leads from element e to element e + shift exactly."""
+cdef inline void box_step(double* value, const double* source, Py_ssize_t n_elements, int p, Py_ssize_t shift,
+                          const double* inside, const double* start) noexcept nogil:
+    """value = source + (Psi(z + 1) - Psi(z - 1))/2, where z + 1 is in element e + shift if z is in e."""
     cdef Py_ssize_t e
     cdef int i
     cdef double above, below
@@ -42,9 +45,9 @@ cdef inline void box_step(double* value, const double* source, Py_ssize_t n_elem
             value[e * p + i] = source[e * p + i] + 0.5 * (above - below)
 
 
-cdef inline void add_near(double z, double start, double end, const double* node, const double* barycentric, int p, const double* x, const double* w, int n,
-                          double* row) noexcept nogil:
-    """Add to row[j] the integral of E_1(|z - z'|)/2 times the j-th Lagrange polynomial, z' from start to end, where `start` is the end nearest to z.
+cdef inline void add_near(double z, double start, double end, const double* node, const double* barycentric, int p,
+                          const double* x, const double* w, int n, double* row) noexcept nogil:
+    """Add to row[j] the integral of E_1(|z - z'|)/2 times the j-th Lagrange polynomial; `start` is the end close to z.
 
     The nodes crowd as s^4 at `start`, which tames the logarithm of E_1.
     """
@@ -68,11 +71,12 @@ cdef inline void add_near(double z, double start, double end, const double* node
                 row[j] += kernel / total * barycentric[j] / (position - node[j])
 
 
-cdef inline int64_t walk(uint64_t seed, uint64_t walker, int64_t flights, double l, bint exponential, bint cosine) noexcept nogil:
+cdef inline int64_t walk(uint64_t seed, uint64_t walker, int64_t flights, double l, bint exponential,
+                         bint cosine) noexcept nogil:
     """Number of the flight that leaves the sphere (1 is the first), or flights + 1.
 
-    In d = (1 - r^2)/(2 l) nothing is lost however small l is; l = 0 is the half-space, with d the depth.  The walker's random numbers depend on
-    (seed, walker, flight) alone; flights of one length share a pair of them.
+    In d = (1 - r^2)/(2 l) nothing is lost however small l is; l = 0 is the half-space, with d the depth.  The walker's
+    random numbers depend on (seed, walker, flight) alone; two flights of fixed length share a pair.
     """
     cdef double u = 0.0, v = 0.0, mu = 1.0, d = 0.0, length = 1.0, r = 1.0
     cdef int64_t flight

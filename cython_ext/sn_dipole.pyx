@@ -1,9 +1,10 @@
-"""Sterile neutrinos made by a magnetic moment: nu e -> N e in vacuum and in a hot, dense electron gas (arXiv:2302.10965, Eqs. 2, A1).
+"""Sterile neutrinos made by a magnetic moment: nu e -> N e in vacuum and in a hot, dense electron gas.
 
-The medium rate is a four-dimensional integral.  Here it is two-dimensional: at fixed momentum transfer the electrons' side is a quadratic polynomial of the
-electron's energy times f(E2) [1 - f(E4)], which integrates in closed form (fermi_tail.pxd); two integrals over the transfer are left.  Their variables are
-Q2 = -t and the light-cone transfer x = (q - q0)/2, with dq0 dq = dQ2 dx/2x.  The neutrinos' kinematics is then x >= (M^2 + Q2)/4E, and the least electron
-energy is X + m^2/4X with X = x (1 + sqrt(1 + 4 m^2/Q2))/2.
+arXiv:2302.10965, Eqs. (2), (A1).  The medium rate is a four-dimensional integral.  Here it is two-dimensional: at
+fixed momentum transfer the electrons' side is a quadratic polynomial of the electron's energy times f(E2) [1 - f(E4)],
+which integrates in closed form (fermi_tail.pxd); two integrals over the transfer are left.  Their variables are
+Q2 = -t and the light-cone transfer x = (q - q0)/2, with dq0 dq = dQ2 dx/2x.  The neutrinos' kinematics is then
+x >= (M^2 + Q2)/4E, and the least electron energy is X + m^2/4X with X = x (1 + sqrt(1 + 4 m^2/Q2))/2.
 
 Everything is per d^2, energies in MeV.
 """
@@ -12,18 +13,24 @@ import numpy as np
 
 from libc.math cimport exp, fabs, fmax, isfinite, log, sqrt
 
-from fermi_tail cimport TAIL_TERMS, TailSeries, blocked_moments, occupied_moments
+from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
+from fermi_tail cimport blocked_moments, occupied_moments
 from quadrature cimport node, weight
 from status cimport NOT_FINITE, OK, OUT_OF_DOMAIN
 
 cdef enum:
-    MAX_ENDS = 10            # panels of the Q2 integral
+    MAX_ENDS = 18            # panels of the Q2 integral
     ROW = 5                  # E, T, mu_e, screening k^2, M
 
 cdef double TAIL = 20.0      # electrons are followed so many temperatures above the Fermi energy or the threshold
 cdef double LONGEST = 12.0   # longest panel in ln(Q2 + k2); matters without screening
-cdef double NEAR = 16.0
-cdef double SHORTEST = 0.005  # shorter ones are joined with the next
+cdef double SHORTEST = 0.005  # shorter ones are joined with the next (light N: four times that, small Q2 hardly counts)
+cdef double NEAR = 16.0      # below Q2 = NEAR m^2 the electron's mass bends the integrand
+
+# Where panels end, in temperatures from the energy in question.
+cdef double[3] HOLES = [-9.0, -3.0, 3.0]            # the struck electron's energy from the Fermi energy
+cdef double[4] STERILE = [-6.0, 0.0, 6.0, 16.0]     # energy of N from the neutrino's
+cdef double[3] NO_TRANSFER = [0.0, -7.0, 7.0]       # energy transfer from zero
 
 
 cdef struct Process:
@@ -62,15 +69,19 @@ cdef double vacuum_point(double S, double m, double M, double k2, double alpha) 
     b = 2.0 + M2 * (M2 - 2.0 * S - 2.0 * m * m) / (S * S)
     c = -2.0 * m * m * M2 * M2 / (S * S)
     u, v = low + k2, high + k2
-    return 2.0 * alpha * (a * (high - low) + (b - 2.0 * a * k2) * log(v / u) + (k2 * (a * k2 - b) + c) * (high - low) / (u * v))
+    return 2.0 * alpha * (
+        a * (high - low) + (b - 2.0 * a * k2) * log(v / u) + (k2 * (a * k2 - b) + c) * (high - low) / (u * v)
+    )
 
 
 cdef inline double transfer_integrand(
-    double Q2, double x, double factor, double E, double T, double mu, const Process* process, const TailSeries* series
+    double Q2, double x, double factor, double E, double T, double mu,
+    const Process* process, const Polylogarithms* series
 ) noexcept nogil:
-    """Int dE2 f (1 - f4) <S^2 (dsigma/dQ2) / (2 alpha d^2)>_phi at one transfer; factor = X/x, phi the azimuth between neutrino and electron.
+    """Int dE2 f (1 - f4) <S^2 (dsigma/dQ2) / (2 alpha d^2)>_phi at one transfer.
 
-    S = a0 + a1 E2 + b cos(phi), so <S> and <S^2> are polynomials in E2.
+    factor = X/x; phi is the azimuth between neutrino and electron.  S = a0 + a1 E2 + b cos(phi), so <S> and <S^2> are
+    polynomials in E2.
     """
     cdef double[3] J
     cdef double m2 = process.m * process.m, M2 = process.M * process.M, X = x * factor
@@ -101,21 +112,27 @@ cdef inline void insert(double value, double* ends, int* count) noexcept nogil:
 
 
 cdef double transfer_line(
-    double Q2, double E, double T, double mu, double x_max, const Process* process, const Rule* rule, const TailSeries* series
+    double Q2, double E, double T, double mu, double x_max,
+    const Process* process, const Rule* rule, const Polylogarithms* series
 ) noexcept nogil:
     """Int dx/2x of the integrand at fixed Q2, on both sides of the Fermi energy.
 
     The variable u = (Q - 2x)/(Q + 2x) = tanh(rapidity of the transfer / 2) takes up the 1/q^2 of the integrand.
     """
     cdef double Q = sqrt(Q2), factor = 0.5 * (1.0 + sqrt(1.0 + 4.0 * process.m * process.m / Q2))
-    cdef double start = (process.M * process.M + Q2) / (4.0 * E), stop = x_max / factor, fermi_edge = (mu + 2.0 * T) / factor
-    cdef double total = 0.0, low, high, x, u
-    cdef double[3] ends
+    cdef double start = (process.M * process.M + Q2) / (4.0 * E), stop = x_max / factor
+    cdef double fermi_edge = (mu + 2.0 * T) / factor
+    cdef double total = 0.0, low, high, x, u, edge, value
+    cdef double[5] ends
     cdef int panel, i, count = 0
     if stop <= start:
         return 0.0
-    if Q > 8.0 * T and start < 0.5 * Q < stop:
-        insert(0.5 * Q, ends, &count)       # no energy transfer: blocking makes a kink of width T there
+    if Q > 8.0 * T:                         # blocking makes a kink of width T where no energy is transferred
+        for i in range(3 if Q > 20.0 * T else 1):
+            edge = NO_TRANSFER[i] * T
+            edge = 0.5 * (sqrt(edge * edge + Q2) - edge)    # x at q0 = edge
+            if start < edge < stop:
+                insert(edge, ends, &count)
     if fermi_edge > 1.05 * start:
         insert(fermi_edge, ends, &count)
     insert(stop, ends, &count)
@@ -125,18 +142,29 @@ cdef double transfer_line(
         for i in range(rule.n):
             u = node(high, low, rule.x[i])
             x = 0.5 * Q * (1.0 - u) / (1.0 + u)
-            total += weight(high, low, rule.w[i]) / (1.0 - u * u) * transfer_integrand(Q2, x, factor, E, T, mu, process, series)
+            value = transfer_integrand(Q2, x, factor, E, T, mu, process, series)
+            total += weight(high, low, rule.w[i]) / (1.0 - u * u) * value
         low = high
     return total
 
 
-cdef int transfer_panels(double E, double T, double mu, double k2, double x_max, const Process* process, double* ends) noexcept nogil:
+cdef inline void insert_inside(double value, double first, double last, double* ends, int* count) noexcept nogil:
+    """The same for a value between two others only."""
+    if first < value < last:
+        insert(value, ends, count)
+
+
+cdef int transfer_panels(
+    double E, double T, double mu, double k2, double x_max, const Process* process, double* ends
+) noexcept nogil:
     """Ends of the panels in ln(Q2 + k2), ascending; returns how many (0: nothing to integrate).
 
-    The integrand bends where the fastest electrons that are there (Fermi energy + 3 T) no longer reach the transfer, where the struck electron ends at the
-    Fermi energy although it is hit head-on (E4 = Q2/4x there), and where Q = 2 mu, the largest transfer between two states on the Fermi surface.
+    The integrand bends where the fastest electrons that are there (Fermi energy + 3 T) no longer reach the transfer,
+    where the struck electron ends at the Fermi energy although it is hit head-on (E4 = Q2/4x there), where Q = 2 mu,
+    the largest transfer between two states on the Fermi surface, near Q = m, and in strongly degenerate matter where N
+    goes forward or backward with about the neutrino's energy (or at rest, if that is not enough).
     """
-    cdef double m = process.m, M = process.M, low, high, first, last, edge
+    cdef double m = process.m, M = process.M, low, high, first, last, edge, p, shift
     cdef int count = 0, k
     transfer_range(4.0 * E * x_max, m, M, &low, &high)
     if high <= low:
@@ -146,54 +174,60 @@ cdef int transfer_panels(double E, double T, double mu, double k2, double x_max,
     insert(last, ends, &count)
     transfer_range(4.0 * E * (x_max + (3.0 - TAIL) * T), m, M, &low, &high)
     if high > low:
-        if log(low + k2) > first:
-            insert(log(low + k2), ends, &count)
-        if log(high + k2) < last:
-            insert(log(high + k2), ends, &count)
+        insert_inside(log(low + k2), first, last, ends, &count)
+        insert_inside(log(high + k2), first, last, ends, &count)
     for k in range(3):
-        edge = mu + (-9.0 if k == 0 else (-3.0 if k == 1 else 3.0)) * T
+        edge = mu + HOLES[k] * T
         if edge <= 0.0 or edge >= E:
             continue
-        edge = log(edge * M * M / (E - edge) + k2)
-        if first < edge < last:
-            insert(edge, ends, &count)
+        insert_inside(log(edge * M * M / (E - edge) + k2), first, last, ends, &count)
     if mu > 0.0:
-        edge = log(4.0 * mu * mu + k2)
-        if first < edge < last:
-            insert(edge, ends, &count)
-    edge = log(NEAR * m * m + k2)
-    if first < edge < last:
-        insert(edge, ends, &count)
+        insert_inside(log(4.0 * mu * mu + k2), first, last, ends, &count)
+    if mu > 8.0 * T:
+        for k in range(4):
+            edge = fmax(E, M) + STERILE[k] * T
+            if edge <= M or (k == 3 and E > M):
+                continue
+            p = sqrt(edge * edge - M * M)
+            shift = (edge - E) * (edge - E)
+            insert_inside(log(fmax((E + p) * (E + p) - shift, 0.0) + k2), first, last, ends, &count)
+            insert_inside(log(fmax((E - p) * (E - p) - shift, 0.0) + k2), first, last, ends, &count)
+    insert_inside(log(NEAR * m * m + k2), first, last, ends, &count)
     return count
 
 
-cdef double rate_point(double E, double T, double mu, double k2, const Process* process, const Rule* rule, const TailSeries* series) noexcept nogil:
+cdef double rate_point(
+    double E, double T, double mu, double k2, const Process* process, const Rule* rule, const Polylogarithms* series
+) noexcept nogil:
     """Gamma/d^2 [MeV^3] of a neutrino of energy E (note 2.2)."""
-    cdef double x_max = fmax(mu, process.M * (process.M + 2.0 * process.m) / (4.0 * E)) + TAIL * T, low, high, step, u, total = 0.0
+    cdef double x_max = fmax(mu, process.M * (process.M + 2.0 * process.m) / (4.0 * E)) + TAIL * T
+    cdef double shortest = SHORTEST if process.M * process.M > k2 else 4.0 * SHORTEST
+    cdef double low, step, u, Q2, total = 0.0
     cdef double[MAX_ENDS] ends
     cdef int count = transfer_panels(E, T, mu, k2, x_max, process, ends), k, piece, pieces, i
     if count == 0:
         return 0.0
     low = ends[0]
     for k in range(1, count):
-        if ends[k] - low < SHORTEST and k < count - 1:
+        if ends[k] - low < shortest and k < count - 1:
             continue
         pieces = 1 + <int> ((ends[k] - low) / LONGEST)
         step = (ends[k] - low) / pieces
         for piece in range(pieces):
             for i in range(rule.n):
                 u = exp(node(low + piece * step, low + (piece + 1) * step, rule.x[i]))
-                if u <= k2:
-                    continue
-                total += 0.5 * step * rule.w[i] * (u - k2) * (u - k2) / u * transfer_line(u - k2, E, T, mu, x_max, process, rule, series)
+                Q2 = u - k2
+                if Q2 > 0.0:
+                    total += (0.5 * step * rule.w[i] * Q2 * Q2 / u
+                              * transfer_line(Q2, E, T, mu, x_max, process, rule, series))
         low = ends[k]
     return total * process.alpha / (19.739208802178716 * E * E)     # 2 pi^2
 
 
-cdef TailSeries load_series(const double[::1] li2, const double[::1] li3):
-    cdef TailSeries series
+cdef Polylogarithms load_series(const double[::1] li2, const double[::1] li3):
+    cdef Polylogarithms series
     cdef int i
-    for i in range(TAIL_TERMS):
+    for i in range(FERMI_DIRAC_TERMS):
         series.li2[i] = li2[i]
         series.li3[i] = li3[i]
     return series
@@ -201,11 +235,11 @@ cdef TailSeries load_series(const double[::1] li2, const double[::1] li3):
 
 def series_terms():
     """How many coefficients the polylogarithm series need."""
-    return TAIL_TERMS
+    return FERMI_DIRAC_TERMS
 
 
-def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, const double[:, ::1] fine, const double[:, ::1] coarse,
-             const double[::1] li2, const double[::1] li3):
+def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, const double[:, ::1] fine,
+             const double[:, ::1] coarse, const double[::1] li2, const double[::1] li3):
     """Gamma/d^2 [MeV^3] of nu e -> N e in an electron gas.
 
     Parameters
@@ -215,7 +249,7 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
     fine, coarse : shape (2, nodes)
         Gauss nodes and weights on [-1, 1]; the error is the difference of the two rules.
     li2, li3 : shape (series_terms(),)
-        Power series of fermi_tail.pxd.
+        Power series of fermi_dirac.pxd.
 
     Returns
     -------
@@ -223,23 +257,25 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
     """
     if rows.shape[1] != ROW or fine.shape[0] != 2 or coarse.shape[0] != 2:
         raise ValueError("rows need 5 columns, rules 2 rows")
-    if li2.shape[0] != TAIL_TERMS or li3.shape[0] != TAIL_TERMS:
-        raise ValueError(f"the series need {TAIL_TERMS} coefficients")
+    if li2.shape[0] != FERMI_DIRAC_TERMS or li3.shape[0] != FERMI_DIRAC_TERMS:
+        raise ValueError(f"the series need {FERMI_DIRAC_TERMS} coefficients")
     cdef Py_ssize_t count = rows.shape[0], i
     values, errors, states = np.empty(count), np.empty(count), np.empty(count, dtype=np.int8)
     cdef double[::1] value = values, error = errors
     cdef signed char[::1] status = states
-    cdef TailSeries series = load_series(li2, li3)
+    cdef Polylogarithms series = load_series(li2, li3)
     cdef Process process = Process(0.0, m, alpha, pauli)
-    cdef Rule best = Rule(<int> fine.shape[1], &fine[0, 0], &fine[1, 0]), second = Rule(<int> coarse.shape[1], &coarse[0, 0], &coarse[1, 0])
+    cdef Rule best = Rule(<int> fine.shape[1], &fine[0, 0], &fine[1, 0])
+    cdef Rule second = Rule(<int> coarse.shape[1], &coarse[0, 0], &coarse[1, 0])
+    cdef double E, T, mu, k2
     with nogil:
         for i in range(count):
-            process.M = rows[i, 4]
-            if not (rows[i, 0] > 0.0 and rows[i, 1] > 0.0 and rows[i, 3] >= 0.0 and rows[i, 4] >= 0.0 and (rows[i, 3] > 0.0 or rows[i, 4] > 0.0)):
+            E, T, mu, k2, process.M = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[i, 4]
+            if not (E > 0.0 and T > 0.0 and k2 >= 0.0 and process.M >= 0.0 and k2 + process.M > 0.0):
                 value[i], error[i], status[i] = 0.0, 0.0, OUT_OF_DOMAIN
                 continue
-            value[i] = rate_point(rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], &process, &best, &series)
-            error[i] = fabs(value[i] - rate_point(rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], &process, &second, &series))
+            value[i] = rate_point(E, T, mu, k2, &process, &best, &series)
+            error[i] = fabs(value[i] - rate_point(E, T, mu, k2, &process, &second, &series))
             status[i] = OK if isfinite(value[i]) and isfinite(error[i]) else NOT_FINITE
     return values, errors, states
 

@@ -1,7 +1,8 @@
-"""What becomes of the sterile neutrinos: decay N -> nu gamma on the way, arrival in a time window (arXiv:2302.10965, Eqs. 3-6).
+"""What becomes of the sterile neutrinos: decay N -> nu gamma on the way, arrival in a time window.
 
-The moment d enters through the decay length alone, L = p hbar c/(M Gamma_N) with Gamma_N ~ d^2.  So everything that a signal needs besides d is worked out
-once per mass (nodes and weights over the parents), and a point in d is one pass over those nodes.
+arXiv:2302.10965, Eqs. (3)-(6).  The moment d enters through the decay length alone, L = p hbar c/(M Gamma_N) with
+Gamma_N ~ d^2.  So everything that a signal needs besides d is worked out once per mass (nodes and weights over the
+parents), and a point in d is one pass over those nodes.
 """
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from libc.math cimport exp, expm1, fabs, fmax, fmin, isfinite, log1p, sqrt
 from libc.stdint cimport uint64_t
 
+from philox cimport uniforms
 from status cimport NOT_FINITE, OK
 
 
@@ -22,14 +24,15 @@ cdef inline double growth(double w) noexcept nogil:
 cdef inline double band_exact(double low, double high, double R, double D, double slope, double L) noexcept nogil:
     """Int_low^high dE_g [e^(-R/L) - e^(-Lmax/L)]_+ with Lmax = min(slope E_g, D) (note 2.5), in closed form.
 
-    With u = (slope E_g - R)/L the integral of 1 - e^-u from u to u + w is growth(w) + (1 - e^-u)(1 - e^-w): no cancellation.
+    With u = (slope E_g - R)/L the integral of 1 - e^-u from u to u + w is growth(w) + (1 - e^-u)(1 - e^-w): no
+    cancellation.
     """
-    cdef double start = fmax(low, R / slope), bend = fmin(high, D / slope), total = 0.0
+    cdef double start = fmax(low, R / slope), bend = fmin(high, D / slope), w, total = 0.0
     if D <= R or start >= high:
         return 0.0
     if bend > start:
-        total = growth((bend - start) * slope / L) + expm1(-fmax(start * slope - R, 0.0) / L) * expm1(-(bend - start) * slope / L)
-        total *= L / slope
+        w = (bend - start) * slope / L
+        total = L / slope * (growth(w) + expm1(-fmax(start * slope - R, 0.0) / L) * expm1(-w))
     if high > bend:
         total -= (high - fmax(start, bend)) * expm1(-(D - R) / L)
     return total * exp(-R / L)
@@ -49,8 +52,8 @@ def fluence(const double[::1] d, const double[:, ::1] nodes, double R, double D,
     ----------
     d : shape (n,)
     nodes : shape (m, 6)
-        Per parent: momentum p, lower and upper end of its daughters in the band, slope Lmax/E_g (`exact`) or Lmax itself, weight (g/p times the quadrature's
-        weight), and that weight by a coarser rule.
+        Per parent: momentum p, lower and upper end of its daughters in the band, slope Lmax/E_g (`exact`) or Lmax
+        itself, weight (g/p times the quadrature's weight), and that weight by a coarser rule.
     R, D : photosphere and distance [cm];  length : L d^2/p [cm/MeV^3]
 
     Returns
@@ -109,26 +112,14 @@ def decays(const double[::1] d, const double[:, ::1] nodes):
     return values, errors, states
 
 
-cdef inline uint64_t mix(uint64_t word) noexcept nogil:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014)."""
-    word = (word ^ (word >> 30)) * <uint64_t> 0xBF58476D1CE4E5B9
-    word = (word ^ (word >> 27)) * <uint64_t> 0x94D049BB133111EB
-    return word ^ (word >> 31)
-
-
-cdef inline double uniform(uint64_t seed, uint64_t index, uint64_t draw) noexcept nogil:
-    """Number in (0, 1) that depends on (seed, index of the particle, number of the draw) only."""
-    cdef uint64_t word = mix(mix(mix(seed + <uint64_t> 0x9E3779B97F4A7C15) ^ index) + draw * <uint64_t> 0x9E3779B97F4A7C15)
-    return ((word >> 11) + 0.5) * 1.1102230246251565e-16     # 2^-53
-
-
-def monte_carlo(const double[::1] cumulative, const double[::1] log_E, uint64_t seed, uint64_t first, uint64_t count, double M, double length,
-                double R, double D, double window, double E_min, double E_max):
+def monte_carlo(const double[::1] cumulative, const double[::1] log_E, uint64_t seed, uint64_t first, uint64_t count,
+                double M, double length, double R, double D, double window, double E_min, double E_max):
     """Decays in flight with the whole geometry of Eqs. (3) and (5), particle by particle.
 
-    A parent's energy E = (E_N + p)/2 is drawn from a table of its distribution; its decay point from the exponential law, restricted to where a daughter can
-    still be in time (the particle carries the probability as a weight); the daughter's energy from the box.  The daughter counts if it crosses the sphere of
-    radius D through the Earth in the band and inside the window.  No small-angle expansion.
+    A parent's energy E = (E_N + p)/2 is drawn from a table of its distribution; its decay point from the exponential
+    law, restricted to where a daughter can still be in time (the particle carries the probability as a weight); the
+    daughter's energy from the box.  The daughter counts if it crosses the sphere of radius D through the Earth in the
+    band and inside the window.  No small-angle expansion.
 
     Parameters
     ----------
@@ -143,11 +134,13 @@ def monte_carlo(const double[::1] cumulative, const double[::1] log_E, uint64_t 
     """
     cdef uint64_t i, index
     cdef Py_ssize_t low, high, middle
-    cdef double x, E, p, E_N, L, reach, longest, weight, L1, E_g, K, K_min, s2, root, delay, total = 0.0, squares = 0.0, angle = 0.0
+    cdef double x, E, p, E_N, L, reach, longest, weight, L1, E_g, K, K_min, s2, root, delay
+    cdef double u, v, unused, total = 0.0, squares = 0.0, angle = 0.0
     with nogil:
         for i in range(count):
             index = first + i
-            x = uniform(seed, index, 0)
+            uniforms(seed, index, 0, &x, &u)
+            uniforms(seed, index, 1, &v, &unused)
             low, high = 0, cumulative.shape[0] - 1
             while high - low > 1:
                 middle = (low + high) // 2
@@ -155,17 +148,18 @@ def monte_carlo(const double[::1] cumulative, const double[::1] log_E, uint64_t 
                     low = middle
                 else:
                     high = middle
-            E = exp(log_E[low] + (log_E[high] - log_E[low]) * (x - cumulative[low]) / (cumulative[high] - cumulative[low]))
+            x = (x - cumulative[low]) / (cumulative[high] - cumulative[low])
+            E = exp(log_E[low] + (log_E[high] - log_E[low]) * x)
             p, E_N = E - 0.25 * M * M / E, E + 0.25 * M * M / E
             L = length * p
             K_min = M * M / (p * (E_N + p))                    # 1/beta - 1
-            longest = fmin(D, 2.0 * window / K_min)             # twice the longest path of a forward daughter: none in time comes from farther
+            longest = fmin(D, 2.0 * window / K_min)            # none in time comes from farther, even off the axis
             if longest <= R:
                 continue
             reach = -expm1(-(longest - R) / L)
             weight = exp(-R / L) * reach
-            L1 = R - L * log1p(-uniform(seed, index, 1) * reach)
-            E_g = E - p * uniform(seed, index, 2)
+            L1 = R - L * log1p(-u * reach)
+            E_g = E - p * v
             if E_g < E_min or E_g > E_max:
                 continue
             K = 0.5 * M * M / (E_g * p)                        # 1/beta - cos(alpha)

@@ -32,3 +32,14 @@ def _formula(match: re.Match) -> str:
 def to_html(text: str) -> str:
     """Plain text with formulae between dollars as HTML."""
     return re.sub(r"\$([^$]*)\$", _formula, escape(text, quote=False))
+
+
+def _plain(match: re.Match) -> str:
+    text = re.sub(r"\\(?:mathrm|rm|text|mathcal|mathbf|left|right|bar|,|;|!)(?![A-Za-z]) ?", "", match.group(1))
+    text = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m.group(1), m.group(1)), text)
+    return text.replace("\\", "").replace("{", "").replace("}", "")
+
+
+def to_text(text: str) -> str:
+    """Words with formulae between dollars as plain text, where nothing can be typeset."""
+    return re.sub(r"\$([^$]*)\$", _plain, text)

@@ -72,7 +72,7 @@ def test_tables_are_those_of_a_local_run(site, done):
 
 def test_ranks_on_different_nodes_join(site, done):
     """Four ranks do not fit on a node of two."""
-    on_cluster(site, "--set-threads", "scan_chunk=4")
+    on_cluster(site, "--set-resources", "scan_chunk:tasks=4")
     assert "4 ranks" in (site.folder / "results/logs/lens/scan_focal_length_all.log").read_text()
     assert site.rows() == done.rows()
 
@@ -93,7 +93,7 @@ def test_missing_launcher_is_named(site):
 
 
 def test_too_few_slots_are_refused_at_submission(site):
-    output = on_cluster(site, "--set-threads", "scan_chunk=50", "--retries", "0", status=None)
+    output = on_cluster(site, "--set-resources", "scan_chunk:tasks=50", "--retries", "0", status=None)
     assert re.search(
         r"[Rr]equested node configuration is not available|More processors requested than permitted", output
     )
@@ -158,11 +158,9 @@ def test_ctrl_c_cancels_the_jobs(site, done):
     assert site.rows() == done.rows()
 
 
-def test_toy_config_of_every_constraint(slurm, tmp_path):
+def test_toy_config_of_every_constraint(site, tmp_path):
     """Tables from the cluster and from this machine, byte by byte."""
-    from conftest import Project
-
-    here = Project(ROOT)
+    here = type(site)(ROOT)
     tables = {}
     for profile in ("profiles/local", "slurm"):
         results = tmp_path / profile.replace("/", "_")

@@ -9,6 +9,9 @@ import shutil
 import signal
 import time
 
+import pytest
+
+pytestmark = pytest.mark.faults
 RANKS = ("--set-threads", "scan_chunk=2", "--cores", "2", "papers")
 KILLS = int(os.environ.get("NUBOUNDS_FAULTS", "3"))
 

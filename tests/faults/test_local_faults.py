@@ -12,6 +12,7 @@ import time
 import pytest
 
 SLOW = "lens: {inputs: {pause_s: 0.4}}\npoints_per_job: 3\n"
+pytestmark = pytest.mark.faults
 RANKS = ("--set-threads", "scan_chunk=2", "--cores", "2", "papers")
 
 

@@ -1,6 +1,8 @@
-"""Sterile-neutrino dark matter: reference values, the kernels against physics.py, roots, density matrix, and properties.
+"""Sterile-neutrino dark matter: reference values, the kernels against physics.py, roots, density matrix, and
+properties.
 
-Reference values without another source are those of the project's physics note for this paper, from independent calculations.
+Reference values without another source are those of the project's physics note for this paper, from independent
+calculations.
 """
 
 import json
@@ -13,7 +15,15 @@ from hypothesis import strategies as st
 
 import nubounds
 from nubounds import evaluation
-from nubounds.constraints.dm_production import data, features, laboratory, phase_space, physics, production, self_interaction
+from nubounds.constraints.dm_production import (
+    data,
+    features,
+    laboratory,
+    phase_space,
+    physics,
+    production,
+    self_interaction,
+)
 from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.contract import InputError, Status
@@ -29,7 +39,20 @@ def evaluate(name, **args):
 
 # thermal potential and rates
 
-POINTS = [(1, 1), (3, 3), (1, 10), (0.3, 100), (0.01, 0.1), (15, 1e-3), (0.05, 8), (5, 60), (1e-3, 1), (0.25, 1), (0.2501, 1), (30, 0.02)]
+POINTS = [
+    (1, 1),
+    (3, 3),
+    (1, 10),
+    (0.3, 100),
+    (0.01, 0.1),
+    (15, 1e-3),
+    (0.05, 8),
+    (5, 60),
+    (1e-3, 1),
+    (0.25, 1),
+    (0.2501, 1),
+    (30, 0.02),
+]
 
 
 @pytest.mark.parametrize("x, mu", POINTS)
@@ -85,7 +108,9 @@ def test_rates_agree_with_quadrature(x, mu, flux):
 def test_rate_reference(x, mu, physical, deck):
     for convention, (a, b) in (("physical", physical), ("deck", deck)):
         for part, expected in (("on_shell", a), ("off_shell", b)):
-            assert evaluate("collision_rate", x=x, m_over_T=mu, part=part, convention=convention) == pytest.approx(expected, rel=1e-5)
+            assert evaluate("collision_rate", x=x, m_over_T=mu, part=part, convention=convention) == pytest.approx(
+                expected, rel=1e-5
+            )
 
 
 @pytest.mark.parametrize("coupling, accuracy", [(0.1, 1e-6), (0.3, 1e-5), (1.0, 1e-3)])
@@ -108,7 +133,9 @@ def test_deck_limits_of_the_slides():
     assert 2 * light[dm_thermal.CHANNELS["vector"]] == pytest.approx(1.2020569 / np.pi**3 / 1e-8, rel=1e-3)
     w = 30.0
     boltzmann = (2 * w / np.pi * math.exp(-w) + math.sqrt(w / np.pi) * math.erfc(math.sqrt(w))) / 8
-    assert dm_thermal.rates_at(1.0, 2 * math.sqrt(w), dm_thermal.FLUXES["root"])[0] == pytest.approx(boltzmann, rel=1e-9)
+    assert dm_thermal.rates_at(1.0, 2 * math.sqrt(w), dm_thermal.FLUXES["root"])[0] == pytest.approx(
+        boltzmann, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("ratio", [1e-3, 0.3, 1.0, 5.0, 20.0, 100.0])
@@ -151,12 +178,20 @@ def test_relic_density_reference(model, m4, s2, coupling, m, physical, deck, acc
     for convention, expected in (("physical", physical), ("deck", deck)):
         if expected is not None:
             value = evaluate(
-                "relic_density", model=model, m4_keV=m4, sin2_2theta=s2, coupling=coupling, m_mediator_MeV=m, convention=convention
+                "relic_density",
+                model=model,
+                m4_keV=m4,
+                sin2_2theta=s2,
+                coupling=coupling,
+                m_mediator_MeV=m,
+                convention=convention,
             )
             assert value == pytest.approx(expected, rel=accuracy)
 
 
-@pytest.mark.parametrize("flavour, physical, deck", [("mu", 6.320e-9, 4.691e-9), ("tau", 4.711e-9, None), ("e", 4.597e-9, None)])
+@pytest.mark.parametrize(
+    "flavour, physical, deck", [("mu", 6.320e-9, 4.691e-9), ("tau", 4.711e-9, None), ("e", 4.597e-9, None)]
+)
 def test_relic_mixing_reference(flavour, physical, deck):
     assert evaluate("relic_mixing", m4_keV=7.1, flavour=flavour) == pytest.approx(physical, rel=2e-4)
     if deck:
@@ -169,7 +204,9 @@ def test_mixing_is_what_the_density_needs():
 
 
 def test_density_against_a_plain_ode():
-    """One momentum of the Standard Model and one with a mediator, by LSODA with a limited step, against the kernel; and LSODA left to itself."""
+    """One momentum of the Standard Model and one with a mediator, by LSODA with a limited step, against the kernel;
+    and LSODA left to itself.
+    """
     for coupling, low, high, step in ((0.0, -8.0, -3.0, 0.1), (0.02, -4.5, -3.4, 0.25)):
         choices = resolve("physical", g_star=10.75, T_max_MeV=math.exp(-low), z_max=math.exp(high))
 
@@ -178,11 +215,16 @@ def test_density_against_a_plain_ode():
 
         at = phase_space.line(1.0, "scalar", 500.0, choices)
         value = phase_space.boltzmann(at, M4, coupling, S2, False)[0][0]
-        assert value == pytest.approx(physics.final_distribution(rate, (low, high), max_step=step), rel=1e-4 if coupling == 0 else 1e-3)
+        assert value == pytest.approx(
+            physics.final_distribution(rate, (low, high), max_step=step), rel=1e-4 if coupling == 0 else 1e-3
+        )
 
 
 def test_density_of_the_standard_model_grows_with_the_opacity():
-    single, double = (production.relic_densities("sm", 1.0, resolve("physical", rate_coefficient=y), [0.0], M4, S2)[0][0] for y in (0.92, 1.84))
+    single, double = (
+        production.relic_densities("sm", 1.0, resolve("physical", rate_coefficient=y), [0.0], M4, S2)[0][0]
+        for y in (0.92, 1.84)
+    )
     assert 1.9 < double / single < 2.0
 
 
@@ -209,8 +251,11 @@ def resonance_by_substitution(x, m, coupling, m4, s2, choices):
         slope = abs(parts(centre + 1e-5)[1] - parts(centre - 1e-5)[1]) / 2e-5
         width = math.sqrt(D**2 * s2 + 0.25 * gamma**2) / slope
         span = math.asinh(0.2 / width)
-        for low, high in ((-span, 0), (0, span)):
-            total += quad(lambda v: rate(centre + width * math.sinh(v)) * width * math.cosh(v), low, high, epsrel=1e-7, limit=200)[0]
+
+        def stretched(v, centre=centre, width=width):
+            return rate(centre + width * math.sinh(v)) * width * math.cosh(v)
+
+        total += sum(quad(stretched, *ends, epsrel=1e-7, limit=200)[0] for ends in ((-span, 0), (0, span)))
         edges += [centre - 0.2, centre + 0.2]
     edges.append(grid[-1])
     for low, high in zip(edges[::2], edges[1::2], strict=True):
@@ -225,7 +270,12 @@ def test_narrow_resonance_against_substitution(m4, s2, coupling, m):
     assert value == pytest.approx(resonance_by_substitution(1.0, m, coupling, m4, s2, choices), rel=5e-4)
 
 
-@given(st.floats(0, 4.5), st.floats(-7, 0), st.floats(-3, 0), st.sampled_from(["scalar", "vector", "lmu_ltau", "b_minus_l"]))
+@given(
+    st.floats(0, 4.5),
+    st.floats(-7, 0),
+    st.floats(-3, 0),
+    st.sampled_from(["scalar", "vector", "lmu_ltau", "b_minus_l"]),
+)
 @settings(max_examples=12, deadline=None)
 def test_error_estimate_covers_a_finer_grid(log_m, log_coupling, log_m4, model):
     args = (model, 10**log_m, PHYSICAL, [10**log_coupling], 10**log_m4, 1e-12)
@@ -236,7 +286,9 @@ def test_error_estimate_covers_a_finer_grid(log_m, log_coupling, log_m4, model):
 
 
 def test_density_is_linear_in_mixing():
-    small, large = (production.relic_densities("scalar", 500.0, PHYSICAL, [0.01], M4, s2)[0][0] / s2 for s2 in (1e-16, 1e-9))
+    small, large = (
+        production.relic_densities("scalar", 500.0, PHYSICAL, [0.01], M4, s2)[0][0] / s2 for s2 in (1e-16, 1e-9)
+    )
     assert large == pytest.approx(small, rel=1e-5)
 
 
@@ -264,7 +316,9 @@ def test_single_choices():
     for (coupling, m), *ratios in zip(points.values(), *expected.values(), strict=True):
         standard = production.relic_densities("scalar", m, PHYSICAL, [coupling], M4, S2)[0][0]
         for (name, value), ratio in zip(expected, ratios, strict=True):
-            changed = production.relic_densities("scalar", m, resolve("physical", **{name: value}), [coupling], M4, S2)[0][0]
+            changed = production.relic_densities("scalar", m, resolve("physical", **{name: value}), [coupling], M4, S2)[
+                0
+            ][0]
             assert changed / standard == pytest.approx(ratio, rel=0.01, abs=2e-3), (name, m)
 
 
@@ -345,7 +399,10 @@ def test_phase_space_reference(coupling, m, plain, back, matrix):
 
 @pytest.mark.parametrize("choices", [PHYSICAL, DECK, resolve("physical", g_star=10.75)])
 @pytest.mark.parametrize("x", [0.3, 1.0, 6.0])
-@pytest.mark.parametrize("coupling, m, m4, s2", [(0.02, 500.0, M4, S2), (1e-3, 10.0, 50e-3, 1e-15), (5e-6, 100.0, M4, S2), (0.1, 50.0, 1e-3, 1e-8)])
+@pytest.mark.parametrize(
+    "coupling, m, m4, s2",
+    [(0.02, 500.0, M4, S2), (1e-3, 10.0, 50e-3, 1e-15), (5e-6, 100.0, M4, S2), (0.1, 50.0, 1e-3, 1e-8)],
+)
 def test_density_matrix_is_boltzmann_with_back_reaction(choices, x, coupling, m, m4, s2):
     at = phase_space.line(x, "scalar", m, choices)
     expected, _ = phase_space.boltzmann(at, m4, coupling, s2, True)
@@ -375,7 +432,16 @@ def test_density_matrix_against_radau_of_scipy():
 
     D0, d0, g0 = at_time(-8.0)
     over = 0.5 * D0 * f_a / (g0**2 / 4 + d0**2)
-    solution = solve_ivp(slope, (-8.0, np.log(10)), [-over * d0, over * g0 / 2, 0], method="Radau", jac=jacobian, rtol=1e-6, atol=1e-8, max_step=0.05)
+    solution = solve_ivp(
+        slope,
+        (-8.0, np.log(10)),
+        [-over * d0, over * g0 / 2, 0],
+        method="Radau",
+        jac=jacobian,
+        rtol=1e-6,
+        atol=1e-8,
+        max_step=0.05,
+    )
     assert S2 * solution.y[2, -1] == pytest.approx(phase_space.density_matrix(at, M4, 0.02, S2)[0][0], rel=1e-3)
 
 
@@ -449,7 +515,13 @@ def test_closed_decays_have_no_limit(probe, m):
 def test_meson_width_for_a_massless_muon(model, power):
     """lambda^2 G_F^2 V^2 f^2 M^3/(768 pi^3), and M^5/(3072 pi^3 m^2): closed forms of the Dalitz integral."""
     m, M, f, ckm = 0.5, data.M_KAON_MEV, data.F_KAON_MEV, data.V_US
-    closed = laboratory.G_F_PER_MEV2**2 * ckm**2 * f**2 * M ** (3 + power) / ((768 if model == "scalar" else 3072) * np.pi**3 * m**power)
+    closed = (
+        laboratory.G_F_PER_MEV2**2
+        * ckm**2
+        * f**2
+        * M ** (3 + power)
+        / ((768 if model == "scalar" else 3072) * np.pi**3 * m**power)
+    )
     assert laboratory.meson_width("kaon", model, m, m_lepton=1e-3) == pytest.approx(closed, rel=1e-4)
 
 
@@ -492,7 +564,9 @@ def test_sm_potential_coefficients():
 @pytest.mark.parametrize("u", [1e-6, 1e-3, 0.1, 0.1999, 0.2001, 0.9, 1.3, 40.0, 1e7])
 def test_cross_sections(channel, u):
     exact = physics.scattering(channel, u) / (u - 1) ** 2
-    assert evaluate("cross_section", s_over_m2=u, channel=channel) == pytest.approx(exact, rel=1e-9 if u > 0.05 else 2e-3)
+    assert evaluate("cross_section", s_over_m2=u, channel=channel) == pytest.approx(
+        exact, rel=1e-9 if u > 0.05 else 2e-3
+    )
 
 
 # refusals and flags
@@ -516,7 +590,11 @@ def test_refusals_name_the_argument(name, args, word):
 
 @pytest.mark.parametrize(
     "args, word",
-    [({"m4_keV": 2000}, "1 MeV"), ({"coupling": 2.0, "m_mediator_MeV": 5e4, "model": "scalar"}, "perturbative"), ({"coupling": 1e-5, "m_mediator_MeV": 2, "model": "scalar"}, "nucleosynthesis")],
+    [
+        ({"m4_keV": 2000}, "1 MeV"),
+        ({"coupling": 2.0, "m_mediator_MeV": 5e4, "model": "scalar"}, "perturbative"),
+        ({"coupling": 1e-5, "m_mediator_MeV": 2, "model": "scalar"}, "nucleosynthesis"),
+    ],
 )
 def test_points_outside_validity_are_computed_and_flagged(args, word):
     answer = evaluation.respond("dm_production.relic_density", args)
@@ -535,7 +613,9 @@ def test_user_tables(tmp_path):
     )
     y = tmp_path / "y.csv"
     y.write_text("T_MeV,y\n0.1,1.27\n1e5,1.27\n")
-    assert production.relic_densities("sm", 1.0, resolve("physical", opacity_file=str(y)), [0.0], M4, S2)[0] == pytest.approx(
+    assert production.relic_densities("sm", 1.0, resolve("physical", opacity_file=str(y)), [0.0], M4, S2)[
+        0
+    ] == pytest.approx(
         production.relic_densities("sm", 1.0, resolve("physical", rate_coefficient=1.27), [0.0], M4, S2)[0], rel=1e-9
     )
     y.write_text("T_MeV,y\n1,1\n0.5,2\n")

@@ -136,7 +136,7 @@ def test_curves_without_room_are_numbered(config):
     plane = declaration.get("magnetic_moment")
     figure = draw.figure_of(plane, collect.collect(plane, config))
     below = figure.axes[1].texts[0].get_text()
-    assert "Numbered curves: 1 a rather long name" in below
+    assert "Numbered curves: (1) a rather long name" in below
     style.plt.close(figure)
 
 

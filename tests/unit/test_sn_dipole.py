@@ -510,15 +510,16 @@ def test_profile_written_and_read_back(tmp_path):
     assert star.content(*star.from_user(profile, 1.0))["baryon_mass_Msun"] == pytest.approx(1.366, rel=0.01)
 
 
-def test_profile_with_chemical_potentials(tmp_path, small_profile):
+def test_profile_with_chemical_potentials(tmp_path):
     """Given chemical potentials are taken as they are; without them the cubic gives the same numbers at the nodes."""
-    plain = user_profile.read(_write(tmp_path, small_profile))
-    n = profile_module.baryon_density(plain.columns["rho_gcc"])
-    mu = profile_module.chemical_potential(n * plain.columns["Ye"], plain.columns["T_MeV"], 2).ravel()
-    rows = [f"{line},{value!r}" for line, value in zip(small_profile[4:], mu.tolist(), strict=True)]
-    richer = user_profile.read(_write(tmp_path, [*small_profile[:3], small_profile[3] + ",mu_e_MeV", *rows]))
-    assert richer.columns["mu_e_MeV"].ravel() == pytest.approx(mu)
-    assert richer.zones().mu_e.max() == pytest.approx(plain.zones().mu_e.max(), rel=0.2)
+    lines = user_profile.embedded_csv(times=6, radii=5, potentials=True).splitlines()
+    profile = user_profile.read(_write(tmp_path, lines))
+    n = profile_module.baryon_density(profile.columns["rho_gcc"])
+    mu = profile_module.chemical_potential(n * profile.columns["Ye"], profile.columns["T_MeV"], 2)
+    assert profile.columns["mu_e_MeV"] == pytest.approx(mu)
+    inside = profile.at(float(profile.t[2]), profile.r[:3])
+    assert inside["mu_e_MeV"] == pytest.approx(mu[2, :3])
+    assert profile.zones().mu_e.max() < mu.max()
 
 
 def _change(column, value):
@@ -539,9 +540,9 @@ def _change(column, value):
         (_change(4, "1.5"), 10, "outside"),
         (_change(2, "dense"), 10, "not a number"),
         (_change(1, "35"), 11, "radius must increase"),
-        (_change(1, "11"), 10, "gap in the grid"),
+        (_change(1, "5"), 10, "gap in the grid"),
         (lambda lines: lines[:10] + lines[11:], 11, "gap in the grid"),
-        (lambda lines: lines[:-1], 32, "gap in the grid"),
+        (lambda lines: lines[:-1], 33, "gap in the grid"),
         (lambda lines: lines[:4] + lines[9:14] + lines[4:9] + lines[14:], 10, "time must increase"),
         (lambda lines: [line.replace("T_MeV", "T_K") for line in lines], 4, "no column T_MeV"),
         (lambda lines: lines[:9], 9, "at least two times"),

@@ -132,3 +132,11 @@ def test_bad_limit_file_of_a_user(tmp_path, text, message):
     (tmp_path / "mine.txt").write_text(text)
     with pytest.raises(InputError, match=message.replace("(", r"\(")):
         user_limits.read_folder(tmp_path)
+
+
+def test_no_string_of_a_config_reaches_a_shell(project):
+    """A results folder with a name that would run a command if any rule forgot to quote it."""
+    project.config('results: "odd $(touch pwned); touch pwned && name"')
+    project.snakemake("papers")
+    assert not list(project.folder.rglob("pwned"))
+    assert list(project.folder.glob("odd*/lens/limits/focal_length.txt"))

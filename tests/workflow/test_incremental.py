@@ -99,14 +99,14 @@ def test_editing_a_shared_module_reruns_both(done):
 def test_missing_outputs_are_made_again(done):
     for file in ("lens/tables/focal_length.csv", "lens/figures/fig1.pdf", "lens/scorecard.csv"):
         (done.folder / "results" / file).unlink()
-    before = done.bytes_of("lens/limits/*")
+    before = done.bytes_of("lens/limits/*.*")
     done.snakemake()
     assert (
         done.bytes_of("lens/*/fig1.pdf")
         and done.bytes_of("lens/tables/focal_length.csv")
         and done.bytes_of("lens/scorecard.csv")
     )
-    assert done.bytes_of("lens/limits/*") == before
+    assert done.bytes_of("lens/limits/*.*") == before
 
 
 def test_restyling_a_figure_reruns_figures_only(done):

@@ -12,6 +12,8 @@ rule scan_chunk:
     conda:
         SOFTWARE
     threads: 1
+    # Ranks are tasks: on one machine as many as threads, which count against --cores; on a cluster the profile sets them,
+    # because a job's threads are cut down to the cores of one node.
     resources:
         tasks=lambda wildcards, threads: threads,
         cpus_per_task=1,
@@ -19,14 +21,14 @@ rule scan_chunk:
         mpi="mpiexec",
     params:
         config=CONFIG,
-        launcher=lambda wildcards, threads, resources: (
-            f"{resources.mpi} -n {threads} python -m mpi4py -m nubounds"
-            if threads > 1
+        launcher=lambda wildcards, resources: (
+            f"{resources.mpi} -n {resources.tasks} python -m mpi4py -m nubounds"
+            if resources.tasks > 1
             else "python -m nubounds"
         ),
     shell:
         "{params.launcher} scan {wildcards.constraint} {wildcards.scan} --chunk {wildcards.chunk:q}"
-        " --ranks {threads} --time-limit {resources.runtime} --config {params.config:q} --log {log:q}"
+        " --ranks {resources.tasks} --time-limit {resources.runtime} --config {params.config:q} --log {log:q}"
 
 
 rule collect_table:

@@ -133,7 +133,7 @@ def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
     below.text(
         0,
         1,
-        "\n".join(lines).replace("$", r"\$"),
+        "\n".join(lines),
         fontsize=TEXT_SIZE,
         va="top",
         transform=below.transAxes,
@@ -153,7 +153,7 @@ def figure_of(plane: Plane, found: list[Limit]):
         if not new:
             return figure
         style.plt.close(figure)
-        numbered |= {label: str(len(numbered) + 1 + index) for index, label in enumerate(new)}
+        numbered |= {label: f"({len(numbered) + 1 + index})" for index, label in enumerate(new)}
     return _once(plane, found, numbered)[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nubounds.mathtext import to_text
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit, main_curves
 from nubounds.planes.declaration import Plane
 
@@ -102,4 +103,4 @@ def below(plane: Plane, found: list[Limit], numbered: dict[str, str]) -> list[tu
         ("Sources and assumptions", sources(main)),
         ("Missing", missing(found)),
     ]
-    return [(heading, text) for heading, text in paragraphs if text]
+    return [(heading, to_text(text)) for heading, text in paragraphs if text]

@@ -7,7 +7,7 @@ from html import escape
 
 from nubounds.config import Config
 from nubounds.layout import Layout
-from nubounds.mathtext import to_html
+from nubounds.mathtext import to_html, to_text
 from nubounds.planes import collect, declaration
 from nubounds.planes.collect import Limit
 from nubounds.planes.declaration import Plane
@@ -26,7 +26,7 @@ def _curve(limit: Limit, main: bool) -> dict:
     label = curve.label if main or not curve.convention else f"{curve.label} ({curve.convention})"
     level = f"{curve.confidence_level} C.L." if curve.confidence_level else "criterion, no C.L."
     return {
-        "label": label,
+        "label": to_text(label),
         "group": limit.reference,
         "kind": limit.kind,
         "side": curve.side,

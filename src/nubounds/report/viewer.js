@@ -185,6 +185,7 @@ const start = root => {
 
   const open = index => {
     plane = PLANES[index];
+    choose.value = index;
     const groups = [...new Set(plane.curves.map(curve => curve.group))], counts = {};
     list.replaceChildren();
     for (const group of groups) {

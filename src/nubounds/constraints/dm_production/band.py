@@ -1,4 +1,6 @@
-"""The mixings for which some mediator makes sterile neutrinos all of the dark matter, L-Fig. 5: allowed by the imposed limits on the coupling."""
+"""The mixings for which some mediator makes sterile neutrinos all of the dark matter, L-Fig. 5: allowed by the
+imposed limits on the coupling.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,17 @@ COUPLINGS = (1e-7, 1.0)
 MASSES = (data.BBN_MASS_MEV, 1e4)  # of the mediator [MeV]
 
 
-def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: float, points: int = 61, resolution=FAST):
-    """Smallest and largest sin^2 2theta over scalar couplings in COUPLINGS that the kaon limit and the lifetime allow at one mediator mass.
+def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: float, points: int = 81, resolution=FAST):
+    """Smallest and largest sin^2 2theta over scalar couplings in COUPLINGS that the kaon limit and the lifetime allow
+    at one mediator mass.
 
-    Omega h^2 is linear in the mixing, so sin^2 2theta = target/(Omega h^2/sin^2 2theta) at each coupling.  Below BBN_MASS_MEV nothing is allowed.
+    Omega h^2 is linear in the mixing, so sin^2 2theta = target/(Omega h^2/sin^2 2theta) at each coupling.  Below
+    BBN_MASS_MEV nothing is allowed.
 
     Returns
     -------
-    (lowest, highest, errors of both), or None where no coupling is allowed; the errors are the change on taking every second coupling.
+    (lowest, highest, errors of both), or None where no coupling is allowed; the errors are the change on taking every
+    second coupling.
     """
     if m_mediator < data.BBN_MASS_MEV:
         return None
@@ -44,9 +49,9 @@ def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: flo
     return lowest, highest, mixing[every_second].min() - lowest, highest - mixing[every_second].max()
 
 
-def overall_range(choices: Choices, m4_MeV: float, target: float, masses: int = 34):
+def overall_range(choices: Choices, m4_MeV: float, target: float, masses: int = 60, points: int = 141):
     """The same over mediators between 5 MeV and 10 GeV: (lowest, highest, errors of both as a dict)."""
-    every = [mixing_range(m, choices, m4_MeV, target) for m in np.geomspace(*MASSES, masses)]
+    every = [mixing_range(m, choices, m4_MeV, target, points) for m in np.geomspace(*MASSES, masses)]
     found = [entry for entry in every if entry is not None]
     lowest, highest = min(found, key=lambda entry: entry[0]), max(found, key=lambda entry: entry[1])
     coarse = [entry for entry in every[::2] if entry is not None]

@@ -6,7 +6,15 @@ from nubounds.constraints.dm_production import laboratory, production
 from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
 from nubounds.constraints.dm_production.feature_quantities import POINT, M
 from nubounds.constraints.dm_production.medium import MODELS
-from nubounds.constraints.dm_production.quantities import M4, MIXING, NEUTRINOPHILIC, TARGET, finish, interaction, model_choice
+from nubounds.constraints.dm_production.quantities import (
+    M4,
+    MIXING,
+    NEUTRINOPHILIC,
+    TARGET,
+    finish,
+    interaction,
+    model_choice,
+)
 from nubounds.contract import Answer, InputError, Status, choice, number, quantity
 
 
@@ -30,9 +38,14 @@ def sensitivity(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention
 
 
 @quantity(
-    "dm_production.limit_ratio", choice("probe", laboratory.PROBES, "w_width", "numerator"), choice("over", laboratory.PROBES, "higgs_invisible", "denominator"),
-    M, model_choice("vector", NEUTRINOPHILIC), unit="1", source="V section III",
-)  # fmt: skip
+    "dm_production.limit_ratio",
+    choice("probe", laboratory.PROBES, "w_width", "numerator"),
+    choice("over", laboratory.PROBES, "higgs_invisible", "denominator"),
+    M,
+    model_choice("vector", NEUTRINOPHILIC),
+    unit="1",
+    source="V section III",
+)
 def limit_ratio(probe, over, m_mediator_MeV, model):
     """One limit on the coupling over another."""
     ratio = limit_of(probe, m_mediator_MeV, model) / limit_of(over, m_mediator_MeV, model)
@@ -40,9 +53,18 @@ def limit_ratio(probe, over, m_mediator_MeV, model):
 
 
 @quantity(
-    "dm_production.relic_over_limit", model_choice("vector", tuple(MODELS)), M4, MIXING, M, choice("probe", laboratory.PROBES, "higgs_invisible", "limit"),
-    number("kappa", default=1.0, above=0, meaning="1 for the Higgs coupling lambda h/v, 0.5 for 2 lambda h/v"), *SWITCHES, TARGET, unit="1", source="V-Fig. 6",
-)  # fmt: skip
+    "dm_production.relic_over_limit",
+    model_choice("vector", tuple(MODELS)),
+    M4,
+    MIXING,
+    M,
+    choice("probe", laboratory.PROBES, "higgs_invisible", "limit"),
+    number("kappa", default=1.0, above=0, meaning="1 for the Higgs coupling lambda h/v, 0.5 for 2 lambda h/v"),
+    *SWITCHES,
+    TARGET,
+    unit="1",
+    source="V-Fig. 6",
+)
 def relic_over_limit(model, m4_keV, sin2_2theta, m_mediator_MeV, probe, kappa, target, **switches):
     """Couplings with the wanted relic density over the limit of a probe: above 1 is excluded."""
     limit = limit_of(probe, m_mediator_MeV, "vector" if model != "scalar" else model, m4_keV, sin2_2theta, kappa)
@@ -50,10 +72,24 @@ def relic_over_limit(model, m4_keV, sin2_2theta, m_mediator_MeV, probe, kappa, t
     roots, _, status = production.relic_couplings(*args, target)
     if status not in (Status.OK, Status.NO_SOLUTION):
         return finish(None, None, status)
-    return Answer(list(roots / limit), list(production.root_errors(*args, roots) / limit), "" if len(roots) else "no coupling gives this relic density")
+    return Answer(
+        list(roots / limit),
+        list(production.root_errors(*args, roots) / limit),
+        "" if len(roots) else "no coupling gives this relic density",
+    )
 
 
-@quantity("dm_production.model_ratio", model_choice("lmu_ltau", tuple(MODELS)), M4, MIXING, M, *SWITCHES, TARGET, unit="1", source="V section IV")
+@quantity(
+    "dm_production.model_ratio",
+    model_choice("lmu_ltau", tuple(MODELS)),
+    M4,
+    MIXING,
+    M,
+    *SWITCHES,
+    TARGET,
+    unit="1",
+    source="V section IV",
+)
 def model_ratio(model, m4_keV, sin2_2theta, m_mediator_MeV, target, **switches):
     """Lowest coupling with the wanted relic density over that of the neutrinophilic vector."""
     args = (m_mediator_MeV, resolve(**switches), m4_keV * 1e-3, sin2_2theta)
@@ -67,7 +103,15 @@ def model_ratio(model, m4_keV, sin2_2theta, m_mediator_MeV, target, **switches):
     return Answer(a / b, a / b * (error_a / a + error_b / b))
 
 
-@quantity("dm_production.benchmark_ratio", model_choice("vector", tuple(MODELS)), M, *SWITCHES, TARGET, unit="1", source="V section III.A")
+@quantity(
+    "dm_production.benchmark_ratio",
+    model_choice("vector", tuple(MODELS)),
+    M,
+    *SWITCHES,
+    TARGET,
+    unit="1",
+    source="V section III.A",
+)
 def benchmark_ratio(model, m_mediator_MeV, target, **switches):
     """Lowest coupling for (50 keV, 1e-15) over that for (7.1 keV, 7e-11)."""
     lowest = []

@@ -36,26 +36,57 @@ class Choices:
 
 
 SWITCHES = (
-    choice("convention", ("physical", "deck"), "physical", "reading of the paper that all switches below follow unless given"),
+    choice(
+        "convention",
+        ("physical", "deck"),
+        "physical",
+        "reading of the paper that all switches below follow unless given",
+    ),
     choice("flavour", ("mu", "e", "tau"), "mu", "active flavour that mixes: sets the opacity and the lepton in V_SM"),
     choice("flux", ("convention", "moller", "root"), "convention", "flux factor: 1 - cos, or sqrt(2 (1 - cos))"),
     choice("g_star", ("convention", "table", 10.75), "convention", "degrees of freedom in H and in the entropy"),
-    choice("v_sm", ("convention", "lepton_bath", "printed"), "convention", "V_SM: 2.1712 with the lepton's density, or 3.72 as printed"),
+    choice(
+        "v_sm",
+        ("convention", "lepton_bath", "printed"),
+        "convention",
+        "V_SM: 2.1712 with the lepton's density, or 3.72 as printed",
+    ),
     choice("helicities", ("convention", 1, 2), "convention", "helicity states in the number density"),
-    choice("doubling", ("convention", 1, 2), "convention", "rate of the new interaction, once or with its charge conjugate"),
-    number("rate_coefficient", default=None, minimum=0, meaning="y in Gamma_SM = y G_F^2 E T^4; none: that of the flavour"),
+    choice(
+        "doubling", ("convention", 1, 2), "convention", "rate of the new interaction, once or with its charge conjugate"
+    ),
+    number(
+        "rate_coefficient", default=None, minimum=0, meaning="y in Gamma_SM = y G_F^2 E T^4; none: that of the flavour"
+    ),
     flag("off_shell", True, "whether scattering without an on-shell mediator counts"),
     number("z_max", default=10.0, above=1e-5, meaning="end of the evolution, z = MeV/T"),
     number("T_max_MeV", "MeV", 1e5, above=0, meaning="temperature at its beginning"),
 )
 
 
-def resolve(convention="physical", flavour="mu", rate_coefficient=None, off_shell=True, z_max=10.0, T_max_MeV=1e5,
-            g_star_file=None, opacity_file=None, **switches) -> Choices:  # fmt: skip
+def resolve(
+    convention="physical",
+    flavour="mu",
+    rate_coefficient=None,
+    off_shell=True,
+    z_max=10.0,
+    T_max_MeV=1e5,
+    g_star_file=None,
+    opacity_file=None,
+    **switches,
+) -> Choices:
     """The choices of a convention, with single ones replaced; arguments as in `SWITCHES`."""
     which = ("physical", "deck").index(convention)
     chosen = {name: readings[which] for name, readings in READINGS.items()}
     chosen |= {name: value for name, value in switches.items() if value not in (None, "convention")}
     y = RATE_COEFFICIENT[flavour] if rate_coefficient is None else rate_coefficient
-    return Choices(**chosen, rate_coefficient=y, flavour=flavour, off_shell=off_shell, z_max=z_max, T_max_MeV=T_max_MeV,
-                   g_star_file=g_star_file, opacity_file=opacity_file)  # fmt: skip
+    return Choices(
+        **chosen,
+        rate_coefficient=y,
+        flavour=flavour,
+        off_shell=off_shell,
+        z_max=z_max,
+        T_max_MeV=T_max_MeV,
+        g_star_file=g_star_file,
+        opacity_file=opacity_file,
+    )

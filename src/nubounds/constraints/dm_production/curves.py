@@ -1,4 +1,4 @@
-"""From the scans' tables to curves: relic density by branch, laboratory limits, and the plane of mixing against mass."""
+"""From the scans' tables to curves: relic density by branch, laboratory limits, and mixing against mass."""
 
 from __future__ import annotations
 
@@ -36,13 +36,26 @@ def pair_words(m4_keV: float, s2: float) -> str:
 
 def _plane_curve(model, name, label, x, y, **more) -> Curve:
     x_label = X_LABEL.get(model, "vector mass $m_V$ [MeV]")
-    return Curve(name, label, np.asarray(x), np.asarray(y), "m_mediator_MeV", Y_NAME[model], x_label, Y_LABEL[model], plane=PLANE.get(model, ""), **more)
+    return Curve(
+        name,
+        label,
+        np.asarray(x),
+        np.asarray(y),
+        "m_mediator_MeV",
+        Y_NAME[model],
+        x_label,
+        Y_LABEL[model],
+        plane=PLANE.get(model, ""),
+        **more,
+    )
 
 
 def branches(masses, roots) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """The S in pieces that are functions of the mass: C and B where the S exists, A elsewhere joined to the piece it continues.
+    """The S in pieces that are functions of the mass: C and B where the S exists, A elsewhere joined to the piece it
+    continues.
 
-    `roots` has shape (m, N_ROOTS), ascending, 0 for none.  With three roots they are C, B, A from below.  A single root belongs to A above the S and to C
+    `roots` has shape (m, N_ROOTS), ascending, 0 for none.  With three roots they are C, B, A from below.  A single
+    root belongs to A above the S and to C
     below it; without any S all is one branch.
     """
     count = np.count_nonzero(roots, axis=1)
@@ -77,7 +90,11 @@ def relic_curves(run: Run) -> list[Curve]:
         for branch, x, y in branches(rows["m_mediator_MeV"].to_numpy(float), rows[columns].to_numpy(float)):
             if not x.size:
                 continue
-            flagged = " Some points lie outside validity (m < 5 MeV or coupling > 1): see outside_validity in the table." if x[0] < data.BBN_MASS_MEV or y.max() > 1 else ""
+            flagged = (
+                " Some points lie outside validity (m < 5 MeV or coupling > 1): see outside_validity in the table."
+                if x[0] < data.BBN_MASS_MEV or y.max() > 1
+                else ""
+            )
             curves.append(
                 _plane_curve(
                     model,
@@ -87,7 +104,8 @@ def relic_curves(run: Run) -> list[Curve]:
                     y,
                     side="line",
                     convention=convention,
-                    assumptions=f"all of the dark matter, Omega h2 = {run.inputs['target_relic_density']:g}, m4 = {m4:g} keV, sin2_2theta = {s2:g}, flavour {run.inputs['flavour']}",
+                    assumptions=f"all of the dark matter, Omega h2 = {run.inputs['target_relic_density']:g}, "
+                    f"m4 = {m4:g} keV, sin2_2theta = {s2:g}, flavour {run.inputs['flavour']}",
                     source=f"{FIGURE[model]}, V(2.8)",
                     note=f"branch {branch} of the S-curve.{flagged}",
                 )
@@ -108,18 +126,33 @@ def laboratory_curves(run: Run) -> list[Curve]:
             note = f"kappa = {kappa:g}" if probe.startswith("higgs") else ""
             curves.append(
                 _plane_curve(
-                    model, f"{model}_{probe}", label, masses[shown], limit[shown], source=source, observed=observed, note=note,
+                    model,
+                    f"{model}_{probe}",
+                    label,
+                    masses[shown],
+                    limit[shown],
+                    source=source,
+                    observed=observed,
+                    note=note,
                     confidence_level="90%" if probe in ("kaon", "pion") else "95%" if probe.startswith("higgs") else "",
                 )
-            )  # fmt: skip
+            )
     masses = np.geomspace(1, 1e4, 61)
-    for k, (m4, s2) in enumerate(zip(run.inputs["benchmark_m4_keV"], run.inputs["benchmark_sin2_2theta"], strict=True), 1):
+    for k, (m4, s2) in enumerate(
+        zip(run.inputs["benchmark_m4_keV"], run.inputs["benchmark_sin2_2theta"], strict=True), 1
+    ):
         limit = np.array([laboratory.lifetime_limit(m, m4, s2) for m in masses])
         shown = limit < 10
         words = f"lifetime of $\\nu_4$, {pair_words(m4, s2)}"
-        curves.append(_plane_curve("scalar", f"scalar_lifetime_{k}", words, masses[shown], limit[shown], source="Letter, Fig. 2"))
+        curves.append(
+            _plane_curve("scalar", f"scalar_lifetime_{k}", words, masses[shown], limit[shown], source="Letter, Fig. 2")
+        )
     fermi = np.array([laboratory.fermi_line(m) for m in masses])
-    curves.append(_plane_curve("scalar", "scalar_fermi_line", r"$\lambda^2/m^2 = G_F$", masses, fermi, side="line", source="Letter, Fig. 2"))
+    curves.append(
+        _plane_curve(
+            "scalar", "scalar_fermi_line", r"$\lambda^2/m^2 = G_F$", masses, fermi, side="line", source="Letter, Fig. 2"
+        )
+    )
     return curves
 
 
@@ -136,7 +169,17 @@ def mixing_curves(run: Run) -> list[Curve]:
         if len(rows):
             label = f"Dodelson-Widrow, $\\nu_\\{flavour}$" if flavour != "e" else r"Dodelson-Widrow, $\nu_e$"
             x, y = rows["m4_keV"].to_numpy(float), rows["sin2_2theta_dw"].to_numpy(float)
-            curves.append(_mixing_curve(f"dodelson_widrow_{flavour}_{convention}", label, x, y, side="line", convention=convention, source="V(2.5)-(2.8)"))
+            curves.append(
+                _mixing_curve(
+                    f"dodelson_widrow_{flavour}_{convention}",
+                    label,
+                    x,
+                    y,
+                    side="line",
+                    convention=convention,
+                    source="V(2.5)-(2.8)",
+                )
+            )
     for convention, rows in run.tables["mixing_band"].groupby("convention", sort=False):
         rows = rows[rows["status"] == "OK"]
         if not len(rows):
@@ -146,19 +189,30 @@ def mixing_curves(run: Run) -> list[Curve]:
         for side, values in (("bottom", low), ("top", high)):
             curves.append(
                 _mixing_curve(
-                    f"scalar_band_{convention}_{side}", "allowed: some scalar makes all of the dark matter", values.index.to_numpy(float),
-                    values.to_numpy(float), side=side, region=f"scalar_band_{convention}", convention=convention, source="L-Fig. 5",
+                    f"scalar_band_{convention}_{side}",
+                    "allowed: some scalar makes all of the dark matter",
+                    values.index.to_numpy(float),
+                    values.to_numpy(float),
+                    side=side,
+                    region=f"scalar_band_{convention}",
+                    convention=convention,
+                    source="L-Fig. 5",
                     assumptions="5 MeV < m < 10 GeV, 1e-7 < coupling < 1, below the kaon and lifetime limits",
                     note="edges of the region that is allowed (not excluded); they are set by the limits imposed",
                 )
-            )  # fmt: skip
+            )
     masses = np.geomspace(1.4, 98, 41)
     curves.append(
         _mixing_curve(
-            "xray_sketch", "X-ray telescopes (power-law sketch)", masses, laboratory.xray_bound(masses), confidence_level="95%",
-            source="power law through published limits, 1.4-98 keV", note="scatter 0.4 dex: a guide to the eye, no substitute for the published curves",
+            "xray_sketch",
+            "X-ray telescopes (power-law sketch)",
+            masses,
+            laboratory.xray_bound(masses),
+            confidence_level="95%",
+            source="power law through published limits, 1.4-98 keV",
+            note="scatter 0.4 dex: a guide to the eye, no substitute for the published curves",
         )
-    )  # fmt: skip
+    )
     return curves
 
 

@@ -35,7 +35,9 @@ FOLDER = Path(__file__).parent / "data"
 
 @dataclass(frozen=True)
 class Spline:
-    """Cubic spline with not-a-knot ends through (x, y); outside the nodes the value at the nearest end, with no slope."""
+    """Cubic spline with not-a-knot ends through (x, y); outside the nodes the value at the nearest end, with no
+    slope.
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -50,7 +52,11 @@ class Spline:
         for i in range(1, n - 1):
             system[i, i - 1 : i + 2] = h[i - 1], 2 * (h[i - 1] + h[i]), h[i]
             right[i] = 6 * ((y[i + 1] - y[i]) / h[i] - (y[i] - y[i - 1]) / h[i - 1])
-        system[0, :3] = h[1], -(h[0] + h[1]), h[0]  # the third derivative is continuous at the second and the last but one node
+        system[0, :3] = (
+            h[1],
+            -(h[0] + h[1]),
+            h[0],
+        )  # the third derivative is continuous at the second and the last but one node
         system[-1, -3:] = h[-1], -(h[-2] + h[-1]), h[-2]
         return cls(x, y, np.linalg.solve(system, right))
 
@@ -86,10 +92,14 @@ class DegreesOfFreedom:
 def degrees_of_freedom(path: str | None = None) -> DegreesOfFreedom:
     """The embedded table, or a user's csv with columns T_MeV, g_rho, g_s (clipped at its ends)."""
     if path is None:
-        table = tables.read_csv(FOLDER / "g_star.csv", ["log10_T_MeV", "g_rho", "g_rho_over_g_s"], ascending="log10_T_MeV")
+        table = tables.read_csv(
+            FOLDER / "g_star.csv", ["log10_T_MeV", "g_rho", "g_rho_over_g_s"], ascending="log10_T_MeV"
+        )
         log10_T, g_rho, g_s = table["log10_T_MeV"], table["g_rho"], table["g_rho"] / table["g_rho_over_g_s"]
     else:
-        table = tables.read_csv(path, ["T_MeV", "g_rho", "g_s"], ascending="T_MeV", minimum={"T_MeV": 1e-6, "g_rho": 1, "g_s": 1})
+        table = tables.read_csv(
+            path, ["T_MeV", "g_rho", "g_s"], ascending="T_MeV", minimum={"T_MeV": 1e-6, "g_rho": 1, "g_s": 1}
+        )
         log10_T, g_rho, g_s = np.log10(table["T_MeV"]), table["g_rho"], table["g_s"]
         if len(log10_T) < 4:
             raise InputError(f"{path}: needs at least four rows for a cubic spline, has {len(log10_T)}")

@@ -8,7 +8,17 @@ from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import band, data, features, laboratory, phase_space, self_interaction, validity
 from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
 from nubounds.constraints.dm_production.medium import MODELS
-from nubounds.constraints.dm_production.quantities import COUPLING, M4, MASS, MIXING, NEUTRINOPHILIC, TARGET, finish, interaction, model_choice
+from nubounds.constraints.dm_production.quantities import (
+    COUPLING,
+    M4,
+    MASS,
+    MIXING,
+    NEUTRINOPHILIC,
+    TARGET,
+    finish,
+    interaction,
+    model_choice,
+)
 from nubounds.contract import Answer, choice, number, quantity
 from nubounds.kernels import dm_thermal
 
@@ -18,12 +28,20 @@ X1 = number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T")
 
 
 @quantity(
-    "dm_production.coupling_limit", choice("probe", laboratory.PROBES, "higgs_invisible", "what excludes larger couplings"), M, M4, MIXING,
-    model_choice("scalar", NEUTRINOPHILIC), number("kappa", default=1.0, above=0, meaning="1 for the coupling lambda h/v as printed, 0.5 for 2 lambda h/v"),
-    unit="1", source="V(3.19), V(3.20), V section III.E; Letter, Fig. 2",
-)  # fmt: skip
+    "dm_production.coupling_limit",
+    choice("probe", laboratory.PROBES, "higgs_invisible", "what excludes larger couplings"),
+    M,
+    M4,
+    MIXING,
+    model_choice("scalar", NEUTRINOPHILIC),
+    number("kappa", default=1.0, above=0, meaning="1 for the coupling lambda h/v as printed, 0.5 for 2 lambda h/v"),
+    unit="1",
+    source="V(3.19), V(3.20), V section III.E; Letter, Fig. 2",
+)
 def coupling_limit(probe, m_mediator_MeV, m4_keV, sin2_2theta, model, kappa):
-    """Largest coupling that a laboratory probe or the lifetime of the sterile neutrino allows (vector for Higgs and W; scalar for the lifetime)."""
+    """Largest coupling that a laboratory probe or the lifetime of the sterile neutrino allows (vector for Higgs and
+    W; scalar for the lifetime).
+    """
     value = laboratory.coupling_limit(probe, m_mediator_MeV, model, m4_keV, sin2_2theta, kappa)
     if value is None:
         return Answer(None, None, f"{probe}: closed for m_mediator_MeV at or above {laboratory.threshold(probe):g}")
@@ -36,31 +54,59 @@ def fermi_line(m_mediator_MeV):
     return Answer(laboratory.fermi_line(m_mediator_MeV), 0.0)
 
 
-@quantity("dm_production.xray_rate", M4, MIXING, unit="1/s", source="slide 'Sterile neutrinos as dark matter'; Pal and Wolfenstein")
+@quantity(
+    "dm_production.xray_rate",
+    M4,
+    MIXING,
+    unit="1/s",
+    source="slide 'Sterile neutrinos as dark matter'; Pal and Wolfenstein",
+)
 def xray_rate(m4_keV, sin2_2theta):
     """Rate of nu4 -> nu gamma, with the line at half the mass."""
     return Answer(laboratory.xray_rate(m4_keV, sin2_2theta), 0.0)
 
 
-@quantity("dm_production.mediator_width", model_choice("scalar", tuple(MODELS)), M, COUPLING, unit="MeV", source="V(3.11), V(4.6)")
+@quantity(
+    "dm_production.mediator_width",
+    model_choice("scalar", tuple(MODELS)),
+    M,
+    COUPLING,
+    unit="MeV",
+    source="V(3.11), V(4.6)",
+)
 def mediator_width(model, m_mediator_MeV, coupling):
     """Total width of the mediator to leptons."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     return Answer(laboratory.mediator_width(model, m, coupling), 0.0)
 
 
-@quantity("dm_production.mixing_of_angle", number("theta", "rad", 4e-6, above=0, maximum=0.78, meaning="mixing angle"), unit="1", source="Letter, after Eq. (7)")
+@quantity(
+    "dm_production.mixing_of_angle",
+    number("theta", "rad", 4e-6, above=0, maximum=0.78, meaning="mixing angle"),
+    unit="1",
+    source="Letter, after Eq. (7)",
+)
 def mixing_of_angle(theta):
     """sin^2 2theta of a mixing angle."""
     return Answer(math.sin(2 * theta) ** 2, 0.0)
 
 
 @quantity(
-    "dm_production.potential_coefficient", choice("v_sm", ("lepton_bath", "printed"), "lepton_bath", "energy density of fermions, or of bosons, which is what was printed"),
-    choice("flavour", ("mu", "e", "tau"), "mu", "whether the electrons' loop counts at T << m_mu"), unit="1; GeV^-4", source="V(2.6)",
-)  # fmt: skip
+    "dm_production.potential_coefficient",
+    choice(
+        "v_sm",
+        ("lepton_bath", "printed"),
+        "lepton_bath",
+        "energy density of fermions, or of bosons, which is what was printed",
+    ),
+    choice("flavour", ("mu", "e", "tau"), "mu", "whether the electrons' loop counts at T << m_mu"),
+    unit="1; GeV^-4",
+    source="V(2.6)",
+)
 def potential_coefficient(v_sm, flavour):
-    """V_SM = -number G_F E T^4 (2 or 0/M_W^2 + 1/M_Z^2) = -per_GeV4 E T^4 where electrons are the only charged leptons left."""
+    """V_SM = -number G_F E T^4 (2 or 0/M_W^2 + 1/M_Z^2) = -per_GeV4 E T^4 where electrons are the only charged
+    leptons left.
+    """
     fermions, bosons = (n * math.sqrt(2) * math.pi**2 / 45 for n in (7, 12))
     coefficient = bosons if v_sm == "printed" else fermions
     leptons = 2.0 if flavour == "e" or v_sm == "printed" else 0.0
@@ -69,10 +115,17 @@ def potential_coefficient(v_sm, flavour):
 
 
 @quantity(
-    "dm_production.cross_section", number("s_over_m2", above=0, minimum=1e-12, maximum=1e12, meaning="s/m^2, away from 1"),
-    choice("channel", ("scalar", "vector", "flavour"), "scalar", "nu nu and nu nubar, or what one more neutrino flavour adds for a gauge boson"),
-    unit="1", source="L(5), V(3.5)",
-)  # fmt: skip
+    "dm_production.cross_section",
+    number("s_over_m2", above=0, minimum=1e-12, maximum=1e12, meaning="s/m^2, away from 1"),
+    choice(
+        "channel",
+        ("scalar", "vector", "flavour"),
+        "scalar",
+        "nu nu and nu nubar, or what one more neutrino flavour adds for a gauge boson",
+    ),
+    unit="1",
+    source="L(5), V(3.5)",
+)
 def cross_section(s_over_m2, channel):
     """Off-shell cross section of an active neutrino, both channels summed, in coupling^4/m^2."""
     if s_over_m2 == 1.0:
@@ -82,9 +135,13 @@ def cross_section(s_over_m2, channel):
 
 
 @quantity(
-    "dm_production.scaling_exponent", choice("of", ("coupling", "m_mediator", "m4", "mixing"), "coupling", "what is varied"), *POINT, *SWITCHES,
-    unit="1", source="Letter, regimes A, B, C",
-)  # fmt: skip
+    "dm_production.scaling_exponent",
+    choice("of", ("coupling", "m_mediator", "m4", "mixing"), "coupling", "what is varied"),
+    *POINT,
+    *SWITCHES,
+    unit="1",
+    source="Letter, regimes A, B, C",
+)
 def scaling_exponent(of, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
     """Logarithmic derivative of the relic density."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
@@ -99,8 +156,14 @@ def production_peak(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **s
 
 
 @quantity(
-    "dm_production.production_slope", number("z", default=0.01, minimum=1e-6, maximum=100, meaning="MeV/T"), X1, *POINT, *SWITCHES, unit="1", source="L-Fig. 3",
-)  # fmt: skip
+    "dm_production.production_slope",
+    number("z", default=0.01, minimum=1e-6, maximum=100, meaning="MeV/T"),
+    X1,
+    *POINT,
+    *SWITCHES,
+    unit="1",
+    source="L-Fig. 3",
+)
 def production_slope(z, x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
     """Logarithmic slope of df_s/dz against z."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
@@ -141,12 +204,23 @@ def density_matrix_ratio(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV
 
 @quantity("dm_production.mixing_band", M4, *SWITCHES, TARGET, unit="1", source="L-Fig. 5")
 def mixing_band(m4_keV, target, **switches):
-    """Smallest and largest sin^2 2theta for which some allowed scalar between 5 MeV and 10 GeV makes all of the dark matter."""
+    """Smallest and largest sin^2 2theta for which some allowed scalar between 5 MeV and 10 GeV makes all of the dark
+    matter.
+    """
     lowest, highest, errors = band.overall_range(resolve(**switches), m4_keV * 1e-3, target)
     return Answer({"lowest": lowest, "highest": highest}, errors, validity.note(m4_keV))
 
 
-@quantity("dm_production.turning_masses", model_choice("scalar", tuple(MODELS)), M4, MIXING, *SWITCHES, TARGET, unit="MeV", source="L-Fig. 2, V-Fig. 6")
+@quantity(
+    "dm_production.turning_masses",
+    model_choice("scalar", tuple(MODELS)),
+    M4,
+    MIXING,
+    *SWITCHES,
+    TARGET,
+    unit="MeV",
+    source="L-Fig. 2, V-Fig. 6",
+)
 def turning_masses(model, m4_keV, sin2_2theta, target, **switches):
     """Lightest and heaviest mediator for which three couplings give the wanted relic density."""
     found = features.turning_masses(model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, target)
@@ -155,12 +229,20 @@ def turning_masses(model, m4_keV, sin2_2theta, target, **switches):
 
 
 @quantity(
-    "dm_production.self_interacting_density", M4, MIXING, number("coupling_sterile", default=1e-5, minimum=0, maximum=1, meaning="lambda_s"),
+    "dm_production.self_interacting_density",
+    M4,
+    MIXING,
+    number("coupling_sterile", default=1e-5, minimum=0, maximum=1, meaning="lambda_s"),
     number("m_mediator_MeV", "MeV", 1.0, above=0, meaning="mass of the scalar"),
-    choice("method", ("boltzmann", "density_matrix"), "boltzmann", "quasi-static with f_a - f_22, or D(32)"), *SWITCHES, unit="1", source="D(28)-(33)",
-)  # fmt: skip
+    choice("method", ("boltzmann", "density_matrix"), "boltzmann", "quasi-static with f_a - f_22, or D(32)"),
+    *SWITCHES,
+    unit="1",
+    source="D(28)-(33)",
+)
 def self_interacting_density(m4_keV, sin2_2theta, coupling_sterile, m_mediator_MeV, method, **switches):
     """Omega h^2 with collisions among the sterile neutrinos; the active ones have Standard Model interactions."""
     resolution = {"n": 400, "step": 0.02} if method == "density_matrix" else {}
-    bath = self_interaction.evolve(m4_keV * 1e-3, sin2_2theta, coupling_sterile, m_mediator_MeV, resolve(**switches), method, **resolution)
+    bath = self_interaction.evolve(
+        m4_keV * 1e-3, sin2_2theta, coupling_sterile, m_mediator_MeV, resolve(**switches), method, **resolution
+    )
     return finish(bath.relic_density, bath.error, bath.status, validity.note(m4_keV, coupling_sterile))

@@ -11,8 +11,12 @@ from nubounds.kernels import dm_thermal
 PEAK_STEP = 0.01  # in ln z
 
 
-def scaling_exponent(of: str, model: str, choices: Choices, m4_MeV: float, s2: float, coupling: float, m: float, step: float = 0.02):
-    """dln(Omega h^2)/dln(of), of = coupling | m_mediator | m4 | mixing, by a symmetric difference: (value, error from twice the step)."""
+def scaling_exponent(
+    of: str, model: str, choices: Choices, m4_MeV: float, s2: float, coupling: float, m: float, step: float = 0.02
+):
+    """dln(Omega h^2)/dln(of), of = coupling | m_mediator | m4 | mixing, by a symmetric difference: (value, error from
+    twice the step).
+    """
 
     def density(shift):
         factor = np.exp(shift)
@@ -27,14 +31,18 @@ def scaling_exponent(of: str, model: str, choices: Choices, m4_MeV: float, s2: f
     return float(fine), float(abs(fine - coarse))
 
 
-def history(x: float, log_z: np.ndarray, model: str, choices: Choices, m4_MeV: float, s2: float, coupling: float, m: float) -> dict:
-    """Gamma/H, sin^2(2 theta_eff)/sin^2(2 theta) and df/dln z at one x and given ln z: arrays of the shape of log_z, V(2.5) and V(2.8)."""
+def history(
+    x: float, log_z: np.ndarray, model: str, choices: Choices, m4_MeV: float, s2: float, coupling: float, m: float
+) -> dict:
+    """Gamma/H, sin^2(2 theta_eff)/sin^2(2 theta) and df/dln z at one x and given ln z: arrays of the shape of log_z,
+    V(2.5) and V(2.8).
+    """
     at = phase_space.at_times(x, log_z, model, m, choices)
     D, d, gamma = (rate[0] for rate in at.rates(m4_MeV, coupling, s2))
     mixing = D**2 / (D**2 * s2 + 0.25 * gamma**2 + d**2)
     return {
         "gamma_over_H": gamma / at.background.stretch,
-        "potential_over_H": (D * np.sqrt(1 - s2) - d) / at.background.stretch,
+        "potential_over_H": at.potential(coupling)[0] / at.background.stretch,
         "splitting_over_H": D / at.background.stretch,
         "mixing_ratio": mixing,
         "df_dlnz": 0.25 * gamma * s2 * mixing * at.grid.f_a[0],
@@ -47,7 +55,9 @@ def _fine_history(x, model, choices, m4_MeV, s2, coupling, m, step=PEAK_STEP):
 
 
 def production_peak(x: float, *args) -> tuple[float, float]:
-    """z at which df/dz is largest, from a parabola through ln(df/dz) at three neighbours: (value, error from a grid twice as coarse)."""
+    """z at which df/dz is largest, from a parabola through ln(df/dz) at three neighbours: (value, error from a grid
+    twice as coarse).
+    """
     found = []
     for step in (PEAK_STEP, 2 * PEAK_STEP):
         log_z, values = _fine_history(x, *args, step=step)
@@ -68,8 +78,12 @@ def production_slope(x: float, z: float, *args) -> tuple[float, float]:
     return float(slopes[0]), float(abs(slopes[0] - slopes[1]))
 
 
-def time_scales(x: float, model: str, choices: Choices, m4_MeV: float, s2: float, coupling: float, m: float) -> dict[str, float | None]:
-    """z0: Gamma falls below H for good; z1: D rises above max(|V|, Gamma) for good; z2 = MeV/m (V section III.A; the Letter calls z1 z0)."""
+def time_scales(
+    x: float, model: str, choices: Choices, m4_MeV: float, s2: float, coupling: float, m: float
+) -> dict[str, float | None]:
+    """z0: Gamma falls below H for good; z1: D rises above max(|V|, Gamma) for good; z2 = MeV/m (V section III.A; the
+    Letter calls z1 z0).
+    """
     log_z, rates = _fine_history(x, model, choices, m4_MeV, s2, coupling, m)
     hindrance = np.maximum(np.abs(rates["potential_over_H"]), rates["gamma_over_H"])
     return {
@@ -97,8 +111,12 @@ def potential_zero(x: float) -> tuple[float, float]:
     return float(low), float(high - low + 1e-12)
 
 
-def turning_masses(model: str, choices: Choices, m4_MeV: float, s2: float, target: float, low=100.0, high=1e4) -> dict[str, float | None]:
-    """Lightest and heaviest mediator [MeV] with three couplings on the S, by bisection to 1e-4 between 1.1-fold steps."""
+def turning_masses(
+    model: str, choices: Choices, m4_MeV: float, s2: float, target: float, low=100.0, high=1e4
+) -> dict[str, float | None]:
+    """Lightest and heaviest mediator [MeV] with three couplings on the S, by bisection to 1e-4 between 1.1-fold
+    steps.
+    """
 
     def three(m):
         return len(production.relic_couplings(model, m, choices, m4_MeV, s2, target)[0]) >= 3

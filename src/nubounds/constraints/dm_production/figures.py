@@ -21,7 +21,12 @@ def _other(convention):
 def _s_curve(run, model, convention, number):
     """The whole S as one path (m, coupling): C upwards in mass, B back, A upwards again."""
     table = run.tables["relic_roots"]
-    rows = table[(table["model"] == model) & (table["convention"] == convention) & (table["benchmark"] == number) & (table["status"] == "OK")]
+    rows = table[
+        (table["model"] == model)
+        & (table["convention"] == convention)
+        & (table["benchmark"] == number)
+        & (table["status"] == "OK")
+    ]
     if not len(rows):
         return np.zeros(0), np.zeros(0)
     roots = rows[[f"coupling_{k + 1}" for k in range(N_ROOTS)]].to_numpy(float)
@@ -35,7 +40,7 @@ def _plane(ax, model, masses, couplings):
     ax.set_xlabel(curves.X_LABEL.get(model, "vector mass $m_V$ [MeV]"))
 
 
-def _draw_s(ax, run, model, number, index, text):
+def _draw_s(ax, run, model, number, index, text, at=0.12):
     """One benchmark's S in colour, the same in the other convention in grey; returns its path."""
     convention = run.inputs["figure_convention"]
     x, y = _s_curve(run, model, _other(convention), number)
@@ -43,7 +48,7 @@ def _draw_s(ax, run, model, number, index, text):
     x, y = _s_curve(run, model, convention, number)
     ax.plot(x, y, **line(index), linewidth=1.5)
     if x.size:
-        label_curve(ax, x, y, text, at=0.12, color=COLOURS[index])
+        label_curve(ax, x, y, text, at=at, color=COLOURS[index])
     return x, y
 
 
@@ -62,7 +67,14 @@ def _mark_points(ax, run, model):
             continue
         coupling, m = found[name] = point
         ax.plot([m], [coupling], "o", markersize=4, color=POINT_LINES[name]["color"])
-        ax.annotate(name, (m, coupling), xytext=(5, -7), textcoords="offset points", fontsize=8, color=POINT_LINES[name]["color"])
+        ax.annotate(
+            name,
+            (m, coupling),
+            xytext=(5, -7),
+            textcoords="offset points",
+            fontsize=8,
+            color=POINT_LINES[name]["color"],
+        )
     return found
 
 
@@ -73,7 +85,15 @@ def _pair(run, number):
 def _below_bbn(ax, low):
     if low < data.BBN_MASS_MEV:
         shade_region(ax, [low, data.BBN_MASS_MEV], [1e-30] * 2, [1e30] * 2, 5)
-        ax.text(np.sqrt(low * data.BBN_MASS_MEV), ax.get_ylim()[0] * 2, "BBN", rotation=90, ha="center", va="bottom", **PLAIN)
+        ax.text(
+            np.sqrt(low * data.BBN_MASS_MEV),
+            ax.get_ylim()[0] * 2,
+            "BBN",
+            rotation=90,
+            ha="center",
+            va="bottom",
+            **PLAIN,
+        )
 
 
 def dw_sketch(run):
@@ -111,7 +131,7 @@ def letter_fig2(run):
     figure, (left, right) = new_figure(1, 2, sharey=True, height=3.4)
     for ax in (left, right):
         _plane(ax, "scalar", (1, 1e4), (1e-7, 1))
-        x, y = _draw_s(ax, run, "scalar", 1, 0, _pair(run, 1))
+        _x, _y = _draw_s(ax, run, "scalar", 1, 0, _pair(run, 1))
     points = _mark_points(left, run, "scalar")
     for name, power, text in (("A", 2 / 3, r"$m^{2/3}$"), ("B", -5 / 2, r"$m^{-5/2}$"), ("C", 1 / 2, r"$m^{1/2}$")):
         if name in points:
@@ -121,7 +141,11 @@ def letter_fig2(run):
             left.plot(masses, guide, color=POINT_LINES[name]["color"], linestyle=":", linewidth=0.9)
             label_curve(left, masses, guide, text, at=0.85 if name != "B" else 0.15, color=POINT_LINES[name]["color"])
     _below_bbn(right, 1.0)
-    limits = [("scalar_kaon", 2, r"$K^+\to\mu^+$ invisible"), ("scalar_lifetime_1", 1, r"lifetime of $\nu_4$"), ("scalar_fermi_line", 3, r"$\lambda^2/m^2 = G_F$")]
+    limits = [
+        ("scalar_kaon", 2, r"$K^+\to\mu^+$ invisible"),
+        ("scalar_lifetime_1", 1, r"lifetime of $\nu_4$"),
+        ("scalar_fermi_line", 3, r"$\lambda^2/m^2 = G_F$"),
+    ]
     for name, index, text in limits:
         if name in run.curves:
             curve = run.curves[name]
@@ -139,7 +163,11 @@ def letter_fig3(run):
     """Production along the evolution at one x: A, B, C and the Standard Model."""
     figure, ax = new_figure(height=2.9)
     _evolution(ax, run, "scalar", "df_dz", range_=1e-5)
-    ax.set(xlabel="$z$ = MeV/$T$", ylabel=r"$\mathrm{d}f_s/\mathrm{d}z$ at $x$ = " + f"{run.inputs['anatomy_x']:g}", xlim=(1e-3, 1))
+    ax.set(
+        xlabel="$z$ = MeV/$T$",
+        ylabel=r"$\mathrm{d}f_s/\mathrm{d}z$ at $x$ = " + f"{run.inputs['anatomy_x']:g}",
+        xlim=(1e-3, 1),
+    )
     note_convention(ax, f"{run.inputs['figure_convention']}; scalar", "upper left")
     return figure
 
@@ -188,7 +216,14 @@ def letter_fig4(run):
 def letter_fig5(run):
     """Mixing against mass: Dodelson-Widrow line, the band that a scalar opens, X-rays, phase space."""
     figure, ax = new_figure(width=4.4, height=3.6)
-    ax.set(xscale="log", yscale="log", xlim=(1, 1000), ylim=(1e-20, 1e-5), xlabel=r"sterile mass $m_4$ [keV]", ylabel=r"mixing $\sin^2 2\theta$")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlim=(1, 1000),
+        ylim=(1e-20, 1e-5),
+        xlabel=r"sterile mass $m_4$ [keV]",
+        ylabel=r"mixing $\sin^2 2\theta$",
+    )
     convention = run.inputs["figure_convention"]
     bottom, top = (run.curves.get(f"scalar_band_{convention}_{side}") for side in ("bottom", "top"))
     if bottom is not None and top is not None:
@@ -207,7 +242,9 @@ def letter_fig5(run):
         label_curve(ax, dw.x, dw.y, "Dodelson-Widrow", at=0.75)
     shade_region(ax, [1, 2], [1e-20] * 2, [1] * 2, 3, alpha=0.1)
     ax.text(1.4, 1e-19, "phase space", rotation=90, ha="center", va="bottom", **PLAIN)
-    ax.errorbar([7.1], [7e-11], xerr=[0.07], yerr=[[4e-11], [4e-11]], fmt="o", markersize=3, color="black", linewidth=0.8)
+    ax.errorbar(
+        [7.1], [7e-11], xerr=[0.07], yerr=[[4e-11], [4e-11]], fmt="o", markersize=3, color="black", linewidth=0.8
+    )
     ax.annotate("3.5 keV line", (7.1, 7e-11), xytext=(6, -3), textcoords="offset points", **PLAIN)
     draw_user_limits(ax, run.user_limits, "m4_keV", "sin2_2theta")
     note_convention(ax, f"{convention}; 5 MeV < $m_\\phi$ < 10 GeV", "lower right")
@@ -229,7 +266,7 @@ def vector_fig5(run):
     figure, axes = new_figure(3, 1, sharex=True, width=3.6, height=5.6)
     convention = run.inputs["figure_convention"]
     columns = (
-        ("gamma_over_H", r"$\Gamma/H$", 1e-9),
+        ("gamma_over_H", r"$\Gamma/H$", 1e-18),
         ("mixing_ratio", r"$\sin^2 2\theta_{\rm eff}/\sin^2 2\theta$", 1e-9),
         ("df_dlnz", r"$\mathrm{d}f_s/\mathrm{d}\ln z$", 1e-6),
     )
@@ -246,7 +283,7 @@ def vector_fig5(run):
             scales = features.time_scales(run.inputs["anatomy_x"], *args)
             _mark_scales(axes, scales, POINT_LINES[name]["color"])
     axes[-1].set_xlabel("$z$ = MeV/$T$")
-    note_convention(axes[0], f"{convention}; marks: $z_0$ (top), $z_1$ (middle), $z_2$ (bottom)", "upper right")
+    note_convention(axes[0], f"{convention}; marks: $z_0$ (top), $z_1$ (middle), $z_2$ (bottom)", "lower left")
     return figure
 
 
@@ -262,7 +299,13 @@ def _coupling_plane(run, model):
     _plane(ax, model, (1, 1e5), (1e-6, 1))
     _below_bbn(ax, 1.0)
     if model == "vector":
-        limits = (("higgs_invisible", 3, "invisible Higgs"), ("higgs_invisible_hllhc", 4, "invisible Higgs, HL-LHC"), ("kaon", 1, "$K$"), ("pion", 5, r"$\pi$"), ("w_width", 2, "$W$ width"))
+        limits = (
+            ("higgs_invisible", 3, "invisible Higgs"),
+            ("higgs_invisible_hllhc", 4, "invisible Higgs, HL-LHC"),
+            ("kaon", 1, "$K$"),
+            ("pion", 5, r"$\pi$"),
+            ("w_width", 2, "$W$ width"),
+        )
         for probe, index, text in limits:
             curve = run.curves.get(f"vector_{probe}")
             if curve is None:
@@ -273,7 +316,7 @@ def _coupling_plane(run, model):
             label_curve(ax, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
     for number in (1, 2):
         if benchmark(number, run.inputs) is not None:
-            _draw_s(ax, run, model, number, (0, 6)[number - 1], _pair(run, number))
+            _draw_s(ax, run, model, number, (0, 6)[number - 1], _pair(run, number), at=0.25)
     draw_user_limits(ax, run.user_limits, "m_mediator_MeV", curves.Y_NAME[model])
     _note(ax, run)
     return figure
@@ -313,9 +356,11 @@ def self_interaction_figure(run):
     right.set(xscale="log", yscale="log", xlabel=r"sterile self-coupling $\lambda_s$", ylabel=r"$\Omega h^2$")
     right.plot(rows["coupling_sterile"], rows["omega_h2"], **line(1), marker="o", markersize=2.5)
     right.axhline(run.inputs["target_relic_density"], color="0.4", linewidth=0.6)
-    low, high = right.get_xlim()
+    low, _high = right.get_xlim()
     right.text(low * 1.1, run.inputs["target_relic_density"] * 1.1, "dark matter", fontsize=6.5)
-    note_convention(right, f"$m_\\phi$ = {m:g} MeV, $g_*$ = 10.75, {run.inputs['self_method'].replace('_', ' ')}", "lower right")
+    note_convention(
+        right, f"$m_\\phi$ = {m:g} MeV, $g_*$ = 10.75, {run.inputs['self_method'].replace('_', ' ')}", "lower right"
+    )
     return figure
 
 

@@ -1,4 +1,6 @@
-"""Laboratory and cosmological limits on the mediator that the slides give formulae for, and the decays of the sterile neutrino."""
+"""Laboratory and cosmological limits on the mediator that the slides give formulae for, and the decays of the sterile
+neutrino.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ PROBES = ("higgs_invisible", "higgs_invisible_hllhc", "w_width", "kaon", "pion",
 
 
 def higgs_width(m: float) -> float:
-    """Gamma(h -> nu nubar V)/coupling^2 [MeV] of a vector of mass m [MeV], V(3.19) with the single power of G_F that its dimension asks for."""
+    """Gamma(h -> nu nubar V)/coupling^2 [MeV] of a vector of mass m [MeV], V(3.19) with the single power of G_F that
+    its dimension asks for.
+    """
     h = (m / data.M_HIGGS_MEV) ** 2
     bracket = 1 + 12 * h**2 * (6 + (3 + 4 * h) * math.log(h)) - 64 * h**3 - 9 * h**4
     return G_F_PER_MEV2 * data.M_HIGGS_MEV**5 / (3072 * math.sqrt(2) * math.pi**3 * m**2) * bracket
@@ -35,11 +39,16 @@ def w_width(m: float) -> float:
     return G_F_PER_MEV2 * data.M_W_MEV**5 / (512 * math.sqrt(2) * math.pi**3 * m**2) * bracket
 
 
-def meson_width(meson: str, model: str, m: float, m_lepton: float = data.LEPTON_MASS_MEV["mu"], nodes: int = 64) -> float:
-    """Gamma(meson -> mu nubar mediator)/coupling^2 [MeV] from Sum |M|^2 = 4 G_F^2 V^2 f^2 [q.K (+ 2 (q.p)(K.p)/m^2 for a vector)].
+def meson_width(
+    meson: str, model: str, m: float, m_lepton: float = data.LEPTON_MASS_MEV["mu"], nodes: int = 64
+) -> float:
+    """Gamma(meson -> mu nubar mediator)/coupling^2 [MeV] from Sum |M|^2 = 4 G_F^2 V^2 f^2 [q.K (+ 2 (q.p)(K.p)/m^2
+    for a vector)].
 
-    K = (1 - r) k + 2 r (1 + k.Q/Q^2) Q with r = m_mu^2/Q^2 and k, q, p the momenta of muon, neutrino and mediator, Q = q + p.  |M|^2 is linear in
-    s_(mu nu), so its integral is the midpoint times the length of the range; the one over ln Q^2 is Gauss-Legendre in an angle, which softens both ends.
+    K = (1 - r) k + 2 r (1 + k.Q/Q^2) Q with r = m_mu^2/Q^2 and k, q, p the momenta of muon, neutrino and mediator, Q
+    = q + p.  |M|^2 is linear in
+    s_(mu nu), so its integral is the midpoint times the length of the range; the one over ln Q^2 is Gauss-Legendre in
+    an angle, which softens both ends.
     """
     M, f, ckm, _, _ = MESONS[meson]
     low, high = m**2, (M - m_lepton) ** 2
@@ -72,8 +81,12 @@ def threshold(probe: str) -> float:
     return MESONS[probe][0] - data.LEPTON_MASS_MEV["mu"] if probe in MESONS else math.inf
 
 
-def coupling_limit(probe: str, m: float, model: str = "scalar", m4_keV: float = 7.1, s2: float = 7e-11, kappa: float = 1.0) -> float | None:
-    """Largest coupling allowed at a mediator mass m [MeV], or None where the decay is closed; `kappa` = 1/2 for the coupling 2 lambda h/v of V(3.1)."""
+def coupling_limit(
+    probe: str, m: float, model: str = "scalar", m4_keV: float = 7.1, s2: float = 7e-11, kappa: float = 1.0
+) -> float | None:
+    """Largest coupling allowed at a mediator mass m [MeV], or None where the decay is closed; `kappa` = 1/2 for the
+    coupling 2 lambda h/v of V(3.1).
+    """
     if m >= threshold(probe):
         return None
     if probe == "lifetime":
@@ -88,7 +101,9 @@ def coupling_limit(probe: str, m: float, model: str = "scalar", m4_keV: float = 
 
 
 def lifetime_limit(m: float, m4_keV: float, s2: float) -> float:
-    """Coupling of a scalar with which nu4 -> 3 nu takes the age of the universe: Gamma = lambda^4 sin^2(theta) m4^5/(6144 pi^3 m^4), sin^2(theta) = s2/4."""
+    """Coupling of a scalar with which nu4 -> 3 nu takes the age of the universe: Gamma = lambda^4 sin^2(theta)
+    m4^5/(6144 pi^3 m^4), sin^2(theta) = s2/4.
+    """
     width = HBAR_MEV_S / data.AGE_S
     return (width * 6144 * math.pi**3 * m**4 / (s2 / 4 * (m4_keV * 1e-3) ** 5)) ** 0.25
 
@@ -104,12 +119,16 @@ def xray_rate(m4_keV: float, s2: float) -> float:
 
 
 def xray_bound(m4_keV):
-    """sin^2 2theta allowed by X-ray telescopes, 1.4-98 keV: a power law through published limits (scatter 0.4 dex), a sketch and no substitute for them."""
+    """sin^2 2theta allowed by X-ray telescopes, 1.4-98 keV: a power law through published limits (scatter 0.4 dex), a
+    sketch and no substitute for them.
+    """
     return 6.6e-7 * np.asarray(m4_keV) ** -4.95
 
 
 def mediator_width(model: str, m: float, coupling: float) -> float:
-    """Total width [MeV] to leptons: lambda^2 m/32 pi (scalar, nu nu), g^2 m/24 pi (vector, V(3.11)), V(4.6) and its analogue for B-L without hadrons."""
+    """Total width [MeV] to leptons: lambda^2 m/32 pi (scalar, nu nu), g^2 m/24 pi (vector, V(3.11)), V(4.6) and its
+    analogue for B-L without hadrons.
+    """
     if model == "scalar":
         return coupling**2 * m / (32 * math.pi)
     if model == "vector":

@@ -1,6 +1,8 @@
-"""The early universe on a grid in x = E/T and ln z = ln(MeV/T): tables of the new interaction, expansion, and the Standard Model's part.
+"""The early universe on a grid in x = E/T and ln z = ln(MeV/T): tables of the new interaction, expansion, and the
+Standard Model's part.
 
-The steps in ln z are those of the tables in ln mu, mu = m/T = m z, shifted by ln m: a mediator of any mass reads the tables without interpolation.
+The steps in ln z are those of the tables in ln mu, mu = m/T = m z, shifted by ln m: a mediator of any mass reads the
+tables without interpolation.
 """
 
 from __future__ import annotations
@@ -15,14 +17,20 @@ from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.conventions import Choices
 from nubounds.kernels import dm_thermal
 
-FAST, STANDARD, FINE, FINEST = (28, 0.04), (48, 0.02), (96, 0.01), (192, 0.01)  # intervals in u (x = X_MAX u^2), step in ln z
+FAST, STANDARD, FINE, FINEST = (
+    (28, 0.04),
+    (48, 0.02),
+    (96, 0.01),
+    (192, 0.01),
+)  # intervals in u (x = X_MAX u^2), step in ln z
 X_MAX = 24.0
 LOG_MU_RANGE = 28.0  # |ln(m/T)| of the tables at most
 BLOCK = 32  # columns that are filled together
 V_SM_PHYSICAL = 7 * np.sqrt(2) * np.pi**2 / 45  # 2.1712: energy density of fermions
 V_SM_PRINTED = 3.72  # V(2.6)
 
-# model -> (channel of the neutrinophilic rate, factor of potential and on-shell rate, other neutrino flavours, charged leptons)
+# model -> (channel of the neutrinophilic rate, factor of potential and on-shell rate, other neutrino flavours,
+# charged leptons)
 MODELS = {
     "scalar": ("scalar", 1, 0, ()),
     "vector": ("vector", 2, 0, ()),
@@ -62,7 +70,9 @@ def momentum_grid(n: int) -> MomentumGrid:
 
 
 class ThermalTables:
-    """V/(coupling^2 T) and the rates on (x, ln mu = k step), in blocks of columns that are filled when first asked for."""
+    """V/(coupling^2 T) and the rates on (x, ln mu = k step), in blocks of columns that are filled when first asked
+    for.
+    """
 
     def __init__(self, x: np.ndarray, flux: str, step: float):
         self.x, self.flux, self.step = x, dm_thermal.FLUXES[flux], step
@@ -110,7 +120,9 @@ class Background:
 
 
 def background(log_z: np.ndarray, choices: Choices) -> Background:
-    """H (divided by J), entropy, and the Standard Model's potential and rate at ln z (shape (n,)), V(2.6), V(2.7) and V(2.8)."""
+    """H (divided by J), entropy, and the Standard Model's potential and rate at ln z (shape (n,)), V(2.6), V(2.7) and
+    V(2.8).
+    """
     z = np.exp(log_z)
     T = 1 / z
     if choices.g_star == "table":
@@ -131,18 +143,24 @@ def background(log_z: np.ndarray, choices: Choices) -> Background:
 
 
 def off_shell_rate(model: str, b: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Off-shell rate/(coupling^4 T) of a model from the channels b (shape (channel, ..., z)); charged leptons count by their density."""
+    """Off-shell rate/(coupling^4 T) of a model from the channels b (shape (channel, ..., z)); charged leptons count
+    by their density.
+    """
     channel, _, flavours, leptons = MODELS[model]
     rate = b[dm_thermal.CHANNELS[channel]]
     if not flavours:
         return rate
-    targets = flavours + 2 * sum(lepton_density(lepton, z) for lepton in leptons)  # a Dirac lepton is two neutrino flavours
+    targets = flavours + 2 * sum(
+        lepton_density(lepton, z) for lepton in leptons
+    )  # a Dirac lepton is two neutrino flavours
     return rate + targets * b[dm_thermal.CHANNELS["flavour"]]
 
 
 @dataclass(frozen=True)
 class Medium:
-    """All that the kernel needs to know of one mediator mass: arrays per z, tables' rows per x, factors, and the ends of the evolution."""
+    """All that the kernel needs to know of one mediator mass: arrays per z, tables' rows per x, factors, and the ends
+    of the evolution.
+    """
 
     log_z: np.ndarray
     source: np.ndarray

@@ -1,4 +1,6 @@
-"""Evolution at single momenta: production along ln z, the final distribution with and without back-reaction, by Boltzmann or density matrix."""
+"""Evolution at single momenta: production along ln z, the final distribution with and without back-reaction, by
+Boltzmann or density matrix.
+"""
 
 from __future__ import annotations
 
@@ -24,18 +26,26 @@ class Line:
     around: media.Medium
     background: media.Background
 
+    def potential(self, coupling: float) -> np.ndarray:
+        """V in units of H/J, shape (n, n_z)."""
+        m = self.around
+        return (
+            coupling**2 / self.background.z * m.v_factor * m.v + self.grid.x[:, None] * m.v_sm
+        ) / self.background.hubble
+
     def rates(self, m4_MeV: float, coupling: float, s2: float):
         """D, d = D c - V and Gamma in units of H/J, each of shape (n, n_z)."""
         x, m, H = self.grid.x[:, None], self.around, self.background.hubble
         T, l2 = 1 / self.background.z, coupling**2
-        D = m4_MeV**2 / (2 * x * T)
-        V = l2 * T * m.v_factor * m.v + x * m.v_sm
+        D = m4_MeV**2 / (2 * x * T) / H
         gamma = np.maximum(l2 * T * (m.a_factor * m.a + l2 * m.b_factor * m.b) + x * m.gamma_sm, 1e-300)
-        return D / H, (D * np.sqrt(1 - s2) - V) / H, gamma / H
+        return D, D * np.sqrt(1 - s2) - self.potential(coupling), gamma / H
 
 
 def line(x, model: str, m_mediator: float, choices: Choices, step: float = LINE_STEP) -> Line:
-    """The medium along the whole evolution in equal steps, for momenta `x`, with the production per unit of f_s (not of the yield) as source."""
+    """The medium along the whole evolution in equal steps, for momenta `x`, with the production per unit of f_s (not
+    of the yield) as source.
+    """
     log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
     low, high = media.nodes_between(*media.limits_of(choices), log_m, step)
     return at_times(x, np.arange(low, high + 1) * step - log_m, model, m_mediator, choices)
@@ -54,12 +64,26 @@ def at_times(x, log_z: np.ndarray, model: str, m_mediator: float, choices: Choic
     weights = np.ones_like(x)
     grid = media.MomentumGrid(x, 1 / (np.exp(x) + 1), weights, weights)
     source = 1 / (4 * around.hubble)
-    m = media.Medium(log_z, source, around.v_sm, around.gamma_sm, v, a, b, *scale, *media.limits_of(choices), around.entropy, around.g_s)
+    m = media.Medium(
+        log_z,
+        source,
+        around.v_sm,
+        around.gamma_sm,
+        v,
+        a,
+        b,
+        *scale,
+        *media.limits_of(choices),
+        around.entropy,
+        around.g_s,
+    )
     return Line(grid, m, around)
 
 
 def boltzmann(at: Line, m4_MeV: float, coupling: float, s2: float, back_reaction: bool):
-    """f_s of one helicity at the end, V(2.8): (values, errors), shape (n,); back-reaction by f_a -> f_a - f_s at fixed x."""
+    """f_s of one helicity at the end, V(2.8): (values, errors), shape (n,); back-reaction by f_a -> f_a - f_s at
+    fixed x.
+    """
     fine, coarse = np.empty(len(at.grid.x)), np.empty(len(at.grid.x))
     kernel.spectrum(at.grid, at.around, np.empty((5, len(at.around.log_z))), coupling, m4_MeV, s2, fine, coarse)
     if back_reaction:
@@ -78,7 +102,17 @@ def density_matrix(at: Line, m4_MeV: float, coupling: float, s2: float, rtol: fl
         for tolerance in (rtol, 30 * rtol):
             results.append(
                 dm_density_matrix.evolve(
-                    D[i], d[i], gamma[i], m.log_z[0], m.log_z[1] - m.log_z[0], m.first, m.last, f_a, s2, tolerance, expected[i] / s2
+                    D[i],
+                    d[i],
+                    gamma[i],
+                    m.log_z[0],
+                    m.log_z[1] - m.log_z[0],
+                    m.first,
+                    m.last,
+                    f_a,
+                    s2,
+                    tolerance,
+                    expected[i] / s2,
                 )
             )
             worst = max(worst, Status(results[-1][2]))
@@ -88,7 +122,16 @@ def density_matrix(at: Line, m4_MeV: float, coupling: float, s2: float, rtol: fl
     return np.array(values), np.array(errors), np.array(steps), worst
 
 
-def redshifted(y: float, model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, step: float = 0.01):
+def redshifted(
+    y: float,
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    m4_MeV: float,
+    coupling: float,
+    s2: float,
+    step: float = 0.01,
+):
     """f_s of one helicity at 1 MeV and momentum y T, gathered along x = y/redshift at every time: (value, error)."""
     log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
     low, high = media.nodes_between(*media.limits_of(choices), log_m, step)

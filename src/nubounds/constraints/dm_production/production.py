@@ -23,7 +23,8 @@ def _scratch(around: Medium) -> np.ndarray:
 
 
 def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2, resolution=STANDARD):
-    """Omega h^2 for arrays (coupling, m4 [MeV], sin^2 2theta) of equal length at one mediator mass [MeV]: (value, error, status), V(2.8).
+    """Omega h^2 for arrays (coupling, m4 [MeV], sin^2 2theta) of equal length at one mediator mass [MeV]: (value,
+    error, status), V(2.8).
 
     Without back-reaction; exactly linear in s2 but for cos 2theta and the vacuum term of the denominator.
     """
@@ -35,13 +36,25 @@ def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m
     return scale * value, scale * error, status
 
 
-def relic_couplings(model: str, m_mediator: float, choices: Choices, m4_MeV: float, s2: float, target: float, resolution=STANDARD):
-    """All couplings in COUPLING_RANGE with Omega h^2 = target, ascending: (couplings, number of evaluations, status)."""
+def relic_couplings(
+    model: str, m_mediator: float, choices: Choices, m4_MeV: float, s2: float, target: float, resolution=STANDARD
+):
+    """All couplings in COUPLING_RANGE with Omega h^2 = target, ascending: (couplings, evaluations, status)."""
     around = medium(model, m_mediator, choices, resolution)
     found = np.zeros(16)
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
     count, evaluations, status = kernel.roots(
-        momentum_grid(resolution[0]), around, _scratch(around), m4_MeV, s2, wanted, *COUPLING_RANGE, N_SCAN, NEAR, ROOT_TOLERANCE, found
+        momentum_grid(resolution[0]),
+        around,
+        _scratch(around),
+        m4_MeV,
+        s2,
+        wanted,
+        *COUPLING_RANGE,
+        N_SCAN,
+        NEAR,
+        ROOT_TOLERANCE,
+        found,
     )
     return found[:count], evaluations, status
 
@@ -57,11 +70,17 @@ def root_errors(model, m_mediator, choices, m4_MeV, s2, couplings, resolution=ST
     return couplings * (error / density / np.maximum(slope, 1e-3) + ROOT_TOLERANCE)
 
 
-def mean_momentum(model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, resolution=STANDARD):
-    """<p>/T at 1 MeV, number-weighted over all production, each contribution red-shifted by (g_s(T)/g_s(1 MeV))^(-1/3): (value, error)."""
+def mean_momentum(
+    model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, resolution=STANDARD
+):
+    """<p>/T at 1 MeV, number-weighted over all production, each contribution red-shifted by (g_s(T)/g_s(1
+    MeV))^(-1/3): (value, error).
+    """
     around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
     shifted = replace(around, source=around.source * redshift(around.g_s, choices))
-    number, momentum = (_sums(grid, each, coupling, m4_MeV, s2, power) for each, power in ((around, 1.0), (shifted, grid.x)))
+    number, momentum = (
+        _sums(grid, each, coupling, m4_MeV, s2, power) for each, power in ((around, 1.0), (shifted, grid.x))
+    )
     fine, coarse = (p / n for p, n in zip(momentum, number, strict=True))
     return fine, abs(fine - coarse)
 
@@ -74,14 +93,16 @@ def _sums(grid, around: Medium, coupling, m4_MeV, s2, power):
 
 
 def redshift(g_s, choices: Choices):
-    """Momentum at 1 MeV in units of that at production, both in units of the temperature: (g_s(T)/g_s(1 MeV))^(-1/3)."""
+    """Momentum over temperature at 1 MeV, relative to that at production: (g_s(T)/g_s(1 MeV))^(-1/3)."""
     if choices.g_star != "table":
         return np.ones_like(g_s)
     at_1_MeV = data.degrees_of_freedom(choices.g_star_file)(0.0)[1]
     return (g_s / at_1_MeV) ** (-1 / 3)
 
 
-def number_at_1_MeV(model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, resolution=STANDARD) -> float:
+def number_at_1_MeV(
+    model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, resolution=STANDARD
+) -> float:
     """Int dx x^2 f_s of one helicity at 1 MeV: the sum over all production, diluted with the entropy."""
     around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
     produced, _ = _sums(grid, around, coupling, m4_MeV, s2, 1.0)  # n/S with the weights of d^3p/(2 pi)^3 per T^3

@@ -12,7 +12,9 @@ from nubounds.kernels import dm_thermal
 
 M4 = number("m4_keV", "keV", 7.1, above=0, meaning="mass of the sterile neutrino")
 MIXING = number("sin2_2theta", default=7e-11, above=0, maximum=0.5, meaning="sin^2 2theta")
-MASS = number("m_mediator_MeV", "MeV", None, minimum=1e-6, maximum=1e10, meaning="mass of the mediator (not for model=sm)")
+MASS = number(
+    "m_mediator_MeV", "MeV", None, minimum=1e-6, maximum=1e10, meaning="mass of the mediator (not for model=sm)"
+)
 COUPLING = number("coupling", default=None, minimum=0, maximum=1e3, meaning="lambda or g (not for model=sm)")
 TARGET = number("target", default=data.TARGET_RELIC_DENSITY, above=0, meaning="relic density wanted")
 X = number("x", minimum=1e-6, maximum=600, meaning="E/T")
@@ -40,7 +42,9 @@ def interaction(model, coupling, m_mediator_MeV):
 
 
 def refined(compute, accuracy):
-    """`compute(resolution)` -> (value, error) on ever finer grids until the estimated relative error is below `accuracy`."""
+    """`compute(resolution)` -> (value, error) on ever finer grids until the estimated relative error is below
+    `accuracy`.
+    """
     for resolution in RESOLUTIONS:
         value, error = compute(resolution)
         if np.all(np.asarray(error) <= accuracy * np.abs(np.asarray(value))):
@@ -55,7 +59,17 @@ def finish(value, error, status, note="") -> Answer:
     return Answer(value, error, note)
 
 
-@quantity("dm_production.relic_density", model_choice("sm"), M4, MIXING, COUPLING, MASS, *SWITCHES, unit="1", source="V(2.8), L(3), L(4)")
+@quantity(
+    "dm_production.relic_density",
+    model_choice("sm"),
+    M4,
+    MIXING,
+    COUPLING,
+    MASS,
+    *SWITCHES,
+    unit="1",
+    source="V(2.8), L(3), L(4)",
+)
 def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
     """Omega h^2 of sterile neutrinos produced by oscillations and collisions, without back-reaction."""
     choices = resolve(**switches)
@@ -64,7 +78,9 @@ def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switch
 
     def compute(resolution):
         nonlocal status
-        value, error, code = production.relic_densities(model, m, choices, [coupling], m4_keV * 1e-3, sin2_2theta, resolution)
+        value, error, code = production.relic_densities(
+            model, m, choices, [coupling], m4_keV * 1e-3, sin2_2theta, resolution
+        )
         status = Status(code[0])
         return value[0], error[0]
 
@@ -73,9 +89,16 @@ def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switch
 
 
 @quantity(
-    "dm_production.relic_couplings", model_choice("scalar", tuple(MODELS)), M4, MIXING, number("m_mediator_MeV", "MeV", minimum=1e-6, maximum=1e10,
-    meaning="mass of the mediator"), *SWITCHES, TARGET, unit="1", source="V(2.8), L-Fig. 2",
-)  # fmt: skip
+    "dm_production.relic_couplings",
+    model_choice("scalar", tuple(MODELS)),
+    M4,
+    MIXING,
+    number("m_mediator_MeV", "MeV", minimum=1e-6, maximum=1e10, meaning="mass of the mediator"),
+    *SWITCHES,
+    TARGET,
+    unit="1",
+    source="V(2.8), L-Fig. 2",
+)
 def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, **switches):
     """All couplings between 1e-8 and 3 with the wanted relic density, ascending (three on the S)."""
     choices = resolve(**switches)
@@ -102,7 +125,14 @@ def relic_mixing(m4_keV, target, **switches):
     return finish(mixing, mixing * error[0] / value[0], status[0], validity.note(m4_keV))
 
 
-@quantity("dm_production.thermal_potential", X, MU, model_choice("scalar", NEUTRINOPHILIC), unit="1", source="L(7), V(3.3), with the sign of the limits L(7), V(3.4)")
+@quantity(
+    "dm_production.thermal_potential",
+    X,
+    MU,
+    model_choice("scalar", NEUTRINOPHILIC),
+    unit="1",
+    source="L(7), V(3.3), with the sign of the limits L(7), V(3.4)",
+)
 def thermal_potential(x, m_over_T, model):
     """Thermal potential V/(coupling^2 T) of an active neutrino."""
     value, error, status = dm_thermal.potential_at(x, m_over_T)
@@ -111,12 +141,19 @@ def thermal_potential(x, m_over_T, model):
 
 
 @quantity(
-    "dm_production.collision_rate", X, MU, choice("part", ("on_shell", "off_shell"), "on_shell", "mediator produced, or exchanged"),
-    model_choice("scalar", NEUTRINOPHILIC), *(s for s in SWITCHES if s.name in ("convention", "flux")),
-    unit="1", source="L(5), L(6), V(3.5), V(3.6), V(3.11), D(33)",
-)  # fmt: skip
+    "dm_production.collision_rate",
+    X,
+    MU,
+    choice("part", ("on_shell", "off_shell"), "on_shell", "mediator produced, or exchanged"),
+    model_choice("scalar", NEUTRINOPHILIC),
+    *(s for s in SWITCHES if s.name in ("convention", "flux")),
+    unit="1",
+    source="L(5), L(6), V(3.5), V(3.6), V(3.11), D(33)",
+)
 def collision_rate(x, m_over_T, part, model, **switches):
-    """Collision rate: Gamma/(coupling^2 T) on shell, Gamma/(coupling^4 T) off shell; once, without the charge conjugate."""
+    """Collision rate: Gamma/(coupling^2 T) on shell, Gamma/(coupling^4 T) off shell; once, without the charge
+    conjugate.
+    """
     on_shell, off_shell, errors, status = dm_thermal.rates_at(x, m_over_T, dm_thermal.FLUXES[resolve(**switches).flux])
     if part == "on_shell":
         value = MODELS[model][1] * on_shell
@@ -126,10 +163,21 @@ def collision_rate(x, m_over_T, part, model, **switches):
 
 
 @quantity(
-    "dm_production.phase_space", number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T"), model_choice(), M4, MIXING, COUPLING, MASS,
-    choice("method", ("boltzmann", "density_matrix"), "boltzmann", "V(2.8), or D(32), which contains the back-reaction"),
-    flag("back_reaction", False, "f_a -> f_a - f_s at fixed x"), *SWITCHES, unit="1", source="V(2.8), L(3); D(32)",
-)  # fmt: skip
+    "dm_production.phase_space",
+    number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T"),
+    model_choice(),
+    M4,
+    MIXING,
+    COUPLING,
+    MASS,
+    choice(
+        "method", ("boltzmann", "density_matrix"), "boltzmann", "V(2.8), or D(32), which contains the back-reaction"
+    ),
+    flag("back_reaction", False, "f_a -> f_a - f_s at fixed x"),
+    *SWITCHES,
+    unit="1",
+    source="V(2.8), L(3); D(32)",
+)
 def phase_space_density(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, method, back_reaction, **switches):
     """f_s(x) of one helicity at the end of the evolution, at fixed x."""
     choices = resolve(**switches)
@@ -146,10 +194,25 @@ def phase_space_density(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV,
     return Answer(value[0], error[0], note)
 
 
-@quantity("dm_production.mean_momentum", model_choice("sm"), M4, MIXING, COUPLING, MASS, *SWITCHES, unit="1", source="L-Fig. 4")
+@quantity(
+    "dm_production.mean_momentum",
+    model_choice("sm"),
+    M4,
+    MIXING,
+    COUPLING,
+    MASS,
+    *SWITCHES,
+    unit="1",
+    source="L-Fig. 4",
+)
 def mean_momentum(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
     """Mean momentum <p>/T of the sterile neutrinos at 1 MeV."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     choices = resolve(**switches)
-    value, error = refined(lambda resolution: production.mean_momentum(model, m, choices, m4_keV * 1e-3, coupling, sin2_2theta, resolution), WANTED_ACCURACY)
+    value, error = refined(
+        lambda resolution: production.mean_momentum(
+            model, m, choices, m4_keV * 1e-3, coupling, sin2_2theta, resolution
+        ),
+        WANTED_ACCURACY,
+    )
     return Answer(value, error, validity.note(m4_keV, coupling, None if model == "sm" else m))

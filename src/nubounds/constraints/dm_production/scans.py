@@ -1,4 +1,6 @@
-"""The scans: each maps points (arrays of axis values) to columns.  Points of one mediator share its medium; a row depends on its own point alone."""
+"""The scans: each maps points (arrays of axis values) to columns.  Points of one mediator share its medium; a row
+depends on its own point alone.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,20 @@ from nubounds.constraints.dm_production.conventions import Choices, resolve
 from nubounds.constraints.dm_production.medium import FAST, STANDARD
 from nubounds.contract import Block, InputError, Status
 
-SWITCH_INPUTS = ("flavour", "flux", "g_star", "v_sm", "helicities", "doubling", "rate_coefficient", "off_shell", "z_max", "T_max_MeV", "g_star_file", "opacity_file")
+SWITCH_INPUTS = (
+    "flavour",
+    "flux",
+    "g_star",
+    "v_sm",
+    "helicities",
+    "doubling",
+    "rate_coefficient",
+    "off_shell",
+    "z_max",
+    "T_max_MeV",
+    "g_star_file",
+    "opacity_file",
+)
 ROOT_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
 N_ROOTS = 5  # columns for couplings; the S has three
 POINTS = ("A", "B", "C")
@@ -19,7 +34,9 @@ POINTS = ("A", "B", "C")
 
 def choices_of(convention: str, inputs) -> Choices:
     """The choices of a convention with the switches of the config."""
-    return resolve(convention, **{name: inputs[name] for name in SWITCH_INPUTS if name in inputs and inputs[name] is not None})
+    return resolve(
+        convention, **{name: inputs[name] for name in SWITCH_INPUTS if name in inputs and inputs[name] is not None}
+    )
 
 
 def benchmark(number: float, inputs) -> tuple[float, float] | None:
@@ -30,9 +47,11 @@ def benchmark(number: float, inputs) -> tuple[float, float] | None:
 
 
 def named_point(name: str, model: str, choices: Choices, inputs) -> tuple[float, float] | None:
-    """Coupling and mediator mass [MeV] of a point of the S-curve (0 and 1 for DW), or None if the curve has no such branch there.
+    """Coupling and mediator mass [MeV] of a point of the S-curve (0 and 1 for DW), or None if the curve has no such
+    branch there.
 
-    Unless the config gives couplings, A, B, C are the highest, the middle and the lowest coupling with the wanted relic density at their masses.
+    Unless the config gives couplings, A, B, C are the highest, the middle and the lowest coupling with the wanted
+    relic density at their masses.
     """
     if name == "DW":
         return 0.0, 1.0
@@ -90,7 +109,9 @@ def density(points, inputs) -> Block:
     block = _blank(len(points["coupling"]), ["omega_h2"], ["outside_validity"])
     for (convention, m), where in _groups(points, ["convention", "m_mediator_MeV"]):
         m4, s2, coupling = (points[name][where].astype(float) for name in ("m4_point_keV", "sin2_2theta", "coupling"))
-        value, error, status = production.relic_densities(inputs["map_model"], m, choices_of(convention, inputs), coupling, 1e-3 * m4, s2, FAST)
+        value, error, status = production.relic_densities(
+            inputs["map_model"], m, choices_of(convention, inputs), coupling, 1e-3 * m4, s2, FAST
+        )
         block.values["omega_h2"][where], block.errors["omega_h2"][where], block.status[where] = value, error, status
         block.values["outside_validity"][where] = validity.outside(m4, coupling, m).any(axis=0)
     return block
@@ -99,8 +120,12 @@ def density(points, inputs) -> Block:
 def mixing_band(points, inputs) -> Block:
     """Range of mixings that some allowed scalar coupling turns into all of the dark matter."""
     block = _blank(len(points["m4_keV"]), ["sin2_2theta_min", "sin2_2theta_max"], ["outside_validity"])
-    for k, (convention, m4, m) in enumerate(zip(points["convention"], points["m4_keV"], points["m_band_MeV"], strict=True)):
-        found = band.mixing_range(float(m), choices_of(convention, inputs), 1e-3 * float(m4), inputs["target_relic_density"])
+    for k, (convention, m4, m) in enumerate(
+        zip(points["convention"], points["m4_keV"], points["m_band_MeV"], strict=True)
+    ):
+        found = band.mixing_range(
+            float(m), choices_of(convention, inputs), 1e-3 * float(m4), inputs["target_relic_density"]
+        )
         if found is None:
             block.status[k] = Status.NO_SOLUTION
             continue
@@ -117,7 +142,9 @@ def dodelson_widrow(points, inputs) -> Block:
     for (convention, flavour), where in _groups(points, ["convention", "flavour"]):
         m4, tiny = points["m4_keV"][where].astype(float), 1e-14
         choices = choices_of(convention, {**inputs, "flavour": flavour})
-        value, error, status = production.relic_densities("sm", 1.0, choices, np.zeros(len(m4)), 1e-3 * m4, tiny, STANDARD)
+        value, error, status = production.relic_densities(
+            "sm", 1.0, choices, np.zeros(len(m4)), 1e-3 * m4, tiny, STANDARD
+        )
         mixing = inputs["target_relic_density"] * tiny / value
         block.values["sin2_2theta_dw"][where], block.errors["sin2_2theta_dw"][where] = mixing, mixing * error / value
         block.values["outside_validity"][where] = validity.outside(m4, None, None).any(axis=0)
@@ -162,7 +189,10 @@ def spectra(points, inputs) -> Block:
             x = float(points["x"][k])
             value, error = phase_space.redshifted(x, model, m, choices, m4, coupling, s2, step=0.02)
             block.values["f_s"][k], block.errors["f_s"][k] = value, error
-            block.values["x2_f_normalised"][k], block.errors["x2_f_normalised"][k] = x * x * value / number, x * x * error / number
+            block.values["x2_f_normalised"][k], block.errors["x2_f_normalised"][k] = (
+                x * x * value / number,
+                x * x * error / number,
+            )
             block.status[k] = Status.OK
     return block
 
@@ -173,9 +203,20 @@ def self_interaction_scan(points, inputs) -> Block:
     choices = replace(choices_of("physical", inputs), g_star=10.75)
     for k, coupling in enumerate(points["coupling_sterile"].astype(float)):
         bath = self_interaction.evolve(
-            1e-3 * inputs["point_m4_keV"], inputs["point_sin2_2theta"], coupling, inputs["self_mediator_MeV"], choices, inputs["self_method"], n=400, step=0.02
+            1e-3 * inputs["point_m4_keV"],
+            inputs["point_sin2_2theta"],
+            coupling,
+            inputs["self_mediator_MeV"],
+            choices,
+            inputs["self_method"],
+            n=400,
+            step=0.02,
         )
-        block.values["omega_h2"][k], block.errors["omega_h2"][k], block.status[k] = bath.relic_density, bath.error, bath.status
+        block.values["omega_h2"][k], block.errors["omega_h2"][k], block.status[k] = (
+            bath.relic_density,
+            bath.error,
+            bath.status,
+        )
         block.values["outside_validity"][k] = validity.outside(inputs["point_m4_keV"], coupling, None).any()
     return block
 
@@ -196,9 +237,11 @@ def check(inputs) -> None:
     from nubounds.constraints.dm_production import data
 
     if len(inputs["benchmark_m4_keV"]) != len(inputs["benchmark_sin2_2theta"]):
-        raise InputError("benchmark_m4_keV and benchmark_sin2_2theta: must have equal lengths, one mass and one mixing per benchmark point")
+        raise InputError("benchmark_m4_keV and benchmark_sin2_2theta: must have equal lengths, one of each per point")
     if 1 / inputs["T_max_MeV"] >= inputs["z_max"]:
-        raise InputError(f"z_max: the evolution must end ({inputs['z_max']}) after it begins at 1/T_max_MeV = {1 / inputs['T_max_MeV']}")
+        raise InputError(
+            f"z_max: the evolution ends ({inputs['z_max']}) before it begins (1/T_max_MeV = {1 / inputs['T_max_MeV']})"
+        )
     if inputs["point_couplings"] is not None and len(inputs["point_couplings"]) != len(POINTS):
         raise InputError(f"point_couplings: must be three couplings, for A, B and C, not {inputs['point_couplings']}")
     if inputs["g_star_file"] is not None:

@@ -9,7 +9,7 @@ from nubounds.constraints.dm_production import data
 REASONS = (
     "m4 above 1 MeV: the sterile neutrino is not relativistic when it is produced",
     "a coupling above 1 is not perturbative",
-    f"a mediator below {data.BBN_MASS_MEV:g} MeV disturbs nucleosynthesis, and below 1 MeV production goes on after z = 10",
+    f"a mediator below {data.BBN_MASS_MEV:g} MeV disturbs nucleosynthesis; below 1 MeV production goes on after z = 10",
 )
 
 
@@ -25,4 +25,6 @@ def outside(m4_keV, coupling, m_mediator) -> np.ndarray:
 
 def note(m4_keV, coupling=None, m_mediator=None) -> str:
     """The reasons that apply, in words; empty where all is well."""
-    return "; ".join(reason for reason, applies in zip(REASONS, outside(m4_keV, coupling, m_mediator), strict=True) if applies.any())
+    return "; ".join(
+        reason for reason, applies in zip(REASONS, outside(m4_keV, coupling, m_mediator), strict=True) if applies.any()
+    )

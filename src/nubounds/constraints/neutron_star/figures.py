@@ -124,7 +124,7 @@ def fig5(run):
 def fig6(run):
     """Mean energy transfer against energy for each temperature, and all of them as one curve."""
     frame = run.tables["energy_transfer"]
-    frame = frame[frame["daughter"] == "equal_mass"]
+    frame = frame[frame["daughter"] == frame["daughter"].iloc[0]]
     figure, (left, right) = new_figure(1, 2, height=3.0)
     paper = frame[frame["amplitude"] == frame["amplitude"].iloc[0]]
     for index, (T, part) in enumerate(paper.groupby("T_K")):

@@ -136,7 +136,7 @@ class Heating:
     def mixing(self, T_inf_K, m_keV):
         """Lower and upper sin^2(theta) that give T_inf_K, their relative errors, status; arrays of shape (n,).
 
-        NO_SOLUTION where heating cannot lead to that temperature; both may exceed 1, upper is infinite if nothing decays.
+        NO_SOLUTION where heating cannot lead there; both may exceed 1, upper is infinite if nothing decays.
         """
         T, m_keV = (np.ascontiguousarray(a, dtype=float) for a in np.broadcast_arrays(np.atleast_1d(T_inf_K), m_keV))
         mass, where = np.unique(m_keV, return_inverse=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import inputs as config
+from nubounds.constraints.sn_dipole import monte_carlo, pns_8_8, probes, star, user_profile
+from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.contract import Curve
-
-from . import inputs as config
-from . import monte_carlo, pns_8_8, probes, star, user_profile
-from .constants import KPC_CM
 
 X_LABEL, Y_LABEL = "sterile neutrino mass $M_N$ [MeV]", "transition moment coupling $d$ [1/MeV]"
 COMMON = {
@@ -129,4 +128,17 @@ def monte_carlo_check(run):
     return pandas.DataFrame(rows)
 
 
-TABLES = {"profile_content": profile_content, "monte_carlo_check": monte_carlo_check}
+def star_profile(run):
+    """The star in the columns of a user's csv, on 34 times and 81 radii."""
+    import pandas
+
+    inputs = run.inputs
+    if inputs["profile"]:
+        profile = user_profile.read(inputs["profile"])
+        t, r = np.meshgrid(profile.t, profile.r, indexing="ij")
+        columns = {name: values.ravel() for name, values in profile.columns.items()}
+        return pandas.DataFrame({"t_s": t.ravel(), "r_km": r.ravel(), **columns})
+    return pandas.DataFrame(user_profile.embedded_columns(T0_MeV=float(inputs["T0_MeV"])))
+
+
+TABLES = {"star_profile": star_profile, "profile_content": profile_content, "monte_carlo_check": monte_carlo_check}

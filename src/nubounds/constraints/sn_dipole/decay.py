@@ -14,10 +14,9 @@ from functools import cache
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM
+from nubounds.constraints.sn_dipole.neutrinos import shape
 from nubounds.kernels import sn_dipole_flux as kernel
-
-from .constants import C_CM_PER_S, HBARC_MEV_CM
-from .neutrinos import shape
 
 PANEL = 0.25  # longest panel in ln E
 ORDER, DROPPED = 9, (1, 4, 7)  # Gauss nodes per panel; the coarser rule leaves these out

@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole.constants import AVOGADRO, KILOTON_G
 from nubounds.tables import read_csv
-
-from .constants import AVOGADRO, KILOTON_G
 
 # Own fits to tables (note 6): sigma = 1e-40 cm2 exp(sum c_i ln(E/50 MeV)^i) up to E0, then (E/E0)^n.  The continuation
 # is a guess.

@@ -9,11 +9,10 @@ from functools import cache
 import numpy as np
 
 from nubounds.constants import HBAR_MEV_S, YEAR_S
+from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, C_KM_PER_S, MPC_CM
+from nubounds.constraints.sn_dipole.decay import panels
 from nubounds.kernels import sn_dipole_flux as kernel
 from nubounds.tables import read_csv
-
-from .constants import C_CM_PER_S, C_KM_PER_S, MPC_CM
-from .decay import panels
 
 REDSHIFT_EDGES = (0.0, 0.05, 0.3, 0.7, 1.2, 2.0, 3.2, 4.5, 6.0)
 REDSHIFT_ORDER = 4

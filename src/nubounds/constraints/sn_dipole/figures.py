@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import decay, diffuse, inputs, neutrinos
+from nubounds.constraints.sn_dipole.constants import KPC_CM
+from nubounds.constraints.sn_dipole.curves import X_LABEL, Y_LABEL
+from nubounds.constraints.sn_dipole.production import spectrum
 from nubounds.style import (
     COLOURS,
     LINE_STYLES,
@@ -13,11 +17,6 @@ from nubounds.style import (
     note_convention,
     shade_region,
 )
-
-from . import decay, diffuse, inputs, neutrinos
-from .constants import KPC_CM
-from .curves import X_LABEL, Y_LABEL
-from .production import spectrum
 
 # Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit, note 6), and how many
 # species of that kind.

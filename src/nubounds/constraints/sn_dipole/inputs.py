@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nubounds.constraints.sn_dipole import detectors, diffuse, probes, user_profile
+from nubounds.constraints.sn_dipole.constants import KPC_CM
+from nubounds.constraints.sn_dipole.production import Options
 from nubounds.contract import InputError
-
-from . import detectors, diffuse, probes, user_profile
-from .constants import KPC_CM
-from .production import Options
 
 TELESCOPES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
 DAY_S = 86400.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import decay, detectors, probes
-from .constants import KPC_CM
+from nubounds.constraints.sn_dipole import decay, detectors, probes
+from nubounds.constraints.sn_dipole.constants import KPC_CM
 
 BAND_MEV = (10.0, 50.0)
 PROTONS_PER_WATER = 2

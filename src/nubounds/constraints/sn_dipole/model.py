@@ -1,8 +1,8 @@
 """The constraint: quantities at one point, scans, limit curves, tables, checks of the inputs."""
 
-from .curves import TABLES, limits
-from .inputs import check
-from .quantities import QUANTITIES
-from .scans import SCANS
+from nubounds.constraints.sn_dipole.curves import TABLES, limits
+from nubounds.constraints.sn_dipole.inputs import check
+from nubounds.constraints.sn_dipole.quantities import QUANTITIES
+from nubounds.constraints.sn_dipole.scans import SCANS
 
 __all__ = ["QUANTITIES", "SCANS", "TABLES", "check", "limits"]

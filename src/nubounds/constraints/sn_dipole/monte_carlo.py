@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import decay
+from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.kernels import sn_dipole_flux as kernel
-
-from . import decay
-from .constants import KPC_CM
 
 TABLE = 4001  # nodes of the parents' distribution function
 

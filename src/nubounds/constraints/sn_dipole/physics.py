@@ -29,8 +29,7 @@ import math
 import numpy as np
 
 from nubounds.constants import ALPHA, HBAR_MEV_S, M_ELECTRON_MEV
-
-from .constants import C_CM_PER_S, HBARC_MEV_CM
+from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM
 
 
 def differential_cross_section(Q2, S, M, m=M_ELECTRON_MEV, k2=0.0):

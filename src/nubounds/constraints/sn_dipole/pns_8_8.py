@@ -8,46 +8,32 @@ and the share of neutrinos in the lepton number are choices.
 from __future__ import annotations
 
 import math
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
-from .constants import SOLAR_MASS_G
+from nubounds.constraints.sn_dipole.constants import SOLAR_MASS_G
+from nubounds.tables import read_csv
 
 BARYON_MASS_G = 1.366 * SOLAR_MASS_G
 T_START_S, T_STOP_S, R_STOP_KM = 0.005, 8.85, 40.0
 EDGE_DENSITY = 1e11  # density of the edge R(t) [g/cm3]
 FAINT_DENSITY = 1e10  # matter below is left out [g/cm3]
 
-# time [s], energy still to come (relative), lepton number per baryon still to come, mean energy of the emitted
-# neutrinos [MeV]
-ANCHORS = np.array(
-    [
-        [0.0, 0.9895, 0.3227, 13.0],
-        [0.02, 0.9562, 0.1801, 12.5],
-        [0.05, 0.9212, 0.1390, 13.4],
-        [0.1, 0.8697, 0.1220, 13.3],
-        [0.2, 0.8001, 0.1083, 13.1],
-        [0.3, 0.7534, 0.1012, 13.0],
-        [0.5, 0.6814, 0.0906, 12.85],
-        [0.7, 0.6214, 0.0817, 12.84],
-        [1.0, 0.5439, 0.0700, 12.83],
-        [1.5, 0.4373, 0.0536, 12.5],
-        [2.0, 0.3525, 0.0407, 12.1],
-        [3.0, 0.2315, 0.0231, 11.1],
-        [4.0, 0.1525, 0.0129, 9.99],
-        [5.0, 0.0969, 0.0070, 9.1],
-        [6.0, 0.0567, 0.0034, 8.3],
-        [7.0, 0.0282, 0.0014, 7.5],
-        [8.0, 0.0098, 0.0002, 6.77],
-        [8.85, 0.0003, 0.0, 6.2],
-    ]
-)
+COLUMNS = ("t_s", "energy_to_come", "leptons_to_come", "mean_energy_MeV")
 TRAPPED = 0.27  # the lepton number 2 l of the core saturates here
 BOUNCE_S = 0.7  # until then the core heats up
 
 
-def _anchor(column: int, t: float) -> float:
-    return float(np.interp(t, ANCHORS[:, 0], ANCHORS[:, column]))
+@cache
+def anchors() -> dict[str, np.ndarray]:
+    """The columns of data/pns_8_8_anchors.csv."""
+    return read_csv(Path(__file__).parent / "data" / "pns_8_8_anchors.csv", list(COLUMNS), ascending="t_s")
+
+
+def _anchor(column: str, t: float) -> float:
+    return float(np.interp(t, anchors()["t_s"], anchors()[column]))
 
 
 def _shape_exponent(k: float, target: float) -> float:
@@ -78,16 +64,16 @@ class Snapshot:
         self.k = math.log(self.rho_c / EDGE_DENSITY)
         self.n = _shape_exponent(self.k, BARYON_MASS_G / (4 * math.pi * self.rho_c * (self.R_km * 1e5) ** 3))
         self.fall = min(self.k * self.n, 12.0)  # rho ~ x^-fall outside
-        heat = _anchor(1, t) + 0.011
+        heat = _anchor("energy_to_come", t) + 0.011
         if t < BOUNCE_S:
             self.T_peak = T0_MeV * (0.65 + 0.35 * t / BOUNCE_S)
         else:
-            self.T_peak = T0_MeV * (heat / (_anchor(1, BOUNCE_S) + 0.011)) ** 0.40
-        self.T_surface = _anchor(3, t) / 3.1514
+            self.T_peak = T0_MeV * (heat / (_anchor("energy_to_come", BOUNCE_S) + 0.011)) ** 0.40
+        self.T_surface = _anchor("mean_energy_MeV", t) / 3.1514
         self.x_peak = 0.40 * math.exp(-t / 1.5)
         self.T_centre = 0.45 + 0.55 * (1 - math.exp(-t))
         self.width = (1 - self.x_peak) / 1.5 * (1 + 0.45 * (1 - math.exp(-t / 1.5)))
-        self.leptons = min(2 * _anchor(2, t), TRAPPED)
+        self.leptons = min(2 * _anchor("leptons_to_come", t), TRAPPED)
 
     @property
     def edges_km(self) -> list[float]:
@@ -113,7 +99,7 @@ def time_edges() -> list[float]:
     """Times [s] where the formulae have a kink: the anchors, and where the core's lepton number comes out of
     saturation.
     """
-    t, lepton = ANCHORS[:, 0], 2 * ANCHORS[:, 2]
+    t, lepton = anchors()["t_s"], 2 * anchors()["leptons_to_come"]
     i = int(np.flatnonzero(lepton > TRAPPED)[-1])
     release = t[i] + (t[i + 1] - t[i]) * (lepton[i] - TRAPPED) / (lepton[i] - lepton[i + 1])
     inner = sorted({*t[1:-1].tolist(), float(release)})

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from . import decay, detectors, diffuse
-from .constants import KPC_CM, MEV_PER_ERG
-from .production import Options, Spectrum, spectrum
+from nubounds.constraints.sn_dipole import decay, detectors, diffuse
+from nubounds.constraints.sn_dipole.constants import KPC_CM, MEV_PER_ERG
+from nubounds.constraints.sn_dipole.production import Options, Spectrum, spectrum
 
 PHOTON_PROBES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
 NEUTRINO_PROBES = ("kamiokande_imb", "hyperk", "dune")
@@ -222,7 +222,8 @@ def leptoquark(M, m_nu_eV: float = 0.1):
     return 1e-13 * np.sqrt(m_nu_eV * 1e-6 * M)
 
 
-CROSSOVERS = {"inverse_decay": (20.0, 100.0), "diffuse": (0.01, 0.3), "eastrogam": (0.5, 20.0), "smm": (20.0, 150.0)}
+CROSSED = 1e-3  # in ln of the ratio
+CROSSOVERS = {"inverse_decay": (40.0, 60.0), "diffuse": (0.02, 0.06), "eastrogam": (1.5, 4.0), "smm": (50.0, 90.0)}
 
 
 def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
@@ -246,7 +247,7 @@ def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
     for _ in range(12):
         c = a - fa * (b - a) / (fb - fa)
         fc = difference(c)
-        if abs(fc) < 2e-4:
+        if abs(fc) < CROSSED:
             break
         if fc * fb < 0:
             a, fa = b, fb
@@ -254,4 +255,4 @@ def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
             fa *= 0.5
         b, fb = c, fc
     slope = abs((fb - fa) / (b - a)) if b != a else 1.0
-    return math.exp(c), math.exp(c) * (abs(fc) + 1e-3) / max(slope, 1e-3)
+    return math.exp(c), math.exp(c) * (abs(fc) + CROSSED) / max(slope, 1e-3)

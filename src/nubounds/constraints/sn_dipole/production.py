@@ -13,9 +13,8 @@ from functools import cache, cached_property
 import numpy as np
 
 from nubounds.constants import HBAR_MEV_S
-
-from . import profile, rates, user_profile
-from .constants import HBARC_MEV_CM
+from nubounds.constraints.sn_dipole import profile, rates, user_profile
+from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
 
 E_MAX_MEV = 1000.0  # parents above are left out: e^(-E/T) with T < 50 MeV
 E_MIN_MEV = 1.0
@@ -98,21 +97,19 @@ def electron_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.nda
     """G(E) [MeV] and its error from nu e -> N e: sum over the zones of (dn/dE) Gamma/hbar, with Gamma expanded in
     Chebyshev polynomials of T and sqrt(mu_e).
 
-    The expansion turns 1800 zones into 96 rates per energy; the rest is a sum over moments of the star.
+    The expansion turns 1800 zones into 96 rates per energy; the rest is a sum over moments of the star.  (No sum goes
+    through a threaded library: the digits must not depend on the number of threads.)
     """
     hot, deep = _lines(options)
     moments = sum(
-        np.einsum(
-            "zi,zj,ze->ije", hot.basis(block.T), deep.basis(_depth(block)), _rate_weights(block, E), optimize=True
-        )
+        np.einsum("zi,zj,ze->ije", hot.basis(block.T), deep.basis(_depth(block)), _rate_weights(block, E))
         for block in options.zones.blocks
     )
     T, mu = hot.nodes[:, None, None], deep.nodes[None, :, None] ** 2
     orders = (rates.TABLE_FINE, rates.TABLE_COARSE)
     rate, error, _ = rates.medium_rate(E[None, None, :], T, mu, M, options.screening, options.pauli, orders)
     terms, doubts = (
-        np.einsum("ia,jb,abe->ije", hot.transform, deep.transform, table, optimize=True) * moments
-        for table in (rate, error)
+        np.einsum("ia,jb,abe->ije", hot.transform, deep.transform, table) * moments for table in (rate, error)
     )
     total = terms.sum((0, 1))
     truncated = total - terms[:-DROPPED, :-DROPPED].sum((0, 1))
@@ -142,7 +139,7 @@ def _coalescence(options: Options):
     for block in options.zones.blocks:
         occupation = 2 * np.pi**2 * block.neutrino_density(x) / x**2 * block.volume_cm3_s[:, None]
         photons = 1.0 / np.expm1(np.minimum(y[None, :] / block.T[:, None], 700.0))
-        table = table + occupation.T @ photons
+        table = table + np.einsum("zx,zy->xy", occupation, photons)
     return RectBivariateSpline(np.log(x), np.log(y), np.log(table + 1e-280), s=0), np.log(y[0])
 
 

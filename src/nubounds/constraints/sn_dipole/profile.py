@@ -10,8 +10,8 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from . import neutrinos, pns_8_8
-from .constants import ATOMIC_MASS_G, HBARC_MEV_CM
+from nubounds.constraints.sn_dipole import neutrinos, pns_8_8
+from nubounds.constraints.sn_dipole.constants import ATOMIC_MASS_G, HBARC_MEV_CM
 
 T_MIN_MEV = 1.5  # colder and
 RHO_MIN = pns_8_8.FAINT_DENSITY  # thinner matter makes no sterile neutrinos to speak of (note 2.6)

@@ -6,11 +6,21 @@ import math
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import (
+    decay,
+    detectors,
+    diffuse,
+    low_energy,
+    monte_carlo,
+    pns_8_8,
+    probes,
+    profile,
+    rates,
+    star,
+)
+from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM, KPC_CM
+from nubounds.constraints.sn_dipole.production import CHANNELS, E_MAX_MEV, Options, spectrum
 from nubounds.contract import Answer, InputError, choice, flag, integer, number, quantity
-
-from . import decay, detectors, diffuse, low_energy, monte_carlo, pns_8_8, probes, profile, rates, star
-from .constants import HBARC_MEV_CM, KPC_CM
-from .production import CHANNELS, E_MAX_MEV, Options, spectrum
 
 M_MAX = E_MAX_MEV  # heavier ones would need parents beyond E_MAX_MEV
 
@@ -66,8 +76,7 @@ def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli):
     """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking."""
     if M_MeV == 0 and screening == "none":
         raise InputError("M_MeV=0 with screening=none: the forward peak of a massless N is not regulated")
-    value, error, _ = rates.medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli)
-    return Answer(float(value), float(error))
+    return Answer(*rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli))
 
 
 @quantity(
@@ -289,9 +298,9 @@ def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV):
     """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a
     length.
     """
-    rate, error, _ = rates.medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV)
-    value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / float(rate))
-    return Answer(value, 0.5 * value * float(error / rate))
+    rate, error = rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, "debye", True)
+    value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / rate)
+    return Answer(value, 0.5 * value * error / rate)
 
 
 @quantity(

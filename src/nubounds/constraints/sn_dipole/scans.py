@@ -8,12 +8,11 @@ import math
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import decay, monte_carlo, probes
+from nubounds.constraints.sn_dipole import inputs as config
+from nubounds.constraints.sn_dipole.constants import KPC_CM
+from nubounds.constraints.sn_dipole.production import CHANNELS, spectrum
 from nubounds.contract import Block, Status
-
-from . import decay, monte_carlo, probes
-from . import inputs as config
-from .constants import KPC_CM
-from .production import CHANNELS, spectrum
 
 DELAYED = (
     "smm",

@@ -6,10 +6,10 @@ import itertools
 
 import numpy as np
 
-from . import pns_8_8
-from .constants import ATOMIC_MASS_G, HBARC_MEV_CM, MEV_PER_ERG, SOLAR_MASS_G
-from .neutrinos import fermi_moments
-from .profile import baryon_density, chemical_potential, gauss
+from nubounds.constraints.sn_dipole import pns_8_8
+from nubounds.constraints.sn_dipole.constants import ATOMIC_MASS_G, HBARC_MEV_CM, MEV_PER_ERG, SOLAR_MASS_G
+from nubounds.constraints.sn_dipole.neutrinos import fermi_moments
+from nubounds.constraints.sn_dipole.profile import baryon_density, chemical_potential, gauss
 
 M_NUCLEON_MEV = 938.9  # mean of proton and neutron
 

@@ -11,11 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import pns_8_8
+from nubounds.constraints.sn_dipole.profile import (
+    EDGE_DENSITY,
+    Zones,
+    baryon_density,
+    chemical_potential,
+    gauss,
+    make_zones,
+)
 from nubounds.contract import InputError
 from nubounds.tables import read_csv
-
-from . import pns_8_8
-from .profile import EDGE_DENSITY, Zones, gauss, make_zones
 
 REQUIRED = ("t_s", "r_km", "rho_gcc", "T_MeV", "Ye", "Ynu")
 OPTIONAL = ("mu_e_MeV", "mu_nue_MeV")
@@ -162,16 +168,34 @@ def read(path: str | Path) -> UserProfile:
     )
 
 
-def embedded_csv(times: int = 34, radii: int = 81, T0_MeV: float = 33.0) -> str:
-    """PNS-8.8A as the text of such a csv: logarithmic times, equidistant radii."""
+def embedded_columns(times: int = 34, radii: int = 81, T0_MeV: float = 33.0) -> dict[str, np.ndarray]:
+    """PNS-8.8A in the columns of such a csv: logarithmic times, equidistant radii."""
+    t = np.geomspace(pns_8_8.T_START_S, pns_8_8.T_STOP_S, times)
+    r = np.linspace(0.0, pns_8_8.R_STOP_KM, radii)
+    states = [np.stack(pns_8_8.Snapshot(float(time), T0_MeV).state(r)) for time in t]
+    columns = dict(zip(REQUIRED[2:], np.concatenate(states, axis=1), strict=True))
+    n = baryon_density(columns["rho_gcc"])
+    potentials = (
+        chemical_potential(n * columns["Ye"], columns["T_MeV"], 2),
+        chemical_potential(n * columns["Ynu"], columns["T_MeV"], 1),
+    )
+    return {
+        "t_s": np.repeat(t, radii),
+        "r_km": np.tile(r, times),
+        **columns,
+        **dict(zip(OPTIONAL, potentials, strict=True)),
+    }
+
+
+def embedded_csv(times: int = 34, radii: int = 81, T0_MeV: float = 33.0, potentials: bool = False) -> str:
+    """PNS-8.8A as the text of such a csv."""
+    columns = embedded_columns(times, radii, T0_MeV)
+    names = [*REQUIRED, *(OPTIONAL if potentials else ())]
     lines = [
         "# PNS-8.8A, a model of a cooling proto-neutron star in closed form, written by nubounds",
         "# time after bounce [s], radius [km], density [g/cm3], temperature [MeV], net electrons per baryon [1],",
-        "# net electron neutrinos per baryon [1]; source: docs/sn_dipole.md, licence: that of the project",
-        ",".join(REQUIRED),
+        "# net electron neutrinos per baryon [1], perhaps their chemical potentials [MeV]",
+        ",".join(names),
     ]
-    for t in np.geomspace(pns_8_8.T_START_S, pns_8_8.T_STOP_S, times):
-        r = np.linspace(0.0, pns_8_8.R_STOP_KM, radii)
-        state = pns_8_8.Snapshot(float(t), T0_MeV).state(r)
-        lines += [",".join(repr(float(value)) for value in (t, *row)) for row in zip(r, *state, strict=True)]
-    return "\n".join(lines) + "\n"
+    rows = zip(*(columns[name].tolist() for name in names), strict=True)
+    return "\n".join([*lines, *(",".join(map(repr, row)) for row in rows)]) + "\n"

@@ -1,0 +1,83 @@
+"""Parts of the report that need no run: times from logs, ratios at a glance, places in a paper, plain formulae."""
+
+import datetime
+import os
+
+import pytest
+
+from nubounds import scorecard
+from nubounds.layout import Layout
+from nubounds.mathtext import to_text
+from nubounds.report import numbers, timing
+
+
+def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I"):
+    return {
+        "item": item,
+        "where": where,
+        "published": "2",
+        "computed": "3",
+        "ratio": ratio,
+        "unit": "cm",
+        "tolerance": "1%",
+        "verdict": verdict,
+        "remark": "",
+        "quantity": "q",
+        "args": "{}",
+    }
+
+
+def test_chunks_of_a_scan_are_one_step_and_old_steps_are_old(tmp_path):
+    layout = Layout(tmp_path)
+    logs = {
+        "thing/scan_fine_grid_a.log": "$ x\ncomputed 3, reused 4 of 7 points\ntook 1.50 s\n",
+        "thing/scan_fine_grid_b.log": "$ x\ncomputed 1, reused 0 of 1 points\ntook 0.50 s\n",
+        "thing/contour.log": "$ x\nkilled before its end\n",
+        "comparison/plane.log": "$ x\ntook 2.00 s\n",
+    }
+    for index, (name, text) in enumerate(logs.items()):
+        path = tmp_path / "logs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        os.utime(path, (1000 + index, 1000 + index))
+    work = timing.read(layout, {"thing": ["fine", "fine_grid"]})
+    assert all(step.new for step in work.steps)
+    scan, contour = work.of("thing")
+    assert (scan.name, scan.jobs, scan.seconds, scan.computed, scan.reused) == ("scan fine_grid", 2, 2.0, 4, 4)
+    assert (contour.name, contour.seconds) == ("contour", 0.0)
+    layout.report_time.parent.mkdir(parents=True)
+    layout.report_time.write_text(datetime.datetime.fromtimestamp(1002.5, datetime.UTC).isoformat())
+    new = [step.name for step in timing.read(layout, {"thing": ["fine_grid"]}).steps if step.new]
+    assert new == ["plane"]
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        ("Table II, row 3", "Table II"),
+        ("caption of Fig. 3", "Fig. 3"),
+        ("below Eq. (14)", "Eq. 14"),
+        ("p. 4", "p. 4"),
+        ("Sec. IV.A", "Sec. IV.A"),
+    ],
+)
+def test_statements_are_grouped_by_their_place(where, place):
+    assert numbers.place(where) == place
+
+
+def test_places_with_one_number_have_no_table():
+    page = numbers.by_place([row("a", "1"), row("b", "1.5", scorecard.CONTRADICTED), row("c", "1", where="Fig. 1")])
+    assert "<h3>Table I</h3>" in page and "Fig. 1" not in page
+
+
+def test_the_strip_leaves_out_what_has_no_ratio_and_escapes_words():
+    strip = numbers.strip([row("a < b", "1.02"), row("c", "40", scorecard.CONTRADICTED), row("d", ""), row("e", "-1")])
+    assert strip.count("<circle") == 1 and strip.count("<path") == 1
+    assert "a &lt; b: 1.02" in strip and "2 numbers" in strip
+    assert numbers.strip([row("d", "")]) == ""
+
+
+def test_formulae_as_plain_words():
+    assert to_text(r"lifetime of $\nu_4$, $\sin^2 2\theta$ = 1e-15") == "lifetime of ν_4, sin^2 2θ = 1e-15"
+    assert to_text(r"$10^{-26}$/s") == "10^-26/s"
+    assert to_text("no formula") == "no formula"
