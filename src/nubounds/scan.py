@@ -18,6 +18,7 @@ from nubounds.contract import InputError, Status
 from nubounds.layout import Layout
 from nubounds.progress import Log, Progress
 
+BLOCKS = 8  # per rank, in which points are dealt out
 SLICES = 20  # a rank's points are computed in this many pieces, so that progress can be shown
 
 
@@ -91,11 +92,20 @@ def _cached(folder: Path, chunk: str, fingerprint: str, log: Log) -> dict[str, n
     return {name: np.concatenate([content[name] for content in found]) for name in found[0]} if found else {}
 
 
+def share(count: int, rank: int, size: int) -> np.ndarray:
+    """Indices of the points that a rank computes: blocks of neighbours, dealt out cyclically.
+
+    Neighbours share what is worked out once per mass or per medium, so they stay together; blocks in all parts of the
+    grid, because costs differ from part to part.
+    """
+    return np.concatenate(np.array_split(np.arange(count), BLOCKS * size)[rank::size])
+
+
 def _compute(world, constraint, scan, points, inputs, log) -> dict[str, np.ndarray] | None:
-    """Rows for all `points`, dealt out cyclically over the ranks; complete on rank 0, None elsewhere."""
+    """Rows for all `points`, each rank its `share`; complete on rank 0, None elsewhere."""
     count = len(next(iter(points.values())))
     rank, size = (world.Get_rank(), world.Get_size()) if world else (0, 1)
-    mine = np.arange(rank, count, size)
+    mine = share(count, rank, size)
     progress = Progress(log, f"{constraint.name} {scan}", len(mine)) if rank == 0 else None
     pieces = []
     for piece in np.array_split(mine, max(1, min(SLICES, len(mine)))):
