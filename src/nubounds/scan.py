@@ -18,6 +18,7 @@ from nubounds.contract import InputError, Status
 from nubounds.layout import Layout
 from nubounds.progress import Log, Progress
 
+BLOCKS = 8  # per rank, in which points are dealt out
 SLICES = 20  # a rank's points are computed in this many pieces, so that progress can be shown
 
 
@@ -91,11 +92,20 @@ def _cached(folder: Path, chunk: str, fingerprint: str, log: Log) -> dict[str, n
     return {name: np.concatenate([content[name] for content in found]) for name in found[0]} if found else {}
 
 
+def share(count: int, rank: int, size: int) -> np.ndarray:
+    """Indices of the points that a rank computes: blocks of neighbours, dealt out cyclically.
+
+    Neighbours share what is worked out once per mass or per medium, so they stay together; blocks in all parts of the
+    grid, because costs differ from part to part.
+    """
+    return np.concatenate(np.array_split(np.arange(count), BLOCKS * size)[rank::size])
+
+
 def _compute(world, constraint, scan, points, inputs, log) -> dict[str, np.ndarray] | None:
-    """Rows for all `points`, dealt out cyclically over the ranks; complete on rank 0, None elsewhere."""
+    """Rows for all `points`, each rank its `share`; complete on rank 0, None elsewhere."""
     count = len(next(iter(points.values())))
     rank, size = (world.Get_rank(), world.Get_size()) if world else (0, 1)
-    mine = np.arange(rank, count, size)
+    mine = share(count, rank, size)
     progress = Progress(log, f"{constraint.name} {scan}", len(mine)) if rank == 0 else None
     pieces = []
     for piece in np.array_split(mine, max(1, min(SLICES, len(mine)))):
@@ -199,8 +209,6 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
     InputError
         If a chunk is damaged or its points are not the grid's.
     """
-    import pandas
-
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     section, declared = config.sections[constraint_name], constraint.scans[scan]
     axes = {axis: section.grid[axis] for axis in declared["axes"]}
@@ -216,8 +224,8 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
         raise InputError(
             f"{constraint_name} {scan}: the chunk tables hold {len(position)} points, the grid has {total}"
         )
-    frame = pandas.DataFrame({name: values[np.argsort(position)] for name, values in columns.items()})
-    frame["status"] = [Status(value).name for value in frame["status"]]
+    columns = {name: values[np.argsort(position)] for name, values in columns.items()}
+    columns["status"] = np.array([status.name for status in Status])[columns["status"]]
     units = {axis: constraint.axes[axis].get("unit", "1") for axis in axes}
     units |= {name: properties["unit"] for name, properties in declared["columns"].items()}
     header = [
@@ -226,8 +234,9 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
         "; ".join(f"{name} [{unit}]" for name, unit in units.items())
         + "; *_error: absolute numerical error of that column",
     ]
-    tables.write_csv(layout.table(constraint_name, scan), frame, header)
-    counts = ", ".join(f"{count} {name}" for name, count in frame["status"].value_counts().items())
+    tables.write_columns(layout.table(constraint_name, scan), columns, header)
+    words, numbers = np.unique(columns["status"], return_counts=True)
+    counts = ", ".join(f"{count} {word}" for word, count in zip(words, numbers, strict=True))
     log(f"{constraint_name} {scan}: {total} points ({counts})")
 
 

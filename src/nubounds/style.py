@@ -83,7 +83,8 @@ def finish(figure) -> list[str]:
     colliding = labels.place(figure)
     for annotation in colliding:
         annotation.set_bbox({"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.4})
-    figure.set_layout_engine("none")  # labels have their places: do not move the axes again for every format
+    with plt.rc_context({"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)  # labels have their places: do not lay the figure out again for every format
     return [annotation.get_text() for annotation in colliding]
 
 

@@ -87,6 +87,22 @@ def write_csv(path: Path, frame, header: list[str]) -> None:
         file.write(text)
 
 
+def write_columns(path: Path, columns: dict[str, np.ndarray], header: list[str]) -> None:
+    """The csv of :func:`write_csv` from arrays of equal length, without pandas, which takes long to load."""
+    with write_aside(path) as file:
+        file.writelines(f"# {line}\n" for line in header)
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*(_texts(values) for values in columns.values()), strict=True))
+
+
+def _texts(values: np.ndarray) -> list[str]:
+    """Numbers with all their digits, NaN as nothing, words as they are."""
+    if values.dtype.kind == "f":
+        return ["" if value != value else repr(value) for value in values.tolist()]
+    return [str(value) for value in values.tolist()]
+
+
 def read_table(path: Path):
     """A csv of this project as a DataFrame (words that are no numbers stay words)."""
     import pandas

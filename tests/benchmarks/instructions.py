@@ -36,6 +36,13 @@ CORES = {
 }
 
 
+def kernel(core: str):
+    """The kernel of a core as a `harness.Way`."""
+    module, maker, arguments, _ = CORES[core]
+    way = getattr(importlib.import_module(module), maker)(*arguments)
+    return way[0] if isinstance(way, tuple) else way
+
+
 def run_all(cores: list[str]) -> None:
     """What valgrind watches: every kernel once to warm up, N times, 2N times, with marks around."""
     sys.path.insert(0, str(TABLE.parent))
@@ -44,9 +51,7 @@ def run_all(cores: list[str]) -> None:
         sys.setswitchinterval(sys.getswitchinterval())
 
     for core in cores:
-        module, maker, arguments, repeats = CORES[core]
-        way = getattr(importlib.import_module(module), maker)(*arguments)
-        run = (way[0] if isinstance(way, tuple) else way).run
+        repeats, run = CORES[core][3], kernel(core).run
         run()
         for count in (repeats, 2 * repeats):
             mark()
@@ -55,8 +60,8 @@ def run_all(cores: list[str]) -> None:
         mark()
 
 
-def count(cores: list[str]) -> dict[str, int]:
-    """Instructions of one run of each core."""
+def watch(cores: list[str]) -> dict[str, tuple[str, str]]:
+    """What callgrind wrote about N and about 2N runs of each core."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             "valgrind",
@@ -74,15 +79,17 @@ def count(cores: list[str]) -> dict[str, int]:
         )
         if done.returncode:
             raise RuntimeError(done.stderr[-2000:])
-        totals = []
-        for number in range(1, 3 * len(cores) + 1):
-            text = Path(f"{folder}/out.{number}").read_text(encoding="utf-8")
-            totals.append(int(re.search(r"^(?:totals|summary): (\d+)", text, flags=re.MULTILINE).group(1)))
-    counts = {}
-    for index, core in enumerate(cores):
-        once, twice = totals[3 * index + 1 : 3 * index + 3]
-        counts[core] = round((twice - once) / CORES[core][3])
-    return counts
+        texts = [Path(f"{folder}/out.{n}").read_text(encoding="utf-8") for n in range(1, 3 * len(cores) + 1)]
+    return {core: (texts[3 * index + 1], texts[3 * index + 2]) for index, core in enumerate(cores)}
+
+
+def count(cores: list[str]) -> dict[str, int]:
+    """Instructions of one run of each core."""
+
+    def total(text):
+        return int(re.search(r"^(?:totals|summary): (\d+)", text, flags=re.MULTILINE).group(1))
+
+    return {core: round((total(twice) - total(once)) / CORES[core][3]) for core, (once, twice) in watch(cores).items()}
 
 
 def read_table() -> dict[str, int]:
