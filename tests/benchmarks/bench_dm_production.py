@@ -200,6 +200,8 @@ def matrix_core():
             solution = solve_ivp(
                 counted, (m.first, m.last), start, method=method, jac=lambda t, y: matrix(t)[0], rtol=1e-6, atol=1e-6
             )
+            if not solution.success:
+                raise harness.EnoughError(solution.message)
             return float(S2 * solution.y[2, -1]), counted.count
 
         return harness.Way(f"scipy solve_ivp {method}, stopped at {cap} right-hand sides", run, repeats=1)

@@ -23,12 +23,12 @@ HEAD = """# Benchmarks
 Written by `make bench`: our kernel beside the tools that one would otherwise take, the same integral, the same machine,
 the same run, repeats interleaved, medians. The error is the relative distance to a converged value; `evaluations` are
 evaluations of the integrand (or of the right-hand side). A way that is stopped after so many evaluations is marked;
-"no result" means that it had none to give by then. Times are of one result where a call gives many.
+"no result" means that it had none to give by then, or gave up. Times are of one result where a call gives many.
 """
 
 
 class EnoughError(Exception):
-    """A capped integrand was asked once too often."""
+    """A capped integrand was asked once too often, or a solver gave up."""
 
 
 class Counted:
