@@ -95,6 +95,8 @@ stop() {
         sleep 0.1
     done
     rm -rf "$STATE"
+    # Without a controller every SLURM command would wait ten seconds for it, and Snakemake's plugin asks one at each start.
+    [ ! -e "$CONF" ] || ! grep -q "Written by tests/cluster" "$CONF" || rm "$CONF"
 }
 
 crash() {

@@ -36,7 +36,7 @@ def test_wrong_number_of_ranks_stops_the_job(done):
 def test_log_begins_with_the_command_that_repeats_the_step(done):
     log = (done.folder / "results/logs/lens/scan_focal_length_all.log").read_text().splitlines()
     assert log[0].startswith("$ nubounds scan lens focal_length --chunk all")
-    assert "computed 6, reused 0 of 6 points" in log[-1]
+    assert "computed 6, reused 0 of 6 points" in log[-2]
     words = log[0][2:].split()[1:]
     assert "reused 6 of 6" in done.nubounds(*words)
 
