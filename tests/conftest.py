@@ -111,7 +111,11 @@ class Project:
     def bytes_of(self, pattern: str) -> dict[str, bytes]:
         """Content of the result files that match a pattern."""
         results = self.folder / "results"
-        return {str(path.relative_to(results)): path.read_bytes() for path in sorted(results.glob(pattern))}
+        return {
+            str(path.relative_to(results)): path.read_bytes()
+            for path in sorted(results.glob(pattern))
+            if path.is_file()
+        }
 
     def rerun_rules(self, **options) -> set[str]:
         """Names of the rules that a dry run would run (with `all` left out)."""
