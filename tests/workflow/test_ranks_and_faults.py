@@ -80,6 +80,8 @@ def test_each_step_runs_by_hand(done):
     by_hand = {name.removeprefix("hand/"): data for name, data in project.bytes_of("hand/lens/**/*.csv").items()}
     assert {name: by_hand[name] for name in reference} == reference
     assert len(project.bytes_of("hand/lens/limits/*")) == len(limits)
+    for plane in sorted((project.folder / "src/nubounds/planes").glob("*.yaml")):
+        project.nubounds("planes", plane.stem, "--config", "lens.yaml")
     project.nubounds("report", "--config", "lens.yaml")
     assert "focal length" in project.nubounds("limits", "--list", "--config", "lens.yaml")
     assert (project.folder / "results/hand/report/index.html").is_file()
