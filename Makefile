@@ -62,7 +62,7 @@ test: build
 test-cluster: build
 	$(BIN)/python -m pytest tests/cluster -m cluster
 
-lint: $(STAMP)
+lint: build
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile workflow
