@@ -12,6 +12,8 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
+
 from nubounds import grid, locking, registry, sources, tables
 from nubounds.config import Config, Section, check_inputs
 from nubounds.contract import InputError
@@ -115,7 +117,7 @@ def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) 
     points = grid.product(axes)
     names = grid.chunk_names(grid.keys(points), section.points_per_job[scan])
     sequence = names.argsort(kind="stable")
-    chunks, starts = _unique_sorted(names[sequence])
+    chunks, starts = (array.tolist() for array in np.unique(names[sequence], return_index=True))
     for chunk, members in zip(chunks, _pieces(sequence, starts), strict=True):
         tables.write_if_changed(
             layout.points(constraint.name, scan, chunk),
@@ -130,13 +132,6 @@ def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) 
             if path.stem not in wanted:
                 path.unlink()
     return chunks
-
-
-def _unique_sorted(names) -> tuple[list[str], list[int]]:
-    import numpy as np
-
-    chunks, starts = np.unique(names, return_index=True)
-    return chunks.tolist(), starts.tolist()
 
 
 def _pieces(sequence, starts: list[int]):
