@@ -204,9 +204,10 @@ class Block:
 class Curve:
     """One limit or region boundary: `y` against `x`, ascending or in drawing order, finite numbers only.
 
-    `side` is ``upper`` (excluded above), ``lower`` (excluded below), ``bottom`` and ``top`` (edges of an excluded
-    region that share `region`),
-    ``line`` (a line in the plane that excludes nothing by itself).
+    `side` is ``upper`` (excluded above), ``lower`` (excluded below), ``bottom`` and ``top`` (edges of a closed region),
+    ``line`` (a line in the plane that excludes nothing by itself).  The edges of a region share `region`; its inside is
+    excluded unless `allowed` says that it is the part of the plane where something is possible.  Pieces of one curve,
+    and readings of one limit in other conventions, share their label.
     """
 
     name: str
@@ -219,6 +220,7 @@ class Curve:
     y_label: str
     side: str = "upper"
     region: str = ""
+    allowed: bool = False
     confidence_level: str = ""  # "90%", or "" where the criterion is none
     observed: bool = True  # False: projected
     convention: str = ""

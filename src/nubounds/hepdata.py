@@ -34,8 +34,7 @@ def table(curve: Curve, source: dict) -> dict:
     said = {
         "Limit": curve.label,
         "Side": curve.side,
-        "Confidence level": curve.confidence_level or "none (a criterion)",
-        "Kind": "observed" if curve.observed else "projected",
+        "Kind": limits.kind(curve),
         "Convention": curve.convention,
         "Assumptions": curve.assumptions,
         "nubounds commit": source["commit"],
@@ -58,7 +57,7 @@ def table(curve: Curve, source: dict) -> dict:
 
 def entry(curve: Curve, stem: str) -> dict:
     """What the submission says about one table."""
-    region = f" This is the {curve.side} edge of the region {curve.region}." if curve.region else ""
+    region = f" This is the {curve.side} edge of the region {curve.region}." if curve.side in limits.ENDINGS else ""
     what = f"{curve.label}: {curve.y_label} against {curve.x_label}"
     remarks = " ".join(word for word in (curve.source, curve.note) if word)
     return {

@@ -179,7 +179,8 @@ def _spots(path: np.ndarray, width: float):
         reach = max(int(0.4 * width / STEP), 1)
         before, after = path[max(index - reach, 0)], path[min(index + reach, len(path) - 1)]
         dx, dy = after - before
-        angle = (np.degrees(np.arctan2(dy, dx)) + 90) % 180 - 90
+        jumps = np.hypot(dx, dy) > 4 * reach * STEP  # from one piece of the curve to the next: no direction to follow
+        angle = 90.0 if jumps else (np.degrees(np.arctan2(dy, dx)) + 90) % 180 - 90
         yield fraction, path[index], angle
 
 

@@ -23,7 +23,11 @@ def file_stem(curve: Curve) -> str:
 
 
 def kind(curve: Curve) -> str:
-    """Confidence level, and observed or projected, in words."""
+    """What a curve says, in words: its confidence level and whether it is observed, or that it excludes nothing."""
+    if curve.allowed:
+        return "edge of an allowed region"
+    if curve.side == "line" and not curve.confidence_level:
+        return "a line that excludes nothing"
     level = f"{curve.confidence_level} C.L." if curve.confidence_level else "no confidence level (a criterion)"
     return f"{level}, {'observed' if curve.observed else 'projected'}"
 
@@ -52,10 +56,10 @@ def cite(paper: dict) -> str:
 
 def header(curve: Curve, source: dict) -> list[str]:
     """The three header lines of a text file."""
-    assumptions = f"; {curve.assumptions}" if curve.assumptions else ""
+    said = "".join(f"; {words}" for words in (curve.assumptions, curve.note) if words)
     return [
         f"{curve.label}, {kind(curve)}, {curve.side}",
-        f"nubounds, after {cite(source['reference'])}; convention: {curve.convention or 'the only one'}{assumptions}; "
+        f"nubounds, after {cite(source['reference'])}; convention: {curve.convention or 'the only one'}{said}; "
         f"commit {source['commit']}, config {source['config']}, inputs of {source['inputs_date']}",
         f"{curve.x_name}  {curve.y_name}",
     ]

@@ -1,5 +1,6 @@
 """Comparison planes: what they accept, how columns convert, what they say."""
 
+import dataclasses
 import json
 import math
 import types
@@ -106,16 +107,70 @@ def test_differences_are_said(config):
     plane = declaration.get("magnetic_moment")
     text = "\n".join(line for _, line in words.below(plane, collect.collect(plane, config), {}))
     for phrase in (
-        "90% C.L.: A",
-        "95% C.L.: B",
-        "criterion or line without confidence level: C",
-        "Projected: B",
-        "A [flavour e]",
-        "mu = 2 d",
+        "90% C.L., observed: A [flavour e]",
+        "95% C.L., projected: B",
+        "no confidence level (a criterion), observed: C",
+        "μ = 2d",
         "arXiv:0000.00000",
     ):
         assert phrase in text
     assert "Limits of other experiments are not drawn" in text
+
+
+def test_what_holds_for_all_curves_of_a_source_is_said_once(config):
+    put(
+        config,
+        curve("A", 1e-9 * X, assumptions="one star; flavour e"),
+        curve("B", 1e-10 * X, assumptions="one star; flavour mu"),
+        curve("bare", 1e-11 * X, side="line"),
+    )
+    found = collect.collect(declaration.get("magnetic_moment"), config)
+    assert words.sources(found) == [
+        "arXiv:0000.00000 (one star) - no confidence level (a criterion), observed: A [flavour e]; B [flavour mu]. "
+        "a line that excludes nothing: bare."
+    ]
+
+
+def test_readings_of_one_limit_are_variants_of_the_first_and_pieces_are_not(config):
+    def named(name, **fields):
+        return dataclasses.replace(curve(name, 1e-9 * X, **fields), label="limit")
+
+    put(config, named("a", convention="ours"), named("b", convention="ours"), named("c", convention="theirs"))
+    found = collect.collect(declaration.get("magnetic_moment"), config)
+    assert [limit.variant for limit in found] == [False, False, True]
+    assert words.variants(found) == "the same limits with convention theirs."
+    figure = draw.figure_of(declaration.get("magnetic_moment"), found)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["limit"]
+    assert len({line.get_linestyle() for line in figure.axes[0].lines}) == 1
+    style.plt.close(figure)
+
+
+def test_only_regions_that_are_excluded_are_filled(config):
+    edges = {"bottom": 1e-15 + 0 * X, "top": 1e-13 + 0 * X}
+    kinds = {"excluded": {}, "planned": {"observed": False}, "possible": {"allowed": True}}
+    put(
+        config,
+        *[curve(f"{k}_{s}", y, side=s, region=k, **more) for k, more in kinds.items() for s, y in edges.items()],
+    )
+    found = collect.collect(declaration.get("magnetic_moment"), config)
+    figure = draw.figure_of(declaration.get("magnetic_moment"), found)
+    filled, dotted = figure.axes[0].patches
+    assert filled.get_facecolor()[3] > 0 and dotted.get_facecolor()[3] == 0
+    assert dotted.get_hatch() == draw.ALLOWED_HATCH != filled.get_hatch()
+    said = words.shading(found)
+    assert "closed regions that are excluded" in said and "dots fill allowed regions" in said
+    style.plt.close(figure)
+
+
+def test_the_strip_follows_the_strongest_observed_limit_and_ends(config):
+    put(config, curve("weak", 1e-9 + 0 * X), curve("strong", 1e-10 * X), curve("planned", 1e-15 * X, observed=False))
+    plane = declaration.get("magnetic_moment")
+    figure = draw.figure_of(plane, collect.collect(plane, config))
+    (strip,) = figure.axes[0].collections
+    edge = strip.get_paths()[0].vertices
+    assert edge[:, 1].min() == pytest.approx(1e-12, rel=0.05)
+    assert edge[:, 1].max() < 1e-8  # not up to the end of the axis
+    style.plt.close(figure)
 
 
 def test_labels_touch_nothing(config):

@@ -27,6 +27,12 @@ class Limit:
     group: str  # what belongs together: a constraint, a collection of published limits
     reference: str
     columns: tuple[str, str]  # of its file, before the conversion
+    variant: bool = False  # differs from a computed limit before it in its convention alone
+
+    @property
+    def family(self) -> tuple[str, str]:
+        """What looks alike and is labelled once: edges of a region, pieces of a curve, and their variants."""
+        return self.group, self.curve.label
 
 
 def _converted(plane: Plane, curve: Curve, where: str) -> Curve:
@@ -54,14 +60,19 @@ def _from_files(plane: Plane, paths: list[Path], kind: str, group: str) -> list[
     return found
 
 
-def main_curves(found: list[Limit]) -> list[bool]:
-    """Whether each limit stands for itself: of computed ones that differ in their convention alone, the first does."""
-    seen, main = set(), []
-    for limit in found:
-        key = (limit.group, limit.curve.label, limit.curve.side)
-        main.append(limit.kind != COMPUTED or key not in seen)
-        seen.add(key)
-    return main
+def mark_variants(found: list[Limit]) -> list[Limit]:
+    """The same limits; of computed ones that share their label, those in another convention than the first are
+    variants.
+    """
+    first: dict[tuple[str, str], str] = {}
+    return [
+        dataclasses.replace(
+            limit,
+            variant=limit.kind == COMPUTED
+            and limit.curve.convention != first.setdefault(limit.family, limit.curve.convention),
+        )
+        for limit in found
+    ]
 
 
 def _of_user(plane: Plane, folder: Path) -> list[Limit]:
@@ -103,4 +114,4 @@ def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) ->
         stems = json.loads(index.read_text(encoding="utf-8")) if index.is_file() else []
         found += _from_files(plane, [layout.limits(name) / f"{stem}.json" for stem in stems], COMPUTED, name)
     found += _from_files(plane, limits.files(published / plane.name), PUBLISHED, PUBLISHED)
-    return found + _of_user(plane, config.user_limits)
+    return mark_variants(found + _of_user(plane, config.user_limits))

@@ -51,10 +51,6 @@ class Plane:
             values = getattr(units, declared["convert"])(values)
         return declared.get("factor", 1.0) * values
 
-    def convention_of(self, column: str) -> str:
-        """How a column's values are meant, in words."""
-        return self.columns[column].get("convention", "")
-
 
 @cache
 def names() -> tuple[str, ...]:

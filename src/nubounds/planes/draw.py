@@ -8,6 +8,7 @@ import numpy as np
 
 from nubounds import style, units
 from nubounds.config import Config
+from nubounds.contract import Curve
 from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.planes import collect, words
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
@@ -15,52 +16,60 @@ from nubounds.planes.declaration import Plane, get
 
 PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.45"
 TEXT_SIZE, TEXT_WIDTH, LINE_HEIGHT = 5.8, 155, 0.098  # points, letters in a line, inches per line
+STRIP = 0.03  # width of the strip beside an observed limit, as a part of the axis
+ALLOWED_HATCH = "...."
 AXES_HEIGHT, ROOM = 4.6, {"left": 0.62, "right": 0.66, "bottom": 0.42, "top": 0.25}  # inches
 
 
 def _looks(found: list[Limit]) -> list[dict]:
-    """Colour by origin and line style within it, one entry per limit; projections and variants are thinner."""
+    """One look per limit: colour by origin, line style by family; projections are thin, variants thinner."""
     groups = list(dict.fromkeys(limit.group for limit in found if limit.kind == COMPUTED))
-    counts: dict[str, int] = {}
-    drawn: dict[tuple, dict] = {}
+    families = list(dict.fromkeys(limit.family for limit in found))
     looks = []
-    for limit, main in zip(found, collect.main_curves(found), strict=True):
-        curve = limit.curve
-        key = (limit.group, curve.region or curve.name) if main else (limit.group, curve.label)
-        if key not in drawn:
-            index = counts[limit.group] = counts.get(limit.group, -1) + 1
-            if limit.kind == PUBLISHED:
-                look = {"color": PUBLISHED_COLOUR, "linewidth": 0.7}
-            elif limit.kind == YOURS:
-                look = {"color": "black", "linewidth": 1.8}
-            else:
-                colour = style.COLOURS[groups.index(limit.group) % 6]
-                look = {"color": colour, "linewidth": 1.2 if curve.observed else 0.8}
-            drawn[key] = look | {"linestyle": style.LINE_STYLES[index % len(style.LINE_STYLES)]}
-            drawn.setdefault((limit.group, curve.label), drawn[key] | {"linewidth": 0.4})
-        looks.append(drawn[key])
+    for limit in found:
+        index = [family for family in families if family[0] == limit.group].index(limit.family)
+        if limit.kind == PUBLISHED:
+            colour, width = PUBLISHED_COLOUR, 0.7
+        elif limit.kind == YOURS:
+            colour, width = "black", 1.8
+        else:
+            colour, width = style.COLOURS[groups.index(limit.group) % 6], 1.2 if limit.curve.observed else 0.8
+        dash = style.LINE_STYLES[index % len(style.LINE_STYLES)]
+        looks.append({"color": colour, "linestyle": dash, "linewidth": 0.35 if limit.variant else width})
     return looks
 
 
-def _edges(found: list[Limit], looks: list[dict]) -> list[dict]:
-    """Closed regions: the edges that belong together, with their look."""
+def _regions(found: list[Limit], looks: list[dict]) -> list[dict]:
+    """Closed regions with their two edges and their colour; projected ones stay empty and are left out."""
     regions: dict[tuple, dict] = {}
-    for limit, look, main in zip(found, looks, collect.main_curves(found), strict=True):
-        if main and limit.curve.side in ("bottom", "top") and limit.curve.region:
-            regions.setdefault((limit.group, limit.curve.region), {"look": look})[limit.curve.side] = limit.curve
+    for limit, look in zip(found, looks, strict=True):
+        curve = limit.curve
+        if not limit.variant and curve.side in ("bottom", "top") and (curve.observed or curve.allowed):
+            regions.setdefault((limit.group, curve.region), {"colour": look["color"]})[curve.side] = curve
     return [region for region in regions.values() if "bottom" in region and "top" in region]
 
 
+def _fill(ax, bottom: Curve, top: Curve, **look) -> None:
+    """Fill between two edges; where one begins or ends before the other, the fill ends upright."""
+    steps = [1 if edge.x[0] <= edge.x[-1] else -1 for edge in (bottom, top)]
+    x1, y1, x2, y2 = bottom.x[:: steps[0]], bottom.y[:: steps[0]], top.x[:: steps[1]], top.y[:: steps[1]]
+    x = np.concatenate([x1, x1[-1:], x2[::-1], x1[:1]])
+    y = np.concatenate([y1, y2[-1:], y2[::-1], y2[:1]])
+    ax.fill(x, y, linewidth=0, **look)
+
+
 def _shade(ax, plane: Plane, found: list[Limit], looks: list[dict]) -> None:
-    """A hatch in closed regions; a light colour above the strongest of the observed limits of each paper."""
-    for index, region in enumerate(_edges(found, looks)):
-        bottom, top = region["bottom"], region["top"]
-        same = (top.x[0] <= top.x[-1]) == (bottom.x[0] <= bottom.x[-1])
-        x = np.concatenate([bottom.x, top.x[::-1] if same else top.x])
-        y = np.concatenate([bottom.y, top.y[::-1] if same else top.y])
-        hatch, colour = style.HATCHES[index % len(style.HATCHES)], region["look"]["color"]
-        ax.fill(x, y, facecolor=(colour, 0.1), edgecolor=(colour, 0.25), linewidth=0, hatch=hatch)
-    x = np.geomspace(*plane.x["range"], 400)
+    """Hatch closed excluded regions, dot allowed ones, and mark the excluded side of the strongest observed limits of
+    each paper with a strip: how far an exclusion reaches is not known from its edge.
+    """
+    for index, region in enumerate(_regions(found, looks)):
+        bottom, top, colour = region["bottom"], region["top"], region["colour"]
+        if bottom.allowed:
+            _fill(ax, bottom, top, facecolor="none", edgecolor=(colour, 0.35), hatch=ALLOWED_HATCH)
+        else:
+            hatch = style.HATCHES[index % 2]
+            _fill(ax, bottom, top, facecolor=(colour, 0.1), edgecolor=(colour, 0.25), hatch=hatch)
+    x, (low, high) = np.geomspace(*plane.x["range"], 400), plane.y["range"]
     for group in dict.fromkeys(limit.group for limit in found if limit.kind == COMPUTED):
         lowest, colour = np.full(x.size, np.inf), None
         for limit, look in zip(found, looks, strict=True):
@@ -69,8 +78,8 @@ def _shade(ax, plane: Plane, found: list[Limit], looks: list[dict]) -> None:
                 y = np.interp(np.log(x), np.log(curve.x), np.log(curve.y), left=np.inf, right=np.inf)
                 lowest, colour = np.minimum(lowest, np.exp(y)), look["color"]
         if colour:
-            excluded = np.isfinite(lowest)
-            ax.fill_between(x, np.where(excluded, lowest, np.nan), plane.y["range"][1], color=colour, alpha=0.1, lw=0)
+            edge = np.where(np.isfinite(lowest), lowest, np.nan)
+            ax.fill_between(x, edge, edge * (high / low) ** STRIP, color=colour, alpha=0.2, linewidth=0)
 
 
 def _axes(plane: Plane, lines: int):
@@ -112,21 +121,19 @@ def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
     lines = _lines_of(plane, found, numbered)
     figure, ax, below = _axes(plane, len(lines))
     looks = _looks(found)
-    labelled = set()
     for guide in plane.guides:
         x = np.geomspace(*plane.x["range"], 50)
         y = guide["coefficient"] * x ** guide["power"]
         ax.plot(x, y, color=GUIDE_COLOUR, linewidth=0.6, linestyle=(0, (4, 2)))
         style.label_curve(ax, x, y, guide["label"], at=0.3, color=GUIDE_COLOUR, fontsize=5.5)
-    for limit, look, main in zip(found, looks, collect.main_curves(found), strict=True):
-        curve = limit.curve
-        ax.plot(curve.x, curve.y, **look)
-        key = (limit.group, curve.region or curve.name)
-        if main and key not in labelled:
-            labelled.add(key)
-            style.label_curve(
-                ax, curve.x, curve.y, numbered.get(curve.label, curve.label), color=look["color"], fontsize=6
-            )
+    families: dict[tuple, list] = {}
+    for limit, look in zip(found, looks, strict=True):
+        ax.plot(limit.curve.x, limit.curve.y, **look)
+        if not limit.variant:
+            families.setdefault((limit.family, look["color"]), []).append(limit.curve)
+    for ((_, label), colour), curves in families.items():
+        x, y = (np.concatenate([[*getattr(curve, axis), np.nan] for curve in curves]) for axis in "xy")
+        style.label_curve(ax, x, y, numbered.get(label, label), at=0.5 / len(curves), color=colour, fontsize=6)
     _shade(ax, plane, found, looks)
     if not found:
         ax.text(0.5, 0.5, "no limits in this plane yet", transform=ax.transAxes, ha="center", color="0.5")

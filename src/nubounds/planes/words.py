@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 
+from nubounds import limits
 from nubounds.mathtext import to_text
-from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit, main_curves
+from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane
+
+
+def _pieces(limit: Limit) -> list[str]:
+    """Convention and assumptions of a limit, piece by piece."""
+    curve = limit.curve
+    words = [f"convention {curve.convention}" if curve.convention else "", curve.assumptions]
+    return [piece for text in words for piece in re.split(r"[;,] ", text) if piece]
 
 
 def _listed(pairs) -> dict[str, list[str]]:
@@ -19,60 +27,48 @@ def _listed(pairs) -> dict[str, list[str]]:
     return groups
 
 
-def _joined(groups: dict[str, list[str]]) -> str:
-    """Labels behind the words that hold for them; all of them together where there is one group."""
-    if len(groups) == 1:
-        return next(iter(groups))
-    return ". ".join(f"{words}: {'; '.join(labels)}" for words, labels in groups.items())
+def _members(members: list[Limit], common: list[str]) -> str:
+    """Labels, each with what it alone assumes."""
+    own = _listed((", ".join(p for p in _pieces(limit) if p not in common), limit.curve.label) for limit in members)
+    return "; ".join("; ".join(labels) + (f" [{words}]" if words else "") for words, labels in own.items())
 
 
-def levels(found: list[Limit]) -> str:
-    """Which confidence levels there are, and which curves are projections."""
-    pairs = [
-        (
-            f"{limit.curve.confidence_level} C.L."
-            if limit.curve.confidence_level
-            else "criterion or line without confidence level",
-            limit.curve.label,
-        )
-        for limit in found
-    ]
-    projected = list(dict.fromkeys(limit.curve.label for limit in found if not limit.curve.observed))
-    text = _joined(_listed(pairs)).rstrip(".") + "."
-    return f"{text} Projected: {'; '.join(projected)}." if projected else text
-
-
-def _pieces(limit: Limit) -> list[str]:
-    """Convention and assumptions of a limit, piece by piece."""
-    curve = limit.curve
-    words = [f"convention {curve.convention}" if curve.convention else "", curve.assumptions]
-    return [piece for text in words for piece in re.split(r"[;,] ", text) if piece]
-
-
-def sources(found: list[Limit]) -> str:
-    """Who stands behind the curves, and what they assume: first what holds for all curves of a source."""
-    parts = []
+def sources(found: list[Limit]) -> list[str]:
+    """One paragraph for each source: what all its limits assume (bare lines aside), then its curves by their levels."""
+    paragraphs = []
     for reference in dict.fromkeys(limit.reference for limit in found):
         members = [limit for limit in found if limit.reference == reference]
-        common = [piece for piece in _pieces(members[0]) if all(piece in _pieces(limit) for limit in members)]
-        own = _listed((", ".join(p for p in _pieces(limit) if p not in common), limit.curve.label) for limit in members)
-        said = ["; ".join(labels) + (f" [{words}]" if words else "") for words, labels in own.items()]
-        parts.append(f"{reference}{' (' + ', '.join(common) + ')' if common else ''}: {'; '.join(said)}")
-    return ". ".join(parts) + "." if parts else ""
+        assumed = [_pieces(limit) for limit in members if _pieces(limit) or limit.curve.side != "line"] or [[]]
+        common = [piece for piece in assumed[0] if all(piece in pieces for pieces in assumed)]
+        kinds = dict.fromkeys(limits.kind(limit.curve) for limit in members)
+        parts = [
+            f"{kind}: {_members([limit for limit in members if limits.kind(limit.curve) == kind], common)}"
+            for kind in kinds
+        ]
+        paragraphs.append(f"{reference}{' (' + ', '.join(common) + ')' if common else ''} - {'. '.join(parts)}.")
+    return paragraphs
 
 
 def variants(found: list[Limit]) -> str:
-    """What the thin unlabelled curves are."""
-    thin = [limit for limit, main in zip(found, main_curves(found), strict=True) if not main]
-    conventions = ", ".join(dict.fromkeys(limit.curve.convention for limit in thin if limit.curve.convention))
-    return f"the same limits in other conventions or readings ({conventions})." if thin else ""
+    """What the thin unlabelled curves are: where their conventions differ from those of the labelled ones."""
+    usual = {limit.family: _pieces(limit) for limit in found if not limit.variant}
+    differ = [piece for limit in found if limit.variant for piece in _pieces(limit) if piece not in usual[limit.family]]
+    return f"the same limits with {', '.join(dict.fromkeys(differ))}." if differ else ""
 
 
-def conversions(plane: Plane, found: list[Limit]) -> str:
-    """How the columns of the limit files were read."""
-    used = dict.fromkeys(column for limit in found for column in limit.columns)
-    said = [f"{column} = {plane.convention_of(column)}" for column in used if plane.convention_of(column)]
-    return f"Columns: {'; '.join(said).rstrip('.')}." if said else ""
+def shading(found: list[Limit]) -> str:
+    """What shades and hatches mean, as far as they are there."""
+    curves = [limit.curve for limit in found]
+    said = []
+    if any(curve.side == "upper" and curve.observed for curve in curves):
+        said.append(
+            "a strip marks the excluded side of the strongest observed limit, not how far the exclusion reaches"
+        )
+    if any(curve.side == "bottom" and curve.observed and not curve.allowed for curve in curves):
+        said.append("lines in colour fill closed regions that are excluded")
+    if any(curve.allowed for curve in curves):
+        said.append("dots fill allowed regions")
+    return "; ".join(said) + "." if said else ""
 
 
 def missing(found: list[Limit]) -> str:
@@ -93,14 +89,13 @@ def missing(found: list[Limit]) -> str:
 
 def below(plane: Plane, found: list[Limit], numbered: dict[str, str]) -> list[tuple[str, str]]:
     """Heading and text of each paragraph below a plane; `numbered` holds labels that found no room."""
-    main = [limit for limit, stands in zip(found, main_curves(found), strict=True) if stands]
+    main = [limit for limit in found if not limit.variant]
     paragraphs = [
         ("Numbered curves", "; ".join(f"{number} {label}" for label, number in numbered.items())),
         ("Thin curves", variants(found)),
-        ("Levels", levels(main) if main else ""),
+        ("Shading", shading(found)),
         ("Convention", plane.convention),
-        ("", conversions(plane, found)),
-        ("Sources and assumptions", sources(main)),
+        *(("", paragraph) for paragraph in sources(main)),
         ("Missing", missing(found)),
     ]
     return [(heading, to_text(text)) for heading, text in paragraphs if text]

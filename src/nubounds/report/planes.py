@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 
+from nubounds import limits
 from nubounds.config import Config
 from nubounds.layout import Layout
 from nubounds.mathtext import to_html, to_text
@@ -21,16 +22,16 @@ def _rounded(values) -> list[float]:
     return [float(f"{value:.{DIGITS}g}") for value in values.tolist()]
 
 
-def _curve(limit: Limit, main: bool) -> dict:
+def _curve(limit: Limit) -> dict:
     curve = limit.curve
-    label = curve.label if main or not curve.convention else f"{curve.label} ({curve.convention})"
-    level = f"{curve.confidence_level} C.L." if curve.confidence_level else "criterion, no C.L."
+    label = f"{curve.label} ({curve.convention})" if limit.variant else curve.label
     return {
         "label": to_text(label),
         "group": limit.reference,
         "kind": limit.kind,
         "side": curve.side,
-        "level": f"{level}, {'observed' if curve.observed else 'projected'}",
+        "level": limits.kind(curve),
+        "variant": limit.variant,
         "said": "; ".join(word for word in (curve.convention, curve.assumptions, curve.source, curve.note) if word),
         "columns": ", ".join(limit.columns),
         "x": _rounded(curve.x),
@@ -46,11 +47,7 @@ def data(plane: Plane, found: list[Limit]) -> dict:
         "convention": plane.convention,
         "x": {"name": plane.x["name"], "label": to_html(plane.x["label"]), "range": plane.x["range"]},
         "y": {"name": plane.y["name"], "label": to_html(plane.y["label"]), "range": plane.y["range"]},
-        "curves": [
-            _curve(limit, main)
-            for limit, main in zip(found, collect.main_curves(found), strict=True)
-            if len(limit.curve.x) > 1
-        ],
+        "curves": [_curve(limit) for limit in found if len(limit.curve.x) > 1],
     }
 
 

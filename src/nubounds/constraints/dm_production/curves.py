@@ -31,7 +31,9 @@ PROBES = {  # probe -> (models, label, equation, observed)
 
 def pair_words(m4_keV: float, s2: float) -> str:
     """A benchmark point for a label."""
-    return rf"$m_4$ = {m4_keV:g} keV, $\sin^2 2\theta$ = {s2:.2g}"
+    mantissa, exponent = f"{s2:.1e}".split("e")
+    factor = "" if float(mantissa) == 1 else rf"{float(mantissa):g}\times "
+    return rf"$m_4$ = {m4_keV:g} keV, $\sin^2 2\theta = {factor}10^{{{int(exponent)}}}$"
 
 
 def _plane_curve(model, name, label, x, y, **more) -> Curve:
@@ -99,15 +101,14 @@ def relic_curves(run: Run) -> list[Curve]:
                 _plane_curve(
                     model,
                     f"{model}_relic_{int(number)}_{branch}_{convention}",
-                    f"dark matter, {WORDS[model]}, {pair_words(m4, s2)}, branch {branch}",
+                    f"dark matter, {pair_words(m4, s2)}",
                     x,
                     y,
                     side="line",
                     convention=convention,
-                    assumptions=f"all of the dark matter, Omega h2 = {run.inputs['target_relic_density']:g}, "
-                    f"m4 = {m4:g} keV, sin2_2theta = {s2:g}, flavour {run.inputs['flavour']}",
+                    assumptions=f"Omega h2 = {run.inputs['target_relic_density']:g}, flavour {run.inputs['flavour']}",
                     source=f"{FIGURE[model]}, V(2.8)",
-                    note=f"branch {branch} of the S-curve.{flagged}",
+                    note=f"{WORDS[model]}, branch {branch} of the S-curve.{flagged}",
                 )
             )
     return curves
@@ -167,16 +168,15 @@ def mixing_curves(run: Run) -> list[Curve]:
     for (convention, flavour), rows in run.tables["dodelson_widrow"].groupby(["convention", "flavour"], sort=False):
         rows = rows[rows["status"] == "OK"]
         if len(rows):
-            label = f"Dodelson-Widrow, $\\nu_\\{flavour}$" if flavour != "e" else r"Dodelson-Widrow, $\nu_e$"
             x, y = rows["m4_keV"].to_numpy(float), rows["sin2_2theta_dw"].to_numpy(float)
             curves.append(
                 _mixing_curve(
                     f"dodelson_widrow_{flavour}_{convention}",
-                    label,
+                    "Dodelson-Widrow",
                     x,
                     y,
                     side="line",
-                    convention=convention,
+                    convention=f"{convention}; mixing with nu_{flavour}",
                     source="V(2.5)-(2.8)",
                 )
             )
@@ -190,11 +190,12 @@ def mixing_curves(run: Run) -> list[Curve]:
             curves.append(
                 _mixing_curve(
                     f"scalar_band_{convention}_{side}",
-                    "allowed: some scalar makes all of the dark matter",
+                    "dark matter with some scalar (allowed)",
                     values.index.to_numpy(float),
                     values.to_numpy(float),
                     side=side,
                     region=f"scalar_band_{convention}",
+                    allowed=True,
                     convention=convention,
                     source="L-Fig. 5",
                     assumptions="5 MeV < m < 10 GeV, 1e-7 < coupling < 1, below the kaon and lifetime limits",

@@ -65,11 +65,12 @@ def _region(run: Run, reading: str, T: float, part) -> list[Curve]:
         m_end, s_end = [edge[0]], [min(edge[1], 1.0)]
     word, inputs = f"{T:g}".replace(".", "p"), run.inputs
     shared = {
-        "label": f"{T:g} K",
+        "label": f"neutron star at {T:g} K",
         "region": f"heating_{reading}_{word}K",
         "observed": False,
         "convention": f"{reading}: {READINGS[reading]}; amplitude {inputs['amplitude']}; decay {inputs['decay']}",
-        "assumptions": f"a star at {T:g} K or colder excludes the inside; {inputs['rho_DM_GeV_per_cm3']:g} GeV/cm3",
+        "assumptions": "a star at that temperature or colder excludes the inside; "
+        f"{inputs['rho_DM_GeV_per_cm3']:g} GeV/cm3",
         "source": SOURCE,
         "note": "the region is cut off at sin2theta = 1",
         **AXES,

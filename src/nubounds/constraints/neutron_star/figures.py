@@ -40,7 +40,7 @@ def fig3(run):
                 zorder=3,
             )
             ax.annotate(
-                bottom.label.replace(" K", r"$\,$K"),
+                bottom.label.removeprefix("neutron star at ").replace(" K", r"$\,$K"),
                 (0.13, bottom.y[0]),
                 xytext=(0, 2),
                 textcoords="offset points",

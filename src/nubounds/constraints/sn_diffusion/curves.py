@@ -25,6 +25,16 @@ EQUATION = {
     "trapping": "Eq. (26)",
 }
 ENERGY = {"majorana_thermal": "_thermal", "majorana_degenerate": "_degenerate"}
+NEUTRINO_WORDS = {
+    "nu": "Dirac neutrinos",
+    "nubar": "Dirac antineutrinos",
+    "majorana_thermal": "Majorana neutrinos",
+    "majorana_degenerate": "Majorana neutrinos",
+}
+ENERGY_WORDS = {
+    "majorana_thermal": "; neutrino energy pi T",
+    "majorana_degenerate": "; neutrino energy mu_nu + pi T",
+}
 
 
 def check(inputs) -> None:
@@ -78,7 +88,7 @@ def _curve(run: Run, convention: str, model: str, neutrino: str, criterion: str)
     name = f"{model}{ENERGY.get(neutrino, '')}"
     return Curve(
         name=f"{name}_{criterion}_{convention}",
-        label=f"{MODEL_WORDS[model]}{ENERGY.get(neutrino, '').replace('_', ', ')}: {words[criterion]}",
+        label=f"{MODEL_WORDS[model]}: {words[criterion]}",
         x=masses[there],
         y=coupling[there],
         x_name="m_mediator_MeV",
@@ -87,9 +97,9 @@ def _curve(run: Run, convention: str, model: str, neutrino: str, criterion: str)
         y_label=Y_LABEL[model],
         side=side,
         region=f"{name}_right_handed_{convention}" if side in ("bottom", "top") else "",
-        convention=convention,
-        assumptions=f"{neutrino}, {snapshot_s} s after bounce, {inputs['states']} states, axial {inputs['axial']:g}"
-        + (f", transport {transport}" if model == "lnc_scalar" else ""),
+        convention=convention + ENERGY_WORDS.get(neutrino, ""),
+        assumptions=f"{NEUTRINO_WORDS[neutrino]}, {snapshot_s} s after bounce, {inputs['states']} states, "
+        f"axial {inputs['axial']:g}" + (f", transport {transport}" if model == "lnc_scalar" else ""),
         source=f"PRD 104 (2021) 063013, {EQUATION[criterion]}",
         plane=PLANE[model],
     )

@@ -20,7 +20,8 @@ COMMON = {
     "y_label": Y_LABEL,
     "source": "Fig. 1",
 }
-STAR = "flavour-universal d in L = d Nbar sigma F nu, moment mu = 2 d"
+COUPLING = "flavour-universal d in L = d Nbar sigma F nu, moment mu = 2 d"
+TRAPPING = "N leaves freely, no limit holds where it is trapped (above d of about 1e-10/MeV)"  # text, p. 1
 
 # name -> label, confidence level, observed, convention
 PROBES = {
@@ -49,7 +50,7 @@ def limits(run) -> list[Curve]:
     frame, found = run.tables["limits"], []
     star_used = "user's profile" if run.inputs["profile"] else "star PNS-8.8A"
     exact = "exact delay, whole geometry" if run.inputs["full_geometry"] else "exact delay"
-    assumptions = f"{STAR}; {star_used}, screening {run.inputs['screening']}"
+    assumptions = f"{COUPLING}; {star_used}, screening {run.inputs['screening']}; {TRAPPING}"
 
     def add(name, probe, label, level, observed, convention, bound, **more):
         x, y = _column(frame, probe, bound)

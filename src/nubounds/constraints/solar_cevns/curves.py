@@ -13,7 +13,7 @@ SCENARIO_WORDS = {
     "future_1": "future 1",
     "future_2": "future 2",
 }
-FLAVOUR_WORDS = {"all": "all flavours", "e": "e", "mu": "mu", "tau": "tau"}
+FLAVOUR_WORDS = {"all": "one moment for all flavours", "e": "nu_e alone", "mu": "nu_mu alone", "tau": "nu_tau alone"}
 
 
 def read_words(name: str) -> list[dict]:
@@ -36,7 +36,10 @@ def confidence_level(inputs) -> str:
 
 
 def limits(run: Run) -> list[Curve]:
-    """A curve for every scenario, flavour and statistics; flavour-blind, also for each flux alone (Fig. 10)."""
+    """A curve for every scenario, flavour and statistics; flavour-blind, also for each flux alone (Fig. 10).
+
+    The comparison plane gets one reading of the statistics, the first of the grid.
+    """
     table = run.tables["limits"]
     table = table[table["status"] == "OK"]
     curves, names = [], set()
@@ -47,14 +50,15 @@ def limits(run: Run) -> list[Curve]:
         if name in names or (flux != "all" and flavour != "all"):
             continue
         names.add(name)
-        curves.append(_curve(run.inputs, name, scenario, flavour, statistics, flux, rows))
+        on_plane = flux == "all" and statistics == table["statistics"].iloc[0]
+        curves.append(_curve(run.inputs, name, scenario, flavour, statistics, flux, rows, on_plane))
     return curves
 
 
-def _curve(inputs, name, scenario, flavour, statistics, flux, rows) -> Curve:
+def _curve(inputs, name, scenario, flavour, statistics, flux, rows, on_plane) -> Curve:
     current = scenario == "current"
     inferred = current and inputs["cdex_data"] is None
-    words = [SCENARIO_WORDS[scenario] + (" (inferred)" if inferred else ""), FLAVOUR_WORDS[flavour]]
+    words = ["solar CEvNS", SCENARIO_WORDS[scenario] + (" (inferred)" if inferred else "")]
     if flux != "all":
         words.append(f"{flux.upper()} flux" if flux == "8b" else f"{flux} flux")
     data = (
@@ -71,11 +75,12 @@ def _curve(inputs, name, scenario, flavour, statistics, flux, rows) -> Curve:
         y_label=Y_LABEL,
         confidence_level=confidence_level(inputs),
         observed=current,
-        convention="L = (mu/2) nubar sigma F nu4" + ("" if current else f"; statistics: {statistics}"),
+        convention=f"L = (mu/2) nubar sigma F nu4; {FLAVOUR_WORDS[flavour]}"
+        + ("" if current else f"; statistics: {statistics}"),
         assumptions=f"{inputs['degrees_of_freedom']} d.o.f.; "
         + (data if current else "Asimov data: the Standard Model"),
         source="Demirci and Mustamin (2025), Eq. (22)",
-        plane="magnetic_moment" if flux == "all" else "",
+        plane="magnetic_moment" if on_plane else "",
         note="inferred" if inferred else "",
     )
 
