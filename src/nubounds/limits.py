@@ -108,7 +108,7 @@ def write(config: Config, constraint_name: str, log) -> None:
         stem = file_stem(curve)
         if stem in index:
             raise ValueError(f"{constraint_name}: two curves would share the file {stem}")
-        index[stem] = {**{name: getattr(curve, name) for name in FIELDS}, "points": len(curve.x)}
+        index[stem] = {name: getattr(curve, name) for name in FIELDS} | {"kind": kind(curve), "points": len(curve.x)}
         tables.write_text(folder / f"{stem}.txt", as_text(curve, source))
         tables.write_json(folder / f"{stem}.json", as_json(curve, source))
     for path in folder.glob("*"):

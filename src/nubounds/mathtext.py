@@ -21,7 +21,7 @@ def _formula(match: re.Match) -> str:
     text = match.group(1)
     text = re.sub(r"\\bar\{?\\?(\w+)\}?", lambda m: SYMBOLS.get(m.group(1), m.group(1)) + "\u0304", text)
     text = re.sub(r"\\(?:mathrm|rm|text|mathcal|mathbf|left|right|,|;|!)\b ?", "", text)
-    text = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m.group(1), m.group(1)), text)
+    text = re.sub(r"\\([A-Za-z]+)(?: (?=\w))?", lambda m: SYMBOLS.get(m.group(1), m.group(1)), text)
     text = text.replace("\\", "")
     for mark, tag in (("^", "sup"), ("_", "sub")):
         text = re.sub(rf"\{mark}\{{([^{{}}]*)\}}", rf"<{tag}>\1</{tag}>", text)
@@ -36,7 +36,7 @@ def to_html(text: str) -> str:
 
 def _plain(match: re.Match) -> str:
     text = re.sub(r"\\(?:mathrm|rm|text|mathcal|mathbf|left|right|bar|,|;|!)(?![A-Za-z]) ?", "", match.group(1))
-    text = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m.group(1), m.group(1)), text)
+    text = re.sub(r"\\([A-Za-z]+)(?: (?=\w))?", lambda m: SYMBOLS.get(m.group(1), m.group(1)), text)
     return text.replace("\\", "").replace("{", "").replace("}", "")
 
 

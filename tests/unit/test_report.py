@@ -8,10 +8,10 @@ import pytest
 from nubounds import scorecard
 from nubounds.layout import Layout
 from nubounds.mathtext import to_text
-from nubounds.report import numbers, timing
+from nubounds.report import html, numbers, timing
 
 
-def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I"):
+def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I", tolerance="1%", remark=""):
     return {
         "item": item,
         "where": where,
@@ -19,9 +19,9 @@ def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I"):
         "computed": "3",
         "ratio": ratio,
         "unit": "cm",
-        "tolerance": "1%",
+        "tolerance": tolerance,
         "verdict": verdict,
-        "remark": "",
+        "remark": remark,
         "quantity": "q",
         "args": "{}",
     }
@@ -67,7 +67,8 @@ def test_statements_are_grouped_by_their_place(where, place):
 
 def test_places_with_one_number_have_no_table():
     page = numbers.by_place([row("a", "1"), row("b", "1.5", scorecard.CONTRADICTED), row("c", "1", where="Fig. 1")])
-    assert "<h3>Table I</h3>" in page and "Fig. 1" not in page
+    assert "<b>Table I</b>" in page and "Fig. 1" not in page
+    assert page.count("<details>") == 1 and "1 contradicted" in page  # folded, with its verdicts outside
 
 
 def test_the_strip_leaves_out_what_has_no_ratio_and_escapes_words():
@@ -77,7 +78,35 @@ def test_the_strip_leaves_out_what_has_no_ratio_and_escapes_words():
     assert numbers.strip([row("d", "")]) == ""
 
 
+def test_bounds_are_no_ratios():
+    assert numbers.strip([row("at most", "0.1", tolerance="<"), row("at least", "9", tolerance=">")]) == ""
+
+
+def test_reasons_come_by_how_much_they_explain():
+    rows = [
+        row("good", "1", remark="never shown"),
+        row("one", "2", scorecard.CONTRADICTED, remark="a slip"),
+        row("two", "2", scorecard.CONTRADICTED, remark="unstated <bins>"),
+        row("three", "2", scorecard.CONTRADICTED, remark="unstated <bins>"),
+        row("four", "2", scorecard.CONTRADICTED, remark="a typo"),
+    ]
+    said = numbers.reasons(rows, most=2)
+    assert said.index("unstated &lt;bins&gt; <span class='faint'>(2 numbers)") < said.index("one: a slip")
+    assert "1 more" in said and "never shown" not in said and "typo" not in said
+    assert numbers.reasons(rows[:1], most=2) == "none"
+
+
+def test_small_pictures(tmp_path):
+    import numpy as np
+    from matplotlib import image
+
+    image.imsave(tmp_path / "large.png", np.random.default_rng(1).random((300, 600)))
+    whole, small = (html.image(tmp_path / "large.png", "words", width) for width in (None, 60))
+    assert len(small) < len(whole) / 10 and small.startswith('<img alt="words" src="data:image/png;base64,')
+
+
 def test_formulae_as_plain_words():
     assert to_text(r"lifetime of $\nu_4$, $\sin^2 2\theta$ = 1e-15") == "lifetime of ν_4, sin^2 2θ = 1e-15"
+    assert to_text(r"$\theta = 7\times 10^{-2}$, $K \to \mu$") == "θ = 7×10^-2, K → μ"
     assert to_text(r"$10^{-26}$/s") == "10^-26/s"
     assert to_text("no formula") == "no formula"

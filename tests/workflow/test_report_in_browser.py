@@ -188,6 +188,24 @@ def test_scorecard_filters(browser, report):
     assert browser.errors == []
 
 
+def test_counts_on_the_first_page_lead_to_the_rows_of_a_verdict(browser, report):
+    browser.open(report / "index.html")
+    assert browser.ask("document.querySelector('table').getBoundingClientRect().top") < 900  # on the first screen
+    browser.ask("document.querySelector('a.contradicted[href^=lens]').click()")
+    browser.ask("new Promise(done => setTimeout(done, 500))")
+    shown = "[...document.querySelectorAll('[data-scorecard] tbody tr')].filter(row => row.offsetParent).map(row => row.dataset.verdict)"
+    assert browser.ask(shown) == ["contradicted"]
+    assert browser.errors == []
+
+
+def test_what_is_folded_is_printed(browser, report):
+    browser.open(report / "lens.html")
+    opened = "[...document.querySelectorAll('details')].map(part => part.open)"
+    assert browser.ask(opened) and not any(browser.ask(opened))
+    browser.call("Page.printToPDF")
+    assert all(browser.ask(opened))
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_readable_on_a_phone(browser, report, page):
     browser.open(report / f"{page}.html", 360, 740)
@@ -214,7 +232,7 @@ def test_printable(browser, report, page):
 def viewer_point(browser, x, y):
     """Where a value lies in the window, from the ranges of the plane (log axes, margins of the drawing)."""
     return browser.ask(
-        f"""(() => {{ const plane = PLANES[0], box = document.querySelector('.viewer > svg').getBoundingClientRect();
+        f"""(() => {{ const plane = PLANES[0], box = document.querySelector('.drawing > svg').getBoundingClientRect();
         const part = (value, [a, b]) => Math.log(value / a) / Math.log(b / a);
         const px = LEFT + part({x}, plane.x.range) * (WIDTH - LEFT - RIGHT), py = HEIGHT - BOTTOM + part({y}, plane.y.range) * (TOP - HEIGHT + BOTTOM);
         return [box.left + px * box.width / WIDTH, box.top + py * box.height / HEIGHT]; }})()"""
@@ -247,18 +265,23 @@ def test_viewer_toggles_and_downloads_what_is_shown(browser, report):
     ]
     browser.ask("document.querySelector('.limits input').click()")
     assert "flat limit" not in browser.ask(table) and "steep limit" in browser.ask(table)
-    assert browser.ask("document.querySelectorAll('.viewer > svg path').length") == 1
+    assert browser.ask("document.querySelectorAll('.drawing > svg path').length") == 1
     browser.ask("document.querySelector('button[name=none]').click()")
-    assert browser.ask("document.querySelectorAll('.viewer > svg path').length") == 0
+    assert browser.ask("document.querySelectorAll('.drawing > svg path').length") == 0
     browser.ask("document.querySelector('button[name=all]').click()")
+    browser.ask("document.querySelector('.limits button').click()")  # the name of a source turns all of it
+    assert "steep limit" not in browser.ask(table)
+    browser.ask("document.querySelector('.limits button').click()")
+    assert "steep limit" in browser.ask(table)
     browser.ask("document.querySelector('button[name=download]').click()")
+    browser.ask("document.querySelector('button[name=picture]').click()")
     assert browser.errors == []
 
 
 def test_viewer_axes_and_zoom(browser, report):
     browser.open(report / "planes.html")
-    path = "document.querySelector('.viewer > svg path').getAttribute('d')"
-    labels = browser.ask("[...document.querySelectorAll('.viewer > svg text')].map(text => text.textContent)")
+    path = "document.querySelector('.drawing > svg path').getAttribute('d')"
+    labels = browser.ask("[...document.querySelectorAll('.drawing > svg text')].map(text => text.textContent)")
     assert {"0.001", "1", "1000", "1e-18", "1e-8"} <= set(labels)
     log = browser.ask(path)
     browser.ask("document.querySelector('input[name=logx]').click()")

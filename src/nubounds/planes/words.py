@@ -49,10 +49,15 @@ def sources(found: list[Limit]) -> list[str]:
     return paragraphs
 
 
+def differences(limit: Limit, found: list[Limit]) -> list[str]:
+    """What a variant says otherwise than the limit that it is a variant of."""
+    usual = next(other for other in found if other.family == limit.family and not other.variant)
+    return [piece for piece in _pieces(limit) if piece not in _pieces(usual)]
+
+
 def variants(found: list[Limit]) -> str:
-    """What the thin unlabelled curves are: where their conventions differ from those of the labelled ones."""
-    usual = {limit.family: _pieces(limit) for limit in found if not limit.variant}
-    differ = [piece for limit in found if limit.variant for piece in _pieces(limit) if piece not in usual[limit.family]]
+    """What the thin unlabelled curves are."""
+    differ = [piece for limit in found if limit.variant for piece in differences(limit, found)]
     return f"the same limits with {', '.join(dict.fromkeys(differ))}." if differ else ""
 
 

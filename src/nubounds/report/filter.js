@@ -12,6 +12,13 @@ for (const section of document.querySelectorAll('[data-scorecard]')) {
     }
     shown.textContent = count + ' of ' + rows.length + ' rows';
   };
+  // A link to #only-VERDICT asks for the rows of one verdict.
+  const choose = () => {
+    const only = location.hash.match(/^#only-(\w+)$/);
+    if (only) for (const box of section.querySelectorAll('input[type=checkbox]')) box.checked = box.value === only[1];
+    update();
+  };
   section.addEventListener('input', update);
-  update();
+  addEventListener('hashchange', choose);
+  choose();
 }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 from html import escape
 from pathlib import Path
 
+from PIL import Image
+
 FOLDER = Path(__file__).resolve().parent
+THUMBNAIL = 480  # pixels
 
 
 def asset(name: str) -> str:
@@ -20,7 +24,7 @@ def page(title: str, body: str, script: str = "") -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{asset('page.css')}</style></head>\n"
-        f"<body>\n{body}\n<script>{script}</script>\n</body></html>\n"
+        f"<body>\n{body}\n<script>{asset('print.js')}{script}</script>\n</body></html>\n"
     )
 
 
@@ -32,13 +36,26 @@ def number(text: str) -> str:
         return escape(text)
 
 
-def table(head: list[str], rows: list[str]) -> str:
-    """A table that scrolls sideways where it is too wide; `rows` are finished lines of cells."""
+def table(head: list[str], rows: list[str], kind: str = "plain") -> str:
+    """A table that scrolls where it is too wide or too long, or, if its kind is ``stacked``, whose cells stand below
+    each other on a phone; `rows` are finished lines of cells.
+    """
     names = "".join(f"<th>{word}" for word in head)
-    return f'<div class="scroll"><table><thead><tr>{names}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    content = f"<thead><tr>{names}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    return f'<div class="scroll"><table class="{kind}">{content}</table></div>'
 
 
-def image(path: Path, words: str) -> str:
-    """A png as part of the page."""
-    data = base64.b64encode(path.read_bytes()).decode()
-    return f'<img alt="{escape(words)}" src="data:image/png;base64,{data}">'
+def folded(summary: str, content: str) -> str:
+    """Content behind a line that opens it; it opens by itself for a print or a search of the browser."""
+    return f"<details><summary>{summary}</summary>{content}</details>"
+
+
+def image(path: Path, words: str, width: int | None = None) -> str:
+    """A png as part of the page, made smaller if it is wider than `width` pixels."""
+    content = path.read_bytes()
+    if width is not None:
+        with Image.open(path) as picture, io.BytesIO() as small:
+            picture.thumbnail((width, picture.height))
+            picture.convert("RGB").quantize(64).save(small, "png", optimize=True)
+            content = small.getvalue()
+    return f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'

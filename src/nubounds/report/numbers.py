@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import math
 import re
+import textwrap
 from collections import Counter
 from html import escape
 
 from nubounds import scorecard
 from nubounds.layout import Layout
-from nubounds.mathtext import to_html
+from nubounds.mathtext import to_html, to_text
 from nubounds.report import html
 
+BOUNDS = ("<", ">")  # tolerances of statements that bound a number
 VERDICT_CLASS = {
     scorecard.REPRODUCED: "reproduced",
     scorecard.BY_CHOICE: "choice",
@@ -21,6 +23,7 @@ VERDICT_CLASS = {
 }
 HEAD = ["statement", "where", "published", "computed", "ratio", "tolerance", "verdict", "reason", "computed by"]
 _PLACE = re.compile(r"(?:Table|Tab\.|Figs?\.|Figure|Eqs?\.|Sec\.|Section|App\.)\s*~?\(?[\w.]+", re.IGNORECASE)
+REASON_LENGTH = 170  # letters
 _DECADES = 1.0  # the strip of ratios shows a factor of ten to either side
 
 
@@ -31,7 +34,7 @@ def read(layout: Layout, name: str) -> list[dict]:
 
 
 def counts(rows: list[dict]) -> str:
-    """How many statements have which verdict."""
+    """How many statements have which verdict, in words."""
     found = Counter(row["verdict"] for row in rows)
     words = [
         f'<span class="{kind}">{found[verdict]} {verdict}</span>'
@@ -39,6 +42,33 @@ def counts(rows: list[dict]) -> str:
         if found[verdict]
     ]
     return ", ".join(words)
+
+
+def cells(rows: list[dict], page: str) -> str:
+    """How many statements have which verdict, as cells of a table that lead to them."""
+    found = Counter(row["verdict"] for row in rows)
+    return "".join(
+        f'<td class="number" data-name="{verdict}"><a class="{kind}" href="{page}#only-{kind}">{found[verdict]}</a>'
+        for verdict, kind in VERDICT_CLASS.items()
+    )
+
+
+def reasons(rows: list[dict], most: int) -> str:
+    """Why numbers are contradicted: the reasons given most often, with how many numbers each explains."""
+    statements: dict[str, list[str]] = {}
+    for row in rows:
+        if row["verdict"] == scorecard.CONTRADICTED:
+            statements.setdefault(to_text(row["remark"]), []).append(to_text(row["item"]))
+    ranked = sorted(statements.items(), key=lambda pair: -len(pair[1]))
+    lines = []
+    for reason, items in ranked[:most]:
+        words = reason if len(items) > 1 else f"{items[0]}: {reason}"
+        count = f" <span class='faint'>({len(items)} numbers)</span>" if len(items) > 1 else ""
+        lines.append(f"<li>{escape(textwrap.shorten(words, REASON_LENGTH, placeholder=' ...'))}{count}")
+    rest = sum(len(items) for _, items in ranked[most:])
+    if rest:
+        lines.append(f"<li class='faint'>{rest} more")
+    return f"<ul>{''.join(lines)}</ul>" if lines else "none"
 
 
 def _cells(row: dict) -> str:
@@ -52,7 +82,7 @@ def _cells(row: dict) -> str:
 def table(rows: list[dict]) -> str:
     """The whole scorecard, with filters."""
     boxes = "".join(
-        f'<label><input type="checkbox" checked value="{kind}"> {verdict}</label>'
+        f'<label id="only-{kind}"><input type="checkbox" checked value="{kind}"> {verdict}</label>'
         for verdict, kind in VERDICT_CLASS.items()
     )
     lines = []
@@ -72,9 +102,13 @@ def table(rows: list[dict]) -> str:
 
 
 def strip(rows: list[dict]) -> str:
-    """Computed over published for every statement with a number, on a log axis: circles agree, triangles do not."""
+    """Computed over published for every number that is stated as such (no bound), on a log axis: circles agree,
+    triangles do not.
+    """
     points = []
     for row in rows:
+        if row["tolerance"] in BOUNDS:
+            continue
         try:
             ratio = float(row["ratio"])
         except ValueError:
@@ -106,7 +140,8 @@ def strip(rows: list[dict]) -> str:
         f'<figure><svg viewBox="0 0 {width} {height}" width="100%" role="img" aria-label="ratios of computed '
         f'to published numbers">{ticks}{"".join(marks)}</svg>'
         f"<figcaption class='faint'>Computed over published, {len(points)} numbers; circles within the stated "
-        "tolerance, triangles outside.</figcaption></figure>"
+        "tolerance, triangles outside; beyond a factor of ten at the edge; statements that only bound a number are "
+        "left out.</figcaption></figure>"
     )
 
 
@@ -130,7 +165,6 @@ def by_place(rows: list[dict]) -> str:
                 f'class="verdict {VERDICT_CLASS[row["verdict"]]}">{row["verdict"]}</tr>'
                 for row in members
             ]
-            parts.append(
-                f"<h3>{escape(where)}</h3>{html.table(['statement', 'paper', 'ours', 'ratio', 'verdict'], lines)}"
-            )
+            head = ["statement", "paper", "ours", "ratio", "verdict"]
+            parts.append(html.folded(f"<b>{escape(where)}</b>: {counts(members)}", html.table(head, lines)))
     return "".join(parts) or "<p>No place in the paper states two numbers or more that are computed here.</p>"

@@ -23,19 +23,25 @@ def _reference(paper: dict) -> str:
     return f"{escape(paper['authors'])}, <i>{to_html(paper['title'])}</i>, {escape(paper['reference'])}{where}"
 
 
+def _short_reference(paper: dict) -> str:
+    return f"arXiv:{escape(paper['arxiv'])}" if paper.get("arxiv") else escape(paper["reference"])
+
+
 def paper(config: Config, layout: Layout, name: str, rows: list[dict], work: Work, now: datetime.datetime) -> str:
     """Everything about one paper."""
     constraint = registry.get(name)
     declaration = constraint.declaration
     parts = {
-        "Scorecard": f"<p>{numbers.counts(rows)}</p>{numbers.strip(rows)}{numbers.table(rows)}",
+        "In short": f"<p>{numbers.counts(rows)}</p>{numbers.strip(rows)}<p>Why numbers are contradicted, the "
+        f"reasons given most often:</p>{numbers.reasons(rows, most=5)}",
+        "Errata and findings": sections.errata(constraint),
         "Figures": sections.figures(layout, constraint),
+        "Scorecard": numbers.table(rows),
         "Paper against ours": numbers.by_place(rows),
         "Tables": sections.regenerated_tables(layout, constraint)
         or "<p>The paper has no table of computed numbers.</p>",
         "Computed grids": sections.grids(layout, constraint),
         "Limit files": sections.limit_files(layout, name),
-        "Errata and findings": sections.errata(constraint),
         "Inputs": sections.inputs(constraint, config.sections[name].inputs),
         "Run time": sections.run_time(work, work.of(name)),
         "Versions": sections.versions(now),
@@ -58,7 +64,8 @@ def _summary(layout: Layout, name: str, rows: list[dict]) -> str:
     constraint = registry.get(name)
     thumbnails = "".join(
         "<figure><a "
-        f'href="{name}.html#{figure}">{html.image(layout.figure(name, figure, "png"), f"{name} {figure}")}</a>'
+        f'href="{name}.html#{figure}">'
+        f"{html.image(layout.figure(name, figure, 'png'), f'{name} {figure}', html.THUMBNAIL)}</a>"
         f"<figcaption><b>{figure}.</b> {to_html(caption)}</figcaption></figure>"
         for figure, caption in constraint.declaration["figures"].items()
     )
@@ -77,14 +84,20 @@ def overview(
     """The first page."""
     every = [row for rows in scorecards.values() for row in rows]
     links = "".join(f'<a href="{name}.html">{name}</a>' for name in scorecards)
+    verdicts = [
+        f"<tr><td><a href='{name}.html'>{to_html(registry.get(name).declaration['title'])}</a><br>"
+        f"{_short_reference(registry.get(name).declaration['paper'])}"
+        f"{numbers.cells(rows, f'{name}.html')}<td class='words'>{numbers.reasons(rows, most=3)}</tr>"
+        for name, rows in scorecards.items()
+    ]
     lead = (
         f"<h1>nubounds: published constraints, regenerated</h1><nav>{links}<a href='{planes.FILE}'>comparison "
         "planes</a><a href='#run-time'>run time</a></nav>"
-        "<p>Every number that the papers state was recomputed in this run; the verdicts say which came out, "
-        f"which did not, and why: {numbers.counts(every)}. <a href='scorecard.csv'>scorecard.csv</a> holds "
-        "all rows.</p>"
+        f"<p>Every number that the papers state, and what became of it in this run: {numbers.counts(every)}. "
+        "<a href='scorecard.csv'>scorecard.csv</a> holds all rows.</p>"
+        f"{html.table(['paper', *numbers.VERDICT_CLASS, 'why contradicted, most frequent first'], verdicts, 'stacked')}"
     )
     papers = "".join(_summary(layout, name, rows) for name, rows in scorecards.items())
     steps = f"<h2 id='run-time'>Run time</h2>{sections.run_time(work, work.steps, with_owner=True)}"
     origin = f"<h2>Versions</h2><p>config {escape(config.source)}</p>{sections.versions(now)}"
-    return html.page("nubounds report", lead + papers + planes.summary(layout) + steps + origin)
+    return html.page("nubounds report", lead + planes.summary(layout) + papers + steps + origin)

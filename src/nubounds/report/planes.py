@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from html import escape
 
+import numpy as np
+
 from nubounds import limits
 from nubounds.config import Config
 from nubounds.layout import Layout
 from nubounds.mathtext import to_html, to_text
-from nubounds.planes import collect, declaration
+from nubounds.planes import collect, declaration, words
 from nubounds.planes.collect import Limit
 from nubounds.planes.declaration import Plane
 from nubounds.report import html
@@ -22,16 +24,17 @@ def _rounded(values) -> list[float]:
     return [float(f"{value:.{DIGITS}g}") for value in values.tolist()]
 
 
-def _curve(limit: Limit) -> dict:
+def _curve(limit: Limit, found: list[Limit]) -> dict:
     curve = limit.curve
-    label = f"{curve.label} ({curve.convention})" if limit.variant else curve.label
+    label = f"{curve.label} ({', '.join(words.differences(limit, found))})" if limit.variant else curve.label
     return {
         "label": to_text(label),
+        "html": to_html(label),
+        "family": curve.label,
+        "variant": limit.variant,
         "group": limit.reference,
-        "kind": limit.kind,
         "side": curve.side,
         "level": limits.kind(curve),
-        "variant": limit.variant,
         "said": "; ".join(word for word in (curve.convention, curve.assumptions, curve.source, curve.note) if word),
         "columns": ", ".join(limit.columns),
         "x": _rounded(curve.x),
@@ -39,15 +42,24 @@ def _curve(limit: Limit) -> dict:
     }
 
 
+def _guide(plane: Plane, guide: dict) -> dict:
+    x = np.geomspace(*plane.x["range"], 50)
+    label = {"label": to_text(guide["label"]), "html": to_html(guide["label"]), "family": guide["label"]}
+    kind = {"variant": True, "group": "guide lines", "side": "line", "level": "a line that excludes nothing"}
+    names = {"said": plane.convention, "columns": f"{plane.x['name']}, {plane.y['name']}"}
+    return label | kind | names | {"x": _rounded(x), "y": _rounded(guide["coefficient"] * x ** guide["power"])}
+
+
 def data(plane: Plane, found: list[Limit]) -> dict:
     """What the viewer gets to know of a plane."""
+    curves = [_curve(limit, found) for limit in found if len(limit.curve.x) > 1]
     return {
         "name": plane.name,
         "title": plane.title,
         "convention": plane.convention,
         "x": {"name": plane.x["name"], "label": to_html(plane.x["label"]), "range": plane.x["range"]},
         "y": {"name": plane.y["name"], "label": to_html(plane.y["label"]), "range": plane.y["range"]},
-        "curves": [_curve(limit) for limit in found if len(limit.curve.x) > 1],
+        "curves": curves + ([_guide(plane, guide) for guide in plane.guides] if curves else []),
     }
 
 
@@ -79,7 +91,7 @@ def page(config: Config, layout: Layout) -> str:
 def summary(layout: Layout) -> str:
     """The planes on the overview."""
     figures = "".join(
-        f'<figure><a href="{FILE}#{name}">{html.image(layout.comparison(name, "png"), name)}</a>'
+        f'<figure><a href="{FILE}#{name}">{html.image(layout.comparison(name, "png"), name, html.THUMBNAIL)}</a>'
         f"<figcaption>{escape(declaration.get(name).title)}</figcaption></figure>"
         for name in declaration.names()
     )

@@ -13,6 +13,7 @@ from nubounds.mathtext import to_html
 from nubounds.report import html
 from nubounds.report.timing import Step, Work
 
+MOST_ROWS, FIRST_ROWS = 200, 20  # a longer table shows its first rows; all of them are in its csv file
 TIME = "%Y-%m-%d %H:%M UTC"
 
 
@@ -34,13 +35,16 @@ def regenerated_tables(layout: Layout, constraint) -> str:
     parts = []
     for name, caption in constraint.declaration["tables"].items():
         frame = tables.read_table(layout.table(constraint.name, name))
+        shown = frame if len(frame) <= MOST_ROWS else frame.head(FIRST_ROWS)
         rows = [
             "<tr>" + "".join(f'<td class="number">{html.number(str(value))}' for value in row) + "</tr>"
-            for row in frame.itertuples(index=False)
+            for row in shown.itertuples(index=False)
         ]
         link = f'<a href="../{constraint.name}/tables/{name}.csv">csv</a>'
         head = [escape(str(column)) for column in frame.columns]
-        parts.append(f"<h3>{name}</h3><p>{to_html(caption)} {link}</p>{html.table(head, rows)}")
+        rest = f"<p>{len(frame) - len(shown)} more rows are in the csv file.</p>" if len(shown) < len(frame) else ""
+        content = html.folded(f"{len(frame)} rows", html.table(head, rows) + rest)
+        parts.append(f"<h3>{name}</h3><p>{to_html(caption)} {link}</p>{content}")
     return "".join(parts)
 
 
@@ -63,16 +67,15 @@ def limit_files(layout: Layout, name: str) -> str:
     rows = []
     for stem, entry in index.items():
         base = f"../{name}/limits/{stem}"
-        kind = "observed" if entry["observed"] else "projected"
         rows.append(
-            f'<tr><td class="words">{escape(entry["label"])}'
-            f"<td>{escape(entry['confidence_level'] or 'criterion')}, {kind}"
+            f'<tr><td class="words">{to_html(entry["label"])}<td>{escape(entry["kind"])}'
             f"<td>{escape(entry['x_name'])}, {escape(entry['y_name'])}<td "
             f"class='words'>{escape(entry['convention'])} {escape(entry['assumptions'])}"
             f'<td><a href="{base}.txt">txt</a> <a href="{base}.json">json</a></tr>'
         )
     submission = f'<p><a href="../{name}/limits/hepdata/submission.yaml">HEPData submission</a></p>'
-    return html.table(["limit", "level", "columns", "convention, assumptions", "files"], rows) + submission
+    table = html.table(["limit", "level", "columns", "convention, assumptions", "files"], rows)
+    return html.folded(f"{len(rows)} limits", table) + submission
 
 
 def errata(constraint) -> str:
@@ -95,7 +98,9 @@ def inputs(constraint, given: dict) -> str:
         f'<td>{escape(declared[name].get("unit", "1"))}<td class="words">{to_html(declared[name]["meaning"])}</tr>'
         for name, value in given.items()
     ]
-    return html.table(["input", "value", "unit", "meaning"], rows)
+    changed = sum(value != declared[name]["default"] for name, value in given.items())
+    summary = f"{len(rows)} inputs, {changed or 'none'} changed from the paper's"
+    return html.folded(summary, html.table(["input", "value", "unit", "meaning"], rows))
 
 
 def _time(seconds: float) -> str:

@@ -2,7 +2,8 @@
 const PLANES = JSON.parse(document.getElementById('planes').textContent);
 const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#B07A00', '#2B8CBE', '#7A5195'];
 const DASHES = ['', '7 3', '7 3 2 3', '2 3', '10 3', '4 2', '9 3 2 3 2 3', '1 2'];
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [900, 560, 78, 16, 14, 52];
+// The drawing is scaled to the width of the window: on a phone it is smaller, so that its letters stay readable.
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = innerWidth < 600 ? [440, 440, 74, 26, 12, 50] : [900, 560, 78, 26, 14, 52];
 const NEAR = 40; // a curve further from the pointer (in units of the drawing) is not the one that is meant
 
 const svgElement = (name, attributes = {}, parent = null) => {
@@ -16,6 +17,16 @@ const htmlElement = (name, attributes = {}, parent = null) => {
   Object.assign(element, attributes);
   if (parent) parent.append(element);
   return element;
+};
+// Words with <sub> and <sup> as text of the drawing: what stands lower or higher is smaller.
+const write = (html, attributes, parent) => {
+  const text = svgElement('text', attributes, parent);
+  for (const node of htmlElement('span', { innerHTML: html.replace(/<\/?i>/g, '') }).childNodes) {
+    const shift = { SUB: 3, SUP: -5 }[node.nodeName] ?? 0;
+    const piece = svgElement('tspan', { dy: shift, 'font-size': shift ? '75%' : '100%' }, text);
+    piece.textContent = node.textContent;
+    if (shift) svgElement('tspan', { dy: -shift }, text).textContent = '\u200b';
+  }
 };
 const digits = value => {
   const rounded = Number(Number(value).toPrecision(4)), size = Math.abs(rounded);
@@ -63,20 +74,21 @@ const start = root => {
   };
   const logX = tick('log x', 'logx'), logY = tick('log y', 'logy');
   const button = (text, name, action) => htmlElement('button', { type: 'button', textContent: text, name, onclick: action }, bar);
-  const svg = svgElement('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: '100%', role: 'img', style: 'touch-action: pan-y; user-select: none; background: #fff' }, root);
-  const reading = htmlElement('p', { className: 'reading', ariaLive: 'polite' }, root);
+  const stage = htmlElement('div', { className: 'stage' }, root), drawing = htmlElement('div', { className: 'drawing' }, stage);
+  const svg = svgElement('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: '100%', role: 'img', style: 'touch-action: pan-y; user-select: none; background: #fff' }, drawing);
+  const reading = htmlElement('p', { className: 'reading', ariaLive: 'polite' }, drawing);
   reading.style.minHeight = '3em';
-  const list = htmlElement('div', { className: 'limits' }, root);
-  list.style.cssText = 'columns: 15rem; font-size: .85rem';
+  const list = htmlElement('div', { className: 'limits' }, stage);
   const note = htmlElement('p', { className: 'faint' }, root);
 
   let plane, view, scales, paths = [], marker, band = null;
   const shown = curve => curve.box.checked;
+  const thickness = curve => curve.variant ? 1 : 1.8;
 
   const read = () => {
     reading.textContent = plane.curves.length ? 'Point at a curve.' : 'No limits in this plane in this run.';
     if (marker) marker.setAttribute('visibility', 'hidden');
-    for (const path of paths) path.setAttribute('stroke-width', 1.8);
+    for (const path of paths) path.setAttribute('stroke-width', thickness(path.curve));
   };
 
   const draw = () => {
@@ -96,9 +108,8 @@ const start = root => {
       svgElement('text', { x: LEFT - 6, y: y + 4, 'text-anchor': 'end' }, axes).textContent = digits(value);
     }
     svgElement('rect', { x: LEFT, y: TOP, width: WIDTH - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM, fill: 'none', stroke: '#1b1f24' }, axes);
-    const plain = text => htmlElement('span', { innerHTML: text }).textContent;
-    svgElement('text', { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 10, 'text-anchor': 'middle' }, axes).textContent = plain(plane.x.label);
-    svgElement('text', { x: 0, y: 0, 'text-anchor': 'middle', transform: `translate(16 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)` }, axes).textContent = plain(plane.y.label);
+    write(plane.x.label, { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 10, 'text-anchor': 'middle' }, axes);
+    write(plane.y.label, { x: 0, y: 0, 'text-anchor': 'middle', transform: `translate(16 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)` }, axes);
     const inside = svgElement('g', { 'clip-path': 'url(#inside)', fill: 'none' }, svg);
     paths = [];
     for (const curve of plane.curves) {
@@ -111,7 +122,7 @@ const start = root => {
         pen = 'L';
         return piece;
       }).join('');
-      const path = svgElement('path', { d, stroke: curve.colour, 'stroke-width': 1.8, 'stroke-dasharray': curve.dash }, inside);
+      const path = svgElement('path', { d, stroke: curve.colour, 'stroke-width': thickness(curve), 'stroke-dasharray': curve.dash }, inside);
       path.curve = curve;
       paths.push(path);
     }
@@ -153,7 +164,7 @@ const start = root => {
     marker.setAttribute('cx', found.x);
     marker.setAttribute('cy', found.y);
     marker.setAttribute('visibility', 'visible');
-    for (const path of paths) path.setAttribute('stroke-width', path.curve === found.curve ? 3.2 : 1.8);
+    for (const path of paths) path.setAttribute('stroke-width', path.curve === found.curve ? 3.2 : thickness(path.curve));
     const { curve } = found;
     reading.replaceChildren(htmlElement('b', { textContent: curve.label }),
       `: ${plane.y.name} = ${digits(scales.y.value(found.y))} at ${plane.x.name} = ${digits(scales.x.value(found.x))} (${curve.side}; ${curve.level}). ` +
@@ -183,22 +194,30 @@ const start = root => {
   const whole = () => { view = { x: plane.x.range, y: plane.y.range }; draw(); };
   svg.addEventListener('dblclick', whole);
 
+  const tickBox = curve => {
+    const label = htmlElement('label', {}, list);
+    const box = htmlElement('input', { type: 'checkbox', checked: !curve.variant, onchange: draw }, label);
+    const sample = svgElement('svg', { width: 28, height: 8, style: 'margin: 0 .4em' }, label);
+    svgElement('line', { x1: 0, x2: 28, y1: 4, y2: 4, stroke: curve.colour, 'stroke-width': 2, 'stroke-dasharray': curve.dash }, sample);
+    htmlElement('span', { innerHTML: curve.html }, label);
+    return box;
+  };
+
   const open = index => {
     plane = PLANES[index];
     choose.value = index;
-    const groups = [...new Set(plane.curves.map(curve => curve.group))], counts = {};
+    const groups = [...new Set(plane.curves.map(curve => curve.group))];
     list.replaceChildren();
     for (const group of groups) {
-      const colour = COLOURS[groups.indexOf(group) % COLOURS.length];
-      htmlElement('div', { textContent: group, style: 'font-weight: 600; break-after: avoid' }, list);
-      for (const curve of plane.curves.filter(curve => curve.group === group)) {
-        counts[group] = (counts[group] ?? -1) + 1;
-        Object.assign(curve, { colour, dash: DASHES[counts[group] % DASHES.length] });
-        const label = htmlElement('label', { style: 'display: block; cursor: pointer' }, list);
-        curve.box = htmlElement('input', { type: 'checkbox', checked: true, onchange: draw }, label);
-        const sample = svgElement('svg', { width: 28, height: 8, style: 'margin: 0 .4em' }, label);
-        svgElement('line', { x1: 0, x2: 28, y1: 4, y2: 4, stroke: colour, 'stroke-width': 2, 'stroke-dasharray': curve.dash }, sample);
-        label.append(curve.label);
+      const colour = COLOURS[groups.indexOf(group) % COLOURS.length], members = plane.curves.filter(curve => curve.group === group);
+      const families = [...new Set(members.map(curve => curve.family))]; // curves of one family have one line style
+      const turn = () => { const on = !members.every(shown); for (const curve of members) curve.box.checked = on; draw(); };
+      htmlElement('button', { type: 'button', textContent: group, title: 'all of this source, or none', onclick: turn }, list);
+      const boxes = {}; // pieces of a curve and edges of a region have one label and one box
+      for (const curve of members) {
+        Object.assign(curve, { colour, dash: DASHES[families.indexOf(curve.family) % DASHES.length] });
+        boxes[curve.label] ??= tickBox(curve);
+        curve.box = boxes[curve.label];
       }
     }
     note.textContent = plane.convention;
@@ -223,11 +242,13 @@ const start = root => {
   button('all', 'all', () => all(true));
   button('none', 'none', () => all(false));
   button('whole plane', 'whole', whole);
-  button('download csv', 'download', () => {
-    const link = htmlElement('a', { href: URL.createObjectURL(new Blob([csv()], { type: 'text/csv' })), download: `${plane.name}.csv` });
+  const download = (content, type, ending) => {
+    const link = htmlElement('a', { href: URL.createObjectURL(new Blob([content], { type })), download: `${plane.name}.${ending}` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
+  };
+  button('download csv', 'download', () => download(csv(), 'text/csv', 'csv'));
+  button('download svg', 'picture', () => download(new XMLSerializer().serializeToString(svg), 'image/svg+xml', 'svg'));
   for (const box of [logX, logY]) box.onchange = draw;
   choose.onchange = () => open(choose.value);
   root.viewer = { csv, open };
