@@ -77,10 +77,12 @@ def _log(options):
 
 def _check(options) -> int:
     from nubounds import config, plan, registry
+    from nubounds.planes import yours
 
     checked = config.load(options.config)
     plan.require_fresh_build()
     config.check_inputs(checked)
+    yours.read(checked.user_limits)
     for name, section in checked.sections.items():
         sizes = {}
         for scan, declared in registry.get(name).scans.items():

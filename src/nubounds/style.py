@@ -9,6 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import mathtext
 
 from nubounds import labels
 
@@ -50,6 +51,15 @@ def new_figure(rows=1, columns=1, *, width=None, height=None, **options):
 def line(index: int) -> dict:
     """Colour and line style number `index`, as keywords for `Axes.plot`."""
     return {"color": COLOURS[index % len(COLOURS)], "linestyle": LINE_STYLES[index % len(LINE_STYLES)]}
+
+
+def typeset(text: str) -> str:
+    """A text of a user as matplotlib can draw it: formulae that it cannot read stay as they are typed."""
+    try:
+        mathtext.MathTextParser("path").parse(text)
+    except ValueError:
+        return text.replace("$", r"\$")
+    return text
 
 
 def label_curve(ax, x, y, text, *, at=0.5, above=True, color="black", **options):
@@ -135,6 +145,6 @@ def draw_user_limits(ax, limits, x_name, y_name, start=3):
         if (limit.x_name, limit.y_name) != (x_name, y_name):
             continue
         ax.plot(limit.x, limit.y, **line(start + index), linewidth=0.9)
-        label_curve(ax, limit.x, limit.y, limit.label, color=COLOURS[(start + index) % len(COLOURS)], at=0.3)
+        label_curve(ax, limit.x, limit.y, typeset(limit.label), color=COLOURS[(start + index) % len(COLOURS)], at=0.3)
         drawn.append(limit.label)
     return drawn

@@ -47,7 +47,11 @@ class UserLimit:
 def read(path: Path) -> UserLimit:
     """One file; InputError with file and line for anything that cannot be understood."""
     header, rows = {}, []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise InputError(f"{path}: not UTF-8 text (byte {problem.start})") from None
+    for number, line in enumerate(content.splitlines(), 1):
         text = line.strip()
         if text.startswith("#"):
             key, colon, value = text.lstrip("# ").partition(":")
@@ -56,16 +60,18 @@ def read(path: Path) -> UserLimit:
             continue
         if not text:
             continue
-        fields = text.replace(",", " ").split()
+        fields = text.partition("#")[0].replace(",", " ").split()
         try:
             x, y = map(float, fields)
         except ValueError:
             raise InputError(f"{path}:{number}: {text!r} is not two numbers") from None
         if not (np.isfinite(x) and np.isfinite(y)):
             raise InputError(f"{path}:{number}: not finite")
+        if x <= 0 or y <= 0:
+            raise InputError(f"{path}:{number}: masses and couplings must be positive")
         rows.append((x, y))
     for key in ("label", "columns"):
-        if key not in header:
+        if not header.get(key):
             raise InputError(f"{path}: no line '# {key}: ...' (see the README of that folder)")
     names = header["columns"].replace(",", " ").split()
     if len(names) != 2:

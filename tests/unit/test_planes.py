@@ -10,7 +10,7 @@ import pytest
 
 from nubounds import labels, limits, style, units
 from nubounds.contract import Curve, InputError
-from nubounds.planes import collect, declaration, draw, words
+from nubounds.planes import collect, declaration, draw, words, yours
 
 X = np.geomspace(0.01, 100, 30)
 SOURCE = {"reference": {"reference": "PRD", "arxiv": "0000.00000"}}
@@ -87,7 +87,7 @@ def test_a_dropped_file_is_drawn_in_its_plane_only(config):
         "# label: mine\n# columns: m4_MeV d_per_MeV\n# confidence_level: 95%\n1 1e-12\n10 1e-12\n"
     )
     (config.user_limits / "elsewhere.txt").write_text(
-        "# label: other\n# columns: m4_MeV mu_muB\n# figures: one/fig1\n1 1e-12\n10 1e-12\n"
+        "# label: other\n# columns: m4_MeV mu_muB\n# figures: sn_dipole/fig1\n1 1e-12\n10 1e-12\n"
     )
     found = collect.collect(declaration.get("magnetic_moment"), config)
     assert [(limit.curve.label, limit.kind, limit.curve.confidence_level) for limit in found] == [
@@ -95,6 +95,39 @@ def test_a_dropped_file_is_drawn_in_its_plane_only(config):
     ]
     assert found[0].curve.y[0] == pytest.approx(2e-12 / 0.296304)
     assert collect.collect(declaration.get("b_minus_l"), config) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("# columns: m4_MeV mu_muB\n# figures: comparison/moments", "no figure comparison/moments; valid: .*b_minus_l"),
+        ("# columns: m4_MeV mu_muB\n# figures: sn_dipole/fig99", "no figure sn_dipole/fig99; valid: .*fig1"),
+        ("# columns: m4_MeV mu_muB\n# figures: fig1", "no figure fig1; valid: comparison, "),
+        ("# columns: m4_eV mu_muB\n# figures: comparison/magnetic_moment", "knows no columns m4_eV mu_muB .*m4_keV"),
+    ],
+)
+def test_a_dropped_file_that_names_what_is_not_there_is_refused(config, header, message):
+    (config.user_limits / "mine.txt").write_text(f"# label: mine\n{header}\n1 1e-12\n10 1e-12\n")
+    with pytest.raises(InputError, match=f"mine.txt: .*{message}"):
+        collect.collect(declaration.get("magnetic_moment"), config)
+
+
+def test_a_dropped_file_that_fits_nowhere_is_said(config):
+    put(config, curve("own", 1e-9 * X, "m_own", "g_own", plane=""))
+    for name, columns in {"good": "m4_MeV mu_muB", "own": "m_own g_own", "slip": "m4_MeV mu_mub"}.items():
+        (config.user_limits / f"{name}.txt").write_text(f"# label: x\n# columns: {columns}\n1 1e-12\n10 1e-12\n")
+    index = {"own": {"x_name": "m_own", "y_name": "g_own"}}
+    (config.results / "one/limits/index.json").write_text(json.dumps(index))
+    (line,) = yours.unknown(config)
+    assert "slip.txt: not drawn" in line and "did you mean mu_muB" in line
+
+
+def test_a_label_that_is_no_formula_is_drawn_as_typed(config):
+    (config.user_limits / "odd.txt").write_text("# label: $\\foo{x$ <b>\n# columns: m4_MeV mu_muB\n1 1e-12\n10 1e-12\n")
+    plane = declaration.get("magnetic_moment")
+    figure = draw.figure_of(plane, collect.collect(plane, config))
+    assert figure.axes[0].texts[0].get_text() == r"\$\foo{x\$ <b>"
+    style.plt.close(figure)
 
 
 def test_differences_are_said(config):

@@ -3,6 +3,7 @@ written.
 """
 
 import json
+import re
 import sys
 
 import pytest
@@ -123,14 +124,17 @@ def test_stale_build_is_one_line(project):
         ("# label: x\n# columns: a_cm\n1 2\n3 4\n", "must name two columns, found 1"),
         ("# label: x\n# columns: a_cm f_cm\n1 2 3\n", "mine.txt:3: '1 2 3' is not two numbers"),
         ("# label: x\n# columns: a_cm f_cm\n1 nan\n", "mine.txt:3: not finite"),
+        ("# label: x\n# columns: a_cm f_cm\n1 0\n", "mine.txt:3: masses and couplings must be positive"),
+        ("# label:\n# columns: a_cm f_cm\n1 2\n3 4\n", "no line '# label: ...'"),
+        (b"# label: K\xf6ln\n", "mine.txt: not UTF-8 text (byte 10)"),
     ],
 )
 def test_bad_limit_file_of_a_user(tmp_path, text, message):
     from nubounds import user_limits
     from nubounds.contract import InputError
 
-    (tmp_path / "mine.txt").write_text(text)
-    with pytest.raises(InputError, match=message.replace("(", r"\(")):
+    (tmp_path / "mine.txt").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError, match=re.escape(message)):
         user_limits.read_folder(tmp_path)
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import limits, user_limits
+from nubounds import limits
 from nubounds.config import Config
 from nubounds.contract import Curve
 from nubounds.layout import PUBLISHED_LIMITS, Layout
+from nubounds.planes import yours
 from nubounds.planes.declaration import Plane
 
 COMPUTED, PUBLISHED, YOURS = "computed", "published", "yours"
@@ -77,9 +78,7 @@ def mark_variants(found: list[Limit]) -> list[Limit]:
 
 def _of_user(plane: Plane, folder: Path) -> list[Limit]:
     found = []
-    for limit in user_limits.for_figure(user_limits.read_folder(folder), "comparison", plane.name):
-        if not plane.accepts(limit.x_name, limit.y_name):
-            continue
+    for limit in yours.on_plane(plane, folder):
         curve = Curve(
             limit.path.stem,
             limit.label,
@@ -106,7 +105,8 @@ def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) ->
     Raises
     ------
     InputError
-        For a limit file that names this plane with columns that it does not know, or a malformed file of the user.
+        For a limit file that names this plane with columns that it does not know, or a file of the user that is
+        malformed or names a figure that does not exist.
     """
     layout, found = Layout(config.results), []
     for name in config.sections:

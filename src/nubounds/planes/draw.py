@@ -10,7 +10,7 @@ from nubounds import style, units
 from nubounds.config import Config
 from nubounds.contract import Curve
 from nubounds.layout import PUBLISHED_LIMITS, Layout
-from nubounds.planes import collect, words
+from nubounds.planes import collect, words, yours
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
 
@@ -133,7 +133,9 @@ def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
             families.setdefault((limit.family, look["color"]), []).append(limit.curve)
     for ((_, label), colour), curves in families.items():
         x, y = (np.concatenate([[*getattr(curve, axis), np.nan] for curve in curves]) for axis in "xy")
-        style.label_curve(ax, x, y, numbered.get(label, label), at=0.5 / len(curves), color=colour, fontsize=6)
+        style.label_curve(
+            ax, x, y, numbered.get(label, style.typeset(label)), at=0.5 / len(curves), color=colour, fontsize=6
+        )
     _shade(ax, plane, found, looks)
     if not found:
         ax.text(0.5, 0.5, "no limits in this plane yet", transform=ax.transAxes, ha="center", color="0.5")
@@ -173,5 +175,7 @@ def draw(config: Config, name: str, log) -> None:
         style.save(figure, layout.comparison(name, ending), ending)
     style.plt.close(figure)
     log(f"{name}: {len(found)} limits")
+    for line in yours.unknown(config):
+        log(line)
     if not any(limit.kind == PUBLISHED for limit in found):
         log(f"{name}: no published limits of others in {PUBLISHED_LIMITS}: drawn without them (make published-limits)")

@@ -79,5 +79,5 @@ def curve(row: Row, text: str) -> Curve:
         observed="projection" not in row.remark,
         source=row.source,
         plane=plane.name,
-        note=row.remark,
+        assumptions="" if row.side in ("bottom", "top") else row.remark,  # of an edge it says which one it is
     )

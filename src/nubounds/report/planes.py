@@ -11,7 +11,7 @@ from nubounds import limits
 from nubounds.config import Config
 from nubounds.layout import Layout
 from nubounds.mathtext import to_html, to_text
-from nubounds.planes import collect, declaration, words
+from nubounds.planes import collect, declaration, words, yours
 from nubounds.planes.collect import Limit
 from nubounds.planes.declaration import Plane
 from nubounds.report import html
@@ -82,6 +82,7 @@ def page(config: Config, layout: Layout) -> str:
         "<p>Limits of all papers of this run in common coordinates, with limits of other experiments and "
         "your own where files are there. "
         "Point at a curve to read its limit; drag to zoom, double-click to return.</p>"
+        f"{''.join(f'<p><b>{escape(line)}</b></p>' for line in yours.unknown(config))}"
         f'<div class="viewer" data-viewer></div><script type="application/json" id="planes">{content}</script>'
         f'<h2 id="figures">Figures</h2>{"".join(figures)}'
     )

@@ -1,0 +1,73 @@
+"""A user's own limits on the planes."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+
+from nubounds import registry, user_limits
+from nubounds.config import Config
+from nubounds.contract import InputError
+from nubounds.layout import Layout
+from nubounds.planes import declaration
+from nubounds.user_limits import UserLimit
+
+PLANES = "comparison"  # what a file writes before the name of a plane
+
+
+def _check_named(limit: UserLimit) -> None:
+    """InputError for a figure that does not exist, or a plane that does not accept the columns."""
+    for named in limit.figures:
+        owner, _, figure = named.partition("/")
+        known = declaration.names() if owner == PLANES else ()
+        if owner in registry.names():
+            known = tuple(registry.get(owner).declaration["figures"])
+        if figure not in known:
+            valid = ", ".join(f"{owner}/{name}" for name in known) or ", ".join((PLANES, *registry.names()))
+            raise InputError(f"{limit.path}: there is no figure {named}; valid: {valid}")
+        if owner == PLANES and not declaration.get(figure).accepts(limit.x_name, limit.y_name):
+            plane = declaration.get(figure)
+            accepted = "; ".join(
+                f"{axis}: " + ", ".join(name for name, entry in plane.columns.items() if entry["axis"] == axis)
+                for axis in "xy"
+            )
+            raise InputError(f"{limit.path}: {named} knows no columns {limit.x_name} {limit.y_name} ({accepted})")
+
+
+def read(folder: Path) -> list[UserLimit]:
+    """All limits of a user, with the figures that they name looked up."""
+    limits = user_limits.read_folder(folder)
+    for limit in limits:
+        _check_named(limit)
+    return limits
+
+
+def on_plane(plane: declaration.Plane, folder: Path) -> list[UserLimit]:
+    """The limits of a user that a plane draws."""
+    limits = user_limits.for_figure(read(folder), PLANES, plane.name)
+    return [limit for limit in limits if plane.accepts(limit.x_name, limit.y_name)]
+
+
+def unknown(config: Config) -> list[str]:
+    """A line for each file whose columns belong to no plane and to no limit of this run: a slip of the pen, mostly."""
+    layout = Layout(config.results)
+    pairs = set()
+    for name in config.sections:
+        index = layout.limits_index(name)
+        if index.is_file():
+            entries = json.loads(index.read_text(encoding="utf-8")).values()
+            pairs |= {(entry["x_name"], entry["y_name"]) for entry in entries}
+    planes = [declaration.get(name) for name in declaration.names()]
+    columns = sorted(
+        {column for plane in planes for column in plane.columns} | {name for pair in pairs for name in pair}
+    )
+    lines = []
+    for limit in read(config.user_limits):
+        pair = (limit.x_name, limit.y_name)
+        if pair in pairs or any(plane.accepts(*pair) for plane in planes):
+            continue
+        near = [name for word in pair if word not in columns for name in difflib.get_close_matches(word, columns, 2)]
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        lines.append(f"{limit.path}: not drawn: nothing in this run has the columns {' '.join(pair)}{hint}")
+    return lines
