@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -291,6 +292,9 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as problem:
         print(f"nubounds: {problem}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # who reads the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as problem:  # a full disk, a file that cannot be read or written
         print(f"nubounds: {problem.strerror}: {problem.filename or 'while writing'}", file=sys.stderr)
         return 1

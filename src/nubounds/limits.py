@@ -12,6 +12,7 @@ from nubounds import derive, provenance, registry, tables
 from nubounds.config import Config
 from nubounds.contract import Curve, InputError
 from nubounds.layout import Layout
+from nubounds.mathtext import to_text
 
 ENDINGS = {"bottom": "_bottom", "top": "_top"}
 FIELDS = tuple(field.name for field in dataclasses.fields(Curve) if field.name not in ("x", "y"))
@@ -58,7 +59,7 @@ def header(curve: Curve, source: dict) -> list[str]:
     """The three header lines of a text file."""
     said = "".join(f"; {words}" for words in (curve.assumptions, curve.note) if words)
     return [
-        f"{curve.label}, {kind(curve)}, {curve.side}",
+        f"{to_text(curve.label)}, {kind(curve)}, {curve.side}",
         f"nubounds, after {cite(source['reference'])}; convention: {curve.convention or 'the only one'}{said}; "
         f"commit {source['commit']}, config {source['config']}, inputs of {source['inputs_date']}",
         f"{curve.x_name}  {curve.y_name}",
@@ -127,6 +128,7 @@ def listing(config: Config) -> list[str]:
             lines.append(f"{name}: not computed yet")
             continue
         for stem, entry in json.loads(path.read_text(encoding="utf-8")).items():
+            words = "; ".join(word for word in (to_text(entry["label"]), entry["kind"], entry["convention"]) if word)
             columns = f"[{entry['x_name']}, {entry['y_name']}]"
-            lines.append(f"{path.parent / stem}.txt  {entry['label']}  {columns}  {entry['points']} points")
+            lines.append(f"{path.parent / stem}.txt  {words}  {columns}  {entry['points']} points")
     return lines

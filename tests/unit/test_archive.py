@@ -6,6 +6,7 @@ import json
 import tarfile
 import types
 
+import numpy as np
 import pytest
 
 from nubounds.archive import crate, pack
@@ -108,6 +109,17 @@ def test_a_truncated_archive_is_refused(archive):
     archive.write_bytes(archive.read_bytes()[:-200])
     with pytest.raises(InputError, match="damaged or not an archive"):
         pack.verify(archive)
+
+
+def test_a_flipped_bit_is_noticed_wherever_it_is(archive):
+    """But in the ten bytes of the gzip header, which say nothing about the content."""
+    whole = archive.read_bytes()
+    for place in np.random.default_rng(1).integers(10, len(whole), 300):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << (place % 8)
+        archive.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"run\.tar\.gz"):
+            pack.verify(archive)
 
 
 def test_an_unfinished_run_is_not_packed(run, tmp_path):

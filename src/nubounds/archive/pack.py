@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import tarfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from nubounds import tables
@@ -91,7 +92,9 @@ def _read(path: Path) -> dict[str, bytes]:
     """All files of an archive by their paths; InputError for anything that is no plain file inside its folder."""
     contents = {}
     try:
-        with tarfile.open(path, "r:gz") as archive:
+        with gzip.open(path) as packed:
+            whole = packed.read()  # to its end, where the checksum of the whole stands
+        with tarfile.open(fileobj=io.BytesIO(whole)) as archive:
             for info in archive:
                 parts = PurePosixPath(info.name).parts
                 if not info.isfile() or parts[0] != ROOT or len(parts) < 2 or ".." in parts:
@@ -100,7 +103,7 @@ def _read(path: Path) -> dict[str, bytes]:
                 if name in contents:
                     raise InputError(f"{path}: {name} is there twice")
                 contents[name] = archive.extractfile(info).read()
-    except (OSError, EOFError, tarfile.TarError, gzip.BadGzipFile) as problem:
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as problem:
         raise InputError(f"{path}: damaged or not an archive ({problem})") from None
     return contents
 
