@@ -57,7 +57,7 @@ def cite(paper: dict) -> str:
 
 def header(curve: Curve, source: dict) -> list[str]:
     """The three header lines of a text file."""
-    said = "".join(f"; {words}" for words in (curve.assumptions, curve.note) if words)
+    said = "".join(f"; {words.rstrip('.')}" for words in (curve.assumptions, curve.note) if words)
     return [
         f"{to_text(curve.label)}, {kind(curve)}, {curve.side}",
         f"nubounds, after {cite(source['reference'])}; convention: {curve.convention or 'the only one'}{said}; "

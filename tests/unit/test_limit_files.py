@@ -83,7 +83,8 @@ def test_something_else_is_no_limit_file(tmp_path, content):
 
 def test_the_list_names_every_file(written):
     lines = limits.listing(written)
-    assert len(lines) == 3 and "label of plain  [m4_MeV, mu_muB]  3 points" in lines[0]
+    said = "label of plain; 90% C.L., observed; poisson  [m4_MeV, mu_muB]  3 points"
+    assert len(lines) == 3 and said in lines[0] and "projected" in lines[1]
 
 
 def test_hepdata_validator_accepts_the_submission(written, tmp_path):
