@@ -1,5 +1,7 @@
 """Conversions between units that more than one constraint needs, named ``A_to_B``."""
 
+import numpy as np
+
 MU_B_PER_MEV = 0.296304  # Bohr magneton e/(2 m_e) [1/MeV], with e = sqrt(4 pi alpha)
 
 
@@ -19,8 +21,11 @@ def sin2theta_to_sin2_2theta(s):
 
 
 def sin2_2theta_to_sin2theta(s):
-    """sin^2(theta) of a mixing sin^2(2 theta), for theta below pi/4; without cancellation for a small mixing."""
-    return 0.5 * s / (1.0 + (1.0 - s) ** 0.5)
+    """sin^2(theta) of a mixing sin^2(2 theta), for theta below pi/4; without cancellation for a small mixing, and NaN
+    above 1.
+    """
+    with np.errstate(invalid="ignore"):
+        return 0.5 * s / (1.0 + np.sqrt(1.0 - s))
 
 
 def GeV_to_MeV(m):

@@ -21,10 +21,10 @@ GOOD = "# m4 [GeV]   d_gamma [1/GeV]\n0.001 2e-7\n0.01, 3e-7\n"
 
 
 class Server:
-    """Files by address, on loopback; `broken` answers that many times with an error first."""
+    """Files by address, on loopback; `broken` and `cut` say how often one answers with an error, or breaks off, first."""
 
     def __init__(self):
-        self.files, self.broken, self.asked = {}, {}, []
+        self.files, self.broken, self.cut, self.asked = {}, {}, {}, []
         server = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -37,6 +37,10 @@ class Server:
                     status, content = 503, b""
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
+                if server.cut.get(path, 0) > 0:  # the connection breaks in the middle
+                    server.cut[path] -= 1
+                    content = content[: len(content) // 2]
+                    self.close_connection = True
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -102,6 +106,16 @@ def test_a_server_that_stumbles_is_asked_again(server, row, tmp_path):
     assert len(server.asked) == 3
 
 
+def test_a_transfer_that_breaks_off_is_tried_again(server, row, tmp_path):
+    good = server.add(row, GOOD)
+    server.cut["/some/where/abc/a folder/Made_up.dat"] = 2
+    run([good], server, tmp_path)
+    assert len(server.asked) == 3
+    server.cut["/some/where/abc/other.dat"] = 9
+    with pytest.raises(InputError, match=r"'Made up'.*no answer after 4 tries .*25 of 51 bytes arrived"):
+        run([server.add(dataclasses.replace(row, path="other.dat"), GOOD)], server, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("change", "content", "message"),
     [
@@ -112,6 +126,12 @@ def test_a_server_that_stumbles_is_asked_again(server, row, tmp_path):
         ({"coupling": "mu_B"}, GOOD, "the file says couplings as d in 1/GeV, the table says mu_B: a unit has changed"),
         ({}, "0.001 2e-7\n0.01 three\n", "line 2 is not two numbers"),
         ({}, "0.001 2e-7\n", "fewer than two points"),
+        ({}, b"0.001 2e-7\n0.01 \xff\n", "line 2 is not two numbers"),
+        (
+            {"plane": "sterile_mixing", "mass_unit": "keV", "coupling": "sin^2 2theta"},
+            "1 0.5\n2 1.5\n",
+            "sin^2 2theta has values that no sin2theta corresponds to",
+        ),
         ({}, "0.001 2e-7\n0.1 -1\n", "line 2: must be positive and finite"),
     ],
 )

@@ -62,13 +62,17 @@ def numbers(row: Row, text: str) -> tuple[np.ndarray, np.ndarray]:
 def curve(row: Row, text: str) -> Curve:
     """A file as a curve in the coordinates of its plane."""
     plane = declaration.get(row.plane)
-    x, y = numbers(row, text)
+    mass, coupling = numbers(row, text)
+    x = plane.convert(MASS_COLUMNS[row.mass_unit], "x", mass, row.where)
+    y = plane.convert(COUPLING_COLUMNS[row.coupling], "y", coupling, row.where)
+    if not np.isfinite(y).all():
+        raise InputError(f"{row.where}: {row.coupling} has values that no {plane.y['name']} corresponds to")
     flavour = f" ({row.flavour})" if row.flavour not in ("", "all") else ""
     return Curve(
         row.stem,
         f"{row.label}{flavour}",
-        plane.convert(MASS_COLUMNS[row.mass_unit], "x", x, row.where),
-        plane.convert(COUPLING_COLUMNS[row.coupling], "y", y, row.where),
+        x,
+        y,
         plane.x["name"],
         plane.y["name"],
         plane.x["label"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import http.client
 import time
 import urllib.error
 import urllib.parse
@@ -40,12 +41,15 @@ def download(row: Row, base_url: str, pause_s: float = PAUSE_S) -> bytes:
         try:
             with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
                 content = response.read(MOST_BYTES)
-            break
+                announced = int(response.headers.get("Content-Length") or len(content))
+            if len(content) == announced:
+                break
+            problem = f"{len(content)} of {announced} bytes arrived"
         except urllib.error.HTTPError as error:
             if error.code < 500 and error.code != 429:
                 raise InputError(f"{row.where}: {url}: {error.code} {error.reason}: the file has moved") from None
             problem = f"{error.code} {error.reason}"
-        except (OSError, urllib.error.URLError) as error:
+        except (OSError, http.client.HTTPException) as error:
             problem = getattr(error, "reason", error)
     else:
         raise InputError(f"{row.where}: {url}: no answer after {TRIES} tries ({problem})")
@@ -126,7 +130,7 @@ def fetch(
                     f"({row.mass_unit}; {row.coupling})"
                 )
                 continue
-            curve = convert.curve(row, content.decode("utf-8"))
+            curve = convert.curve(row, content.decode("utf-8", errors="replace"))
             tables.write_text(target.with_suffix(".txt"), _as_user_limit(row, curve))
             tables.write_json(target.with_suffix(".json"), limits.as_json(curve, _source(row)))
             kept.add(target)
