@@ -9,8 +9,9 @@ import types
 import numpy as np
 import pytest
 
+from nubounds import limits
 from nubounds.archive import crate, pack
-from nubounds.contract import InputError
+from nubounds.contract import Curve, InputError
 
 
 @pytest.fixture
@@ -112,14 +113,29 @@ def test_a_truncated_archive_is_refused(archive):
 
 
 def test_a_flipped_bit_is_noticed_wherever_it_is(archive):
-    """But in the ten bytes of the gzip header, which say nothing about the content."""
-    whole = archive.read_bytes()
+    """But in the ten bytes of the gzip header and the unused bits before the checksum, which hold no content."""
+    whole, unnoticed = archive.read_bytes(), 0
     for place in np.random.default_rng(1).integers(10, len(whole), 300):
         damaged = bytearray(whole)
         damaged[place] ^= 1 << (place % 8)
         archive.write_bytes(damaged)
-        with pytest.raises(InputError, match=r"run\.tar\.gz"):
+        try:
             pack.verify(archive)
+            assert gzip.decompress(damaged) == gzip.decompress(whole)
+            unnoticed += 1
+        except InputError as problem:
+            assert "run.tar.gz" in str(problem)
+    assert unnoticed <= 2
+
+
+def test_an_archive_says_which_commits_made_its_limits(run, tmp_path):
+    curve = Curve("a", "a", [1.0, 2.0], [1.0, 2.0], "m", "g", "m", "g")
+    for name, commit in {"first": "abc123", "second": "def456"}.items():
+        path = run.results / f"{name}/limits/a.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(limits.as_json(curve, {"commit": commit})))
+    pack.pack(run, tmp_path / "two.tar.gz", lambda line: None)
+    assert "limit files of commit abc123, def456" in pack.verify(tmp_path / "two.tar.gz")[2]
 
 
 def test_an_unfinished_run_is_not_packed(run, tmp_path):

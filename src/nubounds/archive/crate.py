@@ -63,7 +63,13 @@ def _links(paths) -> list[dict]:
 
 
 def metadata(
-    members: list[Member], workflow: str, inputs: list[str], results: list[str], start: float, end: float
+    members: list[Member],
+    workflow: str,
+    inputs: list[str],
+    results: list[str],
+    start: float,
+    end: float,
+    commits: list[str],
 ) -> str:
     """The metadata file.
 
@@ -73,6 +79,7 @@ def metadata(
     workflow : path of the main workflow file
     inputs, results : paths of the files that the run read and made
     start, end : times of the run in seconds since the epoch
+    commits : commits that the limit files name; the workflow's own is that of the archive
     """
     versions = provenance.versions()
     files = {member.path: _file(member) for member in members}
@@ -116,7 +123,8 @@ def metadata(
             "startTime": _time(start),
             "endTime": _time(end),
             "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
-            "description": ", ".join(f"{name} {number}" for name, number in versions.items()),
+            "description": ", ".join(f"{name} {number}" for name, number in versions.items())
+            + f"; limit files of commit {', '.join(commits) or 'unknown'}",
         },
         {
             "@id": "#config",

@@ -10,7 +10,7 @@ import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from nubounds import tables
+from nubounds import limits, tables
 from nubounds.archive import crate
 from nubounds.archive.crate import METADATA, Member
 from nubounds.config import Config
@@ -47,6 +47,12 @@ def _project() -> dict[str, Path]:
     return {path.relative_to(PROJECT).as_posix(): path for path in paths if path.is_file()}
 
 
+def _commits(layout: Layout) -> list[str]:
+    """The commits that made the limit files: more than one if a run was continued after a change."""
+    paths = [path for folder in layout.root.glob("*/limits") for path in limits.files(folder)]
+    return sorted({limits.read(path)[1]["commit"] for path in paths})
+
+
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     """A member without owner or date, so that the same run gives the same bytes."""
     info = tarfile.TarInfo(f"{ROOT}/{name}")
@@ -73,7 +79,7 @@ def pack(config: Config, target: Path, log) -> None:
     effective = f"results/{layout.effective_config.relative_to(layout.root).as_posix()}"
     inputs = [name for name in (effective, *user) if name in contents]
     made = [name for name in results if name not in inputs]
-    described = crate.metadata(members, WORKFLOW, inputs, made, min(times), max(times)).encode()
+    described = crate.metadata(members, WORKFLOW, inputs, made, min(times), max(times), _commits(layout)).encode()
     contents[METADATA] = described
     lines = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(contents.items())]
     with (
