@@ -20,7 +20,7 @@ help:
 	@echo "make test-cluster      the tests on a real SLURM cluster, which they start on this machine"
 	@echo "make faults            a campaign of fifty kills at random moments"
 	@echo "make scaling           how the workflow scales, measured on this machine"
-	@echo "make archive pack a finished run into nubounds-run.tar.gz; nubounds verify checks it anywhere"
+	@echo "make archive           pack a finished run into nubounds-run.tar.gz; nubounds verify checks it anywhere"
 	@echo "make bench             time the kernels beside the usual tools: docs/benchmarks.md and the figures of docs/performance.md"
 	@echo "make instructions      count the kernels' instructions and compare with the committed table (needs valgrind)"
 	@echo "make instructions-update  write that table anew"

@@ -52,6 +52,11 @@ def test_declarations_are_complete(name):
 @pytest.mark.parametrize("name", declaration.names())
 def test_guides_follow_from_their_formulae(name):
     for guide in declaration.get(name).guides:
+        if "d_per_MeV" in guide:
+            mu_B = math.sqrt(4 * math.pi * ALPHA) / (2 * 0.51099895)  # e/(2 m_e) in 1/MeV
+            assert guide["power"] == 0
+            assert guide["coefficient"] == pytest.approx(2 * guide["d_per_MeV"] / mu_B, rel=1e-4)
+            continue
         keV = 1e-3
         rate = 4 * 9 * ALPHA * G_F**2 * keV**5 / (1024 * math.pi**4) / HBAR  # of the X-ray line, per sin^2(theta)
         assert guide["coefficient"] == pytest.approx(guide["rate_per_s"] / rate, rel=1e-3)
@@ -126,7 +131,7 @@ def test_a_label_that_is_no_formula_is_drawn_as_typed(config):
     (config.user_limits / "odd.txt").write_text("# label: $\\foo{x$ <b>\n# columns: m4_MeV mu_muB\n1 1e-12\n10 1e-12\n")
     plane = declaration.get("magnetic_moment")
     figure = draw.figure_of(plane, collect.collect(plane, config))
-    assert figure.axes[0].texts[0].get_text() == r"\$\foo{x\$ <b>"
+    assert figure.axes[0].texts[-1].get_text() == r"\$\foo{x\$ <b>"
     style.plt.close(figure)
 
 
@@ -173,8 +178,10 @@ def test_readings_of_one_limit_are_variants_of_the_first_and_pieces_are_not(conf
     assert [limit.variant for limit in found] == [False, False, True]
     assert words.variants(found) == "the same limits with convention theirs."
     figure = draw.figure_of(declaration.get("magnetic_moment"), found)
-    assert [text.get_text() for text in figure.axes[0].texts] == ["limit"]
-    assert len({line.get_linestyle() for line in figure.axes[0].lines}) == 1
+    guides = len(declaration.get("magnetic_moment").guides)
+    assert [text.get_text() for text in figure.axes[0].texts[guides:]] == ["limit"]
+    assert len(figure.axes[0].lines[guides:]) == 3
+    assert len({line.get_linestyle() for line in figure.axes[0].lines[guides:]}) == 1
     style.plt.close(figure)
 
 
