@@ -56,6 +56,6 @@ def image(path: Path, words: str, width: int | None = None) -> str:
     if width is not None:
         with Image.open(path) as picture, io.BytesIO() as small:
             picture.thumbnail((width, picture.height))
-            picture.convert("RGB").quantize(64).save(small, "png", optimize=True)
+            picture.convert("RGB").quantize(128).save(small, "png", optimize=True)
             content = small.getvalue()
     return f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'
