@@ -254,6 +254,17 @@ def test_viewer_reads_the_limit_under_the_pointer(browser, report):
     assert browser.errors == []
 
 
+def test_a_tap_reads_a_limit_that_stays(browser, report):
+    browser.open(report / "planes.html", 360, 740)
+    browser.call("Emulation.setTouchEmulationEnabled", enabled=True)
+    x, y = viewer_point(browser, 10, 1e-9)
+    browser.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+    browser.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    text = browser.ask(READING)
+    browser.call("Emulation.setTouchEmulationEnabled", enabled=False)
+    assert "flat limit: mu_muB = 1e-9 at m4_MeV = " in text
+
+
 def test_viewer_toggles_and_downloads_what_is_shown(browser, report):
     browser.open(report / "planes.html")
     table = "document.querySelector('.viewer').viewer.csv()"

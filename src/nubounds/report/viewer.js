@@ -172,7 +172,7 @@ const start = root => {
   };
 
   svg.addEventListener('pointermove', point);
-  svg.addEventListener('pointerleave', () => { if (!band) read(); });
+  svg.addEventListener('pointerleave', event => { if (!band && event.pointerType === 'mouse') read(); }); // a lifted finger leaves too, its reading stays
   svg.addEventListener('pointerdown', event => {
     if (event.pointerType !== 'mouse') return point(event);
     const [x, y] = position(event);
