@@ -70,6 +70,20 @@ def test_moments_and_couplings_meet(config):
     assert first.curve.y[0] == pytest.approx(6.75e-13, rel=1e-3)
 
 
+def test_a_limit_on_both_couplings_is_one_on_the_neutrino_s(config):
+    put(config, curve("both", 1e-4 + 0 * X, "m_mediator_MeV", "coupling_Y", plane="scalar"))
+    (limit,) = collect.collect(declaration.get("scalar"), config, config.results / "none")
+    np.testing.assert_allclose(limit.curve.y, 1e-4 / math.sqrt(13.8), rtol=1e-6)  # Y^2 = C_nu C_N, C_N = 13.8 C_nu
+
+
+def test_a_single_point_is_no_curve_and_what_follows_it_no_variant_of_it(config):
+    full = dataclasses.replace(curve("full", 1e-9 + 0 * X, convention="theirs"), label="limit")
+    point = dataclasses.replace(full, name="point", x=X[:1], y=full.y[:1], convention="ours")
+    put(config, point, full)
+    (limit,) = collect.collect(declaration.get("magnetic_moment"), config)
+    assert limit.curve.name == "full" and not limit.variant
+
+
 def test_mixings_convert_both_ways():
     s = np.array([1e-12, 1e-3, 0.3])
     np.testing.assert_allclose(units.sin2_2theta_to_sin2theta(units.sin2theta_to_sin2_2theta(s)), s)
@@ -115,6 +129,12 @@ def test_a_dropped_file_that_names_what_is_not_there_is_refused(config, header, 
     (config.user_limits / "mine.txt").write_text(f"# label: mine\n{header}\n1 1e-12\n10 1e-12\n")
     with pytest.raises(InputError, match=f"mine.txt: .*{message}"):
         collect.collect(declaration.get("magnetic_moment"), config)
+
+
+def test_a_dropped_mixing_above_one_is_refused(config):
+    (config.user_limits / "mine.txt").write_text("# label: mine\n# columns: m4_keV sin2_2theta\n1 0.5\n10 1.5\n")
+    with pytest.raises(InputError, match="mine.txt: sin2_2theta has values that no sin2theta corresponds to"):
+        collect.collect(declaration.get("sterile_mixing"), config)
 
 
 def test_a_dropped_file_that_fits_nowhere_is_said(config):

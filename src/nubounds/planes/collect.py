@@ -11,7 +11,7 @@ import numpy as np
 
 from nubounds import limits
 from nubounds.config import Config
-from nubounds.contract import Curve
+from nubounds.contract import Curve, InputError
 from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.planes import yours
 from nubounds.planes.declaration import Plane
@@ -92,15 +92,16 @@ def _of_user(plane: Plane, folder: Path) -> list[Limit]:
             confidence_level=limit.confidence_level,
             source=limit.source,
         )
+        converted = _converted(plane, curve, str(limit.path))
+        if len(converted.x) < len(limit.x):
+            raise InputError(f"{limit.path}: {limit.y_name} has values that no {plane.y['name']} corresponds to")
         reference = limit.source or limit.path.name
-        found.append(
-            Limit(_converted(plane, curve, str(limit.path)), YOURS, YOURS, reference, (limit.x_name, limit.y_name))
-        )
+        found.append(Limit(converted, YOURS, YOURS, reference, (limit.x_name, limit.y_name)))
     return found
 
 
 def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) -> list[Limit]:
-    """All limits of a plane, computed ones first.
+    """All limits of a plane, computed ones first; those with a single point are no curves and are left out.
 
     Raises
     ------
@@ -114,4 +115,5 @@ def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) ->
         stems = json.loads(index.read_text(encoding="utf-8")) if index.is_file() else []
         found += _from_files(plane, [layout.limits(name) / f"{stem}.json" for stem in stems], COMPUTED, name)
     found += _from_files(plane, limits.files(published / plane.name), PUBLISHED, PUBLISHED)
-    return mark_variants(found + _of_user(plane, config.user_limits))
+    found += _of_user(plane, config.user_limits)
+    return mark_variants([limit for limit in found if len(limit.curve.x) > 1])

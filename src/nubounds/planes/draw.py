@@ -153,7 +153,6 @@ def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
 
 def figure_of(plane: Plane, found: list[Limit]):
     """A plane's figure.  Labels that find no free place along their curves become numbers, explained below."""
-    found = [limit for limit in found if len(limit.curve.x) > 1]
     numbered: dict[str, str] = {}
     labels = {limit.curve.label for limit in found}
     for _ in range(4):

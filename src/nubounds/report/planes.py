@@ -52,7 +52,7 @@ def _guide(plane: Plane, guide: dict) -> dict:
 
 def data(plane: Plane, found: list[Limit]) -> dict:
     """What the viewer gets to know of a plane."""
-    curves = [_curve(limit, found) for limit in found if len(limit.curve.x) > 1]
+    curves = [_curve(limit, found) for limit in found]
     return {
         "name": plane.name,
         "title": plane.title,
