@@ -133,7 +133,7 @@ def test_a_dropped_file_that_names_what_is_not_there_is_refused(config, header, 
 
 def test_a_dropped_mixing_above_one_is_refused(config):
     (config.user_limits / "mine.txt").write_text("# label: mine\n# columns: m4_keV sin2_2theta\n1 0.5\n10 1.5\n")
-    with pytest.raises(InputError, match="mine.txt: sin2_2theta has values that no sin2theta corresponds to"):
+    with pytest.raises(InputError, match=r"mine\.txt: sin2_2theta has values that no sin2theta corresponds to"):
         collect.collect(declaration.get("sterile_mixing"), config)
 
 
