@@ -225,8 +225,10 @@ def test_printable(browser, report, page):
     assert pdf.startswith(b"%PDF") and len(pdf) > 10_000
     browser.call("Emulation.setEmulatedMedia", media="print")
     hidden = browser.ask("[...document.querySelectorAll('.filters, nav, .viewer')].every(e => e.offsetParent === null)")
+    browser.ask("document.querySelectorAll('details').forEach(part => part.open = true)")
+    cut = browser.ask("[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length")
     browser.call("Emulation.setEmulatedMedia", media="")
-    assert hidden
+    assert hidden and cut == 0
 
 
 def viewer_point(browser, x, y):

@@ -70,11 +70,11 @@ def limit_files(layout: Layout, name: str) -> str:
         rows.append(
             f'<tr><td class="words">{to_html(entry["label"])}<td>{escape(entry["kind"])}'
             f"<td>{escape(entry['x_name'])}, {escape(entry['y_name'])}<td "
-            f"class='words'>{escape(entry['convention'])} {escape(entry['assumptions'])}"
+            f"class='words'>{escape('; '.join(filter(None, (entry['convention'], entry['assumptions'], entry['note']))))}"
             f'<td><a href="{base}.txt">txt</a> <a href="{base}.json">json</a></tr>'
         )
     submission = f'<p><a href="../{name}/limits/hepdata/submission.yaml">HEPData submission</a></p>'
-    table = html.table(["limit", "level", "columns", "convention, assumptions", "files"], rows)
+    table = html.table(["limit", "level", "columns", "convention, assumptions, note", "files"], rows)
     return html.folded(f"{len(rows)} limits", table) + submission
 
 
