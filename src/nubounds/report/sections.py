@@ -67,10 +67,11 @@ def limit_files(layout: Layout, name: str) -> str:
     rows = []
     for stem, entry in index.items():
         base = f"../{name}/limits/{stem}"
+        said = "; ".join(entry[key] for key in ("convention", "assumptions", "note") if entry[key])
         rows.append(
             f'<tr><td class="words">{to_html(entry["label"])}<td>{escape(entry["kind"])}'
             f"<td>{escape(entry['x_name'])}, {escape(entry['y_name'])}<td "
-            f"class='words'>{escape('; '.join(filter(None, (entry['convention'], entry['assumptions'], entry['note']))))}"
+            f"class='words'>{escape(said)}"
             f'<td><a href="{base}.txt">txt</a> <a href="{base}.json">json</a></tr>'
         )
     submission = f'<p><a href="../{name}/limits/hepdata/submission.yaml">HEPData submission</a></p>'
