@@ -70,16 +70,15 @@ def _shade(ax, plane: Plane, found: list[Limit], looks: list[dict]) -> None:
             hatch = style.HATCHES[index % 2]
             _fill(ax, bottom, top, facecolor=(colour, 0.1), edgecolor=(colour, 0.25), hatch=hatch)
     x, (low, high) = np.geomspace(*plane.x["range"], 400), plane.y["range"]
-    for group in dict.fromkeys(limit.group for limit in found if limit.kind == COMPUTED):
-        lowest, colour = np.full(x.size, np.inf), None
-        for limit, look in zip(found, looks, strict=True):
-            curve = limit.curve
-            if limit.group == group and curve.side == "upper" and curve.observed and (np.diff(curve.x) > 0).all():
-                y = np.interp(np.log(x), np.log(curve.x), np.log(curve.y), left=np.inf, right=np.inf)
-                lowest, colour = np.minimum(lowest, np.exp(y)), look["color"]
-        if colour:
-            edge = np.where(np.isfinite(lowest), lowest, np.nan)
-            ax.fill_between(x, edge, edge * (high / low) ** STRIP, color=colour, alpha=0.2, linewidth=0)
+    strongest: dict[str, np.ndarray] = {}  # by the colour of a paper
+    for limit, look in zip(found, looks, strict=True):
+        curve = limit.curve
+        marked = limit.kind == COMPUTED and not limit.variant and curve.side == "upper" and curve.observed
+        if marked and (np.diff(curve.x) > 0).all():
+            y = np.exp(np.interp(np.log(x), np.log(curve.x), np.log(curve.y), left=np.nan, right=np.nan))
+            strongest[look["color"]] = np.fmin(strongest.get(look["color"], np.nan), y)
+    for colour, edge in strongest.items():
+        ax.fill_between(x, edge, edge * (high / low) ** STRIP, color=colour, alpha=0.2, linewidth=0)
 
 
 def _axes(plane: Plane, lines: int):
@@ -102,10 +101,7 @@ def _axes(plane: Plane, lines: int):
     if plane.right:
         ax.tick_params(right=False, which="both")
         functions = tuple(getattr(units, plane.right[word]) for word in ("forward", "backward"))
-        with np.errstate(
-            invalid="ignore"
-        ):  # a new axis begins with limits of its own, outside the range of some functions
-            ax.secondary_yaxis("right", functions=functions).set_ylabel(plane.right["label"])
+        ax.secondary_yaxis("right", functions=functions).set_ylabel(plane.right["label"])
     return figure, ax, below
 
 
