@@ -292,9 +292,9 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as problem:
         print(f"nubounds: {problem}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # who reads the output has seen enough
+    except BrokenPipeError:  # the reader of our output has gone, like `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 1
     except OSError as problem:  # a full disk, a file that cannot be read or written
         print(f"nubounds: {problem.strerror}: {problem.filename or 'while writing'}", file=sys.stderr)
         return 1

@@ -48,10 +48,10 @@ def read(path: Path) -> UserLimit:
     """One file; InputError with file and line for anything that cannot be understood."""
     header, rows = {}, []
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as problem:
-        raise InputError(f"{path}: not UTF-8 text (byte {problem.start})") from None
-    for number, line in enumerate(content.splitlines(), 1):
+        raise InputError(f"{path}: not text in UTF-8: byte {problem.start}") from None
+    for number, line in enumerate(lines, 1):
         text = line.strip()
         if text.startswith("#"):
             key, colon, value = text.lstrip("# ").partition(":")

@@ -126,7 +126,7 @@ def test_stale_build_is_one_line(project):
         ("# label: x\n# columns: a_cm f_cm\n1 nan\n", "mine.txt:3: not finite"),
         ("# label: x\n# columns: a_cm f_cm\n1 0\n", "mine.txt:3: masses and couplings must be positive"),
         ("# label:\n# columns: a_cm f_cm\n1 2\n3 4\n", "no line '# label: ...'"),
-        (b"# label: K\xf6ln\n", "mine.txt: not UTF-8 text (byte 10)"),
+        (b"# label: K\xf6ln\n", "mine.txt: not text in UTF-8: byte 10"),
     ],
 )
 def test_bad_limit_file_of_a_user(tmp_path, text, message):
