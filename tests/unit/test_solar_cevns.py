@@ -448,6 +448,20 @@ def test_other_targets(target, share):
     assert limit_with(target=target) > 0
 
 
+@pytest.mark.parametrize(
+    ("target", "weight"),
+    [("Ge", 72.630), ("Xe", 131.293), ("Si", 28.085), ("CsI", 0.5 * (126.90447 + 132.90545)), ("Ar", 39.948)],
+)
+def test_isotopes_make_the_standard_atomic_weight(target, weight):
+    """IUPAC's standard atomic weights come from other measurements than the table of each target: a wrong mass or
+    abundance of an isotope that matters shows up in the fifth digit."""
+    made = setup({"target": target}).target
+    mass_u = (made.M_MeV + made.Z * 0.51099895) / 931.49410242
+    assert np.all(np.abs(mass_u - made.A) < 0.1)
+    assert np.average(mass_u, weights=made.nuclei_per_ton) == pytest.approx(weight, rel=2e-5)
+    assert made.nuclei_per_ton.sum() == pytest.approx(6.02214076e29 / weight, rel=2e-5)
+
+
 def test_isotope_mix_and_target_file(tmp_path):
     pure = setup({"isotope_mix": {70: 1.0}})
     assert pure.target.A.tolist() == [70]
