@@ -275,6 +275,20 @@ def test_kinematics_of_fig_4():
     )
 
 
+@pytest.mark.parametrize(("T", "loss"), [(0.1, 0.00217), (1, 0.0215), (3, 0.0632), (8, 0.161)])
+def test_form_factor(T, loss):
+    answer = value("form_factor", T_keV=T)
+    assert 1 - answer["F2"] == pytest.approx(loss, rel=5e-3)
+    assert answer["F2"] == pytest.approx(physics.form_factor(1e-3 * T, 72.63, M_GE) ** 2, rel=1e-8)
+
+
+def test_rms_radius_is_the_slope_of_the_form_factor():
+    """F^2 = 1 - q^2 <r^2>/3 at small q, with q^2 = 2 M T."""
+    answer = value("form_factor", T_keV=1e-3)
+    q2 = 2 * M_GE * 1e-6 / physics.HBARC_MEV_FM**2
+    assert answer["rms_fm"] == pytest.approx(math.sqrt(3 * (1 - answer["F2"]) / q2), rel=1e-4)
+
+
 def test_quenching_against_the_slow_formulae():
     assert value("quenching", T_keV=1)["Y"] == pytest.approx(physics.quenching(1.0), rel=1e-14)
     assert value("quenching", T_keV=0.1, model="low_energy")["Y"] == pytest.approx(physics.low_energy_quenching(0.1))
@@ -310,6 +324,11 @@ def test_mass_where_donut_is_crossed(scenario, statistics, mass):
     assert reach == pytest.approx(mass, abs=0.05)
     limit = value("moment_limit", m4_MeV=reach, scenario=scenario, flavour="tau", statistics=statistics)
     assert limit == pytest.approx(3.9e-7, rel=1e-6)
+
+
+def test_mass_where_the_limit_deteriorates():
+    mass = value("deterioration_mass", scenario="future_1", flavour="mu", factor=3)
+    assert value("limit_growth", scenario="future_1", flavour="mu", m4_MeV=mass) == pytest.approx(3, rel=1e-6)
 
 
 def test_sum_rules():

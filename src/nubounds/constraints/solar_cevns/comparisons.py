@@ -115,17 +115,33 @@ def mass_reach(mu_muB, scenario, flavour, statistics, flux):
     """Largest m4 at which the limit is still below a given moment."""
     made = setup()
 
-    def limit(m4):
-        return limit_at(made, scenario, flavour, m4, statistics, flux)[0]
+    def below(m4):
+        limit = limit_at(made, scenario, flavour, m4, statistics, flux)[0]
+        return limit is not None and limit <= mu_muB
 
     low, high = PLATEAU_MEV, made.largest_mass(flux)
-    if limit(low) > mu_muB:
+    if not below(low):
         return Answer(None, None, f"the limit is weaker than {mu_muB:g} mu_B at every mass")
     for _ in range(45):
         middle = 0.5 * (low + high)
-        value = limit(middle)
-        low, high = (middle, high) if value is not None and value <= mu_muB else (low, middle)
+        low, high = (middle, high) if below(middle) else (low, middle)
     return Answer(low, 1e-9 * low)
+
+
+@quantity(
+    "solar_cevns.deterioration_mass",
+    SCENARIO,
+    FLAVOUR,
+    number("factor", "1", 2.0, above=1, meaning="how much weaker than at small masses"),
+    STATISTIC,
+    FLUX,
+    unit="MeV",
+    source="Sec. 4.3",
+)
+def deterioration_mass(scenario, flavour, factor, statistics, flux):
+    """m4 at which the limit has become weaker than at m4 = 0.01 MeV by a factor."""
+    plateau, _ = _plateau("computed", scenario, flavour, statistics, flux)
+    return mass_reach(mu_muB=factor * plateau, scenario=scenario, flavour=flavour, statistics=statistics, flux=flux)
 
 
 @quantity(
@@ -144,4 +160,12 @@ def expected_counts(scenario):
     return Answer(value, {"sm": INTERPOLATION * sm, "background": ROUNDING * background})
 
 
-QUANTITIES = (limit_ratio, limit_growth, sum_rule, flavour_ratios, mass_reach, expected_counts)
+QUANTITIES = (
+    limit_ratio,
+    limit_growth,
+    sum_rule,
+    flavour_ratios,
+    mass_reach,
+    deterioration_mass,
+    expected_counts,
+)

@@ -1,9 +1,12 @@
-"""Further quantities: kinematics, spin, quenching and spectra, as far as the paper states numbers about them."""
+"""Further quantities: kinematics, spin, nucleus, quenching and spectra, where the paper states numbers."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from nubounds.constants import HBARC_MEV_FM
 from nubounds.constraints.solar_cevns import quenching, target
 from nubounds.constraints.solar_cevns.inputs import defaults
 from nubounds.constraints.solar_cevns.quantities import (
@@ -16,6 +19,7 @@ from nubounds.constraints.solar_cevns.quantities import (
     ROUNDING,
     T_KEV,
     dipole_bracket,
+    one_nucleus,
     recoil_rate,
 )
 from nubounds.constraints.solar_cevns.setup import setup
@@ -83,6 +87,15 @@ def weak_charge():
         "germanium": float(target.weak_charge(target.AVERAGE_Z, N, sin2)),
     }
     return Answer(value, {name: ROUNDING * abs(entry) for name, entry in value.items()})
+
+
+@quantity("solar_cevns.form_factor", T_KEV, unit="1; fm", source="Eq. (4)")
+def form_factor(T_keV):
+    """F^2 of germanium (A = 72.63), the radius R of its hard sphere, and the rms radius that belongs to F."""
+    F2 = float(kernel.form_factors(np.array([1e-3 * T_keV]), one_nucleus(), target.A_KN_FM, HBARC_MEV_FM)[0, 0])
+    R = target.R0_FM * target.AVERAGE_A ** (1.0 / 3.0)
+    value = {"F2": F2, "sphere_fm": R, "rms_fm": math.sqrt(0.6 * R**2 + 6.0 * target.A_KN_FM**2)}
+    return Answer(value, {name: ROUNDING * entry for name, entry in value.items()})
 
 
 @quantity("solar_cevns.flux_end_point", FLUX, unit="MeV", source="Fig. 3")
@@ -196,6 +209,7 @@ QUANTITIES = (
     spin_difference,
     spin_difference_range,
     weak_charge,
+    form_factor,
     quenching_factor,
     quenching_joint,
     recoil_energy,

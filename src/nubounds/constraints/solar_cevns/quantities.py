@@ -27,10 +27,8 @@ FLUX = choice("flux", tuple(FLUX_CHOICES), "all", "component of the solar flux")
 
 def one_nucleus() -> np.ndarray:
     """The nucleus of A = 72.63 as the kernel's isotope, per nucleus and second."""
-    rows = target.kernel_rows(
-        [target.AVERAGE_Z], [target.AVERAGE_A], [target.AVERAGE_M_MEV], 1.0, defaults()["sin2_theta_W"]
-    )
-    return rows
+    Z, A, M = [target.AVERAGE_Z], [target.AVERAGE_A], [target.AVERAGE_M_MEV]
+    return target.kernel_rows(Z, A, M, 1.0, defaults()["sin2_theta_W"])
 
 
 @quantity("solar_cevns.min_energy", T_KEV, M4_MEV, unit="MeV", source="Eq. (13)")
