@@ -7,6 +7,7 @@ The values marked "fit" come from an independent direct integration with the sam
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from nubounds import evaluation
 from nubounds.constraints.solar_cevns import experiment, model, physics, quenching, scans
 from nubounds.constraints.solar_cevns.inputs import FLAVOURS, PROJECTIONS, defaults
 from nubounds.constraints.solar_cevns.setup import check, quadrature_rule, setup
-from nubounds.contract import InputError, Status
+from nubounds.contract import InputError, Run, Status
 
 M_GE = 67638.0647  # nuclear mass of A = 72.63 [MeV]
 
@@ -500,6 +501,12 @@ def test_user_spectrum_close_to_the_embedded_one(tmp_path):
     assert limit_with(spectrum_8b=str(path), m4=14.0) == pytest.approx(limit_with(m4=14.0), rel=1e-2)
 
 
+def test_a_flux_set_to_zero_has_no_limit_of_its_own():
+    made = setup({"flux_8b_per_cm2_s": 0.0})
+    assert made.refusal("next_generation", "poisson", "8b", 0.1) == (Status.NO_SOLUTION, "the 8B flux is set to 0")
+    assert limit_with(flux_8b_per_cm2_s=0.0) == pytest.approx(value("moment_limit", m4_MeV=0.01, flux="hep"), rel=1e-9)
+
+
 def test_inverted_ordering_and_production_zone(tmp_path):
     path = tmp_path / "production.csv"
     path.write_text("density,weight\n90,2\n")
@@ -541,6 +548,28 @@ def test_user_data(tmp_path):
     assert limit_with("current", cdex_data=write(sm + 0.3)) > base
 
 
+def limit_curves(**changes):
+    """The curves of a run on two masses with changed inputs, by name."""
+    inputs, points = defaults() | changes, grid([0.01, 5.0], ("current", "next_generation"))
+    block = scans.limits(points, inputs)
+    status = [Status(code).name for code in block.status]
+    table = pd.DataFrame(points | {"mu_muB": block.values["mu_muB"], "status": status})
+    return {curve.name: curve for curve in model.limits(Run(inputs, {"limits": table}))}
+
+
+def test_a_limit_says_what_it_was_computed_for():
+    paper = limit_curves()
+    assert paper["current_all"].note == "inferred"
+    assert not paper["next_generation_all_poisson"].observed
+    words = paper["next_generation_all_poisson"].assumptions
+    assert "target Ge; recoils above 1 keV; 0.15 ton yr; background 0.01 /(keVee kg d)" in words
+    changed = limit_curves(target="Xe", exposure_ton_yr={"next_generation": 5}, degrees_of_freedom=1)
+    assert list(changed) == ["next_generation_all_poisson"]
+    words = changed["next_generation_all_poisson"].assumptions
+    assert words.startswith("1 d.o.f.; target Xe; recoils above 1 keV; 5 ton yr")
+    assert "target Ge (70: 1)" in limit_curves(isotope_mix={"70": 1.0})["current_all"].assumptions
+
+
 def test_inferred_data_belong_to_germanium():
     block = scans.limits(grid([0.1], ("current",)), defaults() | {"target": "Xe"})
     assert block.status[0] == Status.OUT_OF_DOMAIN
@@ -580,6 +609,7 @@ def test_bad_files(tmp_path, name, text, words):
         ({"isotope_mix": {"71": 1.0}}, "no isotope of mass number 71"),
         ({"target": "Pb"}, "valid: Ar, CsI, Ge, Si, Xe"),
         ({"target": "Xe", "quenching": "low_energy"}, "germanium"),
+        ({"dm2_3l_eV2": 5e-5}, "larger in size than dm2_21_eV2"),
         ({"flux_8b_per_cm2_s": 0.0, "flux_hep_per_cm2_s": 0.0}, "both fluxes"),
     ],
 )

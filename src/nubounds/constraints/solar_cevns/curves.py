@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from nubounds.constraints.solar_cevns import inputs as declared
 from nubounds.constraints.solar_cevns.inputs import DATA, PROJECTIONS
 from nubounds.contract import Curve, Run
 
@@ -35,6 +38,40 @@ def confidence_level(inputs) -> str:
     return f"{100 * inputs['confidence_level']:g}%"
 
 
+def target_words(inputs) -> str:
+    """What recoils: Ge, an isotope mix of it, or the name of a user's file."""
+    name = inputs["target"] if inputs["target_file"] is None else Path(inputs["target_file"]).name
+    mix = ", ".join(f"{A}: {fraction:g}" for A, fraction in inputs["isotope_mix"].items())
+    return f"{name} ({mix})" if mix else name
+
+
+def changed_inputs(inputs) -> list[str]:
+    """Names of the inputs that differ from the paper's."""
+    given, paper = declared.complete(inputs), declared.complete({})
+    return [name for name in paper if given[name] != paper[name]]
+
+
+def _assumptions(inputs, scenario: str) -> str:
+    """Under what a limit holds, in words for its file."""
+    words = [f"{inputs['degrees_of_freedom']} d.o.f.", f"target {target_words(inputs)}"]
+    if scenario in PROJECTIONS:
+        threshold, exposure, background = (
+            declared.complete(inputs)[name][scenario]
+            for name in ("threshold_keV", "exposure_ton_yr", "background_per_keVee_kg_d")
+        )
+        words += [
+            f"recoils above {threshold:g} keV",
+            f"{exposure:g} ton yr",
+            f"background {background:g} /(keVee kg d)",
+        ]
+        words.append("Asimov data: the Standard Model")
+    elif inputs["cdex_data"] is None:
+        words.append("data inferred from the paper's own limits, not public")
+    else:
+        words.append("measured spectrum given by the user")
+    return "; ".join(words)
+
+
 def limits(run: Run) -> list[Curve]:
     """A curve for every scenario, flavour and statistics; flavour-blind, also for each flux alone (Fig. 10)."""
     table = run.tables["limits"]
@@ -57,9 +94,6 @@ def _curve(inputs, name, scenario, flavour, statistics, flux, rows) -> Curve:
     words = [SCENARIO_WORDS[scenario] + (" (inferred)" if inferred else ""), FLAVOUR_WORDS[flavour]]
     if flux != "all":
         words.append(f"{flux.upper()} flux" if flux == "8b" else f"{flux} flux")
-    data = (
-        "data inferred from the paper's own limits, not public" if inferred else "measured spectrum given by the user"
-    )
     return Curve(
         name=name,
         label=", ".join(words),
@@ -72,8 +106,7 @@ def _curve(inputs, name, scenario, flavour, statistics, flux, rows) -> Curve:
         confidence_level=confidence_level(inputs),
         observed=current,
         convention="L = (mu/2) nubar sigma F nu4" + ("" if current else f"; statistics: {statistics}"),
-        assumptions=f"{inputs['degrees_of_freedom']} d.o.f.; "
-        + (data if current else "Asimov data: the Standard Model"),
+        assumptions=_assumptions(inputs, scenario),
         source="Demirci and Mustamin (2025), Eq. (22)",
         plane="magnetic_moment" if flux == "all" else "",
         note="inferred" if inferred else "",

@@ -7,7 +7,15 @@ import numpy as np
 from nubounds.constants import HBARC_MEV_FM
 from nubounds.constraints.solar_cevns import physics, target
 from nubounds.constraints.solar_cevns.comparisons import printed_limits
-from nubounds.constraints.solar_cevns.curves import SCENARIO_WORDS, X_LABEL, Y_LABEL, curve_name, read_words
+from nubounds.constraints.solar_cevns.curves import (
+    SCENARIO_WORDS,
+    X_LABEL,
+    Y_LABEL,
+    changed_inputs,
+    curve_name,
+    read_words,
+    target_words,
+)
 from nubounds.constraints.solar_cevns.flux import Branches, load_spectrum
 from nubounds.constraints.solar_cevns.inputs import PROJECTIONS
 from nubounds.constraints.solar_cevns.scans import REFERENCE_MU
@@ -141,7 +149,7 @@ def fig5(run):
     table = run.tables["spectra"]
     for ax, flavour, panel in zip(axes.flat, ("e", "mu", "tau", "all"), "abcd", strict=True):
         ax.set(xscale="log", yscale="log", xlim=(0.01, 10), ylim=(1, 1e6))
-        ax.set_title(f"({panel}) {FLAVOUR_LABELS[flavour]}")
+        ax.set_title(f"({panel}) {_title(run, flavour)}")
         rows = table[(table["flavour"] == flavour) & (table["status"] == "OK")]
         drawn_sm = False
         for number, (m4, part) in enumerate(rows.groupby("spectrum_m4_MeV")):
@@ -200,7 +208,13 @@ def _draw_scenarios(ax, run, flavour, scenarios, flux="all", statistics="poisson
 
 def _footnote(run, statistics="poisson"):
     level = f"{100 * run.inputs['confidence_level']:g}% C.L."
-    return f"{level}, {run.inputs['degrees_of_freedom']} d.o.f.; statistics: {statistics}; bars at the left: printed"
+    words = f"{level}, {run.inputs['degrees_of_freedom']} d.o.f.; statistics: {statistics}; bars at the left: printed"
+    changed = changed_inputs(run.inputs)
+    return words + (f"\nnot the paper's: {', '.join(changed)}" if changed else "")
+
+
+def _title(run, flavour):
+    return f"{FLAVOUR_LABELS[flavour]} on {target_words(run.inputs)}"
 
 
 def _limits_a(flavour):
@@ -208,7 +222,7 @@ def _limits_a(flavour):
         figure, ax = new_figure(width=4.0, height=3.4)
         _limit_axes(ax, 1e-10)
         _draw_scenarios(ax, run, flavour, ("current", *PROJECTIONS))
-        ax.set_title(f"{FLAVOUR_LABELS[flavour]}")
+        ax.set_title(_title(run, flavour))
         note_convention(ax, _footnote(run))
         return figure
 
@@ -224,7 +238,7 @@ def _limits_b(flavour):
         _draw_quoted(ax, flavour)
         _draw_decay(ax)
         drawn = draw_user_limits(ax, run.user_limits, "m4_MeV", "mu_muB", start=4)
-        ax.set_title(f"{FLAVOUR_LABELS[flavour]}")
+        ax.set_title(_title(run, flavour))
         others = "" if drawn else "\nno curves of others in the folder of user limits (published-limits fetches some)"
         note_convention(ax, _footnote(run) + "\ndotted: quoted in Table 1 (at small masses)" + others)
         return figure
@@ -262,7 +276,7 @@ def fig10(run):
     for ax, flux, panel in zip(axes, ("8b", "hep"), "ab", strict=True):
         _limit_axes(ax, 1e-10)
         _draw_scenarios(ax, run, "all", ("current", *PROJECTIONS), flux)
-        ax.set_title(f"({panel}) {'$^8$B' if flux == '8b' else 'hep'} flux, all flavours")
+        ax.set_title(f"({panel}) {'$^8$B' if flux == '8b' else 'hep'} flux, {_title(run, 'all')}")
     axes[1].set_ylabel("")
     axes[1].text(
         1.8e-2,
