@@ -66,16 +66,6 @@ cdef class MomentTable:
         i = self.arrays[5]; self.table.n_steps = &i[0]
         i = self.arrays[6]; self.table.first = &i[0]
 
-    def moments(self, const double[::1] E):
-        """I_n(E) for n = 0, 1, 2 of the whole flux, then of its electron flavour; shape (len(E), 6)."""
-        cdef Py_ssize_t i, n = E.shape[0]
-        values = np.empty((n, COLUMNS))
-        cdef double[:, ::1] value = values
-        with nogil:
-            for i in range(n):
-                interpolate(&self.table, E[i], 1, &value[i, 0])
-        return values
-
 
 cdef inline void interpolate(const Table* t, double E, int stride, double* I) noexcept nogil:
     """The moments at E, from every knot (`stride` 1) or from every second one (2)."""
@@ -389,13 +379,12 @@ def evaluate_limits(const double[:, ::1] signal, const double[:, ::1] signal_err
 
     Returns
     -------
-    value : shape (n, 3): limit on x, K, and the best y = L/K;  error : shape (n,), of the limit;  status : shape (n,)
+    value, error, status : shape (n,);  NO_SOLUTION where no bin has any signal
     """
     cdef Py_ssize_t i, b, n = signal.shape[0], bins = signal.shape[1]
     cdef double a00 = 1.0, a01 = 0.0, a11 = 1.0, r0 = 0.0, r1 = 0.0, determinant, s0, s1, K, L, dK, y, shift, w
-    values, errors, states = np.full((n, 3), np.nan), np.full(n, np.nan), np.zeros(n, dtype=np.int8)
-    cdef double[:, ::1] value = values
-    cdef double[::1] error = errors
+    values, errors, states = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=np.int8)
+    cdef double[::1] value = values, error = errors
     cdef signed char[::1] status = states
     if signal_error.shape[0] != n or signal_error.shape[1] != bins or weight.shape[0] != bins or residual.shape[0] != bins:
         raise ValueError("arrays of different lengths")
@@ -426,9 +415,9 @@ def evaluate_limits(const double[:, ::1] signal, const double[:, ::1] signal_err
                 continue
             y = L / K
             shift = max(0.0, y) - y
-            value[i, 0], value[i, 1], value[i, 2] = sqrt(y + sqrt(delta_chi2 / K + shift * shift)), K, y
-            error[i] = 0.5 * value[i, 0] * sqrt(dK / K)
-            if not isfinite(value[i, 0]):
+            value[i] = sqrt(y + sqrt(delta_chi2 / K + shift * shift))
+            error[i] = 0.5 * value[i] * sqrt(dK / K)
+            if not isfinite(value[i]):
                 status[i] = NOT_FINITE
     return values, errors, states
 

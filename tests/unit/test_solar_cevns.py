@@ -5,12 +5,14 @@ The values marked "fit" come from an independent direct integration with the sam
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
 
 import nubounds
 from nubounds import evaluation
@@ -238,7 +240,7 @@ def test_closed_form_limit_against_minimisation(residual):
     residual = residual * signal + rng.normal(0, 0.1, 12)
     values, _, status = model_limits(signal[None], np.zeros((1, 12)), 1 / variance, pulls, residual, 4.605)
     assert status[0] == Status.OK
-    assert values[0, 0] == pytest.approx(physics.upper_limit(signal, variance, pulls, residual, 4.605), rel=1e-8)
+    assert values[0] == pytest.approx(physics.upper_limit(signal, variance, pulls, residual, 4.605), rel=1e-8)
 
 
 def model_limits(*arrays):
@@ -499,6 +501,28 @@ def test_user_spectrum_close_to_the_embedded_one(tmp_path):
     )
     assert limit_with(spectrum_8b=str(path), m4=1.0) == pytest.approx(limit_with(m4=1.0), rel=1e-4)
     assert limit_with(spectrum_8b=str(path), m4=14.0) == pytest.approx(limit_with(m4=14.0), rel=1e-2)
+
+
+def test_rate_of_a_user_spectrum_against_adaptive_quadrature(tmp_path):
+    """Linear interpolation between the rows, normalised by trapezoids, integrated row by row."""
+    E = np.sort(np.concatenate([[0.0, 15.9], np.random.default_rng(5).uniform(0.1, 15.8, 40)]))
+    phi = E**2 * (16.0 - E) ** 2.5
+    path = tmp_path / "spectrum.csv"
+    path.write_text(
+        "E_MeV,intensity\n" + "".join(f"{e!r},{i!r}\n" for e, i in zip(E.tolist(), phi.tolist(), strict=True))
+    )
+    made, T, m4 = setup({"spectrum_8b": str(path), "isotope_mix": {"72": 1.0}}), 1.1e-3, 6.0
+    M, nuclei = made.target.M_MeV[0], made.target.nuclei_per_ton[0]
+    E_min = physics.minimum_energy(T, m4, M)
+    edges = [E_min, *E[E_min < E]]
+
+    def rate(e):
+        section = physics.dipole_cross_section(e, T, m4, 1.0, 32, 72, M)
+        return np.interp(e, E, phi) * physics.survival_probability(e, "8b") * section
+
+    pieces = [quad(rate, a, b, epsabs=0, epsrel=1e-11)[0] for a, b in pairwise(edges)]
+    expected = 1e-3 * nuclei * physics.YEAR_S * sum(pieces) / np.trapezoid(phi, E)
+    assert made.rates(1e3 * T, m4)[0][0, 0, 2] == pytest.approx(expected, rel=1e-8)
 
 
 def test_a_flux_set_to_zero_has_no_limit_of_its_own():

@@ -25,10 +25,11 @@ FLAVOUR = choice("flavour", FLAVOURS, "all", "flavour with the moment; the Stand
 FLUX = choice("flux", tuple(FLUX_CHOICES), "all", "component of the solar flux")
 
 
-def one_nucleus() -> np.ndarray:
-    """The nucleus of A = 72.63 as the kernel's isotope, per nucleus and second."""
+def squared_form_factor(T_keV: float) -> float:
+    """F^2 of the one nucleus, A = 72.63."""
     Z, A, M = [target.AVERAGE_Z], [target.AVERAGE_A], [target.AVERAGE_M_MEV]
-    return target.kernel_rows(Z, A, M, 1.0, defaults()["sin2_theta_W"])
+    nucleus = target.kernel_rows(Z, A, M, 1.0, defaults()["sin2_theta_W"])
+    return float(kernel.form_factors(np.array([1e-3 * T_keV]), nucleus, target.A_KN_FM, HBARC_MEV_FM)[0, 0])
 
 
 @quantity("solar_cevns.min_energy", T_KEV, M4_MEV, unit="MeV", source="Eq. (13)")
@@ -51,8 +52,7 @@ def min_energy(T_keV, m4_MeV):
 def cross_section(E_MeV, T_keV, m4_MeV, mu_muB, spin):
     """Dipole cross section on one germanium nucleus (A = 72.63, form factor included), zero outside phase space."""
     half, extra = dipole_bracket(E_MeV, T_keV, m4_MeV)
-    F2 = kernel.form_factors(np.array([1e-3 * T_keV]), one_nucleus(), target.A_KN_FM, HBARC_MEV_FM)[0, 0]
-    scale = target.DIPOLE_CM2 * mu_muB**2 * target.AVERAGE_Z**2 * F2 * 1e-3
+    scale = target.DIPOLE_CM2 * mu_muB**2 * target.AVERAGE_Z**2 * squared_form_factor(T_keV) * 1e-3
     value = scale * (half + (extra if spin == "zero" else 0.0))
     return Answer(value, ROUNDING * scale / (1e-3 * T_keV))
 
@@ -187,5 +187,5 @@ def limit_at(made, scenario, flavour, m4_MeV, statistics, flux):
     values, errors, status = made.limits(scenario, flavour, statistics, flux, signal, signal_error)
     if status[0] != Status.OK:
         return None, None, Status(int(status[0])), f"m4 = {m4_MeV:g} MeV: no recoil falls into the bins of {scenario}"
-    value = float(values[0, 0])
+    value = float(values[0])
     return value, float(errors[0]) + INTERPOLATION * value, Status.OK, ""

@@ -160,7 +160,7 @@ class Setup:
         return values, errors
 
     def limits(self, scenario: str, flavour: str, statistics: str, flux: str, signal, signal_error):
-        """Limits on mu/mu_B for the rows of :meth:`signals`: shape (n, 3) limit, K, best y; errors; status."""
+        """Limits on mu/mu_B for the rows of :meth:`signals`, their errors, and the status, each of shape (n,)."""
         weights = self.combination(flavour, flux)
         rate = np.einsum("nfcb,fc->nb", signal, weights)
         rate_error = np.einsum("nfcb,fc->nb", signal_error, np.abs(weights))
