@@ -19,6 +19,8 @@ cdef enum:
     MAX_BREAKS = 32     # energies where the spectrum is not smooth
     SM = 0, DIPOLE_ALL, DIPOLE_E, COMPONENTS
 
+cdef double WIDEST = 2.0        # largest ratio of the ends of an interval that one quadrature covers: the dipole falls like 1/T
+
 
 cdef struct Table:              # segments from low to high energy; in each, knots at equal steps of s, from its top downwards
     int n_segments, n_breaks
@@ -302,12 +304,13 @@ def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const in
     """Rates integrated over bins, with mu = mu_B for the dipole.
 
     A bin is a set of intervals of recoil energy, each for one isotope.  Where E_min(T) passes a break of the spectrum the interval is cut, so
-    that no piece has a singularity inside; the rule's nodes crowd at both ends of a piece, where singularities like y^(3/2) remain.
+    that no piece has a singularity inside; the rule's nodes crowd at both ends of a piece, where singularities like y^(3/2) remain.  A piece
+    that spans more than WIDEST is cut too.
 
     Parameters
     ----------
     m4 : shape (n,) [MeV]
-    intervals : shape (intervals, 2) [MeV];  places : shape (intervals, 2), bin and isotope of each, sorted by isotope
+    intervals : shape (intervals, 2) [MeV], from 0 only for m4 > 0 or the Standard Model;  places : shape (intervals, 2), bin and isotope of each, sorted by isotope
     rule : shape (nodes, 3): position in (0, 1), weight, weight in the coarser rule
     sm : the Standard Model instead of the dipole (then m4 should be 0)
 
@@ -321,7 +324,7 @@ def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const in
     cdef const Isotope* nucleus
     cdef double[2 * MAX_BREAKS] T_break
     cdef double[2] fine, coarse
-    cdef double a, b, end, total
+    cdef double a, b, top, end, total
     cdef int j, n_breaks, isotope
     _check(isotopes, tables)
     if np.any(np.asarray(places)[:, 0] >= n_bins) or np.any(np.asarray(places)[:, 1] >= isotopes.shape[0]) or np.any(np.asarray(places) < 0):
@@ -350,8 +353,9 @@ def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const in
                     for j in range(n_breaks):
                         if T_break[j] <= a:
                             continue
-                        b = min(T_break[j], end)
-                        if b > a:
+                        top = min(T_break[j], end)
+                        while a < top:
+                            b = min(top, WIDEST * a) if a > 0.0 else top
                             integrate(a, b, m4[i], nucleus, &table[f], rule, a_fm, hbarc, sm, fine, coarse)
                             a = b
                         if a >= end:

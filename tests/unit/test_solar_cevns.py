@@ -224,6 +224,17 @@ def test_binned_rate_against_adaptive_quadrature(low, high, m4, flux):
     assert result == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("m4", [0.01, 3.0])
+def test_a_wide_interval_is_the_sum_of_its_parts(m4):
+    """A threshold far below the paper's makes a first bin over decades of a rate like 1/T."""
+    args = {"component": "dipole", "m4_MeV": m4, "flavour": "mu"}
+    edges = np.geomspace(1e-5, 0.6, 200).tolist()
+    parts = sum(value("event_rate", T_min_keV=a, T_max_keV=b, **args) for a, b in pairwise(edges))
+    whole = evaluation.respond("solar_cevns.event_rate", {"T_min_keV": 1e-5, "T_max_keV": 0.6, **args})
+    assert whole["value"] == pytest.approx(parts, rel=1e-8)
+    assert abs(whole["value"] - parts) < whole["error"] < 2e-6 * parts
+
+
 def test_bin_edges_against_root_finding():
     made = setup()
     for scenario, start in (("next_generation", physics.quenching(1.0)), ("current", 0.16)):
@@ -592,6 +603,12 @@ def test_a_limit_says_what_it_was_computed_for():
     words = changed["next_generation_all_poisson"].assumptions
     assert words.startswith("1 d.o.f.; target Xe; recoils above 1 keV; 5 ton yr")
     assert "target Ge (70: 1)" in limit_curves(isotope_mix={"70": 1.0})["current_all"].assumptions
+
+
+def test_a_massless_neutrino_in_a_bin_from_zero_is_refused():
+    block = scans.limits(grid([0.0, 0.1], ("current",)), defaults() | {"current_start_keVee": 0.0})
+    assert block.status.tolist() == [Status.OUT_OF_DOMAIN, Status.OK]
+    assert limit_with("current", current_start_keVee=0.0) < limit_with("current", current_start_keVee=0.001)
 
 
 def test_inferred_data_belong_to_germanium():

@@ -14,7 +14,6 @@ from nubounds.kernels import solar_cevns as kernel
 
 ROUNDING = 1e-14  # relative error of a closed formula
 INTERPOLATION = 1e-9  # relative error of the interpolated moments that the coarser table does not see
-RATIO = 1.5  # largest ratio of the ends of an interval that one quadrature covers
 
 T_KEV = number("T_keV", "keV", above=0, meaning="nuclear recoil energy")
 M4_MEV = number("m4_MeV", "MeV", minimum=0, meaning="mass of the heavy neutrino")
@@ -122,39 +121,18 @@ def event_rate(T_min_keV, T_max_keV, component, m4_MeV, mu_muB, flavour, flux):
     """Recoils on natural germanium between two energies."""
     if T_max_keV <= T_min_keV:
         raise InputError(f"T_max_keV={T_max_keV}: must be above T_min_keV={T_min_keV} [keV]")
-    made = setup()
+    if T_min_keV == 0 and m4_MeV == 0 and mu_muB > 0 and component != "sm":
+        raise InputError(
+            "T_min_keV=0: the dipole rate of a massless neutrino diverges like 1/T; give a T_min_keV above 0"
+        )
+    made, edges = setup(), np.array([T_min_keV, T_max_keV])
     values, errors = np.zeros((2, 3)), np.zeros((2, 3))
     if component != "dipole":
-        part, error = _integral(made, T_min_keV, T_max_keV, 0.0, True)
-        values[:, 0], errors[:, 0] = part[:, 0], error[:, 0]
+        values[:, :1], errors[:, :1] = (part[:, :1, 0] for part in made.integrals(edges, 0.0, True))
     if component != "sm" and mu_muB > 0:
-        if T_min_keV == 0 and m4_MeV == 0:
-            raise InputError(
-                "T_min_keV=0: the dipole rate of a massless neutrino diverges like 1/T; give a T_min_keV above 0"
-            )
-        values[:, 1:], errors[:, 1:] = _integral(made, T_min_keV, T_max_keV, m4_MeV, False)
+        values[:, 1:], errors[:, 1:] = (part[:, :, 0] for part in made.integrals(edges, m4_MeV, False))
     value, error = _combine(made, values, errors, component, mu_muB, flavour, flux)
     return Answer(value, error + INTERPOLATION * value)
-
-
-def _integral(made, T_min_keV, T_max_keV, m4_MeV, sm) -> tuple[np.ndarray, np.ndarray]:
-    """Integral (fluxes, 2) over what phase space allows of T_min..T_max, in intervals with a small ratio of ends."""
-    E = np.array([made.end_point("all")])
-    ranges = [kernel.recoil_ranges(E, np.array([m4_MeV]), float(M))[0][0] for M in made.target.M_MeV]
-    if np.all(np.isnan(ranges)):
-        return np.zeros((2, 2)), np.zeros((2, 2))
-    low = max(T_min_keV, 1e3 * float(np.nanmin([entry[0] for entry in ranges])))
-    high = min(T_max_keV, 1e3 * float(np.nanmax([entry[1] for entry in ranges])))
-    if high <= low:
-        return np.zeros((2, 2)), np.zeros((2, 2))
-    start = low or 1e-9 * high  # the Standard Model alone begins at 0, where its spectrum is flat
-    pieces = max(1, int(np.ceil(np.log(high / start) / np.log(RATIO))))
-    edges = np.geomspace(start, high, pieces + 1)
-    edges[0], edges[-1] = start, high
-    if low == 0:
-        edges = np.concatenate([[0.0], edges])
-    values, errors = made.integrals(edges, m4_MeV, sm)
-    return values.sum(axis=-1), errors.sum(axis=-1)
 
 
 @quantity(

@@ -199,6 +199,8 @@ class Setup:
                 Status.OUT_OF_DOMAIN,
                 "the inferred data of `current` belong to germanium; give cdex_data for another target",
             )
+        if m4_MeV == 0 and not self.binning(scenario).intervals[:, 0].all():
+            return Status.OUT_OF_DOMAIN, "the dipole rate of a massless neutrino diverges in a bin that begins at 0"
         name = {"all": "8B and hep", "8b": "8B", "hep": "hep"}[flux]
         if self.end_point(flux) == 0:
             return Status.NO_SOLUTION, f"the {name} flux is set to 0"
