@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nubounds.constraints.solar_cevns import experiment
-from nubounds.constraints.solar_cevns.curves import read_words
+from nubounds.constraints.solar_cevns.curves import printed_limits
 from nubounds.constraints.solar_cevns.inputs import FLAVOURS, PROJECTIONS, SCENARIOS, STATISTICS
 from nubounds.constraints.solar_cevns.quantities import FLAVOUR, FLUX, INTERPOLATION, M4_MEV, ROUNDING, limit_at
 from nubounds.constraints.solar_cevns.setup import setup
@@ -13,12 +13,6 @@ SCENARIO = choice("scenario", SCENARIOS, "next_generation", "projection, or CDEX
 STATISTIC = choice("statistics", STATISTICS, "poisson", "how a projection's variance is read")
 SOURCE = choice("source", ("computed", "printed"), "computed", "our limits at small m4, or the paper's")
 PLATEAU_MEV = 0.01  # where the limits at "m4 < 0.1 MeV" are read
-
-
-def printed_limits() -> dict[tuple[str, str, str], float]:
-    """The paper's limits on mu/mu_B by (scenario, flavour, flux)."""
-    rows = read_words("published_limits.csv")
-    return {(row["scenario"], row["flavour"], row["flux"]): float(row["mu_muB"]) for row in rows}
 
 
 def _plateau(source, scenario, flavour, statistics, flux) -> tuple[float, float] | None:

@@ -6,14 +6,14 @@ import numpy as np
 
 from nubounds.constants import HBARC_MEV_FM
 from nubounds.constraints.solar_cevns import physics, target
-from nubounds.constraints.solar_cevns.comparisons import printed_limits
 from nubounds.constraints.solar_cevns.curves import (
-    SCENARIO_WORDS,
     X_LABEL,
     Y_LABEL,
     changed_inputs,
     curve_name,
+    printed_limits,
     read_words,
+    scenario_words,
     target_words,
 )
 from nubounds.constraints.solar_cevns.flux import Branches, load_spectrum
@@ -193,7 +193,7 @@ def _draw_scenarios(ax, run, flavour, scenarios, flux="all", statistics="poisson
             continue
         style = line(("current", *PROJECTIONS).index(scenario))
         ax.plot(curve.x, curve.y, **style)
-        words = SCENARIO_WORDS[scenario] + (" (inferred)" if curve.note == "inferred" else "")
+        words = scenario_words(run.inputs, scenario)
         plateau = curve.x < 3
         x, y = (curve.x[plateau], curve.y[plateau]) if plateau.sum() > 1 else (curve.x, curve.y)
         label_curve(ax, x, y, words, at=0.62, above=not scenario.startswith("future"), color=style["color"])
