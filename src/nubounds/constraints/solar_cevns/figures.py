@@ -10,6 +10,7 @@ from nubounds.constraints.solar_cevns.curves import (
     X_LABEL,
     Y_LABEL,
     changed_inputs,
+    confidence_level,
     curve_name,
     printed_limits,
     read_words,
@@ -184,11 +185,17 @@ def _limit_axes(ax, low):
     ax.set(xscale="log", yscale="log", xlim=(1e-2, 30), ylim=(low, 1e-6), xlabel=X_LABEL, ylabel=Y_LABEL)
 
 
-def _draw_scenarios(ax, run, flavour, scenarios, flux="all", statistics="poisson"):
+def _statistics(run):
+    """The reading of the variance that is drawn: poisson, unless the run has only others."""
+    computed = run.tables["limits"]["statistics"].unique().tolist()
+    return "poisson" if "poisson" in computed else computed[0]
+
+
+def _draw_scenarios(ax, run, flavour, scenarios, flux="all"):
     """Our curves, labelled on their plateau, with the printed limits as bars at the left."""
     printed = printed_limits()
     for scenario in scenarios:
-        curve = run.curves.get(curve_name(scenario, flavour, statistics, flux))
+        curve = run.curves.get(curve_name(scenario, flavour, _statistics(run), flux))
         if curve is None:
             continue
         style = line(("current", *PROJECTIONS).index(scenario))
@@ -206,9 +213,9 @@ def _draw_scenarios(ax, run, flavour, scenarios, flux="all", statistics="poisson
         )
 
 
-def _footnote(run, statistics="poisson"):
-    level = f"{100 * run.inputs['confidence_level']:g}% C.L."
-    words = f"{level}, {run.inputs['degrees_of_freedom']} d.o.f.; statistics: {statistics}; bars at the left: printed"
+def _footnote(run):
+    level = f"{confidence_level(run.inputs)} C.L., {run.inputs['degrees_of_freedom']} d.o.f."
+    words = f"{level}; statistics: {_statistics(run)}; bars at the left: printed"
     changed = changed_inputs(run.inputs)
     return words + (f"\nnot the paper's: {', '.join(changed)}" if changed else "")
 
@@ -278,13 +285,9 @@ def fig10(run):
         _draw_scenarios(ax, run, "all", ("current", *PROJECTIONS), flux)
         ax.set_title(f"({panel}) {'$^8$B' if flux == '8b' else 'hep'} flux, {_title(run, 'all')}")
     axes[1].set_ylabel("")
-    axes[1].text(
-        1.8e-2,
-        printed_limits()["future_2", "all", "hep"],
-        "printed; $2.60\\times10^{-9}$ must be meant",
-        va="center",
-        fontsize=5.5,
-    )
+    if curve_name("future_2", "all", _statistics(run), "hep") in run.curves:
+        printed = printed_limits()["future_2", "all", "hep"]
+        axes[1].text(1.8e-2, printed, "printed; $2.60\\times10^{-9}$ must be meant", va="center", fontsize=5.5)
     note_convention(axes[0], _footnote(run))
     return figure
 
