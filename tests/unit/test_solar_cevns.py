@@ -1,4 +1,4 @@
-"""solar_cevns: reference values of the note, the kernel against the slow formulae, properties, inputs that change
+"""solar_cevns: reference values, the kernel against the slow formulae, properties, inputs that change
 and inputs that are refused.
 
 The values marked "fit" come from an independent direct integration with the same inputs, quoted to five or six digits.
