@@ -8,7 +8,7 @@ import pytest
 from nubounds import scorecard
 from nubounds.layout import Layout
 from nubounds.mathtext import to_text
-from nubounds.report import numbers, timing
+from nubounds.report import html, numbers, timing
 
 
 def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I"):
@@ -25,6 +25,13 @@ def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I"):
         "quantity": "q",
         "args": "{}",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("27.83427", "27.83"), ("nan", ""), ("next generation", "next generation")]
+)
+def test_numbers_of_a_table(text, shown):
+    assert html.number(text) == shown
 
 
 def test_chunks_of_a_scan_are_one_step_and_old_steps_are_old(tmp_path):
