@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from nubounds import evaluation
 from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
-from nubounds.constraints.sn_diffusion import limits, model, opacity, physics, states
+from nubounds.constraints.sn_diffusion import limits, model, opacity, physics, shells, states
+from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.contract import InputError, Run, Status
 from nubounds.kernels import sn_diffusion as kernel
 
@@ -203,7 +204,7 @@ def test_squared_amplitudes_are_the_traces(antineutrino):
     ],
 )
 def test_kernel_agrees_with_phase_space_integral(snapshot_s, shell, neutrino, mass, convention, vacuum):
-    state = states.shell_state(snapshot_s, shell, neutrino)
+    state = PAPER.state(snapshot_s, shell, neutrino)
     parts, errors, status = opacity.coefficients([state], neutrino, [mass], convention=convention, vacuum=vacuum)
     slow = physics.inverse_mean_free_path(state, mass, neutrino, convention=convention, vacuum=vacuum)
     assert status[0, 0] == Status.OK
@@ -233,7 +234,7 @@ def test_eq18_by_brute_force():
     """The same integral with quasi-random points, and with the roots found by scanning theta_12."""
     from scipy.stats import qmc
 
-    state = states.shell_state(5, 3, "nu")
+    state = PAPER.state(5, 3, "nu")
     x = qmc.Sobol(4, seed=1).random(2**14).T
     T, m, mu, E_nu = state.T, state.m_eff, state.mu_n, state.E_nu
     q0 = E_nu - (E_nu + 8 * T) * x[0]
@@ -282,7 +283,7 @@ def test_nuclear_state_has_an_answer_everywhere(T, n_B, Y_L, g_nu):
 
 
 def test_scaling_with_the_mediator_mass():
-    state = states.shell_state(5, 1, "nubar")
+    state = PAPER.state(5, 1, "nubar")
     parts, _, _ = opacity.coefficients([state], "nubar", [1e-3, 2e-3, 1e5, 2e5])
     vector, scalar = parts[0, :, 2], parts[0, :, 3]
     assert vector[0] / vector[1] == pytest.approx(4, rel=1e-3)
@@ -293,7 +294,7 @@ def test_scaling_with_the_mediator_mass():
 
 def test_axial_coupling_is_free():
     """1/lambda of the Standard Model is quadratic in the axial coupling."""
-    state = states.shell_state(1, 2, "nu")
+    state = PAPER.state(1, 2, "nu")
     rates = [opacity.coefficients([state], "nu", [1.0], axial=axial)[0][0, 0, 0] for axial in (0.0, 0.5, 1.0, 1.5)]
     assert np.diff(rates, 3) == pytest.approx([0], abs=1e-12 * rates[-1])
     assert value("mean_free_path", shell=2, axial=1.47) < value("mean_free_path", shell=2, axial=1.27)
@@ -347,13 +348,13 @@ def scan(masses, **chosen):
     axes = {
         "convention": ["standard", "paper"],
         "snapshot_s": [1.0, 5.0],
-        "neutrino": list(states.NEUTRINOS),
+        "neutrino": list(shells.NEUTRINOS),
         "shell": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
         "m_mediator_MeV": masses,
     } | chosen
     points = list(itertools.product(*axes.values()))
     columns = {name: np.array([point[i] for point in points]) for i, name in enumerate(axes)}
-    inputs = {"axial": 1.47, "states": "printed", "g_nu": 2.0}
+    inputs = {"shells": None, "axial": 1.47, "states": "printed", "g_nu": 2.0}
     return columns, model.SCANS["coefficients"](columns, inputs)
 
 
@@ -379,7 +380,14 @@ def run():
 
     columns, block = scan([0.01, 1.0, 100.0])
     table = pandas.DataFrame({**columns, **block.values, "status": [Status(int(s)).name for s in block.status]})
-    inputs = {"axial": 1.47, "states": "printed", "g_nu": 2.0, "limit_snapshot_s": 1, "neutrino": "nubar"}
+    inputs = {
+        "shells": None,
+        "axial": 1.47,
+        "states": "printed",
+        "g_nu": 2.0,
+        "limit_snapshot_s": 1,
+        "neutrino": "nubar",
+    }
     inputs |= {"duration_s": limits.DURATION_S, "factor": limits.FACTOR, "interactions": limits.INTERACTIONS}
     return Run(inputs | {"transport": "eq21"}, {"coefficients": table})
 
