@@ -165,7 +165,9 @@ def fig5(run):
     for criterion, text in edges:
         style = line(0) | {"linestyle": "--" if criterion == "free_streaming" else "-."}
         _draw(ax, run, f"lnc_scalar_{criterion}", text, style, at=0.3, above=criterion == "trapping")
-    _finish(ax, run, "coupling_Y", f"{SPECIES[run.inputs['neutrino']]}, diffusion by {TRANSPORT[run.inputs['transport']]}")
+    _finish(
+        ax, run, "coupling_Y", f"{SPECIES[run.inputs['neutrino']]}, diffusion by {TRANSPORT[run.inputs['transport']]}"
+    )
     return figure
 
 

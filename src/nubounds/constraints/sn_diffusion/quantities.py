@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nubounds.constraints.sn_diffusion import limits as criteria
@@ -242,6 +244,24 @@ def coupling_limit(
         return Answer(None, None, f"the Standard Model alone exceeds the target of {duration_s} s")
     shifted = (parts + errors * (np.arange(len(PARTS)) == part) for part in range(len(PARTS)))
     return Answer(value, sum(abs(limit(one) - value) for one in shifted))
+
+
+@quantity(
+    "sn_diffusion.largest_momentum_transfer",
+    SNAPSHOT,
+    SHELL,
+    NEUTRINO,
+    STATES,
+    G_NU,
+    unit="GeV2",
+    source="section II.B",
+)
+def largest_momentum_transfer(snapshot_s, shell, neutrino, states, g_nu):
+    """Largest |q^2|: a head-on collision with a neutron at the Fermi surface (at rest where there is none)."""
+    state = PAPER.state(snapshot_s, shell, neutrino, states, g_nu)
+    E_N = max(state.mu_n, state.m_eff)
+    pk = state.E_nu * (E_N + math.sqrt(E_N**2 - state.m_eff**2))
+    return Answer(1e-6 * 4 * pk**2 / (state.m_eff**2 + 2 * pk), 0.0)
 
 
 @quantity(
