@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nubounds import evaluation
+from nubounds import config, evaluation
 from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
 from nubounds.constraints.sn_diffusion import limits, model, opacity, physics, shells, states
 from nubounds.constraints.sn_diffusion.shells import PAPER
@@ -654,17 +654,15 @@ def test_bad_shells_are_refused_with_file_line_and_reason(shells_csv, old, new, 
 
 
 def test_both_snapshots_and_all_shells_are_needed(shells_csv):
-    from nubounds import registry
+    def check(numbers):
+        section = {"inputs": {"shells": str(shells_csv)}, "grid": {"shell": {"values": numbers}}}
+        given = {"constraints": ["sn_diffusion"], "allow_outside_files": True, "sn_diffusion": section}
+        config.check_inputs(config.complete(given, "cfg.yaml"))
 
-    inputs = {
-        name: declared["default"] for name, declared in registry.get("sn_diffusion").declaration["inputs"].items()
-    }
-    inputs["shells"] = str(shells_csv)
-    model.check(inputs)
-    model.check_grid({"shell": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}, inputs)
-    with pytest.raises(InputError, match=r"grid.shell: .*missing here: \[5, 6\]"):
-        model.check_grid({"shell": [1.0, 2.0, 3.0, 4.0]}, inputs)
+    check([1, 2, 3, 4, 5, 6, 7])
+    with pytest.raises(InputError, match=r"cfg.yaml: sn_diffusion: grid.shell: .*missing here: \[5, 6\]"):
+        check([1, 2, 3, 4])
     early = [line for line in shells_csv.read_text().splitlines() if not line.startswith("5,")]
     shells_csv.write_text("\n".join(early))
     with pytest.raises(InputError, match="no shell with snapshot_s = 5"):
-        model.check(inputs)
+        check([1, 2, 3, 4, 5, 6])

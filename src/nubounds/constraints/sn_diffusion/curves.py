@@ -43,11 +43,10 @@ def check(inputs) -> None:
 
 
 def check_grid(grid, inputs) -> None:
-    """InputError for a user's shells that the grid leaves out: a diffusion time needs all of them."""
-    if inputs["shells"]:
-        missing = sorted({shell for _, shell in star_of(inputs).dirac} - set(grid["shell"]))
-        if missing:
-            raise InputError(f"grid.shell: {inputs['shells']} has shells that are missing here: {missing}")
+    """InputError for a grid that leaves out shells: no diffusion time, no limit and no figure would come of it."""
+    needed = {shell for snapshot_s, shell in star_of(inputs).dirac if snapshot_s in grid["snapshot_s"]}
+    if missing := sorted(needed - set(grid["shell"])):
+        raise InputError(f"grid.shell: a diffusion time needs all shells; missing here: {missing}")
 
 
 def parts_of(run: Run, convention: str, snapshot_s: int, neutrino: str, *, vacuum: bool = False):

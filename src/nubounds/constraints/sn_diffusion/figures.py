@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.ticker import MultipleLocator
+from matplotlib.ticker import MaxNLocator
 
 from nubounds.constraints.sn_diffusion.curves import Y_LABEL, parts_of, user_shells
 from nubounds.constraints.sn_diffusion.opacity import PARTS, powers
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
 
 GREY = {"color": "0.55", "linewidth": 0.6}
-PAPER = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.2}  # behind labels that would lie on a grey line
+BEHIND = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.2}  # behind labels that would lie on a grey line
 SPECIES = {"nu": "Dirac neutrinos", "nubar": "Dirac antineutrinos"}
 MASS = "mediator mass $m$ [MeV]"
 TRANSPORT = {"eq21": "Eq. (21)", "eq27": "Eq. (27)"}
@@ -31,14 +31,16 @@ def _scientific(value):
 
 
 def _note(run):
-    """The line in a figure's corner."""
-    text = "colour: standard convention; grey: formulae as printed"
-    return text if run.inputs["shells"] is None else f"{user_shells(run.inputs)}\n{text}"
+    """The lines in a figure's corner: whose shells, and which conventions the table holds."""
+    words = {"standard": "colour: standard convention", "paper": "grey: formulae as printed"}
+    drawn = set(run.tables["coefficients"]["convention"])
+    text = "; ".join(words[convention] for convention in words if convention in drawn)
+    return f"{user_shells(run.inputs)}\n{text}" if run.inputs["shells"] else text
 
 
 def _ratio_axes(ax, run, top):
     ax.set(xscale="log", xlim=run.inputs["fig2_mass_range_MeV"], ylim=(0, top))
-    ax.yaxis.set_major_locator(MultipleLocator(4))
+    ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 4, 5, 10]))
 
 
 def fig2(run):
@@ -63,7 +65,7 @@ def fig2(run):
                     # k = 4 and 5 nearly coincide: both labels below, at different places
                     at, above = 0.08 + 0.1 * (k % 9), k < 3
                     label_curve(
-                        ax, masses, ratio, f"$k={k + 1}$", at=at, above=above, color=line(k)["color"], bbox=PAPER
+                        ax, masses, ratio, f"$k={k + 1}$", at=at, above=above, color=line(k)["color"], bbox=BEHIND
                     )
     for ax in axes[1]:
         ax.set_xlabel(MASS)
@@ -94,7 +96,7 @@ def fig3(run):
                     continue
                 ax.plot(masses, ratio, **line(index))
                 below = part == "vector"
-                label_curve(ax, masses, ratio, words, at=0.35, above=not below, color=line(index)["color"], bbox=PAPER)
+                label_curve(ax, masses, ratio, words, at=0.35, above=not below, color=line(index)["color"], bbox=BEHIND)
     axes[0].set_ylabel(r"$\tilde\lambda_1/\tilde\lambda_1^0$")
     note_convention(axes[0], _note(run), "upper left")
     return figure
