@@ -26,7 +26,7 @@ SNAPSHOT = choice("snapshot_s", SNAPSHOTS, 1, "time after bounce [s]")
 SHELL = integer("shell", 1, minimum=1, maximum=6, meaning="from the centre: 1-6 at 1 s, 1-5 at 5 s")
 NEUTRINO = choice("neutrino", NEUTRINOS, "nu", "species and energy")
 MODEL = choice("model", MODELS, "sm", "what is added to the Standard Model")
-COUPLING = number("coupling", default=None, minimum=0.0, meaning="g_B-L, or Y = sqrt(C_nu C_N)")
+COUPLING = number("coupling", default=None, minimum=0.0, maximum=1e9, meaning="g_B-L, or Y = sqrt(C_nu C_N)")
 MASS = number(
     "m_mediator_MeV",
     "MeV",
