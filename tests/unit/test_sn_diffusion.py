@@ -226,7 +226,7 @@ def test_doubling_the_rule_changes_no_shell_at_the_extreme_masses(flux, neutrino
             row = [state.T, state.m_eff, mu, state.E_nu, state.mu_nu, kernel.FLUX[flux], 0]
             measured, _, _ = kernel.Response(row).integrals(EXTREMES)
             doubled, _, _ = kernel.Response(row, DOUBLED).integrals(EXTREMES)
-            assert measured == pytest.approx(doubled, rel=1e-5)
+            assert measured == pytest.approx(doubled, rel=2e-6)
 
 
 @pytest.mark.parametrize(
@@ -378,6 +378,27 @@ def test_the_limit_solves_its_polynomial(a, b, log_c, criterion, transport):
         assert time == pytest.approx(target, rel=1e-9, abs=1e-9 * weight * c * g**4)
 
 
+@settings(max_examples=8, deadline=None)
+@given(
+    T=st.floats(1, 10),
+    m_eff=st.floats(200, 900),
+    depth=st.floats(0, 150),
+    mu_nu=st.floats(0, 150),
+    log_mass=STATES["log_mass"],
+)
+def test_cold_degenerate_matter_gets_finer_grids(T, m_eff, depth, mu_nu, log_mass):
+    """Far beyond the paper's shells (17): a user's may be as degenerate as 150."""
+    row, mass = [T, m_eff, m_eff + depth, mu_nu + math.pi * T, mu_nu, 0, 0], np.array([10**log_mass])
+    doublings = max(0, math.ceil(math.log2(max(depth, row[3]) / T / kernel.DEGENERATE)))
+    measured, error, status = kernel.Response(row).integrals(mass)
+    finer, _, _ = kernel.Response(row, kernel.Quadrature(24 << doublings, 20 << doublings, 54, 36, 18, 20)).integrals(
+        mass
+    )
+    assert status[0] == Status.OK
+    assert measured[0, POSITIVE] == pytest.approx(finer[0, POSITIVE], rel=1e-5)
+    assert np.all(np.abs(measured - finer) <= error + 1e-6 * np.abs(finer))
+
+
 def test_eq18_by_brute_force():
     """The same integral with quasi-random points, and with the roots found by scanning theta_12."""
     from scipy.stats import qmc
@@ -515,9 +536,10 @@ def test_scan_marks_the_shell_that_is_not_there():
 
 def test_kernel_refuses_what_it_cannot_compute():
     good = [10.0, 500.0, 520.0, 60.0, 0.0, 0, 0]
-    rows = [good, [-1.0, *good[1:]], [np.nan, *good[1:]], [*good[:6], 9]]
+    cold = [0.5 * good[3] / kernel.MOST_DEGENERATE, *good[1:]]
+    rows = [good, [-1.0, *good[1:]], [np.nan, *good[1:]], [*good[:6], 9], cold]
     values, errors, status = kernel.medium([kernel.Response(row) for row in rows], np.array([1e-9, 1.0]))
-    assert status.tolist() == [[Status.OUT_OF_DOMAIN, Status.OK]] + 3 * [[Status.OUT_OF_DOMAIN] * 2]
+    assert status.tolist() == [[Status.OUT_OF_DOMAIN, Status.OK]] + 4 * [[Status.OUT_OF_DOMAIN] * 2]
     assert np.all(np.isnan(values) == (status != Status.OK)[:, :, None])
     assert np.all(np.isnan(errors) == np.isnan(values))
 
@@ -636,7 +658,7 @@ def bad(text, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("1,5.0,15.0", "1,5.0,-15.0", r"shells.csv:3: column T_MeV: must be between 0.1 and 200, not -15"),
+        ("1,5.0,15.0", "1,5.0,-15.0", r"shells.csv:3: column T_MeV: must be between 1 and 200, not -15"),
         ("1,5.0,15.0", "1,5.0,warm", r"shells.csv:3: column T_MeV: 'warm' is not a number"),
         ("1,7.5,20.0,0.3", "1,7.5,20.0,nan", r"shells.csv:4: column n_B_per_fm3: nan is not finite"),
         ("1,7.5,", "1,4.5,", r"shells.csv:4: column R_km: outer radii must increase"),

@@ -17,7 +17,7 @@ SNAPSHOTS = (1, 5)  # seconds after bounce
 NEUTRINOS = ("nu", "nubar", "majorana_thermal", "majorana_degenerate")
 STATE_COLUMNS = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV")
 USER_COLUMNS = ("snapshot_s", "R_km", "T_MeV", "n_B_per_fm3", "Y_L")
-USER_RANGES = {"R_km": (1e-3, 1e6), "T_MeV": (0.1, 200.0), "n_B_per_fm3": (1e-6, 2.0), "Y_L": (0.0, 1.0)}
+USER_RANGES = {"R_km": (1e-3, 1e6), "T_MeV": (1.0, 200.0), "n_B_per_fm3": (1e-6, 2.0), "Y_L": (0.0, 1.0)}
 
 Rows = dict[tuple[int, int], dict[str, float]]  # by (snapshot, shell); shells count from 1 at the centre
 
