@@ -43,6 +43,9 @@ AXIAL_COUPLING = number(
 AZIMUTH = choice("azimuth", tuple(kernel.AZIMUTH), "exact", "exact, or the roots of Eq. (18) taken literally")
 G_NU = number("g_nu", default=2.0, minimum=0.0, meaning="neutrino helicities that share mu_nu (solved states)")
 
+MEDIATOR = (MODEL, COUPLING, MASS)
+READING = (CONVENTION, STATES, AXIAL_COUPLING, G_NU)
+
 
 def _mediator(model: str, m_mediator_MeV: float | None, coupling: float | None = 0.0) -> tuple[float, float]:
     """Mass and coupling for the kernel; InputError where the model needs one that is missing."""
@@ -86,14 +89,9 @@ def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, g_nu):
     SNAPSHOT,
     SHELL,
     NEUTRINO,
-    MODEL,
-    COUPLING,
-    MASS,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
+    *MEDIATOR,
+    *READING,
     AZIMUTH,
-    G_NU,
     unit="m",
     source="Eq. (19)",
 )
@@ -114,14 +112,9 @@ def mean_free_path(
     "sn_diffusion.diffusion_time",
     SNAPSHOT,
     NEUTRINO,
-    MODEL,
-    COUPLING,
-    MASS,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
+    *MEDIATOR,
+    *READING,
     AZIMUTH,
-    G_NU,
     choice(
         "mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or the columns of Tables I and II (sm only)"
     ),
@@ -157,13 +150,8 @@ def diffusion_time(
     "sn_diffusion.optical_depth",
     SNAPSHOT,
     NEUTRINO,
-    MODEL,
-    COUPLING,
-    MASS,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
-    G_NU,
+    *MEDIATOR,
+    *READING,
     unit="1",
     source="Eq. (20)",
 )
@@ -193,10 +181,7 @@ def optical_depth(snapshot_s, neutrino, model, coupling, m_mediator_MeV, convent
     choice("neutrino", NEUTRINOS, None, "default: nubar, or majorana_thermal for lnv_scalar"),
     choice("snapshot_s", SNAPSHOTS, 1, "for free_streaming and trapping; duration_10s is at 5 s, twice_sm at 1 s"),
     choice("transport", criteria.TRANSPORTS, "eq21", "eq27: half of the time as nu_R (lnc_scalar)"),
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
-    G_NU,
+    *READING,
     number("duration_s", "s", criteria.DURATION_S, above=0.0, meaning="target of duration_10s"),
     number("factor", default=criteria.FACTOR, above=1.0, meaning="target of twice_sm, in units of the SM time"),
     number("interactions", default=criteria.INTERACTIONS, above=0.0, meaning="target of trapping"),
@@ -268,10 +253,7 @@ def largest_momentum_transfer(snapshot_s, shell, neutrino, states, g_nu):
     "sn_diffusion.energy_dependence",
     SNAPSHOT,
     SHELL,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
-    G_NU,
+    *READING,
     choice("mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or Table II"),
     unit="1",
     source="section III.B",
@@ -300,14 +282,9 @@ def energy_dependence(snapshot_s, shell, convention, states, axial, g_nu, mean_f
     SHELL,
     choice("snapshot_s", SNAPSHOTS, 5, "time after bounce [s]"),
     NEUTRINO,
-    MODEL,
+    *MEDIATOR,
     choice("component", ("total", "sm", "interference", "new_physics"), "total", "all parts, or one part alone"),
-    COUPLING,
-    MASS,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
-    G_NU,
+    *READING,
     unit="1",
     source="section IV, Figs. 2 and 3",
 )
