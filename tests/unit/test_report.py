@@ -8,7 +8,7 @@ import pytest
 from nubounds import scorecard
 from nubounds.layout import Layout
 from nubounds.mathtext import to_text
-from nubounds.report import html, numbers, timing
+from nubounds.report import html, numbers, sections, timing
 
 
 def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I"):
@@ -88,3 +88,14 @@ def test_formulae_as_plain_words():
     assert to_text(r"lifetime of $\nu_4$, $\sin^2 2\theta$ = 1e-15") == "lifetime of ν_4, sin^2 2θ = 1e-15"
     assert to_text(r"$10^{-26}$/s") == "10^-26/s"
     assert to_text("no formula") == "no formula"
+
+
+def test_paper_ours_and_ratio_stand_in_one_cell():
+    import pandas
+
+    frame = pandas.DataFrame(
+        {"shell": [1, 2], "m_paper": [2.0, 0.0], "m_ours": [3.0, 4.0], "m_ratio": [1.5, float("nan")]}
+    )
+    assert sections._cells(frame) == {"shell": ["1", "2"], "m (paper / ours / ratio)": ["2 / 3 / 1.5", "0 / 4"]}
+    assert list(sections._cells(frame[["shell", "m_ours"]])) == ["shell", "m"]
+    assert list(sections._cells(frame[["shell", "m_ratio"]])) == ["shell", "m_ratio"]
