@@ -8,7 +8,8 @@ The variables of integration are |q| and eta with q0 = |q| tanh(eta).  The mediu
 nucleon_response.pxd, tabulated once per state; the mediator's mass only through the weights of the sum that remains.
 """
 from fractions import Fraction
-from math import comb, factorial
+from functools import cache
+from math import ceil, comb, factorial, log2
 
 import numpy as np
 
@@ -36,6 +37,8 @@ AZIMUTH = {"exact": EXACT, "eq18_sum": ROOT_SUM, "eq18_plus": ROOT_PLUS, "eq18_a
 
 STATE = ("T", "m_eff", "mu_eff", "E_nu", "mu_nu", "flux", "azimuth")    # columns of the rows below
 LIGHTEST_MEDIATOR = 1e-4    # MeV; below it the grid in |q| does not resolve the propagator
+DEGENERATE = 20.0           # (mu* - m*)/T or E_nu/T up to which the smallest grids resolve the Fermi surfaces
+MOST_DEGENERATE = 640.0     # the largest: five doublings
 
 
 def _fill_series():
@@ -214,7 +217,7 @@ cdef void vacuum(
 
 # ---- batches ------------------------------------------------------------------------------------------------------
 
-cdef double LIGHTEST = LIGHTEST_MEDIATOR
+cdef double LIGHTEST = LIGHTEST_MEDIATOR, STEEPEST = MOST_DEGENERATE
 
 
 cdef class Quadrature:
@@ -237,8 +240,24 @@ cdef class Quadrature:
         self.nodes = 2 * (eta + eta_outer) * (q_log + q_linear)
 
 
-FINE = Quadrature(16, 14, 36, 24, 18, 20)
-COARSE = Quadrature(14, 8, 30, 18, 14, 12)
+@cache
+def grids(int doublings):
+    """The fine and the coarse grid for states up to 2^doublings times as degenerate as DEGENERATE.
+
+    Fermi surfaces are edges in eta, and in the energy where that is integrated numerically: the sharper, the more nodes.
+    """
+    cdef int eta = 1 << doublings, energy = 1 << (doublings + 1) // 2
+    return (
+        Quadrature(16 * eta, 14 * eta, 36, 24, 18 * energy, 20),
+        Quadrature(14 * eta, 8 * eta, 30, 18, 14 * energy, 12),
+    )
+
+
+FINE, COARSE = grids(0)
+
+
+cdef inline double degeneracy(const State* s) noexcept nogil:
+    return max(s.mu_eff - s.m_eff, s.E_nu) / s.T
 
 
 cdef State state_of(const double[:, ::1] rows, Py_ssize_t i) noexcept nogil:
@@ -251,7 +270,7 @@ cdef State state_of(const double[:, ::1] rows, Py_ssize_t i) noexcept nogil:
 cdef bint usable(const State* s) noexcept nogil:
     return (
         s.T > 0.0 and s.m_eff > 0.0 and s.E_nu > 0.0
-        and isfinite(s.T + s.m_eff + s.mu_eff + s.E_nu + s.mu_nu)
+        and isfinite(s.T + s.m_eff + s.mu_eff + s.E_nu + s.mu_nu) and degeneracy(s) <= STEEPEST
         and RELATIVE_VELOCITY <= s.flux <= PK and EXACT <= s.azimuth <= ROOT_AVERAGE
     )
 
@@ -278,11 +297,13 @@ cdef class Response:
     cdef object memory
     cdef bint usable
 
-    def __init__(self, row, Quadrature fine=FINE, Quadrature coarse=COARSE):
-        """row : columns as in STATE, MeV."""
+    def __init__(self, row, Quadrature fine=None, Quadrature coarse=None):
+        """row : columns as in STATE, MeV; fine, coarse : as the state needs them."""
         cdef const double[:, ::1] rows = np.array([row], dtype=float)
         self.state = state_of(rows, 0)
         self.usable = usable(&self.state)
+        needed = grids(ceil(log2(max(1.0, degeneracy(&self.state) / DEGENERATE))) if self.usable else 0)
+        fine, coarse = fine or needed[0], coarse or needed[1]
         self.memory = self._reserve(&self.fine, fine), self._reserve(&self.coarse, coarse)
         if self.usable:
             with nogil:

@@ -19,6 +19,8 @@ cdef enum:
     MAX_BREAKS = 32     # energies where the spectrum is not smooth
     SM = 0, DIPOLE_ALL, DIPOLE_E, COMPONENTS
 
+cdef double WIDEST = 2.0        # largest ratio of the ends of an interval that one quadrature covers: the dipole falls like 1/T
+
 
 cdef struct Table:              # segments from low to high energy; in each, knots at equal steps of s, from its top downwards
     int n_segments, n_breaks
@@ -65,16 +67,6 @@ cdef class MomentTable:
         self.table.n_breaks = d.shape[0]
         i = self.arrays[5]; self.table.n_steps = &i[0]
         i = self.arrays[6]; self.table.first = &i[0]
-
-    def moments(self, const double[::1] E):
-        """I_n(E) for n = 0, 1, 2 of the whole flux, then of its electron flavour; shape (len(E), 6)."""
-        cdef Py_ssize_t i, n = E.shape[0]
-        values = np.empty((n, COLUMNS))
-        cdef double[:, ::1] value = values
-        with nogil:
-            for i in range(n):
-                interpolate(&self.table, E[i], 1, &value[i, 0])
-        return values
 
 
 cdef inline void interpolate(const Table* t, double E, int stride, double* I) noexcept nogil:
@@ -312,12 +304,13 @@ def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const in
     """Rates integrated over bins, with mu = mu_B for the dipole.
 
     A bin is a set of intervals of recoil energy, each for one isotope.  Where E_min(T) passes a break of the spectrum the interval is cut, so
-    that no piece has a singularity inside; the rule's nodes crowd at both ends of a piece, where singularities like y^(3/2) remain.
+    that no piece has a singularity inside; the rule's nodes crowd at both ends of a piece, where singularities like y^(3/2) remain.  A piece
+    that spans more than WIDEST is cut too.
 
     Parameters
     ----------
     m4 : shape (n,) [MeV]
-    intervals : shape (intervals, 2) [MeV];  places : shape (intervals, 2), bin and isotope of each, sorted by isotope
+    intervals : shape (intervals, 2) [MeV], from 0 only for m4 > 0 or the Standard Model;  places : shape (intervals, 2), bin and isotope of each, sorted by isotope
     rule : shape (nodes, 3): position in (0, 1), weight, weight in the coarser rule
     sm : the Standard Model instead of the dipole (then m4 should be 0)
 
@@ -331,7 +324,7 @@ def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const in
     cdef const Isotope* nucleus
     cdef double[2 * MAX_BREAKS] T_break
     cdef double[2] fine, coarse
-    cdef double a, b, end, total
+    cdef double a, b, top, end, total
     cdef int j, n_breaks, isotope
     _check(isotopes, tables)
     if np.any(np.asarray(places)[:, 0] >= n_bins) or np.any(np.asarray(places)[:, 1] >= isotopes.shape[0]) or np.any(np.asarray(places) < 0):
@@ -360,8 +353,9 @@ def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const in
                     for j in range(n_breaks):
                         if T_break[j] <= a:
                             continue
-                        b = min(T_break[j], end)
-                        if b > a:
+                        top = min(T_break[j], end)
+                        while a < top:
+                            b = min(top, WIDEST * a) if a > 0.0 else top
                             integrate(a, b, m4[i], nucleus, &table[f], rule, a_fm, hbarc, sm, fine, coarse)
                             a = b
                         if a >= end:
@@ -389,13 +383,12 @@ def evaluate_limits(const double[:, ::1] signal, const double[:, ::1] signal_err
 
     Returns
     -------
-    value : shape (n, 3): limit on x, K, and the best y = L/K;  error : shape (n,), of the limit;  status : shape (n,)
+    value, error, status : shape (n,);  NO_SOLUTION where no bin has any signal
     """
     cdef Py_ssize_t i, b, n = signal.shape[0], bins = signal.shape[1]
     cdef double a00 = 1.0, a01 = 0.0, a11 = 1.0, r0 = 0.0, r1 = 0.0, determinant, s0, s1, K, L, dK, y, shift, w
-    values, errors, states = np.full((n, 3), np.nan), np.full(n, np.nan), np.zeros(n, dtype=np.int8)
-    cdef double[:, ::1] value = values
-    cdef double[::1] error = errors
+    values, errors, states = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=np.int8)
+    cdef double[::1] value = values, error = errors
     cdef signed char[::1] status = states
     if signal_error.shape[0] != n or signal_error.shape[1] != bins or weight.shape[0] != bins or residual.shape[0] != bins:
         raise ValueError("arrays of different lengths")
@@ -426,9 +419,9 @@ def evaluate_limits(const double[:, ::1] signal, const double[:, ::1] signal_err
                 continue
             y = L / K
             shift = max(0.0, y) - y
-            value[i, 0], value[i, 1], value[i, 2] = sqrt(y + sqrt(delta_chi2 / K + shift * shift)), K, y
-            error[i] = 0.5 * value[i, 0] * sqrt(dK / K)
-            if not isfinite(value[i, 0]):
+            value[i] = sqrt(y + sqrt(delta_chi2 / K + shift * shift))
+            error[i] = 0.5 * value[i] * sqrt(dK / K)
+            if not isfinite(value[i]):
                 status[i] = NOT_FINITE
     return values, errors, states
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+PATIENCE_S = 900  # no command of a test takes that long; one that hangs fails its test instead of stopping them all
 LENS = Path(__file__).resolve().parent / "lens"
 COPIED = (
     "Snakefile",
@@ -48,6 +49,7 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             stdin=subprocess.DEVNULL,
+            timeout=PATIENCE_S,
         )
         assert status is None or done.returncode == status, done.stdout
         return done.stdout

@@ -336,11 +336,12 @@ def check_inputs(config: Config) -> None:
     """Let each constraint look at its own inputs and data files; ConfigError if any of them refuses."""
     problems = []
     for name, section in config.sections.items():
-        check = getattr(registry.get(name).model, "check", None)
-        if check is None:
-            continue
+        model = registry.get(name).model
         try:
-            check(section.inputs)
+            if hasattr(model, "check"):
+                model.check(section.inputs)
+            if hasattr(model, "check_grid"):
+                model.check_grid(section.grid, section.inputs)
         except InputError as problem:
             problems += [f"{config.source}: {name}: {line}" for line in str(problem).split("\n")]
     if problems:

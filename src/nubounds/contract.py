@@ -7,7 +7,7 @@ A constraint is the folder ``nubounds/constraints/<name>/``:
 ``model.py``         defines ``QUANTITIES`` (tuple of :class:`Quantity`), ``SCANS`` (scan name -> function of (points,
                      inputs) giving a :class:`Block`), ``limits(run)`` giving a list of :class:`Curve`, and where they
                      are needed ``TABLES`` (table name -> function of a :class:`Run` giving a DataFrame) and
-                     ``check(inputs)`` (raises :class:`InputError`).
+                     ``check(inputs)`` and ``check_grid(grid, inputs)`` (raise :class:`InputError`).
 ``figures.py``       defines ``FIGURES`` (figure name -> function of a :class:`Run` giving a matplotlib figure).
 ``physics.py``       a slow, plain, independent second implementation of the kernel's formulae.
 ``scorecard.csv``    every number that the paper states.

@@ -49,7 +49,10 @@ def respond(name: str, args: dict[str, Any]) -> dict[str, Any]:
     """The JSON object of QUANTITIES: name, value, unit, error, args, and a note where there is one."""
     quantity = find(name)
     complete = quantity.arguments(args)
-    answer: Answer = quantity.function(**complete)
+    try:
+        answer: Answer = quantity.function(**complete)
+    except ArithmeticError as problem:  # one line of a batch must not take the others down
+        raise InputError(f"{name}: no finite value at these arguments ({problem})") from None
     value, note = _plain(answer.value), answer.note
     if value is None and not note:
         note = "no finite value at this point"

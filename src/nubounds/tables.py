@@ -12,7 +12,9 @@ import math
 import os
 import zipfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -123,27 +125,30 @@ def _rows(path: Path):
                 yield number, [field.strip() for field in next(csv.reader([line]))]
 
 
-def read_csv(
-    path: str | Path, required: list[str], optional: list[str] = (), *, ascending: str | None = None, minimum=None
-) -> dict[str, np.ndarray]:
-    """Numbers from a csv with a header line that names its columns, as a user brings it.
+@dataclass(frozen=True)
+class UserTable:
+    """The numbers of a user's csv, and the line of the file that each row stands in."""
 
-    Parameters
-    ----------
-    required, optional : names of the columns that must and may be there (in any order)
-    ascending : name of a column that must increase strictly from row to row
-    minimum : mapping of column name to its smallest allowed value, if any
+    path: Path
+    columns: dict[str, np.ndarray]
+    lines: list[int]
 
-    Returns
-    -------
-    One float array per column that is there.
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.columns[name]
 
-    Raises
-    ------
-    InputError
-        With file, line and column, for a missing or unknown column, a field that is no finite number, or a broken
-        order.
-    """
+    def refuse(self, row: int, reason: str) -> NoReturn:
+        """InputError with file and line."""
+        raise InputError(f"{self.path}:{self.lines[row]}: {reason}")
+
+    def require(self, name: str, good: np.ndarray, reason: str) -> None:
+        """InputError with file, line, column, reason and value at the first row that is not good."""
+        bad = np.flatnonzero(~good)
+        if bad.size:
+            self.refuse(bad[0], f"column {name}: {reason}, not {self[name][bad[0]]:g}")
+
+
+def read_user_table(path: str | Path, required, optional=(), *, minimum=None) -> UserTable:
+    """A csv with a header line that names its columns, as a user brings it (see :func:`read_csv`)."""
     path, minimum = Path(path), minimum or {}
     if not path.is_file():
         raise InputError(f"no file {path}")
@@ -173,8 +178,33 @@ def read_csv(
             if name in minimum and value < minimum[name]:
                 raise InputError(f"{path}:{line}: column {name}: {field} is below {minimum[name]}")
             columns[name][index] = value
+    return UserTable(path, columns, [line for line, _ in rows])
+
+
+def read_csv(
+    path: str | Path, required: list[str], optional: list[str] = (), *, ascending: str | None = None, minimum=None
+) -> dict[str, np.ndarray]:
+    """Numbers from a csv with a header line that names its columns, as a user brings it.
+
+    Parameters
+    ----------
+    required, optional : names of the columns that must and may be there (in any order)
+    ascending : name of a column that must increase strictly from row to row
+    minimum : mapping of column name to its smallest allowed value, if any
+
+    Returns
+    -------
+    One float array per column that is there.
+
+    Raises
+    ------
+    InputError
+        With file, line and column, for a missing or unknown column, a field that is no finite number, or a broken
+        order.
+    """
+    table = read_user_table(path, required, optional, minimum=minimum)
     if ascending:
-        steps = np.flatnonzero(np.diff(columns[ascending]) <= 0)
+        steps = np.flatnonzero(np.diff(table[ascending]) <= 0)
         if steps.size:
-            raise InputError(f"{path}:{rows[steps[0] + 1][0]}: column {ascending} must increase from row to row")
-    return columns
+            table.refuse(steps[0] + 1, f"column {ascending} must increase from row to row")
+    return table.columns

@@ -5,7 +5,8 @@ import math
 import harness
 import numpy as np
 
-from nubounds.constraints.sn_diffusion import physics, states
+from nubounds.constraints.sn_diffusion import physics
+from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.kernels import sn_diffusion as kernel
 
 MASS = 10.0
@@ -13,7 +14,7 @@ FINEST = (40, 32, 96, 64, 48, 20)
 
 
 def state_and_row():
-    state = states.shell_state(5, 1, "nubar")
+    state = PAPER.state(5, 1, "nubar")
     return state, [state.T, state.m_eff, state.mu_n, state.E_nu, state.mu_nu, 0, 0]
 
 

@@ -4,6 +4,7 @@ import math
 
 import harness
 import numpy as np
+from scipy.integrate import quad
 
 from nubounds.constraints.solar_cevns import physics
 from nubounds.constraints.solar_cevns.inputs import FLAVOURS, SCENARIOS
@@ -121,5 +122,40 @@ def core():
     )
 
 
+def bin_core():
+    """The dipole's rate in the first bin of the next generation, 1 to 1.489 keV."""
+    made, masses = setup(), np.full(200, M4)
+    weights = X**2 * made.combination("all", "all")
+    edges = 1e3 * made.binning("next_generation").intervals[0]
+
+    def bins():
+        signal, _ = made.signals("next_generation", masses)
+        return float(np.sum(weights * signal[-1, :, :, 0]))
+
+    def nested():
+        """Adaptive in the recoil, and in the neutrino's energy at every recoil."""
+        return quad(lambda T: physics.recoil_rate(T, "dipole", M4, X), *edges, epsabs=0, epsrel=1e-8)[0]
+
+    return harness.Core(
+        "solar_cevns bins",
+        "The same rate integrated over the first bin of the next generation, 1 to 1.489 keV. The kernel's time is that of one of "
+        "20 bins.",
+        physics.binned_rate(*edges, "dipole", M4, X),
+        harness.Way("kernel, a bin with its error estimate, all flavours", bins, 20 * len(masses), 3),
+        [
+            harness.Way("scipy quad per bin, scipy quad inside", nested, repeats=1),
+            harness.Way(
+                "scipy quad per bin, 48 Gauss nodes per branch inside",
+                lambda: physics.binned_rate(*edges, "dipole", M4, X),
+                repeats=1,
+            ),
+        ],
+    )
+
+
 def test_table():
     harness.store(harness.compare(core()))
+
+
+def test_table_of_bins():
+    harness.store(harness.compare(bin_core()))

@@ -28,6 +28,7 @@ install() {
 write_conf() {
     local host
     host=$(hostname -s)
+    # Job numbers that no earlier cluster used: MPICH names its shared memory after them, and a killed job leaves it behind.
     mkdir -p /etc/slurm "$STATE"
     cat >"$CONF" <<END
 # Written by tests/cluster/cluster.sh
@@ -47,6 +48,7 @@ JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 SchedulerParameters=sched_interval=1,bf_interval=2
 MinJobAge=300
+FirstJobId=$((1 + $(date +%s) % 10000000))
 SlurmdTimeout=10
 SlurmctldTimeout=30
 InactiveLimit=0
@@ -103,7 +105,7 @@ crash() {
     [ -e "$STATE/n$1.pid" ] && kill -9 "$(cat "$STATE/n$1.pid")" 2>/dev/null || true
     # The steps of a node are slurmstepd processes whose children are the job's ranks; they carry the node's name.
     for step in $(pgrep -x slurmstepd || true); do
-        if tr '\0' '\n' <"/proc/$step/environ" 2>/dev/null | grep -qx "SLURMD_NODENAME=n$1" || ls -l "/proc/$step/fd" 2>/dev/null | grep -q "spool-n$1\|n$1.log"; then
+        if { tr '\0' '\n' <"/proc/$step/environ"; } 2>/dev/null | grep -qx "SLURMD_NODENAME=n$1" || ls -l "/proc/$step/fd" 2>/dev/null | grep -q "spool-n$1\|n$1.log"; then
             pkill -9 -P "$step" || true
             kill -9 "$step" 2>/dev/null || true
         fi

@@ -49,7 +49,7 @@ def on_cluster(project, *arguments, **options):
 
 def chunk(**changes):
     """Resources of a chunk as options; on the command line they take the place of all of the profile's."""
-    resources = {"tasks": 2, "mpi": "'srun --mpi=pmi2'", "mem_mb_per_cpu": 500, "runtime": 60} | changes
+    resources = {"tasks": 2, "mpi": "'srun --mpi=pmi2'", "mem_mb_per_cpu": 500, "runtime": 5} | changes
     return ["--set-resources", *(f"scan_chunk:{name}={value}" for name, value in resources.items())]
 
 
@@ -137,12 +137,20 @@ def test_node_crash_is_retried(site, done):
     assert site.rows() == done.rows()
 
 
-def test_job_over_its_memory_is_ended_and_said(site):
-    site.config("lens: {inputs: {pause_s: 2, memory_MB: 600}}")
-    output = on_cluster(site, *chunk(mem_mb_per_cpu=150), "--retries", "0", status=None)
+def test_job_over_its_memory_is_ended_and_said(site, done):
+    """Ranks that take four times what they asked for.
+
+    All at once, so that the daemon of the job's step sees it first: SLURM 22.05 also adds up whole jobs now and then, but the
+    message by which it ends these carries an uninitialised job number (seen in slurmctld's log: kill_job_step: invalid JobId).
+    """
+    site.config("lens: {inputs: {pause_s: 5, memory_MB: 2000}}")
+    output = on_cluster(site, *chunk(), "--retries", "0", status=None)
     logs = output + slurm_logs(site)
     assert re.search(r"exceeded memory limit|OUT_OF_MEMORY|oom", logs, re.IGNORECASE)
     assert not site.bytes_of("lens/tables/*.csv")
+    site.config()
+    on_cluster(site)
+    assert site.rows() == done.rows()
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 
 import nubounds
 from nubounds import evaluation, registry
-from nubounds.contract import InputError, choice, flag, integer, number
+from nubounds.contract import InputError, Quantity, choice, flag, integer, number
 
 NAME, ARGS = "sn_diffusion.nuclear_state", {"T_MeV": 10.0, "n_B_per_fm3": 0.1, "Y_L": 0.2}
 
@@ -45,6 +45,15 @@ def test_mistakes_are_one_line_and_status_2(words, message):
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not done.stdout
+
+
+def test_an_overflow_costs_one_line_of_a_batch(monkeypatch):
+    def overflow(**_):
+        return 10.0**400
+
+    monkeypatch.setattr(evaluation, "find", lambda name: Quantity(name, overflow, (), "1", "", ""))
+    answer = next(evaluation.respond_batch(['{"name": "sn_diffusion.thing"}']))
+    assert "sn_diffusion.thing: no finite value" in answer["message"]
 
 
 def test_batch_answers_every_line_in_order():

@@ -8,7 +8,7 @@ import pytest
 from nubounds import scorecard
 from nubounds.layout import Layout
 from nubounds.mathtext import to_text
-from nubounds.report import html, numbers, timing
+from nubounds.report import html, numbers, sections, timing
 
 
 def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I", tolerance="1%", remark=""):
@@ -25,6 +25,13 @@ def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I", tolerance="1
         "quantity": "q",
         "args": "{}",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("27.83427", "27.83"), ("nan", ""), ("next generation", "next generation")]
+)
+def test_numbers_of_a_table(text, shown):
+    assert html.number(text) == shown
 
 
 def test_chunks_of_a_scan_are_one_step_and_old_steps_are_old(tmp_path):
@@ -110,3 +117,14 @@ def test_formulae_as_plain_words():
     assert to_text(r"$\theta = 7\times 10^{-2}$, $K \to \mu$") == "θ = 7×10^-2, K → μ"
     assert to_text(r"$10^{-26}$/s") == "10^-26/s"
     assert to_text("no formula") == "no formula"
+
+
+def test_paper_ours_and_ratio_stand_in_one_cell():
+    import pandas
+
+    frame = pandas.DataFrame(
+        {"shell": [1, 2], "m_paper": [2.0, 0.0], "m_ours": [3.0, 4.0], "m_ratio": [1.5, float("nan")]}
+    )
+    assert sections._cells(frame) == {"shell": ["1", "2"], "m (paper / ours / ratio)": ["2 / 3 / 1.5", "0 / 4"]}
+    assert list(sections._cells(frame[["shell", "m_ours"]])) == ["shell", "m"]
+    assert list(sections._cells(frame[["shell", "m_ratio"]])) == ["shell", "m_ratio"]

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nubounds import evaluation
+from nubounds import config, evaluation
 from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
-from nubounds.constraints.sn_diffusion import limits, model, opacity, physics, states
+from nubounds.constraints.sn_diffusion import limits, model, opacity, physics, shells, states
+from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.contract import InputError, Run, Status
 from nubounds.kernels import sn_diffusion as kernel
 
@@ -203,7 +204,7 @@ def test_squared_amplitudes_are_the_traces(antineutrino):
     ],
 )
 def test_kernel_agrees_with_phase_space_integral(snapshot_s, shell, neutrino, mass, convention, vacuum):
-    state = states.shell_state(snapshot_s, shell, neutrino)
+    state = PAPER.state(snapshot_s, shell, neutrino)
     parts, errors, status = opacity.coefficients([state], neutrino, [mass], convention=convention, vacuum=vacuum)
     slow = physics.inverse_mean_free_path(state, mass, neutrino, convention=convention, vacuum=vacuum)
     assert status[0, 0] == Status.OK
@@ -211,29 +212,198 @@ def test_kernel_agrees_with_phase_space_integral(snapshot_s, shell, neutrino, ma
     assert np.all(errors[0, 0] < 1e-4 * np.abs(parts[0, 0]))
 
 
-@settings(max_examples=15, deadline=None)
-@given(
-    T=st.floats(3, 45),
-    m_eff=st.floats(200, 930),
-    degeneracy=st.floats(-4, 12),
-    mu_nu=st.floats(-150, 150),
-    log_mass=st.floats(-3, 4),
+DOUBLED = kernel.Quadrature(32, 28, 72, 48, 36, 20)
+EXTREMES = np.array([1e-3, 1e4])
+SHELLS = sorted(PAPER.dirac)
+
+
+@pytest.mark.parametrize("neutrino", shells.NEUTRINOS)
+@pytest.mark.parametrize("flux", kernel.FLUX)
+def test_doubling_the_rule_changes_no_shell_at_the_extreme_masses(flux, neutrino):
+    for key in SHELLS if flux == "relative_velocity" else SHELLS[::5]:
+        state = PAPER.state(*key, neutrino)
+        for mu in (state.mu_n, state.mu_p):
+            row = [state.T, state.m_eff, mu, state.E_nu, state.mu_nu, kernel.FLUX[flux], 0]
+            measured, _, _ = kernel.Response(row).integrals(EXTREMES)
+            doubled, _, _ = kernel.Response(row, DOUBLED).integrals(EXTREMES)
+            assert measured == pytest.approx(doubled, rel=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("snapshot_s", "shell", "neutrino", "mass"),
+    [(1, 1, "nu", 1e4), (5, 3, "nubar", 30.0), (1, 4, "majorana_thermal", 1e-3)],
 )
+def test_kernel_agrees_with_quasi_random_points_of_the_untransformed_integral(snapshot_s, shell, neutrino, mass):
+    """Sum over n, p of Int 2 d^3p/(2 pi)^3 dOmega' with the outgoing neutrino's direction in the star's frame: neither
+    Eq. (19) nor the centre of mass.
+    """
+    from scipy.stats import qmc
+
+    state = PAPER.state(snapshot_s, shell, neutrino)
+    handedness = {"nu": 1, "nubar": -1}.get(neutrino, 0)
+    T, m, E_nu = state.T, state.m_eff, state.E_nu
+    x = qmc.Sobol(4, seed=3).random(2**18).T
+    angle = 2 * math.pi * x[3]
+    cosine, small = 2 * x[1] - 1, min((mass / E_nu) ** 2, 1.0)  # of p and k
+    log_range = math.log1p(2 / small)
+    turn = small * np.expm1(log_range * x[2])  # 1 - cos of k' and k, crowding where a light mediator is on its shell
+    weight_angles = 2 * 2 * math.pi * log_range * (turn + small)
+    total = dict.fromkeys(("sm", "interference", "vector", "scalar"), 0.0)
+    for mu, V, F_A in ((state.mu_n, -0.5, 1.47 / 2), (state.mu_p, 0.0375, -1.47 / 2)):
+        p_max = math.sqrt((max(mu, m) + 25 * T) ** 2 - m**2)
+        p = p_max * x[0]
+        E = np.hypot(p, m)
+        pk = E_nu * (E - p * cosine)
+        sine, sine_out = np.sqrt(1 - cosine**2), np.sqrt(turn * (2 - turn))
+        along = p * (cosine * (1 - turn) + sine * sine_out * np.cos(angle)) + E_nu * (1 - turn)  # (p + k).k'/E'
+        E_out = pk / (E + E_nu - along)
+        phase_space = E_out / (16 * math.pi**2 * (E + E_nu - along))
+        blocking = physics.fermi(E, mu, T) * physics.fermi(-(E + E_nu - E_out), -mu, T)
+        blocking *= physics.fermi(-E_out, -state.mu_nu, T)
+        weight = 2 * p_max * 2 * math.pi * p**2 / (2 * math.pi) ** 3 * weight_angles * phase_space * blocking
+        amplitudes = physics.squared_amplitudes(pk, -2 * E_nu * E_out * turn, m, V, F_A, mass, handedness)
+        for part, amplitude in amplitudes.items():
+            total[part] += np.mean(weight * amplitude / (4 * E * E_nu)) / (HBARC_MEV_FM * 1e-15)
+    parts, _, _ = opacity.coefficients([state], neutrino, [mass])
+    assert parts[0, 0] == pytest.approx(list(total.values()), rel=2e-3)  # what the points reach
+
+
+STATES = {
+    "T": st.floats(3, 45),
+    "m_eff": st.floats(200, 930),
+    "degeneracy": st.floats(-4, 12),
+    "mu_nu": st.floats(-150, 150),
+    "log_mass": st.floats(-3, 4),
+}
+
+
+def row_of(T, m_eff, degeneracy, mu_nu, flux=0):
+    return [T, m_eff, m_eff + degeneracy * T, abs(mu_nu) + math.pi * T, mu_nu, flux, 0]
+
+
+@settings(max_examples=15, deadline=None)
+@given(**STATES)
 def test_kernel_is_as_accurate_as_it_says(T, m_eff, degeneracy, mu_nu, log_mass):
-    row = [T, m_eff, m_eff + degeneracy * T, abs(mu_nu) + math.pi * T, mu_nu, 0, 0]
-    mass = np.array([10**log_mass])
+    row, mass = row_of(T, m_eff, degeneracy, mu_nu), np.array([10**log_mass])
     measured, error, status = kernel.Response(row).integrals(mass)
-    finer, _, _ = kernel.Response(row, kernel.Quadrature(32, 24, 72, 48, 40, 20)).integrals(mass)
+    finer, _, _ = kernel.Response(row, DOUBLED).integrals(mass)
     assert status[0] == Status.OK
     assert np.all(np.abs(measured - finer) <= error + 1e-6 * np.abs(finer))
     assert measured[0, 5:] == pytest.approx(finer[0, 5:], rel=1e-5)
+
+
+POSITIVE = [kernel.INTEGRALS.index(name) for name in ("sm_vv", "sm_aa", "interference_v", "vector", "scalar")]
+PROPAGATOR = [kernel.INTEGRALS.index(name) for name in ("interference_v", "vector", "scalar")]
+
+
+def by_name(integrals):
+    return dict(zip(kernel.INTEGRALS, np.moveaxis(integrals, -1, 0), strict=True))
+
+
+@settings(max_examples=25, deadline=None)
+@given(flux=st.sampled_from([0, 1]), **STATES)
+def test_rates_are_positive_for_any_couplings(T, m_eff, degeneracy, mu_nu, log_mass, flux):
+    """As quadratic forms: in V and A, and in the amplitudes of Z and Z' (Cauchy and Schwarz)."""
+    integrals, _, _ = kernel.Response(row_of(T, m_eff, degeneracy, mu_nu, flux)).integrals(np.array([10**log_mass]))
+    assert np.all(integrals[0, POSITIVE] > 0)
+    of = by_name(integrals[0])
+    assert of["sm_va"] ** 2 <= 4 * of["sm_vv"] * of["sm_aa"]
+    assert of["interference_v"] ** 2 <= 4 * of["sm_vv"] * of["vector"] * (1 + 1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(step=st.floats(1.01, 30), **STATES)
+def test_rates_fall_with_the_mediator_mass(T, m_eff, degeneracy, mu_nu, log_mass, step):
+    mass = 10**log_mass * np.array([1.0, step])
+    light, heavy = kernel.Response(row_of(T, m_eff, degeneracy, mu_nu)).integrals(mass)[0][:, PROPAGATOR]
+    assert np.all(heavy < light)
+    powers = np.array([2, 4, 4])  # of the mass, taken out: a contact interaction is the strongest
+    assert np.all(heavy * mass[1] ** powers > light * mass[0] ** powers)
+
+
+@settings(max_examples=15, deadline=None)
+@given(**{name: strategy for name, strategy in STATES.items() if name != "log_mass"})
+def test_heavy_and_light_mediators(T, m_eff, degeneracy, mu_nu):
+    """Heavy: a contact interaction, Z' like the vector part of Z. Light: Z' rates as 1/m^2, the scalar's logarithmic."""
+    masses = np.array([1e-3, 2e-3, 4e-3, 1e7])
+    of = by_name(kernel.Response(row_of(T, m_eff, degeneracy, mu_nu)).integrals(masses)[0])
+    assert of["vector"][3] * masses[3] ** 4 == pytest.approx(4 * of["sm_vv"][3], rel=1e-6)
+    assert of["interference_v"][3] * masses[3] ** 2 == pytest.approx(4 * of["sm_vv"][3], rel=1e-6)
+    assert of["vector"][0] / of["vector"][1] == pytest.approx(4, rel=2e-3)
+    steps = -np.diff(of["scalar"][:3])
+    assert steps[0] > 0 and steps[1] == pytest.approx(steps[0], rel=2e-3)
+
+
+@settings(max_examples=25, deadline=None)
+@given(flux=st.sampled_from([0, 1]), more=st.floats(1, 100), **STATES)
+def test_blocking_only_lengthens_the_mean_free_path(T, m_eff, degeneracy, mu_nu, log_mass, flux, more):
+    """Against the same nucleons without any blocking, and against fewer neutrinos in the final state."""
+    row, mass = row_of(T, m_eff, degeneracy, mu_nu, flux), np.array([10**log_mass])
+    blocked = kernel.Response(row).integrals(mass)[0][0, POSITIVE]
+    free, _, _ = kernel.vacuum_like(np.array([row]), mass, m_eff)
+    assert np.all(blocked < free[0, 0, POSITIVE])
+    crowded = [*row[:4], row[4] + more, *row[5:]]
+    assert np.all(kernel.Response(crowded).integrals(mass)[0][0, POSITIVE] <= blocked)
+
+
+@settings(max_examples=15, deadline=None)
+@given(T=STATES["T"], m_eff=STATES["m_eff"], log_mass=STATES["log_mass"], flux=st.sampled_from([0, 1]))
+def test_a_thin_gas_does_not_block(T, m_eff, log_mass, flux):
+    """Medium and vacuum integrals, which share no line, meet where nothing is occupied."""
+    row, mass = [T, m_eff, m_eff - 16 * T, math.pi * T, -20 * T, flux, 0], np.array([10**log_mass])
+    thin, _, _ = kernel.Response(row).integrals(mass)
+    free, _, _ = kernel.vacuum_like(np.array([row]), mass, m_eff)
+    assert thin[0] == pytest.approx(free[0, 0], rel=1e-5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    a=st.floats(1e-3, 1e3),
+    b=st.floats(-1, 3),
+    log_c=st.floats(-30, 30),
+    criterion=st.sampled_from(["duration_10s", "twice_sm"]),
+    transport=st.sampled_from(limits.TRANSPORTS),
+)
+def test_the_limit_solves_its_polynomial(a, b, log_c, criterion, transport):
+    """One shell with any parts; b in units of sqrt(4 a c), where -1 makes the time touch zero."""
+    c = 10.0**log_c
+    parts, radii = np.array([[a, b * math.sqrt(4 * a * c), c, 0.0]]), np.array([0.0, 1e4])
+    weight = limits.diffusion_weights(radii)[0]
+    g = limits.coupling_limit(parts, radii, "b_minus_l", criterion, transport=transport)
+    target = 10.0 if criterion == "duration_10s" else 2 * weight * a
+    start = weight * a * (0.5 if transport == "eq27" else 1)
+    assert np.isnan(g) == (start >= target)
+    if start < target:
+        time = start + weight * (parts[0, 1] * g**2 + c * g**4)
+        assert time == pytest.approx(target, rel=1e-9, abs=1e-9 * weight * c * g**4)
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    T=st.floats(1, 10),
+    m_eff=st.floats(200, 900),
+    depth=st.floats(0, 150),
+    mu_nu=st.floats(0, 150),
+    log_mass=STATES["log_mass"],
+)
+def test_cold_degenerate_matter_gets_finer_grids(T, m_eff, depth, mu_nu, log_mass):
+    """Far beyond the paper's shells (17): a user's may be as degenerate as 150."""
+    row, mass = [T, m_eff, m_eff + depth, mu_nu + math.pi * T, mu_nu, 0, 0], np.array([10**log_mass])
+    doublings = max(0, math.ceil(math.log2(max(depth, row[3]) / T / kernel.DEGENERATE)))
+    measured, error, status = kernel.Response(row).integrals(mass)
+    finer, _, _ = kernel.Response(row, kernel.Quadrature(24 << doublings, 20 << doublings, 54, 36, 18, 20)).integrals(
+        mass
+    )
+    assert status[0] == Status.OK
+    assert measured[0, POSITIVE] == pytest.approx(finer[0, POSITIVE], rel=1e-5)
+    assert np.all(np.abs(measured - finer) <= error + 1e-6 * np.abs(finer))
 
 
 def test_eq18_by_brute_force():
     """The same integral with quasi-random points, and with the roots found by scanning theta_12."""
     from scipy.stats import qmc
 
-    state = states.shell_state(5, 3, "nu")
+    state = PAPER.state(5, 3, "nu")
     x = qmc.Sobol(4, seed=1).random(2**14).T
     T, m, mu, E_nu = state.T, state.m_eff, state.mu_n, state.E_nu
     q0 = E_nu - (E_nu + 8 * T) * x[0]
@@ -282,7 +452,7 @@ def test_nuclear_state_has_an_answer_everywhere(T, n_B, Y_L, g_nu):
 
 
 def test_scaling_with_the_mediator_mass():
-    state = states.shell_state(5, 1, "nubar")
+    state = PAPER.state(5, 1, "nubar")
     parts, _, _ = opacity.coefficients([state], "nubar", [1e-3, 2e-3, 1e5, 2e5])
     vector, scalar = parts[0, :, 2], parts[0, :, 3]
     assert vector[0] / vector[1] == pytest.approx(4, rel=1e-3)
@@ -293,7 +463,7 @@ def test_scaling_with_the_mediator_mass():
 
 def test_axial_coupling_is_free():
     """1/lambda of the Standard Model is quadratic in the axial coupling."""
-    state = states.shell_state(1, 2, "nu")
+    state = PAPER.state(1, 2, "nu")
     rates = [opacity.coefficients([state], "nu", [1.0], axial=axial)[0][0, 0, 0] for axial in (0.0, 0.5, 1.0, 1.5)]
     assert np.diff(rates, 3) == pytest.approx([0], abs=1e-12 * rates[-1])
     assert value("mean_free_path", shell=2, axial=1.47) < value("mean_free_path", shell=2, axial=1.27)
@@ -347,13 +517,13 @@ def scan(masses, **chosen):
     axes = {
         "convention": ["standard", "paper"],
         "snapshot_s": [1.0, 5.0],
-        "neutrino": list(states.NEUTRINOS),
+        "neutrino": list(shells.NEUTRINOS),
         "shell": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
         "m_mediator_MeV": masses,
     } | chosen
     points = list(itertools.product(*axes.values()))
     columns = {name: np.array([point[i] for point in points]) for i, name in enumerate(axes)}
-    inputs = {"axial": 1.47, "states": "printed", "g_nu": 2.0}
+    inputs = {"shells": None, "axial": 1.47, "states": "printed", "g_nu": 2.0}
     return columns, model.SCANS["coefficients"](columns, inputs)
 
 
@@ -366,9 +536,10 @@ def test_scan_marks_the_shell_that_is_not_there():
 
 def test_kernel_refuses_what_it_cannot_compute():
     good = [10.0, 500.0, 520.0, 60.0, 0.0, 0, 0]
-    rows = [good, [-1.0, *good[1:]], [np.nan, *good[1:]], [*good[:6], 9]]
+    cold = [0.5 * good[3] / kernel.MOST_DEGENERATE, *good[1:]]
+    rows = [good, [-1.0, *good[1:]], [np.nan, *good[1:]], [*good[:6], 9], cold]
     values, errors, status = kernel.medium([kernel.Response(row) for row in rows], np.array([1e-9, 1.0]))
-    assert status.tolist() == [[Status.OUT_OF_DOMAIN, Status.OK]] + 3 * [[Status.OUT_OF_DOMAIN] * 2]
+    assert status.tolist() == [[Status.OUT_OF_DOMAIN, Status.OK]] + 4 * [[Status.OUT_OF_DOMAIN] * 2]
     assert np.all(np.isnan(values) == (status != Status.OK)[:, :, None])
     assert np.all(np.isnan(errors) == np.isnan(values))
 
@@ -379,7 +550,14 @@ def run():
 
     columns, block = scan([0.01, 1.0, 100.0])
     table = pandas.DataFrame({**columns, **block.values, "status": [Status(int(s)).name for s in block.status]})
-    inputs = {"axial": 1.47, "states": "printed", "g_nu": 2.0, "limit_snapshot_s": 1, "neutrino": "nubar"}
+    inputs = {
+        "shells": None,
+        "axial": 1.47,
+        "states": "printed",
+        "g_nu": 2.0,
+        "limit_snapshot_s": 1,
+        "neutrino": "nubar",
+    }
     inputs |= {"duration_s": limits.DURATION_S, "factor": limits.FACTOR, "interactions": limits.INTERACTIONS}
     return Run(inputs | {"transport": "eq21"}, {"coefficients": table})
 
@@ -407,3 +585,106 @@ def test_regenerated_tables(run):
     assert table["m_eff_MeV_ratio"].to_numpy() == pytest.approx(1, abs=2e-3)
     assert table["lambda_nu_m_ours"][0] == pytest.approx(0.55223, rel=2e-5)
     assert model.TABLES["table2"](run)["m_eff_MeV_ratio"][2] == pytest.approx(1.568, abs=1e-3)  # the erroneous row
+
+
+# ---- a user's shells --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shells_csv(run, tmp_path):
+    """The paper's shells as a user's file."""
+    path = tmp_path / "shells.csv"
+    path.write_text("# a comment\n" + model.TABLES["shells"](run).to_csv(index=False))
+    return path
+
+
+def test_the_shells_table_gives_back_the_solved_states(shells_csv):
+    star = shells.read(shells_csv)
+    assert list(star.dirac) == list(PAPER.dirac)
+    for key, neutrino in itertools.product(PAPER.dirac, shells.NEUTRINOS):
+        ours, theirs = star.state(*key, neutrino), PAPER.state(*key, neutrino, "solved")
+        assert vars(ours) == pytest.approx(vars(theirs), abs=1e-6)
+
+
+def run_with(path, masses):
+    """A run whose grid has as many shells as the file needs."""
+    import pandas
+
+    star = shells.read(path)
+    inputs = {"shells": str(path), "axial": 1.47, "states": "printed", "g_nu": 2.0, "limit_snapshot_s": 1}
+    inputs |= {"duration_s": 10.0, "factor": 2.0, "interactions": 100.0, "transport": "eq21", "neutrino": "nubar"}
+    keys = [(c, *key, n) for c in opacity.CONVENTIONS for key in star.dirac for n in shells.NEUTRINOS]
+    points = [(*key, mass) for key in keys for mass in masses]
+    names = ("convention", "snapshot_s", "shell", "neutrino", "m_mediator_MeV")
+    columns = {name: np.array([point[i] for point in points]) for i, name in enumerate(names)}
+    block = model.SCANS["coefficients"](columns, inputs)
+    assert np.all(block.status == Status.OK)
+    return Run(inputs, {"coefficients": pandas.DataFrame({**columns, **block.values})})
+
+
+def test_limits_from_a_users_shells(shells_csv):
+    """The paper's star cut into twice as many shells gives the same limits; a hotter one gives others."""
+    header, *lines = shells_csv.read_text().splitlines()[1:]
+    finer, inner = [header], {}
+    for line in lines:
+        snapshot_s, R, rest = line.split(",", 2)
+        middle = (inner.get(snapshot_s, 0.0) + float(R)) / 2
+        finer += [f"{snapshot_s},{middle},{rest}", line]
+        inner[snapshot_s] = float(R)
+    shells_csv.write_text("\n".join(finer))
+    run = run_with(shells_csv, [0.1, 100.0])
+    curves = {curve.name: curve for curve in model.limits(run)}
+    assert len(curves) == 24
+    for criterion in ("duration_10s", "twice_sm"):
+        curve = curves[f"b_minus_l_{criterion}_standard"]
+        args = {"model": "b_minus_l", "criterion": criterion, "states": "solved"}
+        expected = [value("coupling_limit", m_mediator_MeV=mass, **args) for mass in curve.x]
+        assert curve.y == pytest.approx(expected, rel=1e-7)
+        assert "solved shells of shells.csv" in curve.assumptions and "printed" not in curve.assumptions
+    table = model.TABLES["table1"](run)
+    assert len(table) == 22 and not any(name.endswith("_paper") for name in table)
+
+    shells_csv.write_text(bad("\n".join([header, *lines]), "5,5.0,25.0", "5,5.0,35.0"))
+    hotter = {curve.name: curve for curve in model.limits(run_with(shells_csv, [0.1, 100.0]))}
+    ratio = hotter["b_minus_l_duration_10s_standard"].y / curves["b_minus_l_duration_10s_standard"].y
+    assert np.all((ratio > 0.8) & (ratio < 0.99))
+
+
+def bad(text, old, new):
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("1,5.0,15.0", "1,5.0,-15.0", r"shells.csv:3: column T_MeV: must be between 1 and 200, not -15"),
+        ("1,5.0,15.0", "1,5.0,warm", r"shells.csv:3: column T_MeV: 'warm' is not a number"),
+        ("1,7.5,20.0,0.3", "1,7.5,20.0,nan", r"shells.csv:4: column n_B_per_fm3: nan is not finite"),
+        ("1,7.5,", "1,4.5,", r"shells.csv:4: column R_km: outer radii must increase"),
+        (",0.28", ",28", r"shells.csv:4: column Y_L: must be between 0 and 1, not 28"),
+        ("\n5,5.0", "\n3,5.0", r"shells.csv:9: column snapshot_s: must be 1 or 5, not 3"),
+        ("Y_L", "Ye", "shells.csv:2: no column Y_L; found: "),
+        ("1,20.0,7.0,0.008,0.05", "1,20.0,1.0,0.5,0.0", "shells.csv:8: column Y_L: 0 is so small"),
+        ("R_km", "R_km,note", "unknown column note"),
+    ],
+)
+def test_bad_shells_are_refused_with_file_line_and_reason(shells_csv, old, new, words):
+    shells_csv.write_text(bad(shells_csv.read_text(), old, new))
+    with pytest.raises(InputError, match=words):
+        shells.read(shells_csv)
+
+
+def test_both_snapshots_and_all_shells_are_needed(shells_csv):
+    def check(numbers):
+        section = {"inputs": {"shells": str(shells_csv)}, "grid": {"shell": {"values": numbers}}}
+        given = {"constraints": ["sn_diffusion"], "allow_outside_files": True, "sn_diffusion": section}
+        config.check_inputs(config.complete(given, "cfg.yaml"))
+
+    check([1, 2, 3, 4, 5, 6, 7])
+    with pytest.raises(InputError, match=r"cfg.yaml: sn_diffusion: grid.shell: .*missing here: \[5, 6\]"):
+        check([1, 2, 3, 4])
+    early = [line for line in shells_csv.read_text().splitlines() if not line.startswith("5,")]
+    shells_csv.write_text("\n".join(early))
+    with pytest.raises(InputError, match="no shell with snapshot_s = 5"):
+        check([1, 2, 3, 4, 5, 6])

@@ -1,22 +1,25 @@
-"""solar_cevns: reference values of the note, the kernel against the slow formulae, properties, inputs that change
+"""solar_cevns: reference values, the kernel against the slow formulae, properties, inputs that change
 and inputs that are refused.
 
 The values marked "fit" come from an independent direct integration with the same inputs, quoted to five or six digits.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
 
 import nubounds
 from nubounds import evaluation
 from nubounds.constraints.solar_cevns import experiment, model, physics, quenching, scans
 from nubounds.constraints.solar_cevns.inputs import FLAVOURS, PROJECTIONS, defaults
 from nubounds.constraints.solar_cevns.setup import check, quadrature_rule, setup
-from nubounds.contract import InputError, Status
+from nubounds.contract import InputError, Run, Status
 
 M_GE = 67638.0647  # nuclear mass of A = 72.63 [MeV]
 
@@ -221,6 +224,17 @@ def test_binned_rate_against_adaptive_quadrature(low, high, m4, flux):
     assert result == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("m4", [0.01, 3.0])
+def test_a_wide_interval_is_the_sum_of_its_parts(m4):
+    """A threshold far below the paper's makes a first bin over decades of a rate like 1/T."""
+    args = {"component": "dipole", "m4_MeV": m4, "flavour": "mu"}
+    edges = np.geomspace(1e-5, 0.6, 200).tolist()
+    parts = sum(value("event_rate", T_min_keV=a, T_max_keV=b, **args) for a, b in pairwise(edges))
+    whole = evaluation.respond("solar_cevns.event_rate", {"T_min_keV": 1e-5, "T_max_keV": 0.6, **args})
+    assert whole["value"] == pytest.approx(parts, rel=1e-8)
+    assert abs(whole["value"] - parts) < whole["error"] < 2e-6 * parts
+
+
 def test_bin_edges_against_root_finding():
     made = setup()
     for scenario, start in (("next_generation", physics.quenching(1.0)), ("current", 0.16)):
@@ -237,7 +251,7 @@ def test_closed_form_limit_against_minimisation(residual):
     residual = residual * signal + rng.normal(0, 0.1, 12)
     values, _, status = model_limits(signal[None], np.zeros((1, 12)), 1 / variance, pulls, residual, 4.605)
     assert status[0] == Status.OK
-    assert values[0, 0] == pytest.approx(physics.upper_limit(signal, variance, pulls, residual, 4.605), rel=1e-8)
+    assert values[0] == pytest.approx(physics.upper_limit(signal, variance, pulls, residual, 4.605), rel=1e-8)
 
 
 def model_limits(*arrays):
@@ -275,6 +289,20 @@ def test_kinematics_of_fig_4():
     )
 
 
+@pytest.mark.parametrize(("T", "loss"), [(0.1, 0.00217), (1, 0.0215), (3, 0.0632), (8, 0.161)])
+def test_form_factor(T, loss):
+    answer = value("form_factor", T_keV=T)
+    assert 1 - answer["F2"] == pytest.approx(loss, rel=5e-3)
+    assert answer["F2"] == pytest.approx(physics.form_factor(1e-3 * T, 72.63, M_GE) ** 2, rel=1e-8)
+
+
+def test_rms_radius_is_the_slope_of_the_form_factor():
+    """F^2 = 1 - q^2 <r^2>/3 at small q, with q^2 = 2 M T."""
+    answer = value("form_factor", T_keV=1e-3)
+    q2 = 2 * M_GE * 1e-6 / physics.HBARC_MEV_FM**2
+    assert answer["rms_fm"] == pytest.approx(math.sqrt(3 * (1 - answer["F2"]) / q2), rel=1e-4)
+
+
 def test_quenching_against_the_slow_formulae():
     assert value("quenching", T_keV=1)["Y"] == pytest.approx(physics.quenching(1.0), rel=1e-14)
     assert value("quenching", T_keV=0.1, model="low_energy")["Y"] == pytest.approx(physics.low_energy_quenching(0.1))
@@ -310,6 +338,11 @@ def test_mass_where_donut_is_crossed(scenario, statistics, mass):
     assert reach == pytest.approx(mass, abs=0.05)
     limit = value("moment_limit", m4_MeV=reach, scenario=scenario, flavour="tau", statistics=statistics)
     assert limit == pytest.approx(3.9e-7, rel=1e-6)
+
+
+def test_mass_where_the_limit_deteriorates():
+    mass = value("deterioration_mass", scenario="future_1", flavour="mu", factor=3)
+    assert value("limit_growth", scenario="future_1", flavour="mu", m4_MeV=mass) == pytest.approx(3, rel=1e-6)
 
 
 def test_sum_rules():
@@ -448,6 +481,20 @@ def test_other_targets(target, share):
     assert limit_with(target=target) > 0
 
 
+@pytest.mark.parametrize(
+    ("target", "weight"),
+    [("Ge", 72.630), ("Xe", 131.293), ("Si", 28.085), ("CsI", 0.5 * (126.90447 + 132.90545)), ("Ar", 39.948)],
+)
+def test_isotopes_make_the_standard_atomic_weight(target, weight):
+    """IUPAC's standard atomic weights come from other measurements than the table of each target: a wrong mass or
+    abundance of an isotope that matters shows up in the fifth digit."""
+    made = setup({"target": target}).target
+    mass_u = (made.M_MeV + made.Z * 0.51099895) / 931.49410242
+    assert np.all(np.abs(mass_u - made.A) < 0.1)
+    assert np.average(mass_u, weights=made.nuclei_per_ton) == pytest.approx(weight, rel=2e-5)
+    assert made.nuclei_per_ton.sum() == pytest.approx(6.02214076e29 / weight, rel=2e-5)
+
+
 def test_isotope_mix_and_target_file(tmp_path):
     pure = setup({"isotope_mix": {70: 1.0}})
     assert pure.target.A.tolist() == [70]
@@ -465,6 +512,34 @@ def test_user_spectrum_close_to_the_embedded_one(tmp_path):
     )
     assert limit_with(spectrum_8b=str(path), m4=1.0) == pytest.approx(limit_with(m4=1.0), rel=1e-4)
     assert limit_with(spectrum_8b=str(path), m4=14.0) == pytest.approx(limit_with(m4=14.0), rel=1e-2)
+
+
+def test_rate_of_a_user_spectrum_against_adaptive_quadrature(tmp_path):
+    """Linear interpolation between the rows, normalised by trapezoids, integrated row by row."""
+    E = np.sort(np.concatenate([[0.0, 15.9], np.random.default_rng(5).uniform(0.1, 15.8, 40)]))
+    phi = E**2 * (16.0 - E) ** 2.5
+    path = tmp_path / "spectrum.csv"
+    path.write_text(
+        "E_MeV,intensity\n" + "".join(f"{e!r},{i!r}\n" for e, i in zip(E.tolist(), phi.tolist(), strict=True))
+    )
+    made, T, m4 = setup({"spectrum_8b": str(path), "isotope_mix": {"72": 1.0}}), 1.1e-3, 6.0
+    M, nuclei = made.target.M_MeV[0], made.target.nuclei_per_ton[0]
+    E_min = physics.minimum_energy(T, m4, M)
+    edges = [E_min, *E[E_min < E]]
+
+    def rate(e):
+        section = physics.dipole_cross_section(e, T, m4, 1.0, 32, 72, M)
+        return np.interp(e, E, phi) * physics.survival_probability(e, "8b") * section
+
+    pieces = [quad(rate, a, b, epsabs=0, epsrel=1e-11)[0] for a, b in pairwise(edges)]
+    expected = 1e-3 * nuclei * physics.YEAR_S * sum(pieces) / np.trapezoid(phi, E)
+    assert made.rates(1e3 * T, m4)[0][0, 0, 2] == pytest.approx(expected, rel=1e-8)
+
+
+def test_a_flux_set_to_zero_has_no_limit_of_its_own():
+    made = setup({"flux_8b_per_cm2_s": 0.0})
+    assert made.refusal("next_generation", "poisson", "8b", 0.1) == (Status.NO_SOLUTION, "the 8B flux is set to 0")
+    assert limit_with(flux_8b_per_cm2_s=0.0) == pytest.approx(value("moment_limit", m4_MeV=0.01, flux="hep"), rel=1e-9)
 
 
 def test_inverted_ordering_and_production_zone(tmp_path):
@@ -508,6 +583,49 @@ def test_user_data(tmp_path):
     assert limit_with("current", cdex_data=write(sm + 0.3)) > base
 
 
+def small_run(**changes):
+    """A run on two masses with changed inputs."""
+    points = grid([0.01, 5.0], ("current", "next_generation"), ("e", "all"), ("poisson", "fitted"))
+    block = scans.limits(points, defaults() | changes)
+    status = [Status(code).name for code in block.status]
+    table = pd.DataFrame(points | {"mu_muB": block.values["mu_muB"], "status": status})
+    return Run(defaults() | changes, {"limits": table})
+
+
+def limit_curves(**changes):
+    return {curve.name: curve for curve in model.limits(small_run(**changes))}
+
+
+def test_a_limit_says_what_it_was_computed_for():
+    paper = limit_curves()
+    assert paper["current_all"].note == "inferred"
+    assert not paper["next_generation_all_poisson"].observed
+    words = paper["next_generation_all_poisson"].assumptions
+    assert "target Ge; recoils above 1 keV; 0.15 ton yr; background 0.01 /(keVee kg d)" in words
+    changed = limit_curves(target="Xe", exposure_ton_yr={"next_generation": 5}, degrees_of_freedom=1)
+    assert not any(name.startswith("current") for name in changed)
+    words = changed["next_generation_all_poisson"].assumptions
+    assert words.startswith("1 d.o.f.; target Xe; recoils above 1 keV; 5 ton yr")
+    assert "target Ge (70: 1)" in limit_curves(isotope_mix={"70": 1.0})["current_all"].assumptions
+
+
+def test_table_1_sets_the_printed_limits_beside_ours():
+    table = model.TABLES["table1"](small_run()).set_index(["flavour", "limit"])
+    mine = table.loc["e", "next generation"]
+    assert mine["paper_1e-9_muB"] == 1.5
+    assert mine["poisson_1e-9_muB"] == pytest.approx(1.9659, rel=2e-4)
+    assert mine["fitted_over_paper"] == pytest.approx(mine["fitted_1e-9_muB"] / 1.5)
+    assert table.loc["all", "CDEX-10 (inferred)"]["paper_1e-9_muB"] == 15.9
+    assert table.loc["tau", "FLArE100 (quoted)"]["paper_1e-9_muB"] == 0.28
+    assert ("mu", "next generation") not in table.index  # not in this run's grid
+
+
+def test_a_massless_neutrino_in_a_bin_from_zero_is_refused():
+    block = scans.limits(grid([0.0, 0.1], ("current",)), defaults() | {"current_start_keVee": 0.0})
+    assert block.status.tolist() == [Status.OUT_OF_DOMAIN, Status.OK]
+    assert limit_with("current", current_start_keVee=0.0) < limit_with("current", current_start_keVee=0.001)
+
+
 def test_inferred_data_belong_to_germanium():
     block = scans.limits(grid([0.1], ("current",)), defaults() | {"target": "Xe"})
     assert block.status[0] == Status.OUT_OF_DOMAIN
@@ -547,6 +665,7 @@ def test_bad_files(tmp_path, name, text, words):
         ({"isotope_mix": {"71": 1.0}}, "no isotope of mass number 71"),
         ({"target": "Pb"}, "valid: Ar, CsI, Ge, Si, Xe"),
         ({"target": "Xe", "quenching": "low_energy"}, "germanium"),
+        ({"dm2_3l_eV2": 5e-5}, "larger in size than dm2_21_eV2"),
         ({"flux_8b_per_cm2_s": 0.0, "flux_hep_per_cm2_s": 0.0}, "both fluxes"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from html import escape
 from pathlib import Path
 
@@ -29,9 +30,9 @@ def page(title: str, body: str, script: str = "") -> str:
 
 
 def number(text: str) -> str:
-    """A number to four digits; other words as they are."""
+    """A number to four digits, nothing for a missing one; other words as they are."""
     try:
-        return f"{float(text):.4g}"
+        return "" if math.isnan(float(text)) else f"{float(text):.4g}"
     except ValueError:
         return escape(text)
 

@@ -30,18 +30,34 @@ def figures(layout: Layout, constraint) -> str:
     return "".join(parts)
 
 
+def _cells(frame) -> dict[str, list[str]]:
+    """Head and cells of every column of a table; X_paper, X_ours and X_ratio stand together in one cell."""
+    groups: dict[str, list[str]] = {}
+    for name in frame.columns:
+        stem, _, word = name.rpartition("_")
+        compared = word in ("paper", "ours", "ratio") and f"{stem}_ours" in frame
+        groups.setdefault(stem if compared else name, []).append(name)
+    cells = {}
+    for head, names in groups.items():
+        rows = frame[names].itertuples(index=False)
+        words = " (paper / ours / ratio)" if len(names) == 3 else ""
+        cells[head + words] = [" / ".join(html.number(str(value)) for value in row if value == value) for row in rows]
+    return cells
+
+
 def regenerated_tables(layout: Layout, constraint) -> str:
     """The paper's own tables, computed again."""
     parts = []
     for name, caption in constraint.declaration["tables"].items():
         frame = tables.read_table(layout.table(constraint.name, name))
         shown = frame if len(frame) <= MOST_ROWS else frame.head(FIRST_ROWS)
+        cells = _cells(shown)
         rows = [
-            "<tr>" + "".join(f'<td class="number">{html.number(str(value))}' for value in row) + "</tr>"
-            for row in shown.itertuples(index=False)
+            "<tr>" + "".join(f'<td class="number">{cell}' for cell in row) + "</tr>"
+            for row in zip(*cells.values(), strict=True)
         ]
         link = f'<a href="../{constraint.name}/tables/{name}.csv">csv</a>'
-        head = [escape(str(column)) for column in frame.columns]
+        head = [escape(column) for column in cells]
         rest = f"<p>{len(frame) - len(shown)} more rows are in the csv file.</p>" if len(shown) < len(frame) else ""
         content = html.folded(f"{len(frame)} rows", html.table(head, rows) + rest)
         parts.append(f"<h3>{name}</h3><p>{to_html(caption)} {link}</p>{content}")

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.ticker import MultipleLocator
+from matplotlib.ticker import MaxNLocator
 
-from nubounds.constraints.sn_diffusion.curves import Y_LABEL, parts_of
+from nubounds.constraints.sn_diffusion.curves import Y_LABEL, parts_of, user_shells
 from nubounds.constraints.sn_diffusion.opacity import PARTS, powers
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
 
 GREY = {"color": "0.55", "linewidth": 0.6}
-PAPER = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.2}  # behind labels that would lie on a grey line
+BEHIND = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.2}  # behind labels that would lie on a grey line
 SPECIES = {"nu": "Dirac neutrinos", "nubar": "Dirac antineutrinos"}
 MASS = "mediator mass $m$ [MeV]"
-NOTE = "colour: standard convention; grey: formulae as printed"
+TRANSPORT = {"eq21": "Eq. (21)", "eq27": "Eq. (27)"}
 
 
 def _rates(run, convention):
     """Masses and parts of 1/lambda and 1/lambda_0 for neutrinos at 5 s (None where the table lacks them)."""
-    table = run.tables["coefficients"]
-    medium = parts_of(table, convention, 5, "nu")
-    free = parts_of(table, convention, 5, "nu", vacuum=True)
+    medium = parts_of(run, convention, 5, "nu")
+    free = parts_of(run, convention, 5, "nu", vacuum=True)
     return None if medium is None or free is None else (medium[0], medium[1], free[1])
 
 
@@ -31,9 +30,17 @@ def _scientific(value):
     return rf"${factor}10^{{{int(exponent)}}}$"
 
 
+def _note(run):
+    """The lines in a figure's corner: whose shells, and which conventions the table holds."""
+    words = {"standard": "colour: standard convention", "paper": "grey: formulae as printed"}
+    drawn = set(run.tables["coefficients"]["convention"])
+    text = "; ".join(words[convention] for convention in words if convention in drawn)
+    return f"{user_shells(run.inputs)}\n{text}" if run.inputs["shells"] else text
+
+
 def _ratio_axes(ax, run, top):
     ax.set(xscale="log", xlim=run.inputs["fig2_mass_range_MeV"], ylim=(0, top))
-    ax.yaxis.set_major_locator(MultipleLocator(4))
+    ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 4, 5, 10]))
 
 
 def fig2(run):
@@ -43,7 +50,7 @@ def fig2(run):
     for row, (model, name, title) in enumerate(rows):
         for column, coupling in enumerate(run.inputs[name]):
             ax = axes[row, column]
-            _ratio_axes(ax, run, 18)
+            _ratio_axes(ax, run, run.inputs["fig2_ratio_max"])
             ax.set_title(f"{title} = {_scientific(coupling)}")
             for convention in ("paper", "standard"):
                 if (rates := _rates(run, convention)) is None:
@@ -56,15 +63,15 @@ def fig2(run):
                         continue
                     ax.plot(masses, ratio, **line(k))
                     # k = 4 and 5 nearly coincide: both labels below, at different places
-                    at, above = 0.08 + 0.1 * k, k < 3
+                    at, above = 0.08 + 0.1 * (k % 9), k < 3
                     label_curve(
-                        ax, masses, ratio, f"$k={k + 1}$", at=at, above=above, color=line(k)["color"], bbox=PAPER
+                        ax, masses, ratio, f"$k={k + 1}$", at=at, above=above, color=line(k)["color"], bbox=BEHIND
                     )
     for ax in axes[1]:
         ax.set_xlabel(MASS)
     for ax in axes[:, 0]:
         ax.set_ylabel(r"$\lambda_k/\lambda_k^0$")
-    note_convention(axes[0, 0], NOTE, "upper right")
+    note_convention(axes[0, 0], _note(run), "upper right")
     return figure
 
 
@@ -76,7 +83,7 @@ def fig3(run):
         ("LNC scalar", (("sm", "Standard Model"), ("scalar", "scalar"))),
     )
     for ax, (title, components) in zip(axes, panels, strict=True):
-        _ratio_axes(ax, run, 24)
+        _ratio_axes(ax, run, run.inputs["fig3_ratio_max"])
         ax.set(title=title, xlabel=MASS)
         for convention in ("paper", "standard"):
             if (rates := _rates(run, convention)) is None:
@@ -89,9 +96,9 @@ def fig3(run):
                     continue
                 ax.plot(masses, ratio, **line(index))
                 below = part == "vector"
-                label_curve(ax, masses, ratio, words, at=0.35, above=not below, color=line(index)["color"], bbox=PAPER)
+                label_curve(ax, masses, ratio, words, at=0.35, above=not below, color=line(index)["color"], bbox=BEHIND)
     axes[0].set_ylabel(r"$\tilde\lambda_1/\tilde\lambda_1^0$")
-    note_convention(axes[0], NOTE, "upper left")
+    note_convention(axes[0], _note(run), "upper left")
     return figure
 
 
@@ -122,7 +129,7 @@ def _draw(ax, run, name, words, style, **where):
 
 def _finish(ax, run, y_name, text):
     draw_user_limits(ax, run.user_limits, "m_mediator_MeV", y_name)
-    note_convention(ax, f"{text}\n{NOTE}")
+    note_convention(ax, f"{text}\n{_note(run)}")
 
 
 def fig4(run):
@@ -160,7 +167,9 @@ def fig5(run):
     for criterion, text in edges:
         style = line(0) | {"linestyle": "--" if criterion == "free_streaming" else "-."}
         _draw(ax, run, f"lnc_scalar_{criterion}", text, style, at=0.3, above=criterion == "trapping")
-    _finish(ax, run, "coupling_Y", f"{SPECIES[run.inputs['neutrino']]}, transport {run.inputs['transport']}")
+    _finish(
+        ax, run, "coupling_Y", f"{SPECIES[run.inputs['neutrino']]}, diffusion by {TRANSPORT[run.inputs['transport']]}"
+    )
     return figure
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nubounds.constraints.sn_diffusion import limits as criteria
-from nubounds.constraints.sn_diffusion import states as matter
 from nubounds.constraints.sn_diffusion.opacity import (
     AXIAL,
     CONVENTIONS,
@@ -16,14 +17,16 @@ from nubounds.constraints.sn_diffusion.opacity import (
     powers,
     require_finite,
 )
+from nubounds.constraints.sn_diffusion.shells import NEUTRINOS, PAPER, SNAPSHOTS
+from nubounds.constraints.sn_diffusion.states import State, nuclear_matter
 from nubounds.contract import Answer, InputError, Status, choice, integer, number, quantity
 from nubounds.kernels import sn_diffusion as kernel
 
-SNAPSHOT = choice("snapshot_s", matter.SNAPSHOTS, 1, "time after bounce [s]")
+SNAPSHOT = choice("snapshot_s", SNAPSHOTS, 1, "time after bounce [s]")
 SHELL = integer("shell", 1, minimum=1, maximum=6, meaning="from the centre: 1-6 at 1 s, 1-5 at 5 s")
-NEUTRINO = choice("neutrino", matter.NEUTRINOS, "nu", "species and energy")
+NEUTRINO = choice("neutrino", NEUTRINOS, "nu", "species and energy")
 MODEL = choice("model", MODELS, "sm", "what is added to the Standard Model")
-COUPLING = number("coupling", default=None, minimum=0.0, meaning="g_B-L, or Y = sqrt(C_nu C_N)")
+COUPLING = number("coupling", default=None, minimum=0.0, maximum=1e9, meaning="g_B-L, or Y = sqrt(C_nu C_N)")
 MASS = number(
     "m_mediator_MeV",
     "MeV",
@@ -40,6 +43,9 @@ AXIAL_COUPLING = number(
 AZIMUTH = choice("azimuth", tuple(kernel.AZIMUTH), "exact", "exact, or the roots of Eq. (18) taken literally")
 G_NU = number("g_nu", default=2.0, minimum=0.0, meaning="neutrino helicities that share mu_nu (solved states)")
 
+MEDIATOR = (MODEL, COUPLING, MASS)
+READING = (CONVENTION, STATES, AXIAL_COUPLING, G_NU)
+
 
 def _mediator(model: str, m_mediator_MeV: float | None, coupling: float | None = 0.0) -> tuple[float, float]:
     """Mass and coupling for the kernel; InputError where the model needs one that is missing."""
@@ -51,8 +57,8 @@ def _mediator(model: str, m_mediator_MeV: float | None, coupling: float | None =
     return m_mediator_MeV, coupling
 
 
-def _shell_states(snapshot_s, neutrino, states, g_nu) -> list[matter.State]:
-    return [matter.shell_state(snapshot_s, shell, neutrino, states, g_nu) for shell in matter.shells(snapshot_s)]
+def _shell_states(snapshot_s, neutrino, states, g_nu) -> list[State]:
+    return [PAPER.state(snapshot_s, shell, neutrino, states, g_nu) for shell in PAPER.shells(snapshot_s)]
 
 
 @quantity(
@@ -71,7 +77,7 @@ def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, g_nu):
     """Effective mass, effective chemical potentials, mu_nu and proton fraction of TM1 matter."""
     if neutrino == "dirac" and Y_L is None:
         raise InputError("neutrino=dirac needs the argument Y_L [1]")
-    value, error, status = matter.nuclear_matter(T_MeV, n_B_per_fm3, Y_L if neutrino == "dirac" else None, g_nu)
+    value, error, status = nuclear_matter(T_MeV, n_B_per_fm3, Y_L if neutrino == "dirac" else None, g_nu)
     if status is not Status.OK:
         return Answer(None, None, "no TM1 solution at this temperature, density and lepton fraction")
     names = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV", "Y_p")
@@ -83,14 +89,9 @@ def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, g_nu):
     SNAPSHOT,
     SHELL,
     NEUTRINO,
-    MODEL,
-    COUPLING,
-    MASS,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
+    *MEDIATOR,
+    *READING,
     AZIMUTH,
-    G_NU,
     unit="m",
     source="Eq. (19)",
 )
@@ -100,7 +101,7 @@ def mean_free_path(
     """Mean free path of neutrinos scattering on nucleons in one shell, Standard Model included."""
     check_model(model, neutrino)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
-    state = matter.shell_state(snapshot_s, shell, neutrino, states, g_nu)
+    state = PAPER.state(snapshot_s, shell, neutrino, states, g_nu)
     parts, errors, status = coefficients([state], neutrino, [mass], convention=convention, axial=axial, azimuth=azimuth)
     require_finite(status)
     rate, error = (float(array[0, 0] @ powers(model, coupling)) for array in (parts, errors))
@@ -111,14 +112,9 @@ def mean_free_path(
     "sn_diffusion.diffusion_time",
     SNAPSHOT,
     NEUTRINO,
-    MODEL,
-    COUPLING,
-    MASS,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
+    *MEDIATOR,
+    *READING,
     AZIMUTH,
-    G_NU,
     choice(
         "mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or the columns of Tables I and II (sm only)"
     ),
@@ -130,12 +126,12 @@ def diffusion_time(
 ):
     """Diffusion time of neutrinos out of all shells of a snapshot."""
     check_model(model, neutrino)
-    weights = criteria.diffusion_weights(matter.radii_m(snapshot_s))
+    weights = criteria.diffusion_weights(PAPER.radii_m(snapshot_s))
     if mean_free_paths == "printed":
         if model != "sm":
             raise InputError(f"mean_free_paths=printed: the tables are for model=sm, not {model}")
-        table = matter.MAJORANA if neutrino.startswith("majorana") else matter.DIRAC
-        printed = [table[snapshot_s, shell][f"lambda_{neutrino}_m"] for shell in matter.shells(snapshot_s)]
+        table = PAPER.majorana if neutrino.startswith("majorana") else PAPER.dirac
+        printed = [table[snapshot_s, shell][f"lambda_{neutrino}_m"] for shell in PAPER.shells(snapshot_s)]
         return Answer(float(weights @ (1 / np.array(printed))), 0.0)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
     parts, errors, status = coefficients(
@@ -154,13 +150,8 @@ def diffusion_time(
     "sn_diffusion.optical_depth",
     SNAPSHOT,
     NEUTRINO,
-    MODEL,
-    COUPLING,
-    MASS,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
-    G_NU,
+    *MEDIATOR,
+    *READING,
     unit="1",
     source="Eq. (20)",
 )
@@ -172,7 +163,7 @@ def optical_depth(snapshot_s, neutrino, model, coupling, m_mediator_MeV, convent
         _shell_states(snapshot_s, neutrino, states, g_nu), neutrino, [mass], convention=convention, axial=axial
     )
     require_finite(status)
-    thickness = np.diff(matter.radii_m(snapshot_s))
+    thickness = np.diff(PAPER.radii_m(snapshot_s))
     return Answer(*(float(thickness @ (array[:, 0] @ powers(model, coupling))) for array in (parts, errors)))
 
 
@@ -187,15 +178,10 @@ def optical_depth(snapshot_s, neutrino, model, coupling, m_mediator_MeV, convent
         maximum=1e9,
         meaning="mass of the Z' or of the scalar",
     ),
-    choice("neutrino", matter.NEUTRINOS, None, "default: nubar, or majorana_thermal for lnv_scalar"),
-    choice(
-        "snapshot_s", matter.SNAPSHOTS, 1, "for free_streaming and trapping; duration_10s is at 5 s, twice_sm at 1 s"
-    ),
+    choice("neutrino", NEUTRINOS, None, "default: nubar, or majorana_thermal for lnv_scalar"),
+    choice("snapshot_s", SNAPSHOTS, 1, "for free_streaming and trapping; duration_10s is at 5 s, twice_sm at 1 s"),
     choice("transport", criteria.TRANSPORTS, "eq21", "eq27: half of the time as nu_R (lnc_scalar)"),
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
-    G_NU,
+    *READING,
     number("duration_s", "s", criteria.DURATION_S, above=0.0, meaning="target of duration_10s"),
     number("factor", default=criteria.FACTOR, above=1.0, meaning="target of twice_sm, in units of the SM time"),
     number("interactions", default=criteria.INTERACTIONS, above=0.0, meaning="target of trapping"),
@@ -235,7 +221,7 @@ def coupling_limit(
 
     def limit(parts):
         targets = {"duration_s": duration_s, "factor": factor, "interactions": interactions}
-        radii = matter.radii_m(snapshot_s)
+        radii = PAPER.radii_m(snapshot_s)
         return float(criteria.coupling_limit(parts, radii, model, criterion, transport=transport, **targets)[0])
 
     value = limit(parts)
@@ -246,27 +232,42 @@ def coupling_limit(
 
 
 @quantity(
+    "sn_diffusion.largest_momentum_transfer",
+    SNAPSHOT,
+    SHELL,
+    NEUTRINO,
+    STATES,
+    G_NU,
+    unit="GeV2",
+    source="section II.B",
+)
+def largest_momentum_transfer(snapshot_s, shell, neutrino, states, g_nu):
+    """Largest |q^2|: a head-on collision with a neutron at the Fermi surface (at rest where there is none)."""
+    state = PAPER.state(snapshot_s, shell, neutrino, states, g_nu)
+    E_N = max(state.mu_n, state.m_eff)
+    pk = state.E_nu * (E_N + math.sqrt(E_N**2 - state.m_eff**2))
+    return Answer(1e-6 * 4 * pk**2 / (state.m_eff**2 + 2 * pk), 0.0)
+
+
+@quantity(
     "sn_diffusion.energy_dependence",
     SNAPSHOT,
     SHELL,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
-    G_NU,
+    *READING,
     choice("mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or Table II"),
     unit="1",
     source="section III.B",
 )
 def energy_dependence(snapshot_s, shell, convention, states, axial, g_nu, mean_free_paths):
     """Standard Model mean free path of Majorana neutrinos of energy pi T over that of energy mu_nu^D + pi T."""
-    matter.check_shell(snapshot_s, shell)
+    PAPER.require(snapshot_s, shell)
     kinds = ("majorana_thermal", "majorana_degenerate")
     if mean_free_paths == "printed":
-        thermal, degenerate = (matter.MAJORANA[snapshot_s, shell][f"lambda_{kind}_m"] for kind in kinds)
+        thermal, degenerate = (PAPER.majorana[snapshot_s, shell][f"lambda_{kind}_m"] for kind in kinds)
         return Answer(thermal / degenerate, 0.0)
     rates = []
     for kind in kinds:
-        state = matter.shell_state(snapshot_s, shell, kind, states, g_nu)
+        state = PAPER.state(snapshot_s, shell, kind, states, g_nu)
         mass = [kernel.LIGHTEST_MEDIATOR]
         parts, errors, status = coefficients([state], kind, mass, convention=convention, axial=axial)
         require_finite(status)
@@ -279,16 +280,11 @@ def energy_dependence(snapshot_s, shell, convention, states, axial, g_nu, mean_f
 @quantity(
     "sn_diffusion.medium_enhancement",
     SHELL,
-    choice("snapshot_s", matter.SNAPSHOTS, 5, "time after bounce [s]"),
+    choice("snapshot_s", SNAPSHOTS, 5, "time after bounce [s]"),
     NEUTRINO,
-    MODEL,
+    *MEDIATOR,
     choice("component", ("total", "sm", "interference", "new_physics"), "total", "all parts, or one part alone"),
-    COUPLING,
-    MASS,
-    CONVENTION,
-    STATES,
-    AXIAL_COUPLING,
-    G_NU,
+    *READING,
     unit="1",
     source="section IV, Figs. 2 and 3",
 )
@@ -310,7 +306,7 @@ def medium_enhancement(
         "interference": np.array([0.0, 1.0, 0.0, 0.0]),
         "new_physics": np.array([0.0, 0.0, 1.0, 0.0] if model == "b_minus_l" else [0.0, 0.0, 0.0, 1.0]),
     }[component]
-    state = matter.shell_state(snapshot_s, shell, neutrino, states, g_nu)
+    state = PAPER.state(snapshot_s, shell, neutrino, states, g_nu)
     rates = []
     for vacuum in (True, False):
         parts, errors, status = coefficients(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nubounds.constraints.sn_diffusion.opacity import PARTS, coefficients
-from nubounds.constraints.sn_diffusion.states import DIRAC, shell_state
+from nubounds.constraints.sn_diffusion.shells import star_of
 from nubounds.contract import Block, InputError, Status
 
 SHARED = ("convention", "snapshot_s", "neutrino", "shell")
@@ -18,7 +18,7 @@ COLUMNS = {False: [f"{part}_per_m" for part in PARTS], True: [f"{part}_vacuum_pe
 def coefficients_scan(points: Mapping[str, np.ndarray], inputs: Mapping[str, Any]) -> Block:
     """Couplings scale out; all masses of one (convention, snapshot, neutrino, shell) share one table of the medium."""
     masses = np.asarray(points["m_mediator_MeV"], dtype=float)
-    n = masses.size
+    star, n = star_of(inputs), masses.size
     names = [name for columns in COLUMNS.values() for name in columns]
     values, errors = ({name: np.full(n, np.nan) for name in names} for _ in range(2))
     status = np.full(n, Status.OUT_OF_DOMAIN, dtype=int)
@@ -26,10 +26,10 @@ def coefficients_scan(points: Mapping[str, np.ndarray], inputs: Mapping[str, Any
     for i, key in enumerate(zip(*(points[axis] for axis in SHARED), strict=True)):
         groups.setdefault(key, []).append(i)
     for (convention, snapshot_s, neutrino, shell), members in groups.items():
-        if (snapshot_s, shell) not in DIRAC:
+        if (snapshot_s, shell) not in star.dirac:
             continue
         try:
-            state = shell_state(int(snapshot_s), int(shell), str(neutrino), inputs["states"], float(inputs["g_nu"]))
+            state = star.state(int(snapshot_s), int(shell), str(neutrino), inputs["states"], float(inputs["g_nu"]))
         except InputError:
             status[members] = Status.NO_SOLUTION
             continue

@@ -1,54 +1,72 @@
-"""Tables I and II again: the paper's value, ours and their ratio, cell by cell."""
+"""Tables I and II again: the paper's value, ours and their ratio, cell by cell; and the shells as a user's file."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from nubounds.constraints.sn_diffusion.curves import parts_of
-from nubounds.constraints.sn_diffusion.states import DIRAC, MAJORANA, SNAPSHOTS, nuclear_matter, shells
+from nubounds.constraints.sn_diffusion.shells import PAPER, SNAPSHOTS, STATE_COLUMNS, USER_COLUMNS, star_of
+from nubounds.constraints.sn_diffusion.states import nuclear_matter
 from nubounds.contract import Run
-
-STATE_COLUMNS = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV")
 
 
 def _mean_free_paths(run: Run, neutrino: str) -> dict[tuple[int, int], float]:
     """Standard Model mean free paths [m] by (snapshot, shell), standard convention, where the table has them."""
     paths = {}
     for snapshot_s in SNAPSHOTS:
-        found = parts_of(run.tables["coefficients"], "standard", snapshot_s, neutrino)
+        found = parts_of(run, "standard", snapshot_s, neutrino)
         if found is not None:
-            paths |= {(snapshot_s, shell): 1 / found[1][k, 0, 0] for k, shell in enumerate(shells(snapshot_s))}
+            shells = star_of(run.inputs).shells(snapshot_s)
+            paths |= {(snapshot_s, shell): 1 / found[1][k, 0, 0] for k, shell in enumerate(shells)}
     return paths
 
 
 def _compare(run: Run, printed, neutrinos, dirac: bool):
-    """The table with three columns (paper, ours, ratio) for every printed quantity."""
+    """The table with three columns (paper, ours, ratio) for every quantity; ours alone for a user's shells."""
     import pandas
 
+    star, g_nu = star_of(run.inputs), float(run.inputs["g_nu"])
+    columns = STATE_COLUMNS if dirac else STATE_COLUMNS[:3]
     paths = {neutrino: _mean_free_paths(run, neutrino) for neutrino in neutrinos}
     rows = []
-    for key, row in printed.items():
-        shell = DIRAC[key]
-        solved, _, _ = nuclear_matter(
-            shell["T_MeV"], shell["n_B_per_fm3"], shell["Y_L"] if dirac else None, float(run.inputs["g_nu"])
-        )
-        ours = dict(zip(STATE_COLUMNS, solved, strict=False))
+    for key, shell in star.dirac.items():
+        solved, _, _ = nuclear_matter(shell["T_MeV"], shell["n_B_per_fm3"], shell["Y_L"] if dirac else None, g_nu)
+        ours = dict(zip(columns, solved, strict=False))
         ours |= {f"lambda_{neutrino}_m": paths[neutrino].get(key, np.nan) for neutrino in neutrinos}
         line = {"snapshot_s": key[0], "shell": key[1], "R_km": shell["R_km"], "T_MeV": shell["T_MeV"]}
         line |= {"n_B_per_fm3": shell["n_B_per_fm3"]} | ({"Y_L": shell["Y_L"]} if dirac else {})
         for name, value in ours.items():
-            if name in row:
-                line[f"{name}_paper"], line[f"{name}_ours"] = row[name], float(value)
-                line[f"{name}_ratio"] = float(value) / row[name] if row[name] else np.nan
+            if star is not PAPER:
+                line[f"{name}_ours"] = float(value)
+                continue
+            paper = printed[key][name]
+            line[f"{name}_paper"], line[f"{name}_ours"] = paper, float(value)
+            line[f"{name}_ratio"] = float(value) / paper if paper else np.nan
         rows.append(line)
     return pandas.DataFrame(rows)
 
 
 def table1(run: Run):
     """Table I: TM1 solved at the printed T, n_B and lepton fraction; lambda from the scan."""
-    return _compare(run, DIRAC, ("nu", "nubar"), True)
+    return _compare(run, PAPER.dirac, ("nu", "nubar"), True)
 
 
 def table2(run: Run):
     """Table II: beta equilibrium with mu_nu = 0."""
-    return _compare(run, MAJORANA, ("majorana_thermal", "majorana_degenerate"), False)
+    return _compare(run, PAPER.majorana, ("majorana_thermal", "majorana_degenerate"), False)
+
+
+def shells(run: Run):
+    """The shells as a user's file that gives back their solved states: where mu_nu = 0, Y_L is the proton fraction."""
+    import pandas
+
+    rows = []
+    for (snapshot_s, _), shell in star_of(run.inputs).dirac.items():
+        Y_L = shell["Y_L_solved"]
+        if not math.isfinite(Y_L):
+            Y_L = float(nuclear_matter(shell["T_MeV"], shell["n_B_per_fm3"], None)[0][4])
+        row = (snapshot_s, shell["R_km"], shell["T_MeV"], shell["n_B_per_fm3"], Y_L)
+        rows.append(dict(zip(USER_COLUMNS, row, strict=True)))
+    return pandas.DataFrame(rows)

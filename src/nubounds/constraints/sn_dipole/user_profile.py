@@ -20,8 +20,7 @@ from nubounds.constraints.sn_dipole.profile import (
     gauss,
     make_zones,
 )
-from nubounds.contract import InputError
-from nubounds.tables import read_csv
+from nubounds.tables import read_user_table
 
 REQUIRED = ("t_s", "r_km", "rho_gcc", "T_MeV", "Ye", "Ynu")
 OPTIONAL = ("mu_e_MeV", "mu_nue_MeV")
@@ -100,13 +99,6 @@ class UserProfile:
         return make_zones(*columns[:8], **extra)
 
 
-def _line_numbers(path: Path) -> list[int]:
-    """Line number of every row below the header, as `read_csv` counts rows."""
-    with path.open(encoding="utf-8") as file:
-        lines = [number for number, line in enumerate(file, 1) if line.strip() and not line.lstrip().startswith("#")]
-    return lines[1:]
-
-
 def read(path: str | Path) -> UserProfile:
     """A profile from a csv with the columns `REQUIRED` and perhaps `OPTIONAL`, on a rectangular grid: all radii of the
     first time, then of the next.
@@ -118,22 +110,15 @@ def read(path: str | Path) -> UserProfile:
         not increase, a gap in the grid,
         a density or temperature that is not positive, an electron fraction outside 0...1.
     """
-    path = Path(path)
-    table = read_csv(path, list(REQUIRED), list(OPTIONAL))
-    lines = _line_numbers(path)
-
-    def refuse(row: int, reason: str):
-        raise InputError(f"{path}:{lines[row]}: {reason}")
-
+    table = read_user_table(path, REQUIRED, OPTIONAL)
+    refuse = table.refuse
     bounds = {
         "t_s": (0, "time after bounce must be positive"),
         "rho_gcc": (0, "density must be positive"),
         "T_MeV": (0, "temperature must be positive"),
     }
     for name, (least, reason) in bounds.items():
-        bad = np.flatnonzero(table[name] <= least)
-        if bad.size:
-            refuse(bad[0], f"column {name}: {reason}, not {table[name][bad[0]]:g}")
+        table.require(name, table[name] > least, reason)
     for name, low, high in (("r_km", 0.0, np.inf), ("Ye", 0.0, 1.0), ("Ynu", -1.0, 1.0)):
         bad = np.flatnonzero((table[name] < low) | (table[name] > high))
         if bad.size:
@@ -163,9 +148,8 @@ def read(path: str | Path) -> UserProfile:
     if len(starts) < 2 or len(radii) < 2:
         refuse(len(t) - 1, "a profile needs at least two times and two radii")
     shape = (len(starts), len(radii))
-    return UserProfile(
-        t[starts], radii, {name: values.reshape(shape) for name, values in table.items() if name not in ("t_s", "r_km")}
-    )
+    columns = {name: values.reshape(shape) for name, values in table.columns.items() if name not in ("t_s", "r_km")}
+    return UserProfile(t[starts], radii, columns)
 
 
 def embedded_columns(times: int = 34, radii: int = 81, T0_MeV: float = 33.0) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nubounds.constraints.solar_cevns import experiment
-from nubounds.constraints.solar_cevns.curves import read_words
+from nubounds.constraints.solar_cevns.curves import printed_limits
 from nubounds.constraints.solar_cevns.inputs import FLAVOURS, PROJECTIONS, SCENARIOS, STATISTICS
 from nubounds.constraints.solar_cevns.quantities import FLAVOUR, FLUX, INTERPOLATION, M4_MEV, ROUNDING, limit_at
 from nubounds.constraints.solar_cevns.setup import setup
@@ -13,12 +13,6 @@ SCENARIO = choice("scenario", SCENARIOS, "next_generation", "projection, or CDEX
 STATISTIC = choice("statistics", STATISTICS, "poisson", "how a projection's variance is read")
 SOURCE = choice("source", ("computed", "printed"), "computed", "our limits at small m4, or the paper's")
 PLATEAU_MEV = 0.01  # where the limits at "m4 < 0.1 MeV" are read
-
-
-def printed_limits() -> dict[tuple[str, str, str], float]:
-    """The paper's limits on mu/mu_B by (scenario, flavour, flux)."""
-    rows = read_words("published_limits.csv")
-    return {(row["scenario"], row["flavour"], row["flux"]): float(row["mu_muB"]) for row in rows}
 
 
 def _plateau(source, scenario, flavour, statistics, flux) -> tuple[float, float] | None:
@@ -115,17 +109,33 @@ def mass_reach(mu_muB, scenario, flavour, statistics, flux):
     """Largest m4 at which the limit is still below a given moment."""
     made = setup()
 
-    def limit(m4):
-        return limit_at(made, scenario, flavour, m4, statistics, flux)[0]
+    def below(m4):
+        limit = limit_at(made, scenario, flavour, m4, statistics, flux)[0]
+        return limit is not None and limit <= mu_muB
 
     low, high = PLATEAU_MEV, made.largest_mass(flux)
-    if limit(low) > mu_muB:
+    if not below(low):
         return Answer(None, None, f"the limit is weaker than {mu_muB:g} mu_B at every mass")
     for _ in range(45):
         middle = 0.5 * (low + high)
-        value = limit(middle)
-        low, high = (middle, high) if value is not None and value <= mu_muB else (low, middle)
+        low, high = (middle, high) if below(middle) else (low, middle)
     return Answer(low, 1e-9 * low)
+
+
+@quantity(
+    "solar_cevns.deterioration_mass",
+    SCENARIO,
+    FLAVOUR,
+    number("factor", "1", 2.0, above=1, meaning="how much weaker than at small masses"),
+    STATISTIC,
+    FLUX,
+    unit="MeV",
+    source="Sec. 4.3",
+)
+def deterioration_mass(scenario, flavour, factor, statistics, flux):
+    """m4 at which the limit has become weaker than at m4 = 0.01 MeV by a factor."""
+    plateau, _ = _plateau("computed", scenario, flavour, statistics, flux)
+    return mass_reach(mu_muB=factor * plateau, scenario=scenario, flavour=flavour, statistics=statistics, flux=flux)
 
 
 @quantity(
@@ -144,4 +154,12 @@ def expected_counts(scenario):
     return Answer(value, {"sm": INTERPOLATION * sm, "background": ROUNDING * background})
 
 
-QUANTITIES = (limit_ratio, limit_growth, sum_rule, flavour_ratios, mass_reach, expected_counts)
+QUANTITIES = (
+    limit_ratio,
+    limit_growth,
+    sum_rule,
+    flavour_ratios,
+    mass_reach,
+    deterioration_mass,
+    expected_counts,
+)

@@ -6,8 +6,17 @@ import numpy as np
 
 from nubounds.constants import HBARC_MEV_FM
 from nubounds.constraints.solar_cevns import physics, target
-from nubounds.constraints.solar_cevns.comparisons import printed_limits
-from nubounds.constraints.solar_cevns.curves import SCENARIO_WORDS, X_LABEL, Y_LABEL, curve_name, read_words
+from nubounds.constraints.solar_cevns.curves import (
+    X_LABEL,
+    Y_LABEL,
+    changed_inputs,
+    confidence_level,
+    curve_name,
+    printed_limits,
+    read_words,
+    scenario_words,
+    target_words,
+)
 from nubounds.constraints.solar_cevns.flux import Branches, load_spectrum
 from nubounds.constraints.solar_cevns.inputs import PROJECTIONS
 from nubounds.constraints.solar_cevns.scans import REFERENCE_MU
@@ -18,7 +27,6 @@ from nubounds.units import MU_B_PER_MEV
 T_LABEL = "nuclear recoil energy $T$ [keV]"
 MASSES = (0.5, 5.0, 10.0)  # of Figs. 2-4 [MeV]
 FLAVOUR_LABELS = {"e": r"$\nu_e$", "mu": r"$\nu_\mu$", "tau": r"$\nu_\tau$", "all": "all flavours"}
-PAPER = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.2}  # behind labels that would lie on a line
 EARTH_RADIUS_M = 6.371e6
 
 
@@ -78,10 +86,10 @@ def fig3(run):
         style = line(seen.setdefault(name, len(seen)))
         ax.plot(E, flux, **style)
         words = names.get(name, name)
-        if len(E) == 2:
-            ax.annotate(
-                words, (E[1], flux[1]), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=6.5, bbox=PAPER
-            )
+        if name == "pep":  # its top lies on the CNO spectra: the label goes beside the line
+            ax.annotate(words, (E[1], 1e3), xytext=(3, 0), textcoords="offset points", fontsize=6.5)
+        elif len(E) == 2:
+            ax.annotate(words, (E[1], flux[1]), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=6.5)
         else:
             label_curve(ax, E, flux, words, at=where[name], above=name != "15O", color=style["color"])
         if name in ("8b", "hep"):
@@ -103,7 +111,7 @@ def fig4(run):
     T = np.geomspace(1e-3, 1e2, 1500)
     axes[0].set(xscale="log", yscale="log", xlim=(1e-3, 1e2), ylim=(1e-42, 1e-35))
     axes[0].set(ylabel=r"$d\sigma/dT$ [cm$^2$/keV]")
-    axes[1].set(yscale="log", ylim=(1e-15, 1e-4), xlabel=T_LABEL, ylabel=r"$\delta$, Eq. (23)")
+    axes[1].set(yscale="log", ylim=(1e-16, 1e-4), xlabel=T_LABEL, ylabel=r"$\delta$, Eq. (23)")
     end = 1e3 * physics.recoil_range(E, 0.0, M)[1]
     for ax in axes:
         ax.axvspan(end, 1e2, color="0.92", linewidth=0)
@@ -120,7 +128,8 @@ def fig4(run):
         words = f"$m_4={m4:g}$ MeV" + ("" if allowed.any() else ": closed")
         label_curve(axes[0], T_drawn, half, words, at=(0.15, 0.3, 0.4)[index], above=index == 0, color=style["color"])
         dip = 1e3 * m4**2 / M
-        axes[1].annotate(f"{m4:g} MeV", (dip, 2e-15), fontsize=6, ha="center", color=style["color"], bbox=PAPER)
+        options = {"fontsize": 5.5, "color": style["color"], "textcoords": "offset points"}
+        axes[1].annotate(f"dip at\n{dip:.2g} keV", (dip, 2e-16), (3, 0), **options)
     axes[0].text(end * 1.2, 4e-36, "no recoil", fontsize=5.5, color="0.35")
     note_convention(
         axes[0], r"$E_\nu=10$ MeV, $\mu=3\times10^{-9}\,\mu_B$" + "\ndotted: formula outside phase space", "lower left"
@@ -141,7 +150,7 @@ def fig5(run):
     table = run.tables["spectra"]
     for ax, flavour, panel in zip(axes.flat, ("e", "mu", "tau", "all"), "abcd", strict=True):
         ax.set(xscale="log", yscale="log", xlim=(0.01, 10), ylim=(1, 1e6))
-        ax.set_title(f"({panel}) {FLAVOUR_LABELS[flavour]}")
+        ax.set_title(f"({panel}) {_title(run, flavour)}")
         rows = table[(table["flavour"] == flavour) & (table["status"] == "OK")]
         drawn_sm = False
         for number, (m4, part) in enumerate(rows.groupby("spectrum_m4_MeV")):
@@ -155,13 +164,13 @@ def fig5(run):
                 style = line(2 * number + k)
                 ax.plot(T, total, **style)
                 text = rf"${words}\,\mu_B$, $m_4={m4:g}$ MeV"
-                if number and k:  # hardly distinct from the Standard Model: the label stands apart
+                if number:  # close to the Standard Model: the label stands apart
+                    T_at, place = ((0.45, (0.05, 0.2)), (2.5, (0.05, 0.1)))[k]
                     options = {"textcoords": "axes fraction", "color": style["color"], "fontsize": 5.5}
-                    arrow = {"arrowstyle": "-", "color": style["color"], "linewidth": 0.5}
-                    ax.annotate(text, (2.5, np.interp(2.5, T, total)), (0.05, 0.1), arrowprops=arrow, **options)
+                    arrow = {"arrowstyle": "-", "shrinkB": 0, "color": style["color"], "linewidth": 0.5}
+                    ax.annotate(text, (T_at, np.interp(T_at, T, total)), place, arrowprops=arrow, **options)
                 else:
-                    at = 0.66 if number else (0.25, 0.22)[k]
-                    label_curve(ax, T, total, text, at=at, color=style["color"], fontsize=5.5, bbox=PAPER)
+                    label_curve(ax, T, total, text, at=0.25, color=style["color"], fontsize=5.5)
     for ax in axes[1]:
         ax.set_xlabel(T_LABEL)
     for ax in axes[:, 0]:
@@ -176,16 +185,22 @@ def _limit_axes(ax, low):
     ax.set(xscale="log", yscale="log", xlim=(1e-2, 30), ylim=(low, 1e-6), xlabel=X_LABEL, ylabel=Y_LABEL)
 
 
-def _draw_scenarios(ax, run, flavour, scenarios, flux="all", statistics="poisson"):
+def _statistics(run):
+    """The reading of the variance that is drawn: poisson, unless the run has only others."""
+    computed = run.tables["limits"]["statistics"].unique().tolist()
+    return "poisson" if "poisson" in computed else computed[0]
+
+
+def _draw_scenarios(ax, run, flavour, scenarios, flux="all"):
     """Our curves, labelled on their plateau, with the printed limits as bars at the left."""
     printed = printed_limits()
     for scenario in scenarios:
-        curve = run.curves.get(curve_name(scenario, flavour, statistics, flux))
+        curve = run.curves.get(curve_name(scenario, flavour, _statistics(run), flux))
         if curve is None:
             continue
         style = line(("current", *PROJECTIONS).index(scenario))
         ax.plot(curve.x, curve.y, **style)
-        words = SCENARIO_WORDS[scenario] + (" (inferred)" if curve.note == "inferred" else "")
+        words = scenario_words(run.inputs, scenario)
         plateau = curve.x < 3
         x, y = (curve.x[plateau], curve.y[plateau]) if plateau.sum() > 1 else (curve.x, curve.y)
         label_curve(ax, x, y, words, at=0.62, above=not scenario.startswith("future"), color=style["color"])
@@ -198,9 +213,15 @@ def _draw_scenarios(ax, run, flavour, scenarios, flux="all", statistics="poisson
         )
 
 
-def _footnote(run, statistics="poisson"):
-    level = f"{100 * run.inputs['confidence_level']:g}% C.L."
-    return f"{level}, {run.inputs['degrees_of_freedom']} d.o.f.; statistics: {statistics}; bars at the left: printed"
+def _footnote(run):
+    level = f"{confidence_level(run.inputs)} C.L., {run.inputs['degrees_of_freedom']} d.o.f."
+    words = f"{level}; statistics: {_statistics(run)}; bars at the left: printed"
+    changed = changed_inputs(run.inputs)
+    return words + (f"\nnot the paper's: {', '.join(changed)}" if changed else "")
+
+
+def _title(run, flavour):
+    return f"{FLAVOUR_LABELS[flavour]} on {target_words(run.inputs)}"
 
 
 def _limits_a(flavour):
@@ -208,7 +229,7 @@ def _limits_a(flavour):
         figure, ax = new_figure(width=4.0, height=3.4)
         _limit_axes(ax, 1e-10)
         _draw_scenarios(ax, run, flavour, ("current", *PROJECTIONS))
-        ax.set_title(f"{FLAVOUR_LABELS[flavour]}")
+        ax.set_title(_title(run, flavour))
         note_convention(ax, _footnote(run))
         return figure
 
@@ -224,8 +245,8 @@ def _limits_b(flavour):
         _draw_quoted(ax, flavour)
         _draw_decay(ax)
         drawn = draw_user_limits(ax, run.user_limits, "m4_MeV", "mu_muB", start=4)
-        ax.set_title(f"{FLAVOUR_LABELS[flavour]}")
-        others = "" if drawn else "\nno curves of other experiments in the folder of user limits: none drawn"
+        ax.set_title(_title(run, flavour))
+        others = "" if drawn else "\nno curves of others in the folder of user limits (published-limits fetches some)"
         note_convention(ax, _footnote(run) + "\ndotted: quoted in Table 1 (at small masses)" + others)
         return figure
 
@@ -236,11 +257,13 @@ def _limits_b(flavour):
 def _draw_quoted(ax, flavour):
     """Limits that Table 1 quotes from other papers, as constants at small masses."""
     rows = [row for row in read_words("other_limits.csv") if row["flavour"] == flavour or flavour == "all"]
-    for index, row in enumerate(sorted(rows, key=lambda row: float(row["mu_muB"]))):
-        mu, end = float(row["mu_muB"]), (0.03, 0.12)[index % 2]  # neighbours are labelled at different places
-        ax.plot([1e-2, end], [mu, mu], color="0.35", linestyle=":", linewidth=1)
-        suffix = f" {FLAVOUR_LABELS[row['flavour']]}" if flavour == "all" else ""
-        ax.text(1.08 * end, mu, row["name"] + suffix, va="center", fontsize=5.5, color="0.35", bbox=PAPER)
+    m4 = np.geomspace(1e-2, 0.15, 20)
+    for row in rows:
+        words = row["name"] + (f" {FLAVOUR_LABELS[row['flavour']]}" if flavour == "all" else "")
+        words += f" ({row['remark']})" if row["remark"] else ""
+        mu = np.full(len(m4), float(row["mu_muB"]))
+        ax.plot(m4, mu, color="0.35", linestyle=":", linewidth=1)
+        label_curve(ax, m4, mu, words, at=0.6, color="0.35", fontsize=5.5)
 
 
 def _draw_decay(ax):
@@ -260,15 +283,11 @@ def fig10(run):
     for ax, flux, panel in zip(axes, ("8b", "hep"), "ab", strict=True):
         _limit_axes(ax, 1e-10)
         _draw_scenarios(ax, run, "all", ("current", *PROJECTIONS), flux)
-        ax.set_title(f"({panel}) {'$^8$B' if flux == '8b' else 'hep'} flux, all flavours")
+        ax.set_title(f"({panel}) {'$^8$B' if flux == '8b' else 'hep'} flux, {_title(run, 'all')}")
     axes[1].set_ylabel("")
-    axes[1].text(
-        1.8e-2,
-        printed_limits()["future_2", "all", "hep"],
-        "printed; $2.60\\times10^{-9}$ must be meant",
-        va="center",
-        fontsize=5.5,
-    )
+    if curve_name("future_2", "all", _statistics(run), "hep") in run.curves:
+        printed = printed_limits()["future_2", "all", "hep"]
+        axes[1].text(1.8e-2, printed, "printed; $2.60\\times10^{-9}$ must be meant", va="center", fontsize=5.5)
     note_convention(axes[0], _footnote(run))
     return figure
 

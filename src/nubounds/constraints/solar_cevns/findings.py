@@ -1,6 +1,8 @@
-"""Further quantities: kinematics, spin, quenching and spectra, as far as the paper states numbers about them."""
+"""Further quantities: kinematics, spin, nucleus, quenching and spectra, where the paper states numbers."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from nubounds.constraints.solar_cevns.quantities import (
     T_KEV,
     dipole_bracket,
     recoil_rate,
+    squared_form_factor,
 )
 from nubounds.constraints.solar_cevns.setup import setup
 from nubounds.contract import Answer, Status, choice, number, quantity
@@ -85,6 +88,14 @@ def weak_charge():
     return Answer(value, {name: ROUNDING * abs(entry) for name, entry in value.items()})
 
 
+@quantity("solar_cevns.form_factor", T_KEV, unit="1; fm", source="Eq. (4)")
+def form_factor(T_keV):
+    """F^2 of germanium (A = 72.63), the radius R of its hard sphere, and the rms radius that belongs to F."""
+    R, a = target.R0_FM * target.AVERAGE_A ** (1.0 / 3.0), target.A_KN_FM
+    value = {"F2": squared_form_factor(T_keV), "sphere_fm": R, "rms_fm": math.sqrt(0.6 * R**2 + 6.0 * a**2)}
+    return Answer(value, {name: ROUNDING * entry for name, entry in value.items()})
+
+
 @quantity("solar_cevns.flux_end_point", FLUX, unit="MeV", source="Fig. 3")
 def flux_end_point(flux):
     """Largest energy of the 8B and hep neutrinos."""
@@ -121,16 +132,16 @@ def quenching_joint():
 )
 def recoil_energy(T_ee_keVee, model):
     """Recoil energies that are seen as one electron-equivalent energy in germanium: two in the overlap of Eq. (20)."""
-    found = _recoils(T_ee_keVee, model)
+    found = [T for _, T in _recoils(T_ee_keVee, model)]
     note = "" if found else "no recoil is seen at this energy"
     return Answer(found or None, [1e-12 * T for T in found] or None, note)
 
 
-def _recoils(T_ee_keVee, model) -> list[float]:
-    branches = quenching.branches(defaults() | {"quenching": model}, 32)
+def _recoils(T_ee_keVee, model) -> list[tuple[quenching.Branch, float]]:
+    """The recoil energies [keV] that are seen as `T_ee_keVee`, each with the branch of the model that it lies on."""
     return [
-        float(branch.recoil(T_ee_keVee))
-        for branch in branches
+        (branch, float(branch.recoil(T_ee_keVee)))
+        for branch in quenching.branches(defaults() | {"quenching": model}, 32)
         if branch.T_ee(branch.T_low) <= T_ee_keVee <= branch.T_ee(branch.T_high)
     ]
 
@@ -149,10 +160,8 @@ def _recoils(T_ee_keVee, model) -> list[float]:
 )
 def electron_equivalent_rate(T_ee_keVee, component, m4_MeV, mu_muB, flavour, flux, model):
     """Spectrum on natural germanium in electron-equivalent energy; the recoils of both branches add."""
-    branches = quenching.branches(defaults() | {"quenching": model}, 32)
     value = error = 0.0
-    for T in _recoils(T_ee_keVee, model):
-        branch = next(branch for branch in branches if branch.T_low <= T <= branch.T_high)
+    for branch, T in _recoils(T_ee_keVee, model):
         part = recoil_rate(T_keV=T, component=component, m4_MeV=m4_MeV, mu_muB=mu_muB, flavour=flavour, flux=flux)
         value += part.value / float(branch.slope(T))
         error += part.error / float(branch.slope(T))
@@ -196,6 +205,7 @@ QUANTITIES = (
     spin_difference,
     spin_difference_range,
     weak_charge,
+    form_factor,
     quenching_factor,
     quenching_joint,
     recoil_energy,

@@ -1,15 +1,13 @@
-r"""The formulae, slow and plain: what the kernel is tested against.
+"""The formulae, slow and plain: what the kernel is tested against.
 
 Equation numbers are those of Demirci and Mustamin (2025); corrections to it are marked.  Energies in MeV, lengths in
-cm unless a name says otherwise;
-T is the nuclear recoil energy, M the nuclear mass, x = mu/mu_B.  Valid for coherent scattering of neutrinos of up to
-some tens of MeV, on nuclei
-at rest.  Convention of Eq. (5): L = (mu/2) nubar sigma F nu4, so mu = 2 d for papers with L = d nubar sigma F N.
+cm unless a name says otherwise; T is the nuclear recoil energy, M the nuclear mass, x = mu/mu_B.  Valid for coherent
+scattering of neutrinos of up to some tens of MeV, on nuclei at rest.  Convention of Eq. (5):
+L = (mu/2) nubar sigma F nu4, so mu = 2 d for papers with L = d nubar sigma F N.
 
 Nothing here uses the kernel, its tables or its closed forms: spectra are integrated branch by branch, cross sections
-are as printed or from explicit
-traces of gamma matrices, the pulls of Eq. (22) are minimised by linear least squares, quenching is inverted by root
-finding.
+are as printed or from explicit traces of gamma matrices, the pulls of Eq. (22) are minimised by linear least squares,
+quenching is inverted by root finding.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from nubounds.kernels import solar_cevns as kernel
 
 ROUNDING = 1e-14  # relative error of a closed formula
 INTERPOLATION = 1e-9  # relative error of the interpolated moments that the coarser table does not see
-RATIO = 1.5  # largest ratio of the ends of an interval that one quadrature covers
 
 T_KEV = number("T_keV", "keV", above=0, meaning="nuclear recoil energy")
 M4_MEV = number("m4_MeV", "MeV", minimum=0, meaning="mass of the heavy neutrino")
@@ -25,12 +24,11 @@ FLAVOUR = choice("flavour", FLAVOURS, "all", "flavour with the moment; the Stand
 FLUX = choice("flux", tuple(FLUX_CHOICES), "all", "component of the solar flux")
 
 
-def one_nucleus() -> np.ndarray:
-    """The nucleus of A = 72.63 as the kernel's isotope, per nucleus and second."""
-    rows = target.kernel_rows(
-        [target.AVERAGE_Z], [target.AVERAGE_A], [target.AVERAGE_M_MEV], 1.0, defaults()["sin2_theta_W"]
-    )
-    return rows
+def squared_form_factor(T_keV: float) -> float:
+    """F^2 of the one nucleus, A = 72.63."""
+    Z, A, M = [target.AVERAGE_Z], [target.AVERAGE_A], [target.AVERAGE_M_MEV]
+    nucleus = target.kernel_rows(Z, A, M, 1.0, defaults()["sin2_theta_W"])
+    return float(kernel.form_factors(np.array([1e-3 * T_keV]), nucleus, target.A_KN_FM, HBARC_MEV_FM)[0, 0])
 
 
 @quantity("solar_cevns.min_energy", T_KEV, M4_MEV, unit="MeV", source="Eq. (13)")
@@ -53,8 +51,7 @@ def min_energy(T_keV, m4_MeV):
 def cross_section(E_MeV, T_keV, m4_MeV, mu_muB, spin):
     """Dipole cross section on one germanium nucleus (A = 72.63, form factor included), zero outside phase space."""
     half, extra = dipole_bracket(E_MeV, T_keV, m4_MeV)
-    F2 = kernel.form_factors(np.array([1e-3 * T_keV]), one_nucleus(), target.A_KN_FM, HBARC_MEV_FM)[0, 0]
-    scale = target.DIPOLE_CM2 * mu_muB**2 * target.AVERAGE_Z**2 * F2 * 1e-3
+    scale = target.DIPOLE_CM2 * mu_muB**2 * target.AVERAGE_Z**2 * squared_form_factor(T_keV) * 1e-3
     value = scale * (half + (extra if spin == "zero" else 0.0))
     return Answer(value, ROUNDING * scale / (1e-3 * T_keV))
 
@@ -124,39 +121,18 @@ def event_rate(T_min_keV, T_max_keV, component, m4_MeV, mu_muB, flavour, flux):
     """Recoils on natural germanium between two energies."""
     if T_max_keV <= T_min_keV:
         raise InputError(f"T_max_keV={T_max_keV}: must be above T_min_keV={T_min_keV} [keV]")
-    made = setup()
+    if T_min_keV == 0 and m4_MeV == 0 and mu_muB > 0 and component != "sm":
+        raise InputError(
+            "T_min_keV=0: the dipole rate of a massless neutrino diverges like 1/T; give a T_min_keV above 0"
+        )
+    made, edges = setup(), np.array([T_min_keV, T_max_keV])
     values, errors = np.zeros((2, 3)), np.zeros((2, 3))
     if component != "dipole":
-        part, error = _integral(made, T_min_keV, T_max_keV, 0.0, True)
-        values[:, 0], errors[:, 0] = part[:, 0], error[:, 0]
+        values[:, :1], errors[:, :1] = (part[:, :1, 0] for part in made.integrals(edges, 0.0, True))
     if component != "sm" and mu_muB > 0:
-        if T_min_keV == 0 and m4_MeV == 0:
-            raise InputError(
-                "T_min_keV=0: the dipole rate of a massless neutrino diverges like 1/T; give a T_min_keV above 0"
-            )
-        values[:, 1:], errors[:, 1:] = _integral(made, T_min_keV, T_max_keV, m4_MeV, False)
+        values[:, 1:], errors[:, 1:] = (part[:, :, 0] for part in made.integrals(edges, m4_MeV, False))
     value, error = _combine(made, values, errors, component, mu_muB, flavour, flux)
     return Answer(value, error + INTERPOLATION * value)
-
-
-def _integral(made, T_min_keV, T_max_keV, m4_MeV, sm) -> tuple[np.ndarray, np.ndarray]:
-    """Integral (fluxes, 2) over what phase space allows of T_min..T_max, in intervals with a small ratio of ends."""
-    E = np.array([made.end_point("all")])
-    ranges = [kernel.recoil_ranges(E, np.array([m4_MeV]), float(M))[0][0] for M in made.target.M_MeV]
-    if np.all(np.isnan(ranges)):
-        return np.zeros((2, 2)), np.zeros((2, 2))
-    low = max(T_min_keV, 1e3 * float(np.nanmin([entry[0] for entry in ranges])))
-    high = min(T_max_keV, 1e3 * float(np.nanmax([entry[1] for entry in ranges])))
-    if high <= low:
-        return np.zeros((2, 2)), np.zeros((2, 2))
-    start = low or 1e-9 * high  # the Standard Model alone begins at 0, where its spectrum is flat
-    pieces = max(1, int(np.ceil(np.log(high / start) / np.log(RATIO))))
-    edges = np.geomspace(start, high, pieces + 1)
-    edges[0], edges[-1] = start, high
-    if low == 0:
-        edges = np.concatenate([[0.0], edges])
-    values, errors = made.integrals(edges, m4_MeV, sm)
-    return values.sum(axis=-1), errors.sum(axis=-1)
 
 
 @quantity(
@@ -189,5 +165,5 @@ def limit_at(made, scenario, flavour, m4_MeV, statistics, flux):
     values, errors, status = made.limits(scenario, flavour, statistics, flux, signal, signal_error)
     if status[0] != Status.OK:
         return None, None, Status(int(status[0])), f"m4 = {m4_MeV:g} MeV: no recoil falls into the bins of {scenario}"
-    value = float(values[0, 0])
+    value = float(values[0])
     return value, float(errors[0]) + INTERPOLATION * value, Status.OK, ""

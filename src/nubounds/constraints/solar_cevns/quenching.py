@@ -1,10 +1,9 @@
 """From nuclear recoil energy T to electron-equivalent energy T_ee = Y(T) T, Eqs. (18)-(21), and back.
 
-A model is a list of branches, each with T_ee increasing in T.  Lindhard's has one.  The pair that the paper
-describes, Eq. (20) at 15-254 eV and Lindhard
-above, does not join: at 254 eV T_ee falls from 44.1 to 37.2 eVee.  So a T_ee between them belongs to two recoil
-energies and a bin of T_ee to two intervals
-of T, whose rates add.  Limits use Lindhard everywhere unless the input says otherwise.
+A model is a list of branches, each with T_ee increasing in T.  Lindhard's has one.  The pair that the paper describes,
+Eq. (20) at 15-254 eV and Lindhard above, does not join: at 254 eV T_ee falls from 44.1 to 37.2 eVee.  So a T_ee between
+them belongs to two recoil energies and a bin of T_ee to two intervals of T, whose rates add.  Limits use Lindhard
+everywhere unless the input says otherwise.
 """
 
 from __future__ import annotations

@@ -33,11 +33,8 @@ def limits(points: dict, inputs: dict) -> Block:
         for (flavour, statistics, flux), part in _groups(mine, ("flavour", "statistics", "flux")):
             at = where[part]
             values, errors, states = made.limits(scenario, flavour, statistics, flux, signal[at], signal_error[at])
-            value[rows[part]], error[rows[part]], status[rows[part]] = (
-                values[:, 0],
-                errors + INTERPOLATION * values[:, 0],
-                states,
-            )
+            value[rows[part]], error[rows[part]] = values, errors + INTERPOLATION * values
+            status[rows[part]] = states
             for k in rows[part]:
                 refused = made.refusal(scenario, statistics, flux, m4[k])
                 if refused:

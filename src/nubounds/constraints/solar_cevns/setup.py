@@ -160,7 +160,7 @@ class Setup:
         return values, errors
 
     def limits(self, scenario: str, flavour: str, statistics: str, flux: str, signal, signal_error):
-        """Limits on mu/mu_B for the rows of :meth:`signals`: shape (n, 3) limit, K, best y; errors; status."""
+        """Limits on mu/mu_B for the rows of :meth:`signals`, their errors, and the status, each of shape (n,)."""
         weights = self.combination(flavour, flux)
         rate = np.einsum("nfcb,fc->nb", signal, weights)
         rate_error = np.einsum("nfcb,fc->nb", signal_error, np.abs(weights))
@@ -199,11 +199,14 @@ class Setup:
                 Status.OUT_OF_DOMAIN,
                 "the inferred data of `current` belong to germanium; give cdex_data for another target",
             )
+        if m4_MeV == 0 and not self.binning(scenario).intervals[:, 0].all():
+            return Status.OUT_OF_DOMAIN, "the dipole rate of a massless neutrino diverges in a bin that begins at 0"
+        name = {"all": "8B and hep", "8b": "8B", "hep": "hep"}[flux]
+        if self.end_point(flux) == 0:
+            return Status.NO_SOLUTION, f"the {name} flux is set to 0"
         if m4_MeV >= self.largest_mass(flux):
-            name = "8B and hep" if flux == "all" else {"8b": "8B"}.get(flux, flux)
             end = f"the {name} flux ends at {self.end_point(flux):g} MeV"
-            reason = f"m4 = {m4_MeV:g} MeV: {end} and cannot produce the heavy neutrino"
-            return Status.NO_SOLUTION, reason
+            return Status.NO_SOLUTION, f"m4 = {m4_MeV:g} MeV: {end} and cannot produce the heavy neutrino"
         return None
 
 
@@ -229,8 +232,8 @@ def setup(inputs: Mapping | None = None) -> Setup:
 
 def check(inputs: Mapping) -> None:
     """Refuse inputs that do not fit together; InputError with one line that says what and where."""
-    if inputs["dm2_3l_eV2"] == 0:
-        raise InputError("inputs.dm2_3l_eV2: must not be 0")
+    if abs(inputs["dm2_3l_eV2"]) <= inputs["dm2_21_eV2"]:
+        raise InputError("inputs.dm2_3l_eV2: must be larger in size than dm2_21_eV2, of either sign")
     made = setup(inputs)
     E = made.end_point("all")
     if E == 0:
