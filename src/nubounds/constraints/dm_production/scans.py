@@ -27,7 +27,7 @@ SWITCH_INPUTS = (
     "g_star_file",
     "opacity_file",
 )
-ROOT_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
+ROOT_ACCURACY = DENSITY_ACCURACY = 1e-3  # error estimates above which a finer grid is taken
 N_ROOTS = 5  # columns for couplings; the S has three
 POINTS = ("A", "B", "C")
 
@@ -109,8 +109,8 @@ def density(points, inputs) -> Block:
     block = _blank(len(points["coupling"]), ["omega_h2"], ["outside_validity"])
     for (convention, m), where in _groups(points, ["convention", "m_mediator_MeV"]):
         m4, s2, coupling = (points[name][where].astype(float) for name in ("m4_point_keV", "sin2_2theta", "coupling"))
-        value, error, status = production.relic_densities(
-            inputs["map_model"], m, choices_of(convention, inputs), coupling, 1e-3 * m4, s2, FAST
+        value, error, status = production.relic_densities_within(
+            DENSITY_ACCURACY, inputs["map_model"], m, choices_of(convention, inputs), coupling, 1e-3 * m4, s2
         )
         block.values["omega_h2"][where], block.errors["omega_h2"][where], block.status[where] = value, error, status
         block.values["outside_validity"][where] = validity.outside(m4, coupling, m).any(axis=0)
