@@ -181,7 +181,9 @@ def vector_fig8(run):
 
 
 def density_map(run):
-    """Relic density on the plane of mediator mass and coupling, for the first mass and mixing of the map; hatched where the calculation is not to be trusted."""
+    """Relic density over coupling and mediator mass, for the first mass and mixing of the map; hatched where the
+    calculation is not to be trusted.
+    """
     figure, ax = new_figure(width=4.4, height=3.4)
     table, convention, model = run.tables["density"], run.inputs["figure_convention"], run.inputs["map_model"]
     m4, s2 = (float(table[name].iloc[0]) for name in ("m4_point_keV", "sin2_2theta"))
