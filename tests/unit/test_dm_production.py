@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nubounds
-from nubounds import evaluation
+from nubounds import evaluation, registry
 from nubounds.constraints.dm_production import (
     data,
     features,
@@ -23,6 +23,7 @@ from nubounds.constraints.dm_production import (
     phase_space,
     physics,
     production,
+    scans,
     self_interaction,
 )
 from nubounds.constraints.dm_production import medium as media
@@ -655,3 +656,14 @@ def test_user_tables(tmp_path):
     y.write_text("T_MeV,y\n1,1\n0.5,2\n")
     with pytest.raises(InputError, match="increase"):
         data.opacity.__wrapped__(str(y))
+
+
+@pytest.mark.parametrize(
+    "file, other, value", [("g_star_file", "g_star", 10.75), ("opacity_file", "rate_coefficient", 1.27)]
+)
+def test_a_table_that_would_not_be_read_is_refused(file, other, value):
+    inputs = {
+        name: declared.get("default") for name, declared in registry.get("dm_production").declaration["inputs"].items()
+    }
+    with pytest.raises(InputError, match=f"{file}: would not be read, because {other} is {value}"):
+        scans.check({**inputs, file: "some.csv", other: value})

@@ -244,6 +244,9 @@ def check(inputs) -> None:
         )
     if inputs["point_couplings"] is not None and len(inputs["point_couplings"]) != len(POINTS):
         raise InputError(f"point_couplings: must be three couplings, for A, B and C, not {inputs['point_couplings']}")
+    for file, other in (("g_star_file", "g_star"), ("opacity_file", "rate_coefficient")):
+        if inputs[file] is not None and inputs[other] not in (None, "table"):
+            raise InputError(f"{file}: would not be read, because {other} is {inputs[other]}; give one of the two")
     if inputs["g_star_file"] is not None:
         data.degrees_of_freedom(inputs["g_star_file"])
     if inputs["opacity_file"] is not None:
