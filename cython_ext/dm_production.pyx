@@ -4,49 +4,23 @@ For fixed x the integrand over ln z is A/(B^2 + d^2), A = Gamma J D^2 s^2 f_a/4H
 d may cross zero within a millionth of a step.  A step where the integrand is smooth gets the trapezoid; any other is integrated in d,
     Int dt A/(B^2 + d^2) = (A/B)/(dd/dt) [atan(d_1/B) - atan(d_0/B)],
 with A/B and dd/dt taken at the centroid of the Lorentzian in this step: right to first order however narrow the resonance and wherever it sits.
+As a function of x, the contribution of a narrow resonance ends like 1/sqrt(x_c - x) where its two crossings merge, d turning around at zero.  Near such a turn the
+integrand is averaged over the cell of x that the node stands for, d being linear across it: the mean of a Lorentzian is a difference of arctangents, and its
+integral over a step has a closed form too.
 Tables of V/(coupling^2 T) and of the rates on (x, ln mu) serve all couplings and all mediator masses, because the steps in ln z = ln mu - ln m are those in ln mu.
 The coarser rule of the error estimate takes every second x and twice the step.
 """
-from libc.math cimport atan, exp, fabs, isfinite, log, sqrt
+from libc.math cimport atan, exp, fabs, isfinite, log, log1p, sqrt
 
+from dm_nodes cimport NEAR, Scales, detuning, integrand_at_nodes, smooth_runs, turns_near
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
-# The one loop over all nodes, in C for its `restrict`: clones with wider vectors are chosen at run time and give the same digits.
-cdef extern from *:
-    """
-    #if defined(__x86_64__) && defined(__GNUC__) && defined(__gnu_linux__)
-    #define WIDE __attribute__((target_clones("avx2", "default")))
-    #else
-    #define WIDE
-    #endif
-    typedef struct { double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2; } Scales;
-    WIDE static void integrand_at_nodes(int n, Scales p, const double* restrict v, const double* restrict a, const double* restrict b,
-            const double* restrict z, const double* restrict T, const double* restrict v_sm, const double* restrict gamma_sm,
-            const double* restrict source, double* restrict d_out, double* restrict f_out, double* restrict smooth_out)
-    {
-        for (int k = 0; k < n; k++) {
-            double gamma = (p.a_scale * a[k] + p.b_scale * b[k]) * T[k] + p.x * gamma_sm[k];
-            double D = p.D0 * z[k];
-            gamma = gamma > 1e-300 ? gamma : 1e-300;
-            double d = D * p.c - p.v_scale * v[k] * T[k] - p.x * v_sm[k];
-            double B2 = D * D * p.s2 + 0.25 * gamma * gamma;
-            B2 = B2 > 1e-300 ? B2 : 1e-300;
-            double A = gamma * D * D * p.source_scale * source[k];
-            d_out[k] = d;
-            f_out[k] = A / (B2 + d * d);
-            double by_d = p.d_smooth2 * d * d, by_B = p.B_smooth2 * B2;
-            smooth_out[k] = by_d > by_B ? by_d : by_B;
-        }
-    }
-    """
-    ctypedef struct Scales:
-        double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2
-    void integrand_at_nodes(int n, Scales p, const double* v, const double* a, const double* b, const double* z, const double* T,
-                            const double* v_sm, const double* gamma_sm, const double* source,
-                            double* d, double* f, double* smooth) noexcept nogil
-
+cdef double PI = 3.141592653589793
 cdef double SMOOTH = 8.0        # largest dd/dln z of a trapezoid, relative to the smaller |d| (far from resonances d goes as z^-5 or z)
 cdef double SMOOTH_B = 0.3      # or largest change of d, relative to the smaller B
+cdef double REACH = 2.0         # averaged: from a turn on until d has changed by so many cells of x ...
+cdef double WIDEST = 0.5        # ... unless d changes across a cell by more than this part of D, where nothing is narrow,
+cdef double NARROWEST = 1.0     # ... or by less than this many B, where x resolves the resonance
 
 cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
@@ -64,6 +38,7 @@ cdef struct Medium:
     const double* source        # J/4H and whatever divides the production, per z
     const double* v_sm          # V_SM/x and Gamma_SM/x, MeV
     const double* gamma_sm
+    bint cells                  # whether every x stands for a cell of an integral over x, or for itself
     double v_factor, a_factor, b_factor
     double first, last          # ln z where the integral begins and ends
 
@@ -71,9 +46,12 @@ cdef struct Medium:
 cdef struct Workspace:          # per step of one x
     double* z
     double* T
-    double* d
+    double* row[3]              # d at three x in turn
+    double* d                   # which of them: this x, and its two neighbours
+    double* below
+    double* above
     double* f                   # integrand
-    double* smooth              # square of the change of d up to which a trapezoid will do
+    double* smooth              # square of the change of d up to which a trapezoid will do; -1 where the cell of x is averaged
 
 
 cdef struct Row:                # of the tables, at one x
@@ -91,10 +69,9 @@ cdef Term integrand(const Medium* m, const Workspace* w, const Row* row, const S
     cdef Term t
     cdef double gamma = (p.a_scale * row.a[k] + p.b_scale * row.b[k]) * w.T[k] + p.x * m.gamma_sm[k]
     cdef double D = p.D0 * w.z[k]
-    gamma = gamma if gamma > 1e-300 else 1e-300
+    gamma = 0.5 * (gamma + fabs(gamma)) + 1e-300
     t.d = D * p.c - p.v_scale * row.v[k] * w.T[k] - p.x * m.v_sm[k]
-    t.B2 = D * D * p.s2 + 0.25 * gamma * gamma
-    t.B2 = t.B2 if t.B2 > 1e-300 else 1e-300
+    t.B2 = D * D * p.s2 + 0.25 * gamma * gamma + 1e-300
     t.A = gamma * D * D * p.source_scale * m.source[k]
     return t
 
@@ -148,6 +125,26 @@ cdef double resonant_step(const Term* left, const Term* right, double curvature,
     return h * at.A / sqrt(at.B2) * span / slope
 
 
+cdef inline double mean_angle(double a, double b, int* side) noexcept nogil:
+    """Mean of atan(y) between y = a and b, less side*pi/2, where `side` is the sign of y if that is far from 0."""
+    cdef double low = fabs(a) if fabs(a) < fabs(b) else fabs(b)
+    side[0] = 0
+    if a * b > 0 and low > 1e3:
+        side[0] = 1 if a > 0 else -1
+        return -2 / (a + b) if fabs(b - a) < 1e-4 * low else log(a / b) / (b - a)
+    if fabs(b - a) < 1e-4 * (1 + low):
+        return atan(0.5 * (a + b))
+    return (b * atan(b) - 0.5 * log1p(b * b) - a * atan(a) + 0.5 * log1p(a * a)) / (b - a)
+
+
+cdef double averaged_step(const Term* left, const Term* right, double low0, double low1, double high0, double high1, double h) noexcept nogil:
+    """One step in ln z, averaged over a cell of x at whose edges d runs from low0 to low1 and from high0 to high1."""
+    cdef double B = sqrt(sqrt(left.B2 * right.B2)), width = 0.5 * (high0 - low0 + high1 - low1) / B, low, high
+    cdef int side_low, side_high
+    low, high = mean_angle(low0 / B, low1 / B, &side_low), mean_angle(high0 / B, high1 / B, &side_high)
+    return h * sqrt(left.A * right.A) / (B * B) * (high - low + (side_high - side_low) * 0.5 * PI) / width
+
+
 cdef inline double one_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
     cdef double delta = right.d - left.d, d2 = left.d * left.d, B2 = left.B2
     d2 = d2 if d2 < right.d * right.d else right.d * right.d
@@ -157,27 +154,42 @@ cdef inline double one_step(const Term* left, const Term* right, double curvatur
     return resonant_step(left, right, curvature, h)
 
 
+cdef inline bint averageable(const Workspace* w, int k, int step, const Term* left, const Term* right) noexcept nogil:
+    """Whether d changes across the cell of x in one sense during a step, and enough of it to divide by."""
+    cdef double width0 = w.above[k] - w.below[k], width1 = w.above[k + step] - w.below[k + step]
+    return width0 * width1 > 0 and (width0 + width1) ** 2 > 0.1 * (left.B2 + right.B2) and left.A > 0 and right.A > 0
+
+
 cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step) noexcept nogil:
     """Integral over ln z; the first and the last step are cut where the evolution begins and ends, those between are `step` nodes wide."""
-    cdef int k = 1, last = 1 + (m.n_z - 3) // step * step   # the wide steps go from node 1 to this one
-    cdef double total = 0.0, trapezoids = 0.0, h = m.log_z[1] - m.log_z[0], delta, limit, curvature, widen = step * step
-    cdef double d0 = w.d[1], f0 = w.f[1], smooth0 = w.smooth[1], d1, f1, smooth1
+    cdef int k = 1, j, run, last = 1 + (m.n_z - 3) // step * step   # the wide steps go from node 1 to this one
+    cdef double total = 0.0, h = m.log_z[1] - m.log_z[0], delta, limit, curvature, share = 0.5 * step
+    cdef double sums[8]
     cdef Term left, right
+    for j in range(8):
+        sums[j] = 0.0
     while k < last:
-        d1, f1, smooth1 = w.d[k + step], w.f[k + step], w.smooth[k + step]
-        delta = d1 - d0
-        limit = smooth0 if smooth0 < smooth1 else smooth1
-        if delta * delta <= limit * widen:
-            trapezoids += f0 + f1
-        else:
-            left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + step)
-            curvature = 0.0
-            if k > step and k + 2 * step <= last:
-                curvature = 0.5 * (w.d[k + 2 * step] - d1 - d0 + w.d[k - step])
-            total += one_step(&left, &right, curvature, step * h)
-        d0, f0, smooth0 = d1, f1, smooth1
-        k += step
-    total += 0.5 * step * h * trapezoids
+        k = smooth_runs(k, last, step, w.d, w.f, w.smooth, sums)
+        run = k + 8 * step if k + 8 * step < last else last
+        while k < run:
+            j = k + step
+            delta = w.d[j] - w.d[k]
+            limit = w.smooth[k] if w.smooth[k] < w.smooth[j] else w.smooth[j]
+            if delta * delta <= limit * step * step:
+                sums[0] += w.f[k] + w.f[j]
+            else:
+                left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, j)
+                if limit < 0 and averageable(w, k, step, &left, &right):
+                    total += averaged_step(&left, &right, left.d + share * (w.below[k] - left.d), right.d + share * (w.below[j] - right.d),
+                                           left.d + share * (w.above[k] - left.d), right.d + share * (w.above[j] - right.d), step * h)
+                else:
+                    curvature = 0.0
+                    if k > step and j + step <= last:
+                        curvature = 0.5 * (w.d[j + step] - w.d[j] - w.d[k] + w.d[k - step])
+                    total += one_step(&left, &right, curvature, step * h)
+            k = j
+    for j in range(8):
+        total += 0.5 * step * h * sums[j]
     for k in range(last, m.n_z - 2):                        # what an even step leaves over
         left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
         total += one_step(&left, &right, 0.0, h)
@@ -189,53 +201,69 @@ cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const
     return total + one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2])
 
 
-cdef void produced(const Medium* m, int i, const Row* row, double coupling, double m4, double s2, const Workspace* w,
-                   double* fine, double* coarse) noexcept nogil:
-    """Integral over ln z of the production at x[i], with the step and with twice the step; a null pointer is left alone."""
-    cdef Scales p
+cdef void advance(const Medium* m, int i, const double[:, :] v, double coupling, double m4, double s2, const Workspace* w) noexcept nogil:
+    """d = D c - V along ln z at x[i] and, where x stands for a cell, at the next x; the x before it has had its turn."""
+    cdef int j, first = i if i == 0 or not m.cells else i + 1, last = i + 1 if m.cells and i + 1 < m.n_x else i
+    for j in range(first, last + 1):
+        detuning(m.n_z, 0.5 * m4 * m4 / m.x[j] * sqrt(1 - s2), coupling * coupling * m.v_factor, m.x[j], &v[j, 0], w.z, w.T, m.v_sm, w.row[j % 3])
+
+
+cdef void mark_turns(const Medium* m, Workspace* w, const Row* row, const Scales* p) noexcept nogil:
+    """Mark the nodes where d, on its way to or from a turn near a resonance, stays within a few cells of x: those to be averaged."""
+    cdef int k, j, way, n = m.n_z
+    cdef double width
+    cdef Term at
+    for k in range(1, n - 1):
+        width = 0.5 * fabs(w.above[k] - w.below[k])
+        if (w.d[k] - w.d[k - 1]) * (w.d[k + 1] - w.d[k]) > 0 or fabs(w.d[k]) > NEAR * width or width > WIDEST * p.D0 * w.z[k]:
+            continue
+        at = integrand(m, w, row, p, k)
+        if width * width < NARROWEST * NARROWEST * at.B2:
+            continue
+        for way in range(-1, 2, 2):
+            j = k
+            while 0 < j < n - 1 and fabs(w.d[j] - w.d[k]) < REACH * width:
+                w.smooth[j] = -1.0
+                j += way
+
+
+cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, :] a, const double[:, :] b,
+                  double coupling, double m4, double s2, Workspace* w, Row* row, Scales* p) noexcept nogil:
+    """The integrand along ln z at x[i]; d is there, at the neighbours too where x stands for a cell."""
     cdef double l2 = coupling * coupling, h = m.log_z[1] - m.log_z[0]
+    row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
     p.x, p.D0, p.c, p.s2 = m.x[i], 0.5 * m4 * m4 / m.x[i], sqrt(1 - s2), s2
     p.v_scale, p.a_scale, p.b_scale = l2 * m.v_factor, l2 * m.a_factor, l2 * l2 * m.b_factor
     p.source_scale = s2 * m.f_a[i]
     p.d_smooth2, p.B_smooth2 = (SMOOTH * h) ** 2, SMOOTH_B * SMOOTH_B
-    integrand_at_nodes(m.n_z, p, row.v, row.a, row.b, w.z, w.T, m.v_sm, m.gamma_sm, m.source, w.d, w.f, w.smooth)
-    if fine != NULL:
-        fine[0] = sum_steps(m, w, row, &p, 1)
-    if coarse != NULL:
-        coarse[0] = sum_steps(m, w, row, &p, 2)
+    w.d = w.below = w.above = w.row[i % 3]
+    if m.cells:
+        w.below = w.row[(i - 1) % 3] if i > 0 else w.d
+        w.above = w.row[(i + 1) % 3] if i + 1 < m.n_x else w.d
+    integrand_at_nodes(m.n_z, p[0], row.a, row.b, w.z, w.T, m.gamma_sm, m.source, w.d, w.f, w.smooth)
+    if m.cells and turns_near(m.n_z, w.d, w.below, w.above):
+        mark_turns(m, w, row, p)
 
 
-cdef double yield_of(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
-                     double coupling, double m4, double s2, const Workspace* w, double* coarse) noexcept nogil:
-    """Weighted sum over x of the production; by the coarser rule too, if asked for."""
+cdef void yield_of(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
+                   double coupling, double m4, double s2, Workspace* w, double* fine, double* coarse) noexcept nogil:
+    """Weighted sum over x of the production, by the finer rule and by the coarser (every second x, twice the step); a null pointer is left alone."""
     cdef int i
-    cdef double total = 0.0, fine_part, coarse_part
     cdef Row row
+    cdef Scales p
+    if fine != NULL:
+        fine[0] = 0.0
     if coarse != NULL:
         coarse[0] = 0.0
     for i in range(m.n_x):
-        row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
+        advance(m, i, v, coupling, m4, s2, w)
+        if fine == NULL and m.weight[COARSE][i] == 0:
+            continue
+        prepare(m, i, v, a, b, coupling, m4, s2, w, &row, &p)
+        if fine != NULL:
+            fine[0] += m.weight[FINE][i] * sum_steps(m, w, &row, &p, 1)
         if coarse != NULL and m.weight[COARSE][i] != 0:
-            produced(m, i, &row, coupling, m4, s2, w, &fine_part, &coarse_part)
-            coarse[0] += m.weight[COARSE][i] * coarse_part
-        else:
-            produced(m, i, &row, coupling, m4, s2, w, &fine_part, NULL)
-        total += m.weight[FINE][i] * fine_part
-    return total
-
-
-cdef double coarse_yield(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
-                         double coupling, double m4, double s2, const Workspace* w) noexcept nogil:
-    """The coarser rule alone: every second x, twice the step."""
-    cdef int i
-    cdef double total = 0.0, part
-    cdef Row row
-    for i in range(m.n_x):
-        if m.weight[COARSE][i] != 0:
-            row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
-            produced(m, i, &row, coupling, m4, s2, w, NULL, &part)
-            total += m.weight[COARSE][i] * part
-    return total
+            coarse[0] += m.weight[COARSE][i] * sum_steps(m, w, &row, &p, 2)
 
 
 cdef void attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch):
@@ -248,7 +276,10 @@ cdef void attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch):
     m.log_z, m.source, m.v_sm, m.gamma_sm = &log_z[0], &source[0], &v_sm[0], &gamma_sm[0]
     m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
     m.first, m.last = medium.first, medium.last
-    w.z, w.T, w.d, w.f, w.smooth = &scratch[0, 0], &scratch[1, 0], &scratch[2, 0], &scratch[3, 0], &scratch[4, 0]
+    m.cells = grid.cells
+    w.z, w.T, w.f, w.smooth = &scratch[0, 0], &scratch[1, 0], &scratch[2, 0], &scratch[3, 0]
+    for k in range(3):
+        w.row[k] = &scratch[4 + k, 0]
     for k in range(m.n_z):
         w.z[k], w.T[k] = exp(log_z[k]), exp(-log_z[k])
 
@@ -256,7 +287,7 @@ cdef void attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch):
 def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, double[::1] value, double[::1] error, signed char[::1] status):
     """Yield for rows (coupling, m4 [MeV], sin^2 2theta); value = yield, error from the coarser rule.
 
-    `scratch` has shape (5, n_z).  The result of a row depends on that row alone.
+    `scratch` has shape (7, n_z).  The result of a row depends on that row alone.
     """
     cdef Medium m
     cdef Workspace w
@@ -271,7 +302,7 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
             status[r] = OUT_OF_DOMAIN
             if not (coupling >= 0 and m4 > 0 and 0 <= s2 < 1):
                 continue
-            value[r] = yield_of(&m, v, a, b, coupling, m4, s2, &w, &coarse)
+            yield_of(&m, v, a, b, coupling, m4, s2, &w, &value[r], &coarse)
             error[r] = fabs(value[r] - coarse)
             status[r] = OK if isfinite(value[r]) and isfinite(error[r]) else NOT_FINITE
 
@@ -282,12 +313,15 @@ def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, d
     cdef Workspace w
     cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
     cdef Row row
+    cdef Scales p
     cdef int i
     attach(&m, &w, grid, medium, scratch)
     with nogil:
         for i in range(m.n_x):
-            row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
-            produced(&m, i, &row, coupling, m4, s2, &w, &fine[i], &coarse[i])
+            advance(&m, i, v, coupling, m4, s2, &w)
+            prepare(&m, i, v, a, b, coupling, m4, s2, &w, &row, &p)
+            fine[i] = sum_steps(&m, &w, &row, &p, 1)
+            coarse[i] = sum_steps(&m, &w, &row, &p, 2)
 
 
 cdef struct Search:
@@ -300,10 +334,7 @@ cdef struct Search:
 cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t, int rule) noexcept nogil:
     """ln(yield/target) at coupling e^t."""
     cdef double value
-    if rule == FINE:
-        value = yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, NULL)
-    else:
-        value = coarse_yield(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace)
+    yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, &value if rule == FINE else NULL, &value if rule == COARSE else NULL)
     s.evaluations += 1
     return log(value / s.target) if value > 0 else -1e3
 

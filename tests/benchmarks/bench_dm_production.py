@@ -8,6 +8,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import phase_space, physics, production
 from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.medium import FAST, FINE, FINEST, STANDARD
 from nubounds.kernels import dm_density_matrix, dm_thermal
 
 MODEL, M, X, M4, COUPLING, S2 = "scalar", 10.0, 3.0, 7.1e-3, 1e-3, 1e-13
@@ -124,16 +125,6 @@ def kernel_way():
     )
 
 
-def density_way(n=20):
-    """Relic densities: 47 momenta each."""
-    coupling = np.full(n, COUPLING)
-
-    def run():
-        production.relic_densities(MODEL, M, CHOICES, coupling, M4, S2)
-
-    return harness.Way("kernel, a relic density: 47 momenta", run, results=n)
-
-
 def core():
     return harness.Core(
         "dm_production",
@@ -149,7 +140,34 @@ def core():
             harness.vegas(integrand, 1, 20_000),
             numba_way(),
         ],
-        [density_way()],
+    )
+
+
+def density_core(m=100.0, n=200):
+    """Relic densities along a line of couplings, the tables being there: time of one, error of the worst."""
+    couplings, choices = np.geomspace(1e-7, 1, n), Choices()
+    args = (MODEL, m, choices, couplings, M4, 7e-11)
+    finest = production.relic_densities(*args, FINEST)[0]
+
+    def way(name, compute):
+        return harness.Way(name, lambda: 1 + float(np.max(np.abs(compute()[0] / finest - 1))), results=n)
+
+    def on(resolution):
+        x, step = resolution
+        name = f"kernel, {x - 1} momenta, steps of {step:g}"
+        return way(name, lambda: production.relic_densities(*args, resolution))
+
+    return harness.Core(
+        "dm_production relic density",
+        f"Omega h^2 for a scalar of {m:g} MeV and {n} couplings from 1e-7 to 1 at 7.1 keV, 7e-11, error estimates "
+        "included. The error is that of the worst coupling: resonances end within the range of x between 5e-5 and 2e-4.",
+        1.0,
+        way(
+            "kernel, 1e-3 asked: fast grid, standard where it does not do",
+            lambda: production.relic_densities_within(1e-3, *args),
+        ),
+        [],
+        [on(FAST), on(STANDARD), on(FINE)],
     )
 
 
@@ -254,6 +272,10 @@ def potential_core():
 
 def test_table():
     harness.store(harness.compare(core()))
+
+
+def test_relic_density_table():
+    harness.store(harness.compare(density_core()))
 
 
 def test_density_matrix_table():

@@ -7,6 +7,7 @@ calculations.
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nubounds
-from nubounds import evaluation
+from nubounds import evaluation, registry
 from nubounds.constraints.dm_production import (
     data,
     features,
@@ -22,6 +23,7 @@ from nubounds.constraints.dm_production import (
     phase_space,
     physics,
     production,
+    scans,
     self_interaction,
 )
 from nubounds.constraints.dm_production import medium as media
@@ -268,6 +270,39 @@ def test_narrow_resonance_against_substitution(m4, s2, coupling, m):
     choices = resolve("physical", g_star=10.75)
     value = phase_space.boltzmann(phase_space.line(1.0, "scalar", m, choices), m4, coupling, s2, False)[0][0]
     assert value == pytest.approx(resonance_by_substitution(1.0, m, coupling, m4, s2, choices), rel=5e-4)
+
+
+ENDING = [  # narrow resonances whose two crossings merge at some x: the production ends there like 1/sqrt(x_c - x)
+    ("scalar", 40.0, 6.25e-5, 3.63e-3, 2.13e-16),
+    ("vector", 13.0, 2.44e-5, 1.33e-3, 2.92e-9),
+    ("scalar", 7.0, 7.01e-5, 3.92e-3, 1.42e-12),
+]
+
+
+@pytest.mark.parametrize("model, m, coupling, m4, s2", ENDING)
+def test_density_where_a_narrow_resonance_ends_within_the_momenta(model, m, coupling, m4, s2):
+    n, step = 384, 0.02  # so many momenta, each by itself: a plain rule, whose own error falls like 1/sqrt(n) here
+    around = media.medium(model, m, PHYSICAL, (n, step))
+    plain = replace(media.momentum_grid(n), cells=False)
+    sums = production._sums(plain, around, coupling, m4, s2, 1.0)[0]
+    expected = sums * PHYSICAL.helicities * production.OMEGA_PER_YIELD_AND_MEV * m4
+    args = (model, m, PHYSICAL, [coupling], m4, s2)
+    assert production.relic_densities(*args, media.STANDARD)[0][0] == pytest.approx(expected, rel=4e-3)
+    dense = production.relic_densities(*args, (n, step))[0][0]
+    for resolution, accuracy in ((media.FAST, 4e-3), (media.STANDARD, 1e-3), (media.FINE, 4e-4)):
+        assert production.relic_densities(*args, resolution)[0][0] == pytest.approx(dense, rel=accuracy)
+
+
+def test_a_map_is_right_to_a_thousandth():
+    couplings, deviations = np.geomspace(1e-6, 0.5, 60), []
+    for m in (3.0, 100.0, 300.0, 3000.0):
+        args = ("scalar", m, PHYSICAL, couplings, M4, S2)
+        value = production.relic_densities_within(1e-3, *args)[0]
+        finest = production.relic_densities(*args, media.FINEST)[0]
+        deviations.extend(np.abs(value / finest - 1))
+    assert np.quantile(deviations, 0.95) < 5e-4
+    assert np.quantile(deviations, 0.99) < 1e-3
+    assert max(deviations) < 2e-3
 
 
 @given(
@@ -621,3 +656,14 @@ def test_user_tables(tmp_path):
     y.write_text("T_MeV,y\n1,1\n0.5,2\n")
     with pytest.raises(InputError, match="increase"):
         data.opacity.__wrapped__(str(y))
+
+
+@pytest.mark.parametrize(
+    "file, other, value", [("g_star_file", "g_star", 10.75), ("opacity_file", "rate_coefficient", 1.27)]
+)
+def test_a_table_that_would_not_be_read_is_refused(file, other, value):
+    inputs = {
+        name: declared.get("default") for name, declared in registry.get("dm_production").declaration["inputs"].items()
+    }
+    with pytest.raises(InputError, match=f"{file}: would not be read, because {other} is {value}"):
+        scans.check({**inputs, file: "some.csv", other: value})

@@ -19,7 +19,7 @@ X_LABEL = {"scalar": r"scalar mass $m_\phi$ [MeV]"}
 WORDS = {"scalar": "scalar", "vector": "neutrinophilic vector", "lmu_ltau": r"$L_\mu-L_\tau$", "b_minus_l": r"$B-L$"}
 PLANE = {"scalar": "scalar", "b_minus_l": "b_minus_l"}
 FIGURE = {"scalar": "L-Fig. 2", "vector": "V-Fig. 6", "lmu_ltau": "V-Fig. 7", "b_minus_l": "V-Fig. 8"}
-MASS_RANGE_MEV = (1.0, 1e5)  # of the laboratory limits
+MASS_RANGE_MEV = (1.0, 1e5)  # of the laboratory limits, further down if the relic curves go there
 PROBES = {  # probe -> (models, label, equation, observed)
     "higgs_invisible": (("vector",), "invisible Higgs decays, Br < 24 %", "V(3.19)", True),
     "higgs_invisible_hllhc": (("vector",), "invisible Higgs decays at HL-LHC, Br < 2.5 %", "V(3.19)", False),
@@ -117,9 +117,12 @@ def relic_curves(run: Run) -> list[Curve]:
 def laboratory_curves(run: Run) -> list[Curve]:
     """Limits with a formula in the slides, in the planes of the scalar and of the neutrinophilic vector."""
     curves, kappa = [], run.inputs["kappa"]
+    low, high = (
+        min(MASS_RANGE_MEV[0], run.tables["relic_roots"]["m_mediator_MeV"].astype(float).min()),
+        MASS_RANGE_MEV[1],
+    )
     for probe, (models, label, source, observed) in PROBES.items():
         for model in models:
-            low, high = MASS_RANGE_MEV
             end = min(high, laboratory.threshold(probe))
             masses = low * (0.999 * end / low) ** np.linspace(0, 1, 121)
             limit = np.array([laboratory.coupling_limit(probe, m, model, kappa=kappa) for m in masses])
@@ -138,7 +141,7 @@ def laboratory_curves(run: Run) -> list[Curve]:
                     confidence_level="90%" if probe in ("kaon", "pion") else "95%" if probe.startswith("higgs") else "",
                 )
             )
-    masses = np.geomspace(1, 1e4, 61)
+    masses = np.geomspace(low, 1e4, 61)
     for k, (m4, s2) in enumerate(
         zip(run.inputs["benchmark_m4_keV"], run.inputs["benchmark_sin2_2theta"], strict=True), 1
     ):

@@ -4,96 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds.constraints.dm_production import curves, data, features, laboratory, self_interaction
+from nubounds.constraints.dm_production import coupling_planes as planes
+from nubounds.constraints.dm_production import features, laboratory, self_interaction, validity
 from nubounds.constraints.dm_production.conventions import resolve
-from nubounds.constraints.dm_production.scans import N_ROOTS, POINTS, benchmark, choices_of, named_point
+from nubounds.constraints.dm_production.coupling_planes import GREY, PLAIN, POINT_LINES
+from nubounds.constraints.dm_production.scans import POINTS, choices_of, named_point
 from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
 
-GREY = {"color": "0.6", "linewidth": 0.8}
-POINT_LINES = {name: line(k) for k, name in enumerate((*POINTS, "DW"))}
-PLAIN = {"fontsize": 6.5, "color": "black"}
 
-
-def _other(convention):
-    return "deck" if convention == "physical" else "physical"
-
-
-def _s_curve(run, model, convention, number):
-    """The whole S as one path (m, coupling): C upwards in mass, B back, A upwards again."""
-    table = run.tables["relic_roots"]
-    rows = table[
-        (table["model"] == model)
-        & (table["convention"] == convention)
-        & (table["benchmark"] == number)
-        & (table["status"] == "OK")
-    ]
-    if not len(rows):
-        return np.zeros(0), np.zeros(0)
-    roots = rows[[f"coupling_{k + 1}" for k in range(N_ROOTS)]].to_numpy(float)
-    parts = curves.branches(rows["m_mediator_MeV"].to_numpy(float), roots)
-    order = [(x[::-1], y[::-1]) if name == "B" else (x, y) for name, x, y in parts]
-    return np.concatenate([x for x, _ in order]), np.concatenate([y for _, y in order])
-
-
-def _plane(ax, model, masses, couplings):
-    ax.set(xscale="log", yscale="log", xlim=masses, ylim=couplings, ylabel=curves.Y_LABEL[model])
-    ax.set_xlabel(curves.X_LABEL.get(model, "vector mass $m_V$ [MeV]"))
-
-
-def _draw_s(ax, run, model, number, index, text, at=0.12):
-    """One benchmark's S in colour, the same in the other convention in grey; returns its path."""
-    convention = run.inputs["figure_convention"]
-    x, y = _s_curve(run, model, _other(convention), number)
-    ax.plot(x, y, **GREY)
-    x, y = _s_curve(run, model, convention, number)
-    ax.plot(x, y, **line(index), linewidth=1.5)
-    if x.size:
-        label_curve(ax, x, y, text, at=at, color=COLOURS[index])
-    return x, y
-
-
-def _note(ax, run, corner="lower right"):
-    convention = run.inputs["figure_convention"]
-    note_convention(ax, f"colour: {convention}; grey: {_other(convention)}", corner)
-
-
-def _mark_points(ax, run, model):
-    """A, B, C on their curve."""
+def _untrusted(run, model):
+    """Words for those of A, B, C that lie outside validity, for a note; empty where none does."""
     choices = choices_of(run.inputs["figure_convention"], run.inputs)
-    found = {}
-    for name in POINTS:
-        point = named_point(name, model, choices, run.inputs)
-        if point is None:
-            continue
-        coupling, m = found[name] = point
-        ax.plot([m], [coupling], "o", markersize=4, color=POINT_LINES[name]["color"])
-        ax.annotate(
-            name,
-            (m, coupling),
-            xytext=(5, -7),
-            textcoords="offset points",
-            fontsize=8,
-            color=POINT_LINES[name]["color"],
-        )
-    return found
-
-
-def _pair(run, number):
-    return curves.pair_words(*benchmark(number, run.inputs))
-
-
-def _below_bbn(ax, low):
-    if low < data.BBN_MASS_MEV:
-        shade_region(ax, [low, data.BBN_MASS_MEV], [1e-30] * 2, [1e30] * 2, 5)
-        ax.text(
-            np.sqrt(low * data.BBN_MASS_MEV),
-            ax.get_ylim()[0] * 2,
-            "BBN",
-            rotation=90,
-            ha="center",
-            va="bottom",
-            **PLAIN,
-        )
+    found = {name: named_point(name, model, choices, run.inputs) for name in POINTS}
+    m4 = run.inputs["point_m4_keV"]
+    flagged = [name for name, point in found.items() if point and validity.outside(m4, *point).any()]
+    return "; outside validity: " + ", ".join(flagged) if flagged else ""
 
 
 def dw_sketch(run):
@@ -126,39 +51,6 @@ def dw_sketch(run):
     return figure
 
 
-def letter_fig2(run):
-    """The S-curve of the scalar: regimes with guide slopes (left), limits (right)."""
-    figure, (left, right) = new_figure(1, 2, sharey=True, height=3.4)
-    for ax in (left, right):
-        _plane(ax, "scalar", (1, 1e4), (1e-7, 1))
-        _x, _y = _draw_s(ax, run, "scalar", 1, 0, _pair(run, 1))
-    points = _mark_points(left, run, "scalar")
-    for name, power, text in (("A", 2 / 3, r"$m^{2/3}$"), ("B", -5 / 2, r"$m^{-5/2}$"), ("C", 1 / 2, r"$m^{1/2}$")):
-        if name in points:
-            coupling, m = points[name]
-            masses = m * np.geomspace(0.05, 10, 30) if name != "B" else m * np.geomspace(0.35, 3, 30)
-            guide = 1.4 * coupling * (masses / m) ** power
-            left.plot(masses, guide, color=POINT_LINES[name]["color"], linestyle=":", linewidth=0.9)
-            label_curve(left, masses, guide, text, at=0.85 if name != "B" else 0.15, color=POINT_LINES[name]["color"])
-    _below_bbn(right, 1.0)
-    limits = [
-        ("scalar_kaon", 2, r"$K^+\to\mu^+$ invisible"),
-        ("scalar_lifetime_1", 1, r"lifetime of $\nu_4$"),
-        ("scalar_fermi_line", 3, r"$\lambda^2/m^2 = G_F$"),
-    ]
-    for name, index, text in limits:
-        if name in run.curves:
-            curve = run.curves[name]
-            right.plot(curve.x, curve.y, **line(index))
-            if curve.side == "upper":
-                shade_region(right, curve.x, curve.y, np.full(len(curve.x), 10.0), index, alpha=0.1)
-            label_curve(right, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
-    draw_user_limits(right, run.user_limits, "m_mediator_MeV", "coupling_lambda")
-    right.set_ylabel("")
-    _note(left, run)
-    return figure
-
-
 def letter_fig3(run):
     """Production along the evolution at one x: A, B, C and the Standard Model."""
     figure, ax = new_figure(height=2.9)
@@ -168,7 +60,7 @@ def letter_fig3(run):
         ylabel=r"$\mathrm{d}f_s/\mathrm{d}z$ at $x$ = " + f"{run.inputs['anatomy_x']:g}",
         xlim=(1e-3, 1),
     )
-    note_convention(ax, f"{run.inputs['figure_convention']}; scalar", "upper left")
+    note_convention(ax, f"{run.inputs['figure_convention']}; scalar{_untrusted(run, 'scalar')}", "upper left")
     return figure
 
 
@@ -209,17 +101,18 @@ def letter_fig4(run):
         ax.set(xlim=(0, 12), ylim=(0, 1.15 * top))
         label_curve(ax, x, y, name, at=0.3 + 0.12 * k, color=POINT_LINES[name]["color"])
     ax.set(xlabel="$x = p/T$ at 1 MeV", ylabel=r"$x^2 f_s$, normalised")
-    note_convention(ax, f"{convention}; scalar", "upper right")
+    note_convention(ax, f"{convention}; scalar{_untrusted(run, 'scalar')}", "upper right")
     return figure
 
 
 def letter_fig5(run):
     """Mixing against mass: Dodelson-Widrow line, the band that a scalar opens, X-rays, phase space."""
     figure, ax = new_figure(width=4.4, height=3.6)
+    heaviest = max(1000.0, run.tables["mixing_band"]["m4_keV"].astype(float).max())
     ax.set(
         xscale="log",
         yscale="log",
-        xlim=(1, 1000),
+        xlim=(1, heaviest),
         ylim=(1e-20, 1e-5),
         xlabel=r"sterile mass $m_4$ [keV]",
         ylabel=r"mixing $\sin^2 2\theta$",
@@ -242,22 +135,15 @@ def letter_fig5(run):
         label_curve(ax, dw.x, dw.y, "Dodelson-Widrow", at=0.75)
     shade_region(ax, [1, 2], [1e-20] * 2, [1] * 2, 3, alpha=0.1)
     ax.text(1.4, 1e-19, "phase space", rotation=90, ha="center", va="bottom", **PLAIN)
+    if heaviest > 1000:
+        shade_region(ax, [1000, heaviest], [1e-20] * 2, [1] * 2, 7, alpha=0.1)
+        ax.text(np.sqrt(1000 * heaviest), 1e-19, "not relativistic", rotation=90, ha="center", va="bottom", **PLAIN)
     ax.errorbar(
         [7.1], [7e-11], xerr=[0.07], yerr=[[4e-11], [4e-11]], fmt="o", markersize=3, color="black", linewidth=0.8
     )
     ax.annotate("3.5 keV line", (7.1, 7e-11), xytext=(6, -3), textcoords="offset points", **PLAIN)
     draw_user_limits(ax, run.user_limits, "m4_keV", "sin2_2theta")
     note_convention(ax, f"{convention}; 5 MeV < $m_\\phi$ < 10 GeV", "lower right")
-    return figure
-
-
-def vector_fig4(run):
-    """The S-curve of the neutrinophilic vector with the points A, B, C."""
-    figure, ax = new_figure(height=3.0)
-    _plane(ax, "vector", (1, 1e4), (1e-7, 1))
-    _draw_s(ax, run, "vector", 1, 0, _pair(run, 1))
-    _mark_points(ax, run, "vector")
-    _note(ax, run)
     return figure
 
 
@@ -283,7 +169,8 @@ def vector_fig5(run):
             scales = features.time_scales(run.inputs["anatomy_x"], *args)
             _mark_scales(axes, scales, POINT_LINES[name]["color"])
     axes[-1].set_xlabel("$z$ = MeV/$T$")
-    note_convention(axes[0], f"{convention}; marks: $z_0$ (top), $z_1$ (middle), $z_2$ (bottom)", "lower left")
+    marks = "marks: $z_0$ (top), $z_1$ (middle), $z_2$ (bottom)"
+    note_convention(axes[0], f"{convention}; {marks}{_untrusted(run, 'vector')}", "lower left")
     return figure
 
 
@@ -292,49 +179,6 @@ def _mark_scales(axes, scales, color):
     for ax, name in zip(axes, ("z0", "z1", "z2"), strict=True):
         if scales[name] is not None:
             ax.plot([scales[name]] * 2, [0, 0.08], color=color, linewidth=1.6, transform=ax.get_xaxis_transform())
-
-
-def _coupling_plane(run, model):
-    figure, ax = new_figure(width=4.4, height=3.6)
-    _plane(ax, model, (1, 1e5), (1e-6, 1))
-    _below_bbn(ax, 1.0)
-    if model == "vector":
-        limits = (
-            ("higgs_invisible", 3, "invisible Higgs"),
-            ("higgs_invisible_hllhc", 4, "invisible Higgs, HL-LHC"),
-            ("kaon", 1, "$K$"),
-            ("pion", 5, r"$\pi$"),
-            ("w_width", 2, "$W$ width"),
-        )
-        for probe, index, text in limits:
-            curve = run.curves.get(f"vector_{probe}")
-            if curve is None:
-                continue
-            ax.plot(curve.x, curve.y, **line(index), linewidth=0.9)
-            if curve.observed and probe == "higgs_invisible":
-                shade_region(ax, curve.x, curve.y, np.full(len(curve.x), 10.0), index, alpha=0.08)
-            label_curve(ax, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
-    for number in (1, 2):
-        if benchmark(number, run.inputs) is not None:
-            _draw_s(ax, run, model, number, (0, 6)[number - 1], _pair(run, number), at=0.25)
-    draw_user_limits(ax, run.user_limits, "m_mediator_MeV", curves.Y_NAME[model])
-    _note(ax, run)
-    return figure
-
-
-def vector_fig6(run):
-    """Coupling plane of the neutrinophilic vector, with the limits that have a formula."""
-    return _coupling_plane(run, "vector")
-
-
-def vector_fig7(run):
-    """Coupling plane of gauged L_mu - L_tau."""
-    return _coupling_plane(run, "lmu_ltau")
-
-
-def vector_fig8(run):
-    """Coupling plane of gauged B-L."""
-    return _coupling_plane(run, "b_minus_l")
 
 
 def self_interaction_figure(run):
@@ -366,14 +210,15 @@ def self_interaction_figure(run):
 
 FIGURES = {
     "dw_sketch": dw_sketch,
-    "letter_fig2": letter_fig2,
+    "letter_fig2": planes.letter_fig2,
     "letter_fig3": letter_fig3,
     "letter_fig4": letter_fig4,
     "letter_fig5": letter_fig5,
-    "vector_fig4": vector_fig4,
+    "vector_fig4": planes.vector_fig4,
     "vector_fig5": vector_fig5,
-    "vector_fig6": vector_fig6,
-    "vector_fig7": vector_fig7,
-    "vector_fig8": vector_fig8,
+    "vector_fig6": planes.vector_fig6,
+    "vector_fig7": planes.vector_fig7,
+    "vector_fig8": planes.vector_fig8,
+    "density_map": planes.density_map,
     "self_interaction": self_interaction_figure,
 }

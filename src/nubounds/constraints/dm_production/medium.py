@@ -19,7 +19,7 @@ from nubounds.kernels import dm_thermal
 
 FAST, STANDARD, FINE, FINEST = (
     (28, 0.04),
-    (48, 0.02),
+    (72, 0.02),
     (96, 0.01),
     (192, 0.01),
 )  # intervals in u (x = X_MAX u^2), step in ln z
@@ -47,6 +47,7 @@ class MomentumGrid:
     f_a: np.ndarray
     weight: np.ndarray
     coarse_weight: np.ndarray
+    cells: bool = True  # every x stands for its cell, reaching half-way to its neighbours; False: for itself alone
 
 
 def _clenshaw_curtis(n: int) -> np.ndarray:

@@ -62,7 +62,7 @@ def at_times(x, log_z: np.ndarray, model: str, m_mediator: float, choices: Choic
         dm_thermal.fill(x, log_mu, dm_thermal.FLUXES[choices.flux], v, a, channels, 0, len(log_mu))
         b, scale = media.off_shell_rate(model, channels, around.z), media.factors(model, choices)
     weights = np.ones_like(x)
-    grid = media.MomentumGrid(x, 1 / (np.exp(x) + 1), weights, weights)
+    grid = media.MomentumGrid(x, 1 / (np.exp(x) + 1), weights, weights, cells=False)
     source = 1 / (4 * around.hubble)
     m = media.Medium(
         log_z,
@@ -85,7 +85,7 @@ def boltzmann(at: Line, m4_MeV: float, coupling: float, s2: float, back_reaction
     fixed x.
     """
     fine, coarse = np.empty(len(at.grid.x)), np.empty(len(at.grid.x))
-    kernel.spectrum(at.grid, at.around, np.empty((5, len(at.around.log_z))), coupling, m4_MeV, s2, fine, coarse)
+    kernel.spectrum(at.grid, at.around, np.empty((7, len(at.around.log_z))), coupling, m4_MeV, s2, fine, coarse)
     if back_reaction:
         fine, coarse = (-at.grid.f_a * np.expm1(-each / at.grid.f_a) for each in (fine, coarse))
     return fine, np.abs(fine - coarse)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.conventions import Choices
-from nubounds.constraints.dm_production.medium import STANDARD, Medium, medium, momentum_grid
+from nubounds.constraints.dm_production.medium import FAST, STANDARD, Medium, medium, momentum_grid
 from nubounds.kernels import dm_production as kernel
 
 COUPLING_RANGE = (1e-8, 3.0)
@@ -19,7 +19,7 @@ OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GE
 
 
 def _scratch(around: Medium) -> np.ndarray:
-    return np.empty((5, len(around.log_z)))
+    return np.empty((7, len(around.log_z)))
 
 
 def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2, resolution=STANDARD):
@@ -34,6 +34,20 @@ def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m
     kernel.evaluate(momentum_grid(resolution[0]), around, _scratch(around), rows, value, error, status)
     scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * rows[:, 1]
     return scale * value, scale * error, status
+
+
+def relic_densities_within(accuracy: float, model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2):
+    """As `relic_densities`, on the fast grid, and on the standard one where the estimated relative error is above half
+    of `accuracy` (an estimate may be small by chance): (value, error, status).
+    """
+    columns = np.stack([np.asarray(column, float) for column in np.broadcast_arrays(coupling, m4_MeV, s2)])
+    found = relic_densities(model, m_mediator, choices, *columns, FAST)
+    again = found[1] > 0.5 * accuracy * found[0]
+    if again.any():
+        finer = relic_densities(model, m_mediator, choices, *columns[:, again], STANDARD)
+        for old, new in zip(found, finer, strict=True):
+            old[again] = new
+    return found
 
 
 def relic_couplings(
@@ -101,10 +115,16 @@ def redshift(g_s, choices: Choices):
 
 
 def number_at_1_MeV(
-    model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, resolution=STANDARD
+    model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, accuracy: float = 3e-4
 ) -> float:
-    """Int dx x^2 f_s of one helicity at 1 MeV: the sum over all production, diluted with the entropy."""
-    around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
-    produced, _ = _sums(grid, around, coupling, m4_MeV, s2, 1.0)  # n/S with the weights of d^3p/(2 pi)^3 per T^3
+    """Int dx x^2 f_s of one helicity at 1 MeV: the sum over all production, diluted with the entropy; on the standard
+    grid where the fast one's estimated relative error is above `accuracy`.
+    """
+    for resolution in (FAST, STANDARD):
+        around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
+        # n/S with the weights of d^3p/(2 pi)^3 per T^3
+        produced, coarse = _sums(grid, around, coupling, m4_MeV, s2, 1.0)
+        if abs(produced - coarse) <= accuracy * produced:
+            break
     g_s = 10.75 if choices.g_star != "table" else data.degrees_of_freedom(choices.g_star_file)(0.0)[1]
     return float(2 * np.pi**2 * produced * 2 * np.pi**2 / 45 * g_s)

@@ -27,7 +27,7 @@ SWITCH_INPUTS = (
     "g_star_file",
     "opacity_file",
 )
-ROOT_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
+ROOT_ACCURACY = DENSITY_ACCURACY = 1e-3  # error estimates above which a finer grid is taken
 N_ROOTS = 5  # columns for couplings; the S has three
 POINTS = ("A", "B", "C")
 
@@ -109,8 +109,8 @@ def density(points, inputs) -> Block:
     block = _blank(len(points["coupling"]), ["omega_h2"], ["outside_validity"])
     for (convention, m), where in _groups(points, ["convention", "m_mediator_MeV"]):
         m4, s2, coupling = (points[name][where].astype(float) for name in ("m4_point_keV", "sin2_2theta", "coupling"))
-        value, error, status = production.relic_densities(
-            inputs["map_model"], m, choices_of(convention, inputs), coupling, 1e-3 * m4, s2, FAST
+        value, error, status = production.relic_densities_within(
+            DENSITY_ACCURACY, inputs["map_model"], m, choices_of(convention, inputs), coupling, 1e-3 * m4, s2
         )
         block.values["omega_h2"][where], block.errors["omega_h2"][where], block.status[where] = value, error, status
         block.values["outside_validity"][where] = validity.outside(m4, coupling, m).any(axis=0)
@@ -244,6 +244,9 @@ def check(inputs) -> None:
         )
     if inputs["point_couplings"] is not None and len(inputs["point_couplings"]) != len(POINTS):
         raise InputError(f"point_couplings: must be three couplings, for A, B and C, not {inputs['point_couplings']}")
+    for file, other in (("g_star_file", "g_star"), ("opacity_file", "rate_coefficient")):
+        if inputs[file] is not None and inputs[other] not in (None, "table"):
+            raise InputError(f"{file}: would not be read, because {other} is {inputs[other]}; give one of the two")
     if inputs["g_star_file"] is not None:
         data.degrees_of_freedom(inputs["g_star_file"])
     if inputs["opacity_file"] is not None:

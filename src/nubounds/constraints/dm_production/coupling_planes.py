@@ -1,0 +1,206 @@
+"""The planes of coupling against mediator mass: the S-curves, what limits them, and where the calculation is not to be
+trusted; the map of the relic density behind them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nubounds.constraints.dm_production import curves, data, validity
+from nubounds.constraints.dm_production.scans import N_ROOTS, POINTS, benchmark, choices_of, named_point
+from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
+
+GREY = {"color": "0.6", "linewidth": 0.8}
+POINT_LINES = {name: line(k) for k, name in enumerate((*POINTS, "DW"))}
+PLAIN = {"fontsize": 6.5, "color": "black"}
+MAPPED = ("omega_h2", "outside_validity")
+HIGHEST_COUPLING = 3.0  # of the search for roots
+
+
+def other(convention):
+    """The convention that is drawn in grey."""
+    return "deck" if convention == "physical" else "physical"
+
+
+def _s_curve(run, model, convention, number):
+    """The whole S as one path (m, coupling): C upwards in mass, B back, A upwards again."""
+    table = run.tables["relic_roots"]
+    rows = table[
+        (table["model"] == model)
+        & (table["convention"] == convention)
+        & (table["benchmark"] == number)
+        & (table["status"] == "OK")
+    ]
+    if not len(rows):
+        return np.zeros(0), np.zeros(0)
+    roots = rows[[f"coupling_{k + 1}" for k in range(N_ROOTS)]].to_numpy(float)
+    parts = curves.branches(rows["m_mediator_MeV"].to_numpy(float), roots)
+    order = [(x[::-1], y[::-1]) if name == "B" else (x, y) for name, x, y in parts]
+    return np.concatenate([x for x, _ in order]), np.concatenate([y for _, y in order])
+
+
+def _plane(ax, run, model, masses, lowest_coupling):
+    """Axes over the slides' range of masses, further down if the run goes there, with the regions outside validity."""
+    scanned = run.tables["relic_roots"]["m_mediator_MeV"].astype(float)
+    low, high = min(masses[0], scanned.min()), masses[1]
+    ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(lowest_coupling, HIGHEST_COUPLING))
+    ax.set(xlabel=curves.X_LABEL.get(model, "vector mass $m_V$ [MeV]"), ylabel=curves.Y_LABEL[model])
+    shade_region(ax, [low, data.BBN_MASS_MEV], [1e-30] * 2, [1e30] * 2, 5)
+    ax.text(
+        np.sqrt(low * data.BBN_MASS_MEV), 2 * lowest_coupling, "BBN", rotation=90, ha="center", va="bottom", **PLAIN
+    )
+    shade_region(ax, [low, high], [1] * 2, [HIGHEST_COUPLING] * 2, 7, alpha=0.1)
+    ax.text(1.2 * data.BBN_MASS_MEV, np.sqrt(HIGHEST_COUPLING), "not perturbative", ha="left", va="center", **PLAIN)
+
+
+def _draw_s(ax, run, model, number, index, text, at=0.12):
+    """One benchmark's S in colour, the same in the other convention in grey; returns its path."""
+    convention = run.inputs["figure_convention"]
+    x, y = _s_curve(run, model, other(convention), number)
+    ax.plot(x, y, **GREY)
+    x, y = _s_curve(run, model, convention, number)
+    ax.plot(x, y, **line(index), linewidth=1.5)
+    if x.size:
+        label_curve(ax, x, y, text, at=at, color=COLOURS[index])
+    return x, y
+
+
+def _note(ax, run, corner="lower right"):
+    convention = run.inputs["figure_convention"]
+    note_convention(ax, f"colour: {convention}; grey: {other(convention)}", corner)
+
+
+def _mark_points(ax, run, model):
+    """A, B, C on their curve."""
+    choices = choices_of(run.inputs["figure_convention"], run.inputs)
+    found = {}
+    for name in POINTS:
+        point = named_point(name, model, choices, run.inputs)
+        if point is None:
+            continue
+        coupling, m = found[name] = point
+        ax.plot([m], [coupling], "o", markersize=4, color=POINT_LINES[name]["color"])
+        ax.annotate(
+            name,
+            (m, coupling),
+            xytext=(5, -7),
+            textcoords="offset points",
+            fontsize=8,
+            color=POINT_LINES[name]["color"],
+        )
+    return found
+
+
+def _pair(run, number):
+    m4, s2 = benchmark(number, run.inputs)
+    return curves.pair_words(m4, s2) + (", outside validity" if validity.outside(m4, None, None).any() else "")
+
+
+def letter_fig2(run):
+    """The S-curve of the scalar: regimes with guide slopes (left), limits (right)."""
+    figure, (left, right) = new_figure(1, 2, sharey=True, height=3.4)
+    for ax in (left, right):
+        _plane(ax, run, "scalar", (1, 1e4), 1e-7)
+        _x, _y = _draw_s(ax, run, "scalar", 1, 0, _pair(run, 1))
+    points = _mark_points(left, run, "scalar")
+    for name, power, text in (("A", 2 / 3, r"$m^{2/3}$"), ("B", -5 / 2, r"$m^{-5/2}$"), ("C", 1 / 2, r"$m^{1/2}$")):
+        if name in points:
+            coupling, m = points[name]
+            masses = m * np.geomspace(0.05, 10, 30) if name != "B" else m * np.geomspace(0.35, 3, 30)
+            guide = 1.4 * coupling * (masses / m) ** power
+            left.plot(masses, guide, color=POINT_LINES[name]["color"], linestyle=":", linewidth=0.9)
+            label_curve(left, masses, guide, text, at=0.85 if name != "B" else 0.15, color=POINT_LINES[name]["color"])
+    limits = [
+        ("scalar_kaon", 2, r"$K^+\to\mu^+$ invisible"),
+        ("scalar_lifetime_1", 1, r"lifetime of $\nu_4$"),
+        ("scalar_fermi_line", 3, r"$\lambda^2/m^2 = G_F$"),
+    ]
+    for name, index, text in limits:
+        if name in run.curves:
+            curve = run.curves[name]
+            right.plot(curve.x, curve.y, **line(index))
+            if curve.side == "upper":
+                shade_region(right, curve.x, curve.y, np.full(len(curve.x), 10.0), index, alpha=0.1)
+            label_curve(right, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
+    draw_user_limits(right, run.user_limits, "m_mediator_MeV", "coupling_lambda")
+    right.set_ylabel("")
+    _note(left, run)
+    return figure
+
+
+def vector_fig4(run):
+    """The S-curve of the neutrinophilic vector with the points A, B, C."""
+    figure, ax = new_figure(height=3.0)
+    _plane(ax, run, "vector", (1, 1e4), 1e-7)
+    _draw_s(ax, run, "vector", 1, 0, _pair(run, 1))
+    _mark_points(ax, run, "vector")
+    _note(ax, run)
+    return figure
+
+
+def _coupling_plane(run, model):
+    figure, ax = new_figure(width=4.4, height=3.6)
+    _plane(ax, run, model, (1, 1e5), 1e-6)
+    if model == "vector":
+        limits = (
+            ("higgs_invisible", 3, "invisible Higgs"),
+            ("higgs_invisible_hllhc", 4, "invisible Higgs, HL-LHC"),
+            ("kaon", 1, "$K$"),
+            ("pion", 5, r"$\pi$"),
+            ("w_width", 2, "$W$ width"),
+        )
+        for probe, index, text in limits:
+            curve = run.curves.get(f"vector_{probe}")
+            if curve is None:
+                continue
+            ax.plot(curve.x, curve.y, **line(index), linewidth=0.9)
+            if curve.observed and probe == "higgs_invisible":
+                shade_region(ax, curve.x, curve.y, np.full(len(curve.x), 10.0), index, alpha=0.08)
+            label_curve(ax, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
+    for number in (1, 2):
+        if benchmark(number, run.inputs) is not None:
+            _draw_s(ax, run, model, number, (0, 6)[number - 1], _pair(run, number), at=0.25)
+    draw_user_limits(ax, run.user_limits, "m_mediator_MeV", curves.Y_NAME[model])
+    _note(ax, run)
+    return figure
+
+
+def vector_fig6(run):
+    """Coupling plane of the neutrinophilic vector, with the limits that have a formula."""
+    return _coupling_plane(run, "vector")
+
+
+def vector_fig7(run):
+    """Coupling plane of gauged L_mu - L_tau."""
+    return _coupling_plane(run, "lmu_ltau")
+
+
+def vector_fig8(run):
+    """Coupling plane of gauged B-L."""
+    return _coupling_plane(run, "b_minus_l")
+
+
+def density_map(run):
+    """Relic density over coupling and mediator mass, for the first mass and mixing of the map; hatched where the
+    calculation is not to be trusted.
+    """
+    figure, ax = new_figure(width=4.4, height=3.4)
+    table, convention, model = run.tables["density"], run.inputs["figure_convention"], run.inputs["map_model"]
+    m4, s2 = (float(table[name].iloc[0]) for name in ("m4_point_keV", "sin2_2theta"))
+    rows = table[(table["convention"] == convention) & (table["m4_point_keV"] == m4) & (table["sin2_2theta"] == s2)]
+    if not len(rows):
+        return figure
+    rows = rows.assign(omega_h2=rows["omega_h2"].where(rows["status"] == "OK"))
+    ax.set(xscale="log", yscale="log", xlabel=curves.X_LABEL.get(model, "vector mass $m_V$ [MeV]"))
+    ax.set_ylabel(curves.Y_LABEL[model])
+    density, outside = (rows.pivot(index="coupling", columns="m_mediator_MeV", values=name) for name in MAPPED)
+    x, y = density.columns.to_numpy(float), density.index.to_numpy(float)
+    levels = np.log10(density.to_numpy(float) / run.inputs["target_relic_density"])
+    drawn = ax.pcolormesh(x, y, levels, cmap="PuOr_r", vmin=-6, vmax=6, shading="nearest", rasterized=True)
+    figure.colorbar(drawn, ax=ax, label=r"$\log_{10}$ of $\Omega h^2$ over the wanted density", extend="both")
+    if min(levels.shape) > 1:
+        ax.contour(x, y, levels, [0.0], colors="black", linewidths=1.2)
+        ax.contourf(x, y, outside.to_numpy(float), [0.5, 1.5], colors="none", hatches=["////"])
+    ax.set_title(curves.pair_words(m4, s2) + "; hatched: outside validity", fontsize=6.5)
+    note_convention(ax, convention, "lower right")
+    return figure
