@@ -72,6 +72,20 @@ def test_yields():
     assert evaluate("yield", M_MeV=100, channel="inverse_decay") == pytest.approx(1.689e81, rel=3e-4)
 
 
+@pytest.mark.parametrize(("M", "value"), [(0.02, 5.568e68), (1, 1.640e75), (10, 5.902e78), (30, 1.645e80)])
+def test_inverse_decay_of_light_particles(M, value):
+    """Soft photons make most of the light N: values of a separate quadrature, split at equal energies of nu and gamma,
+    over every zone.
+    """
+    assert evaluate("yield", M_MeV=M, channel="inverse_decay") == pytest.approx(value, rel=2e-3)
+
+
+def test_inverse_decay_alone_starts_at_its_threshold():
+    options = production.Options(channels=("inverse_decay",))
+    assert production.spectrum(1.0, options).E_span[0] == 0.5
+    assert production.spectrum(1.0, DEFAULT).E_span[0] == production.E_MIN_MEV
+
+
 @pytest.mark.parametrize(
     ("M", "d", "exact", "bound"),
     [
@@ -220,7 +234,18 @@ def test_profile_has_its_mass():
 # Kernels against physics.py and other roads.
 
 
-@pytest.mark.parametrize(("s", "M", "k"), [(1e3, 20, 5), (5e4, 150, 0), (200, 1e-3, 0.1), (150.0**2, 149.0, 10)])
+@pytest.mark.parametrize(
+    ("s", "M", "k"),
+    [
+        (1e3, 20, 5),
+        (5e4, 150, 0),
+        (200, 1e-3, 0.1),
+        (150.0**2, 149.0, 10),
+        (1.0, 0.3, 20),  # screening stronger than any transfer
+        (0.28, 1e-3, 20),
+        (100.0, 5, 15),
+    ],
+)
 def test_vacuum_cross_section_is_the_integral(s, M, k):
     assert evaluate("vacuum_cross_section", s_MeV2=s, M_MeV=M, k_screen_MeV=k) == pytest.approx(
         physics.vacuum_cross_section(s, M, k), rel=1e-9
@@ -314,7 +339,8 @@ def test_true_fermi_dirac_spectra_hardly_matter():
     assert np.trapezoid((weight * fit).sum(0), E) == pytest.approx(np.trapezoid((weight * exact).sum(0), E), rel=1.5e-3)
 
 
-def test_inverse_decay_of_one_zone():
+@pytest.mark.parametrize(("M", "energies"), [(1.0, (1.1, 30.0, 300.0)), (100.0, (110.0, 180.0, 400.0))])
+def test_inverse_decay_of_one_zone(M, energies):
     """The kernel-free integral at one place against the table that sums over places."""
     from dataclasses import replace
 
@@ -325,13 +351,13 @@ def test_inverse_decay_of_one_zone():
     options = replace(DEFAULT, T0_MeV=33.5)
     original, production.Options.zones = production.Options.zones, property(lambda self: one)
     try:
-        E_N = np.array([110.0, 180.0, 400.0])
-        found = production.inverse_decay(E_N, np.sqrt(E_N**2 - 100.0**2), 100.0, options)
+        E_N = np.array(energies)
+        found = production.inverse_decay(E_N, np.sqrt(E_N**2 - M**2), M, options)
     finally:
         production.Options.zones = original
         production._coalescence.cache_clear()
     oracle = [
-        physics.inverse_decay_rate(E, 100.0, one.T[0], lambda x: float(one.neutrino_density(np.array([x]))[0, 0]))
+        physics.inverse_decay_rate(E, M, one.T[0], lambda x: float(one.neutrino_density(np.array([x]))[0, 0]))
         * one.volume_cm3_s[0]
         for E in E_N
     ]

@@ -118,14 +118,15 @@ def inverse_decay_rate(E_N, M, T, dn_dE):
     """dN/(dV dt dE_N)/d^2 [1/(cm3 s) MeV] of gamma nu -> N at one place; dn_dE(E) [MeV^2] summed over the species."""
     from scipy.integrate import quad
 
-    p = math.sqrt(E_N**2 - M**2)
-    low, high = M**2 / (2 * (E_N + p)), 0.5 * (E_N + p)
+    least = M**2 / (2 * (E_N + math.sqrt(E_N**2 - M**2)))  # energy of the softest neutrino or photon
 
-    def integrand(t):
-        E1 = math.exp(t)
-        return E1 * 2 * math.pi**2 * dn_dE(E1) / E1**2 / math.expm1((E_N - E1) / T)
+    def integrand(E1, E_g):
+        return 2 * math.pi**2 * dn_dE(E1) / E1**2 / math.expm1(E_g / T)
 
-    value = quad(integrand, math.log(low), math.log(high), epsrel=1e-9, limit=200)[0]
+    ends = math.log(least), math.log(E_N / 2)
+    soft_neutrinos = quad(lambda t: math.exp(t) * integrand(math.exp(t), E_N - math.exp(t)), *ends, epsrel=1e-9)[0]
+    soft_photons = quad(lambda t: math.exp(t) * integrand(E_N - math.exp(t), math.exp(t)), *ends, epsrel=1e-9)[0]
+    value = soft_neutrinos + soft_photons
     return M**4 / (4 * math.pi**3) * value / HBAR_MEV_S / HBARC_MEV_CM**3
 
 

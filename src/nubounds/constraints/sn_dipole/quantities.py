@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from nubounds.constants import M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole import (
     decay,
     detectors,
@@ -58,7 +59,8 @@ def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     if M_MeV == 0 and k_screen_MeV == 0:
         raise InputError("M_MeV=0 with k_screen_MeV=0: the forward peak of a massless N is not regulated")
     value = float(rates.vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV**2))
-    return Answer(value, 1e-12 * value)
+    above_threshold = 1 - (M_MeV + M_ELECTRON_MEV) ** 2 / s_MeV2
+    return Answer(value, value * (1e-12 + 1e-14 / above_threshold) if value > 0 else 0.0)  # rounding of s
 
 
 @quantity(
