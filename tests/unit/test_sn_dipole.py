@@ -14,6 +14,7 @@ from nubounds.constraints.sn_dipole import (
     detectors,
     diffuse,
     inputs,
+    low_energy,
     model,
     monte_carlo,
     neutrinos,
@@ -188,6 +189,11 @@ def test_photon_spectrum_of_figure_3():
         for delay, value in zip(("exact", "bound"), pair, strict=True):
             found = evaluate("photon_spectrum", E_MeV=50, M_MeV=M, d_per_MeV=d, window_s=window, delay=delay)
             assert found == pytest.approx(value, rel=4e-3)
+
+
+def test_diffuse_limit_of_heavy_particles_is_called_formal():
+    assert probes.coupling_limit("diffuse", 100.0, "exact", SETUP).note.startswith("formal")
+    assert not probes.coupling_limit("diffuse", 10.0, "exact", SETUP).note
 
 
 def test_low_energy_analysis():
@@ -564,6 +570,8 @@ def _change(column, value):
         (_change(3, "-3"), 10, "temperature must be positive"),
         (_change(2, "0"), 10, "density must be positive"),
         (_change(4, "1.5"), 10, "outside"),
+        (_change(3, "3e11"), 10, "outside"),  # in K
+        (_change(2, "1e18"), 10, "outside"),  # in kg/m3
         (_change(2, "dense"), 10, "not a number"),
         (_change(1, "35"), 11, "radius must increase"),
         (_change(1, "5"), 10, "gap in the grid"),
@@ -601,6 +609,7 @@ def test_default_inputs_are_the_note(defaults):
         found = setup.searches[name]
         assert [d.background for d in found.detectors] == pytest.approx([d.background for d in search.detectors])
         assert (found.E_min, found.E_max, found.distance_kpc) == (search.E_min, search.E_max, search.distance_kpc)
+    assert inputs.low_energy_search(defaults) == low_energy.Search()
     assert setup.backgrounds == SETUP.backgrounds and setup.history == SETUP.history and setup.options == DEFAULT
 
 
@@ -612,6 +621,8 @@ def test_default_inputs_are_the_note(defaults):
         {"neutrino_band_MeV": [70]},
         {"neutrino_band_MeV": [70, 60]},
         {"channels": []},
+        {"low_energy_band_MeV": [50, 10]},
+        {"low_energy_counts": {"imb": 2.17}},
         {"photosphere_cm": 1e25},
         {"profile": "nowhere.csv"},
         {"detector_mass_kt": {"kamiokande": 2.14, "imb": 6.8, "hyperk": -1, "dune": 40}},
@@ -630,10 +641,12 @@ def test_scan_and_curves(defaults):
     assert set(block.values) == set(block.errors) == set(declared)
     assert block.values["d_smm_per_MeV"][:2] == pytest.approx([2.764e-15, 2.256e-16], rel=1e-3)
     assert block.values["d_smm_per_MeV"][2] == 0.0
+    assert block.values["d_low_energy_bound_per_MeV"][0] == evaluate("low_energy_limit", M_MeV=1)
     frame = pandas.DataFrame({"M_MeV": masses, **block.values, "status": "OK"})
     curves = {curve.name: curve for curve in model.limits(Run(defaults, {"limits": frame}))}
     assert curves["smm_bottom"].side == "bottom" and curves["smm_top"].region == curves["smm_bottom"].region == "smm"
     assert curves["smm_bottom"].x.tolist() == [1.0, 100.0]
+    assert curves["diffuse"].x.tolist() == [1.0]  # heavier N are not relativistic
     assert not curves["hyperk"].observed and curves["cooling"].observed
     assert np.all(curves["smm_bottom_bound"].y < curves["smm_bottom"].y[:2].max())
 

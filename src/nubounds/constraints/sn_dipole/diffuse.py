@@ -16,6 +16,7 @@ from nubounds.tables import read_csv
 
 REDSHIFT_EDGES = (0.0, 0.05, 0.3, 0.7, 1.2, 2.0, 3.2, 4.5, 6.0)
 REDSHIFT_ORDER = 4
+M_MAX_MEV = 10.0  # Eq. (9) holds up to here: heavier N are not relativistic and decay inside their star
 
 
 @dataclass(frozen=True)

@@ -214,7 +214,11 @@ def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
     if probe == "cooling":
         return _cooling(parents, setup)
     signal, level = criterion(probe, parents, setup, delay)
-    return solve(signal, level, probe == "smm_upper", parents.relative_error)
+    limit = solve(signal, level, probe == "smm_upper", parents.relative_error)
+    if probe == "diffuse" and M > diffuse.M_MAX_MEV and limit.value is not None:
+        note = f"formal: above {diffuse.M_MAX_MEV:g} MeV N is not relativistic and may decay inside its star"
+        return replace(limit, note=note)
+    return limit
 
 
 def leptoquark(M, m_nu_eV: float = 0.1):

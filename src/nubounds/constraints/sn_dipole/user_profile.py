@@ -25,6 +25,15 @@ from nubounds.tables import read_csv
 
 REQUIRED = ("t_s", "r_km", "rho_gcc", "T_MeV", "Ye", "Ynu")
 OPTIONAL = ("mu_e_MeV", "mu_nue_MeV")
+RANGES = {  # what a star may have; beyond is another unit (K, cm, kg/m3) or a slip
+    "r_km": (0.0, 1e4),
+    "rho_gcc": (0.0, 1e16),
+    "T_MeV": (0.0, 100.0),  # hotter matter would need parents beyond the spectrum's end, 1000 MeV
+    "Ye": (0.0, 1.0),
+    "Ynu": (-1.0, 1.0),
+    "mu_e_MeV": (-1e3, 1e3),
+    "mu_nue_MeV": (-1e3, 1e3),
+}
 TIME_ORDER, RADIUS_ORDER = 2, 3  # Gauss nodes between two times (in ln t) and two radii
 
 
@@ -116,7 +125,7 @@ def read(path: str | Path) -> UserProfile:
     InputError
         With file, line and reason: missing or unknown column, a field that is no finite number, times or radii that do
         not increase, a gap in the grid,
-        a density or temperature that is not positive, an electron fraction outside 0...1.
+        a density or temperature that is not positive, a value outside `RANGES`.
     """
     path = Path(path)
     table = read_csv(path, list(REQUIRED), list(OPTIONAL))
@@ -125,16 +134,14 @@ def read(path: str | Path) -> UserProfile:
     def refuse(row: int, reason: str):
         raise InputError(f"{path}:{lines[row]}: {reason}")
 
-    bounds = {
-        "t_s": (0, "time after bounce must be positive"),
-        "rho_gcc": (0, "density must be positive"),
-        "T_MeV": (0, "temperature must be positive"),
-    }
-    for name, (least, reason) in bounds.items():
-        bad = np.flatnonzero(table[name] <= least)
+    positive = {"t_s": "time after bounce", "rho_gcc": "density", "T_MeV": "temperature"}
+    for name, meaning in positive.items():
+        bad = np.flatnonzero(table[name] <= 0)
         if bad.size:
-            refuse(bad[0], f"column {name}: {reason}, not {table[name][bad[0]]:g}")
-    for name, low, high in (("r_km", 0.0, np.inf), ("Ye", 0.0, 1.0), ("Ynu", -1.0, 1.0)):
+            refuse(bad[0], f"column {name}: {meaning} must be positive, not {table[name][bad[0]]:g}")
+    for name, (low, high) in RANGES.items():
+        if name not in table:
+            continue
         bad = np.flatnonzero((table[name] < low) | (table[name] > high))
         if bad.size:
             refuse(bad[0], f"column {name}: {table[name][bad[0]]:g} is outside {low:g}...{high:g}")
