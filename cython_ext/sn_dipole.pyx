@@ -210,8 +210,12 @@ cdef double rate_point(
     double E, double T, double mu, double k2, const Process* process, const Rule* rule, const Polylogarithms* series
 ) noexcept nogil:
     """Gamma/d^2 [MeV^3] of a neutrino of energy E (note 2.2)."""
-    cdef double x_max = fmax(mu, process.M * (process.M + 2.0 * process.m) / (4.0 * E)) + TAIL * T
-    cdef double shortest = SHORTEST if process.M * process.M > k2 else 4.0 * SHORTEST
+    cdef double M = process.M, x_max = M * (M + 2.0 * process.m) / (4.0 * E), give = fmax(M - E, 0.0)
+    if M > 2.0 * E:
+        give = M * M / (4.0 * E)
+    # With blocking the electron ends above the Fermi energy, so it starts higher by the energy that it must give to N.
+    x_max = fmax(x_max, mu + give if process.pauli else mu) + TAIL * T
+    cdef double shortest = SHORTEST if M * M > k2 else 4.0 * SHORTEST
     cdef double low, step, u, Q2, total = 0.0
     cdef double[MAX_ENDS] ends
     cdef int count = transfer_panels(E, T, mu, k2, x_max, process, ends), k, piece, pieces, i
