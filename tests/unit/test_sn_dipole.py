@@ -45,7 +45,7 @@ def evaluate(name, **args):
     return nubounds.evaluate(f"sn_dipole.{name}", **args)
 
 
-# Reference values of the note (section 5): two independent calculations each.
+# Reference values: two independent calculations each.
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,12 @@ def test_more_coupling_limits():
             {"neutrino_potential": False},
             2.077,
             1.421,
-        ),  # the note says 2.03|1.29; a sum over all zones with true Fermi-Dirac spectra confirms 2.077
+        ),
         ({"protons": True}, 0.49, 0.69),
     ],
 )
 def test_sensitivity_of_the_limits(choices, cooling, smm):
-    """Section 4 of the note, M = 1 MeV, to its digits."""
+    """Limits of M = 1 MeV over the default ones, to two digits."""
     reference = (
         evaluate("coupling_limit", probe="cooling", M_MeV=1),
         evaluate("coupling_limit", probe="smm", M_MeV=1, delay="bound"),
@@ -345,7 +345,7 @@ def test_zones_are_fine_enough():
 
 
 def test_true_fermi_dirac_spectra_hardly_matter():
-    """Note 2.3: the pinched fit changes the yields by less than 0.15 %."""
+    """The pinched fit changes the yields by less than 0.15 %."""
     zones, E = DEFAULT.zones, np.geomspace(2, 900, 400)
     volume = (zones.volume_cm3_s * zones.dilution)[:, None]
     T = zones.T[:, None]
@@ -411,7 +411,7 @@ def test_fluence_is_the_double_integral(M, d, R, D, window, band, delay):
 
 
 def test_full_geometry_where_the_expansion_fails():
-    """Note 2.5: 6 % at M = 0.03 MeV, 10 kpc and 3600 s, 5e-4 at 0.3."""
+    """6 % at M = 0.03 MeV, 10 kpc and 3600 s, 5e-4 at 0.3."""
     for M, change in ((0.03, 0.06), (0.3, 5e-4)):  # Fermi-LAT
         args = {
             "M_MeV": M,
@@ -539,7 +539,7 @@ def _write(tmp_path, lines):
 
 
 def test_profile_written_and_read_back(tmp_path):
-    """Note 2.6: on 34 times and 81 radii the number of N changes by half a percent."""
+    """On 34 times and 81 radii the number of N changes by half a percent."""
     path = tmp_path / "pns.csv"
     path.write_text(user_profile.embedded_csv(), encoding="utf-8")
     options = production.Options(profile=str(path))
@@ -609,7 +609,7 @@ def defaults():
     return {name: entry["default"] for name, entry in declared.items()}
 
 
-def test_default_inputs_are_the_note(defaults):
+def test_default_inputs_are_those_of_a_single_point(defaults):
     model.check(defaults)
     setup = inputs.setup(defaults)
     assert (

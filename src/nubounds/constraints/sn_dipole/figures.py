@@ -18,7 +18,7 @@ from nubounds.style import (
     shade_region,
 )
 
-# Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit, note 6), and how many
+# Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit), and how many
 # species of that kind.
 EMITTED = {
     "nue": (1.970e57, 9.583, 2.984, 1),

@@ -1,4 +1,4 @@
-"""The paper's low-energy analysis: inverse beta decay in Kamiokande-II and IMB between 10 and 50 MeV (note 4)."""
+"""The paper's low-energy analysis: inverse beta decay in Kamiokande-II and IMB between 10 and 50 MeV."""
 
 from __future__ import annotations
 

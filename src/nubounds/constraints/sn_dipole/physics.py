@@ -4,7 +4,7 @@ arXiv:2302.10965.  Lagrangian (Eq. 1): d Nbar sigma_munu nu F^munu + h.c., so th
 is the same for all flavours, N and the neutrinos are Majorana particles.  Natural units, MeV.  Valid for light N in a
 star that N leaves freely (d below ~5e-11/MeV).
 
-Production, Eqs. (2), (A1), (A2), with note 2.1-2.4:
+Production, Eqs. (2), (A1), (A2):
 
     nu e -> N e      dsigma/dQ2 = 2 alpha d^2 {2/Q2 - 2/S + M^2 (Q2 - 2S - 2m^2)/(S^2 Q2) + M^4 (Q2 - 2m^2)/(S^2 Q2^2)}
     [Q2/(Q2 + k^2)]^2,  S = s - m^2
@@ -33,7 +33,7 @@ from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM
 
 
 def differential_cross_section(Q2, S, M, m=M_ELECTRON_MEV, k2=0.0):
-    """(dsigma/dQ2)/d^2 [1/MeV^2] (note 2.1), arrays broadcast."""
+    """(dsigma/dQ2)/d^2 [1/MeV^2], arrays broadcast."""
     bracket = 2 / Q2 - 2 / S + M**2 * (Q2 - 2 * S - 2 * m**2) / (S**2 * Q2) + M**4 * (Q2 - 2 * m**2) / (S**2 * Q2**2)
     return 2 * ALPHA * bracket * (Q2 / (Q2 + k2)) ** 2
 
@@ -69,7 +69,7 @@ def _gauss(low, high, order):
 
 
 def medium_rate(E1, T, mu, M, k2, pauli=True, orders=(16, 16, 24, 8)):
-    """Gamma/d^2 [MeV^3] as the four-dimensional integral of note 2.2.
+    """Gamma/d^2 [MeV^3] as the four-dimensional integral over (E2, cos12, Q2, phi).
 
     Parameters
     ----------

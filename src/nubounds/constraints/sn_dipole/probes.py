@@ -1,5 +1,5 @@
 """From the spectrum of one mass to the limits on d: cooling, gamma-ray telescopes, neutrino detectors, the diffuse
-background (note 2.8).
+background.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Limit:
 
 
 def neutrino_signal(parents, search: Search, setup: Setup, delay: str) -> decay.Signal:
-    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes (note 2.8)."""
+    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes."""
     target = search.detectors[0].target
     sigma = detectors.per_molecule(target, setup.cross_sections.get(target, ""))
     window = decay.Window(setup.neutrinosphere_cm, search.distance_kpc * KPC_CM, search.window_s, delay)

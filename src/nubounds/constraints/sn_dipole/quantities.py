@@ -52,7 +52,7 @@ def options(screening, pauli, protons, jacobian, T0_MeV, neutrino_potential, inv
     number("M_MeV", "MeV", minimum=0, meaning="mass of the sterile neutrino"),
     number("k_screen_MeV", "MeV", 0.0, minimum=0, meaning="screening wave number"),
     unit="1",
-    source="note 2.1 (not printed in the paper)",
+    source="tree level, not printed in the paper",
 )
 def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold."""
@@ -246,7 +246,7 @@ def photon_spectrum(E_MeV, M_MeV, d_per_MeV, window_s, delay):
     number("t_s", "s", minimum=pns_8_8.T_START_S, maximum=pns_8_8.T_STOP_S, meaning="time after bounce"),
     number("r_km", "km", minimum=0, maximum=pns_8_8.R_STOP_KM, meaning="radius"),
     unit="as named",
-    source="note 2.6",
+    source="PNS-8.8A (pns_8_8.py)",
 )
 def profile_state(t_s, r_km):
     """State of PNS-8.8A at one time and radius."""
@@ -265,7 +265,7 @@ def profile_state(t_s, r_km):
     "sn_dipole.profile_content",
     number("t_s", "s", 0.1, minimum=pns_8_8.T_START_S, maximum=pns_8_8.T_STOP_S, meaning="time after bounce"),
     unit="as named",
-    source="note 2.6",
+    source="PNS-8.8A (pns_8_8.py)",
 )
 def profile_content(t_s):
     """Baryon mass, heat and lepton number of PNS-8.8A inside its edge R(t)."""

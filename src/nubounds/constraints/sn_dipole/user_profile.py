@@ -1,4 +1,4 @@
-"""A star from a user's csv (note 2.6): read, checked with line and reason, interpolated, and cut into zones; and
+"""A star from a user's csv: read, checked with line and reason, interpolated, and cut into zones; and
 PNS-8.8A written in the same columns.
 """
 
