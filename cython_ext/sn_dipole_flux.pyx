@@ -115,7 +115,9 @@ def decays(const double[::1] d, const double[:, ::1] nodes):
         for i in range(d.shape[0]):
             total, coarse, d2 = 0.0, 0.0, d[i] * d[i]
             for j in range(nodes.shape[0]):
-                share = -exp(-d2 * nodes[j, 0]) * expm1(-d2 * nodes[j, 1])
+                share = -expm1(-d2 * nodes[j, 1])
+                if nodes[j, 0] > 0.0:               # none has to survive first in the diffuse flux
+                    share *= exp(-d2 * nodes[j, 0])
                 total += nodes[j, 2] * share
                 coarse += nodes[j, 3] * share
             store(i, total, coarse, value, error, status)
