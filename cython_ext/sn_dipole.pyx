@@ -59,15 +59,25 @@ cdef inline void transfer_range(double S, double m, double M, double* low, doubl
     low[0] = M * M * M * M * m * m / (s * high[0])
 
 
-cdef double vacuum_point(double S, double m, double M, double k2, double alpha) noexcept nogil:
-    """sigma/d^2 at S = s - m^2 (note 2.1), in closed form: the integrand is (a Q^4 + b Q^2 + c)/(Q^2 + k^2)^2."""
-    cdef double low, high, a, b, c, u, v, M2 = M * M
+cdef double vacuum_point(double S, double m, double M, double k2, double alpha, const Rule* rule) noexcept nogil:
+    """sigma/d^2 at S = s - m^2 (note 2.1): the integrand is (a Q^4 + b Q^2 + c)/(Q^2 + k^2)^2.
+
+    In closed form, whose terms cancel where the screening is stronger than any transfer; there the integrand is smooth
+    enough for one Gauss rule.
+    """
+    cdef double low, high, a, b, c, u, v, Q2, M2 = M * M, total = 0.0
+    cdef int i
     transfer_range(S, m, M, &low, &high)
     if high < low:
         return 0.0
     a = M2 / (S * S) - 2.0 / S
     b = 2.0 + M2 * (M2 - 2.0 * S - 2.0 * m * m) / (S * S)
     c = -2.0 * m * m * M2 * M2 / (S * S)
+    if high < 0.5 * k2:
+        for i in range(rule.n):
+            Q2 = node(low, high, rule.x[i])
+            total += weight(low, high, rule.w[i]) * ((a * Q2 + b) * Q2 + c) / ((Q2 + k2) * (Q2 + k2))
+        return 2.0 * alpha * total
     u, v = low + k2, high + k2
     return 2.0 * alpha * (
         a * (high - low) + (b - 2.0 * a * k2) * log(v / u) + (k2 * (a * k2 - b) + c) * (high - low) / (u * v)
@@ -200,8 +210,12 @@ cdef double rate_point(
     double E, double T, double mu, double k2, const Process* process, const Rule* rule, const Polylogarithms* series
 ) noexcept nogil:
     """Gamma/d^2 [MeV^3] of a neutrino of energy E (note 2.2)."""
-    cdef double x_max = fmax(mu, process.M * (process.M + 2.0 * process.m) / (4.0 * E)) + TAIL * T
-    cdef double shortest = SHORTEST if process.M * process.M > k2 else 4.0 * SHORTEST
+    cdef double M = process.M, x_max = M * (M + 2.0 * process.m) / (4.0 * E), give = fmax(M - E, 0.0)
+    if M > 2.0 * E:
+        give = M * M / (4.0 * E)
+    # With blocking the electron ends above the Fermi energy, so it starts higher by the energy that it must give to N.
+    x_max = fmax(x_max, mu + give if process.pauli else mu) + TAIL * T
+    cdef double shortest = SHORTEST if M * M > k2 else 4.0 * SHORTEST
     cdef double low, step, u, Q2, total = 0.0
     cdef double[MAX_ENDS] ends
     cdef int count = transfer_panels(E, T, mu, k2, x_max, process, ends), k, piece, pieces, i
@@ -280,12 +294,18 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
     return values, errors, states
 
 
-def vacuum_cross_section(const double[:, ::1] rows, double alpha):
-    """sigma/d^2 of nu + target -> N + target; rows (S = s - m^2, m, M, k^2), shape (n, 4), in MeV; shape (n,)."""
+def vacuum_cross_section(const double[:, ::1] rows, double alpha, const double[:, ::1] gauss):
+    """sigma/d^2 of nu + target -> N + target; rows (S = s - m^2, m, M, k^2), shape (n, 4), in MeV; shape (n,).
+
+    gauss : shape (2, nodes), Gauss nodes and weights on [-1, 1]
+    """
+    if rows.shape[1] != 4 or gauss.shape[0] != 2:
+        raise ValueError("rows need 4 columns, the rule 2 rows")
     cdef Py_ssize_t i
     values = np.empty(rows.shape[0])
     cdef double[::1] value = values
+    cdef Rule rule = Rule(<int> gauss.shape[1], &gauss[0, 0], &gauss[1, 0])
     with nogil:
         for i in range(rows.shape[0]):
-            value[i] = vacuum_point(rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], alpha)
+            value[i] = vacuum_point(rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], alpha, &rule)
     return values

@@ -22,7 +22,7 @@ cdef inline double growth(double w) noexcept nogil:
 
 
 cdef inline double band_exact(double low, double high, double R, double D, double slope, double L) noexcept nogil:
-    """Int_low^high dE_g [e^(-R/L) - e^(-Lmax/L)]_+ with Lmax = min(slope E_g, D) (note 2.5), in closed form.
+    """Int_low^high dE_g [e^(-R/L) - e^(-Lmax/L)]_+ with Lmax = min(slope E_g, D), in closed form.
 
     With u = (slope E_g - R)/L the integral of 1 - e^-u from u to u + w is growth(w) + (1 - e^-u)(1 - e^-w): no
     cancellation.
@@ -45,6 +45,18 @@ cdef inline double band_bound(double low, double high, double R, double longest,
     return -(high - low) * expm1(-(longest - R) / L) * exp(-R / L)
 
 
+cdef tuple answers(Py_ssize_t count):
+    """Arrays for value, error and status."""
+    return np.empty(count), np.empty(count), np.empty(count, dtype=np.int8)
+
+
+cdef void store(Py_ssize_t i, double total, double coarse, double[::1] value, double[::1] error,
+                signed char[::1] status) noexcept nogil:
+    """Answer number i: a sum, its distance from the coarser rule's, and whether both are numbers."""
+    value[i], error[i] = total, fabs(total - coarse)
+    status[i] = OK if isfinite(total) and isfinite(coarse) else NOT_FINITE
+
+
 def fluence(const double[::1] d, const double[:, ::1] nodes, double R, double D, double length, bint exact):
     """Daughters of one band that arrive, Int dE g/p Int dE_g [...]_+ (Eq. 6 times 4 pi D^2), for many d.
 
@@ -62,7 +74,7 @@ def fluence(const double[::1] d, const double[:, ::1] nodes, double R, double D,
     """
     cdef Py_ssize_t i, j
     cdef double total, coarse, band, per_p
-    values, errors, states = np.empty(d.shape[0]), np.empty(d.shape[0]), np.empty(d.shape[0], dtype=np.int8)
+    values, errors, states = answers(d.shape[0])
     cdef double[::1] value = values, error = errors
     cdef signed char[::1] status = states
     if nodes.shape[1] != 6:
@@ -77,8 +89,7 @@ def fluence(const double[::1] d, const double[:, ::1] nodes, double R, double D,
                     band = band_bound(nodes[j, 1], nodes[j, 2], R, nodes[j, 3], per_p * nodes[j, 0])
                 total += nodes[j, 4] * band
                 coarse += nodes[j, 5] * band
-            value[i], error[i] = total, fabs(total - coarse)
-            status[i] = OK if isfinite(total) and isfinite(coarse) else NOT_FINITE
+            store(i, total, coarse, value, error, status)
     return values, errors, states
 
 
@@ -95,7 +106,7 @@ def decays(const double[::1] d, const double[:, ::1] nodes):
     """
     cdef Py_ssize_t i, j
     cdef double total, coarse, share, d2
-    values, errors, states = np.empty(d.shape[0]), np.empty(d.shape[0]), np.empty(d.shape[0], dtype=np.int8)
+    values, errors, states = answers(d.shape[0])
     cdef double[::1] value = values, error = errors
     cdef signed char[::1] status = states
     if nodes.shape[1] != 4:
@@ -104,11 +115,12 @@ def decays(const double[::1] d, const double[:, ::1] nodes):
         for i in range(d.shape[0]):
             total, coarse, d2 = 0.0, 0.0, d[i] * d[i]
             for j in range(nodes.shape[0]):
-                share = -exp(-d2 * nodes[j, 0]) * expm1(-d2 * nodes[j, 1])
+                share = -expm1(-d2 * nodes[j, 1])
+                if nodes[j, 0] > 0.0:               # none has to survive first in the diffuse flux
+                    share *= exp(-d2 * nodes[j, 0])
                 total += nodes[j, 2] * share
                 coarse += nodes[j, 3] * share
-            value[i], error[i] = total, fabs(total - coarse)
-            status[i] = OK if isfinite(total) and isfinite(coarse) else NOT_FINITE
+            store(i, total, coarse, value, error, status)
     return values, errors, states
 
 

@@ -119,7 +119,7 @@ def write_json(path: Path, value) -> None:
 
 def _rows(path: Path):
     """Line number and fields of every line of a csv that is neither empty nor a comment."""
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         for number, line in enumerate(file, 1):
             if line.strip() and not line.lstrip().startswith("#"):
                 yield number, [field.strip() for field in next(csv.reader([line]))]

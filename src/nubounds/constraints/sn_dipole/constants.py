@@ -1,4 +1,4 @@
-"""Numbers of nature and conversions of this constraint, in MeV, cm, s (note 2)."""
+"""Numbers of nature and conversions of this constraint, in MeV, cm, s."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole import diffuse, monte_carlo, pns_8_8, probes, star, user_profile
 from nubounds.constraints.sn_dipole import inputs as config
-from nubounds.constraints.sn_dipole import monte_carlo, pns_8_8, probes, star, user_profile
 from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.contract import Curve
 
@@ -26,23 +26,33 @@ TRAPPING = "N leaves freely, no limit holds where it is trapped (above d of abou
 # name -> label, confidence level, observed, convention
 PROBES = {
     "cooling": ("SN1987A, energy loss", "", True, "energy in N above a share of the total"),
-    "diffuse": ("diffuse photons of all past supernovae", "", True, "flux above the COMPTEL or EGRET background"),
+    "diffuse": (
+        "diffuse photons of all past supernovae",
+        "",
+        True,
+        "flux above the COMPTEL or EGRET background, N relativistic: M up to 10 MeV",
+    ),
     "fermi_223": ("Fermi-LAT, 223 s, galactic supernova", "95%", False, ""),
     "fermi_3600": ("Fermi-LAT, 3600 s, galactic supernova", "95%", False, ""),
     "eastrogam": ("e-ASTROGAM, 3600 s, galactic supernova", "95%", False, ""),
     "eastrogam_223": ("e-ASTROGAM, 223 s, galactic supernova", "95%", False, ""),
     "kamiokande_imb": ("SN1987A neutrinos, Kamiokande-II and IMB above 70 MeV", "95%", True, ""),
+    "low_energy": ("SN1987A neutrinos, Kamiokande-II and IMB, 10 to 50 MeV", "95%", True, ""),
     "hyperk": ("Hyper-Kamiokande, galactic supernova", "95%", False, ""),
     "dune": ("DUNE, galactic supernova", "95%", False, ""),
 }
 WITHOUT_DELAY = ("cooling", "diffuse")
+NOT_COMPARED = ("eastrogam_223", "low_energy")  # one curve per experiment in the plane with other constraints
 
 
 def _column(frame, probe: str, bound: bool):
-    """Masses and limits where there is one."""
+    """Masses and limits where there is one that holds."""
+    M = frame["M_MeV"].to_numpy(float)
     d = frame[f"d_{probe}{'_bound' if bound else ''}_per_MeV"].to_numpy(float)
     keep = (d > 0) & (frame["status"] == "OK").to_numpy()
-    return frame["M_MeV"].to_numpy(float)[keep], d[keep]
+    if probe == "diffuse":
+        keep &= diffuse.M_MAX_MEV >= M
+    return M[keep], d[keep]
 
 
 def limits(run) -> list[Curve]:
@@ -61,7 +71,7 @@ def limits(run) -> list[Curve]:
                 "convention": convention,
                 "assumptions": assumptions,
             }
-            plane = "" if bound or probe == "eastrogam_223" else PLANE  # one curve per experiment there
+            plane = "" if bound or probe in NOT_COMPARED else PLANE
             found.append(Curve(name, label, x, y, **COMMON, **fields, **more, plane=plane))
 
     for bound, ending, delay in ((False, "", exact), (True, "_bound", "the paper's bound on the delay")):

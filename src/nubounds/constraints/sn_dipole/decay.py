@@ -1,5 +1,5 @@
-"""Decay in flight and arrival at the Earth (note 2.5): nodes over parents and daughters, worked out once per mass and
-window, for any number of d.
+"""Decay in flight and arrival at the Earth, Eqs. (3)-(6): nodes over parents and daughters, worked out once per mass
+and window, for any number of d.
 
 A *parents* object has `M`, `E_span` and a call that gives dN/dE [1/MeV, per d^2 where the production is] over E = (E_N
 + p)/2, the upper end of the box of daughter energies: [M^2/4E, E].
@@ -25,7 +25,7 @@ DELAYS = ("exact", "bound", "full")
 
 @dataclass(frozen=True)
 class AlphaFit:
-    """Parents with the pinched shape of note 2.3 in E_N, for E_N > M, not renormalised: a check that needs no
+    """Parents with the pinched shape of neutrinos.py in E_N, for E_N > M, not renormalised: a check that needs no
     supernova.
     """
 
@@ -47,7 +47,7 @@ class AlphaFit:
 
 @dataclass(frozen=True)
 class Window:
-    """Where and how long: everything in cm, and which delay (note 2.5: exact, the paper's bound, or all orders in
+    """Where and how long: everything in cm, and which delay (exact, the paper's bound, or all orders in
     L1/D).
     """
 
@@ -120,7 +120,7 @@ def _path_breaks(M: float, energies, window: Window) -> list[float]:
 
 
 def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Stretches (from, to) [cm] of the way of N from which a daughter of energy E_g arrives in time (note 2.5); empty
+    """Stretches (from, to) [cm] of the way of N from which a daughter of energy E_g arrives in time; empty
     where to <= from.
 
     The delay L1 (1/beta - cos alpha) - L1^2 sin^2 alpha/(D + sqrt(D^2 - L1^2 sin^2 alpha)) has a maximum: to leading

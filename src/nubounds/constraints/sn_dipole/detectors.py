@@ -1,4 +1,4 @@
-"""Neutrino cross sections on water and argon, and the counting statistics of Eq. (7) (notes 2.7, 2.8)."""
+"""Neutrino cross sections on water and argon, and the counting statistics of Eq. (7)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from nubounds.constraints.sn_dipole.constants import AVOGADRO, KILOTON_G
 from nubounds.tables import read_csv
 
-# Own fits to tables (note 6): sigma = 1e-40 cm2 exp(sum c_i ln(E/50 MeV)^i) up to E0, then (E/E0)^n.  The continuation
-# is a guess.
+# Own fits to the tables of SNOwGLoBES (oxygen: Kolbe et al. 2002): sigma = 1e-40 cm2 exp(sum c_i ln(E/50 MeV)^i) up to
+# E0, then (E/E0)^n.  The continuation is a guess.
 FITS = {
     "nue_O": ((-0.6514, 5.7804, -1.9873, 1.3446, -1.1739), 100.0, 2.3),
     "nuebar_O": ((-0.8477, 4.4146, -1.4372, 0.3729), 100.0, 2.3),
@@ -90,5 +90,5 @@ def signal_limit(experiments, threshold: float) -> float:
 
 
 def count_limit(N_obs: float, threshold: float) -> float:
-    """Signal counts S with q(S) = threshold on N_obs observed (note 2.7)."""
+    """Signal counts S with q(S) = threshold on N_obs observed, Eq. (7)."""
     return signal_limit([(1.0, N_obs)], threshold)

@@ -1,4 +1,4 @@
-"""Photons and neutrinos from all past supernovae (note 2.9, Eq. 9), and the measured backgrounds to compare with."""
+"""Photons and neutrinos from all past supernovae (Eq. 9), and the measured backgrounds to compare with."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from nubounds.tables import read_csv
 
 REDSHIFT_EDGES = (0.0, 0.05, 0.3, 0.7, 1.2, 2.0, 3.2, 4.5, 6.0)
 REDSHIFT_ORDER = 4
+M_MAX_MEV = 10.0  # Eq. (9) holds up to here: heavier N are not relativistic and decay inside their star
 
 
 @dataclass(frozen=True)
 class History:
-    """Star formation and expansion (Yuksel et al. 2008 in note 2.9).
+    """Star formation and expansion (Yuksel et al. 2008, ref. 73).
 
     collapses_per_Msun;  rate_0 [Msun/yr/Mpc3], slopes a, b, c below, between and above the breaks of (1 + z)/5000 and
     (1 + z)/9;  H0 [km/s/Mpc]

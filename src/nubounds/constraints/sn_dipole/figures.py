@@ -18,7 +18,7 @@ from nubounds.style import (
     shade_region,
 )
 
-# Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit, note 6), and how many
+# Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit), and how many
 # species of that kind.
 EMITTED = {
     "nue": (1.970e57, 9.583, 2.984, 1),
@@ -80,8 +80,8 @@ def fig1(run):
         ax.plot(edge.x, edge.y, **_style(0, linewidth=0.9))
     forecasts = (
         ("fermi_223", 0, 1, "Fermi-LAT 223 s", 0.42, True),
-        ("fermi_3600", 0, 2, "Fermi-LAT 3600 s", 0.11, True),
-        ("eastrogam", 6, 1, "e-ASTROGAM", 0.45, False),
+        ("fermi_3600", 0, 2, "Fermi-LAT 3600 s", 0.78, False),
+        ("eastrogam", 6, 1, "e-ASTROGAM", 0.3, False),
         ("hyperk", 4, 1, "Hyper-K", 0.22, False),
         ("dune", 1, 2, "DUNE", 0.66, True),
     )

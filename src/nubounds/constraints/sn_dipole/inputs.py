@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nubounds.constraints.sn_dipole import detectors, diffuse, probes, user_profile
+from nubounds.constraints.sn_dipole import detectors, diffuse, low_energy, probes, user_profile
 from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.constraints.sn_dipole.production import Options
 from nubounds.contract import InputError
@@ -69,6 +69,21 @@ def searches(inputs) -> dict[str, probes.Search]:
     }
 
 
+def low_energy_search(inputs) -> low_energy.Search:
+    """The search between 10 and 50 MeV, where the burst itself was seen."""
+    experiments = tuple(
+        low_energy.Experiment(
+            float(inputs["detector_mass_kt"][name]),
+            float(inputs["low_energy_window_s"][name]),
+            efficiency,
+            float(inputs["low_energy_counts"][name]),
+        )
+        for name, efficiency in low_energy.EFFICIENCIES.items()
+    )
+    band = map(float, inputs["low_energy_band_MeV"])
+    return low_energy.Search(experiments, *band, float(inputs["sn1987a_distance_kpc"]), float(inputs["threshold"]))
+
+
 def history(inputs) -> diffuse.History:
     """Star formation and expansion."""
     return diffuse.History(
@@ -126,11 +141,14 @@ def check(inputs) -> None:
             raise InputError(f"{name}: E_max_MeV must be above E_min_MeV")
     for name in ("detector_mass_kt", "detector_efficiency"):
         _keys(inputs, name, ("kamiokande", "imb", "hyperk", "dune"))
+    for name in ("low_energy_window_s", "low_energy_counts"):
+        _keys(inputs, name, tuple(low_energy.EFFICIENCIES))
     for name in ("comptel", "egret"):
         _keys(inputs, name, ("norm", "index"))
     for name, length in (
         ("neutrino_band_MeV", 2),
         ("argon_band_MeV", 2),
+        ("low_energy_band_MeV", 2),
         ("star_formation_slopes", 3),
         ("star_formation_breaks", 2),
         ("photon_benchmarks", 4),
@@ -138,7 +156,7 @@ def check(inputs) -> None:
     ):
         if len(inputs[name]) != length:
             raise InputError(f"{name}: needs {length} numbers, not {len(inputs[name])}")
-    for name in ("neutrino_band_MeV", "argon_band_MeV"):
+    for name in ("neutrino_band_MeV", "argon_band_MeV", "low_energy_band_MeV"):
         if inputs[name][1] <= inputs[name][0]:
             raise InputError(f"{name}: the second energy must be above the first")
     if not inputs["channels"]:

@@ -1,4 +1,4 @@
-"""Energy distributions of the active neutrinos (note 2.3): pinched spectra whose moments are those of a Fermi-Dirac
+"""Energy distributions of the active neutrinos: pinched spectra whose moments are those of a Fermi-Dirac
 gas.
 """
 

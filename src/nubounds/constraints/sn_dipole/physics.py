@@ -4,7 +4,7 @@ arXiv:2302.10965.  Lagrangian (Eq. 1): d Nbar sigma_munu nu F^munu + h.c., so th
 is the same for all flavours, N and the neutrinos are Majorana particles.  Natural units, MeV.  Valid for light N in a
 star that N leaves freely (d below ~5e-11/MeV).
 
-Production, Eqs. (2), (A1), (A2), with note 2.1-2.4:
+Production, Eqs. (2), (A1), (A2):
 
     nu e -> N e      dsigma/dQ2 = 2 alpha d^2 {2/Q2 - 2/S + M^2 (Q2 - 2S - 2m^2)/(S^2 Q2) + M^4 (Q2 - 2m^2)/(S^2 Q2^2)}
     [Q2/(Q2 + k^2)]^2,  S = s - m^2
@@ -33,7 +33,7 @@ from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM
 
 
 def differential_cross_section(Q2, S, M, m=M_ELECTRON_MEV, k2=0.0):
-    """(dsigma/dQ2)/d^2 [1/MeV^2] (note 2.1), arrays broadcast."""
+    """(dsigma/dQ2)/d^2 [1/MeV^2], arrays broadcast."""
     bracket = 2 / Q2 - 2 / S + M**2 * (Q2 - 2 * S - 2 * m**2) / (S**2 * Q2) + M**4 * (Q2 - 2 * m**2) / (S**2 * Q2**2)
     return 2 * ALPHA * bracket * (Q2 / (Q2 + k2)) ** 2
 
@@ -69,7 +69,7 @@ def _gauss(low, high, order):
 
 
 def medium_rate(E1, T, mu, M, k2, pauli=True, orders=(16, 16, 24, 8)):
-    """Gamma/d^2 [MeV^3] as the four-dimensional integral of note 2.2.
+    """Gamma/d^2 [MeV^3] as the four-dimensional integral over (E2, cos12, Q2, phi).
 
     Parameters
     ----------
@@ -118,14 +118,15 @@ def inverse_decay_rate(E_N, M, T, dn_dE):
     """dN/(dV dt dE_N)/d^2 [1/(cm3 s) MeV] of gamma nu -> N at one place; dn_dE(E) [MeV^2] summed over the species."""
     from scipy.integrate import quad
 
-    p = math.sqrt(E_N**2 - M**2)
-    low, high = M**2 / (2 * (E_N + p)), 0.5 * (E_N + p)
+    least = M**2 / (2 * (E_N + math.sqrt(E_N**2 - M**2)))  # energy of the softest neutrino or photon
 
-    def integrand(t):
-        E1 = math.exp(t)
-        return E1 * 2 * math.pi**2 * dn_dE(E1) / E1**2 / math.expm1((E_N - E1) / T)
+    def integrand(E1, E_g):
+        return 2 * math.pi**2 * dn_dE(E1) / E1**2 / math.expm1(E_g / T)
 
-    value = quad(integrand, math.log(low), math.log(high), epsrel=1e-9, limit=200)[0]
+    ends = math.log(least), math.log(E_N / 2)
+    soft_neutrinos = quad(lambda t: math.exp(t) * integrand(math.exp(t), E_N - math.exp(t)), *ends, epsrel=1e-9)[0]
+    soft_photons = quad(lambda t: math.exp(t) * integrand(E_N - math.exp(t), math.exp(t)), *ends, epsrel=1e-9)[0]
+    value = soft_neutrinos + soft_photons
     return M**4 / (4 * math.pi**3) * value / HBAR_MEV_S / HBARC_MEV_CM**3
 
 

@@ -1,4 +1,4 @@
-"""PNS-8.8A: the embedded model of a cooling proto-neutron star (note 2.6), in closed form.
+"""PNS-8.8A: the embedded model of a cooling proto-neutron star, in closed form.
 
 The interior of the simulation that the paper used (an 8.8 solar-mass star) is not public.  The anchors below are
 derived from the *emitted* neutrino signal of that run; the temperature scale `T0_MeV` = 33, the shape of the profile

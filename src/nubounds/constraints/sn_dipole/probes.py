@@ -1,5 +1,5 @@
 """From the spectrum of one mass to the limits on d: cooling, gamma-ray telescopes, neutrino detectors, the diffuse
-background (note 2.8).
+background.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Limit:
 
 
 def neutrino_signal(parents, search: Search, setup: Setup, delay: str) -> decay.Signal:
-    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes (note 2.8)."""
+    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes."""
     target = search.detectors[0].target
     sigma = detectors.per_molecule(target, setup.cross_sections.get(target, ""))
     window = decay.Window(setup.neutrinosphere_cm, search.distance_kpc * KPC_CM, search.window_s, delay)
@@ -214,7 +214,11 @@ def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
     if probe == "cooling":
         return _cooling(parents, setup)
     signal, level = criterion(probe, parents, setup, delay)
-    return solve(signal, level, probe == "smm_upper", parents.relative_error)
+    limit = solve(signal, level, probe == "smm_upper", parents.relative_error)
+    if probe == "diffuse" and M > diffuse.M_MAX_MEV and limit.value is not None:
+        note = f"formal: above {diffuse.M_MAX_MEV:g} MeV N is not relativistic and may decay inside its star"
+        return replace(limit, note=note)
+    return limit
 
 
 def leptoquark(M, m_nu_eV: float = 0.1):

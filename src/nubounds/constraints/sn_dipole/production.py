@@ -143,21 +143,22 @@ def _coalescence(options: Options):
     return RectBivariateSpline(np.log(x), np.log(y), np.log(table + 1e-280), s=0), np.log(y[0])
 
 
-def inverse_decay(E_N, p, M: float, options: Options, order: int = 48) -> np.ndarray:
-    """dN/dE_N [MeV] of gamma nu -> N (note 2.4): integral over the neutrino's energy, half-rapidity nodes between its
-    ends (E_N -+ p)/2.
+def inverse_decay(E_N, p, M: float, options: Options, order: int = 64) -> np.ndarray:
+    """dN/dE_N [MeV] of gamma nu -> N (note 2.4): integral over the neutrino's energy x between (E_N -+ p)/2, with y =
+    E_N - x the photon's.
+
+    In u = ln(x/y), where dx = x y/E_N du, soft neutrinos and soft photons (whose number goes as T/y) are both resolved.
     """
     spline, lowest = _coalescence(options)
-    low = 0.25 * M * M / (0.5 * (E_N + p))
-    ends = np.log(low), np.log(0.5 * (E_N + p))
     nodes, weights = rates.gauss(order)
-    half = 0.5 * (ends[1] - ends[0])[:, None]
-    log_x = 0.5 * (ends[0] + ends[1])[:, None] + half * nodes
-    log_y = np.log(np.maximum(E_N[:, None] - np.exp(log_x), low[:, None]))
+    half = 2 * np.log((E_N + p) / M)[:, None]
+    u = half * nodes
+    x, y = E_N[:, None] / (1 + np.exp(-u)), E_N[:, None] / (1 + np.exp(u))
+    log_y = np.log(y)
     table = np.exp(
-        spline.ev(log_x, np.maximum(log_y, lowest)) + np.maximum(lowest - log_y, 0.0)
+        spline.ev(np.log(x), np.maximum(log_y, lowest)) + np.maximum(lowest - log_y, 0.0)
     )  # photons ~ T/y below the table
-    integral = (half * weights * np.exp(log_x) * table).sum(1)
+    integral = (half * weights * x * y / E_N[:, None] * table).sum(1)
     return M**4 / (4 * np.pi**3) * integral * PER_VOLUME_AND_TIME
 
 
@@ -228,16 +229,21 @@ class Spectrum:
 
     @property
     def E_span(self) -> tuple[float, float]:
-        """Energies between which there is anything."""
-        low = 0.5 * self.M if "inverse_decay" in self.options.channels and self.M > 2 * E_MIN_MEV else self.E_low
-        return low, E_MAX_MEV
+        """Energies between which there is anything that counts (below E_MIN_MEV light N come from inverse decay alone,
+        in negligible numbers beside scattering).
+        """
+        return self._lowest("scattering" if "scattering" in self.options.channels else "inverse_decay"), E_MAX_MEV
+
+    def _lowest(self, channel: str) -> float:
+        """Least E of a channel [MeV]."""
+        return self.E_low if channel == "scattering" else 0.5 * self.M
 
     def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
         """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (all zones, energies and rates, from
         coarser rules).
         """
         nodes, weights = rates.gauss(16)
-        edges = np.linspace(np.log(self.E_low), np.log(E_MAX_MEV), 25)
+        edges = np.linspace(np.log(self._lowest(channel)), np.log(E_MAX_MEV), 25)
         half = 0.5 * np.diff(edges)[:, None]
         log_E = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel()
         E, dE = np.exp(log_E), (half * weights).ravel() * np.exp(log_E)

@@ -14,7 +14,7 @@ from nubounds.constraints.sn_dipole import neutrinos, pns_8_8
 from nubounds.constraints.sn_dipole.constants import ATOMIC_MASS_G, HBARC_MEV_CM
 
 T_MIN_MEV = 1.5  # colder and
-RHO_MIN = pns_8_8.FAINT_DENSITY  # thinner matter makes no sterile neutrinos to speak of (note 2.6)
+RHO_MIN = pns_8_8.FAINT_DENSITY  # thinner matter makes no sterile neutrinos to speak of
 BLOCK = 20000  # zones that are worked on at a time
 EDGE_DENSITY = pns_8_8.EDGE_DENSITY  # density of the neutrinos' surface R(t) [g/cm3]
 
@@ -40,8 +40,8 @@ def baryon_density(rho_gcc):
 class Zones:
     """Volumes of the star in space and time, as arrays of one length.
 
-    volume_cm3_s : 4 pi r^2 dr dt;  T, mu_e, mu_nu [MeV];  protons [MeV^3];  dilution : W of note 2.3, 1 inside the
-        neutrinos' surface
+    volume_cm3_s : 4 pi r^2 dr dt;  T, mu_e, mu_nu [MeV];  protons [MeV^3];  dilution : share of the neutrinos left,
+        1 inside their surface
     """
 
     volume_cm3_s: np.ndarray
@@ -61,7 +61,7 @@ class Zones:
 
     @cached_property
     def gases(self) -> tuple[neutrinos.Gas, ...]:
-        """The active neutrinos: nu_e, anti-nu_e and four nu_x (note 2.3)."""
+        """The active neutrinos: nu_e, anti-nu_e and four nu_x."""
         return (
             neutrinos.gas(self.T, self.mu_nu),
             neutrinos.gas(self.T, -self.mu_nu),
@@ -74,7 +74,7 @@ class Zones:
 
 
 def dilution(x):
-    """Share of the neutrinos' density left at x = r/R outside their surface (note 2.3); 1 inside."""
+    """Share of the neutrinos' density left at x = r/R outside their surface, (1 - sqrt(1 - 1/x^2))/2; 1 inside."""
     outside = np.maximum(x, 1.0)
     return np.where(x <= 1, 1.0, 0.5 * (1 - np.sqrt(1 - 1 / outside**2)))
 
@@ -97,7 +97,7 @@ def gauss(low, high, order):
 
 @cache
 def embedded_zones(T0_MeV: float = 33.0, orders: tuple = (10, 12, 6, 6), time_order: int = 3) -> Zones:
-    """PNS-8.8A cut at all its kinks, Gauss nodes between them in r and in ln t (note 3)."""
+    """PNS-8.8A cut at all its kinks, Gauss nodes between them in r and in ln t."""
     edges, columns = pns_8_8.time_edges(), []
     for low, high in itertools.pairwise(edges):
         for log_t, weight in zip(*gauss(np.log(low), np.log(high), time_order), strict=True):

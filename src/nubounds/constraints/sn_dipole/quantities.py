@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from nubounds.constants import M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole import (
     decay,
     detectors,
@@ -18,7 +19,7 @@ from nubounds.constraints.sn_dipole import (
     rates,
     star,
 )
-from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM, KPC_CM
+from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.constraints.sn_dipole.production import CHANNELS, E_MAX_MEV, Options, spectrum
 from nubounds.contract import Answer, InputError, choice, flag, integer, number, quantity
 
@@ -45,20 +46,27 @@ def options(screening, pauli, protons, jacobian, T0_MeV, neutrino_potential, inv
     return Options(screening, pauli, protons, jacobian, channels, "", T0_MeV, neutrino_potential)
 
 
+def sn1987a(window_s: float, delay: str) -> decay.Window:
+    """Photons from SN1987A as the telescopes of Fig. 3 see them."""
+    setup = probes.Setup()
+    return decay.Window(setup.photosphere_cm, setup.telescopes["smm"].distance_kpc * KPC_CM, window_s, delay)
+
+
 @quantity(
     "sn_dipole.vacuum_cross_section",
     number("s_MeV2", "MeV2", above=0, meaning="square of the centre-of-mass energy"),
     number("M_MeV", "MeV", minimum=0, meaning="mass of the sterile neutrino"),
     number("k_screen_MeV", "MeV", 0.0, minimum=0, meaning="screening wave number"),
     unit="1",
-    source="note 2.1 (not printed in the paper)",
+    source="tree level, not printed in the paper",
 )
 def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold."""
     if M_MeV == 0 and k_screen_MeV == 0:
         raise InputError("M_MeV=0 with k_screen_MeV=0: the forward peak of a massless N is not regulated")
     value = float(rates.vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV**2))
-    return Answer(value, 1e-12 * value)
+    above_threshold = 1 - (M_MeV + M_ELECTRON_MEV) ** 2 / s_MeV2
+    return Answer(value, value * (1e-12 + 1e-14 / above_threshold) if value > 0 else 0.0)  # rounding of s
 
 
 @quantity(
@@ -207,11 +215,8 @@ def low_energy_limit(M_MeV, delay):
 def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
     """Flux of daughters from all past supernovae."""
     parents = spectrum(M_MeV, Options())
-    value = (
-        float(diffuse.flux(parents, [E_MeV], d_per_MeV, diffuse.History())[0])
-        * d_per_MeV**2
-        / (6 if daughter == "nuebar" else 1)
-    )
+    (per_d2,) = diffuse.flux(parents, [E_MeV], d_per_MeV, diffuse.History())
+    value = float(per_d2) * d_per_MeV**2 / (6 if daughter == "nuebar" else 1)
     return Answer(value, value * (parents.relative_error + 1e-4))
 
 
@@ -228,14 +233,8 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
 def photon_spectrum(E_MeV, M_MeV, d_per_MeV, window_s, delay):
     """Photons per energy and area at the Earth from SN1987A."""
     parents = spectrum(M_MeV, Options())
-    value = (
-        float(
-            decay.daughters_per_energy(parents, [E_MeV], decay.Window(3e12, 51.4 * KPC_CM, window_s, delay), d_per_MeV)[
-                0
-            ]
-        )
-        * d_per_MeV**2
-    )
+    (per_d2,) = decay.daughters_per_energy(parents, [E_MeV], sn1987a(window_s, delay), d_per_MeV)
+    value = float(per_d2) * d_per_MeV**2
     return Answer(value, value * (parents.relative_error + 1e-5))
 
 
@@ -244,7 +243,7 @@ def photon_spectrum(E_MeV, M_MeV, d_per_MeV, window_s, delay):
     number("t_s", "s", minimum=pns_8_8.T_START_S, maximum=pns_8_8.T_STOP_S, meaning="time after bounce"),
     number("r_km", "km", minimum=0, maximum=pns_8_8.R_STOP_KM, meaning="radius"),
     unit="as named",
-    source="note 2.6",
+    source="PNS-8.8A (pns_8_8.py)",
 )
 def profile_state(t_s, r_km):
     """State of PNS-8.8A at one time and radius."""
@@ -263,59 +262,12 @@ def profile_state(t_s, r_km):
     "sn_dipole.profile_content",
     number("t_s", "s", 0.1, minimum=pns_8_8.T_START_S, maximum=pns_8_8.T_STOP_S, meaning="time after bounce"),
     unit="as named",
-    source="note 2.6",
+    source="PNS-8.8A (pns_8_8.py)",
 )
 def profile_content(t_s):
     """Baryon mass, heat and lepton number of PNS-8.8A inside its edge R(t)."""
     value = star.content(*star.embedded(t_s))
     return Answer(value, {name: abs(entry) * 1e-6 for name, entry in value.items()})
-
-
-@quantity(
-    "sn_dipole.leptoquark_moment",
-    MASS,
-    number("m_nu_eV", "eV", 0.1, above=0, meaning="active mass"),
-    unit="1/MeV",
-    source="text, p. 3 (ref. 26)",
-)
-def leptoquark_moment(M_MeV, m_nu_eV):
-    """d = 1e-13 MeV^-2 sqrt(m_nu M) of the leptoquark model."""
-    value = probes.leptoquark(M_MeV, m_nu_eV)
-    return Answer(value, 1e-15 * value)
-
-
-@quantity(
-    "sn_dipole.trapping_moment",
-    number("path_km", "km", 12.0, above=0, meaning="mean free path at which N is trapped"),
-    number("E_MeV", "MeV", 100.0, above=0),
-    number("T_MeV", "MeV", 30.0, above=0),
-    number("mu_e_MeV", "MeV", 150.0, minimum=0),
-    number("M_MeV", "MeV", 1.0, above=0, maximum=M_MAX),
-    unit="1/MeV",
-    source="text, p. 1: the upper end of the cooling bound",
-)
-def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV):
-    """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a
-    length.
-    """
-    rate, error = rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, "debye", True)
-    value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / rate)
-    return Answer(value, 0.5 * value * error / rate)
-
-
-@quantity(
-    "sn_dipole.crossover_mass",
-    choice("curve", ("inverse_decay", "diffuse", "eastrogam", "smm"), meaning="the curve that takes over"),
-    DELAY,
-    unit="MeV",
-    source="Fig. 1",
-)
-def crossover_mass(curve, delay):
-    """Mass at which inverse decay equals scattering, SMM overtakes the diffuse background, or a telescope reaches the
-    leptoquark line.
-    """
-    value, error = probes.crossover(curve, delay, probes.Setup())
-    return Answer(value, error)
 
 
 @quantity(
@@ -335,59 +287,10 @@ def simulated(M_MeV, d_per_MeV, probe, particles, seed, source):
     """
     parents = decay.AlphaFit(M_MeV) if source == "alpha_fit" else spectrum(M_MeV, Options())
     telescope = probes.default_telescopes()[probe]
-    found = monte_carlo.simulate(parents, telescope, d_per_MeV, 3e12, seed, 0, particles)
+    found = monte_carlo.simulate(parents, telescope, d_per_MeV, probes.Setup().photosphere_cm, seed, 0, particles)
     factor = 1.0 if source == "alpha_fit" else d_per_MeV**2
     value = {"fluence_per_cm2": factor * found.fluence, "angle_deg": math.degrees(found.angle)}
     return Answer(value, {"fluence_per_cm2": factor * found.error, "angle_deg": 0.0})
-
-
-@quantity(
-    "sn_dipole.limit_ratio",
-    choice("probe", (*probes.PROBES, "low_energy")),
-    choice("reference", probes.PROBES),
-    MASS,
-    number("reference_M_MeV", "MeV", None, above=0, maximum=M_MAX, meaning="mass of the reference, if another"),
-    DELAY,
-    unit="1",
-    source="Fig. 1",
-)
-def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay):
-    """Limit on d of one probe over that of another."""
-    setup = probes.Setup()
-    if probe == "low_energy":
-        first = low_energy.limit(spectrum(M_MeV, setup.options), "bound")
-    else:
-        first = probes.coupling_limit(probe, M_MeV, delay, setup)
-    second = probes.coupling_limit(reference, reference_M_MeV or M_MeV, delay, setup)
-    if first.value is None or second.value is None:
-        return Answer(None, None, first.note or second.note)
-    ratio = first.value / second.value
-    return Answer(ratio, ratio * (first.error / first.value + second.error / second.value))
-
-
-@quantity(
-    "sn_dipole.spectrum_ratio",
-    MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
-    number("window_s", "s", 223.0, above=0, meaning="longest delay"),
-    DELAY,
-    number("E_low_MeV", "MeV", 10.0, above=0, maximum=E_MAX_MEV),
-    number("E_high_MeV", "MeV", 50.0, above=0, maximum=E_MAX_MEV),
-    unit="1",
-    source="Fig. 3: the plateau",
-)
-def spectrum_ratio(M_MeV, d_per_MeV, window_s, delay, E_low_MeV, E_high_MeV):
-    """Photon spectrum at one energy over that at another."""
-    window = decay.Window(3e12, 51.4 * KPC_CM, window_s, delay)
-    low, high = decay.daughters_per_energy(spectrum(M_MeV, Options()), (E_low_MeV, E_high_MeV), window, d_per_MeV)
-    return Answer(low / high, 1e-4 * low / high) if high > 0 else Answer(None, None, "no photons at E_high_MeV")
-
-
-@quantity("sn_dipole.detector_ratio", unit="1", source="text on the high-energy analysis")
-def detector_ratio():
-    """Mass of Kamiokande-II over that of IMB."""
-    kamiokande, imb = probes.default_searches()["kamiokande_imb"].detectors
-    return Answer(kamiokande.mass_kt / imb.mass_kt, 0.0)
 
 
 QUANTITIES = (
@@ -403,11 +306,5 @@ QUANTITIES = (
     photon_spectrum,
     profile_state,
     profile_content,
-    leptoquark_moment,
-    trapping_moment,
-    crossover_mass,
     simulated,
-    limit_ratio,
-    spectrum_ratio,
-    detector_ratio,
 )

@@ -81,7 +81,7 @@ def vacuum_cross_section(s, M: float, k2, m: float = M_ELECTRON_MEV):
     """sigma/d^2 [1] on a target of mass `m` at rest in vacuum, screened by k2 [MeV^2]; broadcasts s and k2 [MeV^2]."""
     S, k2 = np.broadcast_arrays(np.asarray(s, float) - m * m, np.asarray(k2, float))
     rows = np.stack([S, np.full(S.shape, m), np.full(S.shape, float(M)), k2], axis=-1).reshape(-1, 4)
-    return kernel.vacuum_cross_section(np.ascontiguousarray(rows), ALPHA).reshape(S.shape)
+    return kernel.vacuum_cross_section(np.ascontiguousarray(rows), ALPHA, gauss(FINE)).reshape(S.shape)
 
 
 def proton_rate(E, T, mu_e, protons, M: float, screening: str = "debye"):

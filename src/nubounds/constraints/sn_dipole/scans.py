@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import decay, monte_carlo, probes
+from nubounds.constraints.sn_dipole import decay, low_energy, monte_carlo, probes
 from nubounds.constraints.sn_dipole import inputs as config
 from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.constraints.sn_dipole.production import CHANNELS, spectrum
@@ -22,6 +22,7 @@ DELAYED = (
     "eastrogam",
     "eastrogam_223",
     "kamiokande_imb",
+    "low_energy",
     "hyperk",
     "dune",
 )
@@ -36,6 +37,7 @@ def limit_columns() -> list[tuple[str, str, str]]:
 def scan_limits(points, given) -> Block:
     """Yields, energies and limits at each mass; a limit that does not exist is 0."""
     setup, exact = config.setup(given), "full" if given["full_geometry"] else "exact"
+    burst = config.low_energy_search(given)
     masses = np.asarray(points["M_MeV"], float)
     values, errors = {}, {}
 
@@ -50,7 +52,11 @@ def scan_limits(points, given) -> Block:
             for name, power in ((f"yield_{channel}_MeV2", 0), (f"energy_{channel}_MeV3", 1)):
                 store(name, i, *(parents.moment(channel, power) if used else (0.0, 0.0)))
         for name, probe, delay in limit_columns():
-            limit = probes.coupling_limit(probe, M, exact if delay == "exact" else delay, setup)
+            chosen = exact if delay == "exact" else delay
+            if probe == "low_energy":
+                limit = low_energy.limit(parents, chosen, burst, setup.neutrinosphere_cm)
+            else:
+                limit = probes.coupling_limit(probe, M, chosen, setup)
             store(name, i, limit.value or 0.0, limit.error or 0.0)
     return Block(values, errors, np.full(masses.size, Status.OK))
 

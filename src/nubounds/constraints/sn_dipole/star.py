@@ -1,4 +1,4 @@
-"""Global numbers of a star at one time: baryon mass, heat, lepton number (note 2.6), to judge a profile by."""
+"""Global numbers of a star at one time: baryon mass, heat, lepton number, to judge a profile by."""
 
 from __future__ import annotations
 

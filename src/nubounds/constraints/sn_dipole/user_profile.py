@@ -1,4 +1,4 @@
-"""A star from a user's csv (note 2.6): read, checked with line and reason, interpolated, and cut into zones; and
+"""A star from a user's csv: read, checked with line and reason, interpolated, and cut into zones; and
 PNS-8.8A written in the same columns.
 """
 
@@ -24,6 +24,15 @@ from nubounds.tables import read_user_table
 
 REQUIRED = ("t_s", "r_km", "rho_gcc", "T_MeV", "Ye", "Ynu")
 OPTIONAL = ("mu_e_MeV", "mu_nue_MeV")
+RANGES = {  # what a star may have; beyond is another unit (K, cm, kg/m3) or a slip
+    "r_km": (0.0, 1e4),
+    "rho_gcc": (0.0, 1e16),
+    "T_MeV": (0.0, 100.0),  # hotter matter would need parents beyond the spectrum's end, 1000 MeV
+    "Ye": (0.0, 1.0),
+    "Ynu": (-1.0, 1.0),
+    "mu_e_MeV": (-1e3, 1e3),
+    "mu_nue_MeV": (-1e3, 1e3),
+}
 TIME_ORDER, RADIUS_ORDER = 2, 3  # Gauss nodes between two times (in ln t) and two radii
 
 
@@ -108,18 +117,16 @@ def read(path: str | Path) -> UserProfile:
     InputError
         With file, line and reason: missing or unknown column, a field that is no finite number, times or radii that do
         not increase, a gap in the grid,
-        a density or temperature that is not positive, an electron fraction outside 0...1.
+        a density or temperature that is not positive, a value outside `RANGES`.
     """
     table = read_user_table(path, REQUIRED, OPTIONAL)
     refuse = table.refuse
-    bounds = {
-        "t_s": (0, "time after bounce must be positive"),
-        "rho_gcc": (0, "density must be positive"),
-        "T_MeV": (0, "temperature must be positive"),
-    }
-    for name, (least, reason) in bounds.items():
-        table.require(name, table[name] > least, reason)
-    for name, low, high in (("r_km", 0.0, np.inf), ("Ye", 0.0, 1.0), ("Ynu", -1.0, 1.0)):
+    positive = {"t_s": "time after bounce", "rho_gcc": "density", "T_MeV": "temperature"}
+    for name, meaning in positive.items():
+        table.require(name, table[name] > 0, f"{meaning} must be positive")
+    for name, (low, high) in RANGES.items():
+        if name not in table.columns:
+            continue
         bad = np.flatnonzero((table[name] < low) | (table[name] > high))
         if bad.size:
             refuse(bad[0], f"column {name}: {table[name][bad[0]]:g} is outside {low:g}...{high:g}")
