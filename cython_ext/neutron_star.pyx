@@ -15,6 +15,7 @@ from libc.stdint cimport int64_t, uint64_t
 from exponential_integral cimport exp1, exp2_integral, exp3_integral
 from lambert cimport lower_solution, upper_solution
 from random_walk cimport add_near, box_step, integrate_elements, walk
+from splitmix cimport stream_key
 from status cimport NOT_CONVERGED, NOT_FINITE, NO_SOLUTION, OK, OUT_OF_DOMAIN
 
 cdef double PI = 3.141592653589793
@@ -522,55 +523,60 @@ STEPS = ("fixed", "exponential")
 ENTRIES = ("radial", "cosine")
 
 
-def box_walk(double[::1] value, const double[::1] source, const double[::1] width, Py_ssize_t shift,
-             const double[:, ::1] antiderivative, const double[::1] weight,
-             const double[::1] entry_weight, Py_ssize_t entry_element, double[::1] result):
+def box_walk(double[::1] value, const double[::1] source, const double[::1] width, Py_ssize_t shift, Py_ssize_t whole,
+             const double[:, ::1] antiderivative, const double[::1] weight, const double[::1] entry_weight,
+             Py_ssize_t entry_element, double[::1] result):
     """Fixed steps: result[n] = entry average of psi_n (or u_n), n = 0, 1, ... (see random_walk.pxd).
 
     Parameters
     ----------
     value : shape (elements p,): psi_0 or u_0, overwritten; source : same shape
     width : shape (elements,); shift : elements in a unit of z
+    whole : elements from surface to surface if the given ones reach the centre, with psi_n as the function; 0 for u_n
     antiderivative, weight : shapes (p, p), (p,): integrals of Lagrange polynomials on [0, 1] up to each node, and to 1
     entry_weight : shape (elements p,): weights of the entry average, used where entry_element < 0
     entry_element : number of elements below z + 1, if all walkers start from one z, 0 or 1; else -1
     """
-    cdef Py_ssize_t n, i, elements = width.shape[0], count = value.shape[0]
+    cdef Py_ssize_t n, i, elements = width.shape[0], count = value.shape[0], steps = result.shape[0]
+    cdef Py_ssize_t known = elements, wanted = elements
     cdef int p = weight.shape[0]
     inside, start = np.empty(count), np.empty(elements + 1)
     cdef double[::1] inside_ = inside, start_ = start
     with nogil:
-        for n in range(result.shape[0]):
+        for n in range(steps):
             if n:
-                integrate_elements(&value[0], &width[0], elements, p, &antiderivative[0, 0], &weight[0], &inside_[0],
+                if whole == 0:                      # u_n vanishes beyond z = n, and what is deep is not asked for
+                    known, wanted = min(n - 1, steps - n + 1), min(n, steps - n)
+                integrate_elements(&value[0], &width[0], known, p, &antiderivative[0, 0], &weight[0], &inside_[0],
                                    &start_[0])
-                box_step(&value[0], &source[0], elements, p, shift, &inside_[0], &start_[0])
+                box_step(&value[0], &source[0], wanted, p, shift, known, whole, &inside_[0], &start_[0])
             if entry_element >= 0:
-                result[n] = 0.5 * start_[entry_element] if n else 0.0      # psi(z) = Psi(z + 1)/2 at z = 0 and 1
+                result[n] = 0.5 * start_[min(entry_element, known)] if n else 0.0  # psi(z) = Psi(z + 1)/2, z = 0 or 1
             else:
                 result[n] = 0.0
                 for i in range(count):
                     result[n] += entry_weight[i] * value[i]
 
 
-def exponential_kernel(const double[::1] node, const double[::1] edge, const double[::1] unit_weight,
-                       const double[::1] unit_barycentric):
-    """Matrix of the slab equation for exponential steps: shape (n, n), n = elements p, with p Gauss nodes each.
+def exponential_kernel(const double[::1] row_node, const double[::1] node, const double[::1] edge,
+                       const double[::1] unit_weight, const double[::1] unit_barycentric):
+    """Matrix of the slab equation for exponential steps: shape (rows, n), n = elements p, with p Gauss nodes each.
 
     Parameters
     ----------
-    node : shape (n,); edge : shape (elements + 1,); unit_weight, unit_barycentric : shape (p,), on [0, 1]
+    row_node : shape (rows,): depths after a flight; node : shape (n,): depths before it
+    edge : shape (elements + 1,); unit_weight, unit_barycentric : shape (p,), on [0, 1]
     """
-    cdef Py_ssize_t i, j, e, n = node.shape[0], elements = edge.shape[0] - 1
+    cdef Py_ssize_t i, j, e, rows = row_node.shape[0], elements = edge.shape[0] - 1
     cdef int p = unit_weight.shape[0]
     cdef double z, width, distance, near, far
     cdef double* row
     cdef const double[::1] x = NODES[24][0], w = NODES[24][1]
-    matrix = np.zeros((n, n))
+    matrix = np.zeros((rows, node.shape[0]))
     cdef double[:, ::1] K = matrix
     with nogil:
-        for i in range(n):
-            z = node[i]
+        for i in range(rows):
+            z = row_node[i]
             for e in range(elements):
                 width, distance = edge[e + 1] - edge[e], max(edge[e] - z, z - edge[e + 1])
                 if distance > 42.0:
@@ -612,6 +618,6 @@ def walkers(uint64_t seed, uint64_t first, int64_t count, int64_t flights, doubl
     cdef int64_t[::1] leaving_ = leaving
     with nogil:
         for i in range(count):
-            left = walk(seed, first + <uint64_t>i, flights, mfp_over_radius, exponential, cosine)
+            left = walk(stream_key(seed, first + <uint64_t>i), flights, mfp_over_radius, exponential, cosine)
             leaving_[left] += 1
     return count - np.cumsum(leaving)[1 : flights + 1]
