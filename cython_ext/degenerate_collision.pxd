@@ -78,7 +78,7 @@ cdef inline void add_piece(const Collision* c, const Rule* rule, double start, d
     """
     cdef double u_start = start, u_end = end, u, du, length, w, k_out, y, cosh_half, term, F, dw
     cdef bint massive = c.daughter == EQUAL_MASS
-    cdef bint powers = start != 0.0 and fabs(end) < 64.0 * fabs(start) and (not massive or c.coherence == CAPPED)
+    cdef bint powers = start != 0.0 and (c.coherence == CAPPED or not massive and fabs(end) < 64.0 * fabs(start))
     cdef int i, n
     if start == end:
         return

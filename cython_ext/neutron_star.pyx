@@ -44,6 +44,7 @@ cdef Rule _rule(int n):
 
 
 cdef Rule[4] RATE_RULES = [_rule(8), _rule(16), _rule(7), _rule(12)]       # fine: cold, thermal; coarse: cold, thermal
+cdef Rule[4] CAPPED_RULES = [_rule(24), _rule(32), _rule(16), _rule(24)]   # the cap has kinks of its own
 cdef Rule[2] ELASTIC_RULES = [_rule(32), _rule(24)]
 
 
@@ -67,12 +68,13 @@ def collision_moments(const double[::1] E, const double[::1] m, const double[::1
     """
     cdef Py_ssize_t i, n = E.shape[0]
     cdef int a = AMPLITUDES.index(amplitude), d = DAUGHTERS.index(daughter), h = COHERENCES.index(coherence)
+    cdef const Rule* rules = &CAPPED_RULES[0] if coherence == "capped" else &RATE_RULES[0]
     value, error, status = np.empty((n, N_MOMENTS)), np.empty((n, N_MOMENTS)), np.empty(n, dtype=np.int8)
     cdef double[:, ::1] value_ = value, error_ = error
     cdef signed char[::1] status_ = status
     with nogil:
         for i in range(n):
-            status_[i] = rate(E[i], m[i], T[i], v_F, E_max, T_max, cap, a, d, h, RATE_RULES,
+            status_[i] = rate(E[i], m[i], T[i], v_F, E_max, T_max, cap, a, d, h, rules,
                               &value_[i, 0], &error_[i, 0])
     return value, error, status
 
