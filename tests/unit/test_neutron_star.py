@@ -515,6 +515,22 @@ def test_contours_close_at_their_tips():
     assert heating.decay_exponent(made["lifetime"].x, made["lifetime"].y) == pytest.approx(1)
 
 
+def test_contour_stays_open_where_the_validity_ends():
+    """A star of 1 K probes masses beyond 10 MeV: the last point is one of the grid, not a tip."""
+    import pandas
+
+    declaration = registry.get("neutron_star").declaration
+    inputs = {name: entry["default"] for name, entry in declaration["inputs"].items()}
+    m = np.array([1e3, 5e3, 2e4])
+    points = {"reading": np.array(["literal"] * 3), "T_inf_K": np.full(3, 1.0), "m_keV": m}
+    block = scans.mixing_limits(points, inputs)
+    assert block.status.tolist() == [Status.OK, Status.OK, Status.OUT_OF_DOMAIN]
+    frame = pandas.DataFrame({**points, **block.values, "status": [Status(value).name for value in block.status]})
+    for curve in curves.limits(Run(inputs, {"mixing_limits": frame})):
+        if curve.region:
+            assert curve.x.tolist() == [1e3, 5e3]
+
+
 def test_inputs_that_do_not_fit_are_refused():
     declaration = registry.get("neutron_star").declaration
     inputs = {name: entry["default"] for name, entry in declaration["inputs"].items()}
