@@ -9,7 +9,7 @@ from libc.math cimport fabs, log, sqrt
 from libc.stdint cimport int64_t, uint64_t
 
 from exponential_integral cimport exp1
-from philox cimport uniforms
+from splitmix cimport uniform
 
 
 cdef inline void integrate_elements(const double* value, const double* width, Py_ssize_t n_elements, int p,
@@ -33,14 +33,25 @@ cdef inline void integrate_elements(const double* value, const double* width, Py
 
 
 cdef inline void box_step(double* value, const double* source, Py_ssize_t n_elements, int p, Py_ssize_t shift,
-                          const double* inside, const double* start) noexcept nogil:
-    """value = source + (Psi(z + 1) - Psi(z - 1))/2, where z + 1 is in element e + shift if z is in e."""
-    cdef Py_ssize_t e
+                          Py_ssize_t known, Py_ssize_t whole, const double* inside, const double* start) noexcept nogil:
+    """value = source + (Psi(z + 1) - Psi(z - 1))/2 in the first n_elements; z + 1 is in element e + shift if z is in e.
+
+    Psi is known in the first `known` elements. Beyond, it is constant, or, if the star has `whole` elements in all, it
+    is mirrored at the centre, because psi is odd: so rounding cannot mix in an even part, which would live longer.
+    """
+    cdef Py_ssize_t e, up, mirrored
     cdef int i
     cdef double above, below
     for e in range(n_elements):
+        up = e + shift
+        mirrored = whole - 1 - up
         for i in range(p):
-            above = inside[(e + shift) * p + i] if e + shift < n_elements else start[n_elements]
+            if up < known:
+                above = inside[up * p + i]
+            elif whole == 0:
+                above = start[known]
+            else:
+                above = inside[mirrored * p + p - 1 - i] if mirrored >= 0 else 0.0
             below = inside[(e - shift) * p + i] if e >= shift else 0.0
             value[e * p + i] = source[e * p + i] + 0.5 * (above - below)
 
@@ -71,33 +82,35 @@ cdef inline void add_near(double z, double start, double end, const double* node
                 row[j] += kernel / total * barycentric[j] / (position - node[j])
 
 
-cdef inline int64_t walk(uint64_t seed, uint64_t walker, int64_t flights, double l, bint exponential,
-                         bint cosine) noexcept nogil:
-    """Number of the flight that leaves the sphere (1 is the first), or flights + 1.
+cdef inline double flight_end(double d, double mu, double length, double l) noexcept nogil:
+    """d = (1 - r^2)/(2 l) after a flight at the angle arccos(mu) to the inward normal.
 
-    In d = (1 - r^2)/(2 l) nothing is lost however small l is; l = 0 is the half-space, with d the depth.  The walker's
-    random numbers depend on (seed, walker, flight) alone; two flights of fixed length share a pair.
+    Nothing is lost in d however small l is; l = 0 is the half-space, with d the depth. d < 0 is outside.
     """
-    cdef double u = 0.0, v = 0.0, mu = 1.0, d = 0.0, length = 1.0, r = 1.0
-    cdef int64_t flight
-    if cosine:
-        uniforms(seed, walker, 0, &u, &v)
-        mu = sqrt(u)
-    for flight in range(1, flights + 1):
+    if l == 0.0:
+        return d + length * mu
+    return d + length * (mu * sqrt(max(0.0, 1.0 - 2.0 * l * d)) - 0.5 * l * length)
+
+
+cdef inline int64_t _walk(uint64_t key, int64_t flights, double l, bint exponential, bint cosine) noexcept nogil:
+    cdef double mu = sqrt(uniform(key, 0)) if cosine else 1.0
+    cdef double d = flight_end(0.0, mu, -log(uniform(key, 1)) if exponential else 1.0, l)
+    cdef int64_t flight = 1
+    while d >= 0.0:
+        flight += 1
+        if flight > flights:
+            break
+        mu = 2.0 * uniform(key, 2 * flight) - 1.0
+        d = flight_end(d, mu, -log(uniform(key, 2 * flight + 1)) if exponential else 1.0, l)
+    return flight
+
+
+cdef inline int64_t walk(uint64_t key, int64_t flights, double l, bint exponential, bint cosine) noexcept nogil:
+    """Number of the flight that leaves the sphere (1 is the first), or flights + 1."""
+    if l == 0.0:                                    # constants, so that each case is a loop of its own
         if exponential:
-            uniforms(seed, walker, flight, &u, &v)
-            length = -log(v)
-            if flight > 1:
-                mu = 2.0 * u - 1.0
-        elif flight > 1:
-            if flight % 2 == 0:
-                uniforms(seed, walker, flight, &u, &v)
-                mu = 2.0 * u - 1.0
-            else:
-                mu = 2.0 * v - 1.0
-        if l > 0.0:
-            r = sqrt(max(0.0, 1.0 - 2.0 * l * d))
-        d += length * (r * mu - 0.5 * l * length)
-        if d < 0.0:
-            return flight
-    return flights + 1
+            return _walk(key, flights, 0.0, True, cosine)
+        return _walk(key, flights, 0.0, False, cosine)
+    if exponential:
+        return _walk(key, flights, l, True, cosine)
+    return _walk(key, flights, l, False, cosine)

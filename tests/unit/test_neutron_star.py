@@ -409,9 +409,28 @@ def test_survival_decreases_and_the_star_joins_the_half_space():
         flat = walk.survival(step, "radial", 0.0, 50)[0][50]
         assert walk.survival(step, "radial", 1e-7, 50)[0][50] == pytest.approx(flat, rel=1e-5)
     # solved with and without the centre of the star: the same answer on both sides of the switch
-    thin = [walk.survival("fixed", "cosine", l, 16)[0][16] for l in (1 / 18.001, 1 / 17.999)]
+    thin = [walk.survival("fixed", "cosine", l, 16)[0][16] for l in (2 / 18.001, 2 / 17.999)]
     assert thin[0] == pytest.approx(thin[1], rel=2e-4)
     assert walk.survival("fixed", "radial", 0.0, 2000)[0][2000] * math.sqrt(2000) == pytest.approx(1.81, abs=0.05)
+
+
+@pytest.mark.parametrize("entry", ["radial", "cosine"])
+@pytest.mark.parametrize(
+    "step, l", [("fixed", 0.3), ("fixed", 0.7), ("fixed", 0.97), ("exponential", 1.0), ("exponential", 10.0)]
+)
+def test_small_probabilities_keep_their_digits(step, entry, l):
+    """After many collisions each one takes the same part away, down to 1e-100: no rounding floor, no negative value."""
+    value, error = walk.survival(step, entry, l, 128)
+    assert (value[:129] > 0).all() and (error[:129] < 1e-6 * value[:129]).all()
+    assert value[128] / value[127] == pytest.approx(value[40] / value[39], rel=1e-4)
+    assert value[128] / value[127] == pytest.approx(value[120] / value[119], rel=1e-9)
+
+
+def test_a_flight_that_ends_on_the_surface_ends_inside():
+    """The walkers' convention (d < 0 is outside), which makes S_n continuous from below at l = 1 and l = 2."""
+    for l, survivors in ((1.0, [1, 1, 0.25]), (2.0, [1, 0, 0]), (1 + 1e-9, [1, 0, 0])):
+        assert walk.survival("fixed", "radial", l, 16)[0][:3] == pytest.approx(survivors, abs=1e-12)
+        assert kernel.walkers(1, 0, 10, 1, l, "fixed", "radial")[0] == 10
 
 
 # ---- light, domain, batches ----------------------------------------------------------------------------------------
@@ -494,6 +513,22 @@ def test_contours_close_at_their_tips():
     assert bottom.y[-1] == top.y[-1]
     assert (bottom.y <= top.y).all() and top.y.max() <= 1
     assert heating.decay_exponent(made["lifetime"].x, made["lifetime"].y) == pytest.approx(1)
+
+
+def test_contour_stays_open_where_the_validity_ends():
+    """A star of 1 K probes masses beyond 10 MeV: the last point is one of the grid, not a tip."""
+    import pandas
+
+    declaration = registry.get("neutron_star").declaration
+    inputs = {name: entry["default"] for name, entry in declaration["inputs"].items()}
+    m = np.array([1e3, 5e3, 2e4])
+    points = {"reading": np.array(["literal"] * 3), "T_inf_K": np.full(3, 1.0), "m_keV": m}
+    block = scans.mixing_limits(points, inputs)
+    assert block.status.tolist() == [Status.OK, Status.OK, Status.OUT_OF_DOMAIN]
+    frame = pandas.DataFrame({**points, **block.values, "status": [Status(value).name for value in block.status]})
+    for curve in curves.limits(Run(inputs, {"mixing_limits": frame})):
+        if curve.region:
+            assert curve.x.tolist() == [1e3, 5e3]
 
 
 def test_inputs_that_do_not_fit_are_refused():

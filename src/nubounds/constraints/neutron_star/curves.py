@@ -60,7 +60,7 @@ def _region(run: Run, reading: str, T: float, part) -> list[Curve]:
     bottom, top = (part[f"sin2theta_{edge}"].to_numpy()[good] for edge in ("bottom", "top"))
     last = np.flatnonzero(good)[-1]
     m_end, s_end = [], []
-    if last + 1 < len(m):
+    if last + 1 < len(m) and part["status"].iloc[last + 1] == "NO_SOLUTION":  # else open: the range of validity ends
         edge = tip(heating.heating_of(run.inputs, reading), T, m[last], m[last + 1])
         m_end, s_end = [edge[0]], [min(edge[1], 1.0)]
     word, inputs = f"{T:g}".replace(".", "p"), run.inputs

@@ -105,22 +105,21 @@ class Heating:
             s_sat = threshold / sigma
         return self.full_heating(gain / E), s_sat, decay_exponent(m_keV), relative_error, status
 
+    def power(self, gain=1.0):
+        """Power [erg/s] at the surface if each neutrino is captured and leaves the part `gain` of its energy, Eq. (12).
+
+        The mass cancels: many light neutrinos carry as much as few heavy ones.
+        """
+        area = math.pi * capture_parameter(self.star, self.v_DM_km_s) ** 2
+        flux = area * self.v_DM_km_s * 1e5 * self.rho_DM_GeV_per_cm3 * 1e9  # rest energy [eV/s]
+        return flux * self.star.gamma / EV_PER_ERG * gain
+
     def full_heating(self, gain=1.0):
-        """T^4 [K^4] that full capture adds if each neutrino leaves the part `gain` of its surface energy, Eq. (12)."""
-        star = self.star
-        flux = (
-            math.pi
-            * capture_parameter(star, self.v_DM_km_s) ** 2
-            * self.v_DM_km_s
-            * 1e5
-            * self.rho_DM_GeV_per_cm3
-            * 1e9
-        )
-        power = flux * star.gamma / EV_PER_ERG * gain  # [erg/s]; the mass cancels
-        redshift = 1 - star.compactness
+        """T^4 [K^4] at infinity that this power sustains."""
+        star, redshift = self.star, 1 - self.star.compactness
         if self.bookkeeping == "infinity":
             redshift /= star.gamma
-        return power * redshift / (4 * math.pi * star.R**2 * SIGMA_SB)
+        return self.power(gain) * redshift / (4 * math.pi * star.R**2 * SIGMA_SB)
 
     def temperature(self, m_keV, sin2theta):
         """Temperature at infinity [K], its error, status; arrays of shape (n,)."""

@@ -11,7 +11,9 @@ PARSEC = 3.0856775814913673e18  # [cm]
 JANSKY = 1e-23  # [erg s^-1 cm^-2 Hz^-1]
 WIEN = 4.965114231744276  # x of the maximum of B_lambda, x = h c/(lambda k T)
 
-# Wavelength coverage of imaging instruments [um]: facts from the observatories' instrument pages.
+# Wavelength coverage of imaging instruments [um].  NIRCam: archive.stsci.edu/jwst; MIRI: its imaging filters F560W to
+# F2550W; MICADO: mpia.de, final design review, 2024; METIS: Brandl et al., The Messenger 182 (2021) 22; WFOS, IRIS:
+# tmt.org/page/wfos, tmt.org/page/iris.
 BANDS = {
     "JWST NIRCam": (0.6, 5.0),
     "JWST MIRI": (5.6, 25.5),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nubounds.constraints.neutron_star import elastic, heating, light, medium, relics, walk
 from nubounds.constraints.neutron_star.star import PARAMETERS as STAR
 from nubounds.constraints.neutron_star.star import Star
@@ -18,10 +20,6 @@ TARGET = (
     choice("flavour", ("e", "mu", "tau"), "e", "matters for the target electron only"),
     flag("antineutrino", False),
 )
-
-
-def _with_default(parameter, default):
-    return type(parameter)(**{**vars(parameter), "default": default})
 
 
 @quantity("neutron_star.cross_section", *TARGET, E_EV, unit="cm2", source="Eqs. (A1)-(A23)")
@@ -55,7 +53,7 @@ def _elastic(result, target, E_eV):
 @quantity(
     "neutron_star.thermal_cross_section",
     number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
-    _with_default(T_K, 0.0),
+    replace(T_K, default=0.0),
     choice("amplitude", kernel.AMPLITUDES, "paper"),
     *STAR,
     unit="cm2",
@@ -72,7 +70,7 @@ def thermal_cross_section(m_keV, T_K, amplitude, **star):
 @quantity(
     "neutron_star.sterile_energy_transfer",
     number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
-    _with_default(T_K, 0.0),
+    replace(T_K, default=0.0),
     choice("amplitude", kernel.AMPLITUDES, "paper"),
     *STAR,
     unit="1",

@@ -9,7 +9,6 @@ import numpy as np
 from nubounds.constraints.neutron_star import elastic, heating, light, medium, relics
 from nubounds.constraints.neutron_star.star import (
     C_LIGHT,
-    EV_PER_ERG,
     HBARC,
     K_B,
     M_ELECTRON,
@@ -339,10 +338,8 @@ def peak_wavelength(T_inf_K):
 def luminosity(m_keV, **values):
     """Power that dark matter deposits in the star, as counted at its surface, if all of it is captured."""
     calculation = heating.heating_of(values, "literal")
-    star = calculation.star
-    flux = math.pi * heating.capture_parameter(star, calculation.v_DM_km_s) ** 2 * calculation.v_DM_km_s * 1e5
-    per_neutrino = 1 - 3 * K_B * calculation.T_NS_K / (star.gamma * m_keV * 1e3)
-    return exact(flux * calculation.rho_DM_GeV_per_cm3 * 1e9 * star.gamma / EV_PER_ERG * per_neutrino)
+    E = calculation.star.gamma * m_keV * 1e3
+    return exact(calculation.power(1 - 3 * K_B * calculation.T_NS_K / E))
 
 
 QUANTITIES = (

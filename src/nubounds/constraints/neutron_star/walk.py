@@ -7,7 +7,7 @@ Depths z are in units of the mean free path, l is the mean free path over the ra
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -33,6 +33,7 @@ def survival(step: str, entry: str, l: float, at_least: int) -> tuple[np.ndarray
     return value, np.abs(value - coarse) + 1e-14 * value
 
 
+@cache
 def _lagrange(p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Gauss nodes and weights on [0, 1], integrals of the Lagrange polynomials up to each node, barycentric weights."""
     x, w = np.polynomial.legendre.leggauss(p)
@@ -50,63 +51,64 @@ def _lagrange(p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def _fixed(entry: str, l: float, flights: int, p: int) -> np.ndarray:
     """Steps of fixed length: psi is a polynomial between breakpoints that a unit step maps onto each other."""
-    if l >= 2:
+    radial = entry == "radial"
+    if l > 2:
         return np.zeros(flights + 1)  # the first flight crosses the star
-    at_centre = entry == "radial" and abs(l - 1) < 1e-6  # where psi/r is 0/0; from there the next flight ends at z = 0
+    if radial and l > 1:
+        return np.array([1.0] + [0.0] * flights)  # the second one leaves it, as it starts beyond the centre
     nodes, weights, antiderivative, _ = _lagrange(p)
-    whole_star = 2 / l <= 2 * (flights + 2) if l > 0 else False
+    whole_star = l > 0 and 2 / l <= flights + 2  # else the centre is too deep to matter
+    whole = rest = 0
     if whole_star:
         units = math.floor(2 / l + 1e-9)
         rest = 2 / l - units if 2 / l - units > 1e-9 else 0.0
         widths = np.array([1.0] * units if rest == 0 else [rest, 1 - rest] * units + [rest])
+        whole = len(widths)
+        widths = widths[: (whole + 1) // 2]  # up to the centre; psi is odd beyond
     else:
-        units, rest, widths = flights + 2, 0.0, np.ones(flights + 2)
+        widths = np.ones(flights // 2 + 2)
     shift = 2 if rest else 1
     starts = np.concatenate([[0], np.cumsum(widths)[:-1]])
     z = (starts[:, None] + widths[:, None] * nodes).ravel()
     outside = 0.5 * (1 - z) + 0.25 * l * (1 - z) ** 2  # u_1, in the first unit of depth
     value, source = (1 - l * z, np.zeros_like(z)) if whole_star else (np.zeros_like(z), np.where(z < 1, outside, 0.0))
-    mean = np.zeros_like(z)
-    entry_element = -1
-    if entry == "radial":
-        entry_element = shift if at_centre else (2 * shift if l < 1 else 0)
+    at_centre = radial and 1 - l < 1e-6  # where psi/r is 0/0; from there the next flight ends at z = 0
+    mean, entry_element = np.zeros_like(z), -1
+    if radial:
+        entry_element = shift if at_centre else 2 * shift
+        entry_element = min(entry_element, whole - entry_element) if whole_star else entry_element  # Psi is even
     else:
-        depth = 1.0 if l < 1 else max(0.0, 2 / l - 1)
+        depth = 1.0 if l < 1 else 2 / l - 1
         mean = (widths[:, None] * weights).ravel() * np.where(z < depth, 2 * z + l * (1 - z * z), 0.0)
     result = np.empty(flights + 1)
-    kernel.box_walk(value, source, widths, shift, antiderivative, weights, mean, entry_element, result)
+    kernel.box_walk(value, source, widths, shift, whole, antiderivative, weights, mean, entry_element, result)
     if at_centre:
         return np.concatenate([[1.0, 1.0], result[1:-1]])
-    if entry == "radial":
-        result /= abs(1 - l)
-    first = 1.0 if entry == "radial" else 1 - l * l / 4
+    if radial:
+        result /= 1 - l
+    first = 1.0 if radial else 1 - l * l / 4
     if not whole_star:
         return first - result
     result[0] = first
-    return result
+    return np.minimum(result, first)  # not above it by rounding
 
 
 def _exponential(entry: str, l: float, flights: int, p: int) -> np.ndarray:
     """Exponential steps: product integration on elements that shrink towards the surface, where psi has a z ln z."""
-    nodes, weights, _, barycentric = _lagrange(p)
     reach = 14 + 6 * math.sqrt(flights)
-    whole_star = 1 / l <= reach if l > 0 else False
-    half = _graded(1 / l if whole_star else reach)
-    edges = np.concatenate([half, 2 / l - half[-2::-1]]) if whole_star else half
-    widths = np.diff(edges)
-    z = (edges[:-1, None] + widths[:, None] * nodes).ravel()
-    weight = (widths[:, None] * weights).ravel()
-    matrix = kernel.exponential_kernel(z, edges, weights, barycentric)
+    whole_star = l > 0 and 1 / l <= reach
+    z, weight, matrix = _exponential_equation(l, reach, whole_star, p)
     r = 1 - l * z
+    outside = kernel.exponential_source(z, l)
+    # first collision: e^-z along the diameter, or by reciprocity 4 r u_1 for an isotropic flux from outside
+    chord = np.exp(-z)
     if whole_star:
-        outside = kernel.exponential_source(z, l) - kernel.exponential_source(2 / l - z, l)
+        outside = outside - kernel.exponential_source(2 / l - z, l)
+        chord = chord + np.exp(z - 2 / l)  # the far half of the diameter
         value, source = r, 0.0
     else:
-        outside = kernel.exponential_source(z, l)
         value, source = np.zeros_like(z), outside
-    # first collision: e^-z along the diameter, or by reciprocity 4 r u_1 for an isotropic flux from outside (one half
-    # of the odd psi)
-    mean = weight * (np.exp(-z) / r if entry == "radial" else 4 * outside / (2 if whole_star else 1))
+    mean = weight * (chord / r if entry == "radial" else 4 * outside)
     crossing = 0.0
     if l > 0:
         crossing = math.exp(-2 / l) if entry == "radial" else _mean_crossing(2 / l)
@@ -119,6 +121,22 @@ def _exponential(entry: str, l: float, flights: int, p: int) -> np.ndarray:
         return 1 - crossing - result
     result[0] = 1 - crossing
     return result
+
+
+@lru_cache(maxsize=8)
+def _exponential_equation(l: float, reach: float, whole_star: bool, p: int):
+    """Nodes and weights in depth, from the surface to the centre or to `reach`, and the equation's matrix on them."""
+    nodes, weights, _, barycentric = _lagrange(p)
+    edges = _graded(1 / l if whole_star else reach)
+    rows = (len(edges) - 1) * p
+    if whole_star:
+        edges = np.concatenate([edges, 2 / l - edges[-2::-1]])
+    widths = np.diff(edges)
+    z = (edges[:-1, None] + widths[:, None] * nodes).ravel()
+    matrix = kernel.exponential_kernel(z[:rows], z, edges, weights, barycentric)
+    if whole_star:  # psi is odd at the centre: fold, so that rounding cannot mix in an even part, which lives longer
+        matrix = matrix[:, :rows] - matrix[:, : rows - 1 : -1]
+    return z[:rows], (widths[:, None] * weights).ravel()[:rows], matrix
 
 
 def _graded(depth: float) -> np.ndarray:
