@@ -8,7 +8,7 @@ import json
 
 import yaml
 
-from nubounds import config, registry
+from nubounds import config_schema, registry
 
 TITLES = {
     "paper": "What to compute: the grids and inputs of the papers.",
@@ -19,7 +19,7 @@ TITLES = {
 
 def schema_text() -> str:
     """The JSON schema of a config, for editors that check while one types."""
-    return json.dumps(config.schema(), indent=1, sort_keys=True) + "\n"
+    return json.dumps(config_schema.compose(), indent=1, sort_keys=True) + "\n"
 
 
 def _flow(value) -> str:

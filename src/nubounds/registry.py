@@ -22,10 +22,12 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 
 
 def _mapping_without_duplicates(loader, node, deep=False):
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise InputError(f"{node.start_mark.name}:{node.start_mark.line + 1}: key given twice: {key}")
+    seen = set()
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in seen:
+                raise InputError(f"{key.start_mark.name}:{key.start_mark.line + 1}: key given twice: {key.value}")
+            seen.add(key.value)
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 

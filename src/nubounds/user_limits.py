@@ -47,7 +47,11 @@ class UserLimit:
 def read(path: Path) -> UserLimit:
     """One file; InputError with file and line for anything that cannot be understood."""
     header, rows = {}, []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as problem:
+        raise InputError(f"{path}: not text in UTF-8: byte {problem.start}") from None
+    for number, line in enumerate(lines, 1):
         text = line.strip()
         if text.startswith("#"):
             key, colon, value = text.lstrip("# ").partition(":")
@@ -84,7 +88,7 @@ def read(path: Path) -> UserLimit:
 
 def read_folder(folder: Path) -> list[UserLimit]:
     """All limit files of a folder (none if there is no folder), in alphabetical order of their names."""
-    return [read(path) for path in sorted(folder.glob("*")) if path.suffix in ENDINGS]
+    return [read(path) for path in sorted(folder.glob("*")) if path.suffix in ENDINGS and path.is_file()]
 
 
 def for_figure(limits: list[UserLimit], constraint: str, figure: str) -> list[UserLimit]:
