@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from nubounds import registry
+from nubounds import build, registry
 from nubounds.contract import Answer, InputError, Quantity
 
 
@@ -16,6 +16,7 @@ def find(name: str) -> Quantity:
     constraint_name = str(name).split(".")[0]
     if constraint_name not in registry.names():
         raise InputError(f"unknown quantity {name}; valid: names that begin with {', '.join(registry.names())}")
+    build.require_fresh()
     quantities = registry.get(constraint_name).quantities
     if name not in quantities:
         raise InputError(f"unknown quantity {name}; valid: {', '.join(quantities)}")

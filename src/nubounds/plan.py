@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import grid, locking, registry, sources, tables, user_limits
+from nubounds import build, grid, locking, registry, sources, tables, user_limits
 from nubounds.config import USER_LIMITS, Config, Section, check_inputs
 from nubounds.contract import InputError
 from nubounds.layout import PUBLISHED_LIMITS, Layout
@@ -23,25 +23,6 @@ from nubounds.registry import Constraint
 
 CLOCK_TOLERANCE_S = 2.0
 PLANES, PAGES = sources.PACKAGE / "planes", sources.PACKAGE / "report"
-
-
-def stale_kernels() -> list[str]:
-    """Names of kernels that are not built, or were built from other sources than the ones that are here."""
-    manifest = sources.PACKAGE / "kernels" / "manifest.json"
-    built = json.loads(manifest.read_text()) if manifest.is_file() else {}
-    compiled = {path.name.split(".")[0] for path in manifest.parent.glob("*.so")}
-    return [
-        name
-        for name in sources.kernel_names()
-        if name not in compiled or built.get(name) != sources.kernel_source_hash(name)
-    ]
-
-
-def require_fresh_build() -> None:
-    """InputError that says what to type if a kernel is stale."""
-    stale = stale_kernels()
-    if stale:
-        raise InputError(f"compiled kernels are out of date: {', '.join(stale)}; run `make build`")
 
 
 def _digest(value) -> str:
@@ -159,7 +140,7 @@ def check(config: Config) -> None:
     InputError
         For a stale build, a malformed data file or limit file, or a results folder that cannot be written.
     """
-    require_fresh_build()
+    build.require_fresh()
     check_inputs(config)
     _check_user_limits(config)
     _require_writable(config)

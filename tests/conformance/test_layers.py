@@ -13,7 +13,7 @@ FLOORS = [
     {"sources"},
     {"constants", "units", "mathtext", "layout", "labels"},
     {"contract"},
-    {"tables", "contour", "style", "axes"},
+    {"tables", "contour", "style", "axes", "build"},
     {"user_limits"},
     {"constraints"},
     {"registry"},

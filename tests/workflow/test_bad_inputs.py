@@ -193,6 +193,12 @@ def test_stale_build_is_one_line(project):
     assert project.snakemake(status=2).splitlines()[-1] == "compiled kernels are out of date: lens; run `make build`"
 
 
+def test_stale_kernel_answers_no_question(project):
+    (project.folder / "cython_ext/lens.pyx").open("a").write("# edited\n")
+    message = project.nubounds("evaluate", "lens.focal_length", "a_cm=1", status=2)
+    assert message == "nubounds: compiled kernels are out of date: lens; run `make build`\n"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
