@@ -15,6 +15,8 @@ from nubounds.contract import InputError, Quantity
 from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
 
 FOLDER = PACKAGE / "constraints"
+NEEDED = ("title", "paper", "summary", "axes", "scans")  # parts of a declaration
+OPTIONAL = {"inputs": {}, "figures": {}, "tables": {}, "errata": []}
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -93,7 +95,11 @@ def get(name: str) -> Constraint:
     if name not in names():
         raise InputError(f"unknown constraint {name}; valid: {', '.join(names())}")
     file = FOLDER / name / "constraint.yaml"
-    return Constraint(name, yaml.load(file.read_text(encoding="utf-8"), Loader))
+    declaration = yaml.load(file.read_text(encoding="utf-8"), Loader)
+    missing = [part for part in NEEDED if part not in declaration]
+    if missing:
+        raise InputError(f"{file}: no {', '.join(missing)}")
+    return Constraint(name, OPTIONAL | declaration)
 
 
 def all_constraints() -> list[Constraint]:

@@ -183,3 +183,18 @@ def test_parameters_convert_and_refuse():
 def test_numbers_are_written_with_all_digits():
     response = evaluation.respond(NAME, ARGS)
     assert json.loads(json.dumps(response))["value"] == response["value"]
+
+
+def test_what_is_not_finite_is_null_with_a_reason(monkeypatch):
+    import numpy as np
+
+    from nubounds.contract import Answer, quantity
+
+    made_up = quantity("made.up", unit="1", source="none")(lambda: Answer([np.float64(1.5), np.nan], {"a": np.inf}))
+    monkeypatch.setattr(evaluation, "find", lambda name: made_up)
+    response = evaluation.respond("made.up", {})
+    assert (response["value"], response["error"]) == ([1.5, None], {"a": None})
+    made_up = quantity("made.up", unit="1", source="none")(lambda: Answer(np.nan))
+    response = evaluation.respond("made.up", {})
+    assert response["value"] is None
+    assert response["note"]
