@@ -43,6 +43,7 @@ def test_contour_lines_come_longest_first():
     x = np.linspace(-4, 4, 81)
     small, large = np.exp(-((x - 2.5) ** 2) * 8), np.exp(-((x + 1) ** 2))
     bumps = np.exp(-(x[:, None] ** 2)) * (small + large)
-    lengths = [len(line_x) for line_x, _ in contour.contour_lines(x, x, bumps, 0.3, log=False)]
-    assert len(lengths) == 2
-    assert lengths[0] > lengths[1]
+    for values in (bumps, bumps[:, ::-1], bumps.T, bumps.T[::-1]):
+        lengths = [len(line_x) for line_x, _ in contour.contour_lines(x, x, values, 0.3, log=False)]
+        assert len(lengths) == 2
+        assert lengths[0] > lengths[1]
