@@ -202,8 +202,8 @@ def test_what_is_not_finite_is_null_with_a_reason(monkeypatch):
 
 def test_relative_means_relative():
     """What the tests call about equal is so for cross sections too (see conftest)."""
-    assert 1e-42 != pytest.approx(1.1e-42, rel=0.05)
-    assert 1.04e-42 == pytest.approx(1e-42, rel=0.05)
-    assert 1e-13 != pytest.approx(0.0)
-    assert 1e-13 == pytest.approx(0.0, abs=1e-12)
-    assert 1.0 + 1e-7 == pytest.approx(1.0)
+    assert pytest.approx(1.1e-42, rel=0.05) != 1e-42
+    assert pytest.approx(1e-42, rel=0.05) == 1.04e-42
+    assert pytest.approx(0.0) != 1e-13
+    assert pytest.approx(0.0, abs=1e-12) == 1e-13
+    assert pytest.approx(1.0) == 1.0 + 1e-7
