@@ -164,7 +164,7 @@ def test_spline_is_the_not_a_knot_spline():
     grid = np.linspace(0.0, 5.45, 400)
     oracle = CubicSpline(table.g_rho.x, table.g_rho.y)
     value, slope = table.g_rho(grid)
-    assert np.allclose(value, oracle(grid), rtol=1e-12)
+    np.testing.assert_allclose(value, oracle(grid), rtol=1e-12)
     assert np.allclose(slope, oracle(grid, 1), rtol=1e-9, atol=1e-9)
     outside, flat = table.g_rho(np.array([-1.0, 7.0]))
     assert list(outside) == [10.71, 104.98] and not flat.any()
