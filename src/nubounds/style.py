@@ -9,6 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.mathtext import MathTextParser
 
 from nubounds import labels
 
@@ -52,6 +53,15 @@ def line(index: int) -> dict:
     return {"color": COLOURS[index % len(COLOURS)], "linestyle": LINE_STYLES[index % len(LINE_STYLES)]}
 
 
+def readable(text: str) -> str:
+    """`text` with its formulae where they can be set, else with its dollars as they are: a user may write any."""
+    try:
+        MathTextParser("agg").parse(text)
+    except ValueError:
+        return text.replace("$", r"\$")
+    return text
+
+
 def label_curve(ax, x, y, text, *, at=0.5, above=True, color="black", **options):
     """Write `text` along a curve, near the fraction `at` of its visible part, turned to its slope.
 
@@ -63,7 +73,7 @@ def label_curve(ax, x, y, text, *, at=0.5, above=True, color="black", **options)
         return None
     x_at, y_at = ax.transData.inverted().transform(path[int(at * (len(path) - 1))])
     annotation = ax.annotate(
-        text,
+        readable(text),
         (x_at, y_at),
         xytext=(0, 3 if above else -3),
         textcoords="offset points",

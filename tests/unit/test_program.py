@@ -158,6 +158,12 @@ def test_help_neither_starts_mpi_nor_loads_numpy():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_quantity_loads_nothing_that_is_slow_to_load():
+    code = "import sys; from nubounds import registry\nfor c in registry.all_constraints(): c.quantities\nprint(sorted(set(sys.modules) & {'mpi4py', 'matplotlib', 'pandas', 'jsonschema', 'snakemake'}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[]\n"
+
+
 def test_parameters_convert_and_refuse():
     assert number("x", minimum=0).convert("1e-3") == 1e-3
     assert integer("n", minimum=1).convert("3") == 3
