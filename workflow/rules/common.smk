@@ -14,10 +14,12 @@ def planned():
     ]
     source = ", ".join(files)
     try:
+        checked = complete(config, source)
+        if not workflow.is_main_process:
+            return Layout(checked.results), read(checked)
         for file in files:
             read_config(file)  # Snakemake's own reader lets a key stand twice
-        checked = complete(config, source)
-        plan = prepare(checked) if workflow.is_main_process else read(checked)
+        plan = prepare(checked)
         return Layout(checked.results), plan
     except InputError as problem:
         print(problem, file=sys.stderr)
