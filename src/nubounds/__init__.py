@@ -6,7 +6,7 @@ __all__ = ["__version__", "evaluate"]
 
 
 def evaluate(name, /, **args):
-    """Value of one quantity at one point; see :func:`nubounds.evaluate.evaluate`, which this calls."""
+    """Value of one quantity at one point; see :func:`nubounds.evaluation.evaluate`, which this calls."""
     from nubounds.evaluation import evaluate as answer
 
     return answer(name, **args)

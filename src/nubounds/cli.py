@@ -11,20 +11,14 @@ from pathlib import Path
 from nubounds import __version__
 from nubounds.contract import InputError
 
+BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line that is no text is answered as one that is no JSON
+
 
 def _list(options) -> int:
-    from nubounds import registry
-    from nubounds.contract import REQUIRED
+    from nubounds import listing
 
-    for constraint in registry.all_constraints():
-        for quantity in constraint.quantities.values():
-            print(f"{quantity.name}  [{quantity.unit}]  {quantity.source}\n    {quantity.summary}")
-            for parameter in quantity.parameters:
-                unit = "" if parameter.kind in ("choice", "flag") else f" [{parameter.unit}]"
-                default = "" if parameter.default is REQUIRED else f" = {parameter.default}"
-                choices = f" ({'/'.join(map(str, parameter.choices))})" if parameter.choices else ""
-                meaning = f"  {parameter.meaning}" if parameter.meaning else ""
-                print(f"      {parameter.name}{unit}{default}{choices}{meaning}")
+    for quantity in listing.having(options.name):
+        print("\n".join(listing.describe(quantity)))
     return 0
 
 
@@ -41,21 +35,20 @@ def _answer_lines(lines) -> int:
 def _evaluate(options) -> int:
     from nubounds import evaluation
 
-    if options.batch:
-        if options.batch == "-":
-            return _answer_lines(sys.stdin)
+    if (options.batch is None) == (options.name is None):
+        raise InputError("evaluate needs a quantity (see `nubounds list`) or --batch FILE, and not both")
+    if options.batch == "-":
+        sys.stdin.reconfigure(**BATCH_TEXT)
+        return _answer_lines(sys.stdin)
+    if options.batch is not None:
         if not Path(options.batch).is_file():
             raise InputError(f"no file {options.batch}")
-        with open(options.batch, encoding="utf-8") as lines:
+        with open(options.batch, **BATCH_TEXT) as lines:
             return _answer_lines(lines)
-    if not options.name:
-        raise InputError("evaluate needs a quantity (see `nubounds list`) or --batch FILE")
-    args = {}
     for word in options.args:
-        key, equals, value = word.partition("=")
-        if not equals:
+        if "=" not in word:
             raise InputError(f"{word}: arguments are given as key=value")
-        args[key] = value
+    args = evaluation.without_repetition(word.split("=", 1) for word in options.args)
     response = evaluation.respond(options.name, args)
     if options.json:
         print(json.dumps(response))
@@ -81,8 +74,7 @@ def _check(options) -> int:
     from nubounds.planes import yours
 
     checked = config.load(options.config)
-    plan.require_fresh_build()
-    config.check_inputs(checked)
+    plan.check(checked)
     yours.read(checked.user_limits)
     for name, section in checked.sections.items():
         sizes = {}
@@ -210,13 +202,21 @@ def _report(options) -> int:
     return 0
 
 
+class Parser(argparse.ArgumentParser):
+    """Mistakes in one line, like all others."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="nubounds", description=__doc__)
+    top = Parser(prog="nubounds", description=__doc__)
     top.add_argument("--version", action="version", version=f"nubounds {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     command = commands.add_parser("list", help="every quantity: parameters, units, defaults, source equation")
+    command.add_argument("name", nargs="?", default="", metavar="NAME", help="only those whose name begins so")
     command.set_defaults(run=_list)
 
     command = commands.add_parser("evaluate", help="a quantity at one point")

@@ -8,7 +8,7 @@ import json
 
 import yaml
 
-from nubounds import config, registry
+from nubounds import config_schema, registry
 
 TITLES = {
     "paper": "What to compute: the grids and inputs of the papers.",
@@ -19,7 +19,7 @@ TITLES = {
 
 def schema_text() -> str:
     """The JSON schema of a config, for editors that check while one types."""
-    return json.dumps(config.schema(), indent=1, sort_keys=True) + "\n"
+    return json.dumps(config_schema.compose(), indent=1, sort_keys=True) + "\n"
 
 
 def _flow(value) -> str:
@@ -58,6 +58,7 @@ def config_text(resolution: str) -> str:
         "user_limits: config/user_limits  # limit files dropped there are drawn in the figures",
         "# constraints: [" + ", ".join(registry.names()) + "]  # default: all",
         "# points_per_job: 1  # one job per grid point; default: what each scan declares",
+        "# allow_outside_files: true  # paths in this file may lead out of the project; default: they may not",
     ]
     for constraint in registry.all_constraints():
         lines += _section(constraint, resolution)

@@ -21,9 +21,10 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:  # `nubounds --help` has no use for it
+    import numpy as np
 
 REQUIRED = object()  # default of a parameter that has none
 
@@ -63,7 +64,7 @@ class Parameter:
 
     def convert(self, value: Any) -> Any:
         """`value` (a number or a word from the command line) as the parameter's type; InputError if it does not fit."""
-        if value is None and self.default is None:
+        if self.default is None and value in (None, "none"):
             return None
         if self.kind == "choice":
             return self._choose(value)
@@ -80,23 +81,23 @@ class Parameter:
         return number
 
     def _choose(self, value):
-        for choice in self.choices:
+        for choice in self.choices if not isinstance(value, bool) else ():
             if value == choice or str(value) == str(choice):
                 return choice
-            if isinstance(choice, int | float) and not isinstance(value, bool):
+            if isinstance(choice, int | float):
                 try:
                     if float(value) == choice:
                         return choice
-                except (TypeError, ValueError):
+                except (TypeError, ValueError, OverflowError):
                     pass
-        raise InputError(f"{self.name}={value}: must be one of {', '.join(map(str, self.choices))}")
+        raise InputError(f"{self.name}={_shown(value)}: must be one of {', '.join(map(str, self.choices))}")
 
     def _flag(self, value):
         if isinstance(value, bool):
             return value
         words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
         if str(value).lower() not in words:
-            raise InputError(f"{self.name}={value}: must be true or false")
+            raise InputError(f"{self.name}={_shown(value)}: must be true or false")
         return words[str(value).lower()]
 
     def _number(self, value):
@@ -105,14 +106,21 @@ class Parameter:
                 raise ValueError
             number = float(value)
         except (TypeError, ValueError):
-            raise InputError(f"{self.name}={value}: must be a number [{self.unit}]") from None
+            raise InputError(f"{self.name}={_shown(value)}: must be a number [{self.unit}]") from None
+        except OverflowError:  # a whole number beyond the range of a float
+            number = math.inf
         if not math.isfinite(number):
-            raise InputError(f"{self.name}={value}: must be finite [{self.unit}]")
+            raise InputError(f"{self.name}={_shown(value)}: must be finite [{self.unit}]")
         if self.kind == "integer":
             if number != int(number):
                 raise InputError(f"{self.name}={value}: must be a whole number")
             return int(number)
         return number
+
+
+def _shown(value) -> str:
+    text = str(value) if not isinstance(value, int) or abs(value) < 10**40 else f"{'-' * (value < 0)}1e40 and more"
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def number(name, unit="1", default=REQUIRED, *, minimum=None, maximum=None, above=None, meaning=""):
@@ -182,7 +190,7 @@ def quantity(name: str, *parameters: Parameter, unit: str, source: str):
     """Decorator that turns ``function(**arguments) -> Answer`` into a :class:`Quantity`."""
 
     def make(function):
-        summary = (function.__doc__ or "").strip().split("\n")[0]
+        summary = " ".join((function.__doc__ or "").strip().split("\n\n")[0].split())
         return Quantity(name, function, parameters, unit, source, summary)
 
     return make
@@ -230,6 +238,8 @@ class Curve:
     note: str = ""
 
     def __post_init__(self):
+        import numpy as np
+
         for axis in ("x", "y"):
             values = np.asarray(getattr(self, axis), dtype=float)
             if not np.all(np.isfinite(values)):

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from nubounds import registry
+from nubounds import build, registry
 from nubounds.contract import Answer, InputError, Quantity
 
 
@@ -16,6 +16,7 @@ def find(name: str) -> Quantity:
     constraint_name = str(name).split(".")[0]
     if constraint_name not in registry.names():
         raise InputError(f"unknown quantity {name}; valid: names that begin with {', '.join(registry.names())}")
+    build.require_fresh()
     quantities = registry.get(constraint_name).quantities
     if name not in quantities:
         raise InputError(f"unknown quantity {name}; valid: {', '.join(quantities)}")
@@ -66,19 +67,50 @@ def respond(name: str, args: dict[str, Any]) -> dict[str, Any]:
     return {**response, "note": note} if note else response
 
 
+def without_repetition(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A dict of (key, value) pairs; InputError for a key that stands twice: nobody can tell which value was meant."""
+    found = {}
+    for key, value in pairs:
+        if key in found:
+            raise InputError(f"{key} is given twice")
+        found[key] = value
+    return found
+
+
 def respond_batch(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """One response per line ``{"name": ..., "args": {...}}``; for a bad line ``{"name", "message"}`` in its place."""
+    """One response per line ``{"name": ..., "args": {...}}``; for a bad line ``{"name", "message"}`` in its place.
+
+    Empty lines are passed over.
+    """
     for line in lines:
         if not line.strip():
             continue
         name = None
         try:
-            request = json.loads(line)
-            if not isinstance(request, dict) or not isinstance(request.get("args", {}), dict):
-                raise InputError('a line must be {"name": NAME, "args": {...}}')
-            name = request.get("name")
+            request = _parse(line)
+            name = request.get("name") if isinstance(request, dict) else None
+            _check_request(request)
             yield respond(name, request.get("args", {}))
-        except json.JSONDecodeError as problem:
-            yield {"name": name, "message": f"not JSON: {problem}"}
         except InputError as problem:
             yield {"name": name, "message": str(problem)}
+        except Exception as problem:  # a defect of a quantity: the other lines are still answered
+            yield {"name": name, "message": f"failed: {type(problem).__name__}: {problem}"}
+
+
+def _parse(line: str) -> Any:
+    try:
+        return json.loads(line, object_pairs_hook=without_repetition)
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"not JSON: {problem}") from None
+
+
+def _check_request(request: Any) -> None:
+    if (
+        not isinstance(request, dict)
+        or not isinstance(request.get("name"), str)
+        or not isinstance(request.get("args", {}), dict)
+        or not set(request) <= {"name", "args"}
+    ):
+        raise InputError('a line must be {"name": NAME, "args": {...}}')

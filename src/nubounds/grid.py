@@ -65,10 +65,14 @@ def chunk_names(point_keys: np.ndarray, points_per_job: int) -> np.ndarray:
     return np.array([format(prefix, f"0{bits}b") for prefix in unique.tolist()])[where]
 
 
+def within(chunk: str, other: str) -> bool:
+    """Whether every point of a chunk belongs to the other one (of any two splits)."""
+    return _bits(chunk).startswith(_bits(other))
+
+
 def related(chunk: str, other: str) -> bool:
-    """Whether two chunks (of any two splits) can hold common points."""
-    a, b = _bits(chunk), _bits(other)
-    return a.startswith(b) or b.startswith(a)
+    """Whether two chunks (of any two splits) can hold common points: one lies within the other."""
+    return within(chunk, other) or within(other, chunk)
 
 
 def _bits(chunk: str) -> str:

@@ -9,40 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
-from nubounds import grid, locking, registry, sources, tables
-from nubounds.config import Config, Section, check_inputs
+from nubounds import build, grid, locking, registry, sources, tables, user_limits
+from nubounds.config import USER_LIMITS, Config, Section, check_inputs
 from nubounds.contract import InputError
 from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
 
 CLOCK_TOLERANCE_S = 2.0
-
-
 PLANES, PAGES = sources.PACKAGE / "planes", sources.PACKAGE / "report"
-
-
-def stale_kernels() -> list[str]:
-    """Names of kernels that are not built, or were built from other sources than the ones that are here."""
-    manifest = sources.PACKAGE / "kernels" / "manifest.json"
-    built = json.loads(manifest.read_text()) if manifest.is_file() else {}
-    compiled = {path.name.split(".")[0] for path in manifest.parent.glob("*.so")}
-    return [
-        name
-        for name in sources.kernel_names()
-        if name not in compiled or built.get(name) != sources.kernel_source_hash(name)
-    ]
-
-
-def require_fresh_build() -> None:
-    """InputError that says what to type if a kernel is stale."""
-    stale = stale_kernels()
-    if stale:
-        raise InputError(f"compiled kernels are out of date: {', '.join(stale)}; run `make build`")
 
 
 def _digest(value) -> str:
@@ -148,12 +128,52 @@ def _bring_back_from_the_future(results: Path) -> None:
     for folder, _, files in os.walk(results):
         for name in files:
             path = os.path.join(folder, name)  # noqa: PTH118  a string: there may be a million
-            if os.stat(path).st_mtime > now + CLOCK_TOLERANCE_S:  # noqa: PTH116
-                os.utime(path, (now - 1.0, now - 1.0))
+            if os.lstat(path).st_mtime > now + CLOCK_TOLERANCE_S:
+                os.utime(path, (now - 1.0, now - 1.0), follow_symlinks=False)
+
+
+def check(config: Config) -> None:
+    """Everything that can be said before a run, without writing anything.
+
+    Raises
+    ------
+    InputError
+        For a stale build, a malformed data file or limit file, or a results folder that cannot be written.
+    """
+    build.require_fresh()
+    check_inputs(config)
+    _check_user_limits(config)
+    _require_writable(config)
+
+
+def _check_user_limits(config: Config) -> None:
+    folder = config.user_limits
+    if folder != USER_LIMITS and not folder.is_dir():
+        raise InputError(f"{config.source}: user_limits: no folder {folder}")
+    known = [f"comparison/{name}" for name in plane_names()]
+    known += [f"{c.name}/{figure}" for c in registry.all_constraints() for figure in c.declaration["figures"]]
+    for limit in user_limits.read_folder(folder):
+        for figure in limit.figures:
+            if figure not in known:
+                raise InputError(f"{limit.path}: '# figures:' names {figure}; valid: {', '.join(known)}")
+
+
+def _require_writable(config: Config) -> None:
+    try:
+        folder = config.results
+        while not folder.exists():
+            folder = folder.parent
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as problem:
+        raise _unwritable(config, problem) from None
+
+
+def _unwritable(config: Config, problem: OSError) -> InputError:
+    return InputError(f"{config.source}: results: cannot write to {config.results} ({problem.strerror})")
 
 
 def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
-    """Check the build, the inputs and the results folder, lock that folder for this process, and write the plan.
+    """Check everything, lock the results folder for this process, and write the plan.
 
     Returns
     -------
@@ -162,17 +182,15 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
     Raises
     ------
     InputError
-        Before anything is written, if the build is stale, a data file is malformed or the results folder cannot be
-        written.
+        Before anything is written, for what :func:`check` finds and for another run in the same folder.
     """
-    require_fresh_build()
-    check_inputs(config)
+    check(config)
     layout = Layout(config.results)
     try:
         locking.hold(layout.lock)
         tables.write_if_changed(layout.effective_config, json.dumps(config.effective(), indent=1) + "\n")
     except OSError as problem:
-        raise InputError(f"{config.source}: results: cannot write to {config.results} ({problem.strerror})") from None
+        raise _unwritable(config, problem) from None
     _bring_back_from_the_future(config.results)
     plan = {}
     for name, section in config.sections.items():

@@ -15,6 +15,8 @@ from nubounds.contract import InputError, Quantity
 from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
 
 FOLDER = PACKAGE / "constraints"
+NEEDED = ("title", "paper", "summary", "axes", "scans")  # parts of a declaration
+OPTIONAL = {"inputs": {}, "figures": {}, "tables": {}, "errata": []}
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -22,10 +24,12 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 
 
 def _mapping_without_duplicates(loader, node, deep=False):
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise InputError(f"{node.start_mark.name}:{node.start_mark.line + 1}: key given twice: {key}")
+    seen = set()
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in seen:
+                raise InputError(f"{key.start_mark.name}:{key.start_mark.line + 1}: key given twice: {key.value}")
+            seen.add(key.value)
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 
@@ -91,7 +95,11 @@ def get(name: str) -> Constraint:
     if name not in names():
         raise InputError(f"unknown constraint {name}; valid: {', '.join(names())}")
     file = FOLDER / name / "constraint.yaml"
-    return Constraint(name, yaml.load(file.read_text(encoding="utf-8"), Loader))
+    declaration = yaml.load(file.read_text(encoding="utf-8"), Loader)
+    missing = [part for part in NEEDED if part not in declaration]
+    if missing:
+        raise InputError(f"{file}: no {', '.join(missing)}")
+    return Constraint(name, OPTIONAL | declaration)
 
 
 def all_constraints() -> list[Constraint]:

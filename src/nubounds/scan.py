@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import grid, plan, registry, tables
+from nubounds import build, grid, plan, registry, tables
 from nubounds.config import Config
 from nubounds.contract import InputError, Status
 from nubounds.layout import Layout
@@ -150,7 +150,7 @@ def compute_chunk(
     """Compute one chunk's points that the cache does not hold, and write the chunk table and the cache (rank 0)."""
     world = _communicator(ranks)
     rank = world.Get_rank() if world else 0
-    plan.require_fresh_build()
+    build.require_fresh()
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     section = config.sections[constraint_name]
     log = Log(log_file, command) if rank == 0 else Log()
@@ -179,8 +179,8 @@ def compute_chunk(
         with tables.write_aside(path, "wb") as file:
             file.write(data)
     for path in cache_folder.glob("*.npz"):
-        if path.stem != chunk and grid.related(chunk, path.stem) and len(path.stem) >= len(chunk.replace("all", "")):
-            path.unlink()  # a finer split's file, whose points this one now holds
+        if path.stem != chunk and grid.within(path.stem, chunk):
+            path.unlink()  # of a finer split: this one now holds its points
     log(
         f"{constraint_name} {scan} {chunk}: computed {missing.size}, reused {int(known.sum())} "
         f"of {len(point_keys)} points, {ranks} ranks"

@@ -119,10 +119,14 @@ def write_json(path: Path, value) -> None:
 
 def _rows(path: Path):
     """Line number and fields of every line of a csv that is neither empty nor a comment."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if line.strip() and not line.lstrip().startswith("#"):
-                yield number, [field.strip() for field in next(csv.reader([line]))]
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+                if text and not text.startswith("#"):
+                    yield number, [field.strip() for field in next(csv.reader([text]))]
+            except (UnicodeDecodeError, csv.Error) as problem:
+                raise InputError(f"{path}:{number}: not text in UTF-8 with fields between commas: {problem}") from None
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,8 @@ def read_user_table(path: str | Path, required, optional=(), *, minimum=None) ->
         if name not in header:
             raise InputError(f"{path}:{header_line}: no column {name}; found: {', '.join(header)}")
     for name in header:
+        if header.count(name) > 1:
+            raise InputError(f"{path}:{header_line}: column {name} stands twice")
         if name not in (*required, *optional):
             raise InputError(f"{path}:{header_line}: unknown column {name}; valid: {', '.join((*required, *optional))}")
     if not rows:

@@ -90,7 +90,7 @@ def read(path: Path) -> UserLimit:
 
 def read_folder(folder: Path) -> list[UserLimit]:
     """All limit files of a folder (none if there is no folder), in alphabetical order of their names."""
-    return [read(path) for path in sorted(folder.glob("*")) if path.suffix in ENDINGS]
+    return [read(path) for path in sorted(folder.glob("*")) if path.suffix in ENDINGS and path.is_file()]
 
 
 def for_figure(limits: list[UserLimit], constraint: str, figure: str) -> list[UserLimit]:

@@ -52,7 +52,9 @@ def run(resolution: str, folder: Path) -> tuple[float, float, list[dict]]:
     site, notes, config = folder / "site", folder / "notes.jsonl", folder / "config.yaml"
     site.mkdir()
     (site / "sitecustomize.py").write_text(NOTE_TIMES, encoding="utf-8")
-    config.write_text(f"results: {folder / 'results'}\nresolution: {resolution}\n", encoding="utf-8")
+    config.write_text(
+        f"results: {folder / 'results'}\nallow_outside_files: true\nresolution: {resolution}\n", encoding="utf-8"
+    )
     path = os.pathsep.join([str(site), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     env = os.environ | {"PYTHONPATH": path, "NUBOUNDS_PROFILE": str(notes), "OMP_NUM_THREADS": "1"}
     snakemake = Path(sys.executable).with_name("snakemake")

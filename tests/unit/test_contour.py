@@ -30,3 +30,20 @@ def test_contour_line_of_a_product_is_a_hyperbola():
     x, y = np.geomspace(0.1, 10, 41), np.geomspace(0.1, 10, 51)
     ((line_x, line_y),) = contour.contour_lines(x, y, np.log(np.outer(y, x)), 0.0)
     assert line_x * line_y == pytest.approx(np.ones_like(line_x))
+
+
+def test_an_edge_on_the_level_itself_is_an_edge():
+    y = np.array([1.0, 2.0, 3.0, 4.0])
+    x_bottom, bottom, x_top, top = contour.edges([5.0], y, [[1.0, 2.0, 2.0, 1.0]], 1.0, log_y=False)
+    assert (x_bottom.tolist(), bottom.tolist()) == ([5.0], [1.0])
+    assert (x_top.tolist(), top.tolist()) == ([5.0], [4.0])
+
+
+def test_contour_lines_come_longest_first():
+    x = np.linspace(-4, 4, 81)
+    small, large = np.exp(-((x - 2.5) ** 2) * 8), np.exp(-((x + 1) ** 2))
+    bumps = np.exp(-(x[:, None] ** 2)) * (small + large)
+    for values in (bumps, bumps[:, ::-1], bumps.T, bumps.T[::-1]):
+        lengths = [len(line_x) for line_x, _ in contour.contour_lines(x, x, values, 0.3, log=False)]
+        assert len(lengths) == 2
+        assert lengths[0] > lengths[1]

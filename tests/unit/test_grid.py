@@ -59,6 +59,15 @@ def test_related_chunks():
     assert not grid.related("0111", "6f55e7a81d8f8c50")
 
 
+def test_what_lies_within_what():
+    assert grid.within("0110", "all")
+    assert not grid.within("all", "011")
+    assert grid.within("0110", "01")
+    assert not grid.within("01", "0110")
+    assert grid.within("6f55e7a81d8f8c50", "01101111010101011110")
+    assert not grid.within("01101111010101011110", "6f55e7a81d8f8c50")
+
+
 def test_order_finds_each_point_and_refuses_strangers():
     points = grid.product(AXES)
     mixed = np.random.default_rng(1).permutation(12)

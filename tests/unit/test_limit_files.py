@@ -99,3 +99,15 @@ def test_units_come_from_the_label():
     assert hepdata.column("sterile mass $m_4$ [MeV]", "m4_MeV") == {"name": "sterile mass $m_4$", "units": "MeV"}
     assert hepdata.column("mixing", "s") == {"name": "mixing"}
     assert hepdata.column("", "s") == {"name": "s"}
+
+
+def test_observed_and_projected_are_told_apart(written, tmp_path):
+    """In the text, in JSON and in the submission."""
+    kinds = {"plain": "90% C.L., observed", "island_top": "no confidence level (a criterion), projected"}
+    for stem, kind in kinds.items():
+        word = kind.split(", ")[1]
+        folder = tmp_path / "thing/limits"
+        assert f", {word}, " in (folder / f"{stem}.txt").read_text().splitlines()[0]
+        assert json.loads((folder / f"{stem}.json").read_text())["observed"] is (word == "observed")
+        assert f"value: {kind}\n" in (folder / f"hepdata/{stem}.yaml").read_text()
+        assert word in (folder / "hepdata/submission.yaml").read_text()

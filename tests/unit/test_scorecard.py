@@ -12,7 +12,10 @@ HEADER = ",".join(scorecard.SOURCE_COLUMNS)
     ("computed", "published", "tolerance", "expected"),
     [
         (1.04, 1.0, "5%", True),
-        (1.06, 1.0, "5%", False),
+        (1.0499, 1.0, "5%", True),
+        (1.0501, 1.0, "5%", False),
+        (-1.04, -1.0, "5%", True),
+        (1.0, 0.0, "x3", False),
         (0.4, 1.0, "x3", True),
         (0.3, 1.0, "x3", False),
         (-1.0, 1.0, "x3", False),
@@ -21,6 +24,7 @@ HEADER = ",".join(scorecard.SOURCE_COLUMNS)
         (0.9, 1.0, "<", True),
         (1.1, 1.0, "<", False),
         (1.1, 1.0, ">", True),
+        (0.9, 1.0, ">", False),
     ],
 )
 def test_agrees(computed, published, tolerance, expected):

@@ -1,5 +1,7 @@
 """Figures: fonts in the file, sizes, labels that keep clear."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -86,3 +88,13 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
 def test_every_curve_has_a_second_channel():
     looks = [(style.line(i)["color"], str(style.line(i)["linestyle"])) for i in range(len(style.COLOURS))]
     assert len({style for _, style in looks}) == len({colour for colour, _ in looks}) == len(looks)
+
+
+@pytest.mark.parametrize("text", ["costs 5$ to 6$", "$\\frac$", "$\\alpha", "$x_$ and $y$", "plain", "$\\mu_B$"])
+def test_any_label_of_a_user_can_be_drawn(text):
+    figure, ax = style.new_figure()
+    ax.plot([1, 2], [1, 2])
+    style.label_curve(ax, [1, 2], [1, 2], style.typeset(text))
+    style.finish(figure)
+    figure.savefig(io.BytesIO(), format="pdf")
+    assert style.typeset("$\\mu_B$") == "$\\mu_B$"

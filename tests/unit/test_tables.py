@@ -57,3 +57,31 @@ def test_csv_keeps_all_digits(tmp_path):
     again = tables.read_table(tmp_path / "t.csv")
     assert again["x"].tolist() == frame["x"].tolist()
     assert again["word"].tolist() == frame["word"].tolist()
+
+
+def test_columns_keep_all_digits_and_leave_out_what_is_nan(tmp_path):
+    values = np.array([1 / 3, np.nan, 5e-324])
+    tables.write_columns(tmp_path / "t.csv", {"x": values, "word": np.array(["OK", "a,b", "c"])}, ["about"])
+    again = tables.read_table(tmp_path / "t.csv")
+    assert again["x"].to_numpy().tobytes() == values.tobytes()
+    assert again["word"].tolist() == ["OK", "a,b", "c"]
+
+
+def test_a_file_is_replaced_at_once_and_not_written_over(tmp_path):
+    """A reader that has the old file open reads the old file to its end."""
+    path = tmp_path / "f.txt"
+    tables.write_text(path, "old")
+    with path.open() as reader:
+        tables.write_text(path, "new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+
+
+def test_a_users_csv(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"\xef\xbb\xbf# from a spreadsheet\r\nb , a\r\n\r\n1e-3, 2\r\n4,5\r\n")
+    columns = tables.read_csv(path, ["a"], ["b"], ascending="a", minimum={"b": 0.0})
+    assert {name: values.tolist() for name, values in columns.items()} == {"b": [1e-3, 4.0], "a": [2.0, 5.0]}
+    path.write_text("a\n1\n1\n")
+    with pytest.raises(InputError, match=r"t\.csv:3: column a must increase"):
+        tables.read_csv(path, ["a"], ascending="a")

@@ -20,11 +20,11 @@ CASES = {
     "lens: {grid: {a_cm: {values: [3, 2]}}}": "cfg.yaml: lens.grid.a_cm.values: must be strictly ascending",
     "lens: {grid: {a_cm: {values: []}}}": "cfg.yaml: lens.grid.a_cm.values: [] should be non-empty",
     "lens: {grid: {a_cm: {values: [1, .nan]}}}": "lens.grid.a_cm.values.1: nan is not a number",
-    "lens: {grid: {a_cm: {values: [1, two]}}}": "cfg.yaml: lens.grid.a_cm.values.1: 'two' is not of type 'number'",
+    "lens: {grid: {a_cm: {values: [1, two]}}}": "cfg.yaml: lens.grid.a_cm.values.1: must be a number, not 'two'",
     "lens: {grid: {a_cm: {values: [1], points: 3}}}": "cfg.yaml: lens.grid.a_cm.points: an axis has either values or a range",
     "lens: {grid: {side: {values: [middle]}}}": "cfg.yaml: lens.grid.side.values.0: 'middle' is not one of left, right",
     "lens: {inputs: {b_cm: -3}}": "cfg.yaml: lens.inputs.b_cm: -3 must be above 0",
-    "lens: {inputs: {b_cm: wide}}": "cfg.yaml: lens.inputs.b_cm: 'wide' is not of type 'number'",
+    "lens: {inputs: {b_cm: wide}}": "cfg.yaml: lens.inputs.b_cm: must be a number, not 'wide'",
     "lens: {inputs: {table: nowhere.csv}}": "cfg.yaml: lens.inputs.table: no file nowhere.csv",
     "lens: {inputs: {table: /etc/passwd}}": "/etc/passwd lies outside the project; set allow_outside_files: true",
     "lens: {inputs: {table: nan.csv}}": "cfg.yaml: lens: nan.csv:3: column factor: nan is not finite",
@@ -39,7 +39,54 @@ CASES = {
     "lens: {grid: {a_cm: {values: [1]}}, grid: {}}": "cfg.yaml:1: key given twice: grid",
     "lens: {grid: {a_cm: [}": "cfg.yaml:1:22: not YAML",
     "just words": "cfg.yaml: must be a mapping of keys",
-    "results: /proc/nubounds": "cfg.yaml: results: cannot write to /proc/nubounds",
+    "results: /proc/nubounds\nallow_outside_files: true": "cfg.yaml: results: cannot write to /proc/nubounds",
+    "results: setup.py/here": "cfg.yaml: results: cannot write to setup.py/here (Not a directory)",
+    "results: ../elsewhere": "cfg.yaml: results: ../elsewhere lies outside the project; set allow_outside_files: true",
+    "results: .": "cfg.yaml: results: . holds the project; name a folder of its own",
+    "results: ''": "cfg.yaml: results: '' must name a folder",
+    'results: "a{wildcard}"': "cfg.yaml: results: 'a{wildcard}' must name a folder, without braces",
+    'results: "a\\0b"': "cfg.yaml: results: 'a\\x00b' must name a folder, without braces and control characters",
+    "results: 5": "cfg.yaml: results: must be text, not 5",
+    "lens: [1]": "cfg.yaml: lens: must be a mapping of keys, not [1]",
+    "lens: {grid: {a_cm: 5}}": "cfg.yaml: lens.grid.a_cm: must be a mapping of keys, not 5",
+    "lens: {grid: {a_cm: }}": "cfg.yaml: lens.grid.a_cm: must be a mapping of keys, not nothing",
+    "lens: {grid: {a_cm: {values: [true]}}}": "cfg.yaml: lens.grid.a_cm.values.0: must be a number, not True",
+    "lens: {grid: {a_cm: {values: ['1']}}}": "cfg.yaml: lens.grid.a_cm.values.0: must be a number, not '1'",
+    "lens: {grid: {a_cm: {values: [1, 1]}}}": "cfg.yaml: lens.grid.a_cm.values: must be strictly ascending",
+    "lens: {grid: {a_cm: {values: [1, 1e400]}}}": "cfg.yaml: lens.grid.a_cm.values.1: inf is not a number",
+    f"lens: {{grid: {{a_cm: {{values: [1{'0' * 400}]}}}}}}": "cfg.yaml: lens.grid.a_cm.values.0: inf is not a number",
+    f"lens: {{grid: {{a_cm: {{values: [1{'0' * 5000}]}}}}}}": "cfg.yaml: Exceeds the limit",
+    "lens: {grid: {a_cm: {min: 1, max: .inf, points: 3}}}": "cfg.yaml: lens.grid.a_cm.max: inf is not a number",
+    "lens: {grid: {a_cm: {min: 1, max: 9, points: 3.5}}}": "cfg.yaml: lens.grid.a_cm.points: must be a whole number, not 3.5",
+    "lens: {grid: {a_cm: {min: 1, max: 9, points: 1000000000}}}": "cfg.yaml: lens.grid: focal_length would have 2.0e+09 points, more than 1e+08",
+    "lens: {grid: {a_cm: {min: 1, max: 1.00000000000001, points: 9}}}": "cfg.yaml: lens.grid.a_cm: 9 points from 1 to 1.00000000000001 do not differ in 12 digits",
+    "lens: {grid: {a_cm: {min: 1, max: 9, points: 3, spacing: cubic}}}": "cfg.yaml: lens.grid.a_cm.spacing: 'cubic' is not one of log, linear",
+    "lens: {grid: {a_cm: {min: 1, max: 9, points: 3, extra: [-1]}}}": "cfg.yaml: lens.grid.a_cm.extra.0: -1 must be above 0",
+    "lens: {points_per_job: {focal_lenght: 5}}": "cfg.yaml: lens.points_per_job: unknown key focal_lenght (did you mean focal_length?)",
+    "lens: {points_per_job: many}": "cfg.yaml: lens.points_per_job: must be a whole number, not 'many'",
+    "lens: {inputs: {table: latin.csv}}": "cfg.yaml: lens: latin.csv:2: not text in UTF-8 with fields between commas",
+    "lens: {inputs: {table: twice.csv}}": "cfg.yaml: lens: twice.csv:1: column a_cm stands twice",
+    "lens: {inputs: {table: workflow}}": "cfg.yaml: lens.inputs.table: no file workflow",
+    "lens: {inputs: {table: link.csv}}": "cfg.yaml: lens.inputs.table: link.csv lies outside the project",
+    f"lens: {{inputs: {{table: {'x' * 5000}}}}}": "cfg.yaml: lens.inputs.table: File name too long: xxx",
+    "lens: {inputs: {table: 5}}": "cfg.yaml: lens.inputs.table: must be text, not 5",
+    "user_limits: nowhere": "cfg.yaml: user_limits: no folder nowhere",
+    "user_limits: /etc": "cfg.yaml: user_limits: /etc lies outside the project",
+    "user_limits: dropped": "dropped/mine.txt:3: '1 2 3' is not two numbers",
+    "user_limits: misnamed": "misnamed/mine.txt: '# figures:' names lens/fig9; valid: comparison/",
+    "constraints: []": "cfg.yaml: constraints: [] should be non-empty",
+    "constraints: lens": "cfg.yaml: constraints: must be a list, not 'lens'",
+    "constraints: [lens, lens]": "cfg.yaml: constraints: ['lens', 'lens']: an entry stands twice",
+    "points_per_job: 1.5": "cfg.yaml: points_per_job: must be a whole number, not 1.5",
+    "allow_outside_files: perhaps": "cfg.yaml: allow_outside_files: must be true or false, not 'perhaps'",
+    "resolution: ultra": "cfg.yaml: resolution: 'ultra' is not one of paper, toy, hires",
+    "5: 1": "cfg.yaml: unknown key 5; valid: results,",
+    "[1, 2]: 1": "cfg.yaml:1:1: not YAML: found unhashable key",
+    "lens:\n\tgrid: {}": "cfg.yaml:2:1: not YAML: found character that cannot start any token",
+    "results: a\nlens: {}\nresults: b": "cfg.yaml:3: key given twice: results",
+    "results: !!python/object/apply:os.system [touch pwned]": "cfg.yaml:1:10: not YAML: could not determine a constructor",
+    f"lens: {'[' * 3000}{']' * 3000}": "cfg.yaml: brackets within brackets without end",
+    "results: \udcff": "cfg.yaml: not text in UTF-8: byte 9",
 }
 
 FILES = {
@@ -50,6 +97,10 @@ FILES = {
     "order.csv": "a_cm,factor\n2,1\n1,1\n",
     "negative.csv": "a_cm,factor\n1,-1\n",
     "empty.csv": "# nothing\n",
+    "latin.csv": "a_cm,factor\n1,\udce9\n",
+    "twice.csv": "a_cm,factor,a_cm\n1,1,1\n",
+    "dropped/mine.txt": "# label: x\n# columns: a_cm f_cm\n1 2 3\n",
+    "misnamed/mine.txt": "# label: x\n# columns: a_cm f_cm\n# figures: lens/fig9\n1 2\n2 3\n",
 }
 
 SCRIPT = """
@@ -57,12 +108,15 @@ import json, sys
 from pathlib import Path
 from nubounds import config, plan
 for text in json.load(sys.stdin):
-    Path("cfg.yaml").write_text(text)
-    try:
-        plan.prepare(config.load("cfg.yaml"))
-        print(json.dumps(None))
-    except config.InputError as problem:
-        print(json.dumps(str(problem)))
+    Path("cfg.yaml").write_bytes(text.encode(errors="surrogateescape"))
+    answers = []
+    for step in (plan.check, plan.prepare):  # what `nubounds check` says, and what a run says
+        try:
+            step(config.load("cfg.yaml"))
+            answers.append(None)
+        except config.InputError as problem:
+            answers.append(str(problem))
+    print(json.dumps(answers))
 """
 
 
@@ -72,7 +126,10 @@ def messages(built_project):
     import subprocess
 
     for name, text in FILES.items():
-        (built_project.folder / name).write_text(text)
+        path = built_project.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode(errors="surrogateescape"))
+    (built_project.folder / "link.csv").symlink_to("/etc/passwd")
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=built_project.folder,
@@ -82,19 +139,39 @@ def messages(built_project):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    written = (built_project.folder / "results").exists()
+    written = [name for name in ("results", "a", "pwned") if (built_project.folder / name).exists()]
     return dict(zip(CASES, map(json.loads, done.stdout.splitlines()), strict=True)), written
 
 
 @pytest.mark.parametrize("text", CASES)
 def test_message(messages, text):
-    assert messages[0][text] is not None
-    assert CASES[text] in messages[0][text]
-    assert "\n" not in messages[0][text]
+    checked, run = messages[0][text]
+    assert checked is not None
+    assert checked == run
+    assert CASES[text] in checked
+    assert "\n" not in checked
+    assert len(checked) < 300
 
 
 def test_nothing_is_written(messages):
-    assert not messages[1]
+    assert messages[1] == []
+
+
+def test_two_mistakes_are_two_lines():
+    from nubounds import config
+
+    with pytest.raises(config.ConfigError) as raised:
+        config.complete({"results": 5, "points_per_job": 0}, "cfg.yaml")
+    assert len(raised.value.problems) == 2
+    with pytest.raises(config.ConfigError) as raised:
+        config.complete({f"key{i}": 0 for i in range(3)}, "cfg.yaml")
+    assert len(raised.value.problems) == 3
+
+
+def test_a_part_with_nothing_in_it_is_no_mistake(project):
+    """What is left where one comments out all keys of a part; and whole numbers may be written with a point."""
+    project.config("mirror:\nlens:\n  inputs:\n  grid:\n    a_cm: {min: 1, max: 9, points: 3.0}\npoints_per_job: 1e2")
+    assert "focal_length 3 points" in project.nubounds("check", "lens.yaml")
 
 
 def test_program_and_workflow_end_with_that_line(project):
@@ -115,6 +192,12 @@ def test_stale_build_is_one_line(project):
     for path in (project.folder / "src/nubounds/kernels").glob("lens*.so"):
         path.unlink()
     assert project.snakemake(status=2).splitlines()[-1] == "compiled kernels are out of date: lens; run `make build`"
+
+
+def test_stale_kernel_answers_no_question(project):
+    (project.folder / "cython_ext/lens.pyx").open("a").write("# edited\n")
+    message = project.nubounds("evaluate", "lens.focal_length", "a_cm=1", status=2)
+    assert message == "nubounds: compiled kernels are out of date: lens; run `make build`\n"
 
 
 @pytest.mark.parametrize(

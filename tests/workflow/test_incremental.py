@@ -66,6 +66,19 @@ def test_another_split_computes_nothing_and_gives_the_same_bytes(done):
     assert len(list((done.folder / "results/lens/chunks/focal_length").glob("*.npz"))) == 6
 
 
+def test_no_change_of_the_split_computes_a_point_again(project):
+    """From one chunk to eight, to one per point, and back: each chunk finds its points in files of the other splits."""
+    counts = []
+    for per_job in (1000, 4, 2, 1, 2, 4, 1000):
+        project.config(f"lens: {{grid: {{a_cm: {{min: 1, max: 100, points: 24}}}}}}\npoints_per_job: {per_job}")
+        output = project.nubounds("scan", "lens", "--config", "lens.yaml")
+        found = re.findall(r"computed (\d+), reused (\d+)", output)
+        counts.append((len(found), sum(int(computed) for computed, _ in found)))
+    assert [computed for _, computed in counts] == [24, 0, 0, 0, 0, 0, 0]
+    assert [chunks for chunks, _ in counts[:4]] == [1, 8, 14, 24]
+    assert len(list((project.folder / "results/.nubounds/cache/lens/focal_length").iterdir())) == 1
+
+
 def test_input_of_a_scan_reruns_it(done):
     done.config("lens: {inputs: {b_cm: 12.0}}")
     assert done.rerun_rules() == {"scan_chunk", *DOWNSTREAM}

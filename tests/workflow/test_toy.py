@@ -20,7 +20,7 @@ def tables(project, folder, per_job, ranks):
     project.run("mkdir", "-p", str(folder))
     config = folder / "toy.yaml"
     config.write_text(
-        f"resolution: toy\nresults: {folder}/results\npoints_per_job: {per_job}\nconstraints: [{', '.join(CHEAP)}]\n"
+        f"resolution: toy\nresults: {folder}/results\nallow_outside_files: true\npoints_per_job: {per_job}\nconstraints: [{', '.join(CHEAP)}]\n"
     )
     targets = [f"{folder}/results/{name}/tables/{scan}.csv" for name in CHEAP for scan in registry.get(name).scans]
     options = ["--set-threads", f"scan_chunk={ranks}", "--cores", "2"]

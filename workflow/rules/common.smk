@@ -1,6 +1,6 @@
 # The plan that all rules share.  Jobs on a cluster read it; only the main process makes it.
 from nubounds import registry
-from nubounds.config import complete
+from nubounds.config import complete, read as read_config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.plan import plane_names, prepare, read
@@ -8,13 +8,18 @@ from nubounds.plan import plane_names, prepare, read
 
 def planned():
     """The layout of the results and the names of all chunks, or an end with one line per problem."""
-    source = ", ".join(
+    files = [
         os.path.relpath(path)
-        for path in (workflow.overwrite_configfiles or workflow.configfiles)
-    )
+        for path in workflow.overwrite_configfiles or workflow.configfiles
+    ]
+    source = ", ".join(files)
     try:
         checked = complete(config, source)
-        plan = prepare(checked) if workflow.is_main_process else read(checked)
+        if not workflow.is_main_process:
+            return Layout(checked.results), read(checked)
+        for file in files:
+            read_config(file)  # Snakemake's own reader lets a key stand twice
+        plan = prepare(checked)
         return Layout(checked.results), plan
     except InputError as problem:
         print(problem, file=sys.stderr)

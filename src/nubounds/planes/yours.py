@@ -6,7 +6,7 @@ import difflib
 import json
 from pathlib import Path
 
-from nubounds import registry, user_limits
+from nubounds import user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
@@ -16,16 +16,10 @@ from nubounds.user_limits import UserLimit
 PLANES = "comparison"  # what a file writes before the name of a plane
 
 
-def _check_named(limit: UserLimit) -> None:
-    """InputError for a figure that does not exist, or a plane that does not accept the columns."""
+def _check_columns(limit: UserLimit) -> None:
+    """InputError for a named plane that does not accept the columns (that it exists is checked before any run)."""
     for named in limit.figures:
         owner, _, figure = named.partition("/")
-        known = declaration.names() if owner == PLANES else ()
-        if owner in registry.names():
-            known = tuple(registry.get(owner).declaration["figures"])
-        if figure not in known:
-            valid = ", ".join(f"{owner}/{name}" for name in known) or ", ".join((PLANES, *registry.names()))
-            raise InputError(f"{limit.path}: there is no figure {named}; valid: {valid}")
         if owner == PLANES and not declaration.get(figure).accepts(limit.x_name, limit.y_name):
             plane = declaration.get(figure)
             accepted = "; ".join(
@@ -36,10 +30,10 @@ def _check_named(limit: UserLimit) -> None:
 
 
 def read(folder: Path) -> list[UserLimit]:
-    """All limits of a user, with the figures that they name looked up."""
+    """All limits of a user, with the columns looked up that a named plane accepts."""
     limits = user_limits.read_folder(folder)
     for limit in limits:
-        _check_named(limit)
+        _check_columns(limit)
     return limits
 
 

@@ -76,7 +76,7 @@ def page(config: Config, layout: Layout) -> str:
             f'{escape(plane.convention)} <a href="../comparison/{name}.pdf">pdf</a></figcaption></figure>'
         )
     known.sort(key=lambda entry: not entry["curves"])
-    content = json.dumps(known, allow_nan=False).replace("</", "<\\/")
+    content = json.dumps(known, allow_nan=False).replace("<", "\\u003c")  # no label ends or comments out the script
     body = (
         '<nav><a href="index.html">all papers</a><a href="#figures">figures</a></nav><h1>Comparison planes</h1>'
         "<p>Limits of all papers of this run in common coordinates, with limits of other experiments and "

@@ -1,0 +1,63 @@
+"""An axis of a grid as a config gives it: a range {min, max, points, spacing, extra} or a list {values}."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from nubounds.contract import InputError
+
+DIGITS = 12  # of every value, so that the same physical point is found in the cache when a grid is refined
+RANGE_KEYS = ("min", "max", "points", "spacing")
+
+
+def check(spec: dict, where: str) -> None:
+    """InputError for an empty, unsorted or contradictory range or list."""
+    if "values" in spec:
+        _check_list(spec, where)
+    else:
+        _check_range(spec, where)
+
+
+def _check_list(spec: dict, where: str) -> None:
+    for key in RANGE_KEYS:
+        if key in spec:
+            raise InputError(f"{where}.{key}: an axis has either values or a range (min, max, points), not both")
+    listed = spec["values"]
+    if isinstance(listed[0], str):
+        if len(set(listed)) != len(listed):
+            raise InputError(f"{where}.values: a value stands twice")
+    elif any(b <= a for a, b in pairwise(listed)):
+        raise InputError(f"{where}.values: must be strictly ascending")
+
+
+def _check_range(spec: dict, where: str) -> None:
+    for key in ("min", "max", "points"):
+        if key not in spec:
+            raise InputError(f"{where}.{key}: missing (an axis needs min, max and points, or values)")
+    low, high, points = spec["min"], spec["max"], spec["points"]
+    if not low < high:
+        raise InputError(f"{where}: the range is empty: min {low} is not below max {high}")
+    if spec.get("spacing", "log") == "log" and low <= 0:
+        raise InputError(f"{where}.min: {low} must be above 0 for log spacing")
+    if (high - low) / (points - 1) < 10.0**-DIGITS * max(abs(low), abs(high)):
+        raise InputError(f"{where}: {points} points from {low} to {high} do not differ in {DIGITS} digits")
+
+
+def count(spec: dict) -> int:
+    """How many values an axis has at most (repeated ones counted)."""
+    return (len(spec["values"]) if "values" in spec else int(spec["points"])) + len(spec.get("extra", ()))
+
+
+def values(spec: dict) -> list:
+    """The values of an axis, ascending and without repetition (words as they are listed)."""
+    if "values" in spec:
+        listed = spec["values"]
+        if isinstance(listed[0], str):
+            return listed
+    else:
+        low, high, last = float(spec["min"]), float(spec["max"]), int(spec["points"]) - 1
+        if spec.get("spacing", "log") == "log":
+            listed = [low * (high / low) ** (i / last) for i in range(last + 1)]
+        else:
+            listed = [low + (high - low) * i / last for i in range(last + 1)]
+    return sorted({float(f"{value:.{DIGITS}g}") for value in [*listed, *spec.get("extra", [])]})

@@ -1,0 +1,192 @@
+"""The JSON schema of a config, composed from every ``constraint.yaml``, and its violations in words.
+
+A new constraint brings its own keys.  A problem is one line that says what, where, and the way out:
+``config/config.yaml: sn_diffusion.grid.m_mediator_MeV.points: 0 is less than the minimum of 2``.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from itertools import islice
+from typing import Any
+
+from nubounds import registry
+
+RESOLUTIONS = ("paper", "toy", "hires")
+KINDS = {
+    "number": {"type": "number"},
+    "integer": {"type": "integer"},
+    "flag": {"type": "boolean"},
+    "choice": {},
+    "text": {"type": "string"},
+    "numbers": {"type": "array", "items": {"type": "number"}},
+    "words": {"type": "array", "items": {"type": "string"}},
+    "mapping": {"type": "object", "additionalProperties": {"type": "number"}},
+    "file": {"type": "string"},
+}
+BOUNDS = {"minimum": "minimum", "maximum": "maximum", "above": "exclusiveMinimum", "below": "exclusiveMaximum"}
+TYPES = {
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "string": "text",
+    "array": "a list",
+    "object": "a mapping of keys",
+    "null": "empty",
+}
+# Braces are wildcards in the workflow's file names, and no shell or file system deserves control characters.
+FOLDER = {"type": "string", "pattern": r"^[^\x00-\x1f\x7f{}]+$"}
+MOST_PROBLEMS = 20
+LONGEST = 100  # characters of a value that a message shows
+
+
+def _bounds(declared: dict) -> dict:
+    return {keyword: declared[key] for key, keyword in BOUNDS.items() if key in declared}
+
+
+def _described(declared: dict) -> str:
+    return f"{declared['meaning']} [{declared.get('unit', '1')}]"
+
+
+def _input(declared: dict) -> dict:
+    schema = copy.deepcopy(KINDS[declared["kind"]])
+    inner = schema.get("items") or schema.get("additionalProperties") or schema
+    inner.update(_bounds(declared))
+    if "choices" in declared:
+        inner["enum"] = declared["choices"]
+    if declared["kind"] == "numbers" and "length" in declared:
+        schema["minItems"] = schema["maxItems"] = declared["length"]
+    if declared.get("default") is None:
+        schema = (
+            {"anyOf": [{"type": "null"}, schema]}
+            if declared["kind"] != "choice"
+            else {"enum": [None, *declared["choices"]]}
+        )
+    return schema | {"description": _described(declared)}
+
+
+def _axis(declared: dict) -> dict:
+    if declared["kind"] == "choice":
+        keys = {"values": {"type": "array", "minItems": 1, "items": {"enum": declared["choices"]}}}
+    else:
+        value = {"type": "number", **_bounds(declared)}
+        keys = {
+            "min": value,
+            "max": value,
+            "points": {"type": "integer", "minimum": 2},
+            "spacing": {"enum": ["log", "linear"]},
+            "extra": {"type": "array", "items": value},
+            "values": {"type": "array", "minItems": 1, "items": value},
+        }
+    return _object(keys) | {"description": _described(declared)}
+
+
+def _object(properties: dict) -> dict:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _or_nothing(schema: dict) -> dict:
+    """Of a part whose keys are all commented out, nothing is left: that is no mistake."""
+    return schema | {"type": ["object", "null"]}
+
+
+def compose() -> dict:
+    """The schema of a whole config."""
+    jobs = {"type": "integer", "minimum": 1}
+    sections = {
+        constraint.name: _or_nothing(
+            _object(
+                {
+                    "grid": _or_nothing(_object({name: _axis(axis) for name, axis in constraint.axes.items()})),
+                    "inputs": _or_nothing(_object({n: _input(d) for n, d in constraint.declaration["inputs"].items()})),
+                    "points_per_job": {"anyOf": [jobs, _object({scan: jobs for scan in constraint.scans})]},
+                }
+            )
+        )
+        for constraint in registry.all_constraints()
+    }
+    names = list(registry.names())
+    top = {
+        "results": FOLDER | {"description": "folder of the results"},
+        "resolution": {
+            "enum": list(RESOLUTIONS),
+            "description": "which of the declared grids stands in for axes not given here",
+        },
+        "constraints": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": names}},
+        "points_per_job": jobs | {"description": "grid points in one job, for all scans; 1 is one job per grid point"},
+        "user_limits": FOLDER | {"description": "folder of limit files that a user drops in"},
+        "allow_outside_files": {
+            "type": "boolean",
+            "description": "results, limit files and data files may lie outside the project",
+        },
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "nubounds config",
+        **_object(top | sections),
+    }
+
+
+def problems(given: Any, source: str) -> list[str]:
+    """What is wrong with the plain data of a config, one line each, in the order of its keys."""
+    import jsonschema
+
+    found = list(islice(jsonschema.Draft202012Validator(compose()).iter_errors(given), MOST_PROBLEMS))
+    found.sort(key=lambda error: list(map(str, error.absolute_path)))
+    lines = [line for error in found for line in _describe(error, source)]
+    return [*lines, f"{source}: and more"] if len(found) == MOST_PROBLEMS else lines
+
+
+def _describe(error, source: str) -> list[str]:
+    """The lines for one violation: one, or one for each unknown key."""
+    path = ".".join(map(str, error.absolute_path))
+    where = f"{source}: {path}" if path else source
+    if error.validator == "additionalProperties":
+        valid = list(error.schema["properties"])
+        unknown = [key for key in error.instance if key not in valid]
+        return [f"{where}: unknown key {_shown(key, str)}{_hint(str(key), valid)}" for key in unknown]
+    if error.validator == "anyOf":
+        # Of the alternatives, the one that says more than "another type".
+        return _describe(min(_alternatives(error), key=lambda inner: inner.validator == "type"), source)
+    return [f"{where}: {_reason(error)}"]
+
+
+def _alternatives(error) -> list:
+    return [inner for inner in error.context if (inner.validator, inner.validator_value) != ("type", "null")]
+
+
+def _hint(key: str, valid: list[str]) -> str:
+    hint = ""
+    for close in difflib.get_close_matches(key, valid, 1, 0.6):
+        (mine, _, unit), (yours, _, right) = key.rpartition("_"), close.rpartition("_")
+        units = mine == yours != "" and not difflib.get_close_matches(unit, [right], 1, 0.8)
+        hint = f" (did you mean {close}? the unit is in the name)" if units else f" (did you mean {close}?)"
+    return f"{hint}; valid: {', '.join(valid)}"
+
+
+def _reason(error) -> str:
+    shown, wanted = _shown(error.instance), error.validator_value
+    match error.validator:
+        case "type":
+            return f"must be {TYPES[wanted if isinstance(wanted, str) else wanted[0]]}, not {shown}"
+        case "enum":
+            return f"{shown} is not one of {', '.join(map(str, wanted))}"
+        case "exclusiveMinimum":
+            return f"{shown} must be above {wanted}"
+        case "exclusiveMaximum":
+            return f"{shown} must be below {wanted}"
+        case "minimum":
+            return f"{shown} is less than the minimum of {wanted}"
+        case "maximum":
+            return f"{shown} is greater than the maximum of {wanted}"
+        case "uniqueItems":
+            return f"{shown}: an entry stands twice"
+        case "pattern":
+            return f"{shown} must name a folder, without braces and control characters"
+    return error.message.replace(repr(error.instance), shown)
+
+
+def _shown(value: Any, write=repr) -> str:
+    text = "nothing" if value is None else write(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

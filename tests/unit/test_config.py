@@ -1,0 +1,59 @@
+"""From a range to its values, and from what a config leaves out to the declared values."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nubounds import axes, config, registry
+
+
+def test_values_of_a_range():
+    assert axes.values({"min": 1, "max": 100, "points": 3}) == [1.0, 10.0, 100.0]
+    assert axes.values({"min": 0, "max": 1, "points": 5, "spacing": "linear"}) == [0, 0.25, 0.5, 0.75, 1]
+    assert axes.values({"min": 1, "max": 100, "points": 3, "extra": [7, 10]}) == [1.0, 7.0, 10.0, 100.0]
+    assert axes.values({"values": ["b", "a"]}) == ["b", "a"]
+
+
+def test_a_refined_grid_keeps_its_points():
+    coarse, fine = ({"min": 0.01, "max": 1000, "points": points} for points in (101, 401))
+    assert set(axes.values(coarse)) <= set(axes.values(fine))
+
+
+def test_count_is_what_values_has():
+    for spec in (
+        {"min": 1, "max": 2, "points": 7},
+        {"values": [1, 2]},
+        {"min": 1, "max": 2, "points": 3, "extra": [9]},
+    ):
+        assert axes.count(spec) == len(axes.values(spec))
+
+
+@pytest.mark.parametrize("resolution", ["paper", "toy", "hires"])
+def test_the_effective_config_says_the_same_with_all_defaults_written_out(resolution):
+    first = config.complete({"resolution": resolution, "points_per_job": 7}, "x")
+    again = config.complete(json.loads(json.dumps(first.effective())), "x")
+    assert again.sections == first.sections
+    assert (again.results, again.user_limits) == (first.results, first.user_limits)
+
+
+def test_points_per_job_of_a_scan_of_a_constraint_of_all():
+    name = registry.names()[0]
+    scans = list(registry.get(name).scans)
+    declared = {scan: registry.get(name).scans[scan]["points_per_job"] for scan in scans}
+
+    def of(**given):
+        return config.complete({"constraints": [name], **given}, "x").sections[name].points_per_job
+
+    assert of() == declared
+    assert of(points_per_job=5) == dict.fromkeys(scans, 5)
+    assert of(points_per_job=5, **{name: {"points_per_job": 6}}) == dict.fromkeys(scans, 6)
+    assert of(points_per_job=5, **{name: {"points_per_job": {scans[0]: 7}}}) == dict.fromkeys(scans, 5) | {scans[0]: 7}
+
+
+def test_numbers_that_snakemake_reads_as_words():
+    assert config._numbers({"a": ["1e-5", "wide", "e", "+1E3"], "b": 2**70}) == {
+        "a": [1e-5, "wide", "e", 1000.0],
+        "b": float(2**70),
+    }
+    assert np.isinf(config._numbers(10**400))
