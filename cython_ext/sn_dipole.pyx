@@ -101,6 +101,7 @@ cdef enum:
     ROW = 5                  # E, T, mu_e, screening k^2, M
 
 cdef double TAIL = 20.0      # electrons are followed so many temperatures above the Fermi energy or the threshold
+cdef double NOBODY = 600.0   # nor is there anyone so many above it: e^-600 of the electrons, near the end of numbers
 cdef double LONGEST = 12.0   # longest panel in ln(Q2 + k2); matters without screening
 cdef double SHORTEST = 0.005  # shorter ones are joined with the next (light N: four times that, small Q2 hardly counts)
 cdef double NEAR = 16.0      # below Q2 = NEAR m^2 the electron's mass bends the integrand
@@ -222,9 +223,7 @@ cdef inline void insert_inside(double value, double first, double last, double* 
         insert(value, ends, count)
 
 
-cdef int transfer_panels(
-    const Scattering* p, double k2, double x_max, double* ends
-) noexcept nogil:
+cdef int transfer_panels(const Scattering* p, double k2, double x_max, double* ends) noexcept nogil:
     """Ends of the panels in ln(Q2 + k2), ascending; returns how many (0: nothing to integrate).
 
     The integrand bends where the fastest electrons that are there (Fermi energy + 3 T) no longer reach the transfer,
@@ -264,16 +263,14 @@ cdef int transfer_panels(
     return count
 
 
-cdef double rate_point(
-    const Scattering* p, double k2, double alpha, const Rule* rule, Evaluator* by
-) noexcept nogil:
+cdef double rate_point(const Scattering* p, double k2, double alpha, const Rule* rule, Evaluator* by) noexcept nogil:
     """Gamma/d^2 [MeV^3] of a neutrino of energy E (note 2.2)."""
-    cdef double x_max = fmax(p.mu, p.M * (p.M + 2.0 * p.m) / (4.0 * p.E)) + TAIL * p.T
+    cdef double threshold = p.M * (p.M + 2.0 * p.m) / (4.0 * p.E), x_max = fmax(p.mu, threshold) + TAIL * p.T
     cdef double shortest = SHORTEST if p.M * p.M > k2 else 4.0 * SHORTEST
     cdef double low, step, u, Q2
     cdef double[MAX_ENDS] ends
     cdef int count = transfer_panels(p, k2, x_max, ends), k, piece, pieces, i
-    if count == 0:
+    if count == 0 or threshold - p.mu > NOBODY * p.T:
         return 0.0
     by.nodes.n, by.nodes.total = 0, 0.0
     low = ends[0]

@@ -43,13 +43,15 @@ cdef extern from *:
         const double shift = 0x1.8p52 + 1023.0;     /* rounds to an integer, whose low bits are the exponent of scale */
         VectorPower e;
         int64_t bits;
-        y = vector_choose(y < -708.0, -708.0, y);
+        int nothing = y < -708.0;
+        y = vector_choose(nothing, -708.0, y);
         y = vector_choose(y > 709.0, 709.0, y);
         double shifted = y * 1.4426950408889634 + shift, k = shifted - shift;
         double r = (y - k * 0x1.62e42feep-1) - k * 0x1.a39ef35793c76p-33;       /* ln 2, the first part short */
         memcpy(&bits, &shifted, 8);
         bits = (int64_t) ((uint64_t) bits << 52);
         memcpy(&e.scale, &bits, 8);
+        e.scale = vector_choose(nothing, 0.0, e.scale);
         double r2 = r * r, even = 1.0 / 479001600.0, odd = 1.0 / 6227020800.0;
         even = even * r2 + 1.0 / 3628800.0;
         odd = odd * r2 + 1.0 / 39916800.0;
@@ -65,7 +67,7 @@ cdef extern from *:
         return e;
     }
 
-    /* e^y; between e^-708 and e^709 whatever y is, NaN for NaN. */
+    /* e^y; 0 below y = -708, e^709 above 709, NaN for NaN. */
     VECTOR_INLINE double vector_exp(double y)
     {
         VectorPower e = vector_power(y);
