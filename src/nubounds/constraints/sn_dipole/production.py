@@ -71,10 +71,7 @@ def _expanded_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.nd
     weights, shorter = some.weights(
         sum(some.moments(block.T, block.mu_e, _rate_weights(block, E)) for block in options.zones.blocks)
     )
-    orders = (rates.TABLE_FINE, rates.TABLE_COARSE)
-    rate, error, _ = rates.medium_rate(
-        E, some.T[:, None], some.mu_e[:, None], M, options.screening, options.pauli, orders
-    )
+    rate, error, _ = rates.medium_rate(E, some.T[:, None], some.mu_e[:, None], M, options.screening, options.pauli)
     total = (weights * rate).sum(0)
     return np.maximum(total, 0.0), np.abs(total - (shorter * rate).sum(0)) + (np.abs(weights) * error).sum(0)
 
