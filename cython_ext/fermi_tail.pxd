@@ -10,24 +10,31 @@ cdef extern from *:
     """
     typedef struct { double J0, J1, J2; } Moments;
 
-    /* Int_0^inf x^n dx/(e^(x - eta) + 1), n = 0, 1, 2: as fermi_dirac_integrals.  li2 has no even powers above u^2. */
-    VECTOR_INLINE Moments vector_fermi_dirac(double eta, const Polylogarithms* series)
+    /* F_n = Int_0^inf x^n dx/(e^(x - eta) + 1), n = 0, 1, 2, at many eta: as fermi_dirac_integrals.  Several short loops,
+       because a processor works ahead into the next turns of a loop only as far as they are short.  li2 has no even
+       powers above u^2. */
+    VECTOR_INLINE void vector_fermi_dirac(
+        int n, const Polylogarithms* series, const double* restrict eta,
+        double* restrict F0, double* restrict F1, double* restrict F2)
     {
-        double positive = vector_choose(eta > 0.0, eta, 0.0), square = eta * eta;
-        double u = vector_log1p(vector_exp(-fabs(eta))), u2 = u * u, second = 0.0, odd = 0.0, even = 0.0, third;
-        for (int i = FERMI_DIRAC_TERMS - 2; i >= 2; i -= 2)
-            second = second * u2 + series->li2[i];
-        second = u * (series->li2[0] + u * (series->li2[1] + u * second));
-        for (int i = FERMI_DIRAC_TERMS - 2; i >= 0; i -= 2) {
-            even = even * u2 + series->li3[i];
-            odd = odd * u2 + series->li3[i + 1];
+        for (int k = 0; k < n; k++)
+            F0[k] = vector_exp(-fabs(eta[k]));
+        for (int k = 0; k < n; k++)
+            F0[k] = vector_log1p(F0[k]);
+        for (int k = 0; k < n; k++) {
+            double u = F0[k], u2 = u * u, odd2 = 0.0, odd3 = 0.0, even3 = 0.0;
+            double positive = vector_choose(eta[k] > 0.0, eta[k], 0.0), square = eta[k] * eta[k];
+            for (int i = FERMI_DIRAC_TERMS - 2; i >= 2; i -= 2)
+                odd2 = odd2 * u2 + series->li2[i];
+            for (int i = FERMI_DIRAC_TERMS - 2; i >= 0; i -= 2) {
+                even3 = even3 * u2 + series->li3[i];
+                odd3 = odd3 * u2 + series->li3[i + 1];
+            }
+            double li2 = u * (series->li2[0] + u * (series->li2[1] + u * odd2)), li3 = u * (even3 + u * odd3);
+            F0[k] = positive + u;
+            F1[k] = vector_choose(eta[k] > 0.0, 0.5 * square + 1.6449340668482264 - li2, li2);      /* pi^2/6 */
+            F2[k] = positive * (square + 9.869604401089358) / 3.0 + 2.0 * li3;                      /* pi^2 */
         }
-        third = 2.0 * u * (even + u * odd);
-        Moments F;
-        F.J0 = positive + u;
-        F.J1 = vector_choose(eta > 0.0, 0.5 * square + 1.6449340668482264 - second, second);        /* pi^2/6 */
-        F.J2 = positive * (square + 9.869604401089358) / 3.0 + third;                       /* pi^2 */
-        return F;
     }
 
     /* J[n] = Int_E^inf E'^n f(E') [1 - f(E' + q0)] dE', n = 0, 1, 2, from complete integrals F at two arguments:

@@ -37,7 +37,7 @@ cdef extern from *:
         const double E = p->E, T = p->T, mu = p->mu, m2 = p->m * p->m, M2 = p->M * p->M;
         const int pauli = p->pauli;
         double x[NODES], plus[NODES], stretch[NODES], least[NODES], scale[NODES], values[NODES];
-        double first[NODES], second[NODES], F0[NODES], F1[NODES], F2[NODES];
+        double first[NODES], second[NODES], F0[NODES], F1[NODES], F2[NODES], G0[NODES], G1[NODES], G2[NODES];
         for (int k = 0; k < n; k++) {
             double Q = Qs[k], less = 1.0 - us[k], more = 1.0 + us[k];
             stretch[k] = 1.0 / (less * more);
@@ -50,14 +50,11 @@ cdef extern from *:
             second[k] = d.second;
             scale[k] = d.scale;
         }
+        vector_fermi_dirac(n, series, first, F0, F1, F2);
+        vector_fermi_dirac(n, series, second, G0, G1, G2);
         for (int k = 0; k < n; k++) {
-            Moments F = vector_fermi_dirac(first[k], series), G = vector_fermi_dirac(second[k], series);
-            F0[k] = F.J0 - G.J0;
-            F1[k] = F.J1 - G.J1;
-            F2[k] = F.J2 - G.J2;
-        }
-        for (int k = 0; k < n; k++) {
-            Moments J = vector_moments_from(least[k], T, scale[k], F0[k], F1[k], F2[k]);
+            Moments J = vector_moments_from(
+                least[k], T, scale[k], F0[k] - G0[k], F1[k] - G1[k], F2[k] - G2[k]);
             double Q2 = Qs[k] * Qs[k], over_Q2 = 1.0 / Q2, half = 0.5 * (Q2 + M2);
             double q0 = plus[k] - x[k], over_q = 1.0 / (plus[k] + x[k]);
             double along = (E * q0 + half) * over_q;                /* the neutrino's momentum along q */
