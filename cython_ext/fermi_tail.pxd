@@ -33,7 +33,7 @@ cdef extern from *:
             double li2 = u * (series->li2[0] + u * (series->li2[1] + u * odd2)), li3 = u * (even3 + u * odd3);
             F0[k] = positive + u;
             F1[k] = vector_choose(eta[k] > 0.0, 0.5 * square + 1.6449340668482264 - li2, li2);      /* pi^2/6 */
-            F2[k] = positive * (square + 9.869604401089358) / 3.0 + 2.0 * li3;                      /* pi^2 */
+            F2[k] = positive * (square + 9.869604401089358) * (1.0 / 3.0) + 2.0 * li3;              /* pi^2 */
         }
     }
 
@@ -41,16 +41,17 @@ cdef extern from *:
        scale times moments of F(first) - F(second).  Without blocking (pauli = 0) Int_E^inf E'^n f(E') dE'.
 
        From f(E) [1 - f(E + q0)] = [f(E) - f(E + q0)] / (1 - e^(-q0/T)).  For |q0| << T, because of the cancellation,
-       the difference is taken over a wider interval with the same middle.  Without blocking nobody is at E + q0. */
+       the difference is taken over a wider interval with the same middle.  Without blocking nobody is at E + q0.
+
+       eta = (mu - E)/T, w = q0/T, growth = e^-w - 1 */
     typedef struct { double first, second, scale; } Difference;
 
-    VECTOR_INLINE Difference vector_tail_arguments(double E, double q0, double T, double mu, int pauli)
+    VECTOR_INLINE Difference vector_tail_arguments(double eta, double w, double growth, double T, int pauli)
     {
         const double narrow = 1.0e-4, nobody = -2000.0;
-        double eta = (mu - E) / T, w = q0 / T;
         int small = fabs(w) < narrow;
         double width = vector_choose(small, narrow, w);
-        double above = vector_choose(small, 1.0 + 0.5 * w, 1.0), below = vector_choose(small, width, -vector_expm1(-w));
+        double above = vector_choose(small, 1.0 + 0.5 * w, 1.0), below = vector_choose(small, width, -growth);
         Difference d;
         d.scale = T * vector_choose(pauli, above / below, 1.0);
         d.first = vector_choose(pauli, eta + 0.5 * (width - w), eta);

@@ -36,16 +36,24 @@ cdef extern from *:
     {
         const double E = p->E, T = p->T, mu = p->mu, m2 = p->m * p->m, M2 = p->M * p->M;
         const int pauli = p->pauli;
-        double x[NODES], plus[NODES], stretch[NODES], least[NODES], scale[NODES], values[NODES];
+        const double over_T = 1.0 / T;
+        double x[NODES], plus[NODES], stretch[NODES], over_Q2[NODES], least[NODES], growth[NODES], scale[NODES];
         double first[NODES], second[NODES], F0[NODES], F1[NODES], F2[NODES], G0[NODES], G1[NODES], G2[NODES];
+        double values[NODES];
         for (int k = 0; k < n; k++) {
             double Q = Qs[k], less = 1.0 - us[k], more = 1.0 + us[k];
             stretch[k] = 1.0 / (less * more);
             x[k] = 0.5 * Q * less * less * stretch[k];
             plus[k] = 0.5 * Q * more * more * stretch[k];
-            double X = 0.5 * x[k] * (1.0 + sqrt(1.0 + 4.0 * m2 / (Q * Q)));
+            over_Q2[k] = 1.0 / (Q * Q);
+            double X = 0.5 * x[k] * (1.0 + sqrt(1.0 + 4.0 * m2 * over_Q2[k]));
             least[k] = X + 0.25 * m2 / X;
-            Difference d = vector_tail_arguments(least[k], plus[k] - x[k], T, mu, pauli);
+        }
+        for (int k = 0; k < n; k++)
+            growth[k] = vector_expm1((x[k] - plus[k]) * over_T);
+        for (int k = 0; k < n; k++) {
+            Difference d = vector_tail_arguments(
+                (mu - least[k]) * over_T, (plus[k] - x[k]) * over_T, growth[k], T, pauli);
             first[k] = d.first;
             second[k] = d.second;
             scale[k] = d.scale;
@@ -55,7 +63,7 @@ cdef extern from *:
         for (int k = 0; k < n; k++) {
             Moments J = vector_moments_from(
                 least[k], T, scale[k], F0[k] - G0[k], F1[k] - G1[k], F2[k] - G2[k]);
-            double Q2 = Qs[k] * Qs[k], over_Q2 = 1.0 / Q2, half = 0.5 * (Q2 + M2);
+            double Q2 = Qs[k] * Qs[k], half = 0.5 * (Q2 + M2);
             double q0 = plus[k] - x[k], over_q = 1.0 / (plus[k] + x[k]);
             double along = (E * q0 + half) * over_q;                /* the neutrino's momentum along q */
             double across = (2.0 * E * x[k] - half) * (2.0 * E * plus[k] + half) * over_q * over_q;   /* squared, across q */
@@ -65,8 +73,8 @@ cdef extern from *:
             double S1 = a0 * J.J0 + a1 * J.J1;
             double S2 = a0 * a0 * J.J0 + a1 * (2.0 * a0 * J.J1 + a1 * J.J2);
             S2 += 2.0 * across * (ratio * (J.J2 + q0 * J.J1 - 0.25 * Q2 * J.J0) - m2 * J.J0);
-            double sum = 2.0 * (S2 * over_Q2 - S1 * (1.0 + M2 * over_Q2));
-            sum += M2 * (1.0 - 2.0 * m2 * over_Q2) * (1.0 + M2 * over_Q2) * J.J0;
+            double sum = 2.0 * (S2 * over_Q2[k] - S1 * (1.0 + M2 * over_Q2[k]));
+            sum += M2 * (1.0 - 2.0 * m2 * over_Q2[k]) * (1.0 + M2 * over_Q2[k]) * J.J0;
             values[k] = weights[k] * stretch[k] * sum;
         }
         return sum_by_lanes(n, values);
