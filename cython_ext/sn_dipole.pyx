@@ -198,6 +198,7 @@ cdef void transfer_line(
     cdef double low, high, edge
     cdef double[5] ends
     cdef int panel, i, count = 0
+    cdef Nodes* wait = &by.nodes
     if stop <= start:
         return
     if Q > 8.0 * p.T:                       # blocking makes a kink of width T where no energy is transferred
@@ -212,13 +213,13 @@ cdef void transfer_line(
     low = (Q - 2.0 * start) / (Q + 2.0 * start)
     for panel in range(count):
         high = (Q - 2.0 * ends[panel]) / (Q + 2.0 * ends[panel])
+        if wait.n + rule.n > NODES:
+            flush(by, p)
         for i in range(rule.n):
-            if by.nodes.n == NODES:
-                flush(by, p)
-            by.nodes.Q[by.nodes.n] = Q
-            by.nodes.u[by.nodes.n] = node(high, low, rule.x[i])
-            by.nodes.weight[by.nodes.n] = weight_Q2 * weight(high, low, rule.w[i])
-            by.nodes.n += 1
+            wait.Q[wait.n + i] = Q
+            wait.u[wait.n + i] = node(high, low, rule.x[i])
+            wait.weight[wait.n + i] = weight_Q2 * weight(high, low, rule.w[i])
+        wait.n += rule.n
         low = high
 
 
@@ -330,6 +331,8 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
     """
     if rows.shape[1] != ROW or fine.shape[0] != 2 or coarse.shape[0] != 2:
         raise ValueError("rows need 5 columns, rules 2 rows")
+    if max(fine.shape[1], coarse.shape[1]) > NODES:
+        raise ValueError(f"rules have {NODES} nodes at most")
     if li2.shape[0] != FERMI_DIRAC_TERMS or li3.shape[0] != FERMI_DIRAC_TERMS:
         raise ValueError(f"the series need {FERMI_DIRAC_TERMS} coefficients")
     cdef Py_ssize_t count = rows.shape[0], i
