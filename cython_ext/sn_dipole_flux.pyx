@@ -28,10 +28,13 @@ cdef extern from *:
         for (long start = 0; start < n; start += CHUNK) {
             int count = n - start < CHUNK ? (int) (n - start) : CHUNK, k = 0;
             const double* restrict row = nodes + 4 * start;
+            for (k = 0; k < count; k++)
+                values[k] = vector_exp(-d2 * row[4 * k]);
+            for (k = 0; k < count; k++)
+                coarse[k] = -values[k] * vector_expm1(-d2 * row[4 * k + 1]);
             for (k = 0; k < count; k++) {
-                double share = -vector_exp(-d2 * row[4 * k]) * vector_expm1(-d2 * row[4 * k + 1]);
-                values[k] = row[4 * k + 2] * share;
-                coarse[k] = row[4 * k + 3] * share;
+                values[k] = row[4 * k + 2] * coarse[k];
+                coarse[k] *= row[4 * k + 3];
             }
             for (; k % VECTOR_LANES; k++)
                 values[k] = coarse[k] = 0.0;
