@@ -292,6 +292,17 @@ def test_digits_of_the_rate_do_not_depend_on_the_width_of_vectors(pauli):
         assert [part.tobytes() for part in other] == [part.tobytes() for part in widest]
 
 
+@pytest.mark.parametrize("count", [0, 5, 300])
+def test_digits_of_decays_do_not_depend_on_the_width_of_vectors(count):
+    rng = np.random.default_rng(12)
+    a, b, weight = 10 ** rng.uniform(5, 40, count), 10 ** rng.uniform(5, 40, count), rng.uniform(0, 1, count)
+    nodes, d = np.stack([a, b, weight, 0.9 * weight], axis=1), np.geomspace(1e-22, 1e-5, 50)
+    value, *others = (flux_kernel.decays(d, nodes, width=width)[0] for width in (8, 4, 2))
+    exact = [(weight * np.exp(-(x**2) * a) * -np.expm1(-(x**2) * b)).sum() for x in d]
+    assert value == pytest.approx(exact, rel=1e-12, abs=1e-290)
+    assert all(other.tobytes() == value.tobytes() for other in others)
+
+
 def test_stand_ins_sum_polynomials_exactly():
     rng = np.random.default_rng(4)
     T, mu, weights = rng.uniform(2, 30, 500), rng.uniform(0, 200, 500), rng.uniform(0, 1, (500, 3))
