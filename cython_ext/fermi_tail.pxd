@@ -3,16 +3,18 @@
 #
 # In C and without branches, to be called in loops over arrays (vector_math.pxd).
 from fermi_dirac cimport Polylogarithms
-from vector_math cimport vector_exp
+from vector_math cimport vector_exp     # C of a header comes after that of the headers it cimports
 
 
 cdef extern from *:
     """
+    #include <math.h>
+
     typedef struct { double J0, J1, J2; } Moments;
 
-    /* F_n = Int_0^inf x^n dx/(e^(x - eta) + 1), n = 0, 1, 2, at many eta: as fermi_dirac_integrals.  Several short loops,
-       because a processor works ahead into the next turns of a loop only as far as they are short.  li2 has no even
-       powers above u^2. */
+    /* F_n = Int_0^inf x^n dx/(e^(x - eta) + 1), n = 0, 1, 2, at many eta: as fermi_dirac_integrals.  Several short
+       loops, because a processor works ahead into the next turns of a loop only as far as they are short.  li2 has no
+       even powers above u^2. */
     VECTOR_INLINE void vector_fermi_dirac(
         int n, const Polylogarithms* series, const double* restrict eta,
         double* restrict F0, double* restrict F1, double* restrict F2)

@@ -14,7 +14,7 @@ import numpy as np
 from libc.math cimport exp, fabs, fmax, isfinite, log, sqrt
 
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
-from fermi_tail cimport Moments
+from fermi_tail cimport Moments         # for its C functions
 from quadrature cimport node, weight
 from status cimport NOT_FINITE, OK, OUT_OF_DOMAIN
 from vector_math cimport VECTOR_LANES, vector_width
@@ -52,8 +52,8 @@ cdef extern from *:
         for (int k = 0; k < n; k++)
             growth[k] = vector_expm1((x[k] - plus[k]) * over_T);
         for (int k = 0; k < n; k++) {
-            Difference d = vector_tail_arguments(
-                (mu - least[k]) * over_T, (plus[k] - x[k]) * over_T, growth[k], T, pauli);
+            double eta = (mu - least[k]) * over_T, w = (plus[k] - x[k]) * over_T;
+            Difference d = vector_tail_arguments(eta, w, growth[k], T, pauli);
             first[k] = d.first;
             second[k] = d.second;
             scale[k] = d.scale;
@@ -61,12 +61,13 @@ cdef extern from *:
         vector_fermi_dirac(n, series, first, F0, F1, F2);
         vector_fermi_dirac(n, series, second, G0, G1, G2);
         for (int k = 0; k < n; k++) {
-            Moments J = vector_moments_from(
-                least[k], T, scale[k], F0[k] - G0[k], F1[k] - G1[k], F2[k] - G2[k]);
+            double D0 = F0[k] - G0[k], D1 = F1[k] - G1[k], D2 = F2[k] - G2[k];
+            Moments J = vector_moments_from(least[k], T, scale[k], D0, D1, D2);
             double Q2 = Qs[k] * Qs[k], half = 0.5 * (Q2 + M2);
             double q0 = plus[k] - x[k], over_q = 1.0 / (plus[k] + x[k]);
-            double along = (E * q0 + half) * over_q;                /* the neutrino's momentum along q */
-            double across = (2.0 * E * x[k] - half) * (2.0 * E * plus[k] + half) * over_q * over_q;   /* squared, across q */
+            /* the neutrino's momentum along q, and the square of that across */
+            double along = (E * q0 + half) * over_q;
+            double across = (2.0 * E * x[k] - half) * (2.0 * E * plus[k] + half) * over_q * over_q;
             double ratio = Q2 * over_q * over_q;
             double a0 = along * Q2 * over_q;
             double a1 = 2.0 * (E * Q2 - q0 * half) * over_q * over_q;
@@ -80,7 +81,8 @@ cdef extern from *:
         return sum_by_lanes(n, values);
     }
 
-    typedef double (*NodeSum)(int, const Scattering*, const Polylogarithms*, const double*, const double*, const double*);
+    typedef double (*NodeSum)(
+        int, const Scattering*, const Polylogarithms*, const double*, const double*, const double*);
     #define NODE_SUM(name) double name(int n, const Scattering* p, const Polylogarithms* series, \
                                        const double* Q, const double* u, const double* weight) \
         { return integrand_at_nodes(n, p, series, Q, u, weight); }
