@@ -14,15 +14,101 @@ import numpy as np
 from libc.math cimport exp, fabs, fmax, isfinite, log, sqrt
 
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
-from fermi_tail cimport blocked_moments, occupied_moments
+from fermi_tail cimport Moments         # for its C functions
 from quadrature cimport node, weight
 from status cimport NOT_FINITE, OK, OUT_OF_DOMAIN
+from vector_math cimport VECTOR_LANES, vector_width
+
+# The integrand at many transfers, in C for its `restrict` and for versions with wider vectors (vector_math.pxd).
+cdef extern from *:
+    """
+    enum { NODES = 128 };           /* evaluated together: with all arrays half of the fastest cache */
+    typedef struct { double E, T, mu, M, m; int pauli; } Scattering;
+
+    /* Sum over nodes of weight times the integrand, n a multiple of VECTOR_LANES.  Nodes are given by Q = sqrt(Q2) and
+       u = tanh(rapidity of the transfer / 2): q = Q (1 + u^2)/(1 - u^2), q0 = 2 Q u/(1 - u^2), x = Q (1 - u)/2(1 + u).
+
+       The integrand is 1/(1 - u^2) Int dE2 f (1 - f4) <S^2 (dsigma/dQ2)/(2 alpha d^2)>_phi, phi the azimuth between
+       neutrino and electron.  S = a0 + a1 E2 + b cos(phi), so <S> and <S^2> are polynomials in E2. */
+    VECTOR_INLINE double integrand_at_nodes(
+        int n, const Scattering* p, const Polylogarithms* series,
+        const double* restrict Qs, const double* restrict us, const double* restrict weights)
+    {
+        const double E = p->E, T = p->T, mu = p->mu, m2 = p->m * p->m, M2 = p->M * p->M;
+        const int pauli = p->pauli;
+        const double over_T = 1.0 / T;
+        double x[NODES], plus[NODES], stretch[NODES], over_Q2[NODES], least[NODES], growth[NODES], scale[NODES];
+        double first[NODES], second[NODES], F0[NODES], F1[NODES], F2[NODES], G0[NODES], G1[NODES], G2[NODES];
+        double values[NODES];
+        for (int k = 0; k < n; k++) {
+            double Q = Qs[k], less = 1.0 - us[k], more = 1.0 + us[k];
+            stretch[k] = 1.0 / (less * more);
+            x[k] = 0.5 * Q * less * less * stretch[k];
+            plus[k] = 0.5 * Q * more * more * stretch[k];
+            over_Q2[k] = 1.0 / (Q * Q);
+            double X = 0.5 * x[k] * (1.0 + sqrt(1.0 + 4.0 * m2 * over_Q2[k]));
+            least[k] = X + 0.25 * m2 / X;
+        }
+        for (int k = 0; k < n; k++)
+            growth[k] = vector_expm1((x[k] - plus[k]) * over_T);
+        for (int k = 0; k < n; k++) {
+            double eta = (mu - least[k]) * over_T, w = (plus[k] - x[k]) * over_T;
+            Difference d = vector_tail_arguments(eta, w, growth[k], T, pauli);
+            first[k] = d.first;
+            second[k] = d.second;
+            scale[k] = d.scale;
+        }
+        vector_fermi_dirac(n, series, first, F0, F1, F2);
+        vector_fermi_dirac(n, series, second, G0, G1, G2);
+        for (int k = 0; k < n; k++) {
+            double D0 = F0[k] - G0[k], D1 = F1[k] - G1[k], D2 = F2[k] - G2[k];
+            Moments J = vector_moments_from(least[k], T, scale[k], D0, D1, D2);
+            double Q2 = Qs[k] * Qs[k], half = 0.5 * (Q2 + M2);
+            double q0 = plus[k] - x[k], over_q = 1.0 / (plus[k] + x[k]);
+            /* the neutrino's momentum along q, and the square of that across */
+            double along = (E * q0 + half) * over_q;
+            double across = (2.0 * E * x[k] - half) * (2.0 * E * plus[k] + half) * over_q * over_q;
+            double ratio = Q2 * over_q * over_q;
+            double a0 = along * Q2 * over_q;
+            double a1 = 2.0 * (E * Q2 - q0 * half) * over_q * over_q;
+            double S1 = a0 * J.J0 + a1 * J.J1;
+            double S2 = a0 * a0 * J.J0 + a1 * (2.0 * a0 * J.J1 + a1 * J.J2);
+            S2 += 2.0 * across * (ratio * (J.J2 + q0 * J.J1 - 0.25 * Q2 * J.J0) - m2 * J.J0);
+            double sum = 2.0 * (S2 * over_Q2[k] - S1 * (1.0 + M2 * over_Q2[k]));
+            sum += M2 * (1.0 - 2.0 * m2 * over_Q2[k]) * (1.0 + M2 * over_Q2[k]) * J.J0;
+            values[k] = weights[k] * stretch[k] * sum;
+        }
+        return sum_by_lanes(n, values);
+    }
+
+    typedef double (*NodeSum)(
+        int, const Scattering*, const Polylogarithms*, const double*, const double*, const double*);
+    #define NODE_SUM(name) double name(int n, const Scattering* p, const Polylogarithms* series, \
+                                       const double* Q, const double* u, const double* weight) \
+        { return integrand_at_nodes(n, p, series, Q, u, weight); }
+    static NODE_SUM(node_sum)
+    VECTOR_AVX2 static NODE_SUM(node_sum_avx2)
+    VECTOR_AVX512 static NODE_SUM(node_sum_avx512)
+    static NodeSum node_sum_of_width(int width)
+    {
+        return width == 8 ? node_sum_avx512 : width == 4 ? node_sum_avx2 : node_sum;
+    }
+    """
+    cdef enum:
+        NODES
+    ctypedef struct Scattering:
+        double E, T, mu, M, m
+        int pauli
+    ctypedef double (*NodeSum)(int, const Scattering*, const Polylogarithms*, const double*, const double*,
+                               const double*) noexcept nogil
+    NodeSum node_sum_of_width(int width) noexcept nogil
 
 cdef enum:
     MAX_ENDS = 18            # panels of the Q2 integral
     ROW = 5                  # E, T, mu_e, screening k^2, M
 
 cdef double TAIL = 20.0      # electrons are followed so many temperatures above the Fermi energy or the threshold
+cdef double NOBODY = 600.0   # nor is there anyone so many above it: e^-600 of the electrons, near the end of numbers
 cdef double LONGEST = 12.0   # longest panel in ln(Q2 + k2); matters without screening
 cdef double SHORTEST = 0.005  # shorter ones are joined with the next (light N: four times that, small Q2 hardly counts)
 cdef double NEAR = 16.0      # below Q2 = NEAR m^2 the electron's mass bends the integrand
@@ -31,13 +117,6 @@ cdef double NEAR = 16.0      # below Q2 = NEAR m^2 the electron's mass bends the
 cdef double[3] HOLES = [-9.0, -3.0, 3.0]            # the struck electron's energy from the Fermi energy
 cdef double[4] STERILE = [-6.0, 0.0, 6.0, 16.0]     # energy of N from the neutrino's
 cdef double[3] NO_TRANSFER = [0.0, -7.0, 7.0]       # energy transfer from zero
-
-
-cdef struct Process:
-    double M            # sterile mass
-    double m            # electron mass
-    double alpha
-    bint pauli
 
 
 cdef struct Rule:
@@ -84,31 +163,28 @@ cdef double vacuum_point(double S, double m, double M, double k2, double alpha, 
     )
 
 
-cdef inline double transfer_integrand(
-    double Q2, double x, double factor, double E, double T, double mu,
-    const Process* process, const Polylogarithms* series
-) noexcept nogil:
-    """Int dE2 f (1 - f4) <S^2 (dsigma/dQ2) / (2 alpha d^2)>_phi at one transfer.
+cdef struct Nodes:          # waiting to be evaluated together
+    int n
+    double total            # of those that have been
+    double[NODES] Q
+    double[NODES] u
+    double[NODES] weight
 
-    factor = X/x; phi is the azimuth between neutrino and electron.  S = a0 + a1 E2 + b cos(phi), so <S> and <S^2> are
-    polynomials in E2.
-    """
-    cdef double[3] J
-    cdef double m2 = process.m * process.m, M2 = process.M * process.M, X = x * factor
-    cdef double plus = 0.25 * Q2 / x, q0 = plus - x, q = plus + x, half = 0.5 * (Q2 + M2), ratio = Q2 / (q * q)
-    cdef double along, across, a0, a1, S1, S2
-    if process.pauli:
-        blocked_moments(X + 0.25 * m2 / X, q0, T, mu, series, J)
-    else:
-        occupied_moments(X + 0.25 * m2 / X, T, mu, series, J)
-    along = (E * q0 + half) / q                                                 # the neutrino's momentum along q
-    across = (2.0 * E * x - half) * (2.0 * E * plus + half) / (q * q)           # square of its momentum across q
-    a0 = along * Q2 / q
-    a1 = 2.0 * (E * Q2 - q0 * half) / (q * q)
-    S1 = a0 * J[0] + a1 * J[1]
-    S2 = a0 * a0 * J[0] + a1 * (2.0 * a0 * J[1] + a1 * J[2])
-    S2 += 2.0 * across * (ratio * (J[2] + q0 * J[1] - 0.25 * Q2 * J[0]) - m2 * J[0])
-    return 2.0 * (S2 / Q2 - S1 * (1.0 + M2 / Q2)) + M2 * (1.0 - 2.0 * m2 / Q2) * (1.0 + M2 / Q2) * J[0]
+
+cdef struct Evaluator:      # how nodes are evaluated: the same for all rows
+    NodeSum node_sum
+    Polylogarithms series
+    Nodes nodes
+
+
+cdef void flush(Evaluator* by, const Scattering* p) noexcept nogil:
+    """Evaluate the nodes that wait."""
+    cdef Nodes* wait = &by.nodes
+    while wait.n % VECTOR_LANES:
+        wait.Q[wait.n], wait.u[wait.n], wait.weight[wait.n] = wait.Q[wait.n - 1], wait.u[wait.n - 1], 0.0
+        wait.n += 1
+    wait.total += by.node_sum(wait.n, p, &by.series, wait.Q, wait.u, wait.weight)
+    wait.n = 0
 
 
 cdef inline void insert(double value, double* ends, int* count) noexcept nogil:
@@ -121,25 +197,25 @@ cdef inline void insert(double value, double* ends, int* count) noexcept nogil:
     count[0] += 1
 
 
-cdef double transfer_line(
-    double Q2, double E, double T, double mu, double x_max,
-    const Process* process, const Rule* rule, const Polylogarithms* series
+cdef void transfer_line(
+    double Q2, double weight_Q2, double x_max, const Scattering* p, const Rule* rule, Evaluator* by
 ) noexcept nogil:
-    """Int dx/2x of the integrand at fixed Q2, on both sides of the Fermi energy.
+    """Nodes of Int dx/2x at fixed Q2, on both sides of the Fermi energy.
 
     The variable u = (Q - 2x)/(Q + 2x) = tanh(rapidity of the transfer / 2) takes up the 1/q^2 of the integrand.
     """
-    cdef double Q = sqrt(Q2), factor = 0.5 * (1.0 + sqrt(1.0 + 4.0 * process.m * process.m / Q2))
-    cdef double start = (process.M * process.M + Q2) / (4.0 * E), stop = x_max / factor
-    cdef double fermi_edge = (mu + 2.0 * T) / factor
-    cdef double total = 0.0, low, high, x, u, edge, value
+    cdef double Q = sqrt(Q2), factor = 0.5 * (1.0 + sqrt(1.0 + 4.0 * p.m * p.m / Q2))
+    cdef double start = (p.M * p.M + Q2) / (4.0 * p.E), stop = x_max / factor
+    cdef double fermi_edge = (p.mu + 2.0 * p.T) / factor
+    cdef double low, high, edge
     cdef double[5] ends
     cdef int panel, i, count = 0
+    cdef Nodes* wait = &by.nodes
     if stop <= start:
-        return 0.0
-    if Q > 8.0 * T:                         # blocking makes a kink of width T where no energy is transferred
-        for i in range(3 if Q > 20.0 * T else 1):
-            edge = NO_TRANSFER[i] * T
+        return
+    if Q > 8.0 * p.T:                       # blocking makes a kink of width T where no energy is transferred
+        for i in range(3 if Q > 20.0 * p.T else 1):
+            edge = NO_TRANSFER[i] * p.T
             edge = 0.5 * (sqrt(edge * edge + Q2) - edge)    # x at q0 = edge
             if start < edge < stop:
                 insert(edge, ends, &count)
@@ -149,13 +225,14 @@ cdef double transfer_line(
     low = (Q - 2.0 * start) / (Q + 2.0 * start)
     for panel in range(count):
         high = (Q - 2.0 * ends[panel]) / (Q + 2.0 * ends[panel])
+        if wait.n + rule.n > NODES:
+            flush(by, p)
         for i in range(rule.n):
-            u = node(high, low, rule.x[i])
-            x = 0.5 * Q * (1.0 - u) / (1.0 + u)
-            value = transfer_integrand(Q2, x, factor, E, T, mu, process, series)
-            total += weight(high, low, rule.w[i]) / (1.0 - u * u) * value
+            wait.Q[wait.n + i] = Q
+            wait.u[wait.n + i] = node(high, low, rule.x[i])
+            wait.weight[wait.n + i] = weight_Q2 * weight(high, low, rule.w[i])
+        wait.n += rule.n
         low = high
-    return total
 
 
 cdef inline void insert_inside(double value, double first, double last, double* ends, int* count) noexcept nogil:
@@ -164,9 +241,7 @@ cdef inline void insert_inside(double value, double first, double last, double* 
         insert(value, ends, count)
 
 
-cdef int transfer_panels(
-    double E, double T, double mu, double k2, double x_max, const Process* process, double* ends
-) noexcept nogil:
+cdef int transfer_panels(const Scattering* p, double k2, double x_max, double* ends) noexcept nogil:
     """Ends of the panels in ln(Q2 + k2), ascending; returns how many (0: nothing to integrate).
 
     The integrand bends where the fastest electrons that are there (Fermi energy + 3 T) no longer reach the transfer,
@@ -174,7 +249,7 @@ cdef int transfer_panels(
     the largest transfer between two states on the Fermi surface, near Q = m, and in strongly degenerate matter where N
     goes forward or backward with about the neutrino's energy (or at rest, if that is not enough).
     """
-    cdef double m = process.m, M = process.M, low, high, first, last, edge, p, shift
+    cdef double E = p.E, T = p.T, mu = p.mu, M = p.M, m = p.m, low, high, first, last, edge, momentum, shift
     cdef int count = 0, k
     transfer_range(4.0 * E * x_max, m, M, &low, &high)
     if high <= low:
@@ -198,29 +273,28 @@ cdef int transfer_panels(
             edge = fmax(E, M) + STERILE[k] * T
             if edge <= M or (k == 3 and E > M):
                 continue
-            p = sqrt(edge * edge - M * M)
+            momentum = sqrt(edge * edge - M * M)
             shift = (edge - E) * (edge - E)
-            insert_inside(log(fmax((E + p) * (E + p) - shift, 0.0) + k2), first, last, ends, &count)
-            insert_inside(log(fmax((E - p) * (E - p) - shift, 0.0) + k2), first, last, ends, &count)
+            insert_inside(log(fmax((E + momentum) * (E + momentum) - shift, 0.0) + k2), first, last, ends, &count)
+            insert_inside(log(fmax((E - momentum) * (E - momentum) - shift, 0.0) + k2), first, last, ends, &count)
     insert_inside(log(NEAR * m * m + k2), first, last, ends, &count)
     return count
 
 
-cdef double rate_point(
-    double E, double T, double mu, double k2, const Process* process, const Rule* rule, const Polylogarithms* series
-) noexcept nogil:
+cdef double rate_point(const Scattering* p, double k2, double alpha, const Rule* rule, Evaluator* by) noexcept nogil:
     """Gamma/d^2 [MeV^3] of a neutrino of energy E (note 2.2)."""
-    cdef double M = process.M, x_max = M * (M + 2.0 * process.m) / (4.0 * E), give = fmax(M - E, 0.0)
-    if M > 2.0 * E:
-        give = M * M / (4.0 * E)
+    cdef double M = p.M, threshold = M * (M + 2.0 * p.m) / (4.0 * p.E), x_max, give = fmax(M - p.E, 0.0)
+    if M > 2.0 * p.E:
+        give = M * M / (4.0 * p.E)
     # With blocking the electron ends above the Fermi energy, so it starts higher by the energy that it must give to N.
-    x_max = fmax(x_max, mu + give if process.pauli else mu) + TAIL * T
+    x_max = fmax(threshold, p.mu + give if p.pauli else p.mu) + TAIL * p.T
     cdef double shortest = SHORTEST if M * M > k2 else 4.0 * SHORTEST
-    cdef double low, step, u, Q2, total = 0.0
+    cdef double low, step, u, Q2
     cdef double[MAX_ENDS] ends
-    cdef int count = transfer_panels(E, T, mu, k2, x_max, process, ends), k, piece, pieces, i
-    if count == 0:
+    cdef int count = transfer_panels(p, k2, x_max, ends), k, piece, pieces, i
+    if count == 0 or threshold - p.mu > NOBODY * p.T:
         return 0.0
+    by.nodes.n, by.nodes.total = 0, 0.0
     low = ends[0]
     for k in range(1, count):
         if ends[k] - low < shortest and k < count - 1:
@@ -232,10 +306,10 @@ cdef double rate_point(
                 u = exp(node(low + piece * step, low + (piece + 1) * step, rule.x[i]))
                 Q2 = u - k2
                 if Q2 > 0.0:
-                    total += (0.5 * step * rule.w[i] * Q2 * Q2 / u
-                              * transfer_line(Q2, E, T, mu, x_max, process, rule, series))
+                    transfer_line(Q2, 0.5 * step * rule.w[i] * Q2 * Q2 / u, x_max, p, rule, by)
         low = ends[k]
-    return total * process.alpha / (19.739208802178716 * E * E)     # 2 pi^2
+    flush(by, p)
+    return by.nodes.total * alpha / (19.739208802178716 * p.E * p.E)     # 2 pi^2
 
 
 cdef Polylogarithms load_series(const double[::1] li2, const double[::1] li3):
@@ -253,7 +327,7 @@ def series_terms():
 
 
 def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, const double[:, ::1] fine,
-             const double[:, ::1] coarse, const double[::1] li2, const double[::1] li3):
+             const double[:, ::1] coarse, const double[::1] li2, const double[::1] li3, int width=8):
     """Gamma/d^2 [MeV^3] of nu e -> N e in an electron gas.
 
     Parameters
@@ -264,6 +338,8 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
         Gauss nodes and weights on [-1, 1]; the error is the difference of the two rules.
     li2, li3 : shape (series_terms(),)
         Power series of fermi_dirac.pxd.
+    width : 8, 4 or 2
+        Numbers in a vector, at most; digits do not depend on it.
 
     Returns
     -------
@@ -271,25 +347,28 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
     """
     if rows.shape[1] != ROW or fine.shape[0] != 2 or coarse.shape[0] != 2:
         raise ValueError("rows need 5 columns, rules 2 rows")
+    if max(fine.shape[1], coarse.shape[1]) > NODES:
+        raise ValueError(f"rules have {NODES} nodes at most")
     if li2.shape[0] != FERMI_DIRAC_TERMS or li3.shape[0] != FERMI_DIRAC_TERMS:
         raise ValueError(f"the series need {FERMI_DIRAC_TERMS} coefficients")
     cdef Py_ssize_t count = rows.shape[0], i
     values, errors, states = np.empty(count), np.empty(count), np.empty(count, dtype=np.int8)
     cdef double[::1] value = values, error = errors
     cdef signed char[::1] status = states
-    cdef Polylogarithms series = load_series(li2, li3)
-    cdef Process process = Process(0.0, m, alpha, pauli)
+    cdef Scattering p = Scattering(0.0, 0.0, 0.0, 0.0, m, pauli)
     cdef Rule best = Rule(<int> fine.shape[1], &fine[0, 0], &fine[1, 0])
     cdef Rule second = Rule(<int> coarse.shape[1], &coarse[0, 0], &coarse[1, 0])
-    cdef double E, T, mu, k2
+    cdef Evaluator by
+    cdef double k2
+    by.node_sum, by.series = node_sum_of_width(vector_width(width)), load_series(li2, li3)
     with nogil:
         for i in range(count):
-            E, T, mu, k2, process.M = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[i, 4]
-            if not (E > 0.0 and T > 0.0 and k2 >= 0.0 and process.M >= 0.0 and k2 + process.M > 0.0):
+            p.E, p.T, p.mu, k2, p.M = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[i, 4]
+            if not (p.E > 0.0 and p.T > 0.0 and k2 >= 0.0 and p.M >= 0.0 and k2 + p.M > 0.0):
                 value[i], error[i], status[i] = 0.0, 0.0, OUT_OF_DOMAIN
                 continue
-            value[i] = rate_point(E, T, mu, k2, &process, &best, &series)
-            error[i] = fabs(value[i] - rate_point(E, T, mu, k2, &process, &second, &series))
+            value[i] = rate_point(&p, k2, alpha, &best, &by)
+            error[i] = fabs(value[i] - rate_point(&p, k2, alpha, &second, &by))
             status[i] = OK if isfinite(value[i]) and isfinite(error[i]) else NOT_FINITE
     return values, errors, states
 

@@ -12,6 +12,52 @@ from libc.stdint cimport uint64_t
 
 from philox cimport uniforms
 from status cimport NOT_FINITE, OK
+from vector_math cimport vector_width
+
+# The sum over nodes for one d, in versions for wider vectors (vector_math.pxd).
+cdef extern from *:
+    """
+    enum { CHUNK = 256 };
+    typedef struct { double total, coarse; } Decays;
+
+    /* nodes: n rows of a, b, weight, weight by a coarser rule */
+    VECTOR_INLINE Decays sum_of_decays(long n, double d2, const double* restrict nodes)
+    {
+        double values[CHUNK], coarse[CHUNK];
+        Decays sum = {0.0, 0.0};
+        for (long start = 0; start < n; start += CHUNK) {
+            int count = n - start < CHUNK ? (int) (n - start) : CHUNK, k = 0;
+            const double* restrict row = nodes + 4 * start;
+            for (k = 0; k < count; k++)
+                values[k] = vector_exp(-d2 * row[4 * k]);
+            for (k = 0; k < count; k++)
+                coarse[k] = -values[k] * vector_expm1(-d2 * row[4 * k + 1]);
+            for (k = 0; k < count; k++) {
+                values[k] = row[4 * k + 2] * coarse[k];
+                coarse[k] *= row[4 * k + 3];
+            }
+            for (; k % VECTOR_LANES; k++)
+                values[k] = coarse[k] = 0.0;
+            sum.total += sum_by_lanes(k, values);
+            sum.coarse += sum_by_lanes(k, coarse);
+        }
+        return sum;
+    }
+
+    typedef Decays (*DecaySum)(long, double, const double*);
+    #define DECAY_SUM(name) Decays name(long n, double d2, const double* nodes) { return sum_of_decays(n, d2, nodes); }
+    static DECAY_SUM(decay_sum)
+    VECTOR_AVX2 static DECAY_SUM(decay_sum_avx2)
+    VECTOR_AVX512 static DECAY_SUM(decay_sum_avx512)
+    static DecaySum decay_sum_of_width(int width)
+    {
+        return width == 8 ? decay_sum_avx512 : width == 4 ? decay_sum_avx2 : decay_sum;
+    }
+    """
+    ctypedef struct Decays:
+        double total, coarse
+    ctypedef Decays (*DecaySum)(long, double, const double*) noexcept nogil
+    DecaySum decay_sum_of_width(int width) noexcept nogil
 
 
 cdef inline double growth(double w) noexcept nogil:
@@ -93,19 +139,21 @@ def fluence(const double[::1] d, const double[:, ::1] nodes, double R, double D,
     return values, errors, states
 
 
-def decays(const double[::1] d, const double[:, ::1] nodes):
+def decays(const double[::1] d, const double[:, ::1] nodes, int width=8):
     """Sum of w e^(-d^2 a) (1 - e^(-d^2 b)): parents that survive until a and decay until b later, for many d.
 
     Parameters
     ----------
     d : shape (n,);  nodes : shape (m, 4), columns a, b, weight, weight by a coarser rule
+    width : 8, 4 or 2 numbers in a vector, at most; digits do not depend on it
 
     Returns
     -------
     value, error, status : arrays of shape (n,)
     """
-    cdef Py_ssize_t i, j
-    cdef double total, coarse, share, d2
+    cdef Py_ssize_t i
+    cdef Decays found
+    cdef DecaySum decay_sum = decay_sum_of_width(vector_width(width))
     values, errors, states = answers(d.shape[0])
     cdef double[::1] value = values, error = errors
     cdef signed char[::1] status = states
@@ -113,14 +161,8 @@ def decays(const double[::1] d, const double[:, ::1] nodes):
         raise ValueError("nodes need 4 columns")
     with nogil:
         for i in range(d.shape[0]):
-            total, coarse, d2 = 0.0, 0.0, d[i] * d[i]
-            for j in range(nodes.shape[0]):
-                share = -expm1(-d2 * nodes[j, 1])
-                if nodes[j, 0] > 0.0:               # none has to survive first in the diffuse flux
-                    share *= exp(-d2 * nodes[j, 0])
-                total += nodes[j, 2] * share
-                coarse += nodes[j, 3] * share
-            store(i, total, coarse, value, error, status)
+            found = decay_sum(nodes.shape[0], d[i] * d[i], &nodes[0, 0] if nodes.shape[0] else NULL)
+            store(i, found.total, found.coarse, value, error, status)
     return values, errors, states
 
 

@@ -6,6 +6,7 @@ import harness
 import numpy as np
 
 from nubounds.constraints.sn_dipole import physics, rates
+from nubounds.kernels import sn_dipole as kernel
 
 E1, T, MU, M = 150.0, 25.0, 120.0, 50.0
 K2 = float(rates.screening_k2(T, MU, "debye"))
@@ -101,6 +102,18 @@ def kernel_way(n=200, orders=(rates.FINE, rates.COARSE)):
     return harness.Way(f"kernel, {orders[0]} and {orders[1]} nodes per panel, with error estimate", run, results=n)
 
 
+def narrow_way(width, n=200):
+    """The same with fewer numbers in a vector than the processor may have."""
+    rows = np.tile([E1, T, MU, K2, M], (n, 1))
+    rules, series = (rates.gauss(rates.FINE), rates.gauss(rates.COARSE)), rates.polylogarithm_series()
+
+    def run():
+        values = kernel.evaluate(rows, physics.M_ELECTRON_MEV, physics.ALPHA, True, *rules, *series, width=width)[0]
+        return float(values[-1])
+
+    return harness.Way(f"kernel, the same, vectors of {width} at most", run, results=n)
+
+
 def core():
     return harness.Core(
         "sn_dipole",
@@ -117,7 +130,7 @@ def core():
             harness.vegas(integrand, 4, 20_000),
             numba_way(),
         ],
-        [kernel_way(orders=(rates.TABLE_FINE, rates.TABLE_COARSE))],
+        [narrow_way(4), narrow_way(2), kernel_way(orders=(8, 6))],
     )
 
 

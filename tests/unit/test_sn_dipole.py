@@ -23,6 +23,7 @@ from nubounds.constraints.sn_dipole import (
     probes,
     production,
     rates,
+    stand_ins,
     star,
     user_profile,
 )
@@ -320,6 +321,63 @@ def test_rows_depend_on_themselves_alone():
         alone = kernel.evaluate(rows[i : i + 1].copy(), 0.511, 1 / 137, True, fine, coarse, *series)
         assert [a[0] for a in alone] == [t[i] for t in together]
     assert kernel.evaluate(np.array([[-1.0, 30, 150, 400, 1]]), 0.511, 1 / 137, True, fine, coarse, *series)[2][0] == 1
+
+
+@pytest.mark.parametrize("pauli", [True, False])
+def test_digits_of_the_rate_do_not_depend_on_the_width_of_vectors(pauli):
+    rng = np.random.default_rng(11)
+    E, T, M = np.exp(rng.uniform(0, 6.9, 100)), np.exp(rng.uniform(0.8, 3.5, 100)), np.exp(rng.uniform(-7, 6, 100))
+    mu = rng.uniform(0, 240, 100)
+    rows = np.stack([E, T, mu, rates.screening_k2(T, mu, "debye"), M], axis=1)
+    arguments = (rows, 0.511, 1 / 137, pauli, rates.gauss(8), rates.gauss(6), *rates.polylogarithm_series())
+    widest, *others = (kernel.evaluate(*arguments, width=width) for width in (8, 4, 2))
+    assert np.count_nonzero(widest[0]) > 50
+    for other in others:
+        assert [part.tobytes() for part in other] == [part.tobytes() for part in widest]
+
+
+@pytest.mark.parametrize("count", [0, 5, 300])
+def test_digits_of_decays_do_not_depend_on_the_width_of_vectors(count):
+    rng = np.random.default_rng(12)
+    a, b, weight = 10 ** rng.uniform(5, 40, count), 10 ** rng.uniform(5, 40, count), rng.uniform(0, 1, count)
+    nodes, d = np.stack([a, b, weight, 0.9 * weight], axis=1), np.geomspace(1e-22, 1e-5, 50)
+    value, *others = (flux_kernel.decays(d, nodes, width=width)[0] for width in (8, 4, 2))
+    exact = [(weight * np.exp(-(x**2) * a) * -np.expm1(-(x**2) * b)).sum() for x in d]
+    assert value == pytest.approx(exact, rel=1e-12, abs=1e-290)
+    assert all(other.tobytes() == value.tobytes() for other in others)
+
+
+def test_stand_ins_sum_polynomials_exactly():
+    rng = np.random.default_rng(4)
+    T, mu, weights = rng.uniform(2, 30, 500), rng.uniform(0, 200, 500), rng.uniform(0, 1, (500, 3))
+    some = stand_ins.choose(T, mu)
+    assert some.T.size == len(some.cardinal) < 70
+
+    def smooth(T, mu):
+        return 1 + T**2 * np.sqrt(mu) ** 3 / 5e3 - (T / 30) ** 6 + (mu / 200) ** 4
+
+    exact = (weights * smooth(T, mu)[:, None]).sum(0)
+    found, shorter = some.weights(some.moments(T, mu, weights))
+    assert (found * smooth(some.T, some.mu_e)[:, None]).sum(0) == pytest.approx(exact, rel=1e-9)
+    assert (shorter * smooth(some.T, some.mu_e)[:, None]).sum(0) == pytest.approx(exact, rel=1e-2)
+    assert np.count_nonzero(shorter[:, 0]) < found.shape[0]
+
+
+def test_stand_ins_of_a_dull_star():
+    """One temperature, few zones: fewer stand-ins, the sum exact still."""
+    T, mu = np.full(5, 10.0), np.array([3.0, 3.0, 20, 50, 90])
+    some = stand_ins.choose(T, mu)
+    assert some.T.size == 4
+    found, _ = some.weights(some.moments(T, mu, np.ones((5, 1))))
+    assert (found[:, 0] * np.exp(some.mu_e / 50)).sum() == pytest.approx(np.exp(mu / 50).sum(), rel=1e-9)
+
+
+def test_light_masses_share_their_spectra():
+    E = np.array([1.0, 10.0, 100.0, 500.0])
+    for M in (0.03, 0.35):
+        found = production.electron_spectrum(E, M, DEFAULT)[0]
+        direct = production._expanded_spectrum(E, M, DEFAULT)[0]
+        assert np.all(np.abs(found / direct - 1) < [5e-6, 1e-7, 1e-8, 1e-8])
 
 
 def test_expansion_of_the_rate_against_all_zones():

@@ -10,13 +10,14 @@ import numpy as np
 
 from nubounds.constants import HBAR_MEV_S, YEAR_S
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, C_KM_PER_S, MPC_CM
-from nubounds.constraints.sn_dipole.decay import panels
+from nubounds.constraints.sn_dipole.decay import rules
 from nubounds.kernels import sn_dipole_flux as kernel
 from nubounds.tables import read_csv
 
 REDSHIFT_EDGES = (0.0, 0.05, 0.3, 0.7, 1.2, 2.0, 3.2, 4.5, 6.0)
 REDSHIFT_ORDER = 4
 M_MAX_MEV = 10.0  # Eq. (9) holds up to here: heavier N are not relativistic and decay inside their star
+LONGEST = 0.8  # longest panel in ln E
 
 
 @dataclass(frozen=True)
@@ -68,21 +69,24 @@ def _redshifts(history: History):
 
 def flux_nodes(parents, E: float, history: History) -> np.ndarray:
     """Nodes of `kernel.decays` for dPhi/dE dOmega [1/MeV/cm2/s/sr] at the observed energy E [MeV] (Eq. 9)."""
-    M, rows = parents.M, []
+    M = parents.M
     low, high = parents.E_span
-    per_width = 6 * M**4 / (4 * math.pi * HBAR_MEV_S)  # M Gamma_N/(hbar d^2)
-    for z, weight, time in zip(*_redshifts(history), strict=True):
-        emitted = (1 + z) * E
-        start = max(low, emitted, 0.25 * M * M / emitted)
-        parent, dE, coarse = panels(start, high, longest=0.8)
-        if not parent.size:
-            continue
-        shift = 0.25 * M * M / parent
-        share = C_CM_PER_S / (4 * math.pi) * weight * parents(parent) / (parent - shift)
-        rows.append(
-            np.stack([np.zeros_like(parent), per_width * time / (parent + shift), share * dE, share * coarse], axis=1)
-        )
-    return np.ascontiguousarray(np.concatenate(rows)) if rows else np.zeros((0, 4))
+    z, weight, time = _redshifts(history)
+    emitted = (1 + z) * E
+    start = np.maximum(np.maximum(low, emitted), 0.25 * M * M / emitted)
+    length = np.maximum(np.log(high / start), 0.0)
+    pieces = np.ceil(length / LONGEST).astype(int)
+    shell = np.repeat(np.arange(z.size), pieces)  # redshift of each panel in ln E
+    number = np.arange(shell.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    nodes, weights, coarse = rules()
+    width = (length[shell] / pieces[shell])[:, None]
+    parent = start[shell, None] * np.exp(width * (number[:, None] + 0.5 * (1 + nodes)))
+    shift = 0.25 * M * M / parent
+    source = parents(parent.ravel()).reshape(parent.shape) / (parent - shift)
+    share = C_CM_PER_S / (4 * math.pi) * weight[shell, None] * source * 0.5 * width * parent
+    age = 6 * M**4 / (4 * math.pi * HBAR_MEV_S) * time[shell, None] / (parent + shift)  # M Gamma_N t/(E_N d^2)
+    columns = (np.zeros_like(parent), age, share * weights, share * coarse)
+    return np.ascontiguousarray(np.stack([column.ravel() for column in columns], axis=1))
 
 
 def flux(parents, energies, d: float, history: History) -> np.ndarray:

@@ -18,6 +18,7 @@ NEUTRINO_PROBES = ("kamiokande_imb", "hyperk", "dune")
 PROBES = ("cooling", "smm", "smm_upper", *PHOTON_PROBES[1:], *NEUTRINO_PROBES, "diffuse")
 D_RANGE = (1e-24, 1e-4)  # where a limit is looked for [1/MeV]
 PER_DECADE = 16
+SCANNED = 32  # values of d at a time
 
 
 @dataclass(frozen=True)
@@ -175,15 +176,18 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
         value = signal(np.exp(log_d))[0]
         return np.log(np.maximum(value, 1e-300)) + 2 * log_d - math.log(level)
 
-    values = excess(grid)
+    if last:
+        grid = grid[::-1]
+    values = np.empty(0)
+    while values.size < grid.size and not np.any(values > 0):  # no farther than to the first d that is above
+        values = np.append(values, excess(grid[values.size : values.size + SCANNED]))
     above = np.flatnonzero(values > 0)
     if above.size == 0:
         return Limit(
             None, None, f"the signal stays below the limit for every d (at most {math.exp(values.max()):.3g} of it)"
         )
-    i = above[-1] if last else above[0]
-    j = i + 1 if last else i - 1
-    if not 0 <= j < grid.size:
+    i, j = above[0], above[0] - 1
+    if j < 0:
         return Limit(
             None, None, f"the signal exceeds the limit up to the edge of the range, d = {math.exp(grid[i]):.3g} per MeV"
         )

@@ -13,18 +13,14 @@ from functools import cache, cached_property
 import numpy as np
 
 from nubounds.constants import HBAR_MEV_S
-from nubounds.constraints.sn_dipole import profile, rates, user_profile
+from nubounds.constraints.sn_dipole import profile, rates, stand_ins, user_profile
 from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
 
 E_MAX_MEV = 1000.0  # parents above are left out: e^(-E/T) with T < 50 MeV
 E_MIN_MEV = 1.0
 ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
-TEMPERATURES, POTENTIALS, DROPPED = (
-    8,
-    12,
-    2,
-)  # Chebyshev terms of the rate in T and sqrt(mu); the error leaves out the last ones
+LIGHT_MEV = 0.5  # below, a screened rate is linear in M^2: to 3e-6 at 1 MeV, 1e-9 at 50
 CHANNELS = ("scattering", "inverse_decay")
 PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s)
 
@@ -64,56 +60,38 @@ def _rate_weights(zones: profile.Zones, E) -> np.ndarray:
     return zones.neutrino_density(E) * zones.volume_cm3_s[:, None] * PER_VOLUME_AND_TIME
 
 
-class _Line:
-    """One coordinate of the rate's expansion: the span of the zones, Chebyshev nodes on it, and the transform from
-    nodes to coefficients.
-    """
-
-    def __init__(self, low, high, terms):
-        self.middle, self.half, self.terms = 0.5 * (low + high), max(0.5 * (high - low), 1e-9), terms
-        angles = np.pi * (np.arange(terms) + 0.5) / terms
-        self.nodes = self.middle + self.half * np.cos(angles)
-        self.transform = 2.0 / terms * np.cos(np.arange(terms)[:, None] * angles)
-        self.transform[0] *= 0.5
-
-    def basis(self, values):
-        """T_0 ... T_(terms - 1) at `values`, shape (values.size, terms)."""
-        x = np.clip((values - self.middle) / self.half, -1.0, 1.0)
-        return np.cos(np.arccos(x)[:, None] * np.arange(self.terms))
+@cache
+def _stand_ins(options: Options) -> stand_ins.StandIns:
+    return stand_ins.choose(options.zones.T, options.zones.mu_e)
 
 
-def _depth(zones):
-    return np.sqrt(np.maximum(zones.mu_e, 0.0))
+def _expanded_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.ndarray]:
+    """`electron_spectrum` of any mass."""
+    some = _stand_ins(options)
+    weights, shorter = some.weights(
+        sum(some.moments(block.T, block.mu_e, _rate_weights(block, E)) for block in options.zones.blocks)
+    )
+    rate, error, _ = rates.medium_rate(E, some.T[:, None], some.mu_e[:, None], M, options.screening, options.pauli)
+    total = (weights * rate).sum(0)
+    return np.maximum(total, 0.0), np.abs(total - (shorter * rate).sum(0)) + (np.abs(weights) * error).sum(0)
 
 
 @cache
-def _lines(options: Options):
-    """The zones' temperatures and square roots of mu_e as lines."""
-    T, depth = options.zones.T, _depth(options.zones)
-    return _Line(T.min(), T.max(), TEMPERATURES), _Line(depth.min(), depth.max(), POTENTIALS)
+def _light_spectrum(E: tuple[float, ...], M: float, options: Options) -> tuple[np.ndarray, np.ndarray]:
+    return _expanded_spectrum(np.array(E), M, options)
 
 
 def electron_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.ndarray]:
-    """G(E) [MeV] and its error from nu e -> N e: sum over the zones of (dn/dE) Gamma/hbar, with Gamma expanded in
-    Chebyshev polynomials of T and sqrt(mu_e).
+    """G(E) [MeV] and its error from nu e -> N e: sum over the zones of (dn/dE) Gamma/hbar, from rates in 61 zones that
+    stand for all 1800 (stand_ins.py).
 
-    The expansion turns 1800 zones into 96 rates per energy; the rest is a sum over moments of the star.  (No sum goes
-    through a threaded library: the digits must not depend on the number of threads.)
+    A screened rate depends on the mass of light N through M^2, linearly: all masses below LIGHT_MEV share two spectra.
     """
-    hot, deep = _lines(options)
-    moments = sum(
-        np.einsum("zi,zj,ze->ije", hot.basis(block.T), deep.basis(_depth(block)), _rate_weights(block, E))
-        for block in options.zones.blocks
-    )
-    T, mu = hot.nodes[:, None, None], deep.nodes[None, :, None] ** 2
-    orders = (rates.TABLE_FINE, rates.TABLE_COARSE)
-    rate, error, _ = rates.medium_rate(E[None, None, :], T, mu, M, options.screening, options.pauli, orders)
-    terms, doubts = (
-        np.einsum("ia,jb,abe->ije", hot.transform, deep.transform, table) * moments for table in (rate, error)
-    )
-    total = terms.sum((0, 1))
-    truncated = total - terms[:-DROPPED, :-DROPPED].sum((0, 1))
-    return np.maximum(total, 0.0), np.abs(truncated) + np.abs(doubts.sum((0, 1)))
+    if options.screening == "none" or M >= LIGHT_MEV:
+        return _expanded_spectrum(E, M, options)
+    share = (M / LIGHT_MEV) ** 2
+    (massless, doubt), (heaviest, _) = (_light_spectrum(tuple(E.tolist()), m, options) for m in (0.0, LIGHT_MEV))
+    return massless + share * (heaviest - massless), doubt
 
 
 def proton_spectrum(E, M: float, options: Options) -> np.ndarray:

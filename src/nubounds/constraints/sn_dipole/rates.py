@@ -16,7 +16,6 @@ from nubounds.kernels import sn_dipole as kernel
 
 SCREENING = ("debye", "plasmon", "none")
 FINE, COARSE = 10, 8  # Gauss nodes per panel: 1e-4 at worst, 1e-6 typically; the coarse rule gives the error
-TABLE_FINE, TABLE_COARSE = 8, 6
 RESCUE = (32, 20)  # for the rare single points whose error is above TOLERANCE
 TOLERANCE = 1e-4
 

@@ -1,0 +1,92 @@
+"""A few zones of the star that stand for all of them in sums of a function that is smooth in T and sqrt(mu_e).
+
+The function is taken for a polynomial.  Its sum over all zones, with any weights, then follows from its values at as
+many zones as the polynomial has terms: exactly for a polynomial, and to the accuracy of the expansion otherwise.  The
+zones fill a band of the plane (T, mu_e); their own states cover it, and no value is ever asked for outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+POWERS = (8, 12)  # highest powers of T and sqrt(mu_e)
+SHORTER = 0.8  # share of them that the shorter expansion keeps, for the error
+CANDIDATES = 20000  # of a very fine profile not every zone
+ALIKE = 1e-9  # a polynomial that is smaller everywhere adds nothing: a star of one temperature
+
+
+def _terms() -> list[tuple[float, int, int]]:
+    """(share of the highest powers, power of T, power of sqrt(mu_e)) of the polynomials, shares ascending to 1."""
+    pairs = ((i / POWERS[0] + j / POWERS[1], i, j) for i in range(POWERS[0] + 1) for j in range(POWERS[1] + 1))
+    return sorted(pair for pair in pairs if pair[0] <= 1 + 1e-12)
+
+
+def _coordinates(T, mu_e):
+    return T, np.sqrt(np.maximum(mu_e, 0.0))
+
+
+@dataclass(frozen=True)
+class StandIns:
+    """Stand-ins, n of them, for moments of the polynomials.
+
+    T, mu_e : their states, shape (n,) [MeV];  ends : least and largest T and sqrt(mu_e) of the star;
+    cardinal : column k is the combination of polynomials that is 1 at stand-in k and 0 at the others, shape (terms, n);
+    shorter : the same for the shorter expansion, 0 for stand-ins that it does without
+    """
+
+    T: np.ndarray
+    mu_e: np.ndarray
+    ends: tuple[tuple[float, float], ...]
+    cardinal: np.ndarray
+    shorter: np.ndarray
+
+    def moments(self, T, mu_e, weights) -> np.ndarray:
+        """Sum over zones of polynomials times weights of shape (zones, m): shape (terms, m); adds up over zones.
+
+        (No sum goes through a threaded library: the digits must not depend on the number of threads.)
+        """
+        return np.einsum("zt,zm->tm", _polynomials(T, mu_e, self.ends), weights)
+
+    def weights(self, moments) -> tuple[np.ndarray, np.ndarray]:
+        """Weights of the stand-ins, and those of the shorter expansion, shape (n, m)."""
+        return np.einsum("tn,tm->nm", self.cardinal, moments), np.einsum("tn,tm->nm", self.shorter, moments)
+
+
+def _polynomials(T, mu_e, ends) -> np.ndarray:
+    """Products of Chebyshev polynomials of T and sqrt(mu_e), shape (zones, terms)."""
+    lines = []
+    for values, (low, high), highest in zip(_coordinates(T, mu_e), ends, POWERS, strict=True):
+        x = (2 * values - low - high) / max(high - low, ALIKE)
+        line = [np.ones_like(x), x]
+        while len(line) <= highest:
+            line.append(2 * x * line[-1] - line[-2])
+        lines.append(line)
+    return np.stack([lines[0][i] * lines[1][j] for _, i, j in _terms()], axis=1)
+
+
+def choose(T, mu_e) -> StandIns:
+    """Stand-ins by elimination: always the zone where the next polynomial, once it vanishes at all earlier stand-ins,
+    is largest (T, mu_e of all zones, shape (zones,) [MeV]).
+    """
+    ends = tuple((float(line.min()), float(line.max())) for line in _coordinates(T, mu_e))
+    thinned = slice(None, None, 1 + T.size // CANDIDATES)
+    T, mu_e = T[thinned], mu_e[thinned]
+    values = _polynomials(T, mu_e, ends)
+    cardinal, chosen, used, shorter = np.eye(values.shape[1]), [], [], None
+    for k, (share, _, _) in enumerate(_terms()):
+        if share > SHORTER and shorter is None:
+            shorter = cardinal[:, used].copy()
+        zone = int(np.argmax(np.abs(values[:, k])))
+        row = values[zone].copy()
+        if abs(row[k]) < ALIKE:
+            continue
+        for table in (cardinal, values):
+            column = table[:, k] / row[k]
+            table -= column[:, None] * row
+            table[:, k] = column
+        chosen.append(zone)
+        used.append(k)
+    shorter = np.pad(shorter, ((0, 0), (0, len(used) - shorter.shape[1])))
+    return StandIns(T[chosen], mu_e[chosen], ends, cardinal[:, used], shorter)
