@@ -241,16 +241,16 @@ cdef class Quadrature:
 
 
 @cache
-def grids(int doublings):
+def grids(int doublings, double scale=1.0):
     """The fine and the coarse grid for states up to 2^doublings times as degenerate as DEGENERATE.
 
     Fermi surfaces are edges in eta, and in the energy where that is integrated numerically: the sharper, the more nodes.
+    `scale` multiplies all numbers of nodes.
     """
-    cdef int eta = 1 << doublings, energy = 1 << (doublings + 1) // 2
-    return (
-        Quadrature(16 * eta, 14 * eta, 36, 24, 18 * energy, 20),
-        Quadrature(14 * eta, 8 * eta, 30, 18, 14 * energy, 12),
-    )
+    eta, energy = scale * (1 << doublings), scale * (1 << (doublings + 1) // 2)
+    fine = (16 * eta, 14 * eta, 36 * scale, 24 * scale, 18 * energy, 20 * scale)
+    coarse = (14 * eta, 8 * eta, 30 * scale, 18 * scale, 14 * energy, 12 * scale)
+    return tuple(Quadrature(*[int(ceil(n)) for n in numbers]) for numbers in (fine, coarse))
 
 
 FINE, COARSE = grids(0)
@@ -297,12 +297,13 @@ cdef class Response:
     cdef object memory
     cdef bint usable
 
-    def __init__(self, row, Quadrature fine=None, Quadrature coarse=None):
-        """row : columns as in STATE, MeV; fine, coarse : as the state needs them."""
+    def __init__(self, row, Quadrature fine=None, Quadrature coarse=None, double scale=1.0):
+        """row : columns as in STATE, MeV; fine, coarse : by default as the state needs them, times `scale`."""
         cdef const double[:, ::1] rows = np.array([row], dtype=float)
         self.state = state_of(rows, 0)
         self.usable = usable(&self.state)
-        needed = grids(ceil(log2(max(1.0, degeneracy(&self.state) / DEGENERATE))) if self.usable else 0)
+        doublings = ceil(log2(max(1.0, degeneracy(&self.state) / DEGENERATE))) if self.usable else 0
+        needed = grids(doublings, scale)
         fine, coarse = fine or needed[0], coarse or needed[1]
         self.memory = self._reserve(&self.fine, fine), self._reserve(&self.coarse, coarse)
         if self.usable:

@@ -145,10 +145,13 @@ def _axes(constraint: Constraint, given: dict, resolution: str, where: str, prob
     return specs
 
 
-def _inputs(constraint: Constraint, given: dict, outside: bool, where: str, problems: list[str]) -> dict[str, Any]:
+def _inputs(
+    constraint: Constraint, given: dict, for_all: dict, outside: bool, where: str, problems: list[str]
+) -> dict[str, Any]:
+    """Per input: what is given for it, for all constraints, or else what it declares."""
     inputs = {}
     for name, declared in constraint.declaration["inputs"].items():
-        value = given.get(name, declared["default"])
+        value = given.get(name, for_all.get(name, declared["default"]))
         if declared["kind"] == "file" and value is not None:
             problem = _check_file(Path(value), outside)
             problems += [f"{where}.inputs.{name}: {problem}"] if problem else []
@@ -174,12 +177,13 @@ def complete(given: Any, source: str) -> Config:
     if problems:
         raise ConfigError(problems)
     resolution, outside = given.get("resolution", "paper"), given.get("allow_outside_files", False)
+    for_all = {"precision": given["precision"]} if "precision" in given else {}
     sections = {}
     for name in given.get("constraints", registry.names()):
         constraint, section, where = registry.get(name), given.get(name) or {}, f"{source}: {name}"
         sections[name] = Section(
             _axes(constraint, section.get("grid") or {}, resolution, where, problems),
-            _inputs(constraint, section.get("inputs") or {}, outside, where, problems),
+            _inputs(constraint, section.get("inputs") or {}, for_all, outside, where, problems),
             _points_per_job(constraint, section.get("points_per_job"), given.get("points_per_job")),
         )
     config = Config(source, Path(given.get("results", RESULTS)), Path(given.get("user_limits", USER_LIMITS)), sections)

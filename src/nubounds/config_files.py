@@ -9,6 +9,7 @@ import json
 import yaml
 
 from nubounds import config_schema, registry
+from nubounds.contract import PRECISIONS
 
 TITLES = {
     "paper": "What to compute: the grids and inputs of the papers.",
@@ -35,6 +36,9 @@ def _section(constraint, resolution: str) -> list[str]:
         lines += [f"    # {axis['meaning']}{unit}", f"    {name}: {_flow(spec)}"]
     lines.append("  inputs:")
     for name, declared in constraint.declaration["inputs"].items():
+        if name == "precision":
+            lines.append(f"    # precision: {declared['default']}  # default: the one above; {declared['meaning']}")
+            continue
         unit = f" [{declared['unit']}]" if declared.get("unit", "1") != "1" else ""
         choices = f" ({', '.join(map(str, declared['choices']))})" if "choices" in declared else ""
         lines += [f"    # {declared['meaning']}{unit}{choices}", f"    {name}: {_flow(declared['default'])}"]
@@ -55,6 +59,7 @@ def config_text(resolution: str) -> str:
         "",
         f"results: {results}",
         f"resolution: {resolution}",
+        f"precision: paper  # how far integrals are driven: {', '.join(PRECISIONS)}",
         "user_limits: config/user_limits  # limit files dropped there are drawn in the figures",
         "# constraints: [" + ", ".join(registry.names()) + "]  # default: all",
         "# points_per_job: 1  # one job per grid point; default: what each scan declares",

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from nubounds import registry
+from nubounds.contract import PRECISIONS
 
 RESOLUTIONS = ("paper", "toy", "hires")
 KINDS = {
@@ -114,6 +115,10 @@ def compose() -> dict:
             "description": "which of the declared grids stands in for axes not given here",
         },
         "constraints": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": names}},
+        "precision": {
+            "enum": list(PRECISIONS),
+            "description": "how far integrals are driven, in all constraints that have such an input",
+        },
         "points_per_job": jobs | {"description": "grid points in one job, for all scans; 1 is one job per grid point"},
         "user_limits": FOLDER | {"description": "folder of limit files that a user drops in"},
         "allow_outside_files": {

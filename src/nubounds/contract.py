@@ -3,7 +3,7 @@
 A constraint is the folder ``nubounds/constraints/<name>/``:
 
 ``constraint.yaml``  declares title, citation, axes (with the paper's grids), inputs, scans with their columns, figures,
-                     tables, errata.
+                     tables, errata.  An input `precision` moves its quadratures along accuracy against cost.
 ``model.py``         defines ``QUANTITIES`` (tuple of :class:`Quantity`), ``SCANS`` (scan name -> function of (points,
                      inputs) giving a :class:`Block`), ``limits(run)`` giving a list of :class:`Curve`, and where they
                      are needed ``TABLES`` (table name -> function of a :class:`Run` giving a DataFrame) and
@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # `nubounds --help` has no use for it
     import numpy as np
 
 REQUIRED = object()  # default of a parameter that has none
+PRECISIONS = ("draft", "paper", "reference")  # choices of an input called precision, which the config sets for all
 
 
 class Status(IntEnum):

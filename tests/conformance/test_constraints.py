@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nubounds import config, evaluation, grid, registry, scan, scorecard, sources
-from nubounds.contract import REQUIRED, InputError, Status
+from nubounds.contract import PRECISIONS, REQUIRED, InputError, Status
 
 NAMES = registry.names()
 SCANS = [(name, scan_name) for name in NAMES for scan_name in registry.get(name).scans]
@@ -30,10 +30,10 @@ def points_of(toy, name, scan_name, most=40):
     return {axis: values[chosen] for axis, values in points.items()}
 
 
-def rows_of(toy, name, scan_name, points):
+def rows_of(toy, name, scan_name, points, **changed):
     constraint = registry.get(name)
     inputs = {key: toy.sections[name].inputs[key] for key in constraint.scans[scan_name]["inputs"]}
-    return scan.evaluate_points(constraint, scan_name, points, inputs)
+    return scan.evaluate_points(constraint, scan_name, points, inputs | changed)
 
 
 def test_there_are_constraints():
@@ -52,6 +52,8 @@ def test_declaration_and_code_agree(name):
         assert all({"unit", "meaning"} <= set(column) for column in declared["columns"].values())
     for axis in constraint.axes.values():
         assert {"kind", "label", "meaning", "grid"} <= set(axis)
+    if "precision" in constraint.declaration["inputs"]:
+        assert constraint.declaration["inputs"]["precision"]["choices"] == list(PRECISIONS)
     for entry in constraint.declaration["errata"]:
         assert set(entry) == {"where", "printed", "correct", "reason"}
 
@@ -91,6 +93,22 @@ def test_a_point_does_not_depend_on_its_neighbours(toy, name, scan_name):
         alone = rows_of(toy, name, scan_name, {axis: values[chosen] for axis, values in points.items()})
         for column, values in alone.items():
             assert values.tobytes() == together[column][chosen].tobytes(), column
+
+
+WITH_PRECISION = [(name, scan) for name, scan in SCANS if "precision" in registry.get(name).scans[scan]["inputs"]]
+
+
+@pytest.mark.parametrize(("name", "scan_name"), WITH_PRECISION)
+def test_precision_moves_towards_the_reference(toy, name, scan_name):
+    """In the worst relative distance over all columns with errors; each step must make a difference."""
+    points, declared = points_of(toy, name, scan_name, most=12), registry.get(name).scans[scan_name]
+    columns = [column for column, properties in declared["columns"].items() if not properties.get("exact")]
+    rows = [rows_of(toy, name, scan_name, points, precision=precision) for precision in PRECISIONS]
+    good = np.all([row["status"] == 0 for row in rows], axis=0)
+    values = [np.stack([row[column][good] for column in columns]) for row in rows]
+    scale = np.abs(values[-1]) + (values[-1] == 0)
+    draft, paper = (np.max(np.abs(value - values[-1]) / scale) for value in values[:-1])
+    assert 0 < paper < draft < 0.05, (draft, paper)
 
 
 @pytest.mark.parametrize(("name", "quantity_name"), QUANTITIES)

@@ -57,3 +57,13 @@ def test_numbers_that_snakemake_reads_as_words():
         "b": float(2**70),
     }
     assert np.isinf(config._numbers(10**400))
+
+
+def test_precision_for_all_and_for_one():
+    given = {"precision": "draft", "sn_diffusion": {"inputs": {"precision": "reference"}}}
+    sections = config.complete(given, "mine").sections
+    assert sections["sn_diffusion"].inputs["precision"] == "reference"
+    assert sections["solar_cevns"].inputs["precision"] == "draft"
+    assert config.complete({}, "mine").sections["solar_cevns"].inputs["precision"] == "paper"
+    with pytest.raises(config.ConfigError, match="precision: 'best' is not one of draft, paper, reference"):
+        config.complete({"precision": "best"}, "mine")

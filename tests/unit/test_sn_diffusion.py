@@ -523,7 +523,7 @@ def scan(masses, **chosen):
     } | chosen
     points = list(itertools.product(*axes.values()))
     columns = {name: np.array([point[i] for point in points]) for i, name in enumerate(axes)}
-    inputs = {"shells": None, "axial": 1.47, "states": "printed", "g_nu": 2.0}
+    inputs = {"precision": "paper", "shells": None, "axial": 1.47, "states": "printed", "g_nu": 2.0}
     return columns, model.SCANS["coefficients"](columns, inputs)
 
 
@@ -551,6 +551,7 @@ def run():
     columns, block = scan([0.01, 1.0, 100.0])
     table = pandas.DataFrame({**columns, **block.values, "status": [Status(int(s)).name for s in block.status]})
     inputs = {
+        "precision": "paper",
         "shells": None,
         "axial": 1.47,
         "states": "printed",
@@ -611,7 +612,14 @@ def run_with(path, masses):
     import pandas
 
     star = shells.read(path)
-    inputs = {"shells": str(path), "axial": 1.47, "states": "printed", "g_nu": 2.0, "limit_snapshot_s": 1}
+    inputs = {
+        "precision": "paper",
+        "shells": str(path),
+        "axial": 1.47,
+        "states": "printed",
+        "g_nu": 2.0,
+        "limit_snapshot_s": 1,
+    }
     inputs |= {"duration_s": 10.0, "factor": 2.0, "interactions": 100.0, "transport": "eq21", "neutrino": "nubar"}
     keys = [(c, *key, n) for c in opacity.CONVENTIONS for key in star.dirac for n in shells.NEUTRINOS]
     points = [(*key, mass) for key in keys for mass in masses]

@@ -18,7 +18,7 @@ import nubounds
 from nubounds import evaluation
 from nubounds.constraints.solar_cevns import experiment, model, physics, quenching, scans
 from nubounds.constraints.solar_cevns.inputs import FLAVOURS, PROJECTIONS, defaults
-from nubounds.constraints.solar_cevns.setup import check, quadrature_rule, setup
+from nubounds.constraints.solar_cevns.setup import ORDERS, check, quadrature_rule, setup
 from nubounds.contract import InputError, Run, Status
 
 M_GE = 67638.0647  # nuclear mass of A = 72.63 [MeV]
@@ -261,7 +261,7 @@ def model_limits(*arrays):
 
 
 def test_rule_integrates_polynomials_and_square_roots():
-    position, fine, coarse = quadrature_rule().T
+    position, fine, coarse = quadrature_rule(ORDERS["paper"]).T
     for k in range(5):
         assert fine @ position**k == pytest.approx(1 / (k + 1), rel=1e-13)
     assert fine @ (1 - position) ** 1.5 == pytest.approx(0.4, rel=1e-7)

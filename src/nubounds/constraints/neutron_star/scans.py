@@ -102,7 +102,9 @@ def survival(points, inputs):
         if collisions > walk.MAX_COLLISIONS or collisions != int(collisions):
             status[where] = Status.OUT_OF_DOMAIN
             continue
-        solved, solved_error = walk.survival(step, entry, inputs["mfp_over_radius"], int(collisions))
+        solved, solved_error = walk.survival(
+            step, entry, inputs["mfp_over_radius"], int(collisions), inputs["precision"]
+        )
         value[where], error[where] = solved[int(collisions)], solved_error[int(collisions)]
     return block(status, survival=(value, error))
 

@@ -15,21 +15,26 @@ from nubounds.contract import InputError
 from nubounds.kernels import neutron_star as kernel
 
 MAX_COLLISIONS = 4096
-NODES = {"fixed": (12, 9), "exponential": (8, 6)}  # per element, and for the error estimate
+# Nodes per element, and for the error estimate.
+NODES = {
+    "draft": {"fixed": (8, 6), "exponential": (6, 4)},
+    "paper": {"fixed": (12, 9), "exponential": (8, 6)},
+    "reference": {"fixed": (16, 12), "exponential": (12, 9)},
+}
 
 
 @lru_cache(maxsize=32)
-def survival(step: str, entry: str, l: float, at_least: int) -> tuple[np.ndarray, np.ndarray]:
+def survival(step: str, entry: str, l: float, at_least: int, precision: str = "paper") -> tuple[np.ndarray, np.ndarray]:
     """S_n for n = 0 .. N, where N is the power of two (16 or more) that reaches `at_least`, and its error.
 
     S_n is the probability that the flight after the n-th collision ends inside.  The discretisation depends on (step,
-    entry, l, N) alone.
+    entry, l, N, precision) alone.
     """
     if at_least > MAX_COLLISIONS:
         raise InputError(f"collisions={at_least}: the walk is solved up to {MAX_COLLISIONS} collisions")
     flights = max(16, 1 << max(0, at_least - 1).bit_length())
     solve = _fixed if step == "fixed" else _exponential
-    value, coarse = (solve(entry, l, flights, p) for p in NODES[step])
+    value, coarse = (solve(entry, l, flights, p) for p in NODES[precision][step])
     return value, np.abs(value - coarse) + 1e-14 * value
 
 

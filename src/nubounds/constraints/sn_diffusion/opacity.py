@@ -75,10 +75,14 @@ def _couplings(neutrino: str, convention: str, axial: float) -> list[tuple[int, 
     return factors
 
 
+# Numbers of nodes in units of the paper's: errors of 3e-4, 1e-6, 1e-9 at their worst (docs/benchmarks.md).
+SCALE = {"draft": 0.6, "paper": 1.0, "reference": 1.5}
+
+
 @lru_cache(maxsize=256)  # about 0.2 MB each; the paper's scan has 176 of them
-def _response(row: tuple) -> kernel.Response:
+def _response(row: tuple, precision: str) -> kernel.Response:
     """The medium's response for one row of the kernel, shared by all mediator masses asked for in this process."""
-    return kernel.Response(row)
+    return kernel.Response(row, scale=SCALE[precision])
 
 
 def coefficients(
@@ -90,6 +94,7 @@ def coefficients(
     axial: float = AXIAL,
     azimuth: str = "exact",
     vacuum: bool = False,
+    precision: str = "paper",
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parts of the inverse mean free path, Eq. (19), or of 1/lambda_0 of Figs. 2 and 3 (`vacuum`).
 
@@ -98,6 +103,7 @@ def coefficients(
     states : n shells; m_mediator_MeV : m masses
     convention, axial : the reading
     azimuth : exact, or eq18_sum, eq18_plus, eq18_average with the roots of Eq. (18) taken literally
+    precision : a key of SCALE; 1/lambda_0 is cheap and always the best
 
     Returns
     -------
@@ -113,7 +119,7 @@ def coefficients(
     if vacuum:
         value, error, status = kernel.vacuum_like(np.array(rows, dtype=float), masses, M_NUCLEON)
     else:
-        value, error, status = kernel.medium([_response(row) for row in rows], masses)
+        value, error, status = kernel.medium([_response(row, precision) for row in rows], masses)
     integrals = (len(states), 2, masses.size, len(kernel.INTEGRALS))
     value, error, status = value.reshape(integrals), error.reshape(integrals), status.reshape(integrals[:3])
     parts, part_errors = np.zeros((2, len(states), masses.size, len(PARTS)))

@@ -41,6 +41,7 @@ def coefficients_scan(points: Mapping[str, np.ndarray], inputs: Mapping[str, Any
                 convention=str(convention),
                 axial=inputs["axial"],
                 vacuum=vacuum,
+                precision=inputs["precision"],
             )
             for column, name in enumerate(columns):
                 values[name][members], errors[name][members] = parts[0, :, column], part_errors[0, :, column]

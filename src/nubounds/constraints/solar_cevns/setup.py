@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -17,11 +18,13 @@ from nubounds.constraints.solar_cevns.target import A_KN_FM, Target, load_target
 from nubounds.contract import InputError, Status
 from nubounds.kernels import solar_cevns as kernel
 
-ORDER = 16  # of the Clenshaw-Curtis rule on a piece; its even nodes make the rule of order 8
+# Order of the Clenshaw-Curtis rule on a piece of a bin; its even nodes make the coarser rule.
+ORDERS = {"draft": 8, "paper": 16, "reference": 32}
 FLUX_CHOICES = {"all": (1.0, 1.0), "8b": (1.0, 0.0), "hep": (0.0, 1.0)}
 
 
-def quadrature_rule(order: int = ORDER) -> np.ndarray:
+@cache
+def quadrature_rule(order: int) -> np.ndarray:
     """Position, weight and coarser weight of nodes in (0, 1), shape (order - 1, 3).
 
     Clenshaw and Curtis' rule in u, T = u^2 (3 - 2 u): the map makes a singularity y^(3/2) at either end smooth and
@@ -43,9 +46,6 @@ def quadrature_rule(order: int = ORDER) -> np.ndarray:
     jacobian = 6.0 * u * (1.0 - u)
     rule = np.column_stack([u * u * (3.0 - 2.0 * u), 0.5 * weights(order) * jacobian, 0.5 * coarse * jacobian])
     return np.ascontiguousarray(rule[1:-1])
-
-
-RULE = quadrature_rule()
 
 
 @dataclass
@@ -110,8 +110,9 @@ class Setup:
 
     def _bins(self, m4, intervals, places, n_bins, sm):
         # The kernel integrates over MeV rates per keV.
+        rule = quadrature_rule(ORDERS[self.inputs["precision"]])
         values, errors, status = kernel.evaluate_bins(
-            m4, intervals, places, n_bins, self.target.kernel_rows, self.tables, RULE, A_KN_FM, HBARC_MEV_FM, sm
+            m4, intervals, places, n_bins, self.target.kernel_rows, self.tables, rule, A_KN_FM, HBARC_MEV_FM, sm
         )
         return 1e3 * values, 1e3 * errors, status
 
