@@ -69,6 +69,19 @@ def _log(options):
     return Log(options.log, ["nubounds", *sys.argv[1:]])
 
 
+def _config_of(options):
+    """The config that a step works with; InputError if it has no such constraint, or that no such scan."""
+    from nubounds import config, registry
+
+    loaded, name = config.load(options.config), getattr(options, "constraint", None)
+    if name is not None and name not in loaded.sections:
+        raise InputError(f"{options.config}: no constraint {name}; valid: {', '.join(loaded.sections)}")
+    scan = getattr(options, "scan", None)
+    if scan is not None and scan not in registry.get(name).scans:
+        raise InputError(f"{name} has no scan {scan}; valid: {', '.join(registry.get(name).scans)}")
+    return loaded
+
+
 def _check(options) -> int:
     from nubounds import config, plan, registry
     from nubounds.planes import yours
@@ -97,11 +110,11 @@ def _config(options) -> int:
 
 
 def _scan(options) -> int:
-    from nubounds import config, scan
+    from nubounds import scan
 
-    loaded = config.load(options.config)
+    loaded = _config_of(options)
     if options.scan is None:
-        scan.run_all(loaded, options.constraint, _log(options))
+        scan.run_all(loaded, options.constraint, options.ranks, _log(options))
         return 0
     if options.chunk is None:
         raise InputError("scan: a single scan needs --chunk; without a scan's name all of them are computed")
@@ -117,23 +130,23 @@ def _scan(options) -> int:
 
 
 def _collect(options) -> int:
-    from nubounds import config, scan
+    from nubounds import scan
 
-    scan.collect(config.load(options.config), options.constraint, options.scan, _log(options))
+    scan.collect(_config_of(options), options.constraint, options.scan, _log(options))
     return 0
 
 
 def _contour(options) -> int:
-    from nubounds import config, derive
+    from nubounds import derive
 
-    derive.contour(config.load(options.config), options.constraint, _log(options))
+    derive.contour(_config_of(options), options.constraint, _log(options))
     return 0
 
 
 def _limits(options) -> int:
-    from nubounds import config, hepdata, limits
+    from nubounds import hepdata, limits
 
-    loaded = config.load(options.config)
+    loaded = _config_of(options)
     if options.list:
         print("\n".join(limits.listing(loaded)))
     elif options.constraint is None:
@@ -146,17 +159,16 @@ def _limits(options) -> int:
 
 
 def _figures(options) -> int:
-    from nubounds import config, figures
+    from nubounds import figures
 
-    figures.draw(config.load(options.config), options.constraint, options.only, _log(options))
+    figures.draw(_config_of(options), options.constraint, options.only, _log(options))
     return 0
 
 
 def _planes(options) -> int:
-    from nubounds import config
     from nubounds.planes import declaration, draw
 
-    loaded, log = config.load(options.config), _log(options)
+    loaded, log = _config_of(options), _log(options)
     for name in [options.plane] if options.plane else declaration.names():
         draw.draw(loaded, name, log)
     return 0
@@ -170,21 +182,20 @@ def _published(options) -> int:
 
 
 def _scorecard(options) -> int:
-    from nubounds import config, scorecard, tables
+    from nubounds import scorecard, tables
     from nubounds.layout import Layout
 
-    log = _log(options)
+    log, layout = _log(options), Layout(_config_of(options).results)
     rows = scorecard.compute(options.constraint)
-    tables.write_text(Layout(config.load(options.config).results).scorecard(options.constraint), scorecard.to_csv(rows))
+    tables.write_text(layout.scorecard(options.constraint), scorecard.to_csv(rows))
     log(f"{options.constraint}: {len(rows)} statements")
     return 0
 
 
 def _archive(options) -> int:
-    from nubounds import config
     from nubounds.archive import pack
 
-    pack.pack(config.load(options.config), options.output, _log(options))
+    pack.pack(_config_of(options), options.output, _log(options))
     return 0
 
 
@@ -196,9 +207,9 @@ def _verify(options) -> int:
 
 
 def _report(options) -> int:
-    from nubounds import config, report
+    from nubounds import report
 
-    report.write(config.load(options.config), _log(options))
+    report.write(_config_of(options), _log(options))
     return 0
 
 

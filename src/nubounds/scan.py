@@ -154,7 +154,10 @@ def compute_chunk(
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     section = config.sections[constraint_name]
     log = Log(log_file, command) if rank == 0 else Log()
-    points = tables.read_packed(layout.points(constraint_name, scan, chunk))
+    file = layout.points(constraint_name, scan, chunk)
+    if not file.is_file():
+        raise InputError(f"{constraint_name} {scan}: no chunk {chunk} is planned in {config.results} (no file {file})")
+    points = tables.read_packed(file)
     point_keys = grid.keys(points)
     fingerprint = plan.scan_fingerprint(constraint, scan, section)
     cache_folder = layout.cache(constraint_name, scan)
@@ -191,6 +194,8 @@ def _read_chunk(path: Path, fingerprint: str) -> dict[str, np.ndarray]:
     """A chunk's table; a chunk that cannot be used is removed, so that the next run computes it again (from the
     cache, if that holds its points).
     """
+    if not path.is_file():
+        raise InputError(f"{path}: not computed yet (no such file): run the scan first")
     try:
         content = tables.read_packed(path)
         if str(content.get("fingerprint")) != fingerprint:
@@ -240,9 +245,13 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
     log(f"{constraint_name} {scan}: {total} points ({counts})")
 
 
-def run_all(config: Config, constraint_name: str, log: Log) -> None:
-    """All scans of a constraint in this process, without the workflow."""
-    for scan, chunks in plan.prepare(config)[constraint_name].items():
+def run_all(config: Config, constraint_name: str, ranks: int, log: Log) -> None:
+    """All scans of a constraint without the workflow, on one rank or, under a launcher, on several."""
+    world = _communicator(ranks)
+    first = world is None or world.Get_rank() == 0
+    planned = plan.prepare(config)[constraint_name] if first else None
+    for scan, chunks in (world.bcast(planned) if world else planned).items():
         for chunk in chunks:
-            compute_chunk(config, constraint_name, scan, chunk, 1, None, sys.argv)
-        collect(config, constraint_name, scan, log)
+            compute_chunk(config, constraint_name, scan, chunk, ranks, None, sys.argv)
+        if first:
+            collect(config, constraint_name, scan, log)

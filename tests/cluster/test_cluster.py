@@ -179,7 +179,7 @@ def test_toy_config_of_every_constraint(site, tmp_path):
     for profile in ("profiles/local", "slurm"):
         results = tmp_path / profile.replace("/", "_")
         config = tmp_path / "toy.yaml"
-        config.write_text(f"resolution: toy\nresults: {results}\n")
+        config.write_text(f"resolution: toy\nresults: {results}\nallow_outside_files: true\n")
         targets = [
             str(results / name / "tables" / f"{scan}.csv")
             for name in registry.names()

@@ -33,6 +33,26 @@ def test_wrong_number_of_ranks_stops_the_job(done):
     assert "srun --mpi=pmi2" in message
 
 
+def test_all_scans_by_hand_on_two_ranks(project, finished_project):
+    command = ["mpiexec", "-n", "2", "python", "-m", "mpi4py", "-m", "nubounds", "scan", "lens"]
+    output = project.run(*command, "--config", "lens.yaml", "--ranks", "2")
+    assert "computed 6, reused 0 of 6 points, 2 ranks" in output
+    tables = project.bytes_of("lens/tables/focal_length.csv")
+    assert tables and tables == finished_project.bytes_of("lens/tables/focal_length.csv")
+
+
+def test_steps_by_hand_name_what_is_not_there(project):
+    for words, message in (
+        (["scan", "nothing"], "lens.yaml: no constraint nothing; valid: lens"),
+        (["limits", "mirror"], "lens.yaml: no constraint mirror; valid: lens"),
+        (["scan", "lens", "nothing", "--chunk", "all"], "lens has no scan nothing; valid: focal_length"),
+        (["scan", "lens", "focal_length", "--chunk", "all"], "no chunk all is planned in results"),
+        (["contour", "lens"], "no table results/lens/tables/focal_length.csv; run `nubounds scan lens` first"),
+    ):
+        output = project.nubounds(*words, "--config", "lens.yaml", status=2)
+        assert message in output and len(output.splitlines()) == 1
+
+
 def test_log_begins_with_the_command_that_repeats_the_step(done):
     log = (done.folder / "results/logs/lens/scan_focal_length_all.log").read_text().splitlines()
     assert log[0].startswith("$ nubounds scan lens focal_length --chunk all")
