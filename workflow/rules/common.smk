@@ -4,6 +4,7 @@ from nubounds.config import complete, read as read_config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.plan import plane_names, prepare, read
+from nubounds.planes import yours
 
 
 def planned():
@@ -20,6 +21,7 @@ def planned():
         for file in files:
             read_config(file)  # Snakemake's own reader lets a key stand twice
         plan = prepare(checked)
+        yours.read(checked.user_limits)  # before the scans rather than after them
         return Layout(checked.results), plan
     except InputError as problem:
         print(problem, file=sys.stderr)
