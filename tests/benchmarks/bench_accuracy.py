@@ -10,7 +10,7 @@ from nubounds.constraints.sn_dipole import rates
 from nubounds.constraints.solar_cevns import setup as solar
 from nubounds.kernels import sn_diffusion as sn_kernel
 
-FIGURE = harness.DOCUMENT.parents[1] / "build" / "performance" / "accuracy.png"
+FIGURE = harness.DOCUMENT.with_name("accuracy.png")
 
 
 def sn_diffusion():

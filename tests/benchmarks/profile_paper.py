@@ -20,7 +20,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGURE = ROOT / "build" / "performance" / "profile.png"
+FIGURE = ROOT / "docs" / "profile.png"
 NOTE_TIMES = """
 import atexit, json, os, sys, time
 _begun = []
