@@ -6,6 +6,7 @@ import harness
 import numpy as np
 
 from nubounds.constraints.dm_production import phase_space
+from nubounds.constraints.neutron_star import walk
 from nubounds.constraints.sn_dipole import rates
 from nubounds.constraints.solar_cevns import setup as solar
 from nubounds.kernels import sn_diffusion as sn_kernel
@@ -66,6 +67,18 @@ def solar_cevns():
         yield order - 1, np.max(np.abs(signals(order) - best) / np.maximum(scale, 1e-300)), order == shipped["paper"]
 
 
+def neutron_star():
+    """Survival after 100 collisions with exponential flights, from the equation with p nodes per element."""
+    shipped = walk.NODES["paper"]["exponential"][0]
+
+    def survival(p):
+        return walk._exponential("radial", 0.1, 128, p)[100]
+
+    best = survival(16)
+    for p in (3, 4, 6, shipped, 10, 12):
+        yield p, abs(survival(p) / best - 1), p == shipped
+
+
 def test_curves():
     from nubounds import style
 
@@ -75,7 +88,7 @@ def test_curves():
         "Worst relative error against the number of nodes; the shipped setting in bold.",
     ]
     figure, ax = style.new_figure(width=style.ONE_COLUMN * 1.4, height=3.2)
-    for index, curve in enumerate((sn_diffusion, sn_dipole, dm_production, solar_cevns)):
+    for index, curve in enumerate((sn_diffusion, sn_dipole, dm_production, solar_cevns, neutron_star)):
         nodes, errors, shipped = (np.array(column) for column in zip(*curve(), strict=True))
         ax.plot(nodes, np.maximum(errors, 1e-16), marker=".", **style.line(index))
         ax.plot(nodes[shipped], np.maximum(errors[shipped], 1e-16), "o", color=style.COLOURS[index])
