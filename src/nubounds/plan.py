@@ -142,11 +142,12 @@ def check(config: Config) -> None:
     """
     build.require_fresh()
     check_inputs(config)
-    _check_user_limits(config)
+    check_user_limits(config)
     _require_writable(config)
 
 
-def _check_user_limits(config: Config) -> None:
+def check_user_limits(config: Config) -> None:
+    """InputError for a folder that is not there, or a limit file that is malformed or names an unknown figure."""
     folder = config.user_limits
     if folder != USER_LIMITS and not folder.is_dir():
         raise InputError(f"{config.source}: user_limits: no folder {folder}")

@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 
-from nubounds import labels, limits, style, units
+from nubounds import labels, limits, plan, style, units
 from nubounds.contract import Curve, InputError
 from nubounds.planes import collect, declaration, draw, words, yours
 
@@ -119,15 +119,16 @@ def test_a_dropped_file_is_drawn_in_its_plane_only(config):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("# columns: m4_MeV mu_muB\n# figures: comparison/moments", "no figure comparison/moments; valid: .*b_minus_l"),
-        ("# columns: m4_MeV mu_muB\n# figures: sn_dipole/fig99", "no figure sn_dipole/fig99; valid: .*fig1"),
-        ("# columns: m4_MeV mu_muB\n# figures: fig1", "no figure fig1; valid: comparison, "),
+        ("# columns: m4_MeV mu_muB\n# figures: comparison/moments", "names comparison/moments; valid: .*b_minus_l"),
+        ("# columns: m4_MeV mu_muB\n# figures: sn_dipole/fig99", "names sn_dipole/fig99; valid: .*sn_dipole/fig1"),
+        ("# columns: m4_MeV mu_muB\n# figures: fig1", "names fig1; valid: comparison/"),
         ("# columns: m4_eV mu_muB\n# figures: comparison/magnetic_moment", "knows no columns m4_eV mu_muB .*m4_keV"),
     ],
 )
 def test_a_dropped_file_that_names_what_is_not_there_is_refused(config, header, message):
     (config.user_limits / "mine.txt").write_text(f"# label: mine\n{header}\n1 1e-12\n10 1e-12\n")
     with pytest.raises(InputError, match=f"mine.txt: .*{message}"):
+        plan.check_user_limits(config)
         collect.collect(declaration.get("magnetic_moment"), config)
 
 
