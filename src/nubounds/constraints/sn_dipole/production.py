@@ -1,5 +1,5 @@
-"""How many sterile neutrinos of one mass a supernova makes, and with which energies (note 2.4).  Everything is per
-d^2.
+"""How many sterile neutrinos of one mass a supernova makes, and with which energies, Eqs. (2), (A2).  Everything
+is per d^2.
 
 The distribution is kept over E = (E_N + p)/2, the energy of the parent neutrino in scattering and the upper end of the
 daughters' box; with the rapidity y of N it is E = (M/2) e^y, E_N = M cosh y, p = M sinh y.
@@ -31,7 +31,7 @@ class Options:
 
     profile : path of a user's csv, "" for PNS-8.8A;  T0_MeV : temperature scale of PNS-8.8A;  mu_nu : false sets the
         neutrinos' chemical potential to zero;
-    jacobian : false is the paper's Eq. (2) as printed (note 2.4, erratum 1)
+    jacobian : false is the paper's Eq. (2) as printed, without dE/dE_N (first erratum of constraint.yaml)
     """
 
     screening: str = "debye"
@@ -122,8 +122,8 @@ def _coalescence(options: Options):
 
 
 def inverse_decay(E_N, p, M: float, options: Options, order: int = 64) -> np.ndarray:
-    """dN/dE_N [MeV] of gamma nu -> N (note 2.4): integral over the neutrino's energy x between (E_N -+ p)/2, with y =
-    E_N - x the photon's.
+    """dN/dE_N [MeV] of gamma nu -> N (docs/sn_dipole.md, Formulae): integral over the neutrino's energy x
+    between (E_N -+ p)/2, with y = E_N - x the photon's.
 
     In u = ln(x/y), where dx = x y/E_N du, soft neutrinos and soft photons (whose number goes as T/y) are both resolved.
     """

@@ -58,7 +58,7 @@ def sn1987a(window_s: float, delay: str) -> decay.Window:
     number("M_MeV", "MeV", minimum=0, meaning="mass of the sterile neutrino"),
     number("k_screen_MeV", "MeV", 0.0, minimum=0, meaning="screening wave number"),
     unit="1",
-    source="tree level, not printed in the paper",
+    source="tree level; docs/sn_dipole.md, Formulae",
 )
 def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold."""
