@@ -1,8 +1,10 @@
 """The magnetic-moment portal in supernovae: reference values, kernels against physics.py, properties, refusals."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,9 +31,13 @@ from nubounds.constraints.sn_dipole import (
 )
 from nubounds.constraints.sn_dipole import profile as profile_module
 from nubounds.constraints.sn_dipole.constants import KPC_CM
-from nubounds.contract import InputError, Run
+from nubounds.contract import InputError, Run, Status
+from nubounds.derive import load_run
+from nubounds.evaluation import respond
 from nubounds.kernels import sn_dipole as kernel
 from nubounds.kernels import sn_dipole_flux as flux_kernel
+from nubounds.layout import Layout
+from nubounds.scan import evaluate_points
 
 DEFAULT = production.Options()
 SETUP = probes.Setup()
@@ -384,7 +390,7 @@ def test_expansion_of_the_rate_against_all_zones():
     zones, E = DEFAULT.zones, np.array([20.0, 120.0, 400.0])
     for M in (1.0, 150.0):
         E_used = E[M / 2 < E]
-        value, error = production.electron_spectrum(E_used, M, DEFAULT)
+        value, error, _ = production.electron_spectrum(E_used, M, DEFAULT)
         rate = rates.medium_rate(E_used[None, :], zones.T[:, None], zones.mu_e[:, None], M)[0]
         direct = (production._rate_weights(zones, E_used) * rate).sum(0)
         assert value == approx(direct, rel=2e-4)
@@ -703,7 +709,6 @@ def test_inputs_that_do_not_fit(defaults, change):
 
 
 def test_scan_and_curves(defaults):
-    pandas = pytest.importorskip("pandas")
     masses = np.array([1.0, 100.0, 300.0])
     block = model.SCANS["limits"]({"M_MeV": masses}, defaults)
     declared = registry.get("sn_dipole").scans["limits"]["columns"]
@@ -718,6 +723,67 @@ def test_scan_and_curves(defaults):
     assert curves["diffuse"].x.tolist() == [1.0]  # heavier N are not relativistic
     assert not curves["hyperk"].observed and curves["cooling"].observed
     assert np.all(curves["smm_bottom_bound"].y < curves["smm_bottom"].y[:2].max())
+
+
+@pytest.fixture
+def failing_rates(monkeypatch):
+    """One rate of many has become a NaN at masses above 50 MeV."""
+
+    def broken(E, T, mu_e, M, *choices):
+        value, error, status = medium_rate(E, T, mu_e, M, *choices)
+        if M > 50:
+            value[0, 5], status[0, 5] = np.nan, Status.NOT_FINITE
+        return value, error, status
+
+    medium_rate = rates.medium_rate
+    production.spectrum.cache_clear()
+    monkeypatch.setattr(rates, "medium_rate", broken)
+    yield
+    production.spectrum.cache_clear()
+
+
+def test_failed_rate_is_told_by_the_table_and_refused_by_the_contour(failing_rates, defaults, tmp_path):
+    constraint = registry.get("sn_dipole")
+    points = {"limits": {"M_MeV": np.array([1.0, 100.0])}}
+    points["monte_carlo"] = {"check_M_MeV": np.array([1.0, 100.0]), "block": np.zeros(2)}
+    tables = {}
+    for name, axes in points.items():
+        found = evaluate_points(constraint, name, axes, defaults | {"mc_particles": 100})
+        assert found["status"].tolist() == [Status.OK, Status.NOT_FINITE]
+        tables[name] = pandas.DataFrame(axes | found | {"status": [Status(k).name for k in found["status"]]})
+    limits = tables["limits"]
+    assert limits["d_smm_per_MeV"][0] > 0 and np.isnan(limits["d_smm_per_MeV"][1])
+    curves = {curve.name: curve for curve in model.limits(Run(defaults, tables))}
+    assert all(curves[name].x.tolist() == [1.0] for name in ("cooling", "smm_bottom", "hyperk", "low_energy"))
+
+    layout = Layout(tmp_path)
+    for name, frame in tables.items():
+        layout.table("sn_dipole", name).parent.mkdir(parents=True, exist_ok=True)
+        frame.to_csv(layout.table("sn_dipole", name), index=False)
+    config = SimpleNamespace(results=tmp_path, sections={"sn_dipole": SimpleNamespace(inputs=defaults)})
+    with pytest.raises(InputError, match=r"1 points failed, the first at M_MeV=100.0 \(NOT_FINITE\)"):
+        load_run(config, "sn_dipole")
+
+
+def test_failed_rate_at_a_single_point(failing_rates):
+    for name, args in (
+        ("coupling_limit", {"probe": "cooling"}),
+        ("coupling_limit", {"probe": "smm"}),
+        ("low_energy_limit", {}),
+    ):
+        answer = respond(f"sn_dipole.{name}", {"M_MeV": 100.0, **args})
+        assert answer["value"] is None and "could not be computed: NOT_FINITE" in answer["note"]
+    for name, args in (("yield", {}), ("mean_energy", {}), ("photon_fluence", {"d_per_MeV": 1e-15})):
+        answer = respond(f"sn_dipole.{name}", {"M_MeV": 100.0, **args})
+        assert answer["value"] is None and answer["note"] == "no finite value at this point"
+
+
+def test_signal_that_is_not_a_number_gives_no_limit():
+    def signal(d):
+        value = np.where(d > 1e-14, np.nan, 1.0)
+        return value, np.zeros_like(value)
+
+    assert probes.solve(signal, 1.0).status == Status.NOT_FINITE
 
 
 def test_monte_carlo_scan_does_not_depend_on_the_batch(defaults):

@@ -9,6 +9,7 @@ import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, detectors, probes
 from nubounds.constraints.sn_dipole.constants import KPC_CM
+from nubounds.contract import Status
 
 PROTONS_PER_WATER = 2
 
@@ -61,6 +62,8 @@ KINKS = [positron + detectors.PROTON_NEUTRON_MEV for positron in (7.0, 15.5)]
 
 def limit(parents, delay: str, search: Search = Search(), neutrinosphere_cm: float = 3e6) -> probes.Limit:
     """d [1/MeV] at which the experiments' -2 ln L, added up, reaches the threshold."""
+    if parents.status != Status.OK:
+        return probes.failed("spectrum of the sterile neutrinos", parents.status)
     signals = []
     for one in search.experiments:
         window = decay.Window(neutrinosphere_cm, search.distance_kpc * KPC_CM, one.window_s, delay)

@@ -12,6 +12,7 @@ import numpy as np
 from nubounds.constraints.sn_dipole import decay, detectors, diffuse
 from nubounds.constraints.sn_dipole.constants import KPC_CM, MEV_PER_ERG
 from nubounds.constraints.sn_dipole.production import Options, Spectrum, spectrum
+from nubounds.contract import Status
 
 PHOTON_PROBES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
 NEUTRINO_PROBES = ("kamiokande_imb", "hyperk", "dune")
@@ -117,11 +118,17 @@ class Setup:
 
 @dataclass(frozen=True)
 class Limit:
-    """d [1/MeV] and its error, or None with the reason."""
+    """d [1/MeV] and its error, or None with the reason: there is none (status OK), or it could not be computed."""
 
     value: float | None
     error: float | None = None
     note: str = ""
+    status: Status = Status.OK
+
+
+def failed(what: str, status: Status) -> Limit:
+    """No limit, because something that it needs could not be computed."""
+    return Limit(None, None, f"the {what} could not be computed: {status.name}", status)
 
 
 def neutrino_signal(parents, search: Search, setup: Setup, delay: str) -> decay.Signal:
@@ -181,6 +188,8 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
     values = np.empty(0)
     while values.size < grid.size and not np.any(values > 0):  # no farther than to the first d that is above
         values = np.append(values, excess(grid[values.size : values.size + SCANNED]))
+    if not np.all(np.isfinite(values)):
+        return failed("signal", Status.NOT_FINITE)
     above = np.flatnonzero(values > 0)
     if above.size == 0:
         return Limit(
@@ -207,7 +216,8 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
     step = 1e-4
     slope = abs(float(np.diff(excess(np.array([c - step, c + step])))[0])) / (2 * step)
     d = math.exp(c)
-    return Limit(d, d * (error / value + relative_error) / max(slope, 1e-3))
+    error = d * (error / value + relative_error) / max(slope, 1e-3)
+    return Limit(d, error) if math.isfinite(error) else failed("signal", Status.NOT_FINITE)
 
 
 def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
@@ -215,6 +225,8 @@ def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
     the largest).
     """
     parents = spectrum(M, setup.options)
+    if parents.status != Status.OK:
+        return failed("spectrum of the sterile neutrinos", parents.status)
     if probe == "cooling":
         return _cooling(parents, setup)
     signal, level = criterion(probe, parents, setup, delay)

@@ -109,7 +109,7 @@ def mean_energy(M_MeV, channel, **production):
     used = CHANNELS if channel == "all" else (channel,)
     total = sum(parents.moment(one)[0] for one in used)
     energy, error = (sum(parents.moment(one, 1)[k] for one in used) for k in (0, 1))
-    return Answer(energy / total, error / total) if total > 0 else Answer(None, None, "no sterile neutrinos are made")
+    return Answer(energy / total, error / total) if total != 0 else Answer(None, None, "no sterile neutrinos are made")
 
 
 @quantity(

@@ -12,6 +12,7 @@ import numpy as np
 
 from nubounds.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole.constants import M_PROTON_MEV
+from nubounds.contract import Status
 from nubounds.kernels import sn_dipole as kernel
 
 SCREENING = ("debye", "plasmon", "none")
@@ -69,11 +70,13 @@ def medium_rate(E, T, mu_e, M: float, screening: str = "debye", pauli: bool = Tr
 
 
 def precise_rate(E: float, T: float, mu_e: float, M: float, screening: str, pauli: bool) -> tuple[float, float]:
-    """One rate and its error, with many more nodes where the usual ones do not do (very cold and dense matter)."""
-    value, error, _ = medium_rate(E, T, mu_e, M, screening, pauli)
+    """One rate and its error, with many more nodes where the usual ones do not do (very cold and dense matter); NaN
+    where there is none.
+    """
+    value, error, status = medium_rate(E, T, mu_e, M, screening, pauli)
     if error > TOLERANCE * value:
-        value, error, _ = medium_rate(E, T, mu_e, M, screening, pauli, RESCUE)
-    return float(value), float(error)
+        value, error, status = medium_rate(E, T, mu_e, M, screening, pauli, RESCUE)
+    return (float(value), float(error)) if status == Status.OK else (math.nan, math.nan)
 
 
 def vacuum_cross_section(s, M: float, k2, m: float = M_ELECTRON_MEV):
