@@ -353,6 +353,32 @@ def test_digits_of_decays_do_not_depend_on_the_width_of_vectors(count):
     assert all(other.tobytes() == value.tobytes() for other in others)
 
 
+def test_decays_in_parts_are_the_decays_of_the_parts():
+    nodes, d = np.random.default_rng(3).uniform(0, 3, (300, 4)), np.array([0.1, 1.0, 30.0])
+    ends = np.array([0, 5, 5, 280, 300])
+    value, status = flux_kernel.decays_in_parts(d, nodes, ends)
+    assert np.all(status == Status.OK) and value.shape == (3, 4)
+    for k in range(4):
+        assert np.array_equal(value[:, k], flux_kernel.decays(d, nodes[ends[k] : ends[k + 1]])[0])
+    assert np.array_equal(value, flux_kernel.decays_in_parts(d, nodes, ends, width=2)[0])
+    nodes[290, 2] = np.nan
+    value, status = flux_kernel.decays_in_parts(d, nodes, ends)
+    assert np.all(status == Status.NOT_FINITE) and np.all(np.isfinite(value[:, :3]))
+    for wrong in ([0, 301], [5, 3], [-1, 3]):
+        with pytest.raises(ValueError, match="ends"):
+            flux_kernel.decays_in_parts(d, nodes, np.array(wrong))
+
+
+def test_panels_integrate_every_range():
+    low, high, breaks = np.array([1.0, 5.0, 3.0]), 4.0, np.array([[2.0, 9.0], [6.0, 1.0], [3.0, 3.0 + 1e-12]])
+    which, E, weight, coarse = decay.panels(low, high, breaks)
+    for rule, accuracy in ((weight, 1e-12), (coarse, 1e-7)):  # 9 and 6 nodes
+        sums = np.bincount(which, rule * E**2 * (1 + (E > 2)), minlength=3)
+        assert sums == approx([(7 + 2 * 56) / 3, 0.0, 2 * 37 / 3], rel=accuracy)
+    alone = decay.panels(1.0, 4.0, breaks[:1])
+    assert all(np.array_equal(part[which == 0], one) for part, one in zip((E, weight), alone[1:3], strict=True))
+
+
 def test_stand_ins_sum_polynomials_exactly():
     rng = np.random.default_rng(4)
     T, mu, weights = rng.uniform(2, 30, 500), rng.uniform(0, 200, 500), rng.uniform(0, 1, (500, 3))
@@ -531,8 +557,9 @@ def test_fluence_grows_with_the_window(M, log_d, window):
 
 def test_diffuse_flux_is_the_double_integral():
     parents, history = decay.AlphaFit(3.0, 1e57), diffuse.History()
-    oracle = physics.diffuse_flux(parents, 3.0, 1e-14, 30.0, history, parents.E_span[1])
-    assert diffuse.flux(parents, [30.0], 1e-14, history)[0] == approx(oracle, rel=1e-4)
+    energies = [1.0, 1.4, 30.0, 100.0]
+    oracle = [physics.diffuse_flux(parents, 3.0, 1e-14, E, history, parents.E_span[1]) for E in energies]
+    assert diffuse.Flux(parents, energies, history)(1e-14)[0] == approx(oracle, rel=1e-4)
     assert history.star_formation(np.array([0, 1, 2, 4, 6])) == approx([0.02, 0.196, 0.185, 0.147, 0.048], rel=5e-3)
 
 
@@ -555,6 +582,29 @@ def test_limits_solve_their_criterion():
         limit = probes.coupling_limit(probe, 10.0, "exact", SETUP)
         assert limit.value**2 * signal(limit.value)[0][0] == approx(level, rel=1e-6)
         assert 0 < limit.error < 2e-3 * limit.value
+
+
+def test_diffuse_signal_rises_with_the_coupling():
+    """So that the ends of the range bracket the limit, whatever a scan finds."""
+    for M in (0.003, 1.0, 10.0):
+        parents = production.spectrum(M, DEFAULT)
+        signal, level = probes.criterion("diffuse", parents, SETUP, "exact")
+        d = np.geomspace(1e-22, 1e-6, 200)
+        assert np.all(np.diff(d**2 * signal(d)[0]) > 0)
+        scanned, quick = (probes.solve(signal, level, rising=rising) for rising in (False, True))
+        assert quick.value == approx(scanned.value, rel=1e-9) and quick.error == approx(scanned.error, rel=1e-3)
+
+
+def test_diffuse_limit_from_finer_rules(monkeypatch):
+    parents = production.spectrum(1.0, DEFAULT)
+    usual = probes.coupling_limit("diffuse", 1.0, "exact", SETUP)
+    monkeypatch.setattr(diffuse, "ORDER", 8)
+    monkeypatch.setattr(diffuse, "LONGEST", 0.1)
+    monkeypatch.setattr(diffuse, "REDSHIFT_ORDER", 12)
+    diffuse._redshifts.cache_clear()
+    fine = probes.solve(diffuse.Excess(parents, SETUP.backgrounds, SETUP.history, spacing=0.03), 1.0)
+    diffuse._redshifts.cache_clear()
+    assert abs(usual.value - fine.value) < usual.error < 1e-4 * usual.value
 
 
 def test_kernel_status_of_overflow():

@@ -67,7 +67,7 @@ def limit(parents, delay: str, search: Search = Search(), neutrinosphere_cm: flo
     signals = []
     for one in search.experiments:
         window = decay.Window(neutrinosphere_cm, search.distance_kpc * KPC_CM, one.window_s, delay)
-        E, weight, coarse = decay.panels(search.E_min, search.E_max, [*KINKS, 0.5 * parents.M], 0.3)
+        _, E, weight, coarse = decay.panels(search.E_min, search.E_max, [[*KINKS, 0.5 * parents.M]], 0.3)
         targets = PROTONS_PER_WATER * detectors.molecules("water", one.mass_kt)
         factor = detectors.inverse_beta(E) * one.efficiency(E) * targets / 6
         signals.append(decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window))

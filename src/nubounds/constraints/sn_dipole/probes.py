@@ -137,7 +137,7 @@ def neutrino_signal(parents, search: Search, setup: Setup, delay: str) -> decay.
     sigma = detectors.per_molecule(target, setup.cross_sections.get(target, ""))
     window = decay.Window(setup.neutrinosphere_cm, search.distance_kpc * KPC_CM, search.window_s, delay)
     breaks = [*detectors.BREAKS[target], 0.5 * parents.M]
-    E, weight, coarse = decay.panels(search.E_min, min(search.E_max, parents.E_span[1]), breaks, longest=0.6)
+    _, E, weight, coarse = decay.panels(search.E_min, min(search.E_max, parents.E_span[1]), [breaks], longest=0.6)
     factor = sigma(E) / 6
     return decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window)
 
@@ -172,9 +172,9 @@ def _cooling(parents: Spectrum, setup: Setup) -> Limit:
     return Limit(d, 0.5 * d * error / energy)
 
 
-def solve(signal, level: float, last: bool = False, relative_error: float = 0.0) -> Limit:
-    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level: a scan in ln d finds the bracket, bisection
-    and secants close it.
+def solve(signal, level: float, last: bool = False, relative_error: float = 0.0, rising: bool = False) -> Limit:
+    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level: a scan in ln d finds the bracket, secants close
+    it.  Where d^2 signal(d) is `rising`, the ends of the range are a bracket.
     """
     low, high = np.log(D_RANGE[0]), np.log(D_RANGE[1])
     grid = np.linspace(low, high, round((high - low) / math.log(10) * PER_DECADE) + 1)
@@ -183,6 +183,8 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
         value = signal(np.exp(log_d))[0]
         return np.log(np.maximum(value, 1e-300)) + 2 * log_d - math.log(level)
 
+    if rising:
+        grid = grid[[0, -1]]
     if last:
         grid = grid[::-1]
     values = np.empty(0)
@@ -201,15 +203,16 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
             None, None, f"the signal exceeds the limit up to the edge of the range, d = {math.exp(grid[i]):.3g} per MeV"
         )
     (a, b), (fa, fb) = (grid[i], grid[j]), (values[i], values[j])
+    side = 0  # of the end that was moved last: the other end counts half if it stays twice (Illinois rule)
     for _ in range(60):
         c = a - fa * (b - a) / (fb - fa)
         if not min(a, b) < c < max(a, b):
             c = 0.5 * (a + b)
         fc = float(excess(np.array([c]))[0])
         if fc > 0:
-            a, fa, fb = c, fc, 0.5 * fb
+            a, fa, fb, side = c, fc, fb * (0.5 if side > 0 else 1.0), 1
         else:
-            b, fb, fa = c, fc, 0.5 * fa
+            b, fb, fa, side = c, fc, fa * (0.5 if side < 0 else 1.0), -1
         if abs(fc) < 1e-10 or abs(a - b) < 1e-11:
             break
     value, error = (float(part[0]) for part in signal(np.exp(np.array([c]))))
@@ -230,7 +233,7 @@ def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
     if probe == "cooling":
         return _cooling(parents, setup)
     signal, level = criterion(probe, parents, setup, delay)
-    limit = solve(signal, level, probe == "smm_upper", parents.relative_error)
+    limit = solve(signal, level, probe == "smm_upper", parents.relative_error, probe == "diffuse")
     if probe == "diffuse" and M > diffuse.M_MAX_MEV and limit.value is not None:
         note = f"formal: above {diffuse.M_MAX_MEV:g} MeV N is not relativistic and may decay inside its star"
         return replace(limit, note=note)

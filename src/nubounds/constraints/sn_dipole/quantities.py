@@ -215,9 +215,9 @@ def low_energy_limit(M_MeV, delay):
 def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
     """Flux of daughters from all past supernovae."""
     parents = spectrum(M_MeV, Options())
-    (per_d2,) = diffuse.flux(parents, [E_MeV], d_per_MeV, diffuse.History())
-    value = float(per_d2) * d_per_MeV**2 / (6 if daughter == "nuebar" else 1)
-    return Answer(value, value * (parents.relative_error + 1e-4))
+    per_d2 = float(diffuse.Flux(parents, [E_MeV], diffuse.History())(d_per_MeV)[0, 0])
+    value = per_d2 * d_per_MeV**2 / (6 if daughter == "nuebar" else 1)
+    return Answer(value, value * (parents.relative_error + diffuse.FLUX_ERROR))
 
 
 @quantity(
