@@ -56,10 +56,8 @@ class Search:
     threshold: float
 
 
-IMB_BACKGROUND, IMB_MASS = (
-    2.0,
-    6.8,
-)  # atmospheric events a day above 70 MeV, and kt: what the other detectors are scaled from
+IMB_MASS = 6.8  # [kt]
+IMB_BACKGROUND = 2.0  # atmospheric events a day above 70 MeV in IMB; those of the other detectors go by their mass
 
 
 def default_telescopes() -> dict[str, Telescope]:

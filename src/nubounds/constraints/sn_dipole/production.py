@@ -21,6 +21,7 @@ E_MAX_MEV = 1000.0  # parents above are left out: e^(-E/T) with T < 50 MeV
 E_MIN_MEV = 1.0
 ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
+INVERSE_DECAY_ERROR = 1e-4  # from the zones; the rules over energies add 1e-6
 LIGHT_MEV = 0.5  # below, a screened rate is linear in M^2: to 3e-6 at 1 MeV, 1e-9 at 50
 CHANNELS = ("scattering", "inverse_decay")
 PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s)
@@ -242,8 +243,8 @@ class Spectrum:
         return self.E_low if channel == "scattering" else 0.5 * self.M
 
     def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
-        """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (all zones, energies and rates, from
-        coarser rules).
+        """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (of scattering from coarser rules for rates
+        and zones).
         """
         nodes, weights = rates.gauss(16)
         edges = np.linspace(np.log(self._lowest(channel)), np.log(E_MAX_MEV), 25)
@@ -255,7 +256,7 @@ class Spectrum:
             values = self.scattering(E) * E_N**power * dE
             return float(values.sum()), float((values * np.abs(self._scattering[1](log_E))).sum())
         values = self.coalescence(E) * E_N**power * dE
-        return float(values.sum()), 1e-4 * float(values.sum())
+        return float(values.sum()), INVERSE_DECAY_ERROR * float(values.sum())
 
     @cached_property
     def relative_error(self) -> float:
