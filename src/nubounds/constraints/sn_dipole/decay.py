@@ -81,7 +81,7 @@ def pieces_of(counts) -> tuple[np.ndarray, np.ndarray]:
     return interval, np.arange(interval.size) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def panels(low, high, breaks=None, longest: float = PANEL):
+def panels(low, high, breaks, longest: float = PANEL):
     """Gauss nodes in ln E over the ranges low ... high, shape (n,), cut at `breaks`, shape (n, m), and into pieces that
     are no longer than `longest`; nothing for an empty range.
 
@@ -90,8 +90,8 @@ def panels(low, high, breaks=None, longest: float = PANEL):
     range, E, weight, coarse weight : arrays of shape (nodes,); number of the range, [MeV]
     """
     low, high = np.broadcast_arrays(np.atleast_1d(np.asarray(low, float)), high)
-    high, inner = np.maximum(low, high)[:, None], np.empty((low.size, 0)) if breaks is None else np.asarray(breaks)
-    ends = np.log(np.hstack([low[:, None], np.sort(np.clip(inner, low[:, None], high), axis=1), high]))
+    low, high = low[:, None], np.maximum(low, high)[:, None]
+    ends = np.log(np.hstack([low, np.sort(np.clip(breaks, low, high), axis=1), high]))
     length = np.diff(ends, axis=1)
     pieces = np.ceil(length / longest - 1e-9).astype(int)
     interval, number = pieces_of(pieces.ravel())

@@ -250,7 +250,18 @@ CROSSOVERS = {"inverse_decay": (40.0, 60.0), "diffuse": (0.02, 0.06), "eastrogam
 def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
     """Mass [MeV] and its error at which two curves cross, by the Illinois rule in ln M (see the quantity
     crossover_mass).
+
+    Raises
+    ------
+    ArithmeticError
+        Where one of them has no limit.
     """
+
+    def moment(probe, M):
+        limit = coupling_limit(probe, M, delay, setup)
+        if limit.value is None:
+            raise ArithmeticError(f"{probe} at {M:g} MeV: {limit.note}")
+        return limit.value
 
     def difference(log_M):
         M = math.exp(log_M)
@@ -258,10 +269,8 @@ def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
             parents = spectrum(M, setup.options)
             return math.log(parents.moment("inverse_decay")[0] / parents.moment("scattering")[0])
         if curve == "diffuse":
-            return math.log(
-                coupling_limit("diffuse", M, delay, setup).value / coupling_limit("smm", M, delay, setup).value
-            )
-        return math.log(leptoquark(M) / coupling_limit(curve, M, delay, setup).value)
+            return math.log(moment("diffuse", M) / moment("smm", M))
+        return math.log(leptoquark(M) / moment(curve, M))
 
     a, b = (math.log(edge) for edge in CROSSOVERS[curve])
     fa, fb = difference(a), difference(b)
