@@ -86,9 +86,8 @@ class Flux:
         z, weight, time = _redshifts(history)
         energies, self.place = np.unique(energies, return_inverse=True)
         emitted = (1 + z) * energies[:, None]
-        least = np.clip(
-            np.maximum(emitted, mid / emitted), max(low, 0.5 * M * (1 + THRESHOLD)), high
-        )  # parent's energy
+        lowest = max(low, 0.5 * M * (1 + THRESHOLD))
+        least = np.clip(np.maximum(emitted, mid / emitted), lowest, high)  # E of the parents, shape (energies, z)
         ends = 0.5 * np.log(np.concatenate([least, np.full((1, z.size), high)]) ** 2 - mid)
         length = np.diff(ends, axis=0)  # negative where the lower end of the box recedes
         pieces = np.ceil(np.abs(length) / LONGEST - 1e-9).astype(int)
@@ -101,7 +100,7 @@ class Flux:
         source = parents(parent.ravel()).reshape(parent.shape)
         share = C_CM_PER_S / (4 * math.pi) * weight[shell, None] * source * 0.5 * width * weights
         age = 6 * M**4 / (4 * math.pi * HBAR_MEV_S) * time[shell, None] / (parent + mid / parent)  # M Gamma t/(E_N d^2)
-        columns = (np.zeros_like(parent), age, share, share)
+        columns = (np.zeros_like(parent), age, share, share)  # no coarser rule: FLUX_ERROR is larger
         self.nodes = np.ascontiguousarray(np.stack([column.ravel() for column in columns], axis=1))
 
     def __call__(self, d) -> np.ndarray:
