@@ -126,7 +126,7 @@ cdef struct Rule:
 
 
 cdef inline void transfer_range(double S, double m, double M, double* low, double* high) noexcept nogil:
-    """Kinematic range of Q2 at S = s - m^2 (note 2.1); empty (0, -1) below the threshold s = (M + m)^2."""
+    """Kinematic range of Q2 at S = s - m^2; empty (0, -1) below the threshold s = (M + m)^2."""
     cdef double s = S + m * m, root, k1, E3
     low[0], high[0] = 0.0, -1.0
     if S <= M * (M + 2.0 * m):
@@ -139,7 +139,7 @@ cdef inline void transfer_range(double S, double m, double M, double* low, doubl
 
 
 cdef double vacuum_point(double S, double m, double M, double k2, double alpha, const Rule* rule) noexcept nogil:
-    """sigma/d^2 at S = s - m^2 (note 2.1): the integrand is (a Q^4 + b Q^2 + c)/(Q^2 + k^2)^2.
+    """sigma/d^2 at S = s - m^2 (docs/sn_dipole.md, Formulae): the integrand is (a Q^4 + b Q^2 + c)/(Q^2 + k^2)^2.
 
     In closed form, whose terms cancel where the screening is stronger than any transfer; there the integrand is smooth
     enough for one Gauss rule.
@@ -282,7 +282,7 @@ cdef int transfer_panels(const Scattering* p, double k2, double x_max, double* e
 
 
 cdef double rate_point(const Scattering* p, double k2, double alpha, const Rule* rule, Evaluator* by) noexcept nogil:
-    """Gamma/d^2 [MeV^3] of a neutrino of energy E (note 2.2)."""
+    """Gamma/d^2 [MeV^3] of a neutrino of energy E, Eq. (A1)."""
     cdef double M = p.M, threshold = M * (M + 2.0 * p.m) / (4.0 * p.E), x_max, give = fmax(M - p.E, 0.0)
     if M > 2.0 * p.E:
         give = M * M / (4.0 * p.E)

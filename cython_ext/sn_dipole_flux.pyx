@@ -8,7 +8,7 @@ parents), and a point in d is one pass over those nodes.
 import numpy as np
 
 from libc.math cimport exp, expm1, fabs, fmax, fmin, isfinite, log1p, sqrt
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from philox cimport uniforms
 from status cimport NOT_FINITE, OK
@@ -164,6 +164,33 @@ def decays(const double[::1] d, const double[:, ::1] nodes, int width=8):
             found = decay_sum(nodes.shape[0], d[i] * d[i], &nodes[0, 0] if nodes.shape[0] else NULL)
             store(i, found.total, found.coarse, value, error, status)
     return values, errors, states
+
+
+def decays_in_parts(const double[::1] d, const double[:, ::1] nodes, const int64_t[::1] ends, int width=8):
+    """The same sums over parts of the nodes, rows ends[k] to ends[k + 1] - 1, without errors.
+
+    Returns
+    -------
+    value : shape (n, parts);  status : shape (n,)
+    """
+    cdef Py_ssize_t i, k, parts = ends.shape[0] - 1
+    cdef DecaySum decay_sum = decay_sum_of_width(vector_width(width))
+    values, states = np.empty((d.shape[0], parts)), np.zeros(d.shape[0], dtype=np.int8)
+    cdef double[:, ::1] value = values
+    cdef signed char[::1] status = states
+    if nodes.shape[1] != 4:
+        raise ValueError("nodes need 4 columns")
+    if ends[0] < 0 or ends[parts] > nodes.shape[0] or np.any(np.diff(ends) < 0):
+        raise ValueError("ends must ascend inside the nodes")
+    with nogil:
+        for i in range(d.shape[0]):
+            for k in range(parts):
+                value[i, k] = 0.0
+                if ends[k + 1] > ends[k]:
+                    value[i, k] = decay_sum(ends[k + 1] - ends[k], d[i] * d[i], &nodes[ends[k], 0]).total
+                if not isfinite(value[i, k]):
+                    status[i] = NOT_FINITE
+    return values, states
 
 
 def monte_carlo(const double[::1] cumulative, const double[::1] log_E, uint64_t seed, uint64_t first, uint64_t count,

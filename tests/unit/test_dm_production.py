@@ -1,8 +1,7 @@
 """Sterile-neutrino dark matter: reference values, the kernels against physics.py, roots, density matrix, and
 properties.
 
-Reference values without another source are those of the project's physics note for this paper, from independent
-calculations.
+Reference values without another source come from independent calculations with the same inputs.
 """
 
 import json
@@ -349,7 +348,7 @@ def test_rows_do_not_know_each_other():
 
 
 def test_single_choices():
-    """Sensitivity of the physical density to each choice (physics note, section 4): A, B, C."""
+    """Sensitivity of the physical density to each choice at A, B, C, by an independent calculation."""
     points = {"A": (0.12, 1000.0), "B": (0.005, 1000.0), "C": (1e-5, 100.0)}
     expected = {
         ("flux", "root"): (1.20, 1.04, 1.41),

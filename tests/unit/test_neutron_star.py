@@ -22,8 +22,7 @@ def ns(name, **args):
     return evaluate(f"neutron_star.{name}", **args)
 
 
-# Reference values: independent calculations quoted in the project's physics note on arXiv:2408.01484, all digits that
-# are printed there.
+# Reference values: independent calculations with the formulae of arXiv:2408.01484, to all digits that they are good for.
 REFERENCES = [
     ("cross_section", {"target": "neutron", "E_eV": 1e3}, 1.834450e-50),
     ("cross_section", {"target": "neutron", "antineutrino": True, "E_eV": 1e3}, 1.834439e-50),
@@ -156,7 +155,7 @@ def test_extreme_ratios_of_energy_and_temperature(daughter, log_ratio):
 
 
 def test_limits_of_the_energy_transfer():
-    """Values of the physics note for E >> T, and for both masses going to zero, where it vanishes at E/T = 4.818."""
+    """Independent values for E >> T, and for both masses going to zero, where it vanishes at E/T = 4.818."""
     assert ns("mean_energy_transfer", E_eV=1e5, T_K=10) / 1e5 == pytest.approx(0.13580, abs=6e-6)
     assert ns("mean_energy_transfer", E_eV=1e5, T_K=10, amplitude="exact") / 1e5 == pytest.approx(0.13131, abs=6e-6)
 
@@ -336,7 +335,7 @@ def test_tips_of_the_contours(reading, tips):
 
 
 def test_right_edge_runs_along_the_lifetime_line():
-    """At fixed mixing the right edges lie at these multiples of the mass with tau = tau_U (physics note)."""
+    """At fixed mixing the right edges lie at these multiples of the mass with tau = tau_U (an independent calculation)."""
     for T, ratio in ((2000, 1.011), (1000, 1.308), (500, 1.459), (100, 1.671)):
         m = 10.0
         s = ns("mixing_limit", T_inf_K=T, m_keV=m, branch="upper")

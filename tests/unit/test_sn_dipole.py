@@ -1,8 +1,10 @@
 """The magnetic-moment portal in supernovae: reference values, kernels against physics.py, properties, refusals."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,9 +31,13 @@ from nubounds.constraints.sn_dipole import (
 )
 from nubounds.constraints.sn_dipole import profile as profile_module
 from nubounds.constraints.sn_dipole.constants import KPC_CM
-from nubounds.contract import InputError, Run
+from nubounds.contract import InputError, Run, Status
+from nubounds.derive import load_run
+from nubounds.evaluation import respond
 from nubounds.kernels import sn_dipole as kernel
 from nubounds.kernels import sn_dipole_flux as flux_kernel
+from nubounds.layout import Layout
+from nubounds.scan import evaluate_points
 
 DEFAULT = production.Options()
 SETUP = probes.Setup()
@@ -347,6 +353,40 @@ def test_digits_of_decays_do_not_depend_on_the_width_of_vectors(count):
     assert all(other.tobytes() == value.tobytes() for other in others)
 
 
+def test_decays_in_parts_are_the_decays_of_the_parts():
+    nodes, d = np.random.default_rng(3).uniform(0, 3, (300, 4)), np.array([0.1, 1.0, 30.0])
+    ends = np.array([0, 5, 5, 280, 300])
+    value, status = flux_kernel.decays_in_parts(d, nodes, ends)
+    assert np.all(status == Status.OK) and value.shape == (3, 4)
+    for k in range(4):
+        assert np.array_equal(value[:, k], flux_kernel.decays(d, nodes[ends[k] : ends[k + 1]])[0])
+    assert np.array_equal(value, flux_kernel.decays_in_parts(d, nodes, ends, width=2)[0])
+    nodes[290, 2] = np.nan
+    value, status = flux_kernel.decays_in_parts(d, nodes, ends)
+    assert np.all(status == Status.NOT_FINITE) and np.all(np.isfinite(value[:, :3]))
+    for wrong in ([0, 301], [5, 3], [-1, 3]):
+        with pytest.raises(ValueError, match="ends"):
+            flux_kernel.decays_in_parts(d, nodes, np.array(wrong))
+
+
+def test_panels_integrate_every_range():
+    low, high, breaks = np.array([1.0, 5.0, 3.0]), 4.0, np.array([[2.0, 9.0], [6.0, 1.0], [3.0, 3.0 + 1e-12]])
+    which, E, weight, coarse = decay.panels(low, high, breaks)
+    for rule, accuracy in ((weight, 1e-12), (coarse, 1e-7)):  # 9 and 6 nodes
+        sums = np.bincount(which, rule * E**2 * (1 + (E > 2)), minlength=3)
+        assert sums == approx([(7 + 2 * 56) / 3, 0.0, 2 * 37 / 3], rel=accuracy)
+    alone = decay.panels(1.0, 4.0, breaks[:1])
+    assert all(np.array_equal(part[which == 0], one) for part, one in zip((E, weight), alone[1:3], strict=True))
+
+
+@pytest.mark.parametrize("delay", ["exact", "bound", "full"])
+def test_nothing_arrives_above_the_end_of_the_spectrum(delay):
+    band = {"E_min_MeV": 1500, "E_max_MeV": 2000}
+    assert evaluate("photon_fluence", M_MeV=1, d_per_MeV=1e-14, delay=delay, **band) == 0.0
+    assert evaluate("photon_spectrum", M_MeV=1, d_per_MeV=1e-14, E_MeV=1000, delay=delay) == 0.0
+    assert evaluate("diffuse_flux", M_MeV=1, d_per_MeV=1e-14, E_MeV=1000) == 0.0
+
+
 def test_stand_ins_sum_polynomials_exactly():
     rng = np.random.default_rng(4)
     T, mu, weights = rng.uniform(2, 30, 500), rng.uniform(0, 200, 500), rng.uniform(0, 1, (500, 3))
@@ -384,7 +424,7 @@ def test_expansion_of_the_rate_against_all_zones():
     zones, E = DEFAULT.zones, np.array([20.0, 120.0, 400.0])
     for M in (1.0, 150.0):
         E_used = E[M / 2 < E]
-        value, error = production.electron_spectrum(E_used, M, DEFAULT)
+        value, error, _ = production.electron_spectrum(E_used, M, DEFAULT)
         rate = rates.medium_rate(E_used[None, :], zones.T[:, None], zones.mu_e[:, None], M)[0]
         direct = (production._rate_weights(zones, E_used) * rate).sum(0)
         assert value == approx(direct, rel=2e-4)
@@ -525,8 +565,9 @@ def test_fluence_grows_with_the_window(M, log_d, window):
 
 def test_diffuse_flux_is_the_double_integral():
     parents, history = decay.AlphaFit(3.0, 1e57), diffuse.History()
-    oracle = physics.diffuse_flux(parents, 3.0, 1e-14, 30.0, history, parents.E_span[1])
-    assert diffuse.flux(parents, [30.0], 1e-14, history)[0] == approx(oracle, rel=1e-4)
+    energies = [1.0, 1.4, 30.0, 100.0]
+    oracle = [physics.diffuse_flux(parents, 3.0, 1e-14, E, history, parents.E_span[1]) for E in energies]
+    assert diffuse.Flux(parents, energies, history)(1e-14)[0] == approx(oracle, rel=1e-4)
     assert history.star_formation(np.array([0, 1, 2, 4, 6])) == approx([0.02, 0.196, 0.185, 0.147, 0.048], rel=5e-3)
 
 
@@ -549,6 +590,29 @@ def test_limits_solve_their_criterion():
         limit = probes.coupling_limit(probe, 10.0, "exact", SETUP)
         assert limit.value**2 * signal(limit.value)[0][0] == approx(level, rel=1e-6)
         assert 0 < limit.error < 2e-3 * limit.value
+
+
+def test_diffuse_signal_rises_with_the_coupling():
+    """So that the ends of the range bracket the limit, whatever a scan finds."""
+    for M in (0.003, 1.0, 10.0):
+        parents = production.spectrum(M, DEFAULT)
+        signal, level = probes.criterion("diffuse", parents, SETUP, "exact")
+        d = np.geomspace(1e-22, 1e-6, 200)
+        assert np.all(np.diff(d**2 * signal(d)[0]) > 0)
+        scanned, quick = (probes.solve(signal, level, rising=rising) for rising in (False, True))
+        assert quick.value == approx(scanned.value, rel=1e-9) and quick.error == approx(scanned.error, rel=1e-3)
+
+
+def test_diffuse_limit_from_finer_rules(monkeypatch):
+    parents = production.spectrum(1.0, DEFAULT)
+    usual = probes.coupling_limit("diffuse", 1.0, "exact", SETUP)
+    monkeypatch.setattr(diffuse, "ORDER", 8)
+    monkeypatch.setattr(diffuse, "LONGEST", 0.1)
+    monkeypatch.setattr(diffuse, "REDSHIFT_ORDER", 12)
+    diffuse._redshifts.cache_clear()
+    fine = probes.solve(diffuse.Excess(parents, SETUP.backgrounds, SETUP.history, spacing=0.03), 1.0)
+    diffuse._redshifts.cache_clear()
+    assert abs(usual.value - fine.value) < usual.error < 1e-4 * usual.value
 
 
 def test_kernel_status_of_overflow():
@@ -703,7 +767,6 @@ def test_inputs_that_do_not_fit(defaults, change):
 
 
 def test_scan_and_curves(defaults):
-    pandas = pytest.importorskip("pandas")
     masses = np.array([1.0, 100.0, 300.0])
     block = model.SCANS["limits"]({"M_MeV": masses}, defaults)
     declared = registry.get("sn_dipole").scans["limits"]["columns"]
@@ -718,6 +781,74 @@ def test_scan_and_curves(defaults):
     assert curves["diffuse"].x.tolist() == [1.0]  # heavier N are not relativistic
     assert not curves["hyperk"].observed and curves["cooling"].observed
     assert np.all(curves["smm_bottom_bound"].y < curves["smm_bottom"].y[:2].max())
+
+
+@pytest.fixture
+def failing_rates(monkeypatch):
+    """One rate of many has become a NaN at masses above 50 MeV."""
+
+    def broken(E, T, mu_e, M, *choices):
+        value, error, status = medium_rate(E, T, mu_e, M, *choices)
+        if M > 50:
+            value[0, 5], status[0, 5] = np.nan, Status.NOT_FINITE
+        return value, error, status
+
+    medium_rate = rates.medium_rate
+    production.spectrum.cache_clear()
+    monkeypatch.setattr(rates, "medium_rate", broken)
+    yield
+    production.spectrum.cache_clear()
+
+
+def test_failed_rate_is_told_by_the_table_and_refused_by_the_contour(failing_rates, defaults, tmp_path):
+    constraint = registry.get("sn_dipole")
+    points = {"limits": {"M_MeV": np.array([1.0, 100.0])}}
+    points["monte_carlo"] = {"check_M_MeV": np.array([1.0, 100.0]), "block": np.zeros(2)}
+    tables = {}
+    for name, axes in points.items():
+        found = evaluate_points(constraint, name, axes, defaults | {"mc_particles": 100})
+        assert found["status"].tolist() == [Status.OK, Status.NOT_FINITE]
+        tables[name] = pandas.DataFrame(axes | found | {"status": [Status(k).name for k in found["status"]]})
+    limits = tables["limits"]
+    assert limits["d_smm_per_MeV"][0] > 0 and np.isnan(limits["d_smm_per_MeV"][1])
+    curves = {curve.name: curve for curve in model.limits(Run(defaults, tables))}
+    assert all(curves[name].x.tolist() == [1.0] for name in ("cooling", "smm_bottom", "hyperk", "low_energy"))
+
+    layout = Layout(tmp_path)
+    for name, frame in tables.items():
+        layout.table("sn_dipole", name).parent.mkdir(parents=True, exist_ok=True)
+        frame.to_csv(layout.table("sn_dipole", name), index=False)
+    config = SimpleNamespace(results=tmp_path, sections={"sn_dipole": SimpleNamespace(inputs=defaults)})
+    with pytest.raises(InputError, match=r"1 points failed, the first at M_MeV=100.0 \(NOT_FINITE\)"):
+        load_run(config, "sn_dipole")
+
+
+def test_failed_rate_at_a_single_point(failing_rates):
+    for name, args in (
+        ("coupling_limit", {"probe": "cooling"}),
+        ("coupling_limit", {"probe": "smm"}),
+        ("low_energy_limit", {}),
+    ):
+        answer = respond(f"sn_dipole.{name}", {"M_MeV": 100.0, **args})
+        assert answer["value"] is None and "could not be computed: NOT_FINITE" in answer["note"]
+    for name, args in (("yield", {}), ("mean_energy", {}), ("photon_fluence", {"d_per_MeV": 1e-15})):
+        answer = respond(f"sn_dipole.{name}", {"M_MeV": 100.0, **args})
+        assert answer["value"] is None and answer["note"] == "no finite value at this point"
+
+
+def test_failed_rate_in_a_comparison(failing_rates):
+    answer = respond("sn_dipole.limit_ratio", {"probe": "smm", "reference": "cooling", "M_MeV": 100.0})
+    assert answer["value"] is None and "could not be computed" in answer["note"]
+    with pytest.raises(InputError, match=r"smm at 90 MeV: the spectrum .* could not be computed: NOT_FINITE"):
+        respond("sn_dipole.crossover_mass", {"curve": "smm"})
+
+
+def test_signal_that_is_not_a_number_gives_no_limit():
+    def signal(d):
+        value = np.where(d > 1e-14, np.nan, 1.0)
+        return value, np.zeros_like(value)
+
+    assert probes.solve(signal, 1.0).status == Status.NOT_FINITE
 
 
 def test_monte_carlo_scan_does_not_depend_on_the_batch(defaults):

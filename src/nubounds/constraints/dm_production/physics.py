@@ -83,7 +83,7 @@ def thermal_potential(x: float, mu: float) -> float:
 
 def scattering(model: str, u):
     """(u - 1)^2 times the off-shell cross section in coupling^4/m^2, both channels summed: scalar, vector L(5),
-    V(3.5), or one more flavour (note, 2.5).
+    V(3.5), or one more flavour (docs/dm_production.md, Conventions).
     """
     if model == "scalar":
         t_channel = (u * (u + 2) / (u + 1) - 2 * np.log1p(u)) / (16 * np.pi * u * u)

@@ -213,7 +213,7 @@ def survival_probability(collisions, step, entry, mfp_over_radius):
     source="Section V",
 )
 def flux_density(T_inf_K, distance_pc, wavelength_um, radius, **star):
-    """Spectral flux density of a star, pi B_nu (R/d)^2; the note names the instruments that cover the wavelength."""
+    """Spectral flux density of a star, pi B_nu (R/d)^2; with the answer, the instruments that cover the wavelength."""
     value = light.flux_density(Star(**star), T_inf_K, distance_pc, wavelength_um, radius)
     names = ", ".join(light.instruments(wavelength_um)) or "none of the known instruments"
     return Answer(

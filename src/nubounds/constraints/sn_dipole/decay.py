@@ -7,7 +7,6 @@ A *parents* object has `M`, `E_span` and a call that gives dN/dE [1/MeV, per d^2
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from functools import cache
@@ -74,23 +73,33 @@ def rules() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return nodes, weights, coarse
 
 
-def panels(low: float, high: float, breaks=(), longest: float = PANEL):
-    """Nodes and two sets of weights over [low, high] in ln E: (E, weight, coarse weight) [MeV], empty for an empty
-    range.
+def pieces_of(counts) -> tuple[np.ndarray, np.ndarray]:
+    """Intervals that are cut into `counts` pieces (shape (n,)): number of the interval of each piece, and of the piece
+    in it.
     """
-    if not high > low:
-        return np.empty(0), np.empty(0), np.empty(0)
-    inside = sorted(b for b in breaks if low * (1 + 1e-9) < b < high * (1 - 1e-9))
-    ends = np.log([low, *inside, high])
-    edges = [ends[0]]
-    for a, b in itertools.pairwise(ends):
-        pieces = max(1, math.ceil((b - a) / longest))
-        edges += [a + (b - a) * (k + 1) / pieces for k in range(pieces)]
-    edges = np.array(edges)
+    interval = np.repeat(np.arange(counts.size), counts)
+    return interval, np.arange(interval.size) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def panels(low, high, breaks, longest: float = PANEL):
+    """Gauss nodes in ln E over the ranges low ... high, shape (n,), cut at `breaks`, shape (n, m), and into pieces that
+    are no longer than `longest`; nothing for an empty range.
+
+    Returns
+    -------
+    range, E, weight, coarse weight : arrays of shape (nodes,); number of the range, [MeV]
+    """
+    low, high = np.broadcast_arrays(np.atleast_1d(np.asarray(low, float)), high)
+    low, high = low[:, None], np.maximum(low, high)[:, None]
+    ends = np.log(np.hstack([low, np.sort(np.clip(breaks, low, high), axis=1), high]))
+    length = np.diff(ends, axis=1)
+    pieces = np.ceil(length / longest - 1e-9).astype(int)
+    interval, number = pieces_of(pieces.ravel())
+    width = (length.ravel()[interval] / pieces.ravel()[interval])[:, None]
     nodes, weights, coarse = rules()
-    half = 0.5 * np.diff(edges)[:, None]
-    E = np.exp(0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes)
-    return E.ravel(), (half * weights * E).ravel(), (half * coarse * E).ravel()
+    E = np.exp(ends[:, :-1].ravel()[interval, None] + width * (number[:, None] + 0.5 * (1 + nodes)))
+    which = np.repeat(interval // length.shape[1], ORDER)
+    return which, E.ravel(), (0.5 * width * weights * E).ravel(), (0.5 * width * coarse * E).ravel()
 
 
 def decay_length(M: float) -> float:
@@ -103,20 +112,20 @@ def _p(E, M):
 
 
 def _E_of_p(p, M):
-    return 0.5 * (p + math.hypot(p, M))
+    return 0.5 * (p + np.hypot(p, M))
 
 
-def _path_breaks(M: float, energies, window: Window) -> list[float]:
-    """E at which the longest path of a daughter equals the photosphere or the distance: daughters of given energies
-    and those at the ends of the box.
+def _path_breaks(M: float, energies, window: Window) -> np.ndarray:
+    """E at which the longest path of a daughter equals the photosphere or the distance, for daughters of given energies
+    and those at the ends of the box: shape (energies, m).
     """
-    T, found = window.path, []
+    T, columns = window.path, []
     for X in (window.R, window.D):
-        found += [_E_of_p(X * M * M / (2 * T * energy), M) for energy in energies if energy > 0]
-        found.append(math.sqrt(X * M * M / (2 * T) + 0.25 * M * M))
+        columns.append(_E_of_p(X * M * M / (2 * T * energies), M))
+        columns.append(np.full_like(energies, math.sqrt(X * M * M / (2 * T) + 0.25 * M * M)))
         if 2 * X < T:
-            found.append(0.5 * M / math.sqrt(1 - 2 * X / T))
-    return found
+            columns.append(np.full_like(energies, 0.5 * M / math.sqrt(1 - 2 * X / T)))
+    return np.stack(columns, axis=1)
 
 
 def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -145,21 +154,19 @@ def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np
 
 
 def points(parents, E_g, weight_g, coarse_g, window: Window):
-    """Nodes of `kernel.decays` for daughters of energies E_g with weights: shape (m, 4)."""
-    M, rows, per_p = parents.M, [], decay_length(parents.M)
+    """Nodes of `kernel.decays` for daughters of energies E_g [MeV] with weights, arrays of shape (n,): shape (m, 4)."""
+    M, rows = parents.M, []
     low, high = parents.E_span
-    for energy, weight, coarse in zip(E_g, weight_g, coarse_g, strict=True):
-        start = max(low, energy, 0.25 * M * M / energy)
-        E, dE, dE_coarse = panels(start, high, _path_breaks(M, [energy], window))
-        if not E.size:
-            continue
-        p = _p(E, M)
-        density = parents(E) / p
-        for first, last in paths_in_time(E, energy, M, window):
-            share = np.where(last > first, density, 0.0)
-            decay = np.maximum(last - first, 0.0) / (per_p * p)
-            rows.append(np.stack([first / (per_p * p), decay, share * dE * weight, share * dE_coarse * coarse], axis=1))
-    return np.ascontiguousarray(np.concatenate(rows)) if rows else np.zeros((0, 4))
+    start = np.maximum(low, np.maximum(E_g, 0.25 * M * M / E_g))
+    which, E, dE, dE_coarse = panels(start, high, _path_breaks(M, E_g, window))
+    p = _p(E, M)
+    density, length = parents(E) / p, decay_length(M) * p
+    fine, coarse = density * dE * weight_g[which], density * dE_coarse * coarse_g[which]
+    for first, last in paths_in_time(E, E_g[which], M, window):
+        seen = last > first
+        columns = (first / length, (last - first) / length, fine, coarse)
+        rows.append(np.stack([column[seen] for column in columns], axis=1))
+    return np.ascontiguousarray(np.concatenate(rows))
 
 
 @dataclass(frozen=True)
@@ -187,16 +194,13 @@ class Signal:
 def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
     """Photons of a band (Eq. 6 integrated over it)."""
     if window.delay == "full":
-        E_g, weight, coarse = panels(E_min, min(E_max, parents.E_span[1]), [0.5 * parents.M], longest=0.2)
+        _, E_g, weight, coarse = panels(E_min, min(E_max, parents.E_span[1]), [[0.5 * parents.M]], longest=0.2)
         return Signal(points(parents, E_g, weight, coarse, window), window)
     M = parents.M
     low, high = parents.E_span
-    breaks = [
-        E_max,
-        *(0.25 * M * M / edge for edge in (E_min, E_max) if edge > 0),
-        *_path_breaks(M, (E_min, E_max), window),
-    ]
-    E, dE, dE_coarse = panels(max(low, E_min), high, breaks)
+    band = np.array([E_min, E_max])
+    breaks = np.concatenate([[E_max], 0.25 * M * M / band, _path_breaks(M, band, window).ravel()])
+    _, E, dE, dE_coarse = panels(max(low, E_min), high, breaks[None, :])
     p, softest = _p(E, M), 0.25 * M * M / E
     slope = 2 * p * window.path / M**2
     if window.delay == "bound":
@@ -212,5 +216,5 @@ def daughters_per_energy(parents, energies, window: Window, d: float) -> np.ndar
     """
     one = np.ones(1)
     return np.array(
-        [float(Signal(points(parents, [energy], one, one, window), window)(d)[0][0]) for energy in energies]
+        [float(Signal(points(parents, np.array([energy]), one, one, window), window)(d)[0][0]) for energy in energies]
     )

@@ -10,14 +10,17 @@ import numpy as np
 
 from nubounds.constants import HBAR_MEV_S, YEAR_S
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, C_KM_PER_S, MPC_CM
-from nubounds.constraints.sn_dipole.decay import rules
+from nubounds.constraints.sn_dipole.decay import pieces_of
+from nubounds.constraints.sn_dipole.rates import gauss
 from nubounds.kernels import sn_dipole_flux as kernel
 from nubounds.tables import read_csv
 
 REDSHIFT_EDGES = (0.0, 0.05, 0.3, 0.7, 1.2, 2.0, 3.2, 4.5, 6.0)
 REDSHIFT_ORDER = 4
 M_MAX_MEV = 10.0  # Eq. (9) holds up to here: heavier N are not relativistic and decay inside their star
-LONGEST = 0.8  # longest panel in ln E
+ORDER, LONGEST = 3, 0.2  # Gauss nodes, and longest panel
+THRESHOLD = 1e-9  # at E = M/2 (N at rest) the flux has a logarithmic peak; how near it is looked at
+FLUX_ERROR = 1e-4  # of the rule over redshifts, which is the largest
 
 
 @dataclass(frozen=True)
@@ -67,35 +70,43 @@ def _redshifts(history: History):
     return z, (half * weights).ravel() * history.collapses(z) / history.expansion(z), time
 
 
-def flux_nodes(parents, E: float, history: History) -> np.ndarray:
-    """Nodes of `kernel.decays` for dPhi/dE dOmega [1/MeV/cm2/s/sr] at the observed energy E [MeV] (Eq. 9)."""
-    M = parents.M
-    low, high = parents.E_span
-    z, weight, time = _redshifts(history)
-    emitted = (1 + z) * E
-    start = np.maximum(np.maximum(low, emitted), 0.25 * M * M / emitted)
-    length = np.maximum(np.log(high / start), 0.0)
-    pieces = np.ceil(length / LONGEST).astype(int)
-    shell = np.repeat(np.arange(z.size), pieces)  # redshift of each panel in ln E
-    number = np.arange(shell.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    nodes, weights, coarse = rules()
-    width = (length[shell] / pieces[shell])[:, None]
-    parent = start[shell, None] * np.exp(width * (number[:, None] + 0.5 * (1 + nodes)))
-    shift = 0.25 * M * M / parent
-    source = parents(parent.ravel()).reshape(parent.shape) / (parent - shift)
-    share = C_CM_PER_S / (4 * math.pi) * weight[shell, None] * source * 0.5 * width * parent
-    age = 6 * M**4 / (4 * math.pi * HBAR_MEV_S) * time[shell, None] / (parent + shift)  # M Gamma_N t/(E_N d^2)
-    columns = (np.zeros_like(parent), age, share * weights, share * coarse)
-    return np.ascontiguousarray(np.stack([column.ravel() for column in columns], axis=1))
+class Flux:
+    """dPhi/dE dOmega [1/MeV/cm2/s/sr] of photons at `energies` [MeV] (Eq. 9); one sixth of it is anti-nu_e.
 
+    Called with an array of d it gives an array of shape (d, energies), without d^2 for parents per d^2.
 
-def flux(parents, energies, d: float, history: History) -> np.ndarray:
-    """dPhi/dE dOmega [1/MeV/cm2/s/sr] of photons at `energies` [MeV]; without d^2 for parents per d^2.  One sixth of
-    it is anti-nu_e.
+    A parent feeds all energies inside its box.  So, from one energy to the next, the flux changes by the parents
+    between the ends of the two integrals alone, and one pass over the parents serves all energies.  They are integrated
+    in v = ln sqrt(E^2 - M^2/4), with dE/p = dv: the 1/p of slow N needs no care.
     """
-    return np.array(
-        [float(kernel.decays(np.array([d]), flux_nodes(parents, energy, history))[0][0]) for energy in energies]
-    )
+
+    def __init__(self, parents, energies, history: History):
+        M, mid = parents.M, 0.25 * parents.M**2
+        low, high = parents.E_span
+        z, weight, time = _redshifts(history)
+        energies, self.place = np.unique(energies, return_inverse=True)
+        emitted = (1 + z) * energies[:, None]
+        lowest = max(low, 0.5 * M * (1 + THRESHOLD))
+        least = np.clip(np.maximum(emitted, mid / emitted), lowest, high)  # E of the parents, shape (energies, z)
+        ends = 0.5 * np.log(np.concatenate([least, np.full((1, z.size), high)]) ** 2 - mid)
+        length = np.diff(ends, axis=0)  # negative where the lower end of the box recedes
+        pieces = np.ceil(np.abs(length) / LONGEST - 1e-9).astype(int)
+        self.ends = np.concatenate([[0], np.cumsum(pieces.sum(1) * ORDER)])  # of the nodes between two energies
+        interval, number = pieces_of(pieces.ravel())
+        width = (length.ravel()[interval] / pieces.ravel()[interval])[:, None]
+        nodes, weights = gauss(ORDER)
+        v = ends[:-1].ravel()[interval, None] + width * (number[:, None] + 0.5 * (1 + nodes))
+        parent, shell = np.sqrt(np.exp(2 * v) + mid), interval % z.size
+        source = parents(parent.ravel()).reshape(parent.shape)
+        share = C_CM_PER_S / (4 * math.pi) * weight[shell, None] * source * 0.5 * width * weights
+        age = 6 * M**4 / (4 * math.pi * HBAR_MEV_S) * time[shell, None] / (parent + mid / parent)  # M Gamma t/(E_N d^2)
+        columns = (np.zeros_like(parent), age, share, share)  # no coarser rule: FLUX_ERROR is larger
+        self.nodes = np.ascontiguousarray(np.stack([column.ravel() for column in columns], axis=1))
+
+    def __call__(self, d) -> np.ndarray:
+        d = np.ascontiguousarray(np.atleast_1d(d), dtype=float)
+        parts, _ = kernel.decays_in_parts(d, self.nodes, self.ends)
+        return np.cumsum(parts[:, ::-1], axis=1)[:, ::-1][:, self.place]
 
 
 @dataclass(frozen=True)
@@ -150,36 +161,34 @@ def read_neutrino_limit(path: str) -> tuple[np.ndarray, np.ndarray]:
     return columns["E_MeV"], columns["flux_per_cm2_s_MeV"]
 
 
+def _peak(values) -> tuple[float, float]:
+    """Largest of some values on a grid in ln E, by a parabola in ln-ln through the best three, and what that adds."""
+    i = int(np.argmax(values))
+    best = float(values[i])
+    if not 0 < i < len(values) - 1 or not min(values[i - 1], values[i + 1]) > 0:
+        return best, 0.0 * best
+    a, b, c = (math.log(value) for value in values[i - 1 : i + 2])
+    top = best * math.exp((a - c) ** 2 / (8 * max(2 * b - a - c, 1e-12)))
+    return top, top - best
+
+
 class Excess:
     """Largest ratio of the diffuse photon flux to the backgrounds, as a function of d (per d^2)."""
 
     def __init__(self, parents, backgrounds, history: History, spacing: float = 0.14):
-        self.log_E, self.nodes, self.backgrounds, self.segments = [], [], [], []
-        for background in backgrounds:
-            count = max(2, math.ceil(math.log(background.E_max / background.E_min) / spacing) + 1)
-            grid = np.geomspace(background.E_min, background.E_max, count)
-            self.segments.append(slice(len(self.log_E), len(self.log_E) + count))
-            self.log_E += np.log(grid).tolist()
-            self.nodes += [flux_nodes(parents, float(E), history) for E in grid]
-            self.backgrounds += [float(background(E)) for E in grid]
+        grids = [
+            np.geomspace(one.E_min, one.E_max, max(2, math.ceil(math.log(one.E_max / one.E_min) / spacing) + 1))
+            for one in backgrounds
+        ]
+        self.starts = np.cumsum([grid.size for grid in grids])[:-1]
+        self.levels = np.concatenate([one(grid) for one, grid in zip(backgrounds, grids, strict=True)])
+        self.flux = Flux(parents, np.concatenate(grids), history)
 
     def __call__(self, d) -> tuple[np.ndarray, np.ndarray]:
-        """max over E of flux/background, and its error, for an array of d; the maximum by a parabola in ln-ln through
-        the best node.
-        """
-        d = np.ascontiguousarray(np.atleast_1d(d), dtype=float)
-        ratios = np.array(
-            [kernel.decays(d, nodes)[0] / level for nodes, level in zip(self.nodes, self.backgrounds, strict=True)]
-        )
-        best, error = np.zeros(d.size), np.zeros(d.size)
-        for segment in self.segments:
-            part, log_E = ratios[segment], self.log_E[segment]
-            for k in range(d.size):
-                i = int(np.argmax(part[:, k]))
-                top = part[i, k]
-                if 0 < i < len(log_E) - 1 and np.all(part[i - 1 : i + 2, k] > 0):
-                    a, b, c = np.log(part[i - 1 : i + 2, k])
-                    top = math.exp(b + (a - c) ** 2 / (8 * max(2 * b - a - c, 1e-12)))
-                if top > best[k]:
-                    best[k], error[k] = top, abs(top - part[i, k])
-        return best, error
+        """max over E of flux/background, and its error, for an array of d."""
+        found = np.empty((2, np.size(d)))
+        for k, ratios in enumerate(self.flux(d) / self.levels):
+            peaks = np.array([_peak(part) for part in np.split(ratios, self.starts)])
+            best = np.argmax(peaks[:, 0])
+            found[:, k] = peaks[best, 0], peaks[best, 1] + FLUX_ERROR * peaks[best, 0]
+        return found[0], found[1]

@@ -147,7 +147,7 @@ def fig4(run):
     flux = (
         energies**2
         * d**2
-        * diffuse.flux(spectrum(float(M), inputs.options(run.inputs)), energies, d, inputs.history(run.inputs))
+        * diffuse.Flux(spectrum(float(M), inputs.options(run.inputs)), energies, inputs.history(run.inputs))(d)[0]
     )
     _log_axes(
         ax,
@@ -205,7 +205,7 @@ def fig6(run):
         ax, (5, 100), (1e-7, top), r"energy $E_{\bar\nu_e}$ [MeV]", r"$\mathrm{d}\Phi/\mathrm{d}E$ [1/(MeV cm$^2$ s)]"
     )
     for index, moment in enumerate((d, run.inputs["spectrum_moment"])):
-        flux = 4 * np.pi / 6 * moment**2 * diffuse.flux(parents, energies, moment, history)
+        flux = 4 * np.pi / 6 * moment**2 * diffuse.Flux(parents, energies, history)(moment)[0]
         ax.plot(energies, flux, color=COLOURS[index], linestyle=LINE_STYLES[index])
         label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={_power(moment)}$/MeV", at=0.4, color=COLOURS[index])
     if limit:

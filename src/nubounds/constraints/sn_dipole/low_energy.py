@@ -9,6 +9,7 @@ import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, detectors, probes
 from nubounds.constraints.sn_dipole.constants import KPC_CM
+from nubounds.contract import Status
 
 PROTONS_PER_WATER = 2
 
@@ -61,10 +62,12 @@ KINKS = [positron + detectors.PROTON_NEUTRON_MEV for positron in (7.0, 15.5)]
 
 def limit(parents, delay: str, search: Search = Search(), neutrinosphere_cm: float = 3e6) -> probes.Limit:
     """d [1/MeV] at which the experiments' -2 ln L, added up, reaches the threshold."""
+    if parents.status != Status.OK:
+        return probes.failed("spectrum of the sterile neutrinos", parents.status)
     signals = []
     for one in search.experiments:
         window = decay.Window(neutrinosphere_cm, search.distance_kpc * KPC_CM, one.window_s, delay)
-        E, weight, coarse = decay.panels(search.E_min, search.E_max, [*KINKS, 0.5 * parents.M], 0.3)
+        _, E, weight, coarse = decay.panels(search.E_min, search.E_max, [[*KINKS, 0.5 * parents.M]], 0.3)
         targets = PROTONS_PER_WATER * detectors.molecules("water", one.mass_kt)
         factor = detectors.inverse_beta(E) * one.efficiency(E) * targets / 6
         signals.append(decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window))

@@ -12,6 +12,7 @@ import numpy as np
 from nubounds.constraints.sn_dipole import decay, detectors, diffuse
 from nubounds.constraints.sn_dipole.constants import KPC_CM, MEV_PER_ERG
 from nubounds.constraints.sn_dipole.production import Options, Spectrum, spectrum
+from nubounds.contract import Status
 
 PHOTON_PROBES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
 NEUTRINO_PROBES = ("kamiokande_imb", "hyperk", "dune")
@@ -55,10 +56,8 @@ class Search:
     threshold: float
 
 
-IMB_BACKGROUND, IMB_MASS = (
-    2.0,
-    6.8,
-)  # atmospheric events a day above 70 MeV, and kt: what the other detectors are scaled from
+IMB_MASS = 6.8  # [kt]
+IMB_BACKGROUND = 2.0  # atmospheric events a day above 70 MeV in IMB; those of the other detectors go by their mass
 
 
 def default_telescopes() -> dict[str, Telescope]:
@@ -117,11 +116,17 @@ class Setup:
 
 @dataclass(frozen=True)
 class Limit:
-    """d [1/MeV] and its error, or None with the reason."""
+    """d [1/MeV] and its error, or None with the reason: there is none (status OK), or it could not be computed."""
 
     value: float | None
     error: float | None = None
     note: str = ""
+    status: Status = Status.OK
+
+
+def failed(what: str, status: Status) -> Limit:
+    """No limit, because something that it needs could not be computed."""
+    return Limit(None, None, f"the {what} could not be computed: {status.name}", status)
 
 
 def neutrino_signal(parents, search: Search, setup: Setup, delay: str) -> decay.Signal:
@@ -130,7 +135,7 @@ def neutrino_signal(parents, search: Search, setup: Setup, delay: str) -> decay.
     sigma = detectors.per_molecule(target, setup.cross_sections.get(target, ""))
     window = decay.Window(setup.neutrinosphere_cm, search.distance_kpc * KPC_CM, search.window_s, delay)
     breaks = [*detectors.BREAKS[target], 0.5 * parents.M]
-    E, weight, coarse = decay.panels(search.E_min, min(search.E_max, parents.E_span[1]), breaks, longest=0.6)
+    _, E, weight, coarse = decay.panels(search.E_min, min(search.E_max, parents.E_span[1]), [breaks], longest=0.6)
     factor = sigma(E) / 6
     return decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window)
 
@@ -165,9 +170,9 @@ def _cooling(parents: Spectrum, setup: Setup) -> Limit:
     return Limit(d, 0.5 * d * error / energy)
 
 
-def solve(signal, level: float, last: bool = False, relative_error: float = 0.0) -> Limit:
-    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level: a scan in ln d finds the bracket, bisection
-    and secants close it.
+def solve(signal, level: float, last: bool = False, relative_error: float = 0.0, rising: bool = False) -> Limit:
+    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level: a scan in ln d finds the bracket, secants close
+    it.  Where d^2 signal(d) is `rising`, the ends of the range are a bracket.
     """
     low, high = np.log(D_RANGE[0]), np.log(D_RANGE[1])
     grid = np.linspace(low, high, round((high - low) / math.log(10) * PER_DECADE) + 1)
@@ -176,11 +181,15 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
         value = signal(np.exp(log_d))[0]
         return np.log(np.maximum(value, 1e-300)) + 2 * log_d - math.log(level)
 
+    if rising:
+        grid = grid[[0, -1]]
     if last:
         grid = grid[::-1]
     values = np.empty(0)
     while values.size < grid.size and not np.any(values > 0):  # no farther than to the first d that is above
         values = np.append(values, excess(grid[values.size : values.size + SCANNED]))
+    if not np.all(np.isfinite(values)):
+        return failed("signal", Status.NOT_FINITE)
     above = np.flatnonzero(values > 0)
     if above.size == 0:
         return Limit(
@@ -192,22 +201,24 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0)
             None, None, f"the signal exceeds the limit up to the edge of the range, d = {math.exp(grid[i]):.3g} per MeV"
         )
     (a, b), (fa, fb) = (grid[i], grid[j]), (values[i], values[j])
+    side = 0  # of the end that was moved last: the other end counts half if it stays twice (Illinois rule)
     for _ in range(60):
         c = a - fa * (b - a) / (fb - fa)
         if not min(a, b) < c < max(a, b):
             c = 0.5 * (a + b)
         fc = float(excess(np.array([c]))[0])
         if fc > 0:
-            a, fa, fb = c, fc, 0.5 * fb
+            a, fa, fb, side = c, fc, fb * (0.5 if side > 0 else 1.0), 1
         else:
-            b, fb, fa = c, fc, 0.5 * fa
+            b, fb, fa, side = c, fc, fa * (0.5 if side < 0 else 1.0), -1
         if abs(fc) < 1e-10 or abs(a - b) < 1e-11:
             break
     value, error = (float(part[0]) for part in signal(np.exp(np.array([c]))))
     step = 1e-4
     slope = abs(float(np.diff(excess(np.array([c - step, c + step])))[0])) / (2 * step)
     d = math.exp(c)
-    return Limit(d, d * (error / value + relative_error) / max(slope, 1e-3))
+    error = d * (error / value + relative_error) / max(slope, 1e-3)
+    return Limit(d, error) if math.isfinite(error) else failed("signal", Status.NOT_FINITE)
 
 
 def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
@@ -215,10 +226,12 @@ def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
     the largest).
     """
     parents = spectrum(M, setup.options)
+    if parents.status != Status.OK:
+        return failed("spectrum of the sterile neutrinos", parents.status)
     if probe == "cooling":
         return _cooling(parents, setup)
     signal, level = criterion(probe, parents, setup, delay)
-    limit = solve(signal, level, probe == "smm_upper", parents.relative_error)
+    limit = solve(signal, level, probe == "smm_upper", parents.relative_error, probe == "diffuse")
     if probe == "diffuse" and M > diffuse.M_MAX_MEV and limit.value is not None:
         note = f"formal: above {diffuse.M_MAX_MEV:g} MeV N is not relativistic and may decay inside its star"
         return replace(limit, note=note)
@@ -237,7 +250,18 @@ CROSSOVERS = {"inverse_decay": (40.0, 60.0), "diffuse": (0.02, 0.06), "eastrogam
 def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
     """Mass [MeV] and its error at which two curves cross, by the Illinois rule in ln M (see the quantity
     crossover_mass).
+
+    Raises
+    ------
+    ArithmeticError
+        Where one of them has no limit.
     """
+
+    def moment(probe, M):
+        limit = coupling_limit(probe, M, delay, setup)
+        if limit.value is None:
+            raise ArithmeticError(f"{probe} at {M:g} MeV: {limit.note}")
+        return limit.value
 
     def difference(log_M):
         M = math.exp(log_M)
@@ -245,10 +269,8 @@ def crossover(curve: str, delay: str, setup: Setup) -> tuple[float, float]:
             parents = spectrum(M, setup.options)
             return math.log(parents.moment("inverse_decay")[0] / parents.moment("scattering")[0])
         if curve == "diffuse":
-            return math.log(
-                coupling_limit("diffuse", M, delay, setup).value / coupling_limit("smm", M, delay, setup).value
-            )
-        return math.log(leptoquark(M) / coupling_limit(curve, M, delay, setup).value)
+            return math.log(moment("diffuse", M) / moment("smm", M))
+        return math.log(leptoquark(M) / moment(curve, M))
 
     a, b = (math.log(edge) for edge in CROSSOVERS[curve])
     fa, fb = difference(a), difference(b)

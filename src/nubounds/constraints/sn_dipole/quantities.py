@@ -58,7 +58,7 @@ def sn1987a(window_s: float, delay: str) -> decay.Window:
     number("M_MeV", "MeV", minimum=0, meaning="mass of the sterile neutrino"),
     number("k_screen_MeV", "MeV", 0.0, minimum=0, meaning="screening wave number"),
     unit="1",
-    source="tree level, not printed in the paper",
+    source="tree level; docs/sn_dipole.md, Formulae",
 )
 def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold."""
@@ -109,7 +109,7 @@ def mean_energy(M_MeV, channel, **production):
     used = CHANNELS if channel == "all" else (channel,)
     total = sum(parents.moment(one)[0] for one in used)
     energy, error = (sum(parents.moment(one, 1)[k] for one in used) for k in (0, 1))
-    return Answer(energy / total, error / total) if total > 0 else Answer(None, None, "no sterile neutrinos are made")
+    return Answer(energy / total, error / total) if total != 0 else Answer(None, None, "no sterile neutrinos are made")
 
 
 @quantity(
@@ -215,9 +215,9 @@ def low_energy_limit(M_MeV, delay):
 def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
     """Flux of daughters from all past supernovae."""
     parents = spectrum(M_MeV, Options())
-    (per_d2,) = diffuse.flux(parents, [E_MeV], d_per_MeV, diffuse.History())
-    value = float(per_d2) * d_per_MeV**2 / (6 if daughter == "nuebar" else 1)
-    return Answer(value, value * (parents.relative_error + 1e-4))
+    per_d2 = float(diffuse.Flux(parents, [E_MeV], diffuse.History())(d_per_MeV)[0, 0])
+    value = per_d2 * d_per_MeV**2 / (6 if daughter == "nuebar" else 1)
+    return Answer(value, value * (parents.relative_error + diffuse.FLUX_ERROR))
 
 
 @quantity(

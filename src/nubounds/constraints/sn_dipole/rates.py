@@ -1,5 +1,5 @@
-"""Rates of nu e -> N e (and nu p -> N p) from the kernel, with the choices of screening (notes 2.1, 2.2).  Everything
-is per d^2.
+"""Rates of nu e -> N e (and nu p -> N p) from the kernel, with the choices of screening (docs/sn_dipole.md, Formulae).
+Everything is per d^2.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from nubounds.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole.constants import M_PROTON_MEV
+from nubounds.contract import Status
 from nubounds.kernels import sn_dipole as kernel
 
 SCREENING = ("debye", "plasmon", "none")
@@ -45,8 +46,8 @@ def polylogarithm_series() -> tuple[np.ndarray, np.ndarray]:
 
 
 def screening_k2(T, mu_e, screening: str):
-    """k^2 [MeV^2] in the photon's propagator (note 2.1): Debye, half of it (a plasmon's transverse mass, roughly), or
-    none.
+    """k^2 [MeV^2] in the photon's propagator, which the paper does not name: Debye, half of it (a plasmon's
+    transverse mass, roughly), or none.
     """
     share = {"debye": 1.0, "plasmon": 0.5, "none": 0.0}[screening]
     return share * 4 * ALPHA / math.pi * (mu_e**2 + math.pi**2 * T**2 / 3)
@@ -69,11 +70,13 @@ def medium_rate(E, T, mu_e, M: float, screening: str = "debye", pauli: bool = Tr
 
 
 def precise_rate(E: float, T: float, mu_e: float, M: float, screening: str, pauli: bool) -> tuple[float, float]:
-    """One rate and its error, with many more nodes where the usual ones do not do (very cold and dense matter)."""
-    value, error, _ = medium_rate(E, T, mu_e, M, screening, pauli)
+    """One rate and its error, with many more nodes where the usual ones do not do (very cold and dense matter); NaN
+    where there is none.
+    """
+    value, error, status = medium_rate(E, T, mu_e, M, screening, pauli)
     if error > TOLERANCE * value:
-        value, error, _ = medium_rate(E, T, mu_e, M, screening, pauli, RESCUE)
-    return float(value), float(error)
+        value, error, status = medium_rate(E, T, mu_e, M, screening, pauli, RESCUE)
+    return (float(value), float(error)) if status == Status.OK else (math.nan, math.nan)
 
 
 def vacuum_cross_section(s, M: float, k2, m: float = M_ELECTRON_MEV):
@@ -84,7 +87,7 @@ def vacuum_cross_section(s, M: float, k2, m: float = M_ELECTRON_MEV):
 
 
 def proton_rate(E, T, mu_e, protons, M: float, screening: str = "debye"):
-    """Gamma/d^2 [MeV^3] on free protons at rest of density `protons` [MeV^3]; not in the paper, an option (note 7).
+    """Gamma/d^2 [MeV^3] on free protons at rest of density `protons` [MeV^3]; not in the paper, an option.
 
     Point-like charge, no recoil in the energy of N, no blocking.
     """

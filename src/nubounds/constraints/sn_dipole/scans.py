@@ -35,11 +35,13 @@ def limit_columns() -> list[tuple[str, str, str]]:
 
 
 def scan_limits(points, given) -> Block:
-    """Yields, energies and limits at each mass; a limit that does not exist is 0."""
+    """Yields, energies and limits at each mass; a limit that does not exist is 0, one that could not be computed NaN,
+    and the mass gets its status.
+    """
     setup, exact = config.setup(given), "full" if given["full_geometry"] else "exact"
     burst = config.low_energy_search(given)
     masses = np.asarray(points["M_MeV"], float)
-    values, errors = {}, {}
+    values, errors, status = {}, {}, np.zeros(masses.size, dtype=np.int8)
 
     def store(name, i, value, error):
         for table, entry in ((values, value), (errors, error)):
@@ -47,6 +49,7 @@ def scan_limits(points, given) -> Block:
 
     for i, M in enumerate(masses.tolist()):
         parents = spectrum(M, setup.options)
+        status[i] = parents.status
         for channel in CHANNELS:
             used = channel in setup.options.channels
             for name, power in ((f"yield_{channel}_MeV2", 0), (f"energy_{channel}_MeV3", 1)):
@@ -57,17 +60,23 @@ def scan_limits(points, given) -> Block:
                 limit = low_energy.limit(parents, chosen, burst, setup.neutrinosphere_cm)
             else:
                 limit = probes.coupling_limit(probe, M, chosen, setup)
-            store(name, i, limit.value or 0.0, limit.error or 0.0)
-    return Block(values, errors, np.full(masses.size, Status.OK))
+            status[i] = max(status[i], limit.status)
+            nothing = 0.0 if limit.status == Status.OK else math.nan
+            store(name, i, limit.value or nothing, limit.error or nothing)
+    return Block(values, errors, status)
 
 
 def scan_monte_carlo(points, given) -> Block:
     """One block of particles at one mass: the same numbers on whatever rank it is computed."""
     d, count = float(given["mc_moment"]), int(given["mc_particles"])
     options, telescope, radius = config.options(given), config.telescope("smm", given), float(given["photosphere_cm"])
-    rows = []
+    rows, status = [], []
     for M, block in zip(points["check_M_MeV"], points["block"], strict=True):
         parents = spectrum(float(M), options)
+        status.append(parents.status)
+        if parents.status != Status.OK:
+            rows.append((math.nan,) * 7)
+            continue
         found = monte_carlo.simulate(parents, telescope, d, radius, int(given["mc_seed"]), int(block) * count, count)
         window = decay.Window(radius, telescope.distance_kpc * KPC_CM, telescope.window_s)
         value, error = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)(d)
@@ -78,7 +87,7 @@ def scan_monte_carlo(points, given) -> Block:
     columns = np.array(rows, float).reshape(-1, 7).T
     names = ("particles", "weight", "square", "number_MeV2", "angle_deg", "closed_form_per_cm2")
     values = dict(zip(names, columns[:6], strict=True))
-    return Block(values, {"closed_form_per_cm2": columns[6]}, np.full(len(rows), Status.OK))
+    return Block(values, {"closed_form_per_cm2": columns[6]}, np.array(status, dtype=np.int8))
 
 
 SCANS = {"limits": scan_limits, "monte_carlo": scan_monte_carlo}

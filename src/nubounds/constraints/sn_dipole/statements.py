@@ -72,7 +72,7 @@ def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay):
     """Limit on d of one probe over that of another."""
     setup = probes.Setup()
     if probe == "low_energy":
-        first = low_energy.limit(spectrum(M_MeV, setup.options), "bound")
+        first = low_energy.limit(spectrum(M_MeV, setup.options), delay)
     else:
         first = probes.coupling_limit(probe, M_MeV, delay, setup)
     second = probes.coupling_limit(reference, reference_M_MeV or M_MeV, delay, setup)
