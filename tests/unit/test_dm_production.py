@@ -501,6 +501,51 @@ def test_sterile_self_interaction_reference(coupling, expected):
     assert value == pytest.approx(expected, rel=3e-3)
 
 
+@pytest.mark.parametrize("convention", ["physical", "deck"])
+def test_without_self_interaction_the_bath_is_that_of_dodelson_and_widrow(convention):
+    point = {"m4_keV": 7.1, "sin2_2theta": 7e-11, "convention": convention}
+    expected = evaluate("relic_density", model="sm", **point)
+    assert evaluate("self_interacting_density", coupling_sterile=0.0, **point) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "coupling, choices, accuracy",
+    [(3e-5, {"g_star": 10.75}, 2e-4), (4e-5, {"g_star": 10.75}, 1e-3), (3e-5, {}, 2e-4)],  # it runs away above 3e-5
+)
+def test_sterile_self_interaction_against_a_plain_ode(coupling, choices, accuracy):
+    """All momenta by LSODA, the rate at each by a spline through f22 on a grid of physical momenta."""
+    from scipy.integrate import solve_ivp
+    from scipy.interpolate import CubicSpline
+
+    chosen = resolve("physical", **choices)
+    u = np.arange(1, 101) / 100
+    y, measure = 24 * u**2, 48 * u  # comoving, in units of the temperature at 1 MeV
+    at_1_MeV = data.degrees_of_freedom()(0.0)[1]
+
+    def rate(t, f):
+        around = media.background(np.array([t]), chosen)
+        T, H = math.exp(-t), around.hubble[0]
+        x = y * (1.0 if choices else (around.g_s[0] / at_1_MeV) ** (1 / 3))  # p/T
+        cumulative = CubicSpline(np.r_[0, u], np.r_[0, f * measure * x / y]).antiderivative()
+        lowest = 1.0 / T**2 / (4 * x)  # of the other momentum, mediator of 1 MeV
+        at = np.minimum(np.sqrt(lowest * y / x / 24), 1.0)
+        gamma = x * around.gamma_sm[0]
+        gamma = gamma + T * coupling**2 / T**2 / (8 * np.pi * x**2) * np.maximum(cumulative(1.0) - cumulative(at), 0)
+        D = M4**2 / (2 * x * T)
+        d = D * math.sqrt(1 - S2) - x * around.v_sm[0]
+        return gamma / (4 * H) * D**2 * S2 / (D**2 * S2 + gamma**2 / 4 + d**2) * (1 / (np.exp(x) + 1) - f)
+
+    solution = solve_ivp(
+        rate, (math.log(1e-5), math.log(10)), np.zeros(100), method="LSODA", rtol=1e-7, atol=1e-14, max_step=0.05
+    )
+    assert solution.success
+    bath = self_interaction.evolve(M4, S2, coupling, 1.0, chosen)
+    expected = CubicSpline(u, y**2 * solution.y[:, -1] * measure).integrate(u[0], 1)
+    found = np.sum(bath.x**2 * bath.f22 * np.sqrt(bath.x)) * 48 / math.sqrt(24) / len(bath.x)
+    assert found == pytest.approx(expected, rel=accuracy)
+    assert abs(found / expected - 1) < bath.error / bath.relic_density
+
+
 def test_sterile_self_interaction_by_density_matrix_and_in_equilibrium():
     choices = resolve("physical", g_star=10.75)
     args = (M4, S2, 3e-5, 1.0, choices)

@@ -209,8 +209,6 @@ def self_interaction_scan(points, inputs) -> Block:
             inputs["self_mediator_MeV"],
             choices,
             inputs["self_method"],
-            n=400,
-            step=0.02,
         )
         block.values["omega_h2"][k], block.errors["omega_h2"][k], block.status[k] = (
             bath.relic_density,
