@@ -12,7 +12,7 @@ from nubounds.constraints.dm_production.medium import FAST, STANDARD, Medium, me
 from nubounds.kernels import dm_production as kernel
 
 COUPLING_RANGE = (1e-8, 3.0)
-N_SCAN = 131  # couplings of the coarse walk: 0.15 apart in the logarithm
+SCAN_STEP = 0.15  # in ln(coupling), of the coarse walk
 NEAR = 0.4  # |ln(Omega/target)| below which the coarse walk is not trusted
 ROOT_TOLERANCE = 1e-6  # in ln(coupling)
 OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GEV_PER_CM3 * 1e3)
@@ -51,9 +51,16 @@ def relic_densities_within(accuracy: float, model: str, m_mediator: float, choic
 
 
 def relic_couplings(
-    model: str, m_mediator: float, choices: Choices, m4_MeV: float, s2: float, target: float, resolution=STANDARD
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    m4_MeV: float,
+    s2: float,
+    target: float,
+    resolution=STANDARD,
+    between=COUPLING_RANGE,
 ):
-    """All couplings in COUPLING_RANGE with Omega h^2 = target, ascending: (couplings, evaluations, status)."""
+    """All couplings in the range `between` with Omega h^2 = target, ascending: (couplings, evaluations, status)."""
     around = medium(model, m_mediator, choices, resolution)
     found = np.zeros(16)
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
@@ -64,8 +71,8 @@ def relic_couplings(
         m4_MeV,
         s2,
         wanted,
-        *COUPLING_RANGE,
-        N_SCAN,
+        *between,
+        1 + round(np.log(between[1] / between[0]) / SCAN_STEP),
         NEAR,
         ROOT_TOLERANCE,
         found,
