@@ -37,12 +37,12 @@ def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m
 
 
 def relic_densities_within(accuracy: float, model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2):
-    """As `relic_densities`, on the fast grid, and on the standard one where the estimated relative error is above half
-    of `accuracy` (an estimate may be small by chance): (value, error, status).
+    """As `relic_densities`, on the fast grid, and on the standard one where the estimated relative error is above
+    `accuracy`: (value, error, status).
     """
     columns = np.stack([np.asarray(column, float) for column in np.broadcast_arrays(coupling, m4_MeV, s2)])
     found = relic_densities(model, m_mediator, choices, *columns, FAST)
-    again = found[1] > 0.5 * accuracy * found[0]
+    again = found[1] > accuracy * found[0]
     if again.any():
         finer = relic_densities(model, m_mediator, choices, *columns[:, again], STANDARD)
         for old, new in zip(found, finer, strict=True):

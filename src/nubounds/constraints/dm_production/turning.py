@@ -12,6 +12,7 @@ from nubounds.constraints.dm_production.conventions import Choices
 ITERATIONS = 12
 ACCURACY = 1e-4  # of Omega h^2 at the turning point
 WIDEST = 0.4  # half the window in ln(coupling) in which the extremum is first looked for, at least
+CLOSE = 0.1  # in ln(mass): between masses further apart the turning point is first closed in
 ON_THE_WAY = 4  # steps from the last mass of the scan to the turning point, equal in ln(coupling) near it
 
 
@@ -66,12 +67,19 @@ def with_turning_points(masses, roots, model: str, choices: Choices, m4_MeV: flo
     for k in np.flatnonzero(three[:-1] != three[1:]):
         inside, outside = (k, k + 1) if three[k] else (k + 1, k)
         heavy = outside > inside  # B and C merge at the heavy end, A and B at the light one
-        pair = roots[inside, 0:2] if heavy else roots[inside, 1:3]
-        found = turning_point(*args, masses[inside], pair, masses[outside])
+        within, beyond, couplings = masses[inside], masses[outside], roots[inside]
+        while abs(np.log(beyond / within)) > CLOSE:
+            middle = np.sqrt(within * beyond)
+            closer = _roots(*args, middle, production.COUPLING_RANGE)
+            within, beyond, couplings = (middle, beyond, closer) if closer.size >= 3 else (within, middle, couplings)
+        found = turning_point(*args, within, couplings[0:2] if heavy else couplings[1:3], beyond)
         if found is None:
             continue
         end, coupling = found
-        between = 0.5 * roots[inside, 0], min(2 * roots[inside, 2], production.COUPLING_RANGE[1])
+        between = (
+            0.5 * min(roots[inside, 0], couplings[0]),
+            min(2 * max(roots[inside, 2], couplings[2]), production.COUPLING_RANGE[1]),
+        )
         single = _roots(*args, end, between)
         if single.size:
             added.append((end, [coupling, coupling, single[-1]] if heavy else [single[0], coupling, coupling]))
