@@ -5,7 +5,8 @@ With f12 = s g, f22 = s^2 F, s = sin 2theta, prime = d/dln z and everything in u
 a linear system with rates up to 1e15: Radau IIA of order five, which is L-stable, with Hairer and Wanner's error estimate.  No step is longer than a fraction
 of the distance to the next zero of d, so that no resonance is stepped over.  Errors of g count by what they do to F.
 The sterile rate Gamma_s/T = (lambda_s^2 mu^2/8 pi x^2) Int_{mu^2/4x}^inf f22 dx', mu = m_phi/T, couples all x: each step in ln z is repeated until it agrees
-with the rate at its own end.
+with the rate at its own end.  The momenta are comoving, p = x T r(T), so that sterile neutrinos stay at their x while g_s changes; the formula holds with T r
+for T, and f_a(p/T) varies in time.
 """
 from libc.math cimport exp, expm1, fabs, isfinite, sqrt
 
@@ -39,12 +40,14 @@ cdef struct Rates:                      # at one x, on a uniform grid in t = ln 
     const double* D                     # in units of the expansion rate
     const double* d
     const double* gamma
-    double f_a, s2
-    double t_a, t_b, extra_a, extra_b   # Gamma_s at the two ends of the present interval, linear between
+    double s2
+    double t_a, t_b                     # ends of the present interval; linear between:
+    double f_a, f_b                     # distribution of the active neutrinos
+    double extra_a, extra_b             # Gamma_s
 
 
 cdef struct Values:
-    double D, d, slope, gamma
+    double D, d, slope, gamma, f_active
 
 
 cdef inline double cubic(const double* f, int n, int i, double u, double* slope) noexcept nogil:
@@ -72,8 +75,9 @@ cdef Values rates_at(const Rates* r, double t) noexcept nogil:
     v.slope /= r.h
     v.gamma = cubic(r.gamma, r.n, i, u, &slope)
     v.gamma = v.gamma if v.gamma > 0 else 0.0
-    if r.t_b > r.t_a:
-        v.gamma += r.extra_a + (r.extra_b - r.extra_a) * (t - r.t_a) / (r.t_b - r.t_a)
+    u = (t - r.t_a) / (r.t_b - r.t_a)
+    v.gamma += r.extra_a + (r.extra_b - r.extra_a) * u
+    v.f_active = r.f_a + (r.f_b - r.f_a) * u
     return v
 
 
@@ -82,7 +86,7 @@ cdef inline void matrix_of(const Rates* r, const Values* v, double* M, double* q
     M[0], M[1], M[2] = -0.5 * v.gamma, -v.d, 0.0
     M[3], M[4], M[5] = v.d, -0.5 * v.gamma, -0.5 * v.D * r.s2
     M[6], M[7], M[8] = 0.0, v.D, 0.0
-    q[0], q[1], q[2] = 0.0, 0.5 * v.D * r.f_a, 0.0
+    q[0], q[1], q[2] = 0.0, 0.5 * v.D * v.f_active, 0.0
 
 
 cdef int solve(double* A, double* b, int n) noexcept nogil:
@@ -228,7 +232,7 @@ cdef int integrate(const Rates* r, double t, double t_end, double* y, double* st
 cdef inline void quasi_static(const Rates* r, double t, double* y) noexcept nogil:
     """g = (i/2) D f_a/(Gamma/2 - i d), F = 0."""
     cdef Values v = rates_at(r, t)
-    cdef double over = 0.5 * v.D * r.f_a / (0.25 * v.gamma * v.gamma + v.d * v.d + 1e-300)
+    cdef double over = 0.5 * v.D * v.f_active / (0.25 * v.gamma * v.gamma + v.d * v.d + 1e-300)
     y[0], y[1], y[2] = -over * v.d, over * 0.5 * v.gamma, 0.0
 
 
@@ -245,7 +249,7 @@ def evolve(const double[::1] D, const double[::1] d, const double[::1] gamma, do
     if not (D.shape[0] > 6 and d.shape[0] == D.shape[0] == gamma.shape[0] and h > 0 and end > begin and 0 < s2 < 1 and rtol > 0):
         return 0.0, 0, OUT_OF_DOMAIN
     r.n, r.t0, r.h, r.D, r.d, r.gamma = D.shape[0], t_first, h, &D[0], &d[0], &gamma[0]
-    r.f_a, r.s2, r.t_a, r.t_b = f_a, s2, 0.0, 0.0
+    r.s2, r.t_a, r.t_b, r.f_a, r.f_b, r.extra_a, r.extra_b = s2, begin, end, f_a, f_a, 0.0, 0.0
     with nogil:
         quasi_static(&r, begin, y)
         status = integrate(&r, begin, end, y, &step, rtol, F_scale, &steps)
@@ -259,32 +263,37 @@ cdef struct Bath:                       # f22 on x = x_max u^2, u = (i + 1)/n, a
     double* tail                        # Int_x^x_max f22 dx' at u = i/n, i = 0 .. n
 
 
+cdef inline double density(const Bath* b, const double* f22, int i) noexcept nogil:
+    """f22 dx/du at u = i/n: odd in u, nothing beyond x_max."""
+    cdef double measure = 2 * b.x_max / b.n
+    if i == -1:
+        return -measure * f22[0]
+    return measure * i * f22[i - 1] if 0 < i <= b.n else 0.0
+
+
 cdef void fill_tail(const Bath* b, const double* f22) noexcept nogil:
-    """Cumulative integral from above, trapezoids in u of f22 dx/du."""
+    """Cumulative integral from above, each piece by the cubic through four nodes."""
     cdef int i
-    cdef double du = 1.0 / b.n, upper, lower
     b.tail[b.n] = 0.0
     for i in range(b.n - 1, -1, -1):
-        upper = f22[i] * (i + 1) * du
-        lower = f22[i - 1] * i * du if i > 0 else 0.0
-        b.tail[i] = b.tail[i + 1] + b.x_max * (upper + lower) * du
+        b.tail[i] = b.tail[i + 1] + (13 * (density(b, f22, i) + density(b, f22, i + 1)) - density(b, f22, i - 1) - density(b, f22, i + 2)) / (24 * b.n)
 
 
 cdef inline double sterile_rate(const Bath* b, const double* f22, int i, double mu, double l2) noexcept nogil:
-    """Gamma_s/T at x[i] for coupling^2 = l2."""
-    cdef double x = b.x[i], position = b.n * sqrt(0.25 * mu * mu / (x * b.x_max)), du = 1.0 / b.n, u, upper, at, part
+    """Gamma_s/T at x[i] for coupling^2 = l2; between the nodes the tail is a cubic with the right slopes."""
+    cdef double x = b.x[i], position = b.n * sqrt(0.25 * mu * mu / (x * b.x_max)), u, fall, tail, bend0, bend1
     cdef int k
     if position >= b.n:
         return 0.0
     k = <int>position
     u = position - k
-    upper = f22[k] * (k + 1) * du
-    at = u * upper + ((1 - u) * f22[k - 1] * k * du if k > 0 else 0.0)
-    part = b.x_max * (upper + at) * du * (1 - u)
-    return l2 * mu * mu / (8 * PI * x * x) * (b.tail[k + 1] + part)
+    fall = b.tail[k + 1] - b.tail[k]
+    bend0, bend1 = -density(b, f22, k) / b.n - fall, -density(b, f22, k + 1) / b.n - fall
+    tail = b.tail[k] + u * fall + u * (1 - u) * ((1 - u) * bend0 - u * bend1)
+    return l2 * mu * mu / (8 * PI * x * x) * (tail if tail > 0 else 0.0)
 
 
-def evolve_together(const double[::1] x, double x_max, const double[::1] f_a, const double[:, ::1] D, const double[:, ::1] d,
+def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a, const double[:, ::1] D, const double[:, ::1] d,
                     const double[:, ::1] gamma, const double[::1] T_over_H, const double[::1] mu, double t_first, double h, double s2,
                     double coupling, int density_matrix, double tolerance, double rtol,
                     double[::1] f22, double[:, ::1] scratch, double[:, ::1] state):
@@ -292,9 +301,9 @@ def evolve_together(const double[::1] x, double x_max, const double[::1] f_a, co
 
     Parameters
     ----------
-    x : x_max u^2 at u = 1/n .. 1, shape (n,)
-    D, d, gamma : in units of the expansion rate, shape (n, n_z), on the nodes t_first + k h in ln z
-    T_over_H, mu : temperature in units of the expansion rate, and m_phi/T, shape (n_z,)
+    x : comoving momenta x_max u^2 at u = 1/n .. 1, shape (n,)
+    f_a, D, d, gamma : the active distribution, and rates in units of the expansion rate, shape (n, n_z), on the nodes t_first + k h in ln z
+    T_over_H, mu : in units of the expansion rate what p/x is, and m_phi in units of it, shape (n_z,)
     density_matrix : 0 for the quasi-static rate with f_a - f22, 1 for the density matrix
     scratch : (5, n + 1);  state : (n, 4), used by the density matrix
     """
@@ -313,7 +322,8 @@ def evolve_together(const double[::1] x, double x_max, const double[::1] f_a, co
         for i in range(n):
             f22[i] = 0.0
             new_gamma_s[i] = 0.0
-            r.D, r.d, r.gamma, r.f_a, r.t_a, r.t_b = &D[i, 0], &d[i, 0], &gamma[i, 0], f_a[i], 0.0, 0.0
+            r.D, r.d, r.gamma = &D[i, 0], &d[i, 0], &gamma[i, 0]
+            r.t_a, r.t_b, r.f_a, r.f_b, r.extra_a, r.extra_b = t_first, t_first + h, f_a[i, 0], f_a[i, 1], 0.0, 0.0
             quasi_static(&r, t_first, y)
             state[i, 0], state[i, 1], state[i, 2], state[i, 3] = y[0], y[1], y[2], 1e-3
         for k in range(n_z - 1):
@@ -329,9 +339,9 @@ def evolve_together(const double[::1] x, double x_max, const double[::1] f_a, co
                     new_gamma_s[i] = T_over_H[k + 1] * sterile_rate(&bath, &f22[0], i, mu[k + 1], l2) if l2 > 0 else 0.0
                 largest = 0.0
                 for i in range(n):
-                    left = f_a[i] - old[i]
+                    left = 0.5 * (f_a[i, k] + f_a[i, k + 1]) - old[i]
                     if density_matrix:
-                        r.D, r.d, r.gamma, r.f_a = &D[i, 0], &d[i, 0], &gamma[i, 0], f_a[i]
+                        r.D, r.d, r.gamma, r.f_a, r.f_b = &D[i, 0], &d[i, 0], &gamma[i, 0], f_a[i, k], f_a[i, k + 1]
                         r.t_a, r.t_b, r.extra_a, r.extra_b = t_first + k * h, t_first + (k + 1) * h, old_gamma_s[i], new_gamma_s[i]
                         y[0], y[1], y[2] = state[i, 0], state[i, 1], state[i, 2]
                         steps = 0
@@ -344,7 +354,7 @@ def evolve_together(const double[::1] x, double x_max, const double[::1] f_a, co
                         gamma_total = gamma[i, k + 1] + new_gamma_s[i]
                         R = 0.25 * gamma_total * D[i, k + 1] ** 2 * s2 / (D[i, k + 1] ** 2 * s2 + 0.25 * gamma_total**2 + d[i, k + 1] ** 2)
                         value = old[i] - left * expm1(-0.5 * h * (R + old_rate[i]))
-                    change = fabs(value - f22[i]) / (fabs(value) + 1e-3 * f_a[i] * tolerance + 1e-300)
+                    change = fabs(value - f22[i]) / (fabs(value) + 1e-3 * f_a[i, k] * tolerance + 1e-300)
                     largest = change if change > largest else largest
                     f22[i] = value
                 if status != OK or l2 == 0 or largest < tolerance:
@@ -354,7 +364,7 @@ def evolve_together(const double[::1] x, double x_max, const double[::1] f_a, co
                 break
             if density_matrix:
                 for i in range(n):
-                    r.D, r.d, r.gamma, r.f_a = &D[i, 0], &d[i, 0], &gamma[i, 0], f_a[i]
+                    r.D, r.d, r.gamma, r.f_a, r.f_b = &D[i, 0], &d[i, 0], &gamma[i, 0], f_a[i, k], f_a[i, k + 1]
                     r.t_a, r.t_b, r.extra_a, r.extra_b = t_first + k * h, t_first + (k + 1) * h, old_gamma_s[i], new_gamma_s[i]
                     y[0], y[1], y[2] = state[i, 0], state[i, 1], state[i, 2]
                     steps = 0

@@ -8,7 +8,7 @@ As a function of x, the contribution of a narrow resonance ends like 1/sqrt(x_c 
 integrand is averaged over the cell of x that the node stands for, d being linear across it: the mean of a Lorentzian is a difference of arctangents, and its
 integral over a step has a closed form too.
 Tables of V/(coupling^2 T) and of the rates on (x, ln mu) serve all couplings and all mediator masses, because the steps in ln z = ln mu - ln m are those in ln mu.
-The coarser rule of the error estimate takes every second x and twice the step.
+The error estimate is the change on taking every second x, plus the changes on doubling the step, x by x, so that nothing cancels by chance.
 """
 from libc.math cimport atan, exp, fabs, isfinite, log, log1p, sqrt
 
@@ -246,24 +246,32 @@ cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, 
 
 
 cdef void yield_of(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
-                   double coupling, double m4, double s2, Workspace* w, double* fine, double* coarse) noexcept nogil:
-    """Weighted sum over x of the production, by the finer rule and by the coarser (every second x, twice the step); a null pointer is left alone."""
+                   double coupling, double m4, double s2, Workspace* w, double* fine, double* error, double* coarse) noexcept nogil:
+    """Weighted sum over x of the production, by the finer rule with its error, or by the coarser (every second x, twice the step): null pointers for the other."""
     cdef int i
+    cdef double each, wide, half = 0.0, spread = 0.0, total = 0.0
     cdef Row row
     cdef Scales p
-    if fine != NULL:
-        fine[0] = 0.0
-    if coarse != NULL:
-        coarse[0] = 0.0
     for i in range(m.n_x):
         advance(m, i, v, coupling, m4, s2, w)
         if fine == NULL and m.weight[COARSE][i] == 0:
             continue
         prepare(m, i, v, a, b, coupling, m4, s2, w, &row, &p)
-        if fine != NULL:
-            fine[0] += m.weight[FINE][i] * sum_steps(m, w, &row, &p, 1)
-        if coarse != NULL and m.weight[COARSE][i] != 0:
-            coarse[0] += m.weight[COARSE][i] * sum_steps(m, w, &row, &p, 2)
+        if fine == NULL:
+            total += m.weight[COARSE][i] * sum_steps(m, w, &row, &p, 2)
+            continue
+        each = sum_steps(m, w, &row, &p, 1)
+        total += m.weight[FINE][i] * each
+        if error != NULL and m.weight[COARSE][i] != 0:
+            wide = sum_steps(m, w, &row, &p, 2)
+            half += m.weight[COARSE][i] * each
+            spread += fabs(m.weight[COARSE][i] * (each - wide))
+    if fine == NULL:
+        coarse[0] = total
+        return
+    fine[0] = total
+    if error != NULL:
+        error[0] = fabs(total - half) + spread
 
 
 cdef void attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch):
@@ -285,7 +293,7 @@ cdef void attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch):
 
 
 def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, double[::1] value, double[::1] error, signed char[::1] status):
-    """Yield for rows (coupling, m4 [MeV], sin^2 2theta); value = yield, error from the coarser rule.
+    """Yield for rows (coupling, m4 [MeV], sin^2 2theta), and its error.
 
     `scratch` has shape (7, n_z).  The result of a row depends on that row alone.
     """
@@ -293,7 +301,7 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
     cdef Workspace w
     cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
     cdef int r
-    cdef double coupling, m4, s2, coarse
+    cdef double coupling, m4, s2
     attach(&m, &w, grid, medium, scratch)
     with nogil:
         for r in range(rows.shape[0]):
@@ -302,8 +310,7 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
             status[r] = OUT_OF_DOMAIN
             if not (coupling >= 0 and m4 > 0 and 0 <= s2 < 1):
                 continue
-            yield_of(&m, v, a, b, coupling, m4, s2, &w, &value[r], &coarse)
-            error[r] = fabs(value[r] - coarse)
+            yield_of(&m, v, a, b, coupling, m4, s2, &w, &value[r], &error[r], NULL)
             status[r] = OK if isfinite(value[r]) and isfinite(error[r]) else NOT_FINITE
 
 
@@ -334,7 +341,7 @@ cdef struct Search:
 cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t, int rule) noexcept nogil:
     """ln(yield/target) at coupling e^t."""
     cdef double value
-    yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, &value if rule == FINE else NULL, &value if rule == COARSE else NULL)
+    yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, &value if rule == FINE else NULL, NULL, &value)
     s.evaluations += 1
     return log(value / s.target) if value > 0 else -1e3
 

@@ -57,6 +57,8 @@ cdef struct Rule:
     double t[MAX_U]
     double u[MAX_U]
     double g[N_CHANNELS][MAX_U]
+    double step_y[N_STEP]               # within a step h of ln y: y at the Gauss nodes relative to the beginning,
+    double step_w[N_STEP]               # and the weights times this to the power 3/2
 
 cdef Rule FINE, COARSE
 
@@ -132,6 +134,9 @@ cdef void make_rule(Rule* rule, double h) noexcept:
         rule.u[k] = exp(rule.t[k])
         for c in range(N_CHANNELS):
             rule.g[c][k] = cross_section(c, rule.u[k])
+    for k in range(N_STEP):
+        rule.step_y[k] = exp(node(0.0, h, STEP_X[k]))
+        rule.step_w[k] = weight(0.0, h, STEP_W[k]) * rule.step_y[k] * sqrt(rule.step_y[k])
 
 
 def _initialise():
@@ -242,14 +247,14 @@ cdef double phi(double y) noexcept nogil:
     return total
 
 
-cdef inline double phi_step(double t_low, double h) noexcept nogil:
-    """Int y^(3/2)/(e^y + 1) dt over one step in t = ln y."""
+cdef inline double phi_step(double y, const Rule* rule) noexcept nogil:
+    """Int y^(3/2)/(e^y + 1) dt over one step in t = ln y that begins at y."""
     cdef int k
-    cdef double y, total = 0.0
+    cdef double e, total = 0.0
     for k in range(N_STEP):
-        y = exp(node(t_low, t_low + h, STEP_X[k]))
-        total += weight(t_low, t_low + h, STEP_W[k]) * y * sqrt(y) * exp(-y) / (1 + exp(-y))
-    return total
+        e = exp(-y * rule.step_y[k])
+        total += rule.step_w[k] * e / (1 + e)
+    return y * sqrt(y) * total
 
 
 cdef void off_shell(double x, double mu, int flux, double* b, const Rule* rule) noexcept nogil:
@@ -273,7 +278,7 @@ cdef void off_shell(double x, double mu, int flux, double* b, const Rule* rule) 
         if flux == MOLLER:
             thermal = rule.u[k] * rule.u[k] * n_fermi(w * rule.u[k])
         else:
-            value = phi(w * rule.u[k]) if k == high else value + phi_step(log_w + rule.t[k], h)
+            value = phi(w * rule.u[k]) if k == high else value + phi_step(w * rule.u[k], rule)
             thermal = rule.u[k] * sqrt(rule.u[k]) * value
         for c in range(N_CHANNELS):
             b[c] += thermal * rule.g[c][k]

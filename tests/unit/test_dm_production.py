@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import nubounds
 from nubounds import evaluation, registry
 from nubounds.constraints.dm_production import (
+    curves,
     data,
     features,
     laboratory,
@@ -24,6 +25,7 @@ from nubounds.constraints.dm_production import (
     production,
     scans,
     self_interaction,
+    turning,
 )
 from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production.conventions import resolve
@@ -399,6 +401,26 @@ def crossings(m, choices, model="scalar", points=1200):
     return int(np.count_nonzero(above[1:] != above[:-1]))
 
 
+@pytest.mark.parametrize("model, m4, s2", [("scalar", M4, S2), ("scalar", 50e-3, 1e-15), ("lmu_ltau", M4, S2)])
+def test_branches_meet_at_their_turning_points(model, m4, s2):
+    """From a grid whose last masses with three couplings are far from the turns."""
+    masses = np.geomspace(30, 3e4, 12)
+    roots = np.zeros((len(masses), scans.N_ROOTS))
+    for row, m in zip(roots, masses, strict=True):
+        found = production.relic_couplings(model, m, PHYSICAL, m4, s2, TARGET)[0]
+        row[: len(found)] = found
+    masses, roots = turning.with_turning_points(masses, roots, model, PHYSICAL, m4, s2, TARGET)
+    branch = {name: (x, y) for name, x, y in curves.branches(masses, roots)}
+    (x_c, y_c), (x_b, y_b), (x_a, y_a) = (branch[name] for name in "CBA")
+    assert (x_c[-1], y_c[-1]) == (x_b[-1], y_b[-1])
+    assert (x_b[0], y_b[0]) == (x_a[0], y_a[0])
+    turns = features.turning_masses(model, PHYSICAL, m4, s2, TARGET)
+    assert (x_b[0], x_b[-1]) == pytest.approx((turns["lightest"], turns["heaviest"]), rel=3e-4)
+    for x, y in branch.values():
+        density = [production.relic_densities(model, m, PHYSICAL, [c], m4, s2)[0][0] for m, c in zip(x, y, strict=True)]
+        np.testing.assert_allclose(density, TARGET, rtol=2e-4)
+
+
 @pytest.mark.parametrize("convention", ["physical", "deck"])
 def test_no_branch_lost_or_invented_near_the_turning_points(convention):
     choices = resolve(convention)
@@ -498,6 +520,51 @@ SELF_INTERACTION = [(0.0, 4.712e-3), (1e-5, 6.434e-3), (3e-5, 0.1452)]
 def test_sterile_self_interaction_reference(coupling, expected):
     value = evaluate("self_interacting_density", coupling_sterile=coupling, g_star=10.75)
     assert value == pytest.approx(expected, rel=3e-3)
+
+
+@pytest.mark.parametrize("convention", ["physical", "deck"])
+def test_without_self_interaction_the_bath_is_that_of_dodelson_and_widrow(convention):
+    point = {"m4_keV": 7.1, "sin2_2theta": 7e-11, "convention": convention}
+    expected = evaluate("relic_density", model="sm", **point)
+    assert evaluate("self_interacting_density", coupling_sterile=0.0, **point) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "coupling, choices, accuracy",
+    [(3e-5, {"g_star": 10.75}, 2e-4), (4e-5, {"g_star": 10.75}, 1e-3), (3e-5, {}, 2e-4)],  # it runs away above 3e-5
+)
+def test_sterile_self_interaction_against_a_plain_ode(coupling, choices, accuracy):
+    """All momenta by LSODA, the rate at each by a spline through f22 on a grid of physical momenta."""
+    from scipy.integrate import solve_ivp
+    from scipy.interpolate import CubicSpline
+
+    chosen = resolve("physical", **choices)
+    u = np.arange(1, 101) / 100
+    y, measure = 24 * u**2, 48 * u  # comoving, in units of the temperature at 1 MeV
+    at_1_MeV = data.degrees_of_freedom()(0.0)[1]
+
+    def rate(t, f):
+        around = media.background(np.array([t]), chosen)
+        T, H = math.exp(-t), around.hubble[0]
+        x = y * (1.0 if choices else (around.g_s[0] / at_1_MeV) ** (1 / 3))  # p/T
+        cumulative = CubicSpline(np.r_[0, u], np.r_[0, f * measure * x / y]).antiderivative()
+        lowest = 1.0 / T**2 / (4 * x)  # of the other momentum, mediator of 1 MeV
+        at = np.minimum(np.sqrt(lowest * y / x / 24), 1.0)
+        gamma = x * around.gamma_sm[0]
+        gamma = gamma + T * coupling**2 / T**2 / (8 * np.pi * x**2) * np.maximum(cumulative(1.0) - cumulative(at), 0)
+        D = M4**2 / (2 * x * T)
+        d = D * math.sqrt(1 - S2) - x * around.v_sm[0]
+        return gamma / (4 * H) * D**2 * S2 / (D**2 * S2 + gamma**2 / 4 + d**2) * (1 / (np.exp(x) + 1) - f)
+
+    solution = solve_ivp(
+        rate, (math.log(1e-5), math.log(10)), np.zeros(100), method="LSODA", rtol=1e-7, atol=1e-14, max_step=0.05
+    )
+    assert solution.success
+    bath = self_interaction.evolve(M4, S2, coupling, 1.0, chosen)
+    expected = CubicSpline(u, y**2 * solution.y[:, -1] * measure).integrate(u[0], 1)
+    found = np.sum(bath.x**2 * bath.f22 * np.sqrt(bath.x)) * 48 / math.sqrt(24) / len(bath.x)
+    assert found == pytest.approx(expected, rel=accuracy)
+    assert abs(found / expected - 1) < bath.error / bath.relic_density
 
 
 def test_sterile_self_interaction_by_density_matrix_and_in_equilibrium():

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constraints.dm_production import curves, data, validity
-from nubounds.constraints.dm_production.scans import N_ROOTS, POINTS, benchmark, choices_of, named_point
+from nubounds.constraints.dm_production.scans import POINTS, benchmark, choices_of, named_point
 from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
 
 GREY = {"color": "0.6", "linewidth": 0.8}
@@ -24,19 +24,12 @@ def other(convention):
 
 def _s_curve(run, model, convention, number):
     """The whole S as one path (m, coupling): C upwards in mass, B back, A upwards again."""
-    table = run.tables["relic_roots"]
-    rows = table[
-        (table["model"] == model)
-        & (table["convention"] == convention)
-        & (table["benchmark"] == number)
-        & (table["status"] == "OK")
-    ]
-    if not len(rows):
-        return np.zeros(0), np.zeros(0)
-    roots = rows[[f"coupling_{k + 1}" for k in range(N_ROOTS)]].to_numpy(float)
-    parts = curves.branches(rows["m_mediator_MeV"].to_numpy(float), roots)
-    order = [(x[::-1], y[::-1]) if name == "B" else (x, y) for name, x, y in parts]
-    return np.concatenate([x for x, _ in order]), np.concatenate([y for _, y in order])
+    path = []
+    for branch in curves.BRANCHES:
+        curve = run.curves.get(f"{model}_relic_{number}_{branch}_{convention}")
+        if curve is not None:
+            path.append((curve.x[::-1], curve.y[::-1]) if branch == "B" else (curve.x, curve.y))
+    return tuple(np.concatenate(part) for part in zip(*path, strict=True)) if path else (np.zeros(0), np.zeros(0))
 
 
 def _plane(ax, run, model, masses, lowest_coupling):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constraints.dm_production import data, laboratory
-from nubounds.constraints.dm_production.scans import N_ROOTS, benchmark
+from nubounds.constraints.dm_production.scans import N_ROOTS, benchmark, choices_of
+from nubounds.constraints.dm_production.turning import with_turning_points
 from nubounds.contract import Curve, Run
 
 Y_NAME = {"scalar": "coupling_lambda", "vector": "g_neutrinophilic", "lmu_ltau": "g_mu_tau", "b_minus_l": "g_b_minus_l"}
@@ -19,6 +20,7 @@ X_LABEL = {"scalar": r"scalar mass $m_\phi$ [MeV]"}
 WORDS = {"scalar": "scalar", "vector": "neutrinophilic vector", "lmu_ltau": r"$L_\mu-L_\tau$", "b_minus_l": r"$B-L$"}
 PLANE = {"scalar": "scalar", "b_minus_l": "b_minus_l"}
 FIGURE = {"scalar": "L-Fig. 2", "vector": "V-Fig. 6", "lmu_ltau": "V-Fig. 7", "b_minus_l": "V-Fig. 8"}
+BRANCHES = ("single", "C", "B", "A")  # of the S, in the order in which a path along it meets them
 MASS_RANGE_MEV = (1.0, 1e5)  # of the laboratory limits, further down if the relic curves go there
 PROBES = {  # probe -> (models, label, equation, observed)
     "higgs_invisible": (("vector",), "invisible Higgs decays, Br < 24 %", "V(3.19)", True),
@@ -80,7 +82,9 @@ def branches(masses, roots) -> list[tuple[str, np.ndarray, np.ndarray]]:
 
 
 def relic_curves(run: Run) -> list[Curve]:
-    """Relic-density curves of every model, convention and benchmark point, one per branch."""
+    """Relic-density curves of every model, convention and benchmark point, one per branch; branches meet at their
+    turning points.
+    """
     table, curves = run.tables["relic_roots"], []
     columns = [f"coupling_{k + 1}" for k in range(N_ROOTS)]
     for (model, convention, number), rows in table.groupby(["model", "convention", "benchmark"], sort=False):
@@ -89,7 +93,16 @@ def relic_curves(run: Run) -> list[Curve]:
         if pair is None or not len(rows):
             continue
         m4, s2 = pair
-        for branch, x, y in branches(rows["m_mediator_MeV"].to_numpy(float), rows[columns].to_numpy(float)):
+        masses, roots = with_turning_points(
+            rows["m_mediator_MeV"].to_numpy(float),
+            rows[columns].to_numpy(float),
+            model,
+            choices_of(convention, run.inputs),
+            1e-3 * m4,
+            s2,
+            run.inputs["target_relic_density"],
+        )
+        for branch, x, y in branches(masses, roots):
             if not x.size:
                 continue
             flagged = (

@@ -241,8 +241,7 @@ def turning_masses(model, m4_keV, sin2_2theta, target, **switches):
 )
 def self_interacting_density(m4_keV, sin2_2theta, coupling_sterile, m_mediator_MeV, method, **switches):
     """Omega h^2 with collisions among the sterile neutrinos; the active ones have Standard Model interactions."""
-    resolution = {"n": 400, "step": 0.02} if method == "density_matrix" else {}
     bath = self_interaction.evolve(
-        m4_keV * 1e-3, sin2_2theta, coupling_sterile, m_mediator_MeV, resolve(**switches), method, **resolution
+        m4_keV * 1e-3, sin2_2theta, coupling_sterile, m_mediator_MeV, resolve(**switches), method
     )
     return finish(bath.relic_density, bath.error, bath.status, validity.note(m4_keV, coupling_sterile))

@@ -12,7 +12,7 @@ from nubounds.constraints.dm_production.medium import FAST, STANDARD, Medium, me
 from nubounds.kernels import dm_production as kernel
 
 COUPLING_RANGE = (1e-8, 3.0)
-N_SCAN = 131  # couplings of the coarse walk: 0.15 apart in the logarithm
+SCAN_STEP = 0.15  # in ln(coupling), of the coarse walk
 NEAR = 0.4  # |ln(Omega/target)| below which the coarse walk is not trusted
 ROOT_TOLERANCE = 1e-6  # in ln(coupling)
 OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GEV_PER_CM3 * 1e3)
@@ -37,12 +37,12 @@ def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m
 
 
 def relic_densities_within(accuracy: float, model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2):
-    """As `relic_densities`, on the fast grid, and on the standard one where the estimated relative error is above half
-    of `accuracy` (an estimate may be small by chance): (value, error, status).
+    """As `relic_densities`, on the fast grid, and on the standard one where the estimated relative error is above
+    `accuracy`: (value, error, status).
     """
     columns = np.stack([np.asarray(column, float) for column in np.broadcast_arrays(coupling, m4_MeV, s2)])
     found = relic_densities(model, m_mediator, choices, *columns, FAST)
-    again = found[1] > 0.5 * accuracy * found[0]
+    again = found[1] > accuracy * found[0]
     if again.any():
         finer = relic_densities(model, m_mediator, choices, *columns[:, again], STANDARD)
         for old, new in zip(found, finer, strict=True):
@@ -51,9 +51,16 @@ def relic_densities_within(accuracy: float, model: str, m_mediator: float, choic
 
 
 def relic_couplings(
-    model: str, m_mediator: float, choices: Choices, m4_MeV: float, s2: float, target: float, resolution=STANDARD
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    m4_MeV: float,
+    s2: float,
+    target: float,
+    resolution=STANDARD,
+    between=COUPLING_RANGE,
 ):
-    """All couplings in COUPLING_RANGE with Omega h^2 = target, ascending: (couplings, evaluations, status)."""
+    """All couplings in the range `between` with Omega h^2 = target, ascending: (couplings, evaluations, status)."""
     around = medium(model, m_mediator, choices, resolution)
     found = np.zeros(16)
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
@@ -64,8 +71,8 @@ def relic_couplings(
         m4_MeV,
         s2,
         wanted,
-        *COUPLING_RANGE,
-        N_SCAN,
+        *between,
+        1 + round(np.log(between[1] / between[0]) / SCAN_STEP),
         NEAR,
         ROOT_TOLERANCE,
         found,
@@ -95,15 +102,18 @@ def mean_momentum(
     number, momentum = (
         _sums(grid, each, coupling, m4_MeV, s2, power) for each, power in ((around, 1.0), (shifted, grid.x))
     )
-    fine, coarse = (p / n for p, n in zip(momentum, number, strict=True))
-    return fine, abs(fine - coarse)
+    fine, half, coarse = (p / n for p, n in zip(momentum, number, strict=True))
+    return fine, abs(fine - half) + abs(half - coarse)
 
 
 def _sums(grid, around: Medium, coupling, m4_MeV, s2, power):
-    """Weighted sum over x of x-dependent `power` times the production, by the finer and the coarser rule."""
+    """Weighted sum over x of x-dependent `power` times the production: all x, every second x, and this with twice the
+    step.
+    """
     fine, coarse = np.empty(len(grid.x)), np.empty(len(grid.x))
     kernel.spectrum(grid, around, _scratch(around), coupling, m4_MeV, s2, fine, coarse)
-    return np.sum(grid.weight * power * fine), np.sum(grid.coarse_weight * power * coarse)
+    rules = ((grid.weight, fine), (grid.coarse_weight, fine), (grid.coarse_weight, coarse))
+    return [np.sum(weight * power * values) for weight, values in rules]
 
 
 def redshift(g_s, choices: Choices):
@@ -123,8 +133,8 @@ def number_at_1_MeV(
     for resolution in (FAST, STANDARD):
         around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
         # n/S with the weights of d^3p/(2 pi)^3 per T^3
-        produced, coarse = _sums(grid, around, coupling, m4_MeV, s2, 1.0)
-        if abs(produced - coarse) <= accuracy * produced:
+        produced, half, coarse = _sums(grid, around, coupling, m4_MeV, s2, 1.0)
+        if abs(produced - half) + abs(half - coarse) <= accuracy * produced:
             break
     g_s = 10.75 if choices.g_star != "table" else data.degrees_of_freedom(choices.g_star_file)(0.0)[1]
     return float(2 * np.pi**2 * produced * 2 * np.pi**2 / 45 * g_s)

@@ -5,6 +5,7 @@ depends on its own point alone.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -59,10 +60,17 @@ def named_point(name: str, model: str, choices: Choices, inputs) -> tuple[float,
     m = inputs["point_masses_MeV"][k]
     if inputs["point_couplings"] is not None:
         return inputs["point_couplings"][k], m
-    args = (1e-3 * inputs["point_m4_keV"], inputs["point_sin2_2theta"], inputs["target_relic_density"])
-    roots, _, _ = production.relic_couplings(model, m, choices, *args, FAST)
+    roots = _roots_of_point(
+        model, m, choices, inputs["point_m4_keV"], inputs["point_sin2_2theta"], inputs["target_relic_density"]
+    )
     place = {"A": 2, "B": 1, "C": 0}[name]
-    return (float(roots[place]), m) if place < len(roots) else None
+    return (roots[place], m) if place < len(roots) else None
+
+
+@cache
+def _roots_of_point(model, m, choices, m4_keV, s2, target) -> tuple[float, ...]:
+    """Couplings for A, B, C: every rank and every slice of its points asks for the same few."""
+    return tuple(production.relic_couplings(model, m, choices, 1e-3 * m4_keV, s2, target, FAST)[0].tolist())
 
 
 def _blank(count: int, columns, exact=()) -> Block:
@@ -209,8 +217,6 @@ def self_interaction_scan(points, inputs) -> Block:
             inputs["self_mediator_MeV"],
             choices,
             inputs["self_method"],
-            n=400,
-            step=0.02,
         )
         block.values["omega_h2"][k], block.errors["omega_h2"][k], block.status[k] = (
             bath.relic_density,

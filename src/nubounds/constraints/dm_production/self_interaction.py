@@ -2,7 +2,9 @@
 Gamma_s.
 
 The normalisation is that of D(33), sigma = pi lambda_s^2 delta(s - m^2); D(28) as printed gives a quarter of it.  No
-potential of the sterile bath (D(32) has none).
+potential of the sterile bath (D(32) has none).  Momenta are comoving, in units of the temperature at 1 MeV: what is
+produced before the QCD transition is red-shifted and diluted with the entropy, and still meets what is produced later
+at the right energy.
 """
 
 from __future__ import annotations
@@ -12,13 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from nubounds.constraints.dm_production.conventions import Choices
-from nubounds.constraints.dm_production.medium import X_MAX
-from nubounds.constraints.dm_production.phase_space import line
-from nubounds.constraints.dm_production.production import OMEGA_PER_YIELD_AND_MEV
+from nubounds.constraints.dm_production.medium import X_MAX, background, limits_of
+from nubounds.constraints.dm_production.production import OMEGA_PER_YIELD_AND_MEV, redshift
 from nubounds.contract import Status
 from nubounds.kernels import dm_density_matrix
 
-N_MOMENTA = 800
+N_MOMENTA, STEP = 200, 0.01  # in u = sqrt(x/X_MAX), and in ln z
 TOLERANCE = 1e-8  # of the iteration that couples the momenta
 
 
@@ -37,21 +38,26 @@ class Bath:
 def _once(m4_MeV, s2, coupling, m_phi, choices: Choices, method, n, step, rtol):
     u = np.arange(1, n + 1) / n
     x = X_MAX * u**2
-    at = line(x, "sm", 1.0, choices, step)
-    D, d, gamma = (np.ascontiguousarray(rate) for rate in at.rates(m4_MeV, 0.0, s2))
+    first, last = limits_of(choices)
+    log_z = np.linspace(first, last, 1 + int(np.ceil((last - first) / step)))
+    around = background(log_z, choices)
+    # comoving x belongs to p = x T r
+    T, H, r = 1 / around.z, around.hubble, 1 / redshift(around.g_s, choices)
+    p_over_T = x[:, None] * r
+    D = m4_MeV**2 / (2 * p_over_T * T) / H
+    d = D * np.sqrt(1 - s2) - p_over_T * around.v_sm / H
     f22, scratch, state = np.empty(n), np.empty((5, n + 1)), np.empty((n, 4))
-    z = at.background.z
     iterations, status = dm_density_matrix.evolve_together(
         x,
         X_MAX,
-        at.grid.f_a,
+        1 / (np.exp(p_over_T) + 1),
         D,
         d,
-        gamma,
-        1 / (z * at.background.hubble),
-        m_phi * z,
-        at.around.log_z[0],
-        step,
+        p_over_T * around.gamma_sm / H,
+        T * r / H,
+        m_phi / (T * r),
+        log_z[0],
+        log_z[1] - log_z[0],
         s2,
         coupling,
         int(method == "density_matrix"),
@@ -61,21 +67,26 @@ def _once(m4_MeV, s2, coupling, m_phi, choices: Choices, method, n, step, rtol):
         scratch,
         state,
     )
-    # trapezoid in u of x^2 f22 dx/du; the entropy is that at the end, where production of these masses is long over
+    # trapezoid in u of x^2 f22 dx/du, over the entropy at 1 MeV
     number = np.sum(x**2 * f22 * 2 * X_MAX * u) / n / (2 * np.pi**2)
-    density = choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV * number / at.around.entropy[-1]
+    entropy = background(np.zeros(1), choices).entropy[0]
+    density = choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV * number / entropy
     return x, f22, density, iterations, Status(status)
 
 
 def evolve(
-    m4_MeV, s2, coupling, m_phi, choices: Choices, method="boltzmann", n=N_MOMENTA, step=0.01, rtol=1e-6
+    m4_MeV, s2, coupling, m_phi, choices: Choices, method="boltzmann", n=N_MOMENTA, step=STEP, rtol=1e-6
 ) -> Bath:
     """Distribution of sterile neutrinos of mass m4 that meet a scalar of mass `m_phi` [MeV]; the active ones have
     Standard Model rates only.
 
     `boltzmann` is the quasi-static form with f_a - f22, `density_matrix` is D(32).  The error is the change on
-    halving the momenta and doubling the step.
+    halving the number of momenta plus that on doubling the step.
     """
-    x, f22, density, iterations, status = _once(m4_MeV, s2, coupling, m_phi, choices, method, n, step, rtol)
-    *_, coarse, _, coarse_status = _once(m4_MeV, s2, coupling, m_phi, choices, method, n // 2, 2 * step, rtol)
-    return Bath(x, f22, density, abs(density - coarse), iterations, max(status, coarse_status))
+    args = (m4_MeV, s2, coupling, m_phi, choices, method)
+    x, f22, density, iterations, status = _once(*args, n, step, rtol)
+    error = 0.0
+    for coarser in ((n // 2, step), (n, 2 * step)):
+        *_, coarse, _, coarse_status = _once(*args, *coarser, rtol)
+        error, status = error + abs(density - coarse), max(status, coarse_status)
+    return Bath(x, f22, density, error, iterations, status)

@@ -1,0 +1,101 @@
+"""The turning points of the S-curve between the masses of a scan: where two couplings with the wanted relic density
+merge, and couplings on the way there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nubounds.constraints.dm_production import production
+from nubounds.constraints.dm_production.conventions import Choices
+
+ITERATIONS = 12
+ACCURACY = 1e-4  # of Omega h^2 at the turning point
+WIDEST = 0.4  # half the window in ln(coupling) in which the extremum is first looked for, at least
+CLOSE = 0.1  # in ln(mass): between masses further apart the turning point is first closed in
+ON_THE_WAY = 4  # steps from the last mass of the scan to the turning point, equal in ln(coupling) near it
+
+
+def turning_point(model: str, choices: Choices, m4_MeV: float, s2: float, target: float, m: float, pair, beyond: float):
+    """Where the two couplings `pair` at mediator mass `m` [MeV] merge, before `beyond`: (mass, coupling), or None.
+
+    There ln(Omega h^2/target) has an extremum of zero along the coupling.  Its height is brought to zero by the regula
+    falsi in ln(mass); its place and height at one mass come from a polynomial through seven couplings.
+    """
+    centre, width = 0.5 * np.log(pair[0] * pair[1]), max(0.5 * np.log(pair[1] / pair[0]), WIDEST)
+
+    def extremum(log_m):
+        nonlocal centre
+        t = np.linspace(-1, 1, 7)
+        couplings = np.exp(centre + width * t)
+        density, _, _ = production.relic_densities(model, float(np.exp(log_m)), choices, couplings, m4_MeV, s2)
+        fit = np.polynomial.Polynomial.fit(t, np.log(density / target), 4, domain=(-1, 1))
+        places = [root.real for root in fit.deriv().roots() if abs(root.imag) < 1e-9 and abs(root) <= 1.5]
+        if not places:
+            return np.nan
+        place = min(places, key=abs)
+        centre += width * place
+        return fit(place)
+
+    (a, at_a), b = (np.log(m), extremum(np.log(m))), np.log(beyond)
+    at_b = extremum(b)
+    if not at_a * at_b < 0:
+        return None
+    for _ in range(ITERATIONS):
+        width = max(0.4 * width, 0.03)
+        middle = (a * at_b - b * at_a) / (at_b - at_a)
+        height = extremum(middle)
+        if not np.isfinite(height):
+            return None
+        if abs(height) < ACCURACY:
+            return float(np.exp(middle)), float(np.exp(centre))
+        if height * at_b < 0:
+            a, at_a = b, at_b
+        else:  # Illinois: the end that stays counts half
+            at_a *= 0.5
+        b, at_b = middle, height
+    return None
+
+
+def with_turning_points(masses, roots, model: str, choices: Choices, m4_MeV: float, s2: float, target: float):
+    """`masses` (ascending) and `roots` (shape (m, k), ascending, 0 for none) with the ends of every interval of three
+    couplings added, and masses on the way there.
+    """
+    args = (model, choices, m4_MeV, s2, target)
+    three = np.count_nonzero(roots, axis=1) >= 3
+    added = []
+    for k in np.flatnonzero(three[:-1] != three[1:]):
+        inside, outside = (k, k + 1) if three[k] else (k + 1, k)
+        heavy = outside > inside  # B and C merge at the heavy end, A and B at the light one
+        within, beyond, couplings = masses[inside], masses[outside], roots[inside]
+        while abs(np.log(beyond / within)) > CLOSE:
+            middle = np.sqrt(within * beyond)
+            closer = _roots(*args, middle, production.COUPLING_RANGE)
+            within, beyond, couplings = (middle, beyond, closer) if closer.size >= 3 else (within, middle, couplings)
+        found = turning_point(*args, within, couplings[0:2] if heavy else couplings[1:3], beyond)
+        if found is None:
+            continue
+        end, coupling = found
+        between = (
+            0.5 * min(roots[inside, 0], couplings[0]),
+            min(2 * max(roots[inside, 2], couplings[2]), production.COUPLING_RANGE[1]),
+        )
+        single = _roots(*args, end, between)
+        if single.size:
+            added.append((end, [coupling, coupling, single[-1]] if heavy else [single[0], coupling, coupling]))
+        for t in np.arange(1, ON_THE_WAY) / ON_THE_WAY:
+            mass = masses[inside] * (end / masses[inside]) ** (1 - (1 - t) ** 2)
+            couplings = _roots(*args, mass, between)
+            if couplings.size >= 3:
+                added.append((mass, couplings[:3]))
+    if not added:
+        return masses, roots
+    more = np.zeros((len(added), roots.shape[1]))
+    more[:, :3] = [row for _, row in added]
+    masses = np.concatenate([masses, [mass for mass, _ in added]])
+    order = np.argsort(masses, kind="stable")
+    return masses[order], np.concatenate([roots, more])[order]
+
+
+def _roots(model, choices, m4_MeV, s2, target, mass, between):
+    return production.relic_couplings(model, mass, choices, m4_MeV, s2, target, between=between)[0]
