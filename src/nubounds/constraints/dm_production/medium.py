@@ -17,12 +17,15 @@ from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.conventions import Choices
 from nubounds.kernels import dm_thermal
 
-FAST, STANDARD, FINE, FINEST = (
+COARSE, FAST, STANDARD, FINE, FINEST = (
+    (20, 0.08),
     (28, 0.04),
     (72, 0.02),
     (96, 0.01),
     (192, 0.01),
 )  # intervals in u (x = X_MAX u^2), step in ln z
+# A finer grid is taken where the error estimate asks for it.
+LADDERS = {"draft": (COARSE,), "paper": (FAST, STANDARD), "reference": (FINE, FINEST)}
 X_MAX = 24.0
 LOG_MU_RANGE = 28.0  # |ln(m/T)| of the tables at most
 BLOCK = 32  # columns that are filled together

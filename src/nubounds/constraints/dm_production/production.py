@@ -8,7 +8,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.conventions import Choices
-from nubounds.constraints.dm_production.medium import FAST, STANDARD, Medium, medium, momentum_grid
+from nubounds.constraints.dm_production.medium import FAST, LADDERS, STANDARD, Medium, medium, momentum_grid
 from nubounds.kernels import dm_production as kernel
 
 COUPLING_RANGE = (1e-8, 3.0)
@@ -36,17 +36,20 @@ def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m
     return scale * value, scale * error, status
 
 
-def relic_densities_within(accuracy: float, model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2):
-    """As `relic_densities`, on the fast grid, and on the standard one where the estimated relative error is above
+def relic_densities_within(
+    accuracy: float, model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2, grids=LADDERS["paper"]
+):
+    """As `relic_densities`, on the first of `grids`, and on the next where the estimated relative error is above
     `accuracy`: (value, error, status).
     """
     columns = np.stack([np.asarray(column, float) for column in np.broadcast_arrays(coupling, m4_MeV, s2)])
-    found = relic_densities(model, m_mediator, choices, *columns, FAST)
-    again = found[1] > accuracy * found[0]
-    if again.any():
-        finer = relic_densities(model, m_mediator, choices, *columns[:, again], STANDARD)
-        for old, new in zip(found, finer, strict=True):
-            old[again] = new
+    found = relic_densities(model, m_mediator, choices, *columns, grids[0])
+    for resolution in grids[1:]:
+        again = found[1] > accuracy * found[0]
+        if again.any():
+            finer = relic_densities(model, m_mediator, choices, *columns[:, again], resolution)
+            for old, new in zip(found, finer, strict=True):
+                old[again] = new
     return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import band, features, phase_space, production, self_interaction, validity
 from nubounds.constraints.dm_production.conventions import Choices, resolve
-from nubounds.constraints.dm_production.medium import FAST, STANDARD
+from nubounds.constraints.dm_production.medium import FAST, LADDERS, STANDARD
 from nubounds.contract import Block, InputError, Status
 
 SWITCH_INPUTS = (
@@ -97,7 +97,7 @@ def relic_roots(points, inputs) -> Block:
             continue
         m4, s2 = pair
         args = (points["model"][k], m, choices_of(points["convention"][k], inputs), m4 * 1e-3, s2)
-        for resolution in (FAST, STANDARD):
+        for resolution in LADDERS[inputs["precision"]]:
             roots, _, status = production.relic_couplings(*args, inputs["target_relic_density"], resolution)
             errors = production.root_errors(*args, roots, resolution)
             if np.all(errors < ROOT_ACCURACY * roots):
@@ -118,7 +118,14 @@ def density(points, inputs) -> Block:
     for (convention, m), where in _groups(points, ["convention", "m_mediator_MeV"]):
         m4, s2, coupling = (points[name][where].astype(float) for name in ("m4_point_keV", "sin2_2theta", "coupling"))
         value, error, status = production.relic_densities_within(
-            DENSITY_ACCURACY, inputs["map_model"], m, choices_of(convention, inputs), coupling, 1e-3 * m4, s2
+            DENSITY_ACCURACY,
+            inputs["map_model"],
+            m,
+            choices_of(convention, inputs),
+            coupling,
+            1e-3 * m4,
+            s2,
+            LADDERS[inputs["precision"]],
         )
         block.values["omega_h2"][where], block.errors["omega_h2"][where], block.status[where] = value, error, status
         block.values["outside_validity"][where] = validity.outside(m4, coupling, m).any(axis=0)
@@ -132,7 +139,11 @@ def mixing_band(points, inputs) -> Block:
         zip(points["convention"], points["m4_keV"], points["m_band_MeV"], strict=True)
     ):
         found = band.mixing_range(
-            float(m), choices_of(convention, inputs), 1e-3 * float(m4), inputs["target_relic_density"]
+            float(m),
+            choices_of(convention, inputs),
+            1e-3 * float(m4),
+            inputs["target_relic_density"],
+            resolution=LADDERS[inputs["precision"]][0],
         )
         if found is None:
             block.status[k] = Status.NO_SOLUTION

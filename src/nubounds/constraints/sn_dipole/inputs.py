@@ -24,6 +24,7 @@ def options(inputs) -> Options:
         profile=str(inputs["profile"] or ""),
         T0_MeV=float(inputs["T0_MeV"]),
         mu_nu=inputs["neutrino_potential"],
+        precision=inputs["precision"],
     )
 
 

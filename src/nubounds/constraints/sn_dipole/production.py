@@ -32,7 +32,7 @@ class Options:
     """What a physicist may choose about the production.
 
     profile : path of a user's csv, "" for PNS-8.8A;  T0_MeV : temperature scale of PNS-8.8A;  mu_nu : false sets the
-        neutrinos' chemical potential to zero;
+        neutrinos' chemical potential to zero;  precision : a key of rates.ORDERS
     jacobian : false is the paper's Eq. (2) as printed, without dE/dE_N (first erratum of constraint.yaml)
     """
 
@@ -44,6 +44,7 @@ class Options:
     profile: str = ""
     T0_MeV: float = 33.0
     mu_nu: bool = True
+    precision: str = "paper"
 
     @property
     def zones(self) -> profile.Zones:
@@ -73,7 +74,9 @@ def _expanded_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.nd
     weights, shorter = some.weights(
         sum(some.moments(block.T, block.mu_e, _rate_weights(block, E)) for block in options.zones.blocks)
     )
-    rate, error, status = rates.medium_rate(E, some.T[:, None], some.mu_e[:, None], M, options.screening, options.pauli)
+    rate, error, status = rates.medium_rate(
+        E, some.T[:, None], some.mu_e[:, None], M, options.screening, options.pauli, rates.ORDERS[options.precision]
+    )
     total = (weights * rate).sum(0)
     doubt = np.abs(total - (shorter * rate).sum(0)) + (np.abs(weights) * error).sum(0)
     return np.maximum(total, 0.0), doubt, Status(int(status.max()))
