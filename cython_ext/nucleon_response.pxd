@@ -37,6 +37,7 @@ cdef extern from *:
         Axis eta, eta_outer;            /* between and outside the Fermi surfaces */
         Axis q_log, q_linear;           /* |q| below and above a tenth of its largest value */
         Axis energy, angle;
+        Axis propagator;                /* Q^2 of 1/lambda_0 */
         const Polylogarithms* polylogarithms;
     } Rule;
 
@@ -163,7 +164,7 @@ cdef extern from *:
         const double* w
         int n
     ctypedef struct Rule:
-        Axis eta, eta_outer, q_log, q_linear, energy, angle
+        Axis eta, eta_outer, q_log, q_linear, energy, angle, propagator
         const Polylogarithms* polylogarithms
     ctypedef struct Line:
         int n
@@ -180,14 +181,12 @@ cdef extern from *:
 
 
 cdef struct Transfer:           # what one (eta, |q|) fixes
-    double q, q0, v, Q2, r, e, E_min
+    double q0, Q2, E_min
 
 
 cdef inline Transfer transfer(double u, double v, double q, const State* s) noexcept nogil:
     cdef Transfer t
-    t.q, t.q0, t.v = q, u * q, v
+    t.q0 = u * q
     t.Q2 = v * q * q
-    t.r = sqrt(1.0 + 4.0 * s.m_eff * s.m_eff / t.Q2)
-    t.e = s.E_nu - 0.5 * t.q0
-    t.E_min = 0.5 * q * (t.r - u)
+    t.E_min = 0.5 * q * (sqrt(1.0 + 4.0 * s.m_eff * s.m_eff / t.Q2) - u)
     return t

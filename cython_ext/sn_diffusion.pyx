@@ -42,6 +42,7 @@ STATE = ("T", "m_eff", "mu_eff", "E_nu", "mu_nu", "flux", "azimuth")    # column
 LIGHTEST_MEDIATOR = 1e-4    # MeV; below it the grid in |q| does not resolve the propagator
 DEGENERATE = 20.0           # (mu* - m*)/T or E_nu/T up to which the smallest grids resolve the Fermi surfaces
 MOST_DEGENERATE = 640.0     # the largest: five doublings
+POLE = 9                    # nodes for a pole at Q^2 = -2 X or farther on [0, X]: the error falls as 10^-2n
 
 
 def _fill_series():
@@ -186,7 +187,7 @@ cdef void vacuum(
                     w *= pk / (E * s.E_nu)
                 for k in range(n_mass):
                     at = value + k * N_INTEGRALS
-                    propagator_integrals(X, mass[k] * mass[k], &rule.q_linear, F, G)
+                    propagator_integrals(X, mass[k] * mass[k], &rule.propagator, F, G)
                     at[SM_VV] += w * X * (2.0 * pk * pk - 0.5 * pk * X + X * X / 12.0 - 0.25 * M * M * X)
                     at[SM_AA] += w * X * (2.0 * pk * pk - 0.5 * pk * X + X * X / 12.0 + 0.25 * M * M * X)
                     at[SM_VA] += w * X * X * (pk - X / 6.0)
@@ -209,18 +210,18 @@ cdef class Quadrature:
     cdef int table_length       # with the nodes that fill up vectors
 
     def __init__(self, int eta, int eta_outer, int q_log, int q_linear, int energy, int angle):
-        cdef Axis[6] axes
+        cdef Axis[7] axes
         cdef double[::1] x, w
         cdef int i
         if max(q_log + q_linear, energy) > MOST_NODES:
             raise ValueError(f"at most {MOST_NODES} nodes in |q|, and in a piece of energy")
-        self.rules = [np.polynomial.legendre.leggauss(n) for n in (eta, eta_outer, q_log, q_linear, energy, angle)]
-        for i in range(6):
+        self.rules = [np.polynomial.legendre.leggauss(n) for n in (eta, eta_outer, q_log, q_linear, energy, angle, POLE)]
+        for i in range(7):
             x, w = self.rules[i]
             axes[i].x, axes[i].w, axes[i].n = &x[0], &w[0], x.shape[0]
         self.rule.eta, self.rule.eta_outer, self.rule.q_log = axes[0], axes[1], axes[2]
         self.rule.q_linear, self.rule.energy, self.rule.angle = axes[3], axes[4], axes[5]
-        self.rule.polylogarithms = &SERIES
+        self.rule.propagator, self.rule.polylogarithms = axes[6], &SERIES
         self.nodes = 2 * (eta + eta_outer) * (q_log + q_linear)
         self.table_length = 2 * (eta + eta_outer) * whole_vectors(q_log + q_linear)
 
