@@ -411,6 +411,9 @@ def test_digits_do_not_depend_on_the_width_of_vectors(T, degeneracy, flux):
 
 
 def test_more_nodes_than_a_line_holds_are_refused():
+    """The most degenerate states at the best precision do not need so many."""
+    assert kernel.DEGENERATE * 2**5 == kernel.MOST_DEGENERATE
+    assert len(kernel.grids(5, max(opacity.SCALE.values()))) == 2
     with pytest.raises(ValueError, match="at most 256 nodes"):
         kernel.Quadrature(4, 4, 200, 100, 8, 8)
     with pytest.raises(ValueError, match="at most 256 nodes"):
