@@ -9,167 +9,184 @@
 #     <1/pk>   = 2/(v |q|) [(E_N + q0/2 + e)^2 + 4 m*^2 (e^2 - |q|^2/4)/Q^2]^(-1/2)
 # in which nothing cancels.  With f (1 - f') = (f - f')/(1 - exp(-q0/T)) the integrals of x^n f (1 - f') over E_N are
 # complete Fermi-Dirac integrals; <1/pk> is integrated numerically.
-from libc.math cimport M_PI as PI
-from libc.math cimport asin, exp, expm1, fabs, sin, sqrt
+#
+# In C, over the nodes in |q| of one eta at a time: short loops without branches, in versions for wider vectors with the
+# same digits (vector_math.pxd).
+from libc.math cimport sqrt
 
-from fermi_dirac cimport Polylogarithms, fermi_dirac_integrals
-from quadrature cimport node, weight
+from fermi_dirac cimport Polylogarithms
+from fermi_tail cimport Moments         # for its C functions
+from vector_math cimport VECTOR_LANES
 
-cdef enum:
-    CUT = 30                                    # energies count up to 30 T beyond the Fermi surface: e^-30 = 1e-13
+cdef extern from *:
+    """
+    enum { MOST_NODES = 256 };          /* in |q| together, and in a piece of energy */
+    enum { CUT = 30 };                  /* energies count up to 30 T beyond the Fermi surface: e^-30 = 1e-13 */
+    enum { RELATIVE_VELOCITY, PK };     /* FLUX = E_N E_nu, or p.k as printed in Eq. (19) */
+    enum { EXACT, ROOT_SUM, ROOT_PLUS, ROOT_AVERAGE };  /* nucleon's azimuth around q, or the roots of Eq. (18) */
 
-cdef enum:
-    RELATIVE_VELOCITY, PK                       # FLUX = E_N E_nu, or p.k as printed in Eq. (19)
+    typedef struct {
+        double T, m_eff, mu_eff;        /* temperature, nucleon's effective mass and chemical potential */
+        double E_nu, mu_nu;             /* neutrino's energy, and the chemical potential in its blocking factor */
+        int flux, azimuth;
+    } State;
 
-cdef enum:
-    EXACT, ROOT_SUM, ROOT_PLUS, ROOT_AVERAGE    # azimuth of the nucleon around q, or the roots of Eq. (18)
+    typedef struct { const double *x, *w; int n; } Axis;    /* Gauss-Legendre rule on [-1, 1] */
 
+    typedef struct {
+        Axis eta, eta_outer;            /* between and outside the Fermi surfaces */
+        Axis q_log, q_linear;           /* |q| below and above a tenth of its largest value */
+        Axis energy, angle;
+        Axis propagator;                /* Q^2 of 1/lambda_0 */
+        const Polylogarithms* polylogarithms;
+    } Rule;
 
-cdef struct State:
-    double T, m_eff, mu_eff     # temperature, nucleon's effective mass and chemical potential
-    double E_nu, mu_nu          # neutrino's energy, and the chemical potential in its blocking factor
-    int flux, azimuth
+    /* The nodes of one eta: |q|, their weights, and S_n there; n is a multiple of VECTOR_LANES. */
+    typedef struct {
+        int n;
+        double u, v, q[MOST_NODES], weight[MOST_NODES], S0[MOST_NODES], S1[MOST_NODES], S2[MOST_NODES];
+    } Line;
 
+    static inline int whole_vectors(int n) { return (n + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES; }
 
-cdef struct Axis:               # Gauss-Legendre rule on [-1, 1]
-    const double* x
-    const double* w
-    int n
+    /* f (1 - f') = numerator / denominator, with y = (E_N - mu*)/T, w = q0/T and root = exp(-w/2). */
+    typedef struct { double numerator, denominator; } Fraction;
 
+    VECTOR_INLINE Fraction nucleon_blocking(double y, double w, double root)
+    {
+        Fraction f;
+        f.numerator = vector_exp(-fabs(y + 0.5 * w));
+        f.denominator = f.numerator * (1.0 + root * root) + root * (1.0 + f.numerator * f.numerator);
+        return f;
+    }
 
-cdef struct Rule:
-    Axis eta, eta_outer         # between and outside the Fermi surfaces
-    Axis q_log, q_linear        # |q| below and above a tenth of its largest value
-    Axis energy, angle
-    const Polylogarithms* polylogarithms
+    /* Edges of the intervals of E_N below, around and above both Fermi surfaces; returns how many intervals. */
+    static inline int energy_pieces(const State* s, double q0, double E_min, double* edge)
+    {
+        double low = s->mu_eff - fmax(0.0, q0), high = s->mu_eff - fmin(0.0, q0);
+        double inner[3] = {low - 5.0 * s->T, high + 5.0 * s->T, fmax(high, E_min) + CUT * s->T};
+        int n = 0;
+        edge[0] = fmax(E_min, low - CUT * s->T);
+        for (int i = 0; i < 3; i++)
+            if (inner[i] > edge[n])
+                edge[++n] = inner[i];
+        return n;
+    }
+
+    /* Int dE_N E_N f (1 - f') / sqrt((E_N + shift)^2 + K2), the one moment that is no polynomial in E_N. */
+    VECTOR_INLINE double inverse_moment(
+        const State* s, const Axis* rule, double q0, double E_min, double root, double shift, double K2)
+    {
+        const double over_T = 1.0 / s->T, mu = s->mu_eff, w = q0 * over_T;
+        double edge[4], energy[3 * MOST_NODES], weight[3 * MOST_NODES];
+        const int pieces = energy_pieces(s, q0, E_min, edge), count = pieces * rule->n, n = whole_vectors(count);
+        for (int piece = 0; piece < pieces; piece++) {
+            const double middle = 0.5 * (edge[piece + 1] + edge[piece]), half = 0.5 * (edge[piece + 1] - edge[piece]);
+            for (int i = 0; i < rule->n; i++) {
+                energy[piece * rule->n + i] = middle + half * rule->x[i];
+                weight[piece * rule->n + i] = half * rule->w[i];
+            }
+        }
+        for (int i = count; i < n; i++) {
+            energy[i] = edge[pieces];
+            weight[i] = 0.0;
+        }
+        for (int i = 0; i < n; i++) {
+            double E = energy[i], total = E + shift;
+            Fraction f = nucleon_blocking((E - mu) * over_T, w, root);
+            weight[i] *= E * f.numerator / (f.denominator * sqrt(total * total + K2));
+        }
+        return sum_by_lanes(n, weight);
+    }
+
+    VECTOR_INLINE void moments_of_line(const State* s, const Rule* rule, Line* line)
+    {
+        const double u = line->u, v = line->v, T = s->T, mu = s->mu_eff, E_nu = s->E_nu;
+        const double over_T = 1.0 / T, over_E = 1.0 / E_nu, ratio = 4.0 * s->m_eff * s->m_eff / v;
+        const int n = line->n;
+        const double* restrict q = line->q;
+        double* restrict S0 = line->S0;
+        double* restrict S1 = line->S1;
+        double* restrict S2 = line->S2;
+        double r[MOST_NODES], E_min[MOST_NODES], growth[MOST_NODES], root[MOST_NODES];
+        double eta[2 * MOST_NODES], J0[2 * MOST_NODES], J1[2 * MOST_NODES], J2[2 * MOST_NODES];  /* initial, final */
+        for (int k = 0; k < n; k++) {
+            r[k] = sqrt(1.0 + ratio / (q[k] * q[k]));
+            E_min[k] = 0.5 * q[k] * (r[k] - u);
+            eta[k] = (mu - E_min[k]) * over_T;
+            eta[n + k] = eta[k] - u * q[k] * over_T;
+        }
+        for (int k = 0; k < n; k++)
+            growth[k] = vector_expm1(-u * q[k] * over_T);
+        vector_fermi_dirac(2 * n, rule->polylogarithms, eta, J0, J1, J2);
+        for (int k = 0; k < n; k++) {
+            double q0 = u * q[k], e = E_nu - 0.5 * q0, bose = -T / growth[k];
+            double I0 = bose * (J0[k] - J0[n + k]);             /* Int dE_N x^n f (1 - f') */
+            double I1 = bose * T * (J1[k] - J1[n + k]);
+            double I2 = bose * T * T * (J2[k] - J2[n + k]);
+            double a0 = 0.5 * q[k] * v * (r[k] * e + 0.5 * q[k]), a1 = v * e;
+            if (s->flux == PK) {
+                S1[k] = E_min[k] * I0 + I1;
+                S2[k] = E_min[k] * a0 * I0 + (E_min[k] * a1 + a0) * I1 + a1 * I2;
+            } else {
+                double b2 = v * v * (E_nu - 0.5 * (q[k] + q0)) * (E_nu + 0.5 * (q[k] - q0));
+                S0[k] = I0 * over_E;
+                S1[k] = (a0 * I0 + a1 * I1) * over_E;
+                S2[k] = a0 * a0 * I0 + (2.0 * a0 * a1 + 0.5 * b2 * q[k] * r[k]) * I1 + (a1 * a1 + 0.5 * b2) * I2;
+                S2[k] *= over_E;
+            }
+        }
+        if (s->flux != PK)
+            return;
+        for (int k = 0; k < n; k++)
+            root[k] = vector_exp(-0.5 * u * q[k] * over_T);
+        for (int k = 0; k < n; k++) {
+            double q0 = u * q[k], e = E_nu - 0.5 * q0, K2 = ratio * (e * e / (q[k] * q[k]) - 0.25);
+            S0[k] = inverse_moment(s, &rule->energy, q0, E_min[k], root[k], 0.5 * q0 + e, K2) * 2.0 / (v * q[k]);
+        }
+    }
+
+    """
+    cdef enum:
+        MOST_NODES
+        CUT
+        RELATIVE_VELOCITY
+        PK
+        EXACT
+        ROOT_SUM
+        ROOT_PLUS
+        ROOT_AVERAGE
+    ctypedef struct State:
+        double T, m_eff, mu_eff, E_nu, mu_nu
+        int flux, azimuth
+    ctypedef struct Axis:
+        const double* x
+        const double* w
+        int n
+    ctypedef struct Rule:
+        Axis eta, eta_outer, q_log, q_linear, energy, angle, propagator
+        const Polylogarithms* polylogarithms
+    ctypedef struct Line:
+        int n
+        double u, v
+        double* q
+        double* S0
+        double* S1
+        double* S2
+    int whole_vectors(int n) noexcept nogil
+    ctypedef struct Fraction:
+        double numerator, denominator
+    Fraction nucleon_blocking(double y, double w, double root) noexcept nogil
+    int energy_pieces(const State* s, double q0, double E_min, double* edge) noexcept nogil
 
 
 cdef struct Transfer:           # what one (eta, |q|) fixes
-    double q, q0, v, Q2, r, e, E_min
+    double q0, Q2, E_min
 
 
 cdef inline Transfer transfer(double u, double v, double q, const State* s) noexcept nogil:
     cdef Transfer t
-    t.q, t.q0, t.v = q, u * q, v
+    t.q0 = u * q
     t.Q2 = v * q * q
-    t.r = sqrt(1.0 + 4.0 * s.m_eff * s.m_eff / t.Q2)
-    t.e = s.E_nu - 0.5 * t.q0
-    t.E_min = 0.5 * q * (t.r - u)
+    t.E_min = 0.5 * q * (sqrt(1.0 + 4.0 * s.m_eff * s.m_eff / t.Q2) - u)
     return t
-
-
-cdef inline void energy_moments(
-    const State* s, const Transfer* t, const Polylogarithms* polylogarithms, double* I
-) noexcept nogil:
-    """I[n] = Int dE_N x^n f (1 - f'), n = 0, 1, 2."""
-    cdef double[3] J, J_final
-    cdef double y = (s.mu_eff - t.E_min) / s.T, w = t.q0 / s.T, T = -s.T / expm1(-w)
-    fermi_dirac_integrals(y, polylogarithms, J)
-    fermi_dirac_integrals(y - w, polylogarithms, J_final)
-    I[0] = T * (J[0] - J_final[0])
-    I[1] = T * s.T * (J[1] - J_final[1])
-    I[2] = T * s.T * s.T * (J[2] - J_final[2])
-
-
-cdef inline double nucleon_blocking(double y, double w, double root) noexcept nogil:
-    """f (1 - f') with y = (E_N - mu*)/T, w = q0/T and root = exp(-w/2)."""
-    cdef double z = exp(y + 0.5 * w)
-    return 1.0 / (1.0 + root * (root + z + 1.0 / z))
-
-
-cdef inline int energy_pieces(const State* s, const Transfer* t, double* edge) noexcept nogil:
-    """Edges of the intervals of E_N below, around and above both Fermi surfaces; returns how many intervals."""
-    cdef double low = s.mu_eff - max(0.0, t.q0), high = s.mu_eff - min(0.0, t.q0)
-    cdef double[3] inner
-    cdef int i, n = 0
-    inner[0], inner[1], inner[2] = low - 5.0 * s.T, high + 5.0 * s.T, max(high, t.E_min) + CUT * s.T
-    edge[0] = max(t.E_min, low - CUT * s.T)
-    for i in range(3):
-        if inner[i] > edge[n]:
-            n += 1
-            edge[n] = inner[i]
-    return n
-
-
-cdef inline double inverse_moment(const State* s, const Transfer* t, const Axis* rule) noexcept nogil:
-    """Int dE_N E_N f (1 - f') <1/pk>, the one moment that is no polynomial in E_N."""
-    cdef double[4] edge
-    cdef double E, w, total, sum = 0.0, w_q = t.q0 / s.T, root = exp(-0.5 * w_q)
-    cdef double K2 = 4.0 * s.m_eff * s.m_eff * (t.e * t.e - 0.25 * t.q * t.q) / t.Q2
-    cdef int piece, i, n_pieces = energy_pieces(s, t, edge)
-    for piece in range(n_pieces):
-        for i in range(rule.n):
-            E = node(edge[piece], edge[piece + 1], rule.x[i])
-            total = E + 0.5 * t.q0 + t.e
-            w = weight(edge[piece], edge[piece + 1], rule.w[i]) * nucleon_blocking((E - s.mu_eff) / s.T, w_q, root)
-            sum += w * E / sqrt(total * total + K2)
-    return 2.0 * sum / (t.v * t.q)
-
-
-cdef inline void exact_moments(const State* s, const Transfer* t, const Rule* rule, double* S) noexcept nogil:
-    """S[n] = Int dE_N (E_N/FLUX) f (1 - f') <(pk)^n>, n = 0, 1, 2."""
-    cdef double[3] I
-    cdef double a0 = 0.5 * t.q * t.v * (t.r * t.e + 0.5 * t.q), a1 = t.v * t.e, b2
-    energy_moments(s, t, rule.polylogarithms, I)
-    if s.flux == PK:
-        S[0] = inverse_moment(s, t, &rule.energy)
-        S[1] = t.E_min * I[0] + I[1]
-        S[2] = t.E_min * a0 * I[0] + (t.E_min * a1 + a0) * I[1] + a1 * I[2]
-    else:
-        b2 = t.v * t.v * (s.E_nu - 0.5 * (t.q + t.q0)) * (s.E_nu + 0.5 * (t.q - t.q0))
-        S[0] = I[0] / s.E_nu
-        S[1] = (a0 * I[0] + a1 * I[1]) / s.E_nu
-        S[2] = (a0 * a0 * I[0] + (2.0 * a0 * a1 + 0.5 * b2 * t.q * t.r) * I[1] + (a1 * a1 + 0.5 * b2) * I[2]) / s.E_nu
-
-
-cdef inline void add_root(const State* s, double E, double p, double cosine, double w, double* S) noexcept nogil:
-    cdef double pk = s.E_nu * (E - p * cosine)
-    w *= E / (pk if s.flux == PK else E * s.E_nu)
-    S[0] += w
-    S[1] += w * pk
-    S[2] += w * pk * pk
-
-
-cdef inline void root_moments(const State* s, const Transfer* t, const Rule* rule, double* S) noexcept nogil:
-    """The same with theta_12 from A sin(theta_12) + B cos(theta_12) + C = 0, Eq. (18), at equally weighted phi_13.
-
-    A root counts where sin(theta_12) >= 0: one at every phi_13 if C^2 <= B^2, otherwise both or none, both where
-    A C < 0 and A^2 + B^2 > C^2.
-    """
-    cdef double[4] edge
-    cdef double E, E_out = s.E_nu - t.q0, w_q = t.q0 / s.T, p, w, w_phi, A, A_max, B, C, first, tau, root, R2
-    cdef double share = 0.5 if s.azimuth == ROOT_AVERAGE else 1.0
-    cdef int piece, i, j, n_pieces = energy_pieces(s, t, edge)
-    S[0] = S[1] = S[2] = 0.0
-    B = -(t.q0 + 0.5 * t.Q2 / s.E_nu)                                       # |k'| cos(theta_13) - |k|
-    A_max = sqrt(max(0.0, (E_out - s.E_nu - B) * (E_out + s.E_nu + B)))     # |k'| sin(theta_13)
-    for piece in range(n_pieces):
-        for i in range(rule.energy.n):
-            E = node(edge[piece], edge[piece + 1], rule.energy.x[i])
-            p = sqrt((E - s.m_eff) * (E + s.m_eff))
-            C = (t.q0 * E - 0.5 * t.Q2) / p                                 # |q| cos(theta), Eq. (16)
-            w = weight(edge[piece], edge[piece + 1], rule.energy.w[i]) / PI
-            w *= nucleon_blocking((E - s.mu_eff) / s.T, w_q, exp(-0.5 * w_q))
-            if fabs(C) <= fabs(B):
-                for j in range(rule.angle.n):
-                    A = A_max * sin(0.5 * PI * rule.angle.x[j])
-                    R2 = A * A + B * B
-                    root = sqrt(max(0.0, R2 - C * C))
-                    w_phi = 0.5 * PI * rule.angle.w[j] * w
-                    if B < 0.0:
-                        add_root(s, E, p, (A * root - B * C) / R2, w_phi, S)
-                    elif s.azimuth != ROOT_PLUS:
-                        add_root(s, E, p, (-A * root - B * C) / R2, w_phi, S)
-            elif C * C < A_max * A_max + B * B:
-                first = asin(sqrt((C - B) * (C + B)) / A_max)
-                for j in range(rule.angle.n):
-                    tau = 0.5 * (1.0 + rule.angle.x[j])     # phi = first + (pi/2 - first) tau^2: smooth where both meet
-                    A = A_max * sin(first + (0.5 * PI - first) * tau * tau)
-                    if C > 0.0:
-                        A = -A
-                    R2 = A * A + B * B
-                    root = sqrt(max(0.0, R2 - C * C))
-                    w_phi = share * (0.5 * PI - first) * tau * rule.angle.w[j] * w
-                    add_root(s, E, p, (A * root - B * C) / R2, w_phi, S)
-                    if s.azimuth != ROOT_PLUS:
-                        add_root(s, E, p, (-A * root - B * C) / R2, w_phi, S)

@@ -5,7 +5,8 @@ puts them together), so that couplings, form factors and the axial coupling stay
 arrive as arguments.
 
 The variables of integration are |q| and eta with q0 = |q| tanh(eta).  The medium enters only through the moments of
-nucleon_response.pxd, tabulated once per state; the mediator's mass only through the weights of the sum that remains.
+nucleon_response.pxd, tabulated once per state (response_table.pxd); the mediator's mass only through the weights of the
+sum that remains.
 """
 from fractions import Fraction
 from functools import cache
@@ -14,16 +15,18 @@ from math import ceil, comb, factorial, log2
 import numpy as np
 
 from libc.math cimport M_PI as PI
-from libc.math cimport NAN, acosh, asinh, cosh, fabs, isfinite, log1p, sinh, sqrt, tanh
+from libc.math cimport NAN, acosh, cosh, fabs, isfinite, log1p, sinh, sqrt, tanh
 
-from fermi cimport fermi, fermi_hole
+from eq18_roots cimport root_moments
+from fermi cimport fermi
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
 from mean_field cimport Matter, momentum, proton_fraction
 from nucleon_response cimport (
-    CUT, EXACT, PK, RELATIVE_VELOCITY, ROOT_AVERAGE, ROOT_PLUS, ROOT_SUM, Axis, Rule, State, Transfer, exact_moments,
-    root_moments, transfer,
+    CUT, EXACT, MOST_NODES, PK, RELATIVE_VELOCITY, ROOT_AVERAGE, ROOT_PLUS, ROOT_SUM, Axis, Line, Rule, State, Transfer,
+    transfer, whole_vectors,
 )
 from quadrature cimport node, weight
+from response_table cimport LineFunctions, Table, line_functions
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
 cdef Polylogarithms SERIES
@@ -39,6 +42,7 @@ STATE = ("T", "m_eff", "mu_eff", "E_nu", "mu_nu", "flux", "azimuth")    # column
 LIGHTEST_MEDIATOR = 1e-4    # MeV; below it the grid in |q| does not resolve the propagator
 DEGENERATE = 20.0           # (mu* - m*)/T or E_nu/T up to which the smallest grids resolve the Fermi surfaces
 MOST_DEGENERATE = 640.0     # the largest: five doublings
+POLE = 9                    # nodes for a pole at Q^2 = -2 X or farther on [0, X]: the error falls as 10^-2n
 
 
 def _fill_series():
@@ -58,14 +62,6 @@ _fill_series()
 
 
 # ---- the grid in (eta, |q|), the same for all mediator masses -------------------------------------------------------
-
-cdef struct Table:              # per node: Q^2 and the weights of the integrals that have a propagator
-    double* Q2
-    double* vector
-    double* axial
-    double* scalar
-    int n
-
 
 cdef inline double largest_q(double u, const State* s) noexcept nogil:
     """Backscattering, or for an energy gain the 30 T beyond which exp(q0/T) leaves nothing."""
@@ -87,70 +83,56 @@ cdef inline double largest_eta(double E_max, const State* s) noexcept nogil:
     return high
 
 
-cdef void tabulate(const State* s, const Rule* rule, Table* table, double* sm) noexcept nogil:
+cdef void root_moments_of_line(const State* s, const Rule* rule, Line* line) noexcept nogil:
+    cdef double[3] S
+    cdef Transfer t
+    cdef int i
+    for i in range(line.n):
+        t = transfer(line.u, line.v, line.q[i], s)
+        root_moments(s, &t, rule, S)
+        line.S0[i], line.S1[i], line.S2[i] = S[0], S[1], S[2]
+
+
+cdef void tabulate(
+    const State* s, const Rule* rule, const LineFunctions* of_line, Table* table, double* sm
+) noexcept nogil:
     """Fill the table, and the three integrals without a propagator.
 
     eta is split at 0, where the neutrino's blocking sets in, and at the nucleons' Fermi surface: Gauss nodes crowd on
     both sides of a split.
     """
-    cdef double E_max = max(s.mu_eff, s.m_eff) + CUT * s.T, m2 = s.m_eff * s.m_eff
+    cdef double E_max = max(s.mu_eff, s.m_eff) + CUT * s.T
     cdef double eta_fermi = acosh(max(s.mu_eff, s.m_eff + 3.0 * s.T) / s.m_eff)
     cdef double[5] edge
-    cdef double[3] S
-    cdef double eta, w_eta, u, v, q, w, t_q, q_max, q_light, t_light, X
-    cdef Transfer t
+    cdef double eta
     cdef const Axis* axis
-    cdef int panel, i, j, n = 0
+    cdef Line line
+    cdef int panel, i
     edge[0], edge[1], edge[2], edge[3] = -acosh(E_max / s.m_eff), -eta_fermi, 0.0, eta_fermi
     edge[4] = max(largest_eta(E_max, s), 1.1 * eta_fermi)
+    table.n = 0
     sm[0] = sm[1] = sm[2] = 0.0
     for panel in range(4):
         axis = &rule.eta if 1 <= panel <= 2 else &rule.eta_outer
         for i in range(axis.n):
             eta = node(edge[panel], edge[panel + 1], axis.x[i])
-            w_eta = weight(edge[panel], edge[panel + 1], axis.w[i])
-            u, v = tanh(eta), cosh(eta) ** -2
-            q_max = largest_q(u, s)
-            q_light = 0.1 * q_max
-            t_light = asinh(q_light / LIGHTEST)
-            for j in range(rule.q_log.n + rule.q_linear.n):
-                if j < rule.q_log.n:
-                    t_q = node(0.0, t_light, rule.q_log.x[j])
-                    q = LIGHTEST * sinh(t_q)
-                    w = weight(0.0, t_light, rule.q_log.w[j]) * LIGHTEST * cosh(t_q)
-                else:
-                    q = node(q_light, q_max, rule.q_linear.x[j - rule.q_log.n])
-                    w = weight(q_light, q_max, rule.q_linear.w[j - rule.q_log.n])
-                t = transfer(u, v, q, s)
-                if s.azimuth == EXACT:
-                    exact_moments(s, &t, rule, S)
-                else:
-                    root_moments(s, &t, rule, S)
-                w *= w_eta * q * v / (64.0 * PI * PI * PI * s.E_nu)
-                w *= fermi_hole((s.E_nu - t.q0 - s.mu_nu) / s.T)
-                X = t.Q2
-                sm[SM_VV] += w * (2.0 * S[2] - X * S[1] + (0.25 * X - 0.5 * m2) * X * S[0])
-                sm[SM_AA] += w * (2.0 * S[2] - X * S[1] + (0.25 * X + 0.5 * m2) * X * S[0])
-                sm[SM_VA] += w * 2.0 * X * (S[1] - 0.25 * X * S[0])
-                table.Q2[n] = X
-                table.vector[n] = w * (8.0 * S[2] - 4.0 * X * S[1] + (X - 2.0 * m2) * X * S[0])
-                table.axial[n] = w * X * (X * S[0] - 4.0 * S[1])
-                table.scalar[n] = w * X * (4.0 * m2 + X) * S[0]
-                n += 1
-    table.n = n
+            line.u, line.v = tanh(eta), cosh(eta) ** -2
+            of_line.nodes(
+                rule, LIGHTEST, largest_q(line.u, s), weight(edge[panel], edge[panel + 1], axis.w[i]), &line
+            )
+            if s.azimuth == EXACT:
+                of_line.moments(s, rule, &line)
+            else:
+                root_moments_of_line(s, rule, &line)
+            of_line.integrals(s, &line, table, sm)
 
 
-cdef inline void with_propagator(const Table* table, double mass, double* integrals) noexcept nogil:
-    cdef double d, interference_v = 0.0, interference_a = 0.0, vector = 0.0, scalar = 0.0
-    cdef int i
-    for i in range(table.n):
-        d = 1.0 / (table.Q2[i] + mass * mass)
-        interference_v += d * table.vector[i]
-        interference_a += d * table.axial[i]
-        vector += d * d * table.vector[i]
-        scalar += d * d * table.scalar[i]
-    integrals[INTERFERENCE_V], integrals[INTERFERENCE_A] = interference_v, interference_a
-    integrals[VECTOR], integrals[SCALAR] = vector, scalar
+cdef inline void with_propagator(
+    const Table* table, const LineFunctions* of_line, double mass, double* integrals
+) noexcept nogil:
+    cdef double[4] sums
+    of_line.sums(table, mass, sums)
+    integrals[INTERFERENCE_V], integrals[INTERFERENCE_A], integrals[VECTOR], integrals[SCALAR] = sums
 
 
 # ---- "vacuum": no blocking, nucleons of mass M with the medium's distribution ---------------------------------------
@@ -205,7 +187,7 @@ cdef void vacuum(
                     w *= pk / (E * s.E_nu)
                 for k in range(n_mass):
                     at = value + k * N_INTEGRALS
-                    propagator_integrals(X, mass[k] * mass[k], &rule.q_linear, F, G)
+                    propagator_integrals(X, mass[k] * mass[k], &rule.propagator, F, G)
                     at[SM_VV] += w * X * (2.0 * pk * pk - 0.5 * pk * X + X * X / 12.0 - 0.25 * M * M * X)
                     at[SM_AA] += w * X * (2.0 * pk * pk - 0.5 * pk * X + X * X / 12.0 + 0.25 * M * M * X)
                     at[SM_VA] += w * X * X * (pk - X / 6.0)
@@ -225,19 +207,23 @@ cdef class Quadrature:
     cdef list rules
     cdef Rule rule
     cdef readonly int nodes
+    cdef int table_length       # with the nodes that fill up vectors
 
     def __init__(self, int eta, int eta_outer, int q_log, int q_linear, int energy, int angle):
-        cdef Axis[6] axes
+        cdef Axis[7] axes
         cdef double[::1] x, w
         cdef int i
-        self.rules = [np.polynomial.legendre.leggauss(n) for n in (eta, eta_outer, q_log, q_linear, energy, angle)]
-        for i in range(6):
+        if max(q_log + q_linear, energy) > MOST_NODES:
+            raise ValueError(f"at most {MOST_NODES} nodes in |q|, and in a piece of energy")
+        self.rules = [np.polynomial.legendre.leggauss(n) for n in (eta, eta_outer, q_log, q_linear, energy, angle, POLE)]
+        for i in range(7):
             x, w = self.rules[i]
             axes[i].x, axes[i].w, axes[i].n = &x[0], &w[0], x.shape[0]
         self.rule.eta, self.rule.eta_outer, self.rule.q_log = axes[0], axes[1], axes[2]
         self.rule.q_linear, self.rule.energy, self.rule.angle = axes[3], axes[4], axes[5]
-        self.rule.polylogarithms = &SERIES
+        self.rule.propagator, self.rule.polylogarithms = axes[6], &SERIES
         self.nodes = 2 * (eta + eta_outer) * (q_log + q_linear)
+        self.table_length = 2 * (eta + eta_outer) * whole_vectors(q_log + q_linear)
 
 
 @cache
@@ -296,23 +282,27 @@ cdef class Response:
     cdef double[3] sm_fine, sm_coarse
     cdef object memory
     cdef bint usable
+    cdef const LineFunctions* of_line
 
-    def __init__(self, row, Quadrature fine=None, Quadrature coarse=None, double scale=1.0):
-        """row : columns as in STATE, MeV; fine, coarse : by default as the state needs them, times `scale`."""
+    def __init__(self, row, Quadrature fine=None, Quadrature coarse=None, double scale=1.0, int width=8):
+        """row : columns as in STATE, MeV; fine, coarse : by default as the state needs them, times `scale`;
+        width : 8, 4 or 2 numbers in a vector, at most (digits do not depend on it)
+        """
         cdef const double[:, ::1] rows = np.array([row], dtype=float)
         self.state = state_of(rows, 0)
         self.usable = usable(&self.state)
+        self.of_line = line_functions(width)
         doublings = ceil(log2(max(1.0, degeneracy(&self.state) / DEGENERATE))) if self.usable else 0
         needed = grids(doublings, scale)
         fine, coarse = fine or needed[0], coarse or needed[1]
         self.memory = self._reserve(&self.fine, fine), self._reserve(&self.coarse, coarse)
         if self.usable:
             with nogil:
-                tabulate(&self.state, &fine.rule, &self.fine, self.sm_fine)
-                tabulate(&self.state, &coarse.rule, &self.coarse, self.sm_coarse)
+                tabulate(&self.state, &fine.rule, self.of_line, &self.fine, self.sm_fine)
+                tabulate(&self.state, &coarse.rule, self.of_line, &self.coarse, self.sm_coarse)
 
     cdef object _reserve(self, Table* table, Quadrature grid):
-        cdef double[:, ::1] columns = np.empty((4, grid.nodes))
+        cdef double[:, ::1] columns = np.empty((4, grid.table_length))
         table.Q2, table.vector = &columns[0, 0], &columns[1, 0]
         table.axial, table.scalar = &columns[2, 0], &columns[3, 0]
         return columns
@@ -329,8 +319,8 @@ cdef class Response:
                 for k in range(n_mass):
                     for j in range(3):
                         value[k, j], error[k, j] = self.sm_fine[j], self.sm_coarse[j]
-                    with_propagator(&self.fine, mass[k], &value[k, 0])
-                    with_propagator(&self.coarse, mass[k], &error[k, 0])
+                    with_propagator(&self.fine, self.of_line, mass[k], &value[k, 0])
+                    with_propagator(&self.coarse, self.of_line, mass[k], &error[k, 0])
                 compare(&value[0, 0], &error[0, 0], &status[0], n_mass, &mass[0])
         return values, errors, statuses
 

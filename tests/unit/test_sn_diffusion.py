@@ -399,6 +399,27 @@ def test_cold_degenerate_matter_gets_finer_grids(T, m_eff, depth, mu_nu, log_mas
     assert np.all(np.abs(measured - finer) <= error + 1e-6 * np.abs(finer))
 
 
+@pytest.mark.parametrize("flux", kernel.FLUX)
+@pytest.mark.parametrize("T, degeneracy", [(28.0, 2.0), (1.0, 100.0), (1.0, -50.0)])
+def test_digits_do_not_depend_on_the_width_of_vectors(T, degeneracy, flux):
+    row, masses = row_of(T, 600.0, degeneracy, 80.0, kernel.FLUX[flux]), np.geomspace(1e-4, 1e12, 9)
+    for scale in (0.5, 0.55):  # 30 and 34 nodes along |q|: neither fills vectors of eight
+        widest, *others = (kernel.Response(row, scale=scale, width=width).integrals(masses) for width in (8, 4, 2))
+        assert np.all(widest[2] == Status.OK) and np.all(widest[0][:, POSITIVE] > 0)
+        for other in others:
+            assert [part.tobytes() for part in other] == [part.tobytes() for part in widest]
+
+
+def test_more_nodes_than_a_line_holds_are_refused():
+    """The most degenerate states at the best precision do not need so many."""
+    assert kernel.DEGENERATE * 2**5 == kernel.MOST_DEGENERATE
+    assert len(kernel.grids(5, max(opacity.SCALE.values()))) == 2
+    with pytest.raises(ValueError, match="at most 256 nodes"):
+        kernel.Quadrature(4, 4, 200, 100, 8, 8)
+    with pytest.raises(ValueError, match="at most 256 nodes"):
+        kernel.Quadrature(4, 4, 20, 10, 300, 8)
+
+
 def test_eq18_by_brute_force():
     """The same integral with quasi-random points, and with the roots found by scanning theta_12."""
     from scipy.stats import qmc
