@@ -70,6 +70,8 @@ def read(path: Path) -> list[Entry]:
             raise InputError(f"{path}:1: columns must be {','.join(SOURCE_COLUMNS)}")
         for row in reader:
             where = f"{path}:{reader.line_num}"
+            if None in row or None in row.values():
+                raise InputError(f"{where}: must have {len(SOURCE_COLUMNS)} fields (quote those with commas)")
             try:
                 row["args"] = json.loads(row["args"] or "{}")
                 row["published"] = float(row["published"]) if row["published"] else None
