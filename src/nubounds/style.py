@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import matplotlib
 
@@ -10,10 +11,12 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import mathtext
+from matplotlib.ticker import LogFormatterSciNotation
 
 from nubounds import labels
 
 ENDINGS = ("pdf", "png")
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 METADATA = {"pdf": {"CreationDate": None, "Producer": None, "Creator": "nubounds"}, "png": {"Software": None}}
 
 # Okabe and Ito's colours, distinguishable with the common colour-vision deficiencies; always paired with a line style.
@@ -39,6 +42,29 @@ RC = {
 }
 plt.rcParams.update(RC)
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files are no concern of a reader
+
+
+class PowersOfTen(LogFormatterSciNotation):
+    """Labels of a logarithmic axis as plain text, 2×10⁻³; set as formulae they cost a sixth of a figure's time."""
+
+    def __call__(self, x, pos=None):
+        formula = super().__call__(x, pos)
+        found = re.fullmatch(r"\$\\mathdefault\{(?:(.*)\\times)?10\^\{(-?\d+)\}\}\$", formula)
+        if not found:
+            return formula
+        factor, exponent = found.groups()
+        return (f"{factor}×" if factor else "") + "10" + exponent.translate(SUPERSCRIPTS)
+
+
+def _label_powers(ax) -> None:
+    """Give the logarithmic axes of `ax` labels in plain text."""
+    for axis in (ax.xaxis, ax.yaxis):
+        for old, change in (
+            (axis.get_major_formatter(), axis.set_major_formatter),
+            (axis.get_minor_formatter(), axis.set_minor_formatter),
+        ):
+            if type(old) is LogFormatterSciNotation:
+                change(PowersOfTen(labelOnlyBase=old.labelOnlyBase, minor_thresholds=old.minor_thresholds))
 
 
 def new_figure(rows=1, columns=1, *, width=None, height=None, **options):
@@ -90,6 +116,8 @@ def label_curve(ax, x, y, text, *, at=0.5, above=True, color="black", **options)
 
 def finish(figure) -> list[str]:
     """Find the places of all labels; returns the labels that still touch something, which get a light background."""
+    for ax in figure.axes:
+        _label_powers(ax)
     colliding = labels.place(figure)
     for annotation in colliding:
         annotation.set_bbox({"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.4})

@@ -98,3 +98,13 @@ def test_any_label_of_a_user_can_be_drawn(text):
     style.finish(figure)
     figure.savefig(io.BytesIO(), format="pdf")
     assert style.typeset("$\\mu_B$") == "$\\mu_B$"
+
+
+def test_labels_of_logarithmic_axes_are_plain_text():
+    figure, ax = style.new_figure()
+    ax.loglog([1e-3, 1e3], [0.2, 0.9])
+    style.finish(figure)
+    figure.draw_without_rendering()
+    assert "10⁻³" in [label.get_text() for label in ax.get_xticklabels()]
+    written = [label.get_text() for label in ax.get_yticklabels(which="both")]
+    assert "3×10⁻¹" in written and not any("$" in text for text in written)
