@@ -18,7 +18,7 @@ from nubounds.contract import InputError, Status
 from nubounds.layout import Layout
 from nubounds.progress import Log, Progress
 
-BLOCKS = 8  # per rank, in which points are dealt out
+BLOCKS = 4  # per rank, in which points are dealt out
 SLICES = 20  # a rank's points are computed in this many pieces, so that progress can be shown
 
 
