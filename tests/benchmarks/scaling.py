@@ -156,7 +156,17 @@ if world.Get_rank() == 0:
 def _scan_time(name, scan_name, ranks, folder):
     script = folder / "kernel_time.py"
     script.write_text(_KERNEL_TIME)
-    command = [Path(sys.executable).with_name("mpiexec"), "-n", str(ranks), sys.executable, "-m", "mpi4py", str(script), name, scan_name]
+    command = [
+        Path(sys.executable).with_name("mpiexec"),
+        "-n",
+        str(ranks),
+        sys.executable,
+        "-m",
+        "mpi4py",
+        str(script),
+        name,
+        scan_name,
+    ]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return float(output.split("kernel seconds")[1].split()[0])
 
