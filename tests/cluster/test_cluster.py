@@ -154,11 +154,14 @@ def test_job_over_its_memory_is_ended_and_said(site, done):
 
 
 @pytest.mark.slow
-def test_job_over_its_time_is_ended(site):
+def test_job_over_its_time_is_ended(site, done):
     site.config("lens: {inputs: {pause_s: 200}}")
     output = on_cluster(site, *chunk(runtime=1), "--retries", "0", status=None)
     logs = output + slurm_logs(site)
     assert re.search(r"TIME ?LIMIT|Timeout", logs, re.IGNORECASE)
+    site.config()
+    on_cluster(site)
+    assert site.rows() == done.rows()
 
 
 @pytest.mark.slow

@@ -108,6 +108,15 @@ class Browser:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
         self.call("Page.navigate", url=path.as_uri())
+        self._wait_for_the_page()
+
+    def follow(self, selector):
+        """Click a link and wait for the page that it leads to."""
+        self.events.clear()
+        self.ask(f"document.querySelector({selector!r}).click()")
+        self._wait_for_the_page()
+
+    def _wait_for_the_page(self):
         while "Page.loadEventFired" not in self.events:
             self._message()
 
@@ -191,8 +200,7 @@ def test_scorecard_filters(browser, report):
 def test_counts_on_the_first_page_lead_to_the_rows_of_a_verdict(browser, report):
     browser.open(report / "index.html")
     assert browser.ask("document.querySelector('table').getBoundingClientRect().top") < 900  # on the first screen
-    browser.ask("document.querySelector('a.contradicted[href^=lens]').click()")
-    browser.ask("new Promise(done => setTimeout(done, 500))")
+    browser.follow("a.contradicted[href^=lens]")
     shown = "[...document.querySelectorAll('[data-scorecard] tbody tr')].filter(row => row.offsetParent).map(row => row.dataset.verdict)"
     assert browser.ask(shown) == ["contradicted"]
     assert browser.errors == []
