@@ -130,9 +130,11 @@ def _scan(options) -> int:
 
 
 def _collect(options) -> int:
-    from nubounds import scan
+    from nubounds import registry, scan
 
-    scan.collect(_config_of(options), options.constraint, options.scan, _log(options))
+    loaded, log = _config_of(options), _log(options)
+    for name in [options.scan] if options.scan else registry.get(options.constraint).scans:
+        scan.collect(loaded, options.constraint, name, log)
     return 0
 
 
@@ -264,8 +266,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--chunk", metavar="NAME", help="compute this chunk of the plan")
     command.add_argument("--ranks", type=int, default=1, help="how many MPI ranks the launcher was asked for")
     command.add_argument("--time-limit", type=float, metavar="MINUTES", help="end a chunk that takes longer")
-    command = step("collect", "join the chunks of a scan into its table", _collect)
-    command.add_argument("scan", metavar="SCAN")
+    command = step("collect", "join the chunks of a constraint's scans (or of one) into tables", _collect)
+    command.add_argument("scan", metavar="SCAN", nargs="?")
     step("contour", "limit curves and regenerated tables from the scans' tables", _contour)
     command = step("limits", "write the limit files", _limits, constraint=False)
     command.add_argument("constraint", metavar="CONSTRAINT", nargs="?")

@@ -4,6 +4,7 @@ runs; every problem is one line that says what, where, and the way out.
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +13,13 @@ from typing import Any
 
 import yaml
 
-from nubounds import axes, config_schema, registry
+from nubounds import axes, config_schema, registry, sources
 from nubounds.contract import InputError
 from nubounds.registry import Constraint
 
 RESULTS, USER_LIMITS = Path("results"), Path("config/user_limits")
+SEALED = ".seal"  # ending of the file beside an effective config
+WORDS = {"true": True, "false": False, "null": None}
 MOST_POINTS = 10**8  # of a scan: beyond any use, and beyond memory
 
 
@@ -72,22 +75,30 @@ class Config:
         }
 
 
-def _numbers(value: Any) -> Any:
-    """`value` with its numbers as they are meant: Snakemake's reader (YAML 1.1) takes 1e-5 for a word, and a whole
-    number may have more digits than a float can hold.
+def _as_meant(value: Any) -> Any:
+    """`value` with its numbers and words as they are meant: Snakemake's reader (YAML 1.1) takes 1e-5 for a word, its
+    command line (`--config`) hands over words alone, and a whole number may have more digits than a float can hold.
     """
     if isinstance(value, dict):
-        return {key: _numbers(entry) for key, entry in value.items()}
+        return {key: _as_meant(entry) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_numbers(entry) for entry in value]
+        return [_as_meant(entry) for entry in value]
+    if isinstance(value, str):
+        value = _read_word(value)
     if isinstance(value, int) and abs(value) > 2**63:
         return float(value) if abs(value) < 10**308 else math.inf
-    if isinstance(value, str) and value[:1] in "+-.0123456789" and "e" in value.lower():
-        try:
-            return float(value)
-        except ValueError:
-            return value
     return value
+
+
+def _read_word(word: str) -> Any:
+    if word in WORDS:
+        return WORDS[word]
+    for read in (int, float) if word[:1] in "+-.0123456789" else ():
+        try:
+            return read(word)
+        except ValueError:
+            pass
+    return word
 
 
 def _not_finite(value: Any, path: str = "") -> list[str]:
@@ -170,7 +181,7 @@ def _points_per_job(constraint: Constraint, given: int | dict | None, for_all: i
 
 def complete(given: Any, source: str) -> Config:
     """The complete config of the plain data `given`; ConfigError with one line for each problem."""
-    given = _numbers({} if given is None else given)
+    given = _as_meant({} if given is None else given)
     if not isinstance(given, dict):
         raise ConfigError([f"{source}: must be a mapping of keys"])
     problems = [f"{source}: {line}" for line in _not_finite(given)] or config_schema.problems(given, source)
@@ -232,6 +243,24 @@ def read(path: str | Path) -> Any:
         raise ConfigError([f"{path}: {problem}"]) from None
 
 
+def seal(path: Path) -> str:
+    """What stands in the file beside a checked config; it breaks when the config or a declaration changes."""
+    return sources.hash_files([path, *(registry.FOLDER / name / "constraint.yaml" for name in registry.names())])
+
+
+def _sealed(path: Path) -> Config | None:
+    """The effective config that a run wrote, if its seal is whole: checking it again would take every job longer."""
+    mark = path.with_suffix(SEALED)
+    if not (path.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == seal(path)):
+        return None
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    sections = {
+        name: Section(plain[name]["grid"], plain[name]["inputs"], plain[name]["points_per_job"])
+        for name in plain["constraints"]
+    }
+    return Config(str(path), Path(plain["results"]), Path(plain["user_limits"]), sections)
+
+
 def load(path: str | Path) -> Config:
     """Read and check a config file (without looking into data files: see :func:`check_inputs`)."""
-    return complete(read(path), str(path))
+    return _sealed(Path(path)) or complete(read(path), str(path))

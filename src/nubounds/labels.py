@@ -19,6 +19,7 @@ GAPS_POINTS = (2.0, 5.0, 9.0, 14.0)  # distance between a curve and its label
 SPOTS = 61  # places tried along a curve
 STEP = 2.5  # pixels between the sampled points of a curve
 OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 200.0, 10.0  # what a collision costs; what is only not as wished costs less
+REACH = 5  # pixels from a curve within which all points are taken for its own
 STEEP = 70.0  # degrees above which a label does not follow its curve
 
 
@@ -134,12 +135,15 @@ def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixel
 
 def _strangers(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
     """The points of other curves than the one that runs along `path`."""
-    from scipy.spatial import cKDTree
-
-    if not len(curves) or not len(path):
+    if not len(curves):
         return curves
-    distance, _ = cKDTree(path).query(curves, p=1)
-    return curves[distance > 2 * STEP]
+    corner = np.minimum(curves.min(axis=0), path.min(axis=0)) - 2 * REACH
+    near = np.zeros((np.maximum(curves.max(axis=0), path.max(axis=0)) - corner).astype(int) + 3 * REACH, dtype=bool)
+    columns, rows = (path - corner).astype(int).T
+    for right in range(-REACH, REACH + 1):
+        for up in range(abs(right) - REACH, REACH - abs(right) + 1):
+            near[columns + right, rows + up] = True
+    return curves[~near[tuple((curves - corner).astype(int).T)]]
 
 
 def _collisions(box: Box, obstacles: Obstacles, frame, enough: float = np.inf) -> float:
@@ -155,9 +159,8 @@ def _collisions(box: Box, obstacles: Obstacles, frame, enough: float = np.inf) -
 def place(figure) -> list:
     """Move every remembered label of a figure to its best place; returns those that still collide with something.
 
-    Call it when everything is drawn and the limits of the axes are final.
+    Call it when everything is drawn, and the limits and the places of the axes are final.
     """
-    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     pixels_per_point = figure.dpi / 72
     colliding = []

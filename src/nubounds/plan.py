@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from nubounds import build, grid, locking, registry, sources, tables, user_limits
-from nubounds.config import USER_LIMITS, Config, Section, check_inputs
+from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
 from nubounds.contract import InputError
 from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
@@ -190,6 +190,7 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
     try:
         locking.hold(layout.lock)
         tables.write_if_changed(layout.effective_config, json.dumps(config.effective(), indent=1) + "\n")
+        tables.write_if_changed(layout.effective_config.with_suffix(SEALED), seal(layout.effective_config))
     except OSError as problem:
         raise _unwritable(config, problem) from None
     _bring_back_from_the_future(config.results)

@@ -56,13 +56,21 @@ def kernel_source_hash(name: str) -> str:
     return hash_files(kernel_sources(name), *COMPILE_FLAGS)
 
 
+def _statements(node: ast.AST):
+    """All statements below a node, without looking into expressions: those import nothing."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, part, ()):
+            yield child
+            yield from _statements(child)
+
+
 @cache
 def _imports_of(path: Path) -> tuple[str, ...]:
     """Dotted names inside nubounds that a python file imports (submodules named by ``from x import y`` included)."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     package = ".".join(("nubounds", *path.relative_to(PACKAGE).parent.parts))
     names = []
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -1,7 +1,7 @@
 """Where the time of `make paper` goes: processor seconds of every process of the workflow, in a table and a bar.
 
     make profile        the papers' grids, into a results folder that is thrown away
-    python tests/benchmarks/profile_paper.py toy
+    python tests/benchmarks/profile_paper.py config/toy.yaml
 
 Every Python process of the run gets a `sitecustomize` that notes its processor time when it opens its log (until then
 it starts and imports) and when it ends.  Processor seconds, because the wall time of a step depends on what else the
@@ -47,18 +47,16 @@ GROUPS = {
 }
 
 
-def run(resolution: str, folder: Path) -> tuple[float, float, list[dict]]:
+def run(config: str, folder: Path) -> tuple[float, float, list[dict]]:
     """Wall seconds of a first run and of a run with nothing to do, and what the first one's processes noted."""
-    site, notes, config = folder / "site", folder / "notes.jsonl", folder / "config.yaml"
+    site, notes = folder / "site", folder / "notes.jsonl"
     site.mkdir()
     (site / "sitecustomize.py").write_text(NOTE_TIMES, encoding="utf-8")
-    config.write_text(
-        f"results: {folder / 'results'}\nallow_outside_files: true\nresolution: {resolution}\n", encoding="utf-8"
-    )
     path = os.pathsep.join([str(site), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     env = os.environ | {"PYTHONPATH": path, "NUBOUNDS_PROFILE": str(notes), "OMP_NUM_THREADS": "1"}
     snakemake = Path(sys.executable).with_name("snakemake")
-    command = [snakemake, "--profile", "profiles/local", "--configfile", str(config)]
+    elsewhere = [f"results={folder / 'results'}", "allow_outside_files=true"]
+    command = [snakemake, "--profile", "profiles/local", "--configfile", config, "--config", *elsewhere]
     seconds = []
     for _ in range(2):
         start = time.monotonic()
@@ -119,13 +117,13 @@ def steps(entries: list[dict], count: int = 12) -> str:
     return "\n".join(f"| {name} | {number} | {seconds:.1f} |" for name, (number, seconds) in ranked)
 
 
-def main(resolution: str = "paper") -> None:
+def main(config: str = "config/config.yaml") -> None:
     with tempfile.TemporaryDirectory() as folder:
-        wall, again, entries = run(resolution, Path(folder))
+        wall, again, entries = run(config, Path(folder))
     groups = summary(entries)
     total = sum(seconds for _, seconds in groups.values())
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"{resolution}: {wall:.0f} s wall, {total:.0f} s of processor time on {os.cpu_count()} cores (load {load});")
+    print(f"{config}: {wall:.0f} s wall, {total:.0f} s of processor time on {os.cpu_count()} cores (load {load});")
     print(f"with nothing to do {again:.1f} s\n\n| part | processes | processor time [s] | share |\n|---|---|---|---|")
     for name, (number, seconds) in groups.items():
         print(f"| {name} | {number} | {seconds:.1f} | {seconds / total:.0%} |")

@@ -51,12 +51,13 @@ def test_points_per_job_of_a_scan_of_a_constraint_of_all():
     assert of(points_per_job=5, **{name: {"points_per_job": {scans[0]: 7}}}) == dict.fromkeys(scans, 5) | {scans[0]: 7}
 
 
-def test_numbers_that_snakemake_reads_as_words():
-    assert config._numbers({"a": ["1e-5", "wide", "e", "+1E3"], "b": 2**70}) == {
-        "a": [1e-5, "wide", "e", 1000.0],
+def test_numbers_and_words_that_snakemake_hands_over_as_words():
+    assert config._as_meant({"a": ["1e-5", "wide", "e", "+1E3", "7", "0.2", "8b"], "b": 2**70, "c": ["true", "null"]}) == {
+        "a": [1e-5, "wide", "e", 1000.0, 7, 0.2, "8b"],
         "b": float(2**70),
+        "c": [True, None],
     }
-    assert np.isinf(config._numbers(10**400))
+    assert np.isinf(config._as_meant(10**400))
 
 
 def test_precision_for_all_and_for_one():

@@ -5,7 +5,7 @@ import re
 import shutil
 
 DOWNSTREAM = {
-    "collect_table",
+    "collect_tables_lens",
     "derive_contours_lens",
     "write_limits",
     "draw_figures_lens",
@@ -86,7 +86,7 @@ def test_input_of_a_scan_reruns_it(done):
 
 def test_input_of_the_limit_alone_does_not_rerun_the_scan(done):
     done.config("lens: {inputs: {scale: 2.0}}")
-    assert done.rerun_rules() == DOWNSTREAM - {"collect_table"}
+    assert done.rerun_rules() == DOWNSTREAM - {"collect_tables_lens"}
 
 
 def test_editing_a_kernel_asks_for_a_build_in_one_line_and_then_reruns_its_constraint(done):

@@ -31,19 +31,26 @@ rule scan_chunk:
         " --ranks {resources.tasks} --time-limit {resources.runtime} --config {params.config:q} --log {log:q}"
 
 
-rule collect_table:
-    input:
-        chunks=lambda wildcards: [
-            LAYOUT.chunk(wildcards.constraint, wildcards.scan, chunk)
-            for chunk in PLAN[wildcards.constraint][wildcards.scan]
-        ],
-    output:
-        LAYOUT.table("{constraint}", "{scan}"),
-    log:
-        LAYOUT.log("{constraint}", "collect_{scan}"),
-    conda:
-        SOFTWARE
-    params:
-        config=CONFIG,
-    shell:
-        "python -m nubounds collect {wildcards.constraint} {wildcards.scan} --config {params.config:q} --log {log:q}"
+# One process joins the chunks of all scans of a constraint.
+for constraint in PLAN:
+
+    rule:
+        name:
+            f"collect_tables_{constraint}"
+        input:
+            [
+                LAYOUT.chunk(constraint, scan, chunk)
+                for scan, chunks in PLAN[constraint].items()
+                for chunk in chunks
+            ],
+        output:
+            scan_tables(constraint),
+        log:
+            LAYOUT.log(constraint, "collect"),
+        conda:
+            SOFTWARE
+        params:
+            config=CONFIG,
+            constraint=constraint,
+        shell:
+            "python -m nubounds collect {params.constraint} --config {params.config:q} --log {log:q}"

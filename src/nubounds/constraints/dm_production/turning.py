@@ -68,18 +68,16 @@ def with_turning_points(masses, roots, model: str, choices: Choices, m4_MeV: flo
         inside, outside = (k, k + 1) if three[k] else (k + 1, k)
         heavy = outside > inside  # B and C merge at the heavy end, A and B at the light one
         within, beyond, couplings = masses[inside], masses[outside], roots[inside]
+        around = _with_room(np.concatenate([couplings[:3], roots[outside][roots[outside] > 0]]))
         while abs(np.log(beyond / within)) > CLOSE:
             middle = np.sqrt(within * beyond)
-            closer = _roots(*args, middle, production.COUPLING_RANGE)
+            closer = _roots(*args, middle, around)
             within, beyond, couplings = (middle, beyond, closer) if closer.size >= 3 else (within, middle, couplings)
         found = turning_point(*args, within, couplings[0:2] if heavy else couplings[1:3], beyond)
         if found is None:
             continue
         end, coupling = found
-        between = (
-            0.5 * min(roots[inside, 0], couplings[0]),
-            min(2 * max(roots[inside, 2], couplings[2]), production.COUPLING_RANGE[1]),
-        )
+        between = _with_room(np.concatenate([roots[inside, :3], couplings[:3]]))
         single = _roots(*args, end, between)
         if single.size:
             added.append((end, [coupling, coupling, single[-1]] if heavy else [single[0], coupling, coupling]))
@@ -95,6 +93,12 @@ def with_turning_points(masses, roots, model: str, choices: Choices, m4_MeV: flo
     masses = np.concatenate([masses, [mass for mass, _ in added]])
     order = np.argsort(masses, kind="stable")
     return masses[order], np.concatenate([roots, more])[order]
+
+
+def _with_room(couplings) -> tuple[float, float]:
+    """A range that holds all `couplings` and a factor of two around them."""
+    lowest, highest = production.COUPLING_RANGE
+    return max(0.5 * np.min(couplings), lowest), min(2 * np.max(couplings), highest)
 
 
 def _roots(model, choices, m4_MeV, s2, target, mass, between):

@@ -16,9 +16,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from scipy.integrate import quad
-from scipy.optimize import brentq
-from scipy.special import spherical_jn
 
 from nubounds.constants import ALPHA, G_F_PER_MEV2, HBARC_MEV_FM, M_ELECTRON_MEV, YEAR_S
 
@@ -47,6 +44,8 @@ def isotopes():
 
 def form_factor(T, A, M):
     """F of Eq. (4) with R = 1.23 A^(1/3) fm; corrected: R is the hard-sphere radius, not the rms radius."""
+    from scipy.special import spherical_jn
+
     q = np.sqrt(2 * M * T) / HBARC_MEV_FM
     y = q * 1.23 * A ** (1 / 3)
     return 3 * spherical_jn(1, y) / y / (1 + (0.7 * q) ** 2)
@@ -149,6 +148,8 @@ def beta_shape(E, Q):
 
 def branches(flux):
     """End points and normalised factors of the branches of a flux."""
+    from scipy.integrate import quad
+
     end_points, shares = _columns(f"spectrum_{flux}.csv")
     norms = [
         quad(lambda s, Q=Q: 2 * s * beta_shape(Q - s * s, Q), 0, np.sqrt(Q), epsabs=0, epsrel=1e-12)[0]
@@ -159,6 +160,8 @@ def branches(flux):
 
 def flux_integral(function, E_min, flux, flavour, adaptive=True):
     """Int_{E_min} phi P f(E) dE in 1/(cm2 s), branch by branch in s, E = Q - s^2; adaptively or with 48 Gauss nodes."""
+    from scipy.integrate import quad
+
     total = 0.0
     for Q, factor in branches(flux):
         if E_min >= Q:
@@ -213,6 +216,8 @@ def recoil_range(E, m4, M):
 
 def binned_rate(T_low_keV, T_high_keV, component, m4=0.0, x=1e-9, flavour="all", fluxes=("8b", "hep")):
     """Rate between two recoil energies [1/(ton yr)], adaptively, cut at the ends of each flux's phase space."""
+    from scipy.integrate import quad
+
     cuts = []
     for flux in fluxes:
         for M in isotopes()[2]:
@@ -240,6 +245,8 @@ def low_energy_quenching(T_keV):
 
 def recoil_edges(first_keVee, bins=20, width_keVee=0.1):
     """Recoil energies [keV] of bin edges in T_ee, Eq. (18) inverted by root finding."""
+    from scipy.optimize import brentq
+
     return [
         brentq(lambda T, e=e: quenching(T) * T - e, 1e-9, 1e3, xtol=1e-14)
         for e in first_keVee + width_keVee * np.arange(bins + 1)
@@ -257,6 +264,8 @@ def chi_square(y, signal, variance, pulls, residual):
 
 def upper_limit(signal, variance, pulls, residual, delta_chi2):
     """x = sqrt(y) where chi^2 has risen by `delta_chi2` above its best y >= 0."""
+    from scipy.optimize import brentq
+
     unit = 1 / np.sqrt(np.sum(signal**2 / variance))  # chi^2 is a parabola: three values fix it
 
     def chi(y):
