@@ -52,7 +52,9 @@ def test_points_per_job_of_a_scan_of_a_constraint_of_all():
 
 
 def test_numbers_and_words_that_snakemake_hands_over_as_words():
-    assert config._as_meant({"a": ["1e-5", "wide", "e", "+1E3", "7", "0.2", "8b"], "b": 2**70, "c": ["true", "null"]}) == {
+    assert config._as_meant(
+        {"a": ["1e-5", "wide", "e", "+1E3", "7", "0.2", "8b"], "b": 2**70, "c": ["true", "null"]}
+    ) == {
         "a": [1e-5, "wide", "e", 1000.0, 7, 0.2, "8b"],
         "b": float(2**70),
         "c": [True, None],

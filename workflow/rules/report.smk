@@ -10,6 +10,8 @@ rule compute_scorecard:
         LAYOUT.log("{constraint}", "scorecard"),
     conda:
         SOFTWARE
+    # Not at the end, when nothing else is left to be done beside it.
+    priority: 1
     params:
         config=CONFIG,
     shell:

@@ -55,8 +55,9 @@ def image(path: Path, words: str, width: int | None = None) -> str:
     """A png as part of the page, made smaller if it is wider than `width` pixels."""
     content = path.read_bytes()
     if width is not None:
-        with Image.open(path) as picture, io.BytesIO() as small:
+        with Image.open(path) as full, io.BytesIO() as small:
+            picture = full.convert("RGB")
             picture.thumbnail((width, picture.height))
-            picture.convert("RGB").quantize(128).save(small, "png", optimize=True)
+            picture.quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "png")
             content = small.getvalue()
     return f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'

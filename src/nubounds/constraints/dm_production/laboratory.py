@@ -5,6 +5,7 @@ neutrino.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -21,6 +22,9 @@ MESONS = {
     "pion": (data.M_PION_MEV, data.F_PION_MEV, data.V_UD, data.TAU_PION_S, {"scalar": 5e-6, "vector": 5e-6}),
 }
 PROBES = ("higgs_invisible", "higgs_invisible_hllhc", "w_width", "kaon", "pion", "lifetime")
+
+
+gauss = cache(np.polynomial.legendre.leggauss)
 
 
 def higgs_width(m: float) -> float:
@@ -52,7 +56,7 @@ def meson_width(
     """
     M, f, ckm, _, _ = MESONS[meson]
     low, high = m**2, (M - m_lepton) ** 2
-    angle, weight = np.polynomial.legendre.leggauss(nodes)
+    angle, weight = gauss(nodes)
     phase = 0.5 * np.pi * (angle + 1)
     span = np.log(high / low)
     Q2 = low * np.exp(0.5 * span * (1 - np.cos(phase)))

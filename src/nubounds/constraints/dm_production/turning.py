@@ -8,6 +8,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import production
 from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.medium import FAST, STANDARD
 
 ITERATIONS = 12
 ACCURACY = 1e-4  # of Omega h^2 at the turning point
@@ -67,14 +68,12 @@ def with_turning_points(masses, roots, model: str, choices: Choices, m4_MeV: flo
     for k in np.flatnonzero(three[:-1] != three[1:]):
         inside, outside = (k, k + 1) if three[k] else (k + 1, k)
         heavy = outside > inside  # B and C merge at the heavy end, A and B at the light one
-        within, beyond, couplings = masses[inside], masses[outside], roots[inside]
-        around = _with_room(np.concatenate([couplings[:3], roots[outside][roots[outside] > 0]]))
-        while abs(np.log(beyond / within)) > CLOSE:
-            middle = np.sqrt(within * beyond)
-            closer = _roots(*args, middle, around)
-            within, beyond, couplings = (middle, beyond, closer) if closer.size >= 3 else (within, middle, couplings)
-        found = turning_point(*args, within, couplings[0:2] if heavy else couplings[1:3], beyond)
-        if found is None:
+        for resolution in (FAST, STANDARD):
+            within, beyond, couplings = _closer(masses, roots, inside, outside, args, resolution)
+            found = turning_point(*args, within, couplings[0:2] if heavy else couplings[1:3], beyond)
+            if found is not None:
+                break
+        else:
             continue
         end, coupling = found
         between = _with_room(np.concatenate([roots[inside, :3], couplings[:3]]))
@@ -95,11 +94,22 @@ def with_turning_points(masses, roots, model: str, choices: Choices, m4_MeV: flo
     return masses[order], np.concatenate([roots, more])[order]
 
 
+def _closer(masses, roots, inside: int, outside: int, args, resolution):
+    """A mass with three couplings, one with less, not far from each other, and the couplings at the first."""
+    within, beyond, couplings = masses[inside], masses[outside], roots[inside]
+    around = _with_room(np.concatenate([couplings[:3], roots[outside][roots[outside] > 0]]))
+    while abs(np.log(beyond / within)) > CLOSE:
+        middle = np.sqrt(within * beyond)
+        closer = _roots(*args, middle, around, resolution)
+        within, beyond, couplings = (middle, beyond, closer) if closer.size >= 3 else (within, middle, couplings)
+    return within, beyond, couplings
+
+
 def _with_room(couplings) -> tuple[float, float]:
     """A range that holds all `couplings` and a factor of two around them."""
     lowest, highest = production.COUPLING_RANGE
     return max(0.5 * np.min(couplings), lowest), min(2 * np.max(couplings), highest)
 
 
-def _roots(model, choices, m4_MeV, s2, target, mass, between):
-    return production.relic_couplings(model, mass, choices, m4_MeV, s2, target, between=between)[0]
+def _roots(model, choices, m4_MeV, s2, target, mass, between, resolution=STANDARD):
+    return production.relic_couplings(model, mass, choices, m4_MeV, s2, target, resolution, between)[0]

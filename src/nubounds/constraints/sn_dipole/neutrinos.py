@@ -7,9 +7,11 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
+
+gauss = cache(np.polynomial.legendre.leggauss)
 
 
 def fermi_moments(eta, powers=(2, 3, 4), order: int = 40) -> list[np.ndarray]:
@@ -20,7 +22,7 @@ def fermi_moments(eta, powers=(2, 3, 4), order: int = 40) -> list[np.ndarray]:
     eta : array of degeneracy parameters mu/T
     """
     eta = np.asarray(eta, float)[..., None]
-    nodes, weights = np.polynomial.legendre.leggauss(order)
+    nodes, weights = gauss(order)
     edges = [
         0.0,
         *(np.maximum(eta + shift, 0.0) + floor for shift, floor in ((-8.0, 0.0), (0.0, 0.0), (8.0, 8.0), (45.0, 45.0))),
