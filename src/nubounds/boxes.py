@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-MARGIN, BETWEEN = 1.0, 5.0  # pixels kept free around a label, and before and behind it where the next one may begin
+MARGIN, BETWEEN = 2.0, 10.0  # pixels kept free around a label, and before and behind it where the next one may begin
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import json
 import os
 import sys
@@ -300,6 +302,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run the program; returns the exit status (2 for something the user gave that cannot be used)."""
     options = parser().parse_args(arguments)
+    atexit.register(gc.freeze)  # a process that ends need not look for garbage; with figures that takes 0.3 s
     try:
         return options.run(options)
     except InputError as problem:

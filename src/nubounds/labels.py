@@ -17,9 +17,9 @@ from nubounds.boxes import Box, Obstacles, Points
 
 GAPS_POINTS = (2.0, 5.0, 9.0, 14.0)  # distance between a curve and its label
 SPOTS = 61  # places tried along a curve
-STEP = 2.5  # pixels between the sampled points of a curve
+STEP = 5.0  # pixels between the sampled points of a curve
 OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 200.0, 10.0  # what a collision costs; what is only not as wished costs less
-REACH = 5  # pixels from a curve within which all points are taken for its own
+CELL, REACH = 2.0, 5  # pixels; cells from a curve within which all points are taken for its own
 STEEP = 70.0  # degrees above which a label does not follow its curve
 
 
@@ -137,13 +137,13 @@ def _strangers(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
     """The points of other curves than the one that runs along `path`."""
     if not len(curves):
         return curves
-    corner = np.minimum(curves.min(axis=0), path.min(axis=0)) - 2 * REACH
-    near = np.zeros((np.maximum(curves.max(axis=0), path.max(axis=0)) - corner).astype(int) + 3 * REACH, dtype=bool)
-    columns, rows = (path - corner).astype(int).T
+    corner = np.minimum(curves.min(axis=0), path.min(axis=0))
+    cells, others = (((points - corner) / CELL).astype(int) + REACH for points in (path, curves))
+    near = np.zeros(np.maximum(cells.max(axis=0), others.max(axis=0)) + REACH + 1, dtype=bool)
     for right in range(-REACH, REACH + 1):
         for up in range(abs(right) - REACH, REACH - abs(right) + 1):
-            near[columns + right, rows + up] = True
-    return curves[~near[tuple((curves - corner).astype(int).T)]]
+            near[cells[:, 0] + right, cells[:, 1] + up] = True
+    return curves[~near[others[:, 0], others[:, 1]]]
 
 
 def _collisions(box: Box, obstacles: Obstacles, frame, enough: float = np.inf) -> float:

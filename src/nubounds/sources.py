@@ -82,6 +82,7 @@ def _imports_of(path: Path) -> tuple[str, ...]:
     return tuple(name for name in names if name.startswith("nubounds."))
 
 
+@cache
 def module_file(name: str) -> Path | None:
     """The python file of a dotted module name, or None where it names no file (a function, a compiled kernel)."""
     base = PACKAGE.joinpath(*name.split(".")[1:])
@@ -91,7 +92,8 @@ def module_file(name: str) -> Path | None:
     return None
 
 
-def reachable_modules(name: str) -> tuple[set[Path], set[str]]:
+@cache
+def reachable_modules(name: str) -> tuple[frozenset[Path], frozenset[str]]:
     """All python files and all kernels that module `name` uses, directly or not."""
     files, kernels, to_read = set(), set(), [name]
     while to_read:
@@ -104,4 +106,4 @@ def reachable_modules(name: str) -> tuple[set[Path], set[str]]:
             continue
         files.add(path)
         to_read += _imports_of(path)
-    return files, kernels
+    return frozenset(files), frozenset(kernels)

@@ -40,6 +40,8 @@ RC = {
     "ytick.right": True,
     "hatch.linewidth": 0.5,
     "pdf.fonttype": 42,
+    "ps.fonttype": 42,  # matplotlib 3.11 splits the fonts of a pdf by this one: without it each is embedded twice
+    "figure.dpi": 200,  # as saved: texts that have been measured need not be measured again
     "savefig.dpi": 200,
     "axes.titley": 1.0,
     "mathtext.fontset": "dejavusans",
