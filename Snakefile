@@ -20,7 +20,6 @@ if not workflow.overwrite_configfiles:
 include: "workflow/rules/common.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/contour.smk"
-include: "workflow/rules/limits.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/planes.smk"
 include: "workflow/rules/report.smk"

@@ -140,15 +140,24 @@ def _collect(options) -> int:
     return 0
 
 
+def _write_limits(loaded, name: str, log) -> None:
+    from nubounds import hepdata, limits
+
+    limits.write(loaded, name, log)
+    hepdata.write(loaded, name, log)
+
+
 def _contour(options) -> int:
     from nubounds import derive
 
-    derive.contour(_config_of(options), options.constraint, _log(options))
+    loaded, log = _config_of(options), _log(options)
+    derive.contour(loaded, options.constraint, log)
+    _write_limits(loaded, options.constraint, log)
     return 0
 
 
 def _limits(options) -> int:
-    from nubounds import hepdata, limits
+    from nubounds import limits
 
     loaded = _config_of(options)
     if options.list:
@@ -156,9 +165,7 @@ def _limits(options) -> int:
     elif options.constraint is None:
         raise InputError("limits needs a constraint, or --list")
     else:
-        log = _log(options)
-        limits.write(loaded, options.constraint, log)
-        hepdata.write(loaded, options.constraint, log)
+        _write_limits(loaded, options.constraint, _log(options))
     return 0
 
 
@@ -270,8 +277,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--time-limit", type=float, metavar="MINUTES", help="end a chunk that takes longer")
     command = step("collect", "join the chunks of a constraint's scans (or of one) into tables", _collect)
     command.add_argument("scan", metavar="SCAN", nargs="?")
-    step("contour", "limit curves and regenerated tables from the scans' tables", _contour)
-    command = step("limits", "write the limit files", _limits, constraint=False)
+    step("contour", "limit curves, limit files and regenerated tables from the scans' tables", _contour)
+    command = step("limits", "write the limit files of the curves that are there", _limits, constraint=False)
     command.add_argument("constraint", metavar="CONSTRAINT", nargs="?")
     command.add_argument("--list", action="store_true", help="list the limit files that are there")
     command = step("figures", "draw the figures of a paper", _figures)

@@ -19,7 +19,6 @@ from nubounds.registry import Constraint
 
 RESULTS, USER_LIMITS = Path("results"), Path("config/user_limits")
 SEALED = ".seal"  # ending of the file beside an effective config
-WORDS = {"true": True, "false": False, "null": None}
 MOST_POINTS = 10**8  # of a scan: beyond any use, and beyond memory
 
 
@@ -75,30 +74,22 @@ class Config:
         }
 
 
-def _as_meant(value: Any) -> Any:
-    """`value` with its numbers and words as they are meant: Snakemake's reader (YAML 1.1) takes 1e-5 for a word, its
-    command line (`--config`) hands over words alone, and a whole number may have more digits than a float can hold.
+def _numbers(value: Any) -> Any:
+    """`value` with its numbers as they are meant: Snakemake's reader (YAML 1.1) takes 1e-5 for a word, and a whole
+    number may have more digits than a float can hold.
     """
     if isinstance(value, dict):
-        return {key: _as_meant(entry) for key, entry in value.items()}
+        return {key: _numbers(entry) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_as_meant(entry) for entry in value]
-    if isinstance(value, str):
-        value = _read_word(value)
+        return [_numbers(entry) for entry in value]
     if isinstance(value, int) and abs(value) > 2**63:
         return float(value) if abs(value) < 10**308 else math.inf
-    return value
-
-
-def _read_word(word: str) -> Any:
-    if word in WORDS:
-        return WORDS[word]
-    for read in (int, float) if word[:1] in "+-.0123456789" else ():
+    if isinstance(value, str) and value[:1] in "+-.0123456789" and "e" in value.lower():
         try:
-            return read(word)
+            return float(value)
         except ValueError:
-            pass
-    return word
+            return value
+    return value
 
 
 def _not_finite(value: Any, path: str = "") -> list[str]:
@@ -181,7 +172,7 @@ def _points_per_job(constraint: Constraint, given: int | dict | None, for_all: i
 
 def complete(given: Any, source: str) -> Config:
     """The complete config of the plain data `given`; ConfigError with one line for each problem."""
-    given = _as_meant({} if given is None else given)
+    given = _numbers({} if given is None else given)
     if not isinstance(given, dict):
         raise ConfigError([f"{source}: must be a mapping of keys"])
     problems = [f"{source}: {line}" for line in _not_finite(given)] or config_schema.problems(given, source)

@@ -66,8 +66,7 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     report = sources.reachable_modules("nubounds.report")[0]
     return {
         **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},
-        "contour": _digest([model, inputs, steps["contour"]]),
-        "limits": _digest([steps["limits"], constraint.declaration["paper"]]),
+        "contour": _digest([model, inputs, steps["contour"], steps["limits"], constraint.declaration["paper"]]),
         "figures": _digest([constraint.code_hash("figures"), inputs, steps["figures"], sources.hash_files(dropped)]),
         "scorecard": _digest([model, steps["scorecard"], sources.hash_files([constraint.folder / "scorecard.csv"])]),
         "report": _digest(

@@ -55,7 +55,7 @@ def run(config: str, folder: Path) -> tuple[float, float, list[dict]]:
     path = os.pathsep.join([str(site), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     env = os.environ | {"PYTHONPATH": path, "NUBOUNDS_PROFILE": str(notes), "OMP_NUM_THREADS": "1"}
     snakemake = Path(sys.executable).with_name("snakemake")
-    elsewhere = [f"results={folder / 'results'}", "allow_outside_files=true"]
+    elsewhere = [f"results={folder / 'results'}", "allow_outside_files=True"]
     command = [snakemake, "--profile", "profiles/local", "--configfile", config, "--config", *elsewhere]
     seconds = []
     for _ in range(2):

@@ -37,6 +37,19 @@ def test_the_effective_config_says_the_same_with_all_defaults_written_out(resolu
     assert (again.results, again.user_limits) == (first.results, first.user_limits)
 
 
+def test_a_sealed_config_is_taken_as_it_is_until_somebody_touches_it(tmp_path, monkeypatch):
+    file = tmp_path / "config.json"
+    checked = config.complete({"resolution": "toy", "results": "results/x"}, str(file))
+    file.write_text(json.dumps(checked.effective()))
+    file.with_suffix(config.SEALED).write_text(config.seal(file))
+    looked = []
+    monkeypatch.setattr(config.config_schema, "problems", lambda *_: looked.append(1) or ["looked at"])
+    assert config.load(file) == checked and not looked
+    file.write_text(file.read_text().replace("results/x", "results/y"))
+    with pytest.raises(config.ConfigError, match="looked at"):
+        config.load(file)
+
+
 def test_points_per_job_of_a_scan_of_a_constraint_of_all():
     name = registry.names()[0]
     scans = list(registry.get(name).scans)
@@ -51,15 +64,12 @@ def test_points_per_job_of_a_scan_of_a_constraint_of_all():
     assert of(points_per_job=5, **{name: {"points_per_job": {scans[0]: 7}}}) == dict.fromkeys(scans, 5) | {scans[0]: 7}
 
 
-def test_numbers_and_words_that_snakemake_hands_over_as_words():
-    assert config._as_meant(
-        {"a": ["1e-5", "wide", "e", "+1E3", "7", "0.2", "8b"], "b": 2**70, "c": ["true", "null"]}
-    ) == {
-        "a": [1e-5, "wide", "e", 1000.0, 7, 0.2, "8b"],
+def test_numbers_that_snakemake_reads_as_words():
+    assert config._numbers({"a": ["1e-5", "wide", "e", "+1E3"], "b": 2**70}) == {
+        "a": [1e-5, "wide", "e", 1000.0],
         "b": float(2**70),
-        "c": [True, None],
     }
-    assert np.isinf(config._as_meant(10**400))
+    assert np.isinf(config._numbers(10**400))
 
 
 def test_precision_for_all_and_for_one():

@@ -1,6 +1,7 @@
 """Parts of the report that need no run: times from logs, ratios at a glance, places in a paper, plain formulae."""
 
 import datetime
+import io
 import os
 
 import pytest
@@ -107,9 +108,15 @@ def test_small_pictures(tmp_path):
     import numpy as np
     from matplotlib import image
 
-    image.imsave(tmp_path / "large.png", np.random.default_rng(1).random((300, 600)))
-    whole, small = (html.image(tmp_path / "large.png", "words", width) for width in (None, 60))
-    assert len(small) < len(whole) / 10 and small.startswith('<img alt="words" src="data:image/png;base64,')
+    files = [tmp_path / f"{name}.png" for name in ("dark", "bright")]
+    for file, brightness in zip(files, (0.2, 0.8), strict=True):
+        image.imsave(file, np.full((1500, 3000), brightness), vmin=0, vmax=1, cmap="gray")
+    small = html.thumbnails(files)
+    for content, brightness in zip(small, (0.2, 0.8), strict=True):
+        pixels = image.imread(io.BytesIO(content))
+        assert pixels.shape[:2] == (240, html.THUMBNAIL)
+        assert pixels[..., :3].mean() == pytest.approx(brightness, abs=0.01)
+    assert html.image(small[0], "<words>").startswith('<img alt="&lt;words&gt;" src="data:image/png;base64,')
 
 
 def test_formulae_as_plain_words():

@@ -7,7 +7,6 @@ import shutil
 DOWNSTREAM = {
     "collect_tables_lens",
     "derive_contours_lens",
-    "write_limits",
     "draw_figures_lens",
     "draw_plane",
     "write_report",

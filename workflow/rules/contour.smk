@@ -1,4 +1,4 @@
-# Tables to limit curves and to the paper's own tables.
+# Tables to limit curves, to the files that a physicist takes away, and to the paper's own tables.
 for constraint in PLAN:
 
     rule:
@@ -9,6 +9,8 @@ for constraint in PLAN:
             LAYOUT.fingerprint(constraint, "contour"),
         output:
             LAYOUT.contours(constraint),
+            LAYOUT.limits_index(constraint),
+            LAYOUT.hepdata(constraint),
             [
                 LAYOUT.table(constraint, name)
                 for name in registry.get(constraint).declaration["tables"]

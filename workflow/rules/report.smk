@@ -8,10 +8,10 @@ rule compute_scorecard:
         LAYOUT.scorecard("{constraint}"),
     log:
         LAYOUT.log("{constraint}", "scorecard"),
-    conda:
-        SOFTWARE
     # Not at the end, when nothing else is left to be done beside it.
     priority: 1
+    conda:
+        SOFTWARE
     params:
         config=CONFIG,
     shell:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import math
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 
 from PIL import Image
 
 FOLDER = Path(__file__).resolve().parent
-THUMBNAIL = 480  # pixels
+THUMBNAIL = 480  # width in pixels
 
 
 def asset(name: str) -> str:
@@ -51,13 +52,20 @@ def folded(summary: str, content: str) -> str:
     return f"<details><summary>{summary}</summary>{content}</details>"
 
 
-def image(path: Path, words: str, width: int | None = None) -> str:
-    """A png as part of the page, made smaller if it is wider than `width` pixels."""
-    content = path.read_bytes()
-    if width is not None:
-        with Image.open(path) as full, io.BytesIO() as small:
-            picture = full.convert("RGB")
-            picture.thumbnail((width, picture.height))
-            picture.quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "png")
-            content = small.getvalue()
+def image(content: bytes, words: str) -> str:
+    """A png as part of the page."""
     return f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'
+
+
+def _thumbnail(path: Path) -> bytes:
+    with Image.open(path) as full, io.BytesIO() as small:
+        picture = full.convert("RGB")
+        picture.thumbnail((THUMBNAIL, picture.height))
+        picture.quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "png")
+        return small.getvalue()
+
+
+def thumbnails(paths: list[Path]) -> list[bytes]:
+    """Small versions of png files; several at a time, since nothing else is left to be done beside the report."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(_thumbnail, paths))

@@ -62,12 +62,12 @@ def _anchor(title: str) -> str:
 def _summary(layout: Layout, name: str, rows: list[dict]) -> str:
     """A paper on the overview."""
     constraint = registry.get(name)
+    captions = constraint.declaration["figures"]
+    pictures = html.thumbnails([layout.figure(name, figure, "png") for figure in captions])
     thumbnails = "".join(
-        "<figure><a "
-        f'href="{name}.html#{figure}">'
-        f"{html.image(layout.figure(name, figure, 'png'), f'{name} {figure}', html.THUMBNAIL)}</a>"
+        f'<figure><a href="{name}.html#{figure}">{html.image(picture, f"{name} {figure}")}</a>'
         f"<figcaption><b>{figure}.</b> {to_html(caption)}</figcaption></figure>"
-        for figure, caption in constraint.declaration["figures"].items()
+        for picture, (figure, caption) in zip(pictures, captions.items(), strict=True)
     )
     return (
         f'<h2><a href="{name}.html">{to_html(constraint.declaration["title"])}</a></h2>'

@@ -71,7 +71,7 @@ def page(config: Config, layout: Layout) -> str:
         plane = declaration.get(name)
         known.append(data(plane, collect.collect(plane, config)))
         figures.append(
-            f'<figure id="{name}">{html.image(layout.comparison(name, "png"), plane.title)}<figcaption>'
+            f'<figure id="{name}">{html.image(layout.comparison(name, "png").read_bytes(), plane.title)}<figcaption>'
             f"<b>{escape(plane.title)}.</b> "
             f'{escape(plane.convention)} <a href="../comparison/{name}.pdf">pdf</a></figcaption></figure>'
         )
@@ -91,10 +91,12 @@ def page(config: Config, layout: Layout) -> str:
 
 def summary(layout: Layout) -> str:
     """The planes on the overview."""
+    names = declaration.names()
+    pictures = html.thumbnails([layout.comparison(name, "png") for name in names])
     figures = "".join(
-        f'<figure><a href="{FILE}#{name}">{html.image(layout.comparison(name, "png"), name, html.THUMBNAIL)}</a>'
+        f'<figure><a href="{FILE}#{name}">{html.image(picture, name)}</a>'
         f"<figcaption>{escape(declaration.get(name).title)}</figcaption></figure>"
-        for name in declaration.names()
+        for name, picture in zip(names, pictures, strict=True)
     )
     links = f'<h2><a href="{FILE}">Comparison planes</a></h2><p><a href="{FILE}">Interactive viewer</a></p>'
     return f'{links}<div class="thumbnails">{figures}</div>'

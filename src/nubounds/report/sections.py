@@ -21,7 +21,7 @@ def figures(layout: Layout, constraint) -> str:
     """All figures with their captions."""
     parts = []
     for name, caption in constraint.declaration["figures"].items():
-        picture = html.image(layout.figure(constraint.name, name, "png"), f"{constraint.name} {name}")
+        picture = html.image(layout.figure(constraint.name, name, "png").read_bytes(), f"{constraint.name} {name}")
         pdf = f"../{constraint.name}/figures/{name}.pdf"
         parts.append(
             f'<figure id="{name}">{picture}<figcaption><b>{name}.</b> {to_html(caption)} <a href="{pdf}">pdf'
