@@ -40,6 +40,7 @@ env: $(STAMP) build
 
 build: $(STAMP)
 	@$(BIN)/python setup.py -q build_ext
+	@$(BIN)/python -m compileall -q src  # also where PYTHONDONTWRITEBYTECODE is set: every job imports these modules
 
 config: build
 	@$(BIN)/nubounds config --schema > workflow/schemas/config.schema.json

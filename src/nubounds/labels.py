@@ -9,6 +9,7 @@ along the text).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,6 +21,7 @@ SPOTS = 61  # places tried along a curve
 STEP = 5.0  # pixels between the sampled points of a curve
 OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 200.0, 10.0  # what a collision costs; what is only not as wished costs less
 CELL, REACH = 2.0, 5  # pixels; cells from a curve within which all points are taken for its own
+LEVEL = np.array([1.0, 0.0])  # direction of a text that is not turned
 STEEP = 70.0  # degrees above which a label does not follow its curve
 
 
@@ -88,9 +90,7 @@ def _still(ax, renderer) -> list[Box]:
     for artist in [*ax.texts, *([ax.get_legend()] if ax.get_legend() else [])]:
         if artist not in _WISHES and artist.get_visible():
             extent = artist.get_window_extent(renderer)
-            boxes.append(
-                Box(np.array([extent.x0, extent.y0]), np.array([1.0, 0.0]), 0.0, extent.width, 0.0, extent.height)
-            )
+            boxes.append(Box(np.array([extent.x0, extent.y0]), LEVEL, 0.0, extent.width, 0.0, extent.height))
     return boxes
 
 
@@ -107,7 +107,9 @@ def _spots(path: np.ndarray, width: float):
 
 
 def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixels_per_point: float):
-    """Possible boxes of a label: cost of not being what was asked for, box, angle, gap in points, alignment."""
+    """Possible places of a label: cost of not being what was asked for, its box as arguments of `Box` (few are ever
+    made), angle, gap in points, alignment.
+    """
     for fraction, point, angle in _spots(path, width):
         wished = 2.0 * abs(fraction - wish.at)
         if abs(angle) <= STEEP:
@@ -116,10 +118,9 @@ def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixel
                 g = gap * pixels_per_point
                 for above in (True, False):
                     low = g if above else -g - height
-                    box = Box(point, along, -width / 2, width / 2, low, low + height)
                     yield (
                         wished + 0.15 * gap + 0.5 * (above != wish.above),
-                        box,
+                        (point, along, -width / 2, width / 2, low, low + height),
                         angle,
                         (0.0, gap if above else -gap),
                         ("center", "bottom" if above else "top"),
@@ -128,7 +129,7 @@ def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixel
             g = gap * pixels_per_point
             for right in (True, False):
                 left = g if right else -g - width
-                box = Box(point, np.array([1.0, 0.0]), left, left + width, -height / 2, height / 2)
+                box = (point, LEVEL, left, left + width, -height / 2, height / 2)
                 cost = wished + 0.15 * gap + (0.3 if abs(angle) > STEEP else 2.0)
                 yield cost, box, 0.0, (gap if right else -gap, 0.0), ("left" if right else "right", "center")
 
@@ -188,9 +189,10 @@ def place(figure) -> list:
 def _best(wish, path, size, pixels_per_point, obstacles, strangers, frame):
     """The cheapest box of a label and how to write it; a stranger between curve and label counts as a collision."""
     best = None
-    for cost, box, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=lambda candidate: candidate[0]):
+    for cost, edges, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=itemgetter(0)):
         if best is not None and cost >= best[0]:
             break  # wishes only grow from here
+        box = Box(*edges)
         enough = np.inf if best is None else best[0] - cost
         collisions = _collisions(box, obstacles, frame, enough)
         if collisions < enough:
