@@ -133,19 +133,12 @@ def label_curve(ax, x, y, text, *, at=0.5, above=True, color="black", **options)
 
 
 def _lay_out(figure) -> None:
-    """Let the layout engine do its work once; the names of the axes stay where it puts them, instead of being looked
-    for among tick labels in every drawing.
-    """
+    """Let the layout engine do its work once: labels have their places, so it must not work again for every format."""
     engine = figure.get_layout_engine()
-    if engine is None:
-        return
-    engine.execute(figure)
-    with plt.rc_context({"figure.constrained_layout.use": False}):
-        figure.set_layout_engine(None)
-    for ax in figure.axes:
-        for axis in (ax.xaxis, ax.yaxis):
-            pixels = axis.label.get_transform().transform(axis.label.get_position())
-            axis.set_label_coords(*figure.transFigure.inverted().transform(pixels), transform=figure.transFigure)
+    if engine is not None:
+        engine.execute(figure)
+        with plt.rc_context({"figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)
 
 
 def finish(figure) -> list[str]:

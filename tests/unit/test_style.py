@@ -108,3 +108,19 @@ def test_labels_of_logarithmic_axes_are_plain_text():
     assert "10⁻³" in [label.get_text() for label in ax.get_xticklabels()]
     written = [label.get_text() for label in ax.get_yticklabels(which="both")]
     assert "3×10⁻¹" in written and not any("$" in text for text in written)
+
+
+def test_names_of_axes_lie_inside_the_figure_and_outside_the_axes():
+    figure, axes = style.new_figure(1, 2, sharey=True)
+    mesh = axes[0].pcolormesh(np.linspace(0, 1e4, 3), np.geomspace(1e-9, 1, 3), np.ones((2, 2)))
+    axes[0].set(xlabel="mass [MeV]", ylabel="coupling", yscale="log")
+    figure.colorbar(mesh, ax=axes.tolist(), label="a long name of a colour")
+    style.finish(figure)
+    figure.savefig(io.BytesIO(), format="png")
+    renderer = figure.canvas.get_renderer()
+    names = [axes[0].xaxis.label, axes[0].yaxis.label, figure.axes[2].yaxis.label]
+    for name in names:
+        box = name.get_window_extent(renderer)
+        assert box.width > 5 and figure.bbox.containsx(box.x0) and figure.bbox.containsx(box.x1)
+        assert figure.bbox.containsy(box.y0) and figure.bbox.containsy(box.y1)
+        assert not any(box.overlaps(ax.get_window_extent(renderer)) for ax in figure.axes)
