@@ -27,14 +27,13 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
     run = dataclasses.replace(
         derive.load_run(config, constraint_name), curves=derive.read_curves(layout.contours(constraint_name))
     )
-    with style.hurry():
-        for name in only or declared:
-            mine = user_limits.for_figure(dropped, constraint_name, name)
-            figure = constraint.figures.FIGURES[name](dataclasses.replace(run, user_limits=mine))
-            style.finish(figure)
-            for ending in style.ENDINGS:
-                style.save(figure, layout.figure(constraint_name, name, ending), ending)
-            style.plt.close(figure)
-            log(f"{constraint_name}: {name}")
+    for name in only or declared:
+        mine = user_limits.for_figure(dropped, constraint_name, name)
+        figure = constraint.figures.FIGURES[name](dataclasses.replace(run, user_limits=mine))
+        style.finish(figure)
+        for ending in style.ENDINGS:
+            style.save(figure, layout.figure(constraint_name, name, ending), ending)
+        style.plt.close(figure)
+        log(f"{constraint_name}: {name}")
     if not dropped:
         log(f"no limit files of other experiments in {config.user_limits}: only computed curves are drawn")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import re
-from contextlib import contextmanager
 
 import matplotlib
 
@@ -50,16 +48,6 @@ plt.rcParams.update(RC)
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files are no concern of a reader
 # A pdf says where each letter stands; without the rules for ligatures and kerning a font is embedded in half the time.
 subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF"]
-
-
-@contextmanager
-def hurry():
-    """Draw without looking for garbage, which costs a fifth of the time; for steps that draw their figures and end."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class PowersOfTen(LogFormatterSciNotation):

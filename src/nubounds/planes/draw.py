@@ -165,11 +165,10 @@ def draw(config: Config, name: str, log) -> None:
     """Draw a plane as pdf and png."""
     plane, layout = get(name), Layout(config.results)
     found = collect.collect(plane, config)
-    with style.hurry():
-        figure = figure_of(plane, found)
-        for ending in style.ENDINGS:
-            style.save(figure, layout.comparison(name, ending), ending)
-        style.plt.close(figure)
+    figure = figure_of(plane, found)
+    for ending in style.ENDINGS:
+        style.save(figure, layout.comparison(name, ending), ending)
+    style.plt.close(figure)
     log(f"{name}: {len(found)} limits")
     for line in yours.unknown(config):
         log(line)
