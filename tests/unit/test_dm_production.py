@@ -401,15 +401,18 @@ def crossings(m, choices, model="scalar", points=1200):
     return int(np.count_nonzero(above[1:] != above[:-1]))
 
 
+@pytest.mark.parametrize(
+    "grids, tolerance", [((media.STANDARD,), 2e-4), (media.LADDERS["paper"], production.ROOT_ACCURACY)]
+)
 @pytest.mark.parametrize("model, m4, s2", [("scalar", M4, S2), ("scalar", 50e-3, 1e-15), ("lmu_ltau", M4, S2)])
-def test_branches_meet_at_their_turning_points(model, m4, s2):
+def test_branches_meet_at_their_turning_points(model, m4, s2, grids, tolerance):
     """From a grid whose last masses with three couplings are far from the turns."""
     masses = np.geomspace(30, 3e4, 12)
     roots = np.zeros((len(masses), scans.N_ROOTS))
     for row, m in zip(roots, masses, strict=True):
         found = production.relic_couplings(model, m, PHYSICAL, m4, s2, TARGET)[0]
         row[: len(found)] = found
-    masses, roots = turning.with_turning_points(masses, roots, model, PHYSICAL, m4, s2, TARGET)
+    masses, roots = turning.with_turning_points(masses, roots, model, PHYSICAL, m4, s2, TARGET, grids)
     branch = {name: (x, y) for name, x, y in curves.branches(masses, roots)}
     (x_c, y_c), (x_b, y_b), (x_a, y_a) = (branch[name] for name in "CBA")
     assert (x_c[-1], y_c[-1]) == (x_b[-1], y_b[-1])
@@ -418,7 +421,7 @@ def test_branches_meet_at_their_turning_points(model, m4, s2):
     assert (x_b[0], x_b[-1]) == pytest.approx((turns["lightest"], turns["heaviest"]), rel=3e-4)
     for x, y in branch.values():
         density = [production.relic_densities(model, m, PHYSICAL, [c], m4, s2)[0][0] for m, c in zip(x, y, strict=True)]
-        np.testing.assert_allclose(density, TARGET, rtol=2e-4)
+        np.testing.assert_allclose(density, TARGET, rtol=tolerance)
 
 
 @pytest.mark.parametrize("convention", ["physical", "deck"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constraints.dm_production import data, laboratory
+from nubounds.constraints.dm_production.medium import LADDERS
 from nubounds.constraints.dm_production.scans import N_ROOTS, benchmark, choices_of
 from nubounds.constraints.dm_production.turning import with_turning_points
 from nubounds.contract import Curve, Run
@@ -101,6 +102,7 @@ def relic_curves(run: Run) -> list[Curve]:
             1e-3 * m4,
             s2,
             run.inputs["target_relic_density"],
+            LADDERS[run.inputs["precision"]],
         )
         for branch, x, y in branches(masses, roots):
             if not x.size:

@@ -14,6 +14,7 @@ from nubounds.kernels import dm_production as kernel
 COUPLING_RANGE = (1e-8, 3.0)
 SCAN_STEP = 0.15  # in ln(coupling), of the coarse walk
 NEAR = 0.4  # |ln(Omega/target)| below which the coarse walk is not trusted
+ROOT_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
 ROOT_TOLERANCE = 1e-6  # in ln(coupling)
 OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GEV_PER_CM3 * 1e3)
 
@@ -92,6 +93,29 @@ def root_errors(model, m_mediator, choices, m4_MeV, s2, couplings, resolution=ST
     shifted, _, _ = relic_densities(model, m_mediator, choices, couplings * np.exp(step), m4_MeV, s2, resolution)
     slope = np.abs(np.log(shifted / density)) / step
     return couplings * (error / density / np.maximum(slope, 1e-3) + ROOT_TOLERANCE)
+
+
+def relic_couplings_within(
+    accuracy: float,
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    m4_MeV: float,
+    s2: float,
+    target: float,
+    grids=LADDERS["paper"],
+    between=COUPLING_RANGE,
+):
+    """As `relic_couplings`, on the first of `grids` on which every root is known to the relative `accuracy`, or on the
+    last: (couplings, errors, status).
+    """
+    for resolution in grids:
+        args = (model, m_mediator, choices, m4_MeV, s2)
+        roots, _, status = relic_couplings(*args, target, resolution, between)
+        errors = root_errors(*args, roots, resolution)
+        if np.all(errors < accuracy * roots):
+            break
+    return roots, errors, status
 
 
 def mean_momentum(

@@ -28,7 +28,7 @@ SWITCH_INPUTS = (
     "g_star_file",
     "opacity_file",
 )
-ROOT_ACCURACY = DENSITY_ACCURACY = 1e-3  # error estimates above which a finer grid is taken
+DENSITY_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
 N_ROOTS = 5  # columns for couplings; the S has three
 POINTS = ("A", "B", "C")
 
@@ -97,11 +97,9 @@ def relic_roots(points, inputs) -> Block:
             continue
         m4, s2 = pair
         args = (points["model"][k], m, choices_of(points["convention"][k], inputs), m4 * 1e-3, s2)
-        for resolution in LADDERS[inputs["precision"]]:
-            roots, _, status = production.relic_couplings(*args, inputs["target_relic_density"], resolution)
-            errors = production.root_errors(*args, roots, resolution)
-            if np.all(errors < ROOT_ACCURACY * roots):
-                break
+        roots, errors, status = production.relic_couplings_within(
+            production.ROOT_ACCURACY, *args, inputs["target_relic_density"], LADDERS[inputs["precision"]]
+        )
         block.status[k] = Status.OK if status == Status.NO_SOLUTION else status
         block.values["root_count"][k] = len(roots)
         block.values["outside_validity"][k] = validity.outside(m4, max(roots, default=0.0), m).any()

@@ -8,7 +8,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import production
 from nubounds.constraints.dm_production.conventions import Choices
-from nubounds.constraints.dm_production.medium import FAST, STANDARD
+from nubounds.constraints.dm_production.medium import FAST, LADDERS, STANDARD
 
 ITERATIONS = 12
 ACCURACY = 1e-4  # of Omega h^2 at the turning point
@@ -58,9 +58,11 @@ def turning_point(model: str, choices: Choices, m4_MeV: float, s2: float, target
     return None
 
 
-def with_turning_points(masses, roots, model: str, choices: Choices, m4_MeV: float, s2: float, target: float):
+def with_turning_points(
+    masses, roots, model: str, choices: Choices, m4_MeV: float, s2: float, target: float, grids=LADDERS["paper"]
+):
     """`masses` (ascending) and `roots` (shape (m, k), ascending, 0 for none) with the ends of every interval of three
-    couplings added, and masses on the way there.
+    couplings added, and masses on the way there, on the same `grids` as the roots.
     """
     args = (model, choices, m4_MeV, s2, target)
     three = np.count_nonzero(roots, axis=1) >= 3
@@ -77,12 +79,12 @@ def with_turning_points(masses, roots, model: str, choices: Choices, m4_MeV: flo
             continue
         end, coupling = found
         between = _with_room(np.concatenate([roots[inside, :3], couplings[:3]]))
-        single = _roots(*args, end, between)
+        single = _roots(*args, end, between, grids)
         if single.size:
             added.append((end, [coupling, coupling, single[-1]] if heavy else [single[0], coupling, coupling]))
         for t in np.arange(1, ON_THE_WAY) / ON_THE_WAY:
             mass = masses[inside] * (end / masses[inside]) ** (1 - (1 - t) ** 2)
-            couplings = _roots(*args, mass, between)
+            couplings = _roots(*args, mass, between, grids)
             if couplings.size >= 3:
                 added.append((mass, couplings[:3]))
     if not added:
@@ -100,7 +102,7 @@ def _closer(masses, roots, inside: int, outside: int, args, resolution):
     around = _with_room(np.concatenate([couplings[:3], roots[outside][roots[outside] > 0]]))
     while abs(np.log(beyond / within)) > CLOSE:
         middle = np.sqrt(within * beyond)
-        closer = _roots(*args, middle, around, resolution)
+        closer = _roots(*args, middle, around, (resolution,))
         within, beyond, couplings = (middle, beyond, closer) if closer.size >= 3 else (within, middle, couplings)
     return within, beyond, couplings
 
@@ -111,5 +113,6 @@ def _with_room(couplings) -> tuple[float, float]:
     return max(0.5 * np.min(couplings), lowest), min(2 * np.max(couplings), highest)
 
 
-def _roots(model, choices, m4_MeV, s2, target, mass, between, resolution=STANDARD):
-    return production.relic_couplings(model, mass, choices, m4_MeV, s2, target, resolution, between)[0]
+def _roots(model, choices, m4_MeV, s2, target, mass, between, grids):
+    accuracy = production.ROOT_ACCURACY
+    return production.relic_couplings_within(accuracy, model, mass, choices, m4_MeV, s2, target, grids, between)[0]
