@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 from nubounds import derive, registry, style, user_limits
 from nubounds.config import Config
@@ -31,9 +32,7 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
         mine = user_limits.for_figure(dropped, constraint_name, name)
         figure = constraint.figures.FIGURES[name](dataclasses.replace(run, user_limits=mine))
         style.finish(figure)
-        for ending in style.ENDINGS:
-            style.save(figure, layout.figure(constraint_name, name, ending), ending)
-        style.plt.close(figure)
+        style.save_all(figure, partial(layout.figure, constraint_name, name))
         log(f"{constraint_name}: {name}")
     if not dropped:
         log(f"no limit files of other experiments in {config.user_limits}: only computed curves are drawn")

@@ -16,7 +16,7 @@ from matplotlib.ticker import LogFormatterSciNotation
 
 from nubounds import labels
 
-ENDINGS = ("pdf", "png")
+ENDINGS = ("png", "pdf")  # png first: drawn at the resolution of the figure itself
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 METADATA = {"pdf": {"CreationDate": None, "Producer": None, "Creator": "nubounds"}, "png": {"Software": None}}
 
@@ -150,6 +150,23 @@ def save(figure, path, ending: str) -> None:
     aside = path.with_name(f".{path.name}.part")
     figure.savefig(aside, format=ending, metadata=METADATA[ending])
     aside.replace(path)
+
+
+def save_all(figure, path_of) -> None:
+    """Write a figure in every format, to `path_of(ending)`, and close it.
+
+    The first drawing has found the places of the axes' names; the others keep them instead of measuring all numbers
+    along the axes again.
+    """
+    first, *others = ENDINGS
+    save(figure, path_of(first), first)
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            pixels = axis.label.get_transform().transform(axis.label.get_position())
+            axis.set_label_coords(*figure.transFigure.inverted().transform(pixels), transform=figure.transFigure)
+    for ending in others:
+        save(figure, path_of(ending), ending)
+    plt.close(figure)
 
 
 def shade_region(ax, x, low, high, index=0, *, alpha=0.18, label=None, **options):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 
 import numpy as np
 
@@ -166,9 +167,7 @@ def draw(config: Config, name: str, log) -> None:
     plane, layout = get(name), Layout(config.results)
     found = collect.collect(plane, config)
     figure = figure_of(plane, found)
-    for ending in style.ENDINGS:
-        style.save(figure, layout.comparison(name, ending), ending)
-    style.plt.close(figure)
+    style.save_all(figure, partial(layout.comparison, name))
     log(f"{name}: {len(found)} limits")
     for line in yours.unknown(config):
         log(line)
