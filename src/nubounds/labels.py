@@ -167,19 +167,20 @@ def place(figure) -> list:
     colliding = []
     for ax in figure.axes:
         frame, curves = _frame(ax), _curves(ax)
-        annotations = [text for text in ax.texts if text in _WISHES and text.get_visible()]
+        known = {}  # of each label what does not change: path, size, points of other curves
+        for annotation in (text for text in ax.texts if text in _WISHES and text.get_visible()):
+            path = sample(ax.transData, _WISHES[annotation].x, _WISHES[annotation].y)
+            path = path[_inside(path, frame)]
+            if len(path) < 2:
+                annotation.set_visible(False)
+                continue
+            annotation.xy = tuple(ax.transData.inverted().transform(path[0]))  # outside the frame it has no size
+            known[annotation] = path, _size(annotation, renderer), Points(_strangers(curves, path))
         still, boxes, costs = _still(ax, renderer), {}, {}
         for _ in range(2):  # the second time each label knows where all the others are
-            for annotation in annotations:
-                wish = _WISHES[annotation]
-                path = sample(ax.transData, wish.x, wish.y)
-                path = path[_inside(path, frame)]
-                if len(path) < 2:
-                    annotation.set_visible(False)
-                    continue
-                others = still + [box for key, box in boxes.items() if key is not annotation]
-                size, strangers = _size(annotation, renderer), Points(_strangers(curves, path))
-                best = _best(wish, path, size, pixels_per_point, Obstacles(curves, others), strangers, frame)
+            for annotation, (path, size, strangers) in known.items():
+                obstacles = Obstacles(curves, still + [box for key, box in boxes.items() if key is not annotation])
+                best = _best(_WISHES[annotation], path, size, pixels_per_point, obstacles, strangers, frame)
                 costs[annotation], boxes[annotation], angle, gap, (horizontal, vertical) = best
                 _put(annotation, ax, boxes[annotation], angle, gap, horizontal, vertical)
         colliding += [annotation for annotation, cost in costs.items() if cost >= ON_CURVE]
