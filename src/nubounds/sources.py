@@ -18,6 +18,7 @@ CYTHON_EXT = PROJECT / "cython_ext"
 # login node runs on every node and gives the same digits there.
 COMPILE_FLAGS = ("-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function")
 
+_IMPORT = re.compile(r"^[ \t]*((?:from|import)[ \t](?:[^\n(\\]|\\\n|\([^)]*\))+)", re.MULTILINE)
 _CIMPORT = re.compile(r"^\s*(?:from\s+(\w+)\s+cimport|cimport\s+(\w+))", re.MULTILINE)
 
 
@@ -56,21 +57,20 @@ def kernel_source_hash(name: str) -> str:
     return hash_files(kernel_sources(name), *COMPILE_FLAGS)
 
 
-def _statements(node: ast.AST):
-    """All statements below a node, without looking into expressions: those import nothing."""
-    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
-        for child in getattr(node, part, ()):
-            yield child
-            yield from _statements(child)
+def _import_statements(text: str) -> list[ast.AST]:
+    """The import statements of a python text, found by their first words: to parse all of it takes every job long."""
+    try:
+        return [node for statement in _IMPORT.findall(text) for node in ast.parse(statement).body]
+    except SyntaxError:  # prose that begins with one of the words, a bracket in a comment
+        return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 @cache
 def _imports_of(path: Path) -> tuple[str, ...]:
     """Dotted names inside nubounds that a python file imports (submodules named by ``from x import y`` included)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     package = ".".join(("nubounds", *path.relative_to(PACKAGE).parent.parts))
     names = []
-    for node in _statements(tree):
+    for node in _import_statements(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -1,8 +1,11 @@
 """What an edit makes out of date is told by fingerprints, and they see into data files."""
 
+import ast
 import os
 
-from nubounds import config, plan, registry
+import pytest
+
+from nubounds import config, plan, registry, sources
 from nubounds.registry import Constraint
 
 
@@ -45,3 +48,25 @@ def test_inputs_that_a_scan_does_not_declare_do_not_count():
         for scan, declared in constraint.scans.items():
             seen = plan.scan_inputs(constraint, scan, config.Section({}, defaults, {}))
             assert set(seen) == set(declared["inputs"])
+
+
+AWKWARD = '''"""
+from here on nothing is certain
+"""
+from nubounds import (
+    axes,  # :)
+    grid,
+)
+import nubounds.units as u; from nubounds \\
+    import tables
+def f():
+    from . import contour
+    if True: import nubounds.plan
+'''
+
+
+@pytest.mark.parametrize("text", [*(path.read_text() for path in sources.PACKAGE.rglob("*.py")), AWKWARD])
+def test_every_import_statement_is_found(text):
+    tree = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    found = sources._import_statements(text)
+    assert sorted(map(ast.unparse, found)) == sorted(map(ast.unparse, tree))
