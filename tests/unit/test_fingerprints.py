@@ -61,7 +61,6 @@ import nubounds.units as u; from nubounds \\
     import tables
 def f():
     from . import contour
-    if True: import nubounds.plan
 '''
 
 
