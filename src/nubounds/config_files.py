@@ -13,7 +13,7 @@ from nubounds.contract import PRECISIONS
 
 TITLES = {
     "paper": "What to compute: the grids and inputs of the papers.",
-    "toy": "Everything on coarse grids, in about a minute: to see that it all works.",
+    "toy": "Everything on coarse grids, in about half a minute: to see that it all works.",
     "hires": "Finer grids than the papers', for smooth curves.",
 }
 

@@ -1,7 +1,7 @@
 """Where the time of `make paper` goes: processor seconds of every process of the workflow, in a table and a bar.
 
-    make profile        the papers' grids, into a results folder that is thrown away
-    python tests/benchmarks/profile_paper.py config/toy.yaml
+    make profile                                               the papers' grids, into a results folder that is thrown away
+    python tests/benchmarks/profile_paper.py config/toy.yaml   another config, without the bar
 
 Every Python process of the run gets a `sitecustomize` that notes its processor time when it opens its log (until then
 it starts and imports) and when it ends.  Processor seconds, because the wall time of a step depends on what else the
@@ -20,7 +20,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGURE = ROOT / "docs" / "profile.png"
+FIGURE, PAPERS = ROOT / "docs" / "profile.png", "config/config.yaml"
 NOTE_TIMES = """
 import atexit, json, os, sys, time
 _begun = []
@@ -117,7 +117,7 @@ def steps(entries: list[dict], count: int = 12) -> str:
     return "\n".join(f"| {name} | {number} | {seconds:.1f} |" for name, (number, seconds) in ranked)
 
 
-def main(config: str = "config/config.yaml") -> None:
+def main(config: str = PAPERS) -> None:
     with tempfile.TemporaryDirectory() as folder:
         wall, again, entries = run(config, Path(folder))
     groups = summary(entries)
@@ -128,8 +128,9 @@ def main(config: str = "config/config.yaml") -> None:
     for name, (number, seconds) in groups.items():
         print(f"| {name} | {number} | {seconds:.1f} | {seconds / total:.0%} |")
     print(f"\n| step | processes | processor time [s] |\n|---|---|---|\n{steps(entries)}")
-    draw(groups)
-    print(f"\nbar: {FIGURE.relative_to(ROOT)}")
+    if config == PAPERS:
+        draw(groups)
+        print(f"\nbar: {FIGURE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
