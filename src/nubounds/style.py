@@ -41,7 +41,7 @@ RC = {
     "ps.fonttype": 42,  # matplotlib 3.11 splits the fonts of a pdf by this one: without it each is embedded twice
     "figure.dpi": 200,  # as saved: texts that have been measured need not be measured again
     "savefig.dpi": 200,
-    "axes.titley": 1.0,
+    "axes.titley": 1.0,  # nothing stands above the axes: no need to look in every drawing
     "mathtext.fontset": "dejavusans",
 }
 plt.rcParams.update(RC)
