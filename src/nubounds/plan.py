@@ -57,8 +57,7 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     steps = {
         step: sources.hash_files(sources.reachable_modules(f"nubounds.{module}")[0])
         for step, module in {
-            "contour": "derive",
-            "limits": "hepdata",
+            "contour": "hepdata",  # what is written last; it reaches derive and limits
             "figures": "figures",
             "scorecard": "scorecard",
         }.items()
@@ -66,7 +65,7 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     report = sources.reachable_modules("nubounds.report")[0]
     return {
         **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},
-        "contour": _digest([model, inputs, steps["contour"], steps["limits"], constraint.declaration["paper"]]),
+        "contour": _digest([model, inputs, steps["contour"], constraint.declaration["paper"]]),
         "figures": _digest([constraint.code_hash("figures"), inputs, steps["figures"], sources.hash_files(dropped)]),
         "scorecard": _digest([model, steps["scorecard"], sources.hash_files([constraint.folder / "scorecard.csv"])]),
         "report": _digest(

@@ -95,25 +95,14 @@ def root_errors(model, m_mediator, choices, m4_MeV, s2, couplings, resolution=ST
     return couplings * (error / density / np.maximum(slope, 1e-3) + ROOT_TOLERANCE)
 
 
-def relic_couplings_within(
-    accuracy: float,
-    model: str,
-    m_mediator: float,
-    choices: Choices,
-    m4_MeV: float,
-    s2: float,
-    target: float,
-    grids=LADDERS["paper"],
-    between=COUPLING_RANGE,
-):
-    """As `relic_couplings`, on the first of `grids` on which every root is known to the relative `accuracy`, or on the
-    last: (couplings, errors, status).
+def relic_couplings_on(grids, target: float, *point, between=COUPLING_RANGE):
+    """As `relic_couplings` at a point (model, mediator mass, choices, m4, s2), on the first of `grids` on which every
+    root is known to ROOT_ACCURACY, or on the last: (couplings, errors, status).
     """
     for resolution in grids:
-        args = (model, m_mediator, choices, m4_MeV, s2)
-        roots, _, status = relic_couplings(*args, target, resolution, between)
-        errors = root_errors(*args, roots, resolution)
-        if np.all(errors < accuracy * roots):
+        roots, _, status = relic_couplings(*point, target, resolution, between)
+        errors = root_errors(*point, roots, resolution)
+        if np.all(errors < ROOT_ACCURACY * roots):
             break
     return roots, errors, status
 

@@ -96,9 +96,9 @@ def relic_roots(points, inputs) -> Block:
         if pair is None:
             continue
         m4, s2 = pair
-        args = (points["model"][k], m, choices_of(points["convention"][k], inputs), m4 * 1e-3, s2)
-        roots, errors, status = production.relic_couplings_within(
-            production.ROOT_ACCURACY, *args, inputs["target_relic_density"], LADDERS[inputs["precision"]]
+        point = (points["model"][k], m, choices_of(points["convention"][k], inputs), m4 * 1e-3, s2)
+        roots, errors, status = production.relic_couplings_on(
+            LADDERS[inputs["precision"]], inputs["target_relic_density"], *point
         )
         block.status[k] = Status.OK if status == Status.NO_SOLUTION else status
         block.values["root_count"][k] = len(roots)

@@ -65,13 +65,18 @@ def with_turning_points(
     couplings added, and masses on the way there, on the same `grids` as the roots.
     """
     args = (model, choices, m4_MeV, s2, target)
+
+    def couplings_at(mass, between):
+        point = (model, mass, choices, m4_MeV, s2)
+        return production.relic_couplings_on(grids, target, *point, between=between)[0]
+
     three = np.count_nonzero(roots, axis=1) >= 3
     added = []
     for k in np.flatnonzero(three[:-1] != three[1:]):
         inside, outside = (k, k + 1) if three[k] else (k + 1, k)
         heavy = outside > inside  # B and C merge at the heavy end, A and B at the light one
         for resolution in (FAST, STANDARD):
-            within, beyond, couplings = _closer(masses, roots, inside, outside, args, resolution)
+            within, beyond, couplings = _closer(masses, roots, inside, outside, *args, resolution)
             found = turning_point(*args, within, couplings[0:2] if heavy else couplings[1:3], beyond)
             if found is not None:
                 break
@@ -79,12 +84,12 @@ def with_turning_points(
             continue
         end, coupling = found
         between = _with_room(np.concatenate([roots[inside, :3], couplings[:3]]))
-        single = _roots(*args, end, between, grids)
+        single = couplings_at(end, between)
         if single.size:
             added.append((end, [coupling, coupling, single[-1]] if heavy else [single[0], coupling, coupling]))
         for t in np.arange(1, ON_THE_WAY) / ON_THE_WAY:
             mass = masses[inside] * (end / masses[inside]) ** (1 - (1 - t) ** 2)
-            couplings = _roots(*args, mass, between, grids)
+            couplings = couplings_at(mass, between)
             if couplings.size >= 3:
                 added.append((mass, couplings[:3]))
     if not added:
@@ -96,13 +101,13 @@ def with_turning_points(
     return masses[order], np.concatenate([roots, more])[order]
 
 
-def _closer(masses, roots, inside: int, outside: int, args, resolution):
+def _closer(masses, roots, inside: int, outside: int, model, choices, m4_MeV, s2, target, resolution):
     """A mass with three couplings, one with less, not far from each other, and the couplings at the first."""
     within, beyond, couplings = masses[inside], masses[outside], roots[inside]
     around = _with_room(np.concatenate([couplings[:3], roots[outside][roots[outside] > 0]]))
     while abs(np.log(beyond / within)) > CLOSE:
         middle = np.sqrt(within * beyond)
-        closer = _roots(*args, middle, around, (resolution,))
+        closer, _, _ = production.relic_couplings(model, middle, choices, m4_MeV, s2, target, resolution, around)
         within, beyond, couplings = (middle, beyond, closer) if closer.size >= 3 else (within, middle, couplings)
     return within, beyond, couplings
 
@@ -111,8 +116,3 @@ def _with_room(couplings) -> tuple[float, float]:
     """A range that holds all `couplings` and a factor of two around them."""
     lowest, highest = production.COUPLING_RANGE
     return max(0.5 * np.min(couplings), lowest), min(2 * np.max(couplings), highest)
-
-
-def _roots(model, choices, m4_MeV, s2, target, mass, between, grids):
-    accuracy = production.ROOT_ACCURACY
-    return production.relic_couplings_within(accuracy, model, mass, choices, m4_MeV, s2, target, grids, between)[0]

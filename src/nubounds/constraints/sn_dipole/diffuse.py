@@ -60,11 +60,11 @@ class History:
 @cache
 def _redshifts(history: History):
     """z, R_cc/H dz [1/cm3] and Int_0^z dz' (1 + z)/((1 + z')^2 H) [s], the proper time of light N up to E_N/M."""
-    nodes, weights = np.polynomial.legendre.leggauss(REDSHIFT_ORDER)
+    nodes, weights = gauss(REDSHIFT_ORDER)
     edges = np.array([e for e in REDSHIFT_EDGES if e < history.z_max] + [history.z_max])
     half = 0.5 * np.diff(edges)[:, None]
     z = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel()
-    inner, inner_weights = np.polynomial.legendre.leggauss(24)
+    inner, inner_weights = gauss(24)
     steps = 0.5 * z[:, None] * (inner + 1)
     time = (0.5 * z[:, None] * inner_weights / ((1 + steps) ** 2 * history.expansion(steps))).sum(1) * (1 + z)
     return z, (half * weights).ravel() * history.collapses(z) / history.expansion(z), time

@@ -7,11 +7,11 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 
-gauss = cache(np.polynomial.legendre.leggauss)
+from nubounds.constraints.sn_dipole.rates import gauss
 
 
 def fermi_moments(eta, powers=(2, 3, 4), order: int = 40) -> list[np.ndarray]:
