@@ -242,7 +242,7 @@ def seal(path: Path) -> str:
 def _sealed(path: Path) -> Config | None:
     """The effective config that a run wrote, if its seal is whole: checking it again would take every job longer."""
     mark = path.with_suffix(SEALED)
-    if not (path.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == seal(path)):
+    if not (path.is_file() and mark.is_file() and mark.read_bytes() == seal(path).encode()):
         return None
     plain = json.loads(path.read_text(encoding="utf-8"))
     sections = {

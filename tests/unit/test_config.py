@@ -48,6 +48,9 @@ def test_a_sealed_config_is_taken_as_it_is_until_somebody_touches_it(tmp_path, m
     file.write_text(file.read_text().replace("results/x", "results/y"))
     with pytest.raises(config.ConfigError, match="looked at"):
         config.load(file)
+    file.with_suffix(config.SEALED).write_bytes(b"\xa8\x00")
+    with pytest.raises(config.ConfigError, match="looked at"):
+        config.load(file)
 
 
 def test_points_per_job_of_a_scan_of_a_constraint_of_all():

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from nubounds import scorecard
+from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.mathtext import to_text
 from nubounds.report import html, numbers, sections, timing
@@ -117,6 +118,12 @@ def test_small_pictures(tmp_path):
         assert pixels.shape[:2] == (240, html.THUMBNAIL)
         assert pixels[..., :3].mean() == pytest.approx(brightness, abs=0.01)
     assert html.image(small[0], "<words>").startswith('<img alt="&lt;words&gt;" src="data:image/png;base64,')
+
+
+def test_a_picture_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "half.png").write_bytes(b"\x89PNG")
+    with pytest.raises(InputError, match=r"half\.png: no readable picture .*remove it and run again"):
+        html.thumbnails([tmp_path / "half.png"])
 
 
 def test_formulae_as_plain_words():

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from nubounds.contract import InputError
+
 FOLDER = Path(__file__).resolve().parent
 THUMBNAIL = 480  # width in pixels
 
@@ -58,8 +60,12 @@ def image(content: bytes, words: str) -> str:
 
 
 def _thumbnail(path: Path) -> bytes:
-    with Image.open(path) as full, io.BytesIO() as small:
-        picture = full.convert("RGB")
+    try:
+        with Image.open(path) as full:
+            picture = full.convert("RGB")
+    except OSError as problem:
+        raise InputError(f"{path}: no readable picture ({problem}); remove it and run again") from None
+    with io.BytesIO() as small:
         picture.thumbnail((THUMBNAIL, picture.height))
         picture.quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "png")
         return small.getvalue()
