@@ -24,14 +24,25 @@ def _list(options) -> int:
     return 0
 
 
-def _answer_lines(lines) -> int:
+def _answer_lines(lines, config) -> int:
     from nubounds import evaluation
 
     failed = False
-    for response in evaluation.respond_batch(lines):
+    for response in evaluation.respond_batch(lines, config):
         failed |= "message" in response
         print(json.dumps(response), flush=True)
     return 2 if failed else 0
+
+
+def _inputs_of(path) -> dict | None:
+    """The inputs of a config by constraint, or None without one."""
+    if path is None:
+        return None
+    from nubounds import config
+
+    loaded = config.load(path)
+    config.check_inputs(loaded)
+    return {name: section.inputs for name, section in loaded.sections.items()}
 
 
 def _evaluate(options) -> int:
@@ -39,19 +50,20 @@ def _evaluate(options) -> int:
 
     if (options.batch is None) == (options.name is None):
         raise InputError("evaluate needs a quantity (see `nubounds list`) or --batch FILE, and not both")
+    config = _inputs_of(options.config)
     if options.batch == "-":
         sys.stdin.reconfigure(**BATCH_TEXT)
-        return _answer_lines(sys.stdin)
+        return _answer_lines(sys.stdin, config)
     if options.batch is not None:
         if not Path(options.batch).is_file():
             raise InputError(f"no file {options.batch}")
         with open(options.batch, **BATCH_TEXT) as lines:
-            return _answer_lines(lines)
+            return _answer_lines(lines, config)
     for word in options.args:
         if "=" not in word:
             raise InputError(f"{word}: arguments are given as key=value")
     args = evaluation.without_repetition(word.split("=", 1) for word in options.args)
-    response = evaluation.respond(options.name, args)
+    response = evaluation.respond(options.name, args, config)
     if options.json:
         print(json.dumps(response))
         return 0
@@ -60,8 +72,10 @@ def _evaluate(options) -> int:
         print(f"  numerical error {response['error']}")
     if "note" in response:
         print(f"  {response['note']}")
+    own = {parameter.name for parameter in evaluation.find(options.name).parameters}
     for key, value in response["args"].items():
-        print(f"  {key} = {value}")
+        if key in own or any(name.split(".")[0] == key for name in args):
+            print(f"  {key} = {value}")
     return 0
 
 
@@ -247,6 +261,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("evaluate", help="a quantity at one point")
     command.add_argument("name", nargs="?", metavar="NAME")
     command.add_argument("args", nargs="*", metavar="key=value")
+    command.add_argument("--config", metavar="FILE", help="inputs that are not given come from this config")
     command.add_argument("--json", action="store_true", help="one JSON object")
     command.add_argument(
         "--batch", metavar="FILE", help='one {"name": NAME, "args": {...}} a line; - for standard input'

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from nubounds import axes, config_schema, registry, sources
+from nubounds import axes, config_schema, declare, registry, sources
 from nubounds.contract import InputError
 from nubounds.registry import Constraint
 
@@ -148,17 +148,24 @@ def _axes(constraint: Constraint, given: dict, resolution: str, where: str, prob
 
 
 def _inputs(
-    constraint: Constraint, given: dict, for_all: dict, outside: bool, where: str, problems: list[str]
+    constraint: Constraint, given: dict, for_all: dict, preset: str, outside: bool, where: str, problems: list[str]
 ) -> dict[str, Any]:
-    """Per input: what is given for it, for all constraints, or else what it declares."""
-    inputs = {}
-    for name, declared in constraint.declaration["inputs"].items():
-        value = given.get(name, for_all.get(name, declared["default"]))
-        if declared["kind"] == "file" and value is not None:
+    """Per input: what is given for it, for all constraints, or else the value of the preset."""
+    given = {**{name: value for name, value in for_all.items() if name in constraint.inputs}, **given}
+    refused = {}
+    for name, value in given.items():
+        if constraint.inputs[name].kind == "file" and value is not None:
             problem = _check_file(Path(value), outside)
-            problems += [f"{where}.inputs.{name}: {problem}"] if problem else []
-        inputs[name] = int(value) if declared["kind"] == "integer" and value is not None else value
-    return inputs
+            refused |= {name: f"{where}.inputs.{name}: {problem}"} if problem else {}
+    problems += refused.values()
+    usable = {name: value for name, value in given.items() if name not in refused}
+    complete: dict[str, Any] = {}
+    for record in constraint.records:
+        try:
+            complete |= declare.build(record, usable, preset).as_plain()
+        except InputError as problem:
+            problems.append(f"{where}.inputs.{problem}")
+    return complete
 
 
 def _points_per_job(constraint: Constraint, given: int | dict | None, for_all: int | None) -> dict[str, int]:
@@ -183,9 +190,10 @@ def complete(given: Any, source: str) -> Config:
     sections = {}
     for name in given.get("constraints", registry.names()):
         constraint, section, where = registry.get(name), given.get(name) or {}, f"{source}: {name}"
+        preset = section.get("preset", given.get("preset", "paper"))
         sections[name] = Section(
             _axes(constraint, section.get("grid") or {}, resolution, where, problems),
-            _inputs(constraint, section.get("inputs") or {}, for_all, outside, where, problems),
+            _inputs(constraint, section.get("inputs") or {}, for_all, preset, outside, where, problems),
             _points_per_job(constraint, section.get("points_per_job"), given.get("points_per_job")),
         )
     config = Config(source, Path(given.get("results", RESULTS)), Path(given.get("user_limits", USER_LIMITS)), sections)
@@ -199,12 +207,15 @@ def check_inputs(config: Config) -> None:
     """Let each constraint look at its own inputs and data files; ConfigError if any of them refuses."""
     problems = []
     for name, section in config.sections.items():
-        model = registry.get(name).model
+        constraint = registry.get(name)
+        if not constraint.has("checks"):
+            continue
+        module = constraint.module("checks")
         try:
-            if hasattr(model, "check"):
-                model.check(section.inputs)
-            if hasattr(model, "check_grid"):
-                model.check_grid(section.grid, section.inputs)
+            if hasattr(module, "check"):
+                module.check(**declare.bind(module.check, section.inputs))
+            if hasattr(module, "check_grid"):
+                module.check_grid(section.grid, **declare.bind(module.check_grid, section.inputs))
         except InputError as problem:
             problems += [f"{config.source}: {name}: {line}" for line in str(problem).split("\n")]
     if problems:
@@ -236,7 +247,9 @@ def read(path: str | Path) -> Any:
 
 def seal(path: Path) -> str:
     """What stands in the file beside a checked config; it breaks when the config or a declaration changes."""
-    return sources.hash_files([path, *(registry.FOLDER / name / "constraint.yaml" for name in registry.names())])
+    folders = [registry.FOLDER / name for name in registry.names()]
+    declared = [file for folder in folders for file in (folder / "constraint.yaml", folder / "inputs.py")]
+    return sources.hash_files([path, *(file for file in declared if file.is_file())])
 
 
 def _sealed(path: Path) -> Config | None:

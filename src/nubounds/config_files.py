@@ -5,11 +5,13 @@ keeps them in step.
 from __future__ import annotations
 
 import json
+import textwrap
 
 import yaml
 
 from nubounds import config_schema, registry
-from nubounds.contract import PRECISIONS
+from nubounds.declare import PRECISIONS, PRESETS
+from nubounds.parameter import plain
 
 TITLES = {
     "paper": "What to compute: the grids and inputs of the papers.",
@@ -25,7 +27,21 @@ def schema_text() -> str:
 
 def _flow(value) -> str:
     """A value as one line of YAML."""
-    return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10000).split("\n")[0]
+    return yaml.safe_dump(_short(value), default_flow_style=True, sort_keys=False, width=10000).split("\n")[0]
+
+
+def _comment(text: str) -> list[str]:
+    """A comment above a key."""
+    return textwrap.wrap(text, 112, initial_indent="    # ", subsequent_indent="    # ")
+
+
+def _short(value):
+    """Floats that are whole numbers as a person writes them."""
+    if isinstance(value, dict):
+        return {key: _short(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_short(entry) for entry in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e6 else value
 
 
 def _section(constraint, resolution: str) -> list[str]:
@@ -35,14 +51,14 @@ def _section(constraint, resolution: str) -> list[str]:
         unit = f" [{axis['unit']}]" if axis.get("unit", "1") != "1" else ""
         lines += [f"    # {axis['meaning']}{unit}", f"    {name}: {_flow(spec)}"]
     lines.append("  inputs:")
-    for name, declared in constraint.declaration["inputs"].items():
+    for name, parameter in constraint.inputs.items():
         if name == "precision":
-            lines.append(f"    # precision: {declared['default']}  # default: the one above; {declared['meaning']}")
+            lines.append(f"    # precision: {parameter.default}  # default: the one above; {parameter.meaning}")
             continue
-        unit = f" [{declared['unit']}]" if declared.get("unit", "1") != "1" else ""
-        choices = f" ({', '.join(map(str, declared['choices']))})" if "choices" in declared else ""
-        lines += [f"    # {declared['meaning']}{unit}{choices}", f"    {name}: {_flow(declared['default'])}"]
-    if not constraint.declaration["inputs"]:
+        unit = f" [{parameter.unit}]" if parameter.unit != "1" else ""
+        choices = f" ({', '.join(map(str, parameter.choices))})" if parameter.choices else ""
+        lines += [*_comment(f"{parameter.meaning}{unit}{choices}"), f"    {name}: {_flow(plain(parameter.default))}"]
+    if not constraint.inputs:
         lines[-1] += " {}"
     return lines
 
@@ -59,7 +75,8 @@ def config_text(resolution: str) -> str:
         "",
         f"results: {results}",
         f"resolution: {resolution}",
-        f"precision: paper  # how far integrals are driven: {', '.join(PRECISIONS)}",
+        f"preset: paper  # value of every input that is not given: {' or '.join(PRESETS)}",
+        f"precision: paper  # accuracy of the integrals: {', '.join(PRECISIONS)}",
         "user_limits: config/user_limits  # limit files dropped there are drawn in the figures",
         "# constraints: [" + ", ".join(registry.names()) + "]  # default: all",
         "# points_per_job: 1  # one job per grid point; default: what each scan declares",

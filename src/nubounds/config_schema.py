@@ -11,8 +11,9 @@ import difflib
 from itertools import islice
 from typing import Any
 
-from nubounds import registry
-from nubounds.contract import PRECISIONS
+from nubounds import declare, registry
+from nubounds.declare import PRECISIONS, PRESETS
+from nubounds.parameter import Parameter
 
 RESOLUTIONS = ("paper", "toy", "hires")
 KINDS = {
@@ -50,21 +51,26 @@ def _described(declared: dict) -> str:
     return f"{declared['meaning']} [{declared.get('unit', '1')}]"
 
 
-def _input(declared: dict) -> dict:
-    schema = copy.deepcopy(KINDS[declared["kind"]])
-    inner = schema.get("items") or schema.get("additionalProperties") or schema
-    inner.update(_bounds(declared))
-    if "choices" in declared:
-        inner["enum"] = declared["choices"]
-    if declared["kind"] == "numbers" and "length" in declared:
-        schema["minItems"] = schema["maxItems"] = declared["length"]
-    if declared.get("default") is None:
-        schema = (
-            {"anyOf": [{"type": "null"}, schema]}
-            if declared["kind"] != "choice"
-            else {"enum": [None, *declared["choices"]]}
-        )
-    return schema | {"description": _described(declared)}
+def _input(parameter: Parameter) -> dict:
+    """The schema of one input."""
+    if parameter.kind == "record":
+        schema = _object({name: _input(inner) for name, inner in declare.parameters(parameter.record).items()})
+    else:
+        schema = copy.deepcopy(KINDS[parameter.kind])
+    inner = (
+        schema if parameter.kind == "record" else schema.get("items") or schema.get("additionalProperties") or schema
+    )
+    inner.update({word: getattr(parameter, key) for key, word in BOUNDS.items() if getattr(parameter, key) is not None})
+    choices = [*parameter.choices, *(alias for alias, _ in parameter.aliases)]
+    if choices:
+        inner["enum"] = choices
+    if parameter.length is not None:
+        schema["minItems"] = schema["maxItems"] = parameter.length
+    if parameter.kind == "words":
+        schema["minItems"] = 1
+    if parameter.optional:
+        schema = {"enum": [None, *choices]} if parameter.kind == "choice" else {"anyOf": [{"type": "null"}, schema]}
+    return schema | {"description": f"{parameter.meaning} [{parameter.unit}]"}
 
 
 def _axis(declared: dict) -> dict:
@@ -100,7 +106,8 @@ def compose() -> dict:
             _object(
                 {
                     "grid": _or_nothing(_object({name: _axis(axis) for name, axis in constraint.axes.items()})),
-                    "inputs": _or_nothing(_object({n: _input(d) for n, d in constraint.declaration["inputs"].items()})),
+                    "inputs": _or_nothing(_object({name: _input(p) for name, p in constraint.inputs.items()})),
+                    "preset": {"enum": list(PRESETS), "description": "the same for this constraint alone"},
                     "points_per_job": {"anyOf": [jobs, _object({scan: jobs for scan in constraint.scans})]},
                 }
             )
@@ -115,9 +122,13 @@ def compose() -> dict:
             "description": "which of the declared grids stands in for axes not given here",
         },
         "constraints": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": names}},
+        "preset": {
+            "enum": list(PRESETS),
+            "description": "value of every input that is not given: the paper's, or today's best-supported one",
+        },
         "precision": {
             "enum": list(PRECISIONS),
-            "description": "how far integrals are driven, in all constraints that have such an input",
+            "description": "accuracy of the integrals, in all constraints that have such an input",
         },
         "points_per_job": jobs | {"description": "grid points in one job, for all scans; 1 is one job per grid point"},
         "user_limits": FOLDER | {"description": "folder of limit files that a user drops in"},

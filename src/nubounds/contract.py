@@ -1,33 +1,63 @@
 """What a constraint promises to the rest of the project, in types.
 
-A constraint is the folder ``nubounds/constraints/<name>/``:
+A constraint is the folder ``nubounds/constraints/<name>/``, with the same names for the same roles in each:
 
-``constraint.yaml``  declares title, citation, axes (with the paper's grids), inputs, scans with their columns, figures,
-                     tables, errata.  An input `precision` moves its quadratures along accuracy against cost.
-``model.py``         defines ``QUANTITIES`` (tuple of :class:`Quantity`), ``SCANS`` (scan name -> function of (points,
-                     inputs) giving a :class:`Block`), ``limits(run)`` giving a list of :class:`Curve`, and where they
-                     are needed ``TABLES`` (table name -> function of a :class:`Run` giving a DataFrame) and
-                     ``check(inputs)`` and ``check_grid(grid, inputs)`` (raise :class:`InputError`).
-``figures.py``       defines ``FIGURES`` (figure name -> function of a :class:`Run` giving a matplotlib figure).
+``constraint.yaml``  title, citation, axes (with the paper's grids), scans with their columns, figures, tables, errata.
+``inputs.py``        the inputs as typed records (:mod:`nubounds.declare`); ``RECORDS`` lists them in the order of the
+                     config.  An input `precision` moves quadratures along accuracy against cost.
+``checks.py``        where needed ``check(...)``, which reads data files and looks at what must fit together, and
+                     ``check_grid(grid, ...)``; both raise :class:`InputError`.
+``quantities.py``    numbers at a point: functions decorated with :func:`quantity`.
+``statements.py``    where needed: further quantities, each a number for one sentence of the paper.
+``scans.py``         ``SCANS``: scan name -> function of (points, records...) giving a :class:`Block`.
+``curves.py``        ``limits(run, records...)`` giving a list of :class:`Curve`.
+``tables.py``        where needed ``TABLES``: table name -> function of (run, records...) giving a DataFrame.
+``figures.py``       ``FIGURES``: figure name -> function of (run, records...) giving a matplotlib figure.
 ``physics.py``       a slow, plain, independent second implementation of the kernel's formulae.
 ``scorecard.csv``    every number that the paper states.
 
+A function gets the records of inputs that its arguments are annotated with, and depends on no others.
 Nothing here knows a constraint by name.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from nubounds import declare
+from nubounds.declare import PRECISIONS, DeclarationError, Inputs, given, part
+from nubounds.parameter import REQUIRED, DataFile, InputError, Named, Parameter, choice, flag, integer, number
+
 if TYPE_CHECKING:  # `nubounds --help` has no use for it
     import numpy as np
 
-REQUIRED = object()  # default of a parameter that has none
-PRECISIONS = ("draft", "paper", "reference")  # choices of an input called precision, which the config sets for all
+__all__ = [
+    "PRECISIONS",
+    "REQUIRED",
+    "Answer",
+    "Block",
+    "Curve",
+    "DataFile",
+    "DeclarationError",
+    "InputError",
+    "Inputs",
+    "Named",
+    "Parameter",
+    "Quantity",
+    "Run",
+    "Status",
+    "choice",
+    "flag",
+    "given",
+    "groups",
+    "integer",
+    "number",
+    "part",
+    "quantity",
+]
 
 
 class Status(IntEnum):
@@ -45,105 +75,6 @@ class Status(IntEnum):
         return self in (Status.OK, Status.OUT_OF_DOMAIN, Status.NO_SOLUTION)
 
 
-class InputError(ValueError):
-    """Something the user gave cannot be used; the message says what, where, and the valid choices."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One argument of a quantity."""
-
-    name: str
-    kind: str  # number | integer | choice | flag
-    unit: str = "1"
-    default: Any = REQUIRED
-    choices: tuple = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    above: float | None = None
-    meaning: str = ""
-
-    def convert(self, value: Any) -> Any:
-        """`value` (a number or a word from the command line) as the parameter's type; InputError if it does not fit."""
-        if self.default is None and value in (None, "none"):
-            return None
-        if self.kind == "choice":
-            return self._choose(value)
-        if self.kind == "flag":
-            return self._flag(value)
-        number = self._number(value)
-        for bad, word in (
-            (self.above is not None and number <= self.above, f"above {self.above}"),
-            (self.minimum is not None and number < self.minimum, f"at least {self.minimum}"),
-            (self.maximum is not None and number > self.maximum, f"at most {self.maximum}"),
-        ):
-            if bad:
-                raise InputError(f"{self.name}={value}: must be {word} [{self.unit}]")
-        return number
-
-    def _choose(self, value):
-        for choice in self.choices if not isinstance(value, bool) else ():
-            if value == choice or str(value) == str(choice):
-                return choice
-            if isinstance(choice, int | float):
-                try:
-                    if float(value) == choice:
-                        return choice
-                except (TypeError, ValueError, OverflowError):
-                    pass
-        raise InputError(f"{self.name}={_shown(value)}: must be one of {', '.join(map(str, self.choices))}")
-
-    def _flag(self, value):
-        if isinstance(value, bool):
-            return value
-        words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
-        if str(value).lower() not in words:
-            raise InputError(f"{self.name}={_shown(value)}: must be true or false")
-        return words[str(value).lower()]
-
-    def _number(self, value):
-        try:
-            if isinstance(value, bool):
-                raise ValueError
-            number = float(value)
-        except (TypeError, ValueError):
-            raise InputError(f"{self.name}={_shown(value)}: must be a number [{self.unit}]") from None
-        except OverflowError:  # a whole number beyond the range of a float
-            number = math.inf
-        if not math.isfinite(number):
-            raise InputError(f"{self.name}={_shown(value)}: must be finite [{self.unit}]")
-        if self.kind == "integer":
-            if number != int(number):
-                raise InputError(f"{self.name}={value}: must be a whole number")
-            return int(number)
-        return number
-
-
-def _shown(value) -> str:
-    text = str(value) if not isinstance(value, int) or abs(value) < 10**40 else f"{'-' * (value < 0)}1e40 and more"
-    return text if len(text) <= 60 else f"{text[:60]}..."
-
-
-def number(name, unit="1", default=REQUIRED, *, minimum=None, maximum=None, above=None, meaning=""):
-    """A real parameter; its bounds are inclusive except `above`."""
-    return Parameter(name, "number", unit, default, (), minimum, maximum, above, meaning)
-
-
-def integer(name, default=REQUIRED, *, minimum=None, maximum=None, meaning=""):
-    """A whole-number parameter."""
-    return Parameter(name, "integer", "1", default, (), minimum, maximum, None, meaning)
-
-
-def choice(name, choices, default=REQUIRED, meaning=""):
-    """A parameter with a closed list of values (words or numbers)."""
-    return Parameter(name, "choice", "1", default, tuple(choices), meaning=meaning)
-
-
-def flag(name, default=REQUIRED, meaning=""):
-    """A parameter that is true or false."""
-    return Parameter(name, "flag", "1", default, (), meaning=meaning)
-
-
 @dataclass(frozen=True)
 class Answer:
     """Value of a quantity: a float, None (no such limit: `note` says why), a list or a dict of floats.
@@ -158,7 +89,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Quantity:
-    """Something anyone can ask for at one point; made by the :func:`quantity` decorator, called like a function."""
+    """Something anyone can ask for at one point; made by the :func:`quantity` decorator, called like a function.
+
+    Its arguments are the `parameters` that it declares itself, and behind them every input of the records that its
+    function is annotated with (`inputs`).
+    """
 
     name: str
     function: Callable[..., Answer]
@@ -168,14 +103,15 @@ class Quantity:
     summary: str
 
     def __call__(self, **args) -> Answer:
-        return self.function(**self.arguments(args))
+        return self.function(**self.bind(args))
 
-    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """`given` converted and completed with the defaults; InputError for a wrong name, type, unit or range."""
-        names = [parameter.name for parameter in self.parameters]
-        for name in given:
-            if name not in names:
-                raise InputError(f"{self.name} has no argument {name}; valid: {', '.join(names)}")
+    @property
+    def inputs(self) -> dict[str, Parameter]:
+        """The constraint's inputs that the quantity depends on, by key."""
+        return declare.inputs_of(self.function)
+
+    def own(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The quantity's own arguments, converted and completed with their defaults."""
         complete = {}
         for parameter in self.parameters:
             if parameter.name in given:
@@ -186,9 +122,46 @@ class Quantity:
                 complete[parameter.name] = parameter.default
         return complete
 
+    def bind(self, given: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The function's arguments: own ones and records.
+
+        Parameters
+        ----------
+        given : arguments and inputs by name; ``preset`` picks the value of every input that is not given
+        config : inputs that a config sets; they give way to `given`
+
+        Raises
+        ------
+        InputError
+            For a wrong name, type, unit or range.
+        """
+        given = declare.nest(given)
+        preset = PRESET.convert(given.pop("preset", PRESET.default))
+        names = {parameter.name for parameter in self.parameters}
+        for name in given:
+            if name not in names and name not in self.inputs:
+                valid = [*(parameter.name for parameter in self.parameters), *self.inputs]
+                raise InputError(f"{self.name} has no argument {name}; valid: {', '.join(valid)}")
+        inputs = {name: value for name, value in given.items() if name not in names}
+        return self.own(given) | declare.bind(self.function, {**(config or {}), **inputs}, preset)
+
+    def written_out(self, bound: Mapping[str, Any]) -> dict[str, Any]:
+        """All arguments by name, as JSON writes them, from what :meth:`bind` gave."""
+        records = declare.records_of(self.function)
+        inputs = {key: value for name in records for key, value in bound[name].as_plain().items()}
+        return {name: value for name, value in bound.items() if name not in records} | inputs
+
+
+PRESET = choice(
+    "preset", declare.PRESETS, "paper", "value of every input that is not given: the paper's or today's best"
+)
+
 
 def quantity(name: str, *parameters: Parameter, unit: str, source: str):
-    """Decorator that turns ``function(**arguments) -> Answer`` into a :class:`Quantity`."""
+    """Decorator that turns ``function(**arguments) -> Answer`` into a :class:`Quantity`.
+
+    An argument annotated with a record of inputs gets that record; all others are the `parameters`.
+    """
 
     def make(function):
         summary = " ".join((function.__doc__ or "").strip().split("\n\n")[0].split())
@@ -207,6 +180,41 @@ class Block:
     values: dict[str, np.ndarray]
     errors: dict[str, np.ndarray]
     status: np.ndarray
+
+    @classmethod
+    def empty(cls, count: int, columns: Iterable[str], exact: Iterable[str] = ()) -> Block:
+        """A block of NaN and OUT_OF_DOMAIN for `count` points, to be filled in; `exact` columns have no errors."""
+        import numpy as np
+
+        columns = tuple(columns)
+        values = {name: np.full(count, np.nan) for name in (*columns, *exact)}
+        errors = {name: np.full(count, np.nan) for name in columns}
+        return cls(values, errors, np.full(count, Status.OUT_OF_DOMAIN, dtype=np.int8))
+
+    @classmethod
+    def of(cls, status: Any, **columns: Any) -> Block:
+        """A block of column=(value, error) or column=value (an exact column), NaN where the status is not OK."""
+        import numpy as np
+
+        status = np.asarray(status, dtype=np.int8)
+        missing, values, errors = status != Status.OK, {}, {}
+        for name, column in columns.items():
+            value, error = column if isinstance(column, tuple) else (column, None)
+            values[name] = np.where(missing, np.nan, value)
+            if error is not None:
+                errors[name] = np.where(missing, np.nan, error)
+        return cls(values, errors, status)
+
+
+def groups(points: Mapping[str, np.ndarray], *axes: str) -> Iterator[tuple[tuple, np.ndarray]]:
+    """The points that share a value of each of `axes`: (these values, the points' positions), in sorted order."""
+    import numpy as np
+
+    found: dict[tuple, list[int]] = {}
+    for position, key in enumerate(zip(*(np.asarray(points[axis]).tolist() for axis in axes), strict=True)):
+        found.setdefault(key, []).append(position)
+    for key in sorted(found):
+        yield key, np.array(found[key])
 
 
 @dataclass(frozen=True)
@@ -254,7 +262,6 @@ class Curve:
 class Run:
     """What a run has computed for one constraint, as `limits`, `TABLES` and `FIGURES` get to see it."""
 
-    inputs: Mapping[str, Any]
     tables: Mapping[str, Any]  # scan name -> pandas.DataFrame, sorted in grid order
     curves: Mapping[str, Curve] = field(default_factory=dict)
     user_limits: Mapping[str, Any] = field(default_factory=dict)  # see nubounds.user_limits

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import registry, tables
+from nubounds import declare, registry, tables
 from nubounds.config import Config
 from nubounds.contract import Curve, InputError, Run, Status
 from nubounds.layout import Layout
 
 
 def load_run(config: Config, constraint_name: str) -> Run:
-    """Inputs and scan tables of a constraint.
+    """The scan tables of a constraint.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def load_run(config: Config, constraint_name: str) -> Run:
                 "no limit is drawn from this table"
             )
         frames[scan] = frame
-    return Run(config.sections[constraint_name].inputs, frames)
+    return Run(frames)
 
 
 def write_curves(path: Path, curves: list[Curve]) -> None:
@@ -65,14 +65,15 @@ def read_curves(path: Path) -> dict[str, Curve]:
 def contour(config: Config, constraint_name: str, log) -> None:
     """Write the limit curves and the regenerated tables of a constraint."""
     layout, constraint = Layout(config.results), registry.get(constraint_name)
-    run = load_run(config, constraint_name)
-    curves = constraint.model.limits(run)
+    run, inputs = load_run(config, constraint_name), config.sections[constraint_name].inputs
+    curves = constraint.limits(run, **declare.bind(constraint.limits, inputs))
     names = [curve.name for curve in curves]
     if len(set(names)) != len(names):
         raise ValueError(f"{constraint_name}: two curves share a name")
     run = dataclasses.replace(run, curves={curve.name: curve for curve in curves})
     for name, caption in constraint.declaration["tables"].items():
-        frame = constraint.model.TABLES[name](run)
+        function = constraint.table_functions[name]
+        frame = function(run, **declare.bind(function, inputs))
         tables.write_csv(layout.table(constraint_name, name), frame, [f"{constraint_name}: {caption}"])
     write_curves(layout.contours(constraint_name), curves)
     log(f"{constraint_name}: {len(curves)} curves, {len(constraint.declaration['tables'])} tables")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nubounds import build, registry
@@ -46,12 +46,15 @@ def _plain(value: Any) -> Any:
     return number if math.isfinite(number) else None
 
 
-def respond(name: str, args: dict[str, Any]) -> dict[str, Any]:
-    """The JSON object of QUANTITIES: name, value, unit, error, args, and a note where there is one."""
+def respond(name: str, args: dict[str, Any], config: Mapping[str, Mapping] | None = None) -> dict[str, Any]:
+    """The JSON object of a quantity at one point: name, value, unit, error, args, and a note where there is one.
+
+    `config` maps a constraint to the inputs that a config sets.
+    """
     quantity = find(name)
-    complete = quantity.arguments(args)
+    bound = quantity.bind(args, (config or {}).get(name.split(".")[0]))
     try:
-        answer: Answer = quantity.function(**complete)
+        answer: Answer = quantity.function(**bound)
     except ArithmeticError as problem:  # one line of a batch must not take the others down
         raise InputError(f"{name}: no finite value at these arguments ({problem})") from None
     value, note = _plain(answer.value), answer.note
@@ -62,7 +65,7 @@ def respond(name: str, args: dict[str, Any]) -> dict[str, Any]:
         "value": value,
         "unit": quantity.unit,
         "error": _plain(answer.error),
-        "args": complete,
+        "args": quantity.written_out(bound),
     }
     return {**response, "note": note} if note else response
 
@@ -77,7 +80,7 @@ def without_repetition(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def respond_batch(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+def respond_batch(lines: Iterable[str], config: Mapping[str, Mapping] | None = None) -> Iterator[dict[str, Any]]:
     """One response per line ``{"name": ..., "args": {...}}``; for a bad line ``{"name", "message"}`` in its place.
 
     Empty lines are passed over.
@@ -90,7 +93,7 @@ def respond_batch(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             request = _parse(line)
             name = request.get("name") if isinstance(request, dict) else None
             _check_request(request)
-            yield respond(name, request.get("args", {}))
+            yield respond(name, request.get("args", {}), config)
         except InputError as problem:
             yield {"name": name, "message": str(problem)}
         except Exception as problem:  # a defect of a quantity: the other lines are still answered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from functools import partial
 
-from nubounds import derive, registry, style, user_limits
+from nubounds import declare, derive, registry, style, user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
@@ -28,9 +28,11 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
     run = dataclasses.replace(
         derive.load_run(config, constraint_name), curves=derive.read_curves(layout.contours(constraint_name))
     )
+    inputs = config.sections[constraint_name].inputs
     for name in only or declared:
         mine = user_limits.for_figure(dropped, constraint_name, name)
-        figure = constraint.figures.FIGURES[name](dataclasses.replace(run, user_limits=mine))
+        function = constraint.figure_functions[name]
+        figure = function(dataclasses.replace(run, user_limits=mine), **declare.bind(function, inputs))
         style.finish(figure)
         style.save_all(figure, partial(layout.figure, constraint_name, name))
         log(f"{constraint_name}: {name}")

@@ -38,8 +38,8 @@ def origin(config: Config, constraint_name: str) -> dict:
     constraint, section = registry.get(constraint_name), config.effective()[constraint_name]
     given = [
         Path(section["inputs"][name])
-        for name, declared in constraint.declaration["inputs"].items()
-        if declared["kind"] == "file" and section["inputs"][name] is not None
+        for name, parameter in constraint.inputs.items()
+        if parameter.kind == "file" and section["inputs"][name] is not None
     ]
     return {
         "constraint": constraint_name,

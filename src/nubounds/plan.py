@@ -11,11 +11,12 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from nubounds import build, grid, locking, registry, sources, tables, user_limits
+from nubounds import build, declare, grid, locking, registry, sources, tables, user_limits
 from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
 from nubounds.contract import InputError
 from nubounds.layout import PUBLISHED_LIMITS, Layout
@@ -31,28 +32,28 @@ def _digest(value) -> str:
 
 def _with_file_contents(constraint: Constraint, inputs: dict) -> dict:
     """`inputs` with each file replaced by the hash of its content."""
-    declared = constraint.declaration["inputs"]
     return {
-        name: sources.hash_files([Path(value)]) if declared[name]["kind"] == "file" and value is not None else value
+        name: sources.hash_files([Path(value)])
+        if constraint.inputs[name].kind == "file" and value is not None
+        else value
         for name, value in inputs.items()
     }
 
 
-def scan_inputs(constraint: Constraint, scan: str, section: Section) -> dict:
-    """The inputs that a scan declares to depend on: all that its function gets to see."""
-    return {name: section.inputs[name] for name in constraint.scans[scan]["inputs"]}
+def inputs_for(constraint: Constraint, section: Section, *functions: Callable) -> dict:
+    """The inputs that `functions` depend on, each file by the hash of its content."""
+    names = {name for function in functions for name in declare.inputs_of(function)}
+    return _with_file_contents(constraint, {name: section.inputs[name] for name in sorted(names)})
 
 
 def scan_fingerprint(constraint: Constraint, scan: str, section: Section) -> str:
     """Identity of everything but the point itself that a scan's result depends on."""
-    inputs = _with_file_contents(constraint, scan_inputs(constraint, scan, section))
-    return _digest([constraint.code_hash("model"), constraint.scans[scan]["columns"], inputs])
+    inputs = inputs_for(constraint, section, constraint.scan_functions[scan])
+    return _digest([constraint.code_hash("scans"), constraint.scans[scan]["columns"], inputs])
 
 
 def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     section = config.sections[constraint.name]
-    inputs = _with_file_contents(constraint, section.inputs)
-    model = constraint.code_hash("model")
     dropped = sorted(path for path in config.user_limits.glob("*") if path.is_file())
     steps = {
         step: sources.hash_files(sources.reachable_modules(f"nubounds.{module}")[0])
@@ -63,11 +64,21 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
         }.items()
     }
     report = sources.reachable_modules("nubounds.report")[0]
+    derived = inputs_for(constraint, section, constraint.limits, *constraint.table_functions.values())
+    drawn = inputs_for(constraint, section, *constraint.figure_functions.values())
     return {
         **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},
-        "contour": _digest([model, inputs, steps["contour"], constraint.declaration["paper"]]),
-        "figures": _digest([constraint.code_hash("figures"), inputs, steps["figures"], sources.hash_files(dropped)]),
-        "scorecard": _digest([model, steps["scorecard"], sources.hash_files([constraint.folder / "scorecard.csv"])]),
+        "contour": _digest(
+            [constraint.code_hash("curves", "tables"), derived, steps["contour"], constraint.declaration["paper"]]
+        ),
+        "figures": _digest([constraint.code_hash("figures"), drawn, steps["figures"], sources.hash_files(dropped)]),
+        "scorecard": _digest(
+            [
+                constraint.code_hash("quantities", "statements"),
+                steps["scorecard"],
+                sources.hash_files([constraint.folder / "scorecard.csv"]),
+            ]
+        ),
         "report": _digest(
             [constraint.declaration, sources.hash_files([*report, *PAGES.glob("*.css"), *PAGES.glob("*.js")])]
         ),

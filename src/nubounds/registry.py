@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,12 +12,13 @@ from types import ModuleType
 
 import yaml
 
-from nubounds.contract import InputError, Quantity
+from nubounds import declaration as declared
+from nubounds import declare
+from nubounds.contract import InputError, Inputs, Parameter, Quantity
+from nubounds.parameter import hint
 from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
 
 FOLDER = PACKAGE / "constraints"
-NEEDED = ("title", "paper", "summary", "axes", "scans")  # parts of a declaration
-OPTIONAL = {"inputs": {}, "figures": {}, "tables": {}, "errata": []}
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -52,19 +54,50 @@ class Constraint:
     def folder(self) -> Path:
         return FOLDER / self.name
 
-    @cached_property
-    def model(self) -> ModuleType:
-        """The model module, with its compiled kernel."""
-        return importlib.import_module(f"nubounds.constraints.{self.name}.model")
+    @property
+    def package(self) -> str:
+        """Dotted name of the folder's python package."""
+        return f"nubounds.constraints.{self.name}"
+
+    def has(self, role: str) -> bool:
+        """Whether there is a module for `role` (see :mod:`nubounds.contract`)."""
+        return (self.folder / f"{role}.py").is_file()
+
+    def module(self, role: str) -> ModuleType:
+        """The module for `role`."""
+        return importlib.import_module(f"{self.package}.{role}")
 
     @cached_property
-    def figures(self) -> ModuleType:
-        """The figures module, which imports matplotlib."""
-        return importlib.import_module(f"nubounds.constraints.{self.name}.figures")
+    def inputs(self) -> dict[str, Parameter]:
+        """All inputs by key, in the order of the config."""
+        return declare.merged(self.records)
+
+    @property
+    def records(self) -> tuple[type[Inputs], ...]:
+        """The records of inputs."""
+        return self.module("inputs").RECORDS if self.has("inputs") else ()
 
     @property
     def quantities(self) -> dict[str, Quantity]:
-        return {quantity.name: quantity for quantity in self.model.QUANTITIES}
+        modules = [self.module(role) for role in ("quantities", "statements") if self.has(role)]
+        things = [thing for module in modules for thing in vars(module).values() if isinstance(thing, Quantity)]
+        return {quantity.name: quantity for quantity in things}
+
+    @property
+    def scan_functions(self) -> dict[str, Callable]:
+        return self.module("scans").SCANS
+
+    @property
+    def table_functions(self) -> dict[str, Callable]:
+        return self.module("tables").TABLES if self.has("tables") else {}
+
+    @property
+    def limits(self) -> Callable:
+        return self.module("curves").limits
+
+    @property
+    def figure_functions(self) -> dict[str, Callable]:
+        return self.module("figures").FIGURES
 
     @property
     def axes(self) -> dict[str, dict]:
@@ -74,11 +107,32 @@ class Constraint:
     def scans(self) -> dict[str, dict]:
         return self.declaration["scans"]
 
-    def code_hash(self, part: str) -> str:
-        """Hash of every source that `part` (model or figures) depends on: python files, data, kernels and their
-        flags.
+    def require_complete(self) -> None:
+        """InputError where the declaration and the code do not name the same scans, tables and figures, or a function
+        uses a record that ``RECORDS`` does not list.
         """
-        files, kernels = reachable_modules(f"nubounds.constraints.{self.name}.{part}")
+        functions = {
+            "scans": self.scan_functions,
+            "tables": self.table_functions,
+            "figures": self.figure_functions,
+        }
+        for part, made in functions.items():
+            declared = self.declaration[part]
+            for name in set(declared) - set(made):
+                raise InputError(
+                    f"{self.folder / 'constraint.yaml'}: {part}.{name}: no such function{hint(name, made)}"
+                )
+            for name in set(made) - set(declared):
+                raise InputError(f"{self.folder / part}.py: {name} is not declared{hint(name, declared)}")
+            for name, function in {**made, "limits": self.limits}.items():
+                unknown = set(declare.inputs_of(function)) - set(self.inputs)
+                if unknown:
+                    raise InputError(f"{self.folder / part}.py: {name}: RECORDS does not list {', '.join(unknown)}")
+
+    def code_hash(self, *roles: str) -> str:
+        """Hash of every source that the modules for `roles` depend on: python files, data, kernels and their flags."""
+        found = [reachable_modules(f"{self.package}.{role}") for role in roles if self.has(role)]
+        files, kernels = (set().union(*parts) for parts in zip(*found, strict=True))
         data = [path for path in sorted((self.folder / "data").glob("*")) if path.is_file()]
         return hash_files([*files, *data], *(kernel_source_hash(kernel) for kernel in sorted(kernels)))
 
@@ -96,10 +150,7 @@ def get(name: str) -> Constraint:
         raise InputError(f"unknown constraint {name}; valid: {', '.join(names())}")
     file = FOLDER / name / "constraint.yaml"
     declaration = yaml.load(file.read_text(encoding="utf-8"), Loader)
-    missing = [part for part in NEEDED if part not in declaration]
-    if missing:
-        raise InputError(f"{file}: no {', '.join(missing)}")
-    return Constraint(name, OPTIONAL | declaration)
+    return Constraint(name, declared.check(declaration, file))
 
 
 def all_constraints() -> list[Constraint]:

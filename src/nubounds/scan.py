@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import build, grid, plan, registry, tables
+from nubounds import build, declare, grid, plan, registry, tables
 from nubounds.config import Config
 from nubounds.contract import InputError, Status
 from nubounds.layout import Layout
@@ -61,8 +61,8 @@ def evaluate_points(constraint, scan: str, points: dict[str, np.ndarray], inputs
 
     A value that is not finite although its status says OK gets the status NOT_FINITE.
     """
-    declared = constraint.scans[scan]
-    block = constraint.model.SCANS[scan](points, inputs)
+    declared, function = constraint.scans[scan], constraint.scan_functions[scan]
+    block = function(points, **declare.bind(function, inputs))
     count = len(next(iter(points.values())))
     status = np.array(block.status, dtype=np.int8)
     rows = {}
@@ -166,10 +166,10 @@ def compute_chunk(
     if world:
         known = world.bcast(known)
     missing = np.flatnonzero(~known)
-    inputs = plan.scan_inputs(constraint, scan, section)
     new = None
     if missing.size:
-        new = _compute(world, constraint, scan, {axis: values[missing] for axis, values in points.items()}, inputs, log)
+        left = {axis: values[missing] for axis, values in points.items()}
+        new = _compute(world, constraint, scan, left, section.inputs, log)
     if rank:
         return
     parts = [(missing, new)] if missing.size else []

@@ -10,6 +10,7 @@ from html import escape
 from nubounds import provenance, tables
 from nubounds.layout import Layout
 from nubounds.mathtext import to_html
+from nubounds.parameter import plain
 from nubounds.report import html
 from nubounds.report.timing import Step, Work
 
@@ -108,15 +109,15 @@ def errata(constraint) -> str:
 
 def inputs(constraint, given: dict) -> str:
     """All inputs of the run; those that differ from the paper's say so."""
-    declared = constraint.declaration["inputs"]
+    declared = constraint.inputs
+    changed = {name for name, value in given.items() if value != plain(declared[name].default)}
     rows = [
         f"<tr><td>{escape(name)}"
-        f"<td>{escape(json.dumps(value))}{' <b>(changed)</b>' if value != declared[name]['default'] else ''}"
-        f'<td>{escape(declared[name].get("unit", "1"))}<td class="words">{to_html(declared[name]["meaning"])}</tr>'
+        f"<td>{escape(json.dumps(value))}{' <b>(changed)</b>' if name in changed else ''}"
+        f'<td>{escape(declared[name].unit)}<td class="words">{to_html(declared[name].meaning)}</tr>'
         for name, value in given.items()
     ]
-    changed = sum(value != declared[name]["default"] for name, value in given.items())
-    summary = f"{len(rows)} inputs, {changed or 'none'} changed from the paper's"
+    summary = f"{len(rows)} inputs, {len(changed) or 'none'} changed from the paper's"
     return html.folded(summary, html.table(["input", "value", "unit", "meaning"], rows))
 
 

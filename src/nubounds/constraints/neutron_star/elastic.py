@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds.constraints.neutron_star.star import G_F, HBARC, M_ELECTRON, M_NEUTRON, M_PROTON, SIN2_THETA_W
+from nubounds.constraints.neutron_star.constants import G_F, HBARC, M_ELECTRON, M_NEUTRON, M_PROTON, SIN2_THETA_W
 from nubounds.kernels import neutron_star as kernel
 
 E_MAX_NUCLEON = 1e10  # [eV]; beyond, Q^2 runs towards a pole of the fitted form factors (at 41 GeV^2)

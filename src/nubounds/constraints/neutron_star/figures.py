@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constraints.neutron_star import elastic, overlays
+from nubounds.constraints.neutron_star.constants import K_B
+from nubounds.constraints.neutron_star.inputs import Walkers
 from nubounds.constraints.neutron_star.scans import CHECKPOINTS
-from nubounds.constraints.neutron_star.star import K_B
 from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention
 
 MASS_LABEL, MIXING_LABEL = "sterile neutrino mass $m_s$ [keV]", r"mixing $\sin^2\theta$"
@@ -163,7 +164,7 @@ def fig6(run):
     return figure
 
 
-def fig7(run):
+def fig7(run, simulation: Walkers):
     """Escape probability against the number of collisions: solved and simulated."""
     solved, simulated = run.tables["survival"], run.tables["walkers"]
     figure, ax = new_figure(width=4.2, height=3.2)
@@ -177,7 +178,7 @@ def fig7(run):
     for index, (key, part) in enumerate(solved.groupby(["step", "entry"], sort=False)):
         ax.plot(part["collisions"], 1 - part["survival"], **line(index), label=f"{key[0]} steps, {key[1]} entry")
         blocks = simulated[(simulated["step"] == key[0]) & (simulated["entry"] == key[1])]
-        total = len(blocks) * run.inputs["walkers_per_block"]
+        total = len(blocks) * simulation.walkers_per_block
         if total:
             inside = np.array([blocks[f"survivors_{n}"].sum() for n in CHECKPOINTS]) / total
             ax.errorbar(
@@ -204,7 +205,7 @@ def fig7(run):
         loc="lower right", bbox_to_anchor=(1, 0.06), frameon=False
     )  # two of the curves lie too close for labels in place
     note_convention(
-        ax, f"points: {total} simulated walkers each; mean free path/radius = {run.inputs['mfp_over_radius']:g}"
+        ax, f"points: {total} simulated walkers each; mean free path/radius = {simulation.walk.mfp_over_radius:g}"
     )
     return figure
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from nubounds.constraints.neutron_star.star import HBARC, K_B, Star
+from nubounds.constraints.neutron_star.constants import HBARC, K_B, M_NEUTRON
+from nubounds.constraints.neutron_star.inputs import Star
 from nubounds.contract import InputError, Status
 from nubounds.kernels import neutron_star as kernel
 
@@ -21,6 +24,27 @@ class Collisions:
     transfer: np.ndarray
     transfer_error: np.ndarray
     status: np.ndarray
+
+
+@lru_cache(maxsize=64)
+def relative_velocity(star: Star) -> float:
+    """Mean relative velocity of a neutrino that fell in from rest, Eq. (B17) at zero temperature.
+
+    The average over the angle is elementary: with the larger and the smaller of both velocities, a and b, it is
+    [b (1 + a^2) - (1 - a^2)(1 - b^2) artanh b]/(2 a b).
+    """
+    x, w = np.polynomial.legendre.leggauss(16)
+    v = math.sqrt(star.compactness)
+    same = M_NEUTRON * v * star.gamma  # momentum of a neutron as fast as the neutrino: a kink
+    borders = [0.0, min(same, star.p_F), star.p_F]
+    total = 0.0
+    for low, high in itertools.pairwise(borders):
+        p = 0.5 * (low + high) + 0.5 * (high - low) * x
+        u = p / np.hypot(p, M_NEUTRON)
+        a, b = np.maximum(u, v), np.minimum(u, v)
+        mean = (b * (1 + a * a) - (1 - a * a) * (1 - b * b) * np.arctanh(b)) / (2 * a * b)
+        total += 0.5 * (high - low) * np.sum(w * p * p * mean)
+    return float(3 * total / star.p_F**3)
 
 
 def collisions(star: Star, E, T_K, amplitude: str, daughter: str, coherence: str, cap: float = 1.0) -> Collisions:
@@ -67,11 +91,11 @@ def sterile_cross_section(star: Star, m_keV, T_K, amplitude: str):
     """
     E = star.gamma * np.atleast_1d(m_keV) * 1e3
     c = collisions(star, E, T_K, amplitude, "massless", "sphere")
-    to_cm2 = star.kappa / (star.n_n * star.v_rel) * HBARC**2
+    to_cm2 = star.kappa / (star.n_n * relative_velocity(star)) * HBARC**2
     return c.rate * to_cm2, c.rate_error * to_cm2, c.transfer / E, c.transfer_error / E, c.status
 
 
-def mean_free_path(star: Star, m_eV, T_K, amplitude: str = "paper"):
+def mean_free_path(star: Star, m_eV, T_K, amplitude: str):
     """Self-consistent mean free path [cm] of relic neutrinos, Eq. (C4): N_C = half a sphere of radius lambda.
 
     Returns
@@ -79,7 +103,7 @@ def mean_free_path(star: Star, m_eV, T_K, amplitude: str = "paper"):
     lambda, error [cm], cross section for N_C = 1 [cm^2], status : arrays of shape (n,)
     """
     c = collisions(star, star.gamma * np.atleast_1d(m_eV), T_K, amplitude, "equal_mass", "constant")
-    to_cm2 = HBARC**2 / (star.n_n * star.v_rel)
+    to_cm2 = HBARC**2 / (star.n_n * relative_velocity(star))
     sigma = c.rate * to_cm2
     with np.errstate(divide="ignore", invalid="ignore"):
         path = (sigma * star.n_n_per_cm3**2 * (2 * math.pi / 3)) ** -0.25

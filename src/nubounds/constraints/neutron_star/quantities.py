@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nubounds.constraints.neutron_star import elastic, heating, light, medium, relics, walk
-from nubounds.constraints.neutron_star.star import PARAMETERS as STAR
-from nubounds.constraints.neutron_star.star import Star
+from nubounds.constraints.neutron_star import elastic, heating, medium, photometry, random_walk, relics
+from nubounds.constraints.neutron_star.inputs import (
+    Accuracy,
+    Capture,
+    Collision,
+    Halo,
+    Instruments,
+    Observation,
+    Star,
+    Walk,
+)
 from nubounds.contract import Answer, InputError, Status, choice, flag, integer, number, quantity
 from nubounds.kernels import neutron_star as kernel
 
@@ -54,15 +62,12 @@ def _elastic(result, target, E_eV):
     "neutron_star.thermal_cross_section",
     number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
     replace(T_K, default=0.0),
-    choice("amplitude", kernel.AMPLITUDES, "paper"),
-    *STAR,
     unit="cm2",
     source="Eqs. (B15), (B37) corrected, massless daughter, N_C of Eq. (3)",
 )
-def thermal_cross_section(m_keV, T_K, amplitude, **star):
+def thermal_cross_section(m_keV, T_K, star: Star, collision: Collision):
     """Cross section per neutron of a sterile neutrino that becomes a massless active one, for sin^2(theta) = 1."""
-    star = Star(**star)
-    value, error, _, _, status = (a[0] for a in medium.sterile_cross_section(star, m_keV, T_K, amplitude))
+    value, error, _, _, status = (a[0] for a in medium.sterile_cross_section(star, m_keV, T_K, collision.amplitude))
     medium.require_answer(star, star.gamma * m_keV * 1e3, T_K, status)
     return Answer(value, error)
 
@@ -71,15 +76,12 @@ def thermal_cross_section(m_keV, T_K, amplitude, **star):
     "neutron_star.sterile_energy_transfer",
     number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
     replace(T_K, default=0.0),
-    choice("amplitude", kernel.AMPLITUDES, "paper"),
-    *STAR,
     unit="1",
     source="Eq. (C1) corrected, massless daughter, N_C of Eq. (3)",
 )
-def sterile_energy_transfer(m_keV, T_K, amplitude, **star):
+def sterile_energy_transfer(m_keV, T_K, star: Star, collision: Collision):
     """Mean part of its energy that a sterile neutrino gives to the star in one collision."""
-    star = Star(**star)
-    _, _, value, error, status = (a[0] for a in medium.sterile_cross_section(star, m_keV, T_K, amplitude))
+    _, _, value, error, status = (a[0] for a in medium.sterile_cross_section(star, m_keV, T_K, collision.amplitude))
     medium.require_answer(star, star.gamma * m_keV * 1e3, T_K, status)
     return Answer(value, error)
 
@@ -88,16 +90,13 @@ def sterile_energy_transfer(m_keV, T_K, amplitude, **star):
     "neutron_star.mean_energy_transfer",
     E_EV,
     T_K,
-    choice("amplitude", kernel.AMPLITUDES, "paper"),
     choice("daughter", kernel.DAUGHTERS, "equal_mass"),
-    *STAR,
     unit="eV",
     source="Eq. (C1), Fig. 6",
 )
-def mean_energy_transfer(E_eV, T_K, amplitude, daughter, **star):
+def mean_energy_transfer(E_eV, T_K, daughter, star: Star, collision: Collision):
     """Mean energy given to the star in one collision, coherence factor constant; negative: the star cools."""
-    star = Star(**star)
-    result = medium.collisions(star, E_eV, T_K, amplitude, daughter, "constant")
+    result = medium.collisions(star, E_eV, T_K, collision.amplitude, daughter, "constant")
     medium.require_answer(star, E_eV, T_K, result.status[0])
     return Answer(result.transfer[0], result.transfer_error[0])
 
@@ -106,15 +105,12 @@ def mean_energy_transfer(E_eV, T_K, amplitude, daughter, **star):
     "neutron_star.mean_free_path",
     number("m_eV", "eV", above=0, meaning="mass of the relic neutrino"),
     T_K,
-    choice("amplitude", kernel.AMPLITUDES, "paper"),
-    *STAR,
     unit="cm",
     source="Eq. (C4)",
 )
-def mean_free_path(m_eV, T_K, amplitude, **star):
+def mean_free_path(m_eV, T_K, star: Star, collision: Collision):
     """Self-consistent mean free path of relic neutrinos at the surface."""
-    star = Star(**star)
-    value, error, _, status = (a[0] for a in medium.mean_free_path(star, m_eV, T_K, amplitude))
+    value, error, _, status = (a[0] for a in medium.mean_free_path(star, m_eV, T_K, collision.amplitude))
     medium.require_answer(star, star.gamma * m_eV, T_K, status)
     return Answer(value, error)
 
@@ -130,13 +126,12 @@ def mean_free_path(m_eV, T_K, amplitude, **star):
         "sqrt(8T/pi m), the printed sqrt(3T/2m), or <p>/m of the frozen spectrum",
     ),
     number("n_nu_per_cm3", "1/cm3", 56.0, above=0, meaning="relic neutrinos per state"),
-    *STAR,
     unit="km/s, cm, 1/s, 1, 1",
     source="Eqs. (4), (5), (7), (10), (11)",
 )
-def relic_cooling(m_eV, T_K, velocity, n_nu_per_cm3, **star):
+def relic_cooling(m_eV, T_K, velocity, n_nu_per_cm3, star: Star):
     """Cooling by one mass eigenstate of relic neutrinos, against the photons."""
-    value = relics.cooling(Star(**star), m_eV, T_K, velocity, n_nu_per_cm3)
+    value = relics.cooling(star, m_eV, T_K, velocity, n_nu_per_cm3)
     return Answer(value, {name: 1e-14 * entry for name, entry in value.items()})
 
 
@@ -145,15 +140,14 @@ def relic_cooling(m_eV, T_K, velocity, n_nu_per_cm3, **star):
     number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
     number("sin2theta", "1", minimum=0, maximum=1, meaning="mixing sin^2(theta)"),
     READING,
-    *heating.ARGUMENTS,
     unit="K",
     source="Eqs. (12)-(14), with decayed dark matter left out",
 )
-def temperature_at_infinity(m_keV, sin2theta, reading, **values):
+def temperature_at_infinity(m_keV, sin2theta, reading, star: Star, halo: Halo, capture: Capture):
     """Temperature at infinity of a star heated by sterile-neutrino dark matter."""
-    calculation = heating.heating_of(values, reading)
+    calculation = heating.Heating(star, halo, capture, reading)
     value, error, status = (a[0] for a in calculation.temperature(m_keV, sin2theta))
-    medium.require_answer(calculation.star, calculation.star.gamma * m_keV * 1e3, calculation.T_NS_K, status)
+    medium.require_answer(star, star.gamma * m_keV * 1e3, capture.T_NS_K, status)
     if status == Status.NO_SOLUTION:
         return Answer(
             None, None, "neutrinos this light would carry away more than the star radiates: no steady temperature"
@@ -167,18 +161,17 @@ def temperature_at_infinity(m_keV, sin2theta, reading, **values):
     number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
     choice("branch", ("lower", "upper"), "lower", "the smaller or the larger mixing that gives this temperature"),
     READING,
-    *heating.ARGUMENTS,
     unit="1",
     source="Fig. 3",
 )
-def mixing_limit(T_inf_K, m_keV, branch, reading, **values):
+def mixing_limit(T_inf_K, m_keV, branch, reading, star: Star, halo: Halo, capture: Capture):
     """sin^2(theta) at which the star has the temperature T_inf_K, in closed form."""
-    calculation = heating.heating_of(values, reading)
+    calculation = heating.Heating(star, halo, capture, reading)
     lower, upper, relative_error, status = (a[0] for a in calculation.mixing(T_inf_K, m_keV))
-    star = calculation.star
-    medium.require_answer(star, star.gamma * m_keV * 1e3, calculation.T_NS_K, status)
-    if T_inf_K <= calculation.T_NS_K:
-        return Answer(None, None, f"the star is as warm as {calculation.T_NS_K} K without dark matter")
+    star = star
+    medium.require_answer(star, star.gamma * m_keV * 1e3, capture.T_NS_K, status)
+    if T_inf_K <= capture.T_NS_K:
+        return Answer(None, None, f"the star is as warm as {capture.T_NS_K} K without dark matter")
     if status == Status.NO_SOLUTION:
         return Answer(None, None, f"no mixing heats the star to {T_inf_K} K at this mass")
     value = lower if branch == "lower" else upper
@@ -189,48 +182,30 @@ def mixing_limit(T_inf_K, m_keV, branch, reading, **values):
 
 @quantity(
     "neutron_star.survival_probability",
-    integer("collisions", minimum=0, maximum=walk.MAX_COLLISIONS, meaning="number of collisions n"),
+    integer("collisions", minimum=0, maximum=random_walk.MAX_COLLISIONS, meaning="number of collisions n"),
     choice("step", kernel.STEPS, "fixed", "flights of one length, or exponentially distributed"),
     choice("entry", kernel.ENTRIES, "radial", "straight inwards, or with the angles of an isotropic flux"),
-    number("mfp_over_radius", "1", 0.0, minimum=0, meaning="mean free path over radius; 0 is a half-space"),
     unit="1",
     source="Appendix D, Fig. 7",
 )
-def survival_probability(collisions, step, entry, mfp_over_radius):
+def survival_probability(collisions, step, entry, accuracy: Accuracy, walk: Walk):
     """Probability that the flight after the n-th collision ends inside the star."""
-    value, error = walk.survival(step, entry, mfp_over_radius, collisions)
+    value, error = random_walk.survival(step, entry, walk.mfp_over_radius, collisions, accuracy.precision)
     return Answer(value[collisions], error[collisions])
 
 
 @quantity(
     "neutron_star.flux_density",
     number("T_inf_K", "K", 2000.0, above=0, meaning="temperature at infinity"),
-    number("distance_pc", "pc", 10.0, above=0),
-    number("wavelength_um", "um", 2.0, above=0),
     choice("radius", ("star", "apparent"), "star", "R, or gamma R as seen from far away"),
-    *STAR,
     unit="Jy",
     source="Section V",
 )
-def flux_density(T_inf_K, distance_pc, wavelength_um, radius, **star):
+def flux_density(T_inf_K, radius, star: Star, observation: Observation, instruments: Instruments):
     """Spectral flux density of a star, pi B_nu (R/d)^2; with the answer, the instruments that cover the wavelength."""
-    value = light.flux_density(Star(**star), T_inf_K, distance_pc, wavelength_um, radius)
-    names = ", ".join(light.instruments(wavelength_um)) or "none of the known instruments"
+    wavelength = observation.wavelength_um
+    value = photometry.flux_density(star, T_inf_K, observation.distance_pc, wavelength, radius)
+    names = ", ".join(instruments.covering(wavelength)) or "none of the known instruments"
     return Answer(
-        value, 1e-14 * value, f"in the band of: {names}; B_lambda peaks at {light.peak_wavelength(T_inf_K):.3g} um"
+        value, 1e-14 * value, f"in the band of: {names}; B_lambda peaks at {photometry.peak_wavelength(T_inf_K):.3g} um"
     )
-
-
-PUBLIC = (
-    cross_section,
-    differential_cross_section,
-    thermal_cross_section,
-    sterile_energy_transfer,
-    mean_energy_transfer,
-    mean_free_path,
-    relic_cooling,
-    temperature_at_infinity,
-    mixing_limit,
-    survival_probability,
-    flux_density,
-)

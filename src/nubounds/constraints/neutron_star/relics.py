@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from nubounds.constraints.neutron_star.constants import C_LIGHT, EV_PER_ERG, G_F, HBARC, K_B, SIGMA_SB
 from nubounds.constraints.neutron_star.heating import capture_parameter
-from nubounds.constraints.neutron_star.star import C_LIGHT, EV_PER_ERG, G_F, HBARC, K_B, SIGMA_SB, Star
+from nubounds.constraints.neutron_star.inputs import Star
 from nubounds.contract import InputError
 
 T_CMB = 2.7255  # [K], Fixsen 2009

@@ -6,23 +6,22 @@ import math
 
 import numpy as np
 
-from nubounds.constraints.neutron_star import elastic, heating, light, medium, relics
-from nubounds.constraints.neutron_star.star import (
+from nubounds import roots
+from nubounds.constraints.neutron_star import elastic, heating, medium, photometry, relics
+from nubounds.constraints.neutron_star.constants import (
     C_LIGHT,
     HBARC,
     K_B,
     M_ELECTRON,
     M_NEUTRON_G,
     SIN2_THETA_W,
-    Star,
 )
-from nubounds.constraints.neutron_star.star import PARAMETERS as STAR
+from nubounds.constraints.neutron_star.inputs import Capture, Collision, Halo, Instruments, Star
 from nubounds.contract import Answer, choice, number, quantity
 from nubounds.kernels import neutron_star as kernel
 
 M_EV = number("m_eV", "eV", 0.1, above=0, meaning="mass of the relic neutrino")
 T_K = number("T_K", "K", 1000.0, above=0, meaning="temperature of the star")
-AMPLITUDE = choice("amplitude", kernel.AMPLITUDES, "paper")
 
 
 def exact(value) -> Answer:
@@ -33,10 +32,9 @@ def exact(value) -> Answer:
     )
 
 
-@quantity("neutron_star.surface", *STAR, unit="1, 1, 1, cm2, 1/cm3, g/cm3", source="Section IV, Eq. (9)")
-def surface(**star):
+@quantity("neutron_star.surface", unit="1, 1, 1, cm2, 1/cm3, g/cm3", source="Section IV, Eq. (9)")
+def surface(star: Star):
     """The star as a neutrino that falls in sees it."""
-    star = Star(**star)
     return exact(
         {
             "compactness": star.compactness,
@@ -65,13 +63,12 @@ def equivalent_temperature(E_eV):
 @quantity(
     "neutron_star.coherence",
     number("q_eV", "eV", 0.1, above=0, meaning="momentum transfer"),
-    *STAR,
     unit="cm, 1",
     source="Eq. (3)",
 )
-def coherence(q_eV, **star):
+def coherence(q_eV, star: Star):
     """De Broglie wavelength 2 pi/q and the number of neutrons in a sphere of that radius."""
-    wavelength, neutrons = relics.coherence(Star(**star), q_eV)
+    wavelength, neutrons = relics.coherence(star, q_eV)
     return exact({"wavelength_cm": wavelength, "neutrons": neutrons})
 
 
@@ -84,13 +81,12 @@ def weak_potential(rho_g_per_cm3):
 @quantity(
     "neutron_star.pauli_factor",
     number("T_eV", "eV", 0.1, above=0),
-    *STAR,
     unit="1, 1",
     source="Section IV, before Eq. (8)",
 )
-def pauli_factor(T_eV, **star):
+def pauli_factor(T_eV, star: Star):
     """Suppression of scattering with E much below T by degeneracy: 3 T E_F/p_F^2, and the printed T/p_F."""
-    return exact(relics.pauli_factor(Star(**star), T_eV))
+    return exact(relics.pauli_factor(star, T_eV))
 
 
 @quantity(
@@ -143,14 +139,12 @@ def electron_to_neutron(E_eV):
         "rate times N_C(q); (C4); G^2 E^2/pi N_C(q) T/p_F",
     ),
     number("q_eV", "eV", 0.1, above=0, meaning="momentum transfer in N_C"),
-    *STAR,
     unit="cm2",
     source="Eq. (8)",
 )
-def relic_cross_section(m_eV, T_K, method, q_eV, **star):
+def relic_cross_section(m_eV, T_K, method, q_eV, star: Star, collision: Collision):
     """Cross section per neutron of relic neutrinos in the star, with coherence and Pauli blocking, in three ways."""
-    star = Star(**star)
-    path, error, sigma, status = (a[0] for a in medium.mean_free_path(star, m_eV, T_K))
+    path, error, sigma, status = (a[0] for a in medium.mean_free_path(star, m_eV, T_K, collision.amplitude))
     medium.require_answer(star, star.gamma * m_eV, T_K, status)
     relative = 4 * error / path
     if method == "self_consistent":
@@ -169,25 +163,22 @@ def relic_cross_section(m_eV, T_K, method, q_eV, **star):
     "neutron_star.energy_gain",
     M_EV,
     T_K,
-    AMPLITUDE,
     choice(
         "coherence",
         ("constant", "capped"),
         "constant",
         "N_C constant, or (4 pi/3) n min(lambda, 2 pi/q)^3/2, lambda self-consistent",
     ),
-    *STAR,
     unit="%",
     source="Section IV, after Eq. (6)",
 )
-def energy_gain(m_eV, T_K, amplitude, coherence, **star):
+def energy_gain(m_eV, T_K, coherence, star: Star, collision: Collision):
     """Part of its energy that a relic neutrino gains in its first collision (negative: it loses)."""
-    star = Star(**star)
     E = star.gamma * m_eV
-    result = medium.collisions(star, E, T_K, amplitude, "equal_mass", "constant")
+    result = medium.collisions(star, E, T_K, collision.amplitude, "equal_mass", "constant")
     medium.require_answer(star, E, T_K, result.status[0])
     if coherence == "capped":
-        result = _capped(star, m_eV, E, T_K, amplitude, result.rate[0])
+        result = _capped(star, m_eV, E, T_K, collision.amplitude, result.rate[0])
         medium.require_answer(star, E, T_K, result.status[0])
     return Answer(-100 * result.transfer[0] / E, 100 * result.transfer_error[0] / E)
 
@@ -205,23 +196,18 @@ def _capped(star, m_eV, E, T_K, amplitude, constant_rate):
 
 @quantity(
     "neutron_star.turnover",
-    AMPLITUDE,
     choice("daughter", kernel.DAUGHTERS, "equal_mass"),
-    *STAR,
     unit="1, 1",
     source="Appendix C, Fig. 6",
 )
-def turnover(amplitude, daughter, **star):
+def turnover(daughter, star: Star, collision: Collision):
     """Energy and kinetic energy over T at which the mean energy transfer changes its sign."""
-    star = Star(**star)
 
-    def transfer(log_ratio):
-        return medium.collisions(star, math.exp(log_ratio), 1 / K_B, amplitude, daughter, "constant").transfer[0]
+    def cools(log_ratio):
+        E = math.exp(log_ratio)
+        return medium.collisions(star, E, 1 / K_B, collision.amplitude, daughter, "constant").transfer[0] < 0
 
-    low, high = 0.0, math.log(100)
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if transfer(middle) < 0 else (low, middle)
+    low, _ = roots.boundary(cools, 0.0, math.log(100))
     ratio = math.exp(low)
     value = {"E_over_T": ratio, "kinetic_over_T": ratio * (1 - 1 / star.gamma)}
     return Answer(value, {name: 1e-8 * entry for name, entry in value.items()})
@@ -232,15 +218,13 @@ def turnover(amplitude, daughter, **star):
     number("m_low_keV", "keV", 1.0, above=0),
     number("m_high_keV", "keV", 1000.0, above=0),
     T_K,
-    AMPLITUDE,
-    *STAR,
     unit="1",
     source="Appendix B, last paragraph",
 )
-def mass_dependence(m_low_keV, m_high_keV, T_K, amplitude, **star):
+def mass_dependence(m_low_keV, m_high_keV, T_K, star: Star, collision: Collision):
     """Ratio of the sterile neutrino's cross sections at two masses."""
-    star = Star(**star)
-    sigma, error, _, _, status = medium.sterile_cross_section(star, np.array([m_low_keV, m_high_keV]), T_K, amplitude)
+    masses = np.array([m_low_keV, m_high_keV])
+    sigma, error, _, _, status = medium.sterile_cross_section(star, masses, T_K, collision.amplitude)
     for m_keV, outcome in zip((m_low_keV, m_high_keV), status, strict=True):
         medium.require_answer(star, star.gamma * m_keV * 1e3, T_K, outcome)
     ratio = sigma[1] / sigma[0]
@@ -256,21 +240,19 @@ def mass_dependence(m_low_keV, m_high_keV, T_K, amplitude, **star):
         "neutral",
         "neutral current, or with the charged current of electron neutrinos",
     ),
-    AMPLITUDE,
-    *STAR,
     unit="%",
     source="Section V, after Eq. (13)",
 )
-def electron_share(electrons_per_neutron, current, amplitude, **star):
+def electron_share(electrons_per_neutron, current, star: Star, collision: Collision):
     """Sterile neutrinos' cross section on degenerate electrons over that on neutrons, by the same formula."""
-    star = Star(**star)
     n_e = electrons_per_neutron * star.n_n
     p_F = (3 * math.pi**2 * n_e) ** (1 / 3)
     electrons = Star(star.M_Msun, star.R_km, p_F * 1e-6, star.n_n_per_cm3 * electrons_per_neutron)
     E, m = np.array([star.gamma]), np.array([1.0])
     v_F = [star.v_F, p_F / math.hypot(p_F, M_ELECTRON)]
     moments = [
-        kernel.collision_moments(E, m, np.zeros(1), v, 1e9, 1e9, 1.0, amplitude, "massless", "sphere") for v in v_F
+        kernel.collision_moments(E, m, np.zeros(1), v, 1e9, 1e9, 1.0, collision.amplitude, "massless", "sphere")
+        for v in v_F
     ]
     J, J_electron = (value[0, 0] for value, _, _ in moments)
     g_R = SIN2_THETA_W
@@ -308,58 +290,33 @@ def dark_matter_velocity(v_DM_km_s, v_NS_km_s):
 @quantity(
     "neutron_star.escape_time",
     number("mfp_cm", "cm", 0.1, above=0, meaning="mean free path"),
-    *STAR,
     unit="s",
     source="Eq. (E1)",
 )
-def escape_time(mfp_cm, **star):
+def escape_time(mfp_cm, star: Star):
     """Time R^2/(lambda c) to walk out of the star."""
-    return exact(Star(**star).R ** 2 / (mfp_cm * C_LIGHT))
+    return exact(star.R**2 / (mfp_cm * C_LIGHT))
 
 
 @quantity("neutron_star.peak_wavelength", number("T_inf_K", "K", 2000.0, above=0), unit="um", source="Section II")
-def peak_wavelength(T_inf_K):
+def peak_wavelength(T_inf_K, instruments: Instruments):
     """Wavelength where the thermal spectrum per wavelength is largest."""
-    value = light.peak_wavelength(T_inf_K)
+    value = photometry.peak_wavelength(T_inf_K)
     return Answer(
         value,
         1e-14 * value,
-        f"in the band of: {', '.join(light.instruments(value)) or 'none of the known instruments'}",
+        f"in the band of: {', '.join(instruments.covering(value)) or 'none of the known instruments'}",
     )
 
 
 @quantity(
     "neutron_star.luminosity",
     number("m_keV", "keV", 10.0, above=0),
-    *heating.ARGUMENTS,
     unit="erg/s",
     source="Eq. (12), full capture",
 )
-def luminosity(m_keV, **values):
+def luminosity(m_keV, star: Star, halo: Halo, capture: Capture):
     """Power that dark matter deposits in the star, as counted at its surface, if all of it is captured."""
-    calculation = heating.heating_of(values, "literal")
-    E = calculation.star.gamma * m_keV * 1e3
-    return exact(calculation.power(1 - 3 * K_B * calculation.T_NS_K / E))
-
-
-QUANTITIES = (
-    surface,
-    relic_background,
-    equivalent_temperature,
-    coherence,
-    weak_potential,
-    pauli_factor,
-    approximate_cross_section,
-    approximation_ratio,
-    electron_to_neutron,
-    relic_cross_section,
-    energy_gain,
-    turnover,
-    mass_dependence,
-    electron_share,
-    decay_exponent,
-    dark_matter_velocity,
-    escape_time,
-    peak_wavelength,
-    luminosity,
-)
+    calculation = heating.Heating(star, halo, capture, "literal")
+    E = star.gamma * m_keV * 1e3
+    return exact(calculation.power(1 - 3 * K_B * capture.T_NS_K / E))

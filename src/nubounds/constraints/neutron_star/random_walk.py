@@ -24,7 +24,7 @@ NODES = {
 
 
 @lru_cache(maxsize=32)
-def survival(step: str, entry: str, l: float, at_least: int, precision: str = "paper") -> tuple[np.ndarray, np.ndarray]:
+def survival(step: str, entry: str, l: float, at_least: int, precision: str) -> tuple[np.ndarray, np.ndarray]:
     """S_n for n = 0 .. N, where N is the power of two (16 or more) that reaches `at_least`, and its error.
 
     S_n is the probability that the flight after the n-th collision ends inside.  The discretisation depends on (step,

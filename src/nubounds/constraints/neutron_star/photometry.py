@@ -1,27 +1,15 @@
-"""What a telescope sees of a warm star: spectral flux density, peak wavelength, and which instruments cover it."""
+"""What a telescope sees of a warm star: spectral flux density and peak wavelength."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
-from nubounds.constraints.neutron_star.star import C_LIGHT, EV_PER_ERG, HBAR, K_B, Star
+from nubounds.constraints.neutron_star.constants import C_LIGHT, EV_PER_ERG, HBAR, K_B
+from nubounds.constraints.neutron_star.inputs import Star
 
 PARSEC = 3.0856775814913673e18  # [cm]
 JANSKY = 1e-23  # [erg s^-1 cm^-2 Hz^-1]
 WIEN = 4.965114231744276  # x of the maximum of B_lambda, x = h c/(lambda k T)
-
-# Wavelength coverage of imaging instruments [um].  NIRCam: archive.stsci.edu/jwst; MIRI: its imaging filters F560W to
-# F2550W; MICADO: mpia.de, final design review, 2024; METIS: Brandl et al., The Messenger 182 (2021) 22; WFOS, IRIS:
-# tmt.org/page/wfos, tmt.org/page/iris.
-BANDS = {
-    "JWST NIRCam": (0.6, 5.0),
-    "JWST MIRI": (5.6, 25.5),
-    "ELT MICADO": (0.8, 2.4),
-    "ELT METIS": (3.0, 13.3),
-    "TMT WFOS": (0.31, 1.0),
-    "TMT IRIS": (0.84, 2.4),
-}
 
 
 def planck(nu_Hz: float, T_K: float) -> float:
@@ -40,8 +28,3 @@ def flux_density(star: Star, T_inf_K: float, distance_pc: float, wavelength_um: 
 def peak_wavelength(T_inf_K: float) -> float:
     """Wavelength [um] where B_lambda is largest."""
     return 2 * math.pi * HBAR * C_LIGHT / (WIEN * K_B * T_inf_K) * 1e4
-
-
-def instruments(wavelength_um: float, bands: Mapping[str, tuple[float, float]] = BANDS) -> list[str]:
-    """Names of the instruments whose band contains a wavelength."""
-    return [name for name, (low, high) in bands.items() if low <= wavelength_um <= high]

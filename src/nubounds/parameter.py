@@ -1,0 +1,278 @@
+"""One value that a user can set: its kind, unit, bounds, choices and meaning, and the conversion of what was typed.
+
+An input of a constraint (:mod:`nubounds.declare`) and an argument of a quantity are both a :class:`Parameter`; the
+config's schema, ``nubounds list`` and the docs read it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+REQUIRED = object()  # default of a parameter that has none
+KINDS = ("number", "integer", "choice", "flag", "text", "numbers", "words", "mapping", "file", "record")
+BOUNDS = (  # attribute, refused if, in words
+    ("above", lambda value, bound: value <= bound, "above"),
+    ("minimum", lambda value, bound: value < bound, "at least"),
+    ("below", lambda value, bound: value >= bound, "below"),
+    ("maximum", lambda value, bound: value > bound, "at most"),
+)
+FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+
+
+class InputError(ValueError):
+    """Something the user gave cannot be used; the message says what, where, and the valid choices."""
+
+
+class Named(Mapping):
+    """Numbers by name, as a user lists them; it cannot be changed, so results may be cached by it."""
+
+    def __init__(self, entries: Mapping[str, float]):
+        self._entries = dict(entries)
+
+    def __getitem__(self, name: str) -> float:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._entries.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._entries)
+
+
+@dataclass(frozen=True)
+class DataFile(os.PathLike):
+    """A user's file, with the time stamp and size it had when it was named, so that caches notice a change."""
+
+    path: str
+    stamp: tuple[int, int] = field(repr=False)
+
+    @classmethod
+    def of(cls, path: str | os.PathLike) -> DataFile:
+        """The file `path`; InputError if there is none."""
+        text = os.fspath(path)
+        try:
+            if not Path(text).is_file():
+                raise InputError(f"no file {_shown(text)}")
+            found = Path(text).stat()
+        except (OSError, ValueError) as problem:
+            if isinstance(problem, InputError):
+                raise
+            raise InputError(f"{getattr(problem, 'strerror', problem)}: {_shown(text)}") from None
+        return cls(text, (found.st_mtime_ns, found.st_size))
+
+    def __fspath__(self) -> str:
+        return self.path
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One value that a user can set.
+
+    Attributes
+    ----------
+    kind : one of `KINDS`
+    minimum, maximum : inclusive bounds;  above, below : exclusive ones; of every number in a list or mapping
+    choices : the valid values of a choice, or of every word of a list
+    aliases : further spellings, each mapped to the value that it means
+    optional : whether ``none`` (null) is an answer
+    length : of a list of numbers
+    columns : what a file must hold, in words
+    prior, best, source : how uncertain the value is, today's best-supported value, and who says so
+    record : the class of a nested record
+    """
+
+    name: str
+    kind: str
+    unit: str = "1"
+    default: Any = REQUIRED
+    choices: tuple = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    meaning: str = ""
+    below: float | None = None
+    aliases: tuple[tuple[Any, Any], ...] = ()
+    optional: bool = False
+    length: int | None = None
+    columns: str = ""
+    prior: Any = None
+    best: Any = REQUIRED
+    source: str = ""
+    record: Any = None
+
+    def convert(self, value: Any) -> Any:
+        """`value` (from Python, a config or the command line) in the parameter's type.
+
+        Raises
+        ------
+        InputError
+            If it does not fit: one line with the name, the value and what would be valid.
+        """
+        for alias, meant in self.aliases:
+            if value == alias and type(value) is type(alias):
+                value = meant
+        missing = value is None or (isinstance(value, str) and value == "none" and "none" not in self.choices)
+        if missing and (self.optional or self.default is None):
+            return None
+        return getattr(self, f"_{self.kind}")(value)
+
+    def _refuse(self, value: Any, what: str) -> InputError:
+        unit = f" [{self.unit}]" if self.kind in ("number", "integer", "numbers", "mapping") else ""
+        return InputError(f"{self.name}={_shown(value)}: must be {what}{unit}")
+
+    def _bounded(self, value: Any, number: float) -> float:
+        for attribute, refused, words in BOUNDS:
+            bound = getattr(self, attribute)
+            if bound is not None and refused(number, bound):
+                raise self._refuse(value, f"{words} {bound}")
+        return number
+
+    def _number(self, value: Any) -> float:
+        try:
+            if isinstance(value, bool):
+                raise TypeError
+            number = float(value)
+        except (TypeError, ValueError):
+            raise self._refuse(value, "a number") from None
+        except OverflowError:  # a whole number beyond the range of a float
+            number = math.inf
+        if not math.isfinite(number):
+            raise self._refuse(value, "finite")
+        return self._bounded(value, number)
+
+    def _integer(self, value: Any) -> int:
+        number = self._number(value)
+        if number != int(number):
+            raise InputError(f"{self.name}={_shown(value)}: must be a whole number")
+        return int(value) if isinstance(value, int) else int(number)
+
+    def _choice(self, value: Any) -> Any:
+        for choice in self.choices if not isinstance(value, bool) else ():
+            if value == choice or str(value) == str(choice):
+                return choice
+            if isinstance(choice, int | float):
+                try:
+                    if float(value) == choice:
+                        return choice
+                except (TypeError, ValueError, OverflowError):
+                    pass
+        raise InputError(f"{self.name}={_shown(value)}: must be one of {', '.join(map(str, self.choices))}")
+
+    def _flag(self, value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() not in FLAGS:
+            raise InputError(f"{self.name}={_shown(value)}: must be true or false")
+        return FLAGS[str(value).lower()]
+
+    def _text(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise InputError(f"{self.name}={_shown(value)}: must be text")
+        return value
+
+    def _listed(self, value: Any) -> list:
+        """Entries of a list, or of a line of text with commas."""
+        if isinstance(value, str):
+            return [word.strip() for word in value.strip("[]").split(",") if word.strip()]
+        if isinstance(value, Mapping) or not hasattr(value, "__iter__"):
+            raise InputError(f"{self.name}={_shown(value)}: must be a list")
+        return list(value)
+
+    def _numbers(self, value: Any) -> tuple[float, ...]:
+        numbers = tuple(self._number(entry) for entry in self._listed(value))
+        if self.length is not None and len(numbers) != self.length:
+            raise InputError(f"{self.name}: needs {self.length} numbers, not {len(numbers)}")
+        return numbers
+
+    def _words(self, value: Any) -> tuple[str, ...]:
+        words = tuple(self._choice(word) if self.choices else self._text(word) for word in self._listed(value))
+        if not words:
+            raise InputError(f"{self.name}: name at least one of {', '.join(self.choices)}")
+        return words
+
+    def _mapping(self, value: Any) -> Named:
+        if not isinstance(value, Mapping):
+            raise InputError(f"{self.name}={_shown(value)}: must be a mapping of names to numbers")
+        return Named(
+            {str(key): replace(self, name=f"{self.name}.{key}")._number(entry) for key, entry in value.items()}
+        )
+
+    def _file(self, value: Any) -> DataFile:
+        if isinstance(value, DataFile):
+            return value
+        if not isinstance(value, str | os.PathLike):
+            raise InputError(f"{self.name}={_shown(value)}: must be the name of a file")
+        try:
+            return DataFile.of(value)
+        except InputError as problem:
+            raise InputError(f"{self.name}: {problem}") from None
+
+    def _record(self, value: Any) -> Any:
+        """A nested record: an instance of its class, or a mapping in which what is left out keeps its default."""
+        if isinstance(value, self.record):
+            return value
+        if not isinstance(value, Mapping):
+            raise InputError(f"{self.name}={_shown(value)}: must be a mapping of keys")
+        try:
+            return self.record.from_mapping(value, self.default)
+        except InputError as problem:
+            raise InputError(f"{self.name}.{problem}") from None
+
+
+def _shown(value: Any) -> str:
+    text = str(value) if not isinstance(value, int) or abs(value) < 10**40 else f"{'-' * (value < 0)}1e40 and more"
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def plain(value: Any) -> Any:
+    """`value` as YAML and JSON write it."""
+    if isinstance(value, DataFile):
+        return value.path
+    if isinstance(value, tuple | list):
+        return [plain(entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {key: plain(entry) for key, entry in value.items()}
+    return value.as_plain() if hasattr(value, "as_plain") else value
+
+
+def hint(word: str, valid: Iterable[Any]) -> str:
+    """`` (did you mean ...?)`` for a word that is close to a valid one, and the list of these."""
+    valid = list(valid)
+    close = difflib.get_close_matches(str(word), list(map(str, valid)), 1, 0.6)
+    meant = f" (did you mean {close[0]}?)" if close else ""
+    return f"{meant}; valid: {', '.join(map(str, valid))}"
+
+
+def number(name, unit="1", default=REQUIRED, *, minimum=None, maximum=None, above=None, below=None, meaning=""):
+    """A real argument; `minimum` and `maximum` are inclusive, `above` and `below` exclusive."""
+    return Parameter(name, "number", unit, default, (), minimum, maximum, above, meaning, below)
+
+
+def integer(name, default=REQUIRED, *, minimum=None, maximum=None, meaning=""):
+    """A whole-number argument."""
+    return Parameter(name, "integer", "1", default, (), minimum, maximum, None, meaning)
+
+
+def choice(name, choices, default=REQUIRED, meaning="", aliases=()):
+    """An argument with a closed list of values (words or numbers)."""
+    return Parameter(name, "choice", "1", default, tuple(choices), meaning=meaning, aliases=tuple(aliases))
+
+
+def flag(name, default=REQUIRED, meaning=""):
+    """An argument that is true or false."""
+    return Parameter(name, "flag", "1", default, (), meaning=meaning)

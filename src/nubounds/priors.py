@@ -1,0 +1,184 @@
+"""How uncertain an input is: distributions by their quantiles, cut off at the input's bounds.
+
+An input declares its prior with a source, or with the word assumption.  Ensembles draw from it, sensitivities take its
+standard deviation; a config may replace it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Gaussian with `mean` and standard deviation `sd`."""
+
+    mean: float
+    sd: float
+    source: str = ""
+
+    def cdf(self, x):
+        """Share below `x`; arrays of any shape, as for the others."""
+        from scipy.special import ndtr
+
+        return ndtr((x - self.mean) / self.sd) if self.sd > 0 else (x >= self.mean) * 1.0
+
+    def quantile(self, u):
+        """The value below which the share `u` lies."""
+        from scipy.special import ndtri
+
+        return self.mean + self.sd * ndtri(u) if self.sd > 0 else self.mean + 0.0 * u
+
+
+@dataclass(frozen=True)
+class LogNormal:
+    """Gaussian in the logarithm: one standard deviation is a `factor` either way from the `median`."""
+
+    median: float
+    factor: float
+    source: str = ""
+
+    def _log(self) -> Normal:
+        return Normal(math.log(self.median), math.log(self.factor))
+
+    def cdf(self, x):
+        import numpy as np
+
+        return self._log().cdf(np.log(np.maximum(x, 1e-300)))
+
+    def quantile(self, u):
+        import numpy as np
+
+        return np.exp(self._log().quantile(u))
+
+    @property
+    def sd(self) -> float:
+        s2 = math.log(self.factor) ** 2
+        return self.median * math.exp(0.5 * s2) * math.sqrt(math.expm1(s2))
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Every value between `low` and `high` equally likely."""
+
+    low: float
+    high: float
+    source: str = ""
+
+    def cdf(self, x):
+        import numpy as np
+
+        width = self.high - self.low
+        return np.clip((x - self.low) / width, 0.0, 1.0) if width > 0 else (x >= self.low) * 1.0
+
+    def quantile(self, u):
+        return self.low + (self.high - self.low) * u
+
+    @property
+    def sd(self) -> float:
+        return (self.high - self.low) / math.sqrt(12.0)
+
+
+@dataclass(frozen=True)
+class LogUniform:
+    """Every logarithm between those of `low` and `high` equally likely."""
+
+    low: float
+    high: float
+    source: str = ""
+
+    def cdf(self, x):
+        import numpy as np
+
+        return Uniform(math.log(self.low), math.log(self.high)).cdf(np.log(np.maximum(x, 1e-300)))
+
+    def quantile(self, u):
+        import numpy as np
+
+        return np.exp(Uniform(math.log(self.low), math.log(self.high)).quantile(u))
+
+    @property
+    def sd(self) -> float:
+        ratio = math.log(self.high / self.low)
+        if ratio == 0:
+            return 0.0
+        mean = (self.high - self.low) / ratio
+        return math.sqrt(max(0.0, (self.high**2 - self.low**2) / (2 * ratio) - mean**2))
+
+
+@dataclass(frozen=True)
+class Triangular:
+    """Linear up from `low` to `mode` and down to `high`."""
+
+    low: float
+    mode: float
+    high: float
+    source: str = ""
+
+    def cdf(self, x):
+        import numpy as np
+
+        a, c, b = self.low, self.mode, self.high
+        x = np.clip(x, a, b)
+        left = (x - a) ** 2 / ((b - a) * (c - a)) if c > a else 0.0 * x
+        right = 1.0 - (b - x) ** 2 / ((b - a) * (b - c)) if b > c else 1.0 + 0.0 * x
+        return np.where(x < c, left, right)
+
+    def quantile(self, u):
+        import numpy as np
+
+        a, c, b = self.low, self.mode, self.high
+        split = (c - a) / (b - a)
+        rising, falling = a + np.sqrt(u * (b - a) * (c - a)), b - np.sqrt((1 - u) * (b - a) * (b - c))
+        return np.where(u < split, rising, falling)
+
+    @property
+    def sd(self) -> float:
+        a, c, b = self.low, self.mode, self.high
+        return math.sqrt((a * a + b * b + c * c - a * b - a * c - b * c) / 18.0)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values, with weights that need not add up to 1."""
+
+    weights: tuple[tuple[Any, float], ...]
+    source: str = ""
+
+    @classmethod
+    def of(cls, weights: Mapping[Any, float], source: str = "") -> Choice:
+        """The choice with `weights` by value."""
+        return cls(tuple(weights.items()), source)
+
+    def quantile(self, u):
+        """The values in the order in which they are listed, as an array of objects."""
+        import numpy as np
+
+        edges = np.cumsum([weight for _, weight in self.weights])
+        place = np.searchsorted(edges / edges[-1], u, side="right")
+        values = np.array([value for value, _ in self.weights], dtype=object)
+        return values[np.minimum(place, len(values) - 1)]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The values of a column of a csv file, each equally likely: a posterior chain."""
+
+    file: str
+    column: str
+    source: str = ""
+
+
+Prior = Normal | LogNormal | Uniform | LogUniform | Triangular | Choice | Samples
+
+
+def truncated(prior: Prior, u, lower: float = -math.inf, upper: float = math.inf):
+    """Quantiles of `prior` between `lower` and `upper`, what lies beyond cut off and the rest scaled up."""
+    low = prior.cdf(lower) if lower > -math.inf else 0.0
+    high = prior.cdf(upper) if upper < math.inf else 1.0
+    import numpy as np
+
+    return np.clip(prior.quantile(low + (high - low) * np.asarray(u)), lower, upper)
