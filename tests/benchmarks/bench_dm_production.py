@@ -5,10 +5,10 @@ from functools import cache
 
 import harness
 import numpy as np
-
 from nubounds.constraints.dm_production import phase_space, physics, production
 from nubounds.constraints.dm_production.conventions import Choices
 from nubounds.constraints.dm_production.medium import FAST, FINE, FINEST, STANDARD
+
 from nubounds.kernels import dm_density_matrix, dm_thermal
 
 MODEL, M, X, M4, COUPLING, S2 = "scalar", 10.0, 3.0, 7.1e-3, 1e-3, 1e-13

@@ -4,9 +4,9 @@ import math
 
 import harness
 import numpy as np
+from nubounds.constraints.neutron_star.star import K_B, Star
 
 from nubounds.constraints.neutron_star import heating, physics, walk
-from nubounds.constraints.neutron_star.star import K_B, Star
 from nubounds.kernels import neutron_star as kernel
 
 STAR = Star()

@@ -4,11 +4,10 @@ import math
 
 import harness
 import numpy as np
-from scipy.integrate import quad
-
 from nubounds.constraints.solar_cevns import physics
 from nubounds.constraints.solar_cevns.inputs import FLAVOURS, SCENARIOS
 from nubounds.constraints.solar_cevns.setup import setup
+from scipy.integrate import quad
 
 T_KEV, M4 = 1.0, 5.0
 X = 1e-9

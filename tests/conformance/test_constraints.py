@@ -2,14 +2,27 @@
 there.
 """
 
+import ast
 import json
 import math
 
 import numpy as np
 import pytest
 
-from nubounds import config, evaluation, grid, registry, scan, scorecard, sources
+from nubounds import config, declare, evaluation, grid, registry, scan, scorecard, sources
 from nubounds.contract import PRECISIONS, REQUIRED, InputError, Status
+from nubounds.parameter import plain
+
+NEEDED = (
+    "constraint.yaml",
+    "inputs.py",
+    "quantities.py",
+    "scans.py",
+    "curves.py",
+    "figures.py",
+    "physics.py",
+    "scorecard.csv",
+)
 
 NAMES = registry.names()
 SCANS = [(name, scan_name) for name in NAMES for scan_name in registry.get(name).scans]
@@ -32,8 +45,7 @@ def points_of(toy, name, scan_name, most=40):
 
 def rows_of(toy, name, scan_name, points, **changed):
     constraint = registry.get(name)
-    inputs = {key: toy.sections[name].inputs[key] for key in constraint.scans[scan_name]["inputs"]}
-    return scan.evaluate_points(constraint, scan_name, points, inputs | changed)
+    return scan.evaluate_points(constraint, scan_name, points, toy.sections[name].inputs | changed)
 
 
 def test_there_are_constraints():
@@ -43,31 +55,78 @@ def test_there_are_constraints():
 @pytest.mark.parametrize("name", NAMES)
 def test_declaration_and_code_agree(name):
     constraint = registry.get(name)
-    assert set(constraint.model.SCANS) == set(constraint.scans)
-    assert set(getattr(constraint.model, "TABLES", {})) == set(constraint.declaration["tables"])
-    assert set(constraint.figures.FIGURES) == set(constraint.declaration["figures"])
-    for declared in constraint.scans.values():
-        assert set(declared["axes"]) <= set(constraint.axes)
-        assert set(declared["inputs"]) <= set(constraint.declaration["inputs"])
-        assert all({"unit", "meaning"} <= set(column) for column in declared["columns"].values())
-    for axis in constraint.axes.values():
-        assert {"kind", "label", "meaning", "grid"} <= set(axis)
-    if "precision" in constraint.declaration["inputs"]:
-        assert constraint.declaration["inputs"]["precision"]["choices"] == list(PRECISIONS)
-    for entry in constraint.declaration["errata"]:
-        assert set(entry) == {"where", "printed", "correct", "reason"}
+    constraint.require_complete()
+    if "precision" in constraint.inputs:
+        assert constraint.inputs["precision"].choices == PRECISIONS
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_folder_keeps_the_layout(name):
     folder = registry.get(name).folder
-    for file in ("constraint.yaml", "model.py", "physics.py", "figures.py", "scorecard.csv"):
+    for file in NEEDED:
         assert (folder / file).is_file(), file
     assert (sources.CYTHON_EXT / f"{name}.pyx").is_file()
     for path in (folder / "data").glob("*"):
         assert path.read_text(encoding="utf-8").startswith("#"), (
             f"{path} needs a header: quantity [unit], source, licence"
         )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_quantities_stand_in_their_modules(name):
+    for quantity in registry.get(name).quantities.values():
+        assert quantity.function.__module__.rpartition(".")[2] in ("quantities", "statements")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_default_of_an_input_stands_in_two_places(name):
+    """Neither an argument of a quantity nor a field of another class nor an argument of a function repeats one.
+
+    An argument that a quantity declares itself may share the name of an input only where it means something else: then
+    the quantity does not depend on that input, and its default or its choices differ.
+    """
+    constraint = registry.get(name)
+    for quantity in constraint.quantities.values():
+        for parameter in quantity.parameters:
+            assert parameter.name not in quantity.inputs, f"{quantity.name}: {parameter.name} is an input"
+            twin = constraint.inputs.get(parameter.name)
+            same = twin and (parameter.default, parameter.choices) == (twin.default, twin.choices)
+            assert not same or parameter.default is REQUIRED, f"{quantity.name}: {parameter.name} repeats an input"
+    for path in constraint.folder.rglob("*.py"):
+        if path.name in ("inputs.py", "physics.py"):
+            continue
+        for argument, default in defaults_in(ast.parse(path.read_text(encoding="utf-8"))):
+            declared = constraint.inputs.get(argument)
+            assert declared is None or plain(declared.default) != default or default is None, (
+                f"{path}: {argument}={default} repeats the default of an input"
+            )
+
+
+def defaults_in(tree):
+    """(name, value) of every literal default of an argument or of a field of a class."""
+    for node in ast.walk(tree):
+        pairs = []
+        if isinstance(node, ast.FunctionDef):
+            positional = node.args.posonlyargs + node.args.args
+            pairs += zip(positional[len(positional) - len(node.args.defaults) :], node.args.defaults, strict=True)
+            pairs += [pair for pair in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if pair[1]]
+            pairs = [(argument.arg, value) for argument, value in pairs]
+        elif isinstance(node, ast.ClassDef):
+            fields = [entry for entry in node.body if isinstance(entry, ast.AnnAssign) and entry.value]
+            pairs = [(entry.target.id, entry.value) for entry in fields]
+        for argument, value in pairs:
+            try:
+                yield argument, ast.literal_eval(value)
+            except ValueError:  # an expression
+                continue
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inputs_are_declared_in_full(name):
+    for parameter in registry.get(name).inputs.values():
+        assert parameter.meaning
+        if parameter.prior is not None:
+            assert parameter.prior.source, f"{parameter.name}: the prior names no source and no assumption"
 
 
 @pytest.mark.parametrize(("name", "scan_name"), SCANS)
@@ -95,7 +154,9 @@ def test_a_point_does_not_depend_on_its_neighbours(toy, name, scan_name):
             assert values.tobytes() == together[column][chosen].tobytes(), column
 
 
-WITH_PRECISION = [(name, scan) for name, scan in SCANS if "precision" in registry.get(name).scans[scan]["inputs"]]
+WITH_PRECISION = [
+    (name, scan) for name, scan in SCANS if "precision" in declare.inputs_of(registry.get(name).scan_functions[scan])
+]
 
 
 @pytest.mark.parametrize(("name", "scan_name"), WITH_PRECISION)
@@ -125,7 +186,7 @@ def test_quantity_answers_or_refuses_clearly(name, quantity_name):
         return
     text = json.dumps(response, allow_nan=False)
     assert set(json.loads(text)) >= {"name", "value", "unit", "error", "args"}
-    assert set(response["args"]) == {parameter.name for parameter in quantity.parameters}
+    assert set(response["args"]) == {*(parameter.name for parameter in quantity.parameters), *quantity.inputs}
     assert response["value"] is not None or response["note"]
 
 
@@ -133,11 +194,12 @@ def test_quantity_answers_or_refuses_clearly(name, quantity_name):
 def test_quantity_names_the_valid_arguments(name, quantity_name):
     with pytest.raises(InputError, match="no argument nonsense; valid"):
         evaluation.respond(quantity_name, {"nonsense": 1})
-    for parameter in evaluation.find(quantity_name).parameters:
+    quantity = evaluation.find(quantity_name)
+    for parameter in (*quantity.parameters, *quantity.inputs.values()):
         if parameter.kind == "choice":
             with pytest.raises(InputError, match=f"{parameter.name}=.*must be one of"):
                 parameter.convert("no such word")
-        elif parameter.kind != "flag":
+        elif parameter.kind in ("number", "integer"):
             with pytest.raises(InputError, match=f"{parameter.name}=.*must be"):
                 parameter.convert("nan")
 

@@ -10,8 +10,8 @@ from nubounds.sources import CYTHON_EXT, PACKAGE, kernel_names
 
 # From the ground up: a module may import modules of lower floors only (and those named beside it).
 FLOORS = [
-    {"sources", "boxes"},
-    {"constants", "units", "mathtext", "layout", "labels"},
+    {"sources", "boxes", "parameter", "priors", "roots"},
+    {"constants", "units", "mathtext", "layout", "labels", "declare", "declaration"},
     {"contract"},
     {"tables", "contour", "style", "axes", "build"},
     {"user_limits"},

@@ -12,9 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-import nubounds
-from nubounds import evaluation, registry
 from nubounds.constraints.dm_production import (
     curves,
     data,
@@ -29,6 +26,9 @@ from nubounds.constraints.dm_production import (
 )
 from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production.conventions import resolve
+
+import nubounds
+from nubounds import evaluation, registry
 from nubounds.contract import InputError, Status
 from nubounds.kernels import dm_thermal
 

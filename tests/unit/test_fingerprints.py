@@ -5,19 +5,24 @@ import os
 
 import pytest
 
-from nubounds import config, plan, registry, sources
+from nubounds import config, declare, plan, registry, sources
+from nubounds.parameter import plain
 from nubounds.registry import Constraint
+
+
+def defaults_of(constraint):
+    return {key: plain(parameter.default) for key, parameter in constraint.inputs.items()}
 
 
 def test_content_of_a_users_file(tmp_path):
     constraint, scan, name = next(
         (constraint, scan, name)
         for constraint in registry.all_constraints()
-        for scan, declared in constraint.scans.items()
-        for name in declared["inputs"]
-        if constraint.declaration["inputs"][name]["kind"] == "file"
+        for scan, function in constraint.scan_functions.items()
+        for name, parameter in declare.inputs_of(function).items()
+        if parameter.kind == "file"
     )
-    defaults = {key: declared["default"] for key, declared in constraint.declaration["inputs"].items()}
+    defaults = defaults_of(constraint)
     file = tmp_path / "mine.csv"
 
     def fingerprint():
@@ -35,19 +40,19 @@ def test_content_and_names_of_embedded_data(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "FOLDER", tmp_path)
     constraint, data = Constraint("made_up", {}), tmp_path / "made_up" / "data"
     data.mkdir(parents=True)
-    hashes = [constraint.code_hash("model")]
+    (tmp_path / "made_up" / "scans.py").write_text("")
+    hashes = [constraint.code_hash("scans")]
     for name, text in (("a.csv", "1"), ("a.csv", "2"), ("b.csv", "1")):
         (data / name).write_text(text)
-        hashes.append(constraint.code_hash("model"))
+        hashes.append(constraint.code_hash("scans"))
     assert len(set(hashes)) == 4
 
 
 def test_inputs_that_a_scan_does_not_declare_do_not_count():
     for constraint in registry.all_constraints():
-        defaults = {key: declared["default"] for key, declared in constraint.declaration["inputs"].items()}
-        for scan, declared in constraint.scans.items():
-            seen = plan.scan_inputs(constraint, scan, config.Section({}, defaults, {}))
-            assert set(seen) == set(declared["inputs"])
+        section = config.Section({}, defaults_of(constraint), {})
+        for function in constraint.scan_functions.values():
+            assert set(plan.inputs_for(constraint, section, function)) == set(declare.inputs_of(function))
 
 
 AWKWARD = '''"""

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nubounds.constraints.sn_diffusion import limits, model, opacity, physics, shells, states
+from nubounds.constraints.sn_diffusion.shells import PAPER
 
 from nubounds import config, evaluation
 from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
-from nubounds.constraints.sn_diffusion import limits, model, opacity, physics, shells, states
-from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.contract import InputError, Run, Status
 from nubounds.kernels import sn_diffusion as kernel
 

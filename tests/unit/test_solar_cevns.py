@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nubounds.constraints.solar_cevns import experiment, model, physics, quenching, scans
+from nubounds.constraints.solar_cevns.inputs import FLAVOURS, PROJECTIONS, defaults
+from nubounds.constraints.solar_cevns.setup import ORDERS, check, quadrature_rule, setup
 from scipy.integrate import quad
 
 import nubounds
 from nubounds import evaluation
-from nubounds.constraints.solar_cevns import experiment, model, physics, quenching, scans
-from nubounds.constraints.solar_cevns.inputs import FLAVOURS, PROJECTIONS, defaults
-from nubounds.constraints.solar_cevns.setup import ORDERS, check, quadrature_rule, setup
 from nubounds.contract import InputError, Run, Status
 
 M_GE = 67638.0647  # nuclear mass of A = 72.63 [MeV]

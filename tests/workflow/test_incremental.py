@@ -34,7 +34,7 @@ def test_second_run_does_nothing(done):
 def test_touching_changes_nothing(done):
     for file in [
         "cython_ext/lens.pyx",
-        "src/nubounds/constraints/lens/model.py",
+        "src/nubounds/constraints/lens/scans.py",
         "src/nubounds/contract.py",
         "lens.yaml",
     ]:
@@ -96,7 +96,7 @@ def test_editing_a_kernel_asks_for_a_build_in_one_line_and_then_reruns_its_const
 
 
 def test_editing_a_model_reruns_its_constraint_alone(done):
-    edit(done, "src/nubounds/constraints/lens/model.py", "value = np.where(points", "value = 1.0 * np.where(points")
+    edit(done, "src/nubounds/constraints/lens/scans.py", "value = np.where(points", "value = 1.0 * np.where(points")
     assert done.rerun_rules() == {"scan_chunk", "compute_scorecard", *DOWNSTREAM}
     jobs = done.snakemake("--dry-run", "--quiet", "host")
     assert "constraint=lens" in jobs
