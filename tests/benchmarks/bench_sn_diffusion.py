@@ -4,9 +4,9 @@ import math
 
 import harness
 import numpy as np
+
 from nubounds.constraints.sn_diffusion import physics
 from nubounds.constraints.sn_diffusion.shells import PAPER
-
 from nubounds.kernels import sn_diffusion as kernel
 
 MASS = 10.0

@@ -7,15 +7,30 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nubounds.constraints.sn_diffusion import limits, model, opacity, physics, shells, states
-from nubounds.constraints.sn_diffusion.shells import PAPER
 
 from nubounds import config, evaluation
 from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
+from nubounds.constraints.sn_diffusion import criteria, curves, opacity, physics, scans, shells, states, tables
+from nubounds.constraints.sn_diffusion.inputs import (
+    TRANSPORTS,
+    Criteria,
+    Interaction,
+    Matter,
+    Opacity,
+    Species,
+    Transport,
+)
+from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.contract import InputError, Run, Status
 from nubounds.kernels import sn_diffusion as kernel
 
 MAJORANA = ("majorana_thermal", "majorana_degenerate")
+
+
+def coefficients(states, neutrino, masses, **chosen):
+    """The parts of 1/lambda in the paper's reading, but for what is chosen."""
+    reading = {"convention": "standard", "axial": Interaction().axial, "precision": "paper"}
+    return opacity.coefficients(states, neutrino, masses, **reading | chosen)
 
 
 def value(name, **args):
@@ -204,8 +219,8 @@ def test_squared_amplitudes_are_the_traces(antineutrino):
     ],
 )
 def test_kernel_agrees_with_phase_space_integral(snapshot_s, shell, neutrino, mass, convention, vacuum):
-    state = PAPER.state(snapshot_s, shell, neutrino)
-    parts, errors, status = opacity.coefficients([state], neutrino, [mass], convention=convention, vacuum=vacuum)
+    state = PAPER.state(snapshot_s, shell, neutrino, "printed", 2.0)
+    parts, errors, status = coefficients([state], neutrino, [mass], convention=convention, vacuum=vacuum)
     slow = physics.inverse_mean_free_path(state, mass, neutrino, convention=convention, vacuum=vacuum)
     assert status[0, 0] == Status.OK
     assert parts[0, 0] == pytest.approx(list(slow.values()), rel=3e-6)
@@ -221,7 +236,7 @@ SHELLS = sorted(PAPER.dirac)
 @pytest.mark.parametrize("flux", kernel.FLUX)
 def test_doubling_the_rule_changes_no_shell_at_the_extreme_masses(flux, neutrino):
     for key in SHELLS if flux == "relative_velocity" else SHELLS[::5]:
-        state = PAPER.state(*key, neutrino)
+        state = PAPER.state(*key, neutrino, "printed", 2.0)
         for mu in (state.mu_n, state.mu_p):
             row = [state.T, state.m_eff, mu, state.E_nu, state.mu_nu, kernel.FLUX[flux], 0]
             measured, _, _ = kernel.Response(row).integrals(EXTREMES)
@@ -239,7 +254,7 @@ def test_kernel_agrees_with_quasi_random_points_of_the_untransformed_integral(sn
     """
     from scipy.stats import qmc
 
-    state = PAPER.state(snapshot_s, shell, neutrino)
+    state = PAPER.state(snapshot_s, shell, neutrino, "printed", 2.0)
     handedness = {"nu": 1, "nubar": -1}.get(neutrino, 0)
     T, m, E_nu = state.T, state.m_eff, state.E_nu
     x = qmc.Sobol(4, seed=3).random(2**18).T
@@ -264,7 +279,7 @@ def test_kernel_agrees_with_quasi_random_points_of_the_untransformed_integral(sn
         amplitudes = physics.squared_amplitudes(pk, -2 * E_nu * E_out * turn, m, V, F_A, mass, handedness)
         for part, amplitude in amplitudes.items():
             total[part] += np.mean(weight * amplitude / (4 * E * E_nu)) / (HBARC_MEV_FM * 1e-15)
-    parts, _, _ = opacity.coefficients([state], neutrino, [mass])
+    parts, _, _ = coefficients([state], neutrino, [mass])
     assert parts[0, 0] == pytest.approx(list(total.values()), rel=2e-3)  # what the points reach
 
 
@@ -362,14 +377,14 @@ def test_a_thin_gas_does_not_block(T, m_eff, log_mass, flux):
     b=st.floats(-1, 3),
     log_c=st.floats(-30, 30),
     criterion=st.sampled_from(["duration_10s", "twice_sm"]),
-    transport=st.sampled_from(limits.TRANSPORTS),
+    transport=st.sampled_from(TRANSPORTS),
 )
 def test_the_limit_solves_its_polynomial(a, b, log_c, criterion, transport):
     """One shell with any parts; b in units of sqrt(4 a c), where -1 makes the time touch zero."""
     c = 10.0**log_c
     parts, radii = np.array([[a, b * math.sqrt(4 * a * c), c, 0.0]]), np.array([0.0, 1e4])
-    weight = limits.diffusion_weights(radii)[0]
-    g = limits.coupling_limit(parts, radii, "b_minus_l", criterion, transport=transport)
+    weight = criteria.diffusion_weights(radii)[0]
+    g = criteria.coupling_limit(parts, radii, "b_minus_l", criterion, transport, Criteria())
     target = 10.0 if criterion == "duration_10s" else 2 * weight * a
     start = weight * a * (0.5 if transport == "eq27" else 1)
     assert np.isnan(g) == (start >= target)
@@ -424,7 +439,7 @@ def test_eq18_by_brute_force():
     """The same integral with quasi-random points, and with the roots found by scanning theta_12."""
     from scipy.stats import qmc
 
-    state = PAPER.state(5, 3, "nu")
+    state = PAPER.state(5, 3, "nu", "printed", 2.0)
     x = qmc.Sobol(4, seed=1).random(2**14).T
     T, m, mu, E_nu = state.T, state.m_eff, state.mu_n, state.E_nu
     q0 = E_nu - (E_nu + 8 * T) * x[0]
@@ -453,7 +468,7 @@ def test_eq18_by_brute_force():
     ("T", "n_B", "Y_L"), [(15, 0.5, 0.3), (7, 0.008, 0.05), (40, 0.3, 0.4), (28, 0.15, None), (3, 1.0, 0.2)]
 )
 def test_nuclear_state_agrees_with_scipy(T, n_B, Y_L):
-    solved, error, status = states.nuclear_matter(T, n_B, Y_L)
+    solved, error, status = states.nuclear_matter(T, n_B, Y_L, 2.0)
     assert status is Status.OK
     assert solved == pytest.approx(physics.nuclear_state(T, n_B, Y_L), rel=0, abs=1e-6)
     assert np.all(error < 1e-6)
@@ -473,8 +488,8 @@ def test_nuclear_state_has_an_answer_everywhere(T, n_B, Y_L, g_nu):
 
 
 def test_scaling_with_the_mediator_mass():
-    state = PAPER.state(5, 1, "nubar")
-    parts, _, _ = opacity.coefficients([state], "nubar", [1e-3, 2e-3, 1e5, 2e5])
+    state = PAPER.state(5, 1, "nubar", "printed", 2.0)
+    parts, _, _ = coefficients([state], "nubar", [1e-3, 2e-3, 1e5, 2e5])
     vector, scalar = parts[0, :, 2], parts[0, :, 3]
     assert vector[0] / vector[1] == pytest.approx(4, rel=1e-3)
     assert vector[2] / vector[3] == pytest.approx(16, rel=1e-3)
@@ -484,8 +499,8 @@ def test_scaling_with_the_mediator_mass():
 
 def test_axial_coupling_is_free():
     """1/lambda of the Standard Model is quadratic in the axial coupling."""
-    state = PAPER.state(1, 2, "nu")
-    rates = [opacity.coefficients([state], "nu", [1.0], axial=axial)[0][0, 0, 0] for axial in (0.0, 0.5, 1.0, 1.5)]
+    state = PAPER.state(1, 2, "nu", "printed", 2.0)
+    rates = [coefficients([state], "nu", [1.0], axial=axial)[0][0, 0, 0] for axial in (0.0, 0.5, 1.0, 1.5)]
     assert np.diff(rates, 3) == pytest.approx([0], abs=1e-12 * rates[-1])
     assert value("mean_free_path", shell=2, axial=1.47) < value("mean_free_path", shell=2, axial=1.27)
 
@@ -544,8 +559,7 @@ def scan(masses, **chosen):
     } | chosen
     points = list(itertools.product(*axes.values()))
     columns = {name: np.array([point[i] for point in points]) for i, name in enumerate(axes)}
-    inputs = {"precision": "paper", "shells": None, "axial": 1.47, "states": "printed", "g_nu": 2.0}
-    return columns, model.SCANS["coefficients"](columns, inputs)
+    return columns, scans.coefficients_scan(columns, Opacity())
 
 
 def test_scan_marks_the_shell_that_is_not_there():
@@ -571,42 +585,38 @@ def run():
 
     columns, block = scan([0.01, 1.0, 100.0])
     table = pandas.DataFrame({**columns, **block.values, "status": [Status(int(s)).name for s in block.status]})
-    inputs = {
-        "precision": "paper",
-        "shells": None,
-        "axial": 1.47,
-        "states": "printed",
-        "g_nu": 2.0,
-        "limit_snapshot_s": 1,
-        "neutrino": "nubar",
-    }
-    inputs |= {"duration_s": limits.DURATION_S, "factor": limits.FACTOR, "interactions": limits.INTERACTIONS}
-    return Run(inputs | {"transport": "eq21"}, {"coefficients": table})
+    return Run({"coefficients": table})
+
+
+def limits_of(run, matter=None):
+    """The curves by name, with the paper's inputs but for the matter."""
+    found = curves.limits(run, matter or Matter(), Interaction(), Criteria(), Species(), Transport())
+    return {curve.name: curve for curve in found}
 
 
 def test_curves_are_the_quantities(run):
-    curves = {curve.name: curve for curve in model.limits(run)}
-    assert len(curves) == 24
+    found = limits_of(run)
+    assert len(found) == 24
     for convention in opacity.CONVENTIONS:
-        curve = curves[f"b_minus_l_twice_sm_{convention}"]
+        curve = found[f"b_minus_l_twice_sm_{convention}"]
         args = {"model": "b_minus_l", "criterion": "twice_sm", "convention": convention}
         assert curve.y == pytest.approx([value("coupling_limit", m_mediator_MeV=m, **args) for m in curve.x], rel=1e-9)
-        bottom, top = (curves[f"lnc_scalar_{edge}_{convention}"] for edge in ("free_streaming", "trapping"))
+        bottom, top = (found[f"lnc_scalar_{edge}_{convention}"] for edge in ("free_streaming", "trapping"))
         assert (bottom.side, top.side) == ("bottom", "top") and bottom.region == top.region
         assert np.all(bottom.y < top.y)
-        assert curves[f"lnv_scalar_thermal_free_streaming_{convention}"].side == "line"
+        assert found[f"lnv_scalar_thermal_free_streaming_{convention}"].side == "line"
 
 
 def test_a_table_without_all_shells_gives_no_limit(run):
     table = run.tables["coefficients"]
-    assert model.limits(Run(run.inputs, {"coefficients": table[table["shell"] != 3]})) == []
+    assert limits_of(Run({"coefficients": table[table["shell"] != 3]})) == {}
 
 
 def test_regenerated_tables(run):
-    table = model.TABLES["table1"](run)
+    table = tables.table1(run, Matter())
     assert table["m_eff_MeV_ratio"].to_numpy() == pytest.approx(1, abs=2e-3)
     assert table["lambda_nu_m_ours"][0] == pytest.approx(0.55223, rel=2e-5)
-    assert model.TABLES["table2"](run)["m_eff_MeV_ratio"][2] == pytest.approx(1.568, abs=1e-3)  # the erroneous row
+    assert tables.table2(run, Matter())["m_eff_MeV_ratio"][2] == pytest.approx(1.568, abs=1e-3)  # the erroneous row
 
 
 # ---- a user's shells --------------------------------------------------------------------------------------------------
@@ -616,15 +626,15 @@ def test_regenerated_tables(run):
 def shells_csv(run, tmp_path):
     """The paper's shells as a user's file."""
     path = tmp_path / "shells.csv"
-    path.write_text("# a comment\n" + model.TABLES["shells"](run).to_csv(index=False))
+    path.write_text("# a comment\n" + tables.shells(run, Matter()).to_csv(index=False))
     return path
 
 
 def test_the_shells_table_gives_back_the_solved_states(shells_csv):
-    star = shells.read(shells_csv)
+    star = shells.read(shells_csv, 2.0)
     assert list(star.dirac) == list(PAPER.dirac)
     for key, neutrino in itertools.product(PAPER.dirac, shells.NEUTRINOS):
-        ours, theirs = star.state(*key, neutrino), PAPER.state(*key, neutrino, "solved")
+        ours, theirs = star.state(*key, neutrino, "solved", 2.0), PAPER.state(*key, neutrino, "solved", 2.0)
         assert vars(ours) == pytest.approx(vars(theirs), abs=1e-6)
 
 
@@ -632,23 +642,14 @@ def run_with(path, masses):
     """A run whose grid has as many shells as the file needs."""
     import pandas
 
-    star = shells.read(path)
-    inputs = {
-        "precision": "paper",
-        "shells": str(path),
-        "axial": 1.47,
-        "states": "printed",
-        "g_nu": 2.0,
-        "limit_snapshot_s": 1,
-    }
-    inputs |= {"duration_s": 10.0, "factor": 2.0, "interactions": 100.0, "transport": "eq21", "neutrino": "nubar"}
+    star = shells.read(path, 2.0)
     keys = [(c, *key, n) for c in opacity.CONVENTIONS for key in star.dirac for n in shells.NEUTRINOS]
     points = [(*key, mass) for key in keys for mass in masses]
     names = ("convention", "snapshot_s", "shell", "neutrino", "m_mediator_MeV")
     columns = {name: np.array([point[i] for point in points]) for i, name in enumerate(names)}
-    block = model.SCANS["coefficients"](columns, inputs)
+    block = scans.coefficients_scan(columns, Opacity(matter=Matter(shells=path)))
     assert np.all(block.status == Status.OK)
-    return Run(inputs, {"coefficients": pandas.DataFrame({**columns, **block.values})})
+    return Run({"coefficients": pandas.DataFrame({**columns, **block.values})})
 
 
 def test_limits_from_a_users_shells(shells_csv):
@@ -662,20 +663,20 @@ def test_limits_from_a_users_shells(shells_csv):
         inner[snapshot_s] = float(R)
     shells_csv.write_text("\n".join(finer))
     run = run_with(shells_csv, [0.1, 100.0])
-    curves = {curve.name: curve for curve in model.limits(run)}
-    assert len(curves) == 24
+    found = limits_of(run, Matter(shells=shells_csv))
+    assert len(found) == 24
     for criterion in ("duration_10s", "twice_sm"):
-        curve = curves[f"b_minus_l_{criterion}_standard"]
+        curve = found[f"b_minus_l_{criterion}_standard"]
         args = {"model": "b_minus_l", "criterion": criterion, "states": "solved"}
         expected = [value("coupling_limit", m_mediator_MeV=mass, **args) for mass in curve.x]
         assert curve.y == pytest.approx(expected, rel=1e-7)
         assert "solved shells of shells.csv" in curve.assumptions and "printed" not in curve.assumptions
-    table = model.TABLES["table1"](run)
+    table = tables.table1(run, Matter(shells=shells_csv))
     assert len(table) == 22 and not any(name.endswith("_paper") for name in table)
 
     shells_csv.write_text(bad("\n".join([header, *lines]), "5,5.0,25.0", "5,5.0,35.0"))
-    hotter = {curve.name: curve for curve in model.limits(run_with(shells_csv, [0.1, 100.0]))}
-    ratio = hotter["b_minus_l_duration_10s_standard"].y / curves["b_minus_l_duration_10s_standard"].y
+    hotter = limits_of(run_with(shells_csv, [0.1, 100.0]), Matter(shells=shells_csv))
+    ratio = hotter["b_minus_l_duration_10s_standard"].y / found["b_minus_l_duration_10s_standard"].y
     assert np.all((ratio > 0.8) & (ratio < 0.99))
 
 
@@ -701,7 +702,7 @@ def bad(text, old, new):
 def test_bad_shells_are_refused_with_file_line_and_reason(shells_csv, old, new, words):
     shells_csv.write_text(bad(shells_csv.read_text(), old, new))
     with pytest.raises(InputError, match=words):
-        shells.read(shells_csv)
+        shells.read(shells_csv, 2.0)
 
 
 def test_both_snapshots_and_all_shells_are_needed(shells_csv):

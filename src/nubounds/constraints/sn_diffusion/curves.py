@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from nubounds.constraints.sn_diffusion import limits as criteria
+from nubounds.constraints.sn_diffusion import criteria
+from nubounds.constraints.sn_diffusion.inputs import Criteria, Interaction, Matter, Species, Transport
 from nubounds.constraints.sn_diffusion.opacity import CONVENTIONS
 from nubounds.constraints.sn_diffusion.scans import COLUMNS
-from nubounds.constraints.sn_diffusion.shells import SNAPSHOTS, star_of
-from nubounds.contract import Curve, InputError, Run
+from nubounds.constraints.sn_diffusion.shells import Star, star_of
+from nubounds.contract import Curve, Run
 
 Y_NAME = {"b_minus_l": "coupling_g", "lnc_scalar": "coupling_Y", "lnv_scalar": "coupling_Y"}
 Y_LABEL = {
@@ -39,27 +41,7 @@ ENERGY_WORDS = {
 }
 
 
-def check(inputs) -> None:
-    """InputError for inputs that do not fit together."""
-    if inputs["limit_snapshot_s"] not in SNAPSHOTS:
-        raise InputError(f"limit_snapshot_s: {inputs['limit_snapshot_s']} must be 1 or 5")
-    for name in ("fig2_mass_range_MeV", "fig4_mass_range_MeV", "fig4_coupling_range"):
-        if len(inputs[name]) != 2 or inputs[name][0] >= inputs[name][1]:
-            raise InputError(f"{name}: must be two ascending numbers, not {inputs[name]}")
-    for name in ("fig2_b_minus_l", "fig2_scalar"):
-        if len(inputs[name]) != 2:
-            raise InputError(f"{name}: must be two couplings, one for each column of Fig. 2, not {inputs[name]}")
-    star_of(inputs)
-
-
-def check_grid(grid, inputs) -> None:
-    """InputError for a grid that leaves out shells: no diffusion time, no limit and no figure would come of it."""
-    needed = {shell for snapshot_s, shell in star_of(inputs).dirac if snapshot_s in grid["snapshot_s"]}
-    if missing := sorted(needed - set(grid["shell"])):
-        raise InputError(f"grid.shell: a diffusion time needs all shells; missing here: {missing}")
-
-
-def parts_of(run: Run, convention: str, snapshot_s: int, neutrino: str, *, vacuum: bool = False):
+def parts_of(run: Run, star: Star, convention: str, snapshot_s: int, neutrino: str, *, vacuum: bool = False):
     """Masses (m,) and parts (n shells, m, 4) [1/m] of a snapshot, or None if the table does not hold all its shells."""
     table = run.tables["coefficients"]
     rows = table[
@@ -68,37 +50,46 @@ def parts_of(run: Run, convention: str, snapshot_s: int, neutrino: str, *, vacuu
         & (table["neutrino"] == neutrino)
         & np.isfinite(table["sm_per_m"])
     ]
-    by_shell = [rows[rows["shell"] == shell] for shell in star_of(run.inputs).shells(snapshot_s)]
+    by_shell = [rows[rows["shell"] == shell] for shell in star.shells(snapshot_s)]
     masses = by_shell[0]["m_mediator_MeV"].to_numpy(dtype=float)
     if not masses.size or any(len(shell) != masses.size for shell in by_shell):
         return None
     return masses, np.stack([shell[COLUMNS[vacuum]].to_numpy(dtype=float) for shell in by_shell])
 
 
-def user_shells(inputs) -> str:
+def user_shells(matter: Matter) -> str:
     """Words for a user's shells."""
-    return f"shells of {Path(inputs['shells']).name}"
+    return f"shells of {Path(matter.shells).name}"
 
 
-def _curve(run: Run, convention: str, model: str, neutrino: str, criterion: str) -> Curve | None:
+@dataclass(frozen=True)
+class _Choices:
+    """The inputs of the limits."""
+
+    matter: Matter
+    interaction: Interaction
+    criteria: Criteria
+    species: Species
+    transport: Transport
+
+
+def _curve(run: Run, chosen: _Choices, convention: str, model: str, neutrino: str, criterion: str) -> Curve | None:
     """One limit as a curve, or None where the table or the criterion has none."""
-    inputs = run.inputs
-    snapshot_s = criteria.SNAPSHOT.get(criterion, int(inputs["limit_snapshot_s"]))
-    transport = inputs["transport"] if model == "lnc_scalar" else "eq21"
-    found = parts_of(run, convention, snapshot_s, neutrino)
+    star, matter, targets = star_of(chosen.matter), chosen.matter, chosen.criteria
+    snapshot_s = criteria.SNAPSHOT.get(criterion, chosen.species.limit_snapshot_s)
+    transport = chosen.transport.transport if model == "lnc_scalar" else "eq21"
+    found = parts_of(run, star, convention, snapshot_s, neutrino)
     if found is None:
         return None
     masses, parts = found
-    radii = star_of(inputs).radii_m(snapshot_s)
-    states = f"solved {user_shells(inputs)}" if inputs["shells"] else f"{inputs['states']} states"
-    targets = {name: inputs[name] for name in ("duration_s", "factor", "interactions")}
-    coupling = criteria.coupling_limit(parts, radii, model, criterion, transport=transport, **targets)
+    states = f"{matter.states} states" if matter.shells is None else f"solved {user_shells(matter)}"
+    coupling = criteria.coupling_limit(parts, star.radii_m(snapshot_s), model, criterion, transport, targets)
     there = np.isfinite(coupling)
     words = {
-        "duration_10s": f"diffusion time {inputs['duration_s']:g} s",
-        "twice_sm": f"diffusion time {inputs['factor']:g} x Standard Model",
+        "duration_10s": f"diffusion time {targets.duration_s:g} s",
+        "twice_sm": f"diffusion time {targets.factor:g} x Standard Model",
         "free_streaming": "one interaction during diffusion",
-        "trapping": f"right-handed neutrinos trapped by {inputs['interactions']:g} interactions",
+        "trapping": f"right-handed neutrinos trapped by {targets.interactions:g} interactions",
     }
     side = "upper"
     if criterion in ("free_streaming", "trapping"):
@@ -116,19 +107,22 @@ def _curve(run: Run, convention: str, model: str, neutrino: str, criterion: str)
         side=side,
         region=f"{name}_right_handed_{convention}" if side in ("bottom", "top") else "",
         convention=convention + ENERGY_WORDS.get(neutrino, ""),
-        assumptions=f"{NEUTRINO_WORDS[neutrino]}, {snapshot_s} s after bounce, {states}, axial {inputs['axial']:g}"
-        + (f", transport {transport}" if model == "lnc_scalar" else ""),
+        assumptions=f"{NEUTRINO_WORDS[neutrino]}, {snapshot_s} s after bounce, {states}, "
+        f"axial {chosen.interaction.axial:g}" + (f", transport {transport}" if model == "lnc_scalar" else ""),
         source=f"PRD 104 (2021) 063013, {EQUATION[criterion]}",
         plane=PLANE[model],
     )
 
 
-def limits(run: Run) -> list[Curve]:
+def limits(
+    run: Run, matter: Matter, interaction: Interaction, targets: Criteria, species: Species, transport: Transport
+) -> list[Curve]:
     """All curves of Figs. 4-6 for every convention in the table."""
-    kinds = [("b_minus_l", run.inputs["neutrino"]), ("lnc_scalar", run.inputs["neutrino"])]
+    chosen = _Choices(matter, interaction, targets, species, transport)
+    kinds = [("b_minus_l", species.neutrino), ("lnc_scalar", species.neutrino)]
     kinds += [("lnv_scalar", "majorana_thermal"), ("lnv_scalar", "majorana_degenerate")]
     curves = [
-        _curve(run, convention, model, neutrino, criterion)
+        _curve(run, chosen, convention, model, neutrino, criterion)
         for convention in CONVENTIONS
         for model, neutrino in kinds
         for criterion in criteria.CRITERIA

@@ -6,7 +6,18 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from nubounds.constraints.sn_diffusion.curves import Y_LABEL, parts_of, user_shells
+from nubounds.constraints.sn_diffusion.inputs import (
+    Criteria,
+    Fig2,
+    Fig3,
+    LimitAxes,
+    Matter,
+    RatioAxis,
+    Species,
+    Transport,
+)
 from nubounds.constraints.sn_diffusion.opacity import PARTS, powers
+from nubounds.constraints.sn_diffusion.shells import star_of
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
 
 GREY = {"color": "0.55", "linewidth": 0.6}
@@ -16,10 +27,10 @@ MASS = "mediator mass $m$ [MeV]"
 TRANSPORT = {"eq21": "Eq. (21)", "eq27": "Eq. (27)"}
 
 
-def _rates(run, convention):
+def _rates(run, star, convention):
     """Masses and parts of 1/lambda and 1/lambda_0 for neutrinos at 5 s (None where the table lacks them)."""
-    medium = parts_of(run, convention, 5, "nu")
-    free = parts_of(run, convention, 5, "nu", vacuum=True)
+    medium = parts_of(run, star, convention, 5, "nu")
+    free = parts_of(run, star, convention, 5, "nu", vacuum=True)
     return None if medium is None or free is None else (medium[0], medium[1], free[1])
 
 
@@ -30,30 +41,30 @@ def _scientific(value):
     return rf"${factor}10^{{{int(exponent)}}}$"
 
 
-def _note(run):
+def _note(run, matter):
     """The lines in a figure's corner: whose shells, and which conventions the table holds."""
     words = {"standard": "colour: standard convention", "paper": "grey: formulae as printed"}
     drawn = set(run.tables["coefficients"]["convention"])
     text = "; ".join(words[convention] for convention in words if convention in drawn)
-    return f"{user_shells(run.inputs)}\n{text}" if run.inputs["shells"] else text
+    return text if matter.shells is None else f"{user_shells(matter)}\n{text}"
 
 
-def _ratio_axes(ax, run, top):
-    ax.set(xscale="log", xlim=run.inputs["fig2_mass_range_MeV"], ylim=(0, top))
+def _ratio_axes(ax, axis, top):
+    ax.set(xscale="log", xlim=axis.fig2_mass_range_MeV, ylim=(0, top))
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 4, 5, 10]))
 
 
-def fig2(run):
+def fig2(run, matter: Matter, shown: Fig2, axis: RatioAxis):
     """lambda_k/lambda_k^0 for five shells, two models, two couplings each."""
     figure, axes = new_figure(2, 2, sharex=True, sharey=True)
     rows = (("b_minus_l", "fig2_b_minus_l", "B-L, $g_{B-L}$"), ("lnc_scalar", "fig2_scalar", "LNC scalar, $Y$"))
     for row, (model, name, title) in enumerate(rows):
-        for column, coupling in enumerate(run.inputs[name]):
+        for column, coupling in enumerate(getattr(shown, name)):
             ax = axes[row, column]
-            _ratio_axes(ax, run, run.inputs["fig2_ratio_max"])
+            _ratio_axes(ax, axis, shown.fig2_ratio_max)
             ax.set_title(f"{title} = {_scientific(coupling)}")
             for convention in ("paper", "standard"):
-                if (rates := _rates(run, convention)) is None:
+                if (rates := _rates(run, star_of(matter), convention)) is None:
                     continue
                 masses, medium, free = rates
                 ratios = (free @ powers(model, coupling)) / (medium @ powers(model, coupling))
@@ -71,11 +82,11 @@ def fig2(run):
         ax.set_xlabel(MASS)
     for ax in axes[:, 0]:
         ax.set_ylabel(r"$\lambda_k/\lambda_k^0$")
-    note_convention(axes[0, 0], _note(run), "upper right")
+    note_convention(axes[0, 0], _note(run, matter), "upper right")
     return figure
 
 
-def fig3(run):
+def fig3(run, matter: Matter, shown: Fig3, axis: RatioAxis):
     """The same ratio for each part alone in the innermost shell."""
     figure, axes = new_figure(1, 2, sharey=True)
     panels = (
@@ -83,10 +94,10 @@ def fig3(run):
         ("LNC scalar", (("sm", "Standard Model"), ("scalar", "scalar"))),
     )
     for ax, (title, components) in zip(axes, panels, strict=True):
-        _ratio_axes(ax, run, run.inputs["fig3_ratio_max"])
+        _ratio_axes(ax, axis, shown.fig3_ratio_max)
         ax.set(title=title, xlabel=MASS)
         for convention in ("paper", "standard"):
-            if (rates := _rates(run, convention)) is None:
+            if (rates := _rates(run, star_of(matter), convention)) is None:
                 continue
             masses, medium, free = rates
             for index, (part, words) in enumerate(components):
@@ -98,19 +109,19 @@ def fig3(run):
                 below = part == "vector"
                 label_curve(ax, masses, ratio, words, at=0.35, above=not below, color=line(index)["color"], bbox=BEHIND)
     axes[0].set_ylabel(r"$\tilde\lambda_1/\tilde\lambda_1^0$")
-    note_convention(axes[0], _note(run), "upper left")
+    note_convention(axes[0], _note(run, matter), "upper left")
     return figure
 
 
-def _limit_axes(run, model):
+def _limit_axes(plane, model):
     figure, ax = new_figure(width=4.6, height=3.9)
     ax.set(xscale="log", yscale="log", xlabel=MASS, ylabel=Y_LABEL[model])
-    ax.set(xlim=run.inputs["fig4_mass_range_MeV"], ylim=run.inputs["fig4_coupling_range"])
+    ax.set(xlim=plane.fig4_mass_range_MeV, ylim=plane.fig4_coupling_range)
     return figure, ax
 
 
-def _time_words(run):
-    duration, factor = run.inputs["duration_s"], run.inputs["factor"]
+def _time_words(targets):
+    duration, factor = targets.duration_s, targets.factor
     return {
         "duration_10s": rf"$\Delta t = {duration:g}$ s",
         "twice_sm": rf"$\Delta t = {factor:g}\,\Delta t^{{\rm SM}}$",
@@ -127,14 +138,14 @@ def _draw(ax, run, name, words, style, **where):
         label_curve(ax, curve.x, curve.y, words, color=style["color"], **where)
 
 
-def _finish(ax, run, y_name, text):
+def _finish(ax, run, matter, y_name, text):
     draw_user_limits(ax, run.user_limits, "m_mediator_MeV", y_name)
-    note_convention(ax, f"{text}\n{_note(run)}")
+    note_convention(ax, f"{text}\n{_note(run, matter)}")
 
 
-def fig4(run):
+def fig4(run, matter: Matter, targets: Criteria, plane: LimitAxes):
     """Limits on the lepton-number violating scalar."""
-    figure, ax = _limit_axes(run, "lnv_scalar")
+    figure, ax = _limit_axes(plane, "lnv_scalar")
     # where each label stands along its curve: (10 s, twice the Standard Model, one interaction)
     energies = (
         ("thermal", r"$\pi T$", line(0), (0.2, 0.45, 0.2)),
@@ -142,43 +153,42 @@ def fig4(run):
     )
     for energy, words, style, (long, double, once) in energies:
         solid, dashed = style | {"linestyle": "-"}, style | {"linestyle": "--"}
-        time, name = _time_words(run), f"lnv_scalar_{energy}"
+        time, name = _time_words(targets), f"lnv_scalar_{energy}"
         _draw(ax, run, f"{name}_duration_10s", rf"{time['duration_10s']}, $E_\nu=$ {words}", solid, at=long)
         above = energy == "thermal"
         text = f"{time['twice_sm']}, {words}" if above else time["twice_sm"]  # little room at the degenerate one
         _draw(ax, run, f"{name}_twice_sm", text, solid, at=double, above=False)
         _draw(ax, run, f"{name}_free_streaming", f"one interaction, {words}", dashed, at=once, above=above)
-    _finish(ax, run, "coupling_Y", "Majorana neutrinos")
+    _finish(ax, run, matter, "coupling_Y", "Majorana neutrinos")
     return figure
 
 
-def fig5(run):
+def fig5(run, matter: Matter, targets: Criteria, species: Species, transport: Transport, plane: LimitAxes):
     """Limits on the lepton-number conserving scalar."""
-    figure, ax = _limit_axes(run, "lnc_scalar")
+    figure, ax = _limit_axes(plane, "lnc_scalar")
     bottom, top = (run.curves.get(f"lnc_scalar_{edge}_standard") for edge in ("free_streaming", "trapping"))
     if bottom is not None and top is not None and np.array_equal(bottom.x, top.x):
         shade_region(ax, bottom.x, bottom.y, top.y, 0)
         colour = line(0)["color"]
         ax.text(0.3, 0.25, r"energy loss to $\nu_R$", transform=ax.transAxes, color=colour, fontsize=8, va="center")
-    for criterion, text in _time_words(run).items():
+    for criterion, text in _time_words(targets).items():
         style = line(0) | {"linestyle": "-"}
         _draw(ax, run, f"lnc_scalar_{criterion}", text, style, at=0.3, above=criterion == "duration_10s")
     edges = (("free_streaming", "one interaction during diffusion"), ("trapping", r"$\nu_R$ trapped"))
     for criterion, text in edges:
         style = line(0) | {"linestyle": "--" if criterion == "free_streaming" else "-."}
         _draw(ax, run, f"lnc_scalar_{criterion}", text, style, at=0.3, above=criterion == "trapping")
-    _finish(
-        ax, run, "coupling_Y", f"{SPECIES[run.inputs['neutrino']]}, diffusion by {TRANSPORT[run.inputs['transport']]}"
-    )
+    text = f"{SPECIES[species.neutrino]}, diffusion by {TRANSPORT[transport.transport]}"
+    _finish(ax, run, matter, "coupling_Y", text)
     return figure
 
 
-def fig6(run):
+def fig6(run, matter: Matter, targets: Criteria, species: Species, plane: LimitAxes):
     """Limits on the B-L gauge boson."""
-    figure, ax = _limit_axes(run, "b_minus_l")
-    for index, (criterion, text) in enumerate(_time_words(run).items()):
+    figure, ax = _limit_axes(plane, "b_minus_l")
+    for index, (criterion, text) in enumerate(_time_words(targets).items()):
         _draw(ax, run, f"b_minus_l_{criterion}", text, line(index), at=0.35, above=criterion == "duration_10s")
-    _finish(ax, run, "coupling_g", SPECIES[run.inputs["neutrino"]])
+    _finish(ax, run, matter, "coupling_g", SPECIES[species.neutrino])
     return figure
 
 

@@ -22,7 +22,6 @@ from nubounds.constraints.sn_diffusion.states import M_NUCLEON, State
 from nubounds.contract import InputError, Status
 from nubounds.kernels import sn_diffusion as kernel
 
-AXIAL = 1.47  # the paper's neutral-current axial coupling; the isovector value of the Standard Model is 1.27
 F_1 = (-0.5, 0.075 / 2)  # vector form factors of n and p at q^2 = 0
 MODELS = ("sm", "b_minus_l", "lnc_scalar", "lnv_scalar")
 PARTS = ("sm", "interference", "vector", "scalar")  # powers 0, 2, 4, 4 of the coupling
@@ -90,11 +89,11 @@ def coefficients(
     neutrino: str,
     m_mediator_MeV,
     *,
-    convention: str = "standard",
-    axial: float = AXIAL,
+    convention: str,
+    axial: float,
+    precision: str,
     azimuth: str = "exact",
     vacuum: bool = False,
-    precision: str = "paper",
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parts of the inverse mean free path, Eq. (19), or of 1/lambda_0 of Figs. 2 and 3 (`vacuum`).
 

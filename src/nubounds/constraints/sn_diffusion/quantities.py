@@ -6,9 +6,16 @@ import math
 
 import numpy as np
 
-from nubounds.constraints.sn_diffusion import limits as criteria
+from nubounds.constraints.sn_diffusion import criteria
+from nubounds.constraints.sn_diffusion.inputs import (
+    SNAPSHOTS,
+    Criteria,
+    Helicities,
+    Matter,
+    Opacity,
+    Transport,
+)
 from nubounds.constraints.sn_diffusion.opacity import (
-    AXIAL,
     CONVENTIONS,
     MODELS,
     PARTS,
@@ -17,13 +24,13 @@ from nubounds.constraints.sn_diffusion.opacity import (
     powers,
     require_finite,
 )
-from nubounds.constraints.sn_diffusion.shells import NEUTRINOS, PAPER, SNAPSHOTS
+from nubounds.constraints.sn_diffusion.shells import NEUTRINOS, PAPER, star_of
 from nubounds.constraints.sn_diffusion.states import State, nuclear_matter
 from nubounds.contract import Answer, InputError, Status, choice, integer, number, quantity
 from nubounds.kernels import sn_diffusion as kernel
 
 SNAPSHOT = choice("snapshot_s", SNAPSHOTS, 1, "time after bounce [s]")
-SHELL = integer("shell", 1, minimum=1, maximum=6, meaning="from the centre: 1-6 at 1 s, 1-5 at 5 s")
+SHELL = integer("shell", 1, minimum=1, maximum=1000, meaning="from the centre: 1-6 at 1 s, 1-5 at 5 s in the paper")
 NEUTRINO = choice("neutrino", NEUTRINOS, "nu", "species and energy")
 MODEL = choice("model", MODELS, "sm", "what is added to the Standard Model")
 COUPLING = number("coupling", default=None, minimum=0.0, maximum=1e9, meaning="g_B-L, or Y = sqrt(C_nu C_N)")
@@ -36,15 +43,9 @@ MASS = number(
     meaning="mass of the Z' or of the scalar",
 )
 CONVENTION = choice("convention", tuple(CONVENTIONS), "standard", "reading of the paper, see docs/sn_diffusion.md")
-STATES = choice("states", ("printed", "solved"), "printed", "Tables I and II as printed, or the TM1 solution")
-AXIAL_COUPLING = number(
-    "axial", default=AXIAL, minimum=0.0, meaning="neutral-current axial coupling; 1.27 is isovector"
-)
 AZIMUTH = choice("azimuth", tuple(kernel.AZIMUTH), "exact", "exact, or the roots of Eq. (18) taken literally")
-G_NU = number("g_nu", default=2.0, minimum=0.0, meaning="neutrino helicities that share mu_nu (solved states)")
 
 MEDIATOR = (MODEL, COUPLING, MASS)
-READING = (CONVENTION, STATES, AXIAL_COUPLING, G_NU)
 
 
 def _mediator(model: str, m_mediator_MeV: float | None, coupling: float | None = 0.0) -> tuple[float, float]:
@@ -57,8 +58,26 @@ def _mediator(model: str, m_mediator_MeV: float | None, coupling: float | None =
     return m_mediator_MeV, coupling
 
 
-def _shell_states(snapshot_s, neutrino, states, g_nu) -> list[State]:
-    return [PAPER.state(snapshot_s, shell, neutrino, states, g_nu) for shell in PAPER.shells(snapshot_s)]
+def _shell_states(matter: Matter, snapshot_s: int, neutrino: str) -> list[State]:
+    star = star_of(matter)
+    return [
+        star.state(snapshot_s, shell, neutrino, matter.states, matter.helicities.g_nu)
+        for shell in star.shells(snapshot_s)
+    ]
+
+
+def _shell_state(matter: Matter, snapshot_s: int, shell: int, neutrino: str) -> State:
+    return star_of(matter).state(snapshot_s, shell, neutrino, matter.states, matter.helicities.g_nu)
+
+
+def reading(opacity: Opacity) -> dict:
+    """The choices of an opacity as arguments of :func:`coefficients`."""
+    return {"axial": opacity.interaction.axial, "precision": opacity.accuracy.precision}
+
+
+def _require_tables(matter: Matter) -> None:
+    if matter.shells is not None:
+        raise InputError("mean_free_paths=printed: Tables I and II are those of the paper's shells, not of a user's")
 
 
 @quantity(
@@ -69,15 +88,14 @@ def _shell_states(snapshot_s, neutrino, states, g_nu) -> list[State]:
         "Y_L", default=None, minimum=0.0, maximum=1.0, meaning="lepton fraction with neutrinos; ignored for majorana"
     ),
     choice("neutrino", ("dirac", "majorana"), "dirac", "trapped lepton fraction, or beta equilibrium with mu_nu = 0"),
-    G_NU,
     unit="MeV",
     source="section III.A, Tables I and II; TM1",
 )
-def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, g_nu):
+def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, helicities: Helicities):
     """Effective mass, effective chemical potentials, mu_nu and proton fraction of TM1 matter."""
     if neutrino == "dirac" and Y_L is None:
         raise InputError("neutrino=dirac needs the argument Y_L [1]")
-    value, error, status = nuclear_matter(T_MeV, n_B_per_fm3, Y_L if neutrino == "dirac" else None, g_nu)
+    value, error, status = nuclear_matter(T_MeV, n_B_per_fm3, Y_L if neutrino == "dirac" else None, helicities.g_nu)
     if status is not Status.OK:
         return Answer(None, None, "no TM1 solution at this temperature, density and lepton fraction")
     names = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV", "Y_p")
@@ -90,19 +108,34 @@ def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, g_nu):
     SHELL,
     NEUTRINO,
     *MEDIATOR,
-    *READING,
+    CONVENTION,
     AZIMUTH,
     unit="m",
     source="Eq. (19)",
 )
 def mean_free_path(
-    snapshot_s, shell, neutrino, model, coupling, m_mediator_MeV, convention, states, axial, azimuth, g_nu
+    snapshot_s,
+    shell,
+    neutrino,
+    model,
+    coupling,
+    m_mediator_MeV,
+    convention,
+    azimuth,
+    opacity: Opacity,
 ):
     """Mean free path of neutrinos scattering on nucleons in one shell, Standard Model included."""
     check_model(model, neutrino)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
-    state = PAPER.state(snapshot_s, shell, neutrino, states, g_nu)
-    parts, errors, status = coefficients([state], neutrino, [mass], convention=convention, axial=axial, azimuth=azimuth)
+    state = _shell_state(opacity.matter, snapshot_s, shell, neutrino)
+    parts, errors, status = coefficients(
+        [state],
+        neutrino,
+        [mass],
+        convention=convention,
+        **reading(opacity),
+        azimuth=azimuth,
+    )
     require_finite(status)
     rate, error = (float(array[0, 0] @ powers(model, coupling)) for array in (parts, errors))
     return Answer(1 / rate, error / rate**2)
@@ -113,7 +146,7 @@ def mean_free_path(
     SNAPSHOT,
     NEUTRINO,
     *MEDIATOR,
-    *READING,
+    CONVENTION,
     AZIMUTH,
     choice(
         "mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or the columns of Tables I and II (sm only)"
@@ -122,24 +155,33 @@ def mean_free_path(
     source="Eq. (21)",
 )
 def diffusion_time(
-    snapshot_s, neutrino, model, coupling, m_mediator_MeV, convention, states, axial, azimuth, g_nu, mean_free_paths
+    snapshot_s,
+    neutrino,
+    model,
+    coupling,
+    m_mediator_MeV,
+    convention,
+    azimuth,
+    mean_free_paths,
+    opacity: Opacity,
 ):
     """Diffusion time of neutrinos out of all shells of a snapshot."""
     check_model(model, neutrino)
-    weights = criteria.diffusion_weights(PAPER.radii_m(snapshot_s))
+    weights = criteria.diffusion_weights(star_of(opacity.matter).radii_m(snapshot_s))
     if mean_free_paths == "printed":
         if model != "sm":
             raise InputError(f"mean_free_paths=printed: the tables are for model=sm, not {model}")
+        _require_tables(opacity.matter)
         table = PAPER.majorana if neutrino.startswith("majorana") else PAPER.dirac
         printed = [table[snapshot_s, shell][f"lambda_{neutrino}_m"] for shell in PAPER.shells(snapshot_s)]
         return Answer(float(weights @ (1 / np.array(printed))), 0.0)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
     parts, errors, status = coefficients(
-        _shell_states(snapshot_s, neutrino, states, g_nu),
+        _shell_states(opacity.matter, snapshot_s, neutrino),
         neutrino,
         [mass],
         convention=convention,
-        axial=axial,
+        **reading(opacity),
         azimuth=azimuth,
     )
     require_finite(status)
@@ -151,19 +193,31 @@ def diffusion_time(
     SNAPSHOT,
     NEUTRINO,
     *MEDIATOR,
-    *READING,
+    CONVENTION,
     unit="1",
     source="Eq. (20)",
 )
-def optical_depth(snapshot_s, neutrino, model, coupling, m_mediator_MeV, convention, states, axial, g_nu):
+def optical_depth(
+    snapshot_s,
+    neutrino,
+    model,
+    coupling,
+    m_mediator_MeV,
+    convention,
+    opacity: Opacity,
+):
     """Optical depth from the centre to the outermost shell's radius; neutrinos diffuse where it exceeds 2/3."""
     check_model(model, neutrino)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
     parts, errors, status = coefficients(
-        _shell_states(snapshot_s, neutrino, states, g_nu), neutrino, [mass], convention=convention, axial=axial
+        _shell_states(opacity.matter, snapshot_s, neutrino),
+        neutrino,
+        [mass],
+        convention=convention,
+        **reading(opacity),
     )
     require_finite(status)
-    thickness = np.diff(PAPER.radii_m(snapshot_s))
+    thickness = np.diff(star_of(opacity.matter).radii_m(snapshot_s))
     return Answer(*(float(thickness @ (array[:, 0] @ powers(model, coupling))) for array in (parts, errors)))
 
 
@@ -180,11 +234,7 @@ def optical_depth(snapshot_s, neutrino, model, coupling, m_mediator_MeV, convent
     ),
     choice("neutrino", NEUTRINOS, None, "default: nubar, or majorana_thermal for lnv_scalar"),
     choice("snapshot_s", SNAPSHOTS, 1, "for free_streaming and trapping; duration_10s is at 5 s, twice_sm at 1 s"),
-    choice("transport", criteria.TRANSPORTS, "eq21", "eq27: half of the time as nu_R (lnc_scalar)"),
-    *READING,
-    number("duration_s", "s", criteria.DURATION_S, above=0.0, meaning="target of duration_10s"),
-    number("factor", default=criteria.FACTOR, above=1.0, meaning="target of twice_sm, in units of the SM time"),
-    number("interactions", default=criteria.INTERACTIONS, above=0.0, meaning="target of trapping"),
+    CONVENTION,
     unit="1",
     source="Eqs. (21)-(27)",
 )
@@ -194,39 +244,34 @@ def coupling_limit(
     m_mediator_MeV,
     neutrino,
     snapshot_s,
-    transport,
     convention,
-    states,
-    axial,
-    g_nu,
-    duration_s,
-    factor,
-    interactions,
+    opacity: Opacity,
+    targets: Criteria,
+    transport: Transport,
 ):
     """Coupling g_B-L or Y at which a criterion on the neutrinos' diffusion is met."""
     neutrino = neutrino or criteria.DEFAULT_NEUTRINO[model]
     check_model(model, neutrino)
-    criteria.check_transport(model, transport)
+    criteria.check_transport(model, transport.transport)
     if reason := criteria.missing(model, criterion):
         return Answer(None, None, reason)
     snapshot_s = criteria.SNAPSHOT.get(criterion, snapshot_s)
     parts, errors, status = coefficients(
-        _shell_states(snapshot_s, neutrino, states, g_nu),
+        _shell_states(opacity.matter, snapshot_s, neutrino),
         neutrino,
         [m_mediator_MeV],
         convention=convention,
-        axial=axial,
+        **reading(opacity),
     )
     require_finite(status)
 
     def limit(parts):
-        targets = {"duration_s": duration_s, "factor": factor, "interactions": interactions}
-        radii = PAPER.radii_m(snapshot_s)
-        return float(criteria.coupling_limit(parts, radii, model, criterion, transport=transport, **targets)[0])
+        radii = star_of(opacity.matter).radii_m(snapshot_s)
+        return float(criteria.coupling_limit(parts, radii, model, criterion, transport.transport, targets)[0])
 
     value = limit(parts)
     if not np.isfinite(value):
-        return Answer(None, None, f"the Standard Model alone exceeds the target of {duration_s} s")
+        return Answer(None, None, f"the Standard Model alone exceeds the target of {targets.duration_s} s")
     shifted = (parts + errors * (np.arange(len(PARTS)) == part) for part in range(len(PARTS)))
     return Answer(value, sum(abs(limit(one) - value) for one in shifted))
 
@@ -236,14 +281,12 @@ def coupling_limit(
     SNAPSHOT,
     SHELL,
     NEUTRINO,
-    STATES,
-    G_NU,
     unit="GeV2",
     source="section II.B",
 )
-def largest_momentum_transfer(snapshot_s, shell, neutrino, states, g_nu):
+def largest_momentum_transfer(snapshot_s, shell, neutrino, matter: Matter):
     """Largest |q^2|: a head-on collision with a neutron at the Fermi surface (at rest where there is none)."""
-    state = PAPER.state(snapshot_s, shell, neutrino, states, g_nu)
+    state = _shell_state(matter, snapshot_s, shell, neutrino)
     E_N = max(state.mu_n, state.m_eff)
     pk = state.E_nu * (E_N + math.sqrt(E_N**2 - state.m_eff**2))
     return Answer(1e-6 * 4 * pk**2 / (state.m_eff**2 + 2 * pk), 0.0)
@@ -253,23 +296,24 @@ def largest_momentum_transfer(snapshot_s, shell, neutrino, states, g_nu):
     "sn_diffusion.energy_dependence",
     SNAPSHOT,
     SHELL,
-    *READING,
+    CONVENTION,
     choice("mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or Table II"),
     unit="1",
     source="section III.B",
 )
-def energy_dependence(snapshot_s, shell, convention, states, axial, g_nu, mean_free_paths):
+def energy_dependence(snapshot_s, shell, convention, mean_free_paths, opacity: Opacity):
     """Standard Model mean free path of Majorana neutrinos of energy pi T over that of energy mu_nu^D + pi T."""
-    PAPER.require(snapshot_s, shell)
+    star_of(opacity.matter).require(snapshot_s, shell)
     kinds = ("majorana_thermal", "majorana_degenerate")
     if mean_free_paths == "printed":
+        _require_tables(opacity.matter)
         thermal, degenerate = (PAPER.majorana[snapshot_s, shell][f"lambda_{kind}_m"] for kind in kinds)
         return Answer(thermal / degenerate, 0.0)
     rates = []
     for kind in kinds:
-        state = PAPER.state(snapshot_s, shell, kind, states, g_nu)
+        state = _shell_state(opacity.matter, snapshot_s, shell, kind)
         mass = [kernel.LIGHTEST_MEDIATOR]
-        parts, errors, status = coefficients([state], kind, mass, convention=convention, axial=axial)
+        parts, errors, status = coefficients([state], kind, mass, convention=convention, **reading(opacity))
         require_finite(status)
         rates.append((parts[0, 0, 0], errors[0, 0, 0]))
     (thermal, thermal_error), (degenerate, degenerate_error) = rates
@@ -284,12 +328,20 @@ def energy_dependence(snapshot_s, shell, convention, states, axial, g_nu, mean_f
     NEUTRINO,
     *MEDIATOR,
     choice("component", ("total", "sm", "interference", "new_physics"), "total", "all parts, or one part alone"),
-    *READING,
+    CONVENTION,
     unit="1",
     source="section IV, Figs. 2 and 3",
 )
 def medium_enhancement(
-    shell, snapshot_s, neutrino, model, component, coupling, m_mediator_MeV, convention, states, axial, g_nu
+    shell,
+    snapshot_s,
+    neutrino,
+    model,
+    component,
+    coupling,
+    m_mediator_MeV,
+    convention,
+    opacity: Opacity,
 ):
     """Ratio lambda/lambda_0 of the mean free paths in the medium and without blocking and effective masses."""
     check_model(model, neutrino)
@@ -306,11 +358,16 @@ def medium_enhancement(
         "interference": np.array([0.0, 1.0, 0.0, 0.0]),
         "new_physics": np.array([0.0, 0.0, 1.0, 0.0] if model == "b_minus_l" else [0.0, 0.0, 0.0, 1.0]),
     }[component]
-    state = PAPER.state(snapshot_s, shell, neutrino, states, g_nu)
+    state = _shell_state(opacity.matter, snapshot_s, shell, neutrino)
     rates = []
     for vacuum in (True, False):
         parts, errors, status = coefficients(
-            [state], neutrino, [mass], convention=convention, axial=axial, vacuum=vacuum
+            [state],
+            neutrino,
+            [mass],
+            convention=convention,
+            **reading(opacity),
+            vacuum=vacuum,
         )
         require_finite(status)
         rates.append((float(parts[0, 0] @ chosen), float(errors[0, 0] @ np.abs(chosen))))

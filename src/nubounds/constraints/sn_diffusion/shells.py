@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from nubounds.constraints.sn_diffusion.inputs import SNAPSHOTS, Matter
 from nubounds.constraints.sn_diffusion.states import State, nuclear_matter
 from nubounds.contract import InputError, Status
 from nubounds.tables import read_user_table
 
-SNAPSHOTS = (1, 5)  # seconds after bounce
 NEUTRINOS = ("nu", "nubar", "majorana_thermal", "majorana_degenerate")
 STATE_COLUMNS = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV")
 USER_COLUMNS = ("snapshot_s", "R_km", "T_MeV", "n_B_per_fm3", "Y_L")
@@ -57,7 +58,7 @@ class Star:
         """Outer radii of the shells of a snapshot [m], after a leading 0."""
         return 1e3 * np.array([0.0, *(self.dirac[snapshot_s, shell]["R_km"] for shell in self.shells(snapshot_s))])
 
-    def state(self, snapshot_s: int, shell: int, neutrino: str, states: str = "printed", g_nu: float = 2.0) -> State:
+    def state(self, snapshot_s: int, shell: int, neutrino: str, states: str, g_nu: float) -> State:
         """The state of a shell as seen by one kind of neutrino.
 
         `states` is ``printed`` (Tables I and II as they stand) or ``solved`` (TM1 at the row's T, n_B and Y_L).
@@ -92,7 +93,7 @@ def _printed(name: str) -> Rows:
 PAPER = Star(_printed("table1.csv"), _printed("table2.csv"))
 
 
-def read(path: str | Path, g_nu: float = 2.0) -> Star:
+def read(path: str | Path, g_nu: float) -> Star:
     """A star from a csv with the columns `USER_COLUMNS`: one line per shell, from the centre outwards, at both
     snapshots.
 
@@ -122,7 +123,7 @@ def read(path: str | Path, g_nu: float = 2.0) -> Star:
     star = Star(rows)
     for key, line in lines.items():
         try:
-            energies = [star.state(*key, neutrino, g_nu=g_nu).E_nu for neutrino in NEUTRINOS]
+            energies = [star.state(*key, neutrino, "solved", g_nu).E_nu for neutrino in NEUTRINOS]
         except InputError as problem:
             table.refuse(line, str(problem))
         if min(energies) <= 0:
@@ -130,6 +131,7 @@ def read(path: str | Path, g_nu: float = 2.0) -> Star:
     return star
 
 
-def star_of(inputs) -> Star:
-    """The star that the inputs of a run name: a user's file, or the paper's."""
-    return read(inputs["shells"], float(inputs["g_nu"])) if inputs["shells"] else PAPER
+@lru_cache(maxsize=8)
+def star_of(matter: Matter) -> Star:
+    """The star that the inputs name: a user's file, or the paper's."""
+    return PAPER if matter.shells is None else read(matter.shells, matter.helicities.g_nu)

@@ -42,7 +42,7 @@ class State:
 
 
 @cache
-def nuclear_matter(T: float, n_B: float, Y_L: float | None, g_nu: float = 2.0) -> tuple[np.ndarray, np.ndarray, Status]:
+def nuclear_matter(T: float, n_B: float, Y_L: float | None, g_nu: float) -> tuple[np.ndarray, np.ndarray, Status]:
     """TM1 matter at temperature T [MeV] and baryon density n_B [fm^-3].
 
     Parameters

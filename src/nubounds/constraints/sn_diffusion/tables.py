@@ -7,29 +7,29 @@ import math
 import numpy as np
 
 from nubounds.constraints.sn_diffusion.curves import parts_of
-from nubounds.constraints.sn_diffusion.shells import PAPER, SNAPSHOTS, STATE_COLUMNS, USER_COLUMNS, star_of
+from nubounds.constraints.sn_diffusion.inputs import SNAPSHOTS, Matter
+from nubounds.constraints.sn_diffusion.shells import PAPER, STATE_COLUMNS, USER_COLUMNS, Star, star_of
 from nubounds.constraints.sn_diffusion.states import nuclear_matter
 from nubounds.contract import Run
 
 
-def _mean_free_paths(run: Run, neutrino: str) -> dict[tuple[int, int], float]:
+def _mean_free_paths(run: Run, star: Star, neutrino: str) -> dict[tuple[int, int], float]:
     """Standard Model mean free paths [m] by (snapshot, shell), standard convention, where the table has them."""
     paths = {}
     for snapshot_s in SNAPSHOTS:
-        found = parts_of(run, "standard", snapshot_s, neutrino)
+        found = parts_of(run, star, "standard", snapshot_s, neutrino)
         if found is not None:
-            shells = star_of(run.inputs).shells(snapshot_s)
-            paths |= {(snapshot_s, shell): 1 / found[1][k, 0, 0] for k, shell in enumerate(shells)}
+            paths |= {(snapshot_s, shell): 1 / found[1][k, 0, 0] for k, shell in enumerate(star.shells(snapshot_s))}
     return paths
 
 
-def _compare(run: Run, printed, neutrinos, dirac: bool):
+def _compare(run: Run, matter: Matter, printed, neutrinos, dirac: bool):
     """The table with three columns (paper, ours, ratio) for every quantity; ours alone for a user's shells."""
     import pandas
 
-    star, g_nu = star_of(run.inputs), float(run.inputs["g_nu"])
+    star, g_nu = star_of(matter), matter.helicities.g_nu
     columns = STATE_COLUMNS if dirac else STATE_COLUMNS[:3]
-    paths = {neutrino: _mean_free_paths(run, neutrino) for neutrino in neutrinos}
+    paths = {neutrino: _mean_free_paths(run, star, neutrino) for neutrino in neutrinos}
     rows = []
     for key, shell in star.dirac.items():
         solved, _, _ = nuclear_matter(shell["T_MeV"], shell["n_B_per_fm3"], shell["Y_L"] if dirac else None, g_nu)
@@ -48,25 +48,28 @@ def _compare(run: Run, printed, neutrinos, dirac: bool):
     return pandas.DataFrame(rows)
 
 
-def table1(run: Run):
+def table1(run: Run, matter: Matter):
     """Table I: TM1 solved at the printed T, n_B and lepton fraction; lambda from the scan."""
-    return _compare(run, PAPER.dirac, ("nu", "nubar"), True)
+    return _compare(run, matter, PAPER.dirac, ("nu", "nubar"), True)
 
 
-def table2(run: Run):
+def table2(run: Run, matter: Matter):
     """Table II: beta equilibrium with mu_nu = 0."""
-    return _compare(run, PAPER.majorana, ("majorana_thermal", "majorana_degenerate"), False)
+    return _compare(run, matter, PAPER.majorana, ("majorana_thermal", "majorana_degenerate"), False)
 
 
-def shells(run: Run):
+def shells(run: Run, matter: Matter):
     """The shells as a user's file that gives back their solved states: where mu_nu = 0, Y_L is the proton fraction."""
     import pandas
 
     rows = []
-    for (snapshot_s, _), shell in star_of(run.inputs).dirac.items():
+    for (snapshot_s, _), shell in star_of(matter).dirac.items():
         Y_L = shell["Y_L_solved"]
         if not math.isfinite(Y_L):
-            Y_L = float(nuclear_matter(shell["T_MeV"], shell["n_B_per_fm3"], None)[0][4])
+            Y_L = float(nuclear_matter(shell["T_MeV"], shell["n_B_per_fm3"], None, matter.helicities.g_nu)[0][4])
         row = (snapshot_s, shell["R_km"], shell["T_MeV"], shell["n_B_per_fm3"], Y_L)
         rows.append(dict(zip(USER_COLUMNS, row, strict=True)))
     return pandas.DataFrame(rows)
+
+
+TABLES = {"table1": table1, "table2": table2, "shells": shells}

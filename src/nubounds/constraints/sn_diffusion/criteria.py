@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constants import C_M_PER_S
+from nubounds.constraints.sn_diffusion.inputs import Criteria
 from nubounds.contract import InputError
 
 CRITERIA = ("duration_10s", "twice_sm", "free_streaming", "trapping")
-TRANSPORTS = ("eq21", "eq27")
 SNAPSHOT = {"duration_10s": 5, "twice_sm": 1}  # Eqs. (22) and (23); the snapshot of Eqs. (24)-(26) is free
 LIMITED_MODELS = ("b_minus_l", "lnc_scalar", "lnv_scalar")
-DURATION_S, FACTOR, INTERACTIONS = 10.0, 2.0, 100.0
 DEFAULT_NEUTRINO = {"b_minus_l": "nubar", "lnc_scalar": "nubar", "lnv_scalar": "majorana_thermal"}
 
 
@@ -40,11 +39,8 @@ def coupling_limit(
     radii_m: np.ndarray,
     model: str,
     criterion: str,
-    *,
-    transport: str = "eq21",
-    duration_s: float = DURATION_S,
-    factor: float = FACTOR,
-    interactions: float = INTERACTIONS,
+    transport: str,
+    targets: Criteria,
 ) -> np.ndarray:
     """The coupling at which a criterion is met.
 
@@ -75,10 +71,10 @@ def coupling_limit(
     if criterion == "free_streaming":
         return over_shells(np.diff(radii_m**2), a * c) ** -0.25
     if criterion == "trapping":
-        return (over_shells(np.diff(radii_m), c) / interactions) ** -0.25
+        return (over_shells(np.diff(radii_m), c) / targets.interactions) ** -0.25
     weights = diffusion_weights(radii_m)
     A, B, C = (over_shells(weights, part) for part in (a, b, c))
-    target = duration_s if criterion == "duration_10s" else factor * A
+    target = targets.duration_s if criterion == "duration_10s" else targets.factor * A
     rest = target - (0.5 * A if transport == "eq27" else A)
     with np.errstate(invalid="ignore"):
         root = np.sqrt(B**2 + 4 * C * np.where(rest > 0, rest, np.nan))

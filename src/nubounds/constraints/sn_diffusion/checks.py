@@ -1,0 +1,19 @@
+"""What must fit together before anything runs."""
+
+from __future__ import annotations
+
+from nubounds.constraints.sn_diffusion.inputs import Matter
+from nubounds.constraints.sn_diffusion.shells import star_of
+from nubounds.contract import InputError
+
+
+def check(matter: Matter) -> None:
+    """InputError for a user's shells that are malformed or have no TM1 state, with file and line."""
+    star_of(matter)
+
+
+def check_grid(grid, matter: Matter) -> None:
+    """InputError for a grid that leaves out shells: no diffusion time, no limit and no figure would come of it."""
+    needed = {shell for snapshot_s, shell in star_of(matter).dirac if snapshot_s in grid["snapshot_s"]}
+    if missing := sorted(needed - set(grid["shell"])):
+        raise InputError(f"grid.shell: a diffusion time needs all shells; missing here: {missing}")

@@ -1,0 +1,165 @@
+"""The inputs: the shells of the star, the neutrinos' interaction, the criteria, and the axes of the figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given, part
+from nubounds.priors import Uniform
+
+SNAPSHOTS = (1, 5)  # seconds after bounce
+TRANSPORTS = ("eq21", "eq27")
+
+
+@dataclass(frozen=True)
+class Accuracy(Inputs):
+    """How accurately the medium's response is integrated."""
+
+    precision: str = given("paper", meaning="nodes of the medium's response: 3e-4, 1e-6 or 1e-9", choices=PRECISIONS)
+
+
+@dataclass(frozen=True)
+class Helicities(Inputs):
+    """Neutrinos in chemical equilibrium."""
+
+    g_nu: float = given(
+        2.0, "1", "neutrino helicities that share the chemical potential (solved states)", minimum=0, maximum=100
+    )
+
+
+@dataclass(frozen=True)
+class Matter(Inputs):
+    """The shells of the proto-neutron star and the state of their matter."""
+
+    shells: DataFile | None = given(
+        None,
+        meaning="csv with snapshot_s (1 or 5), R_km, T_MeV, n_B_per_fm3, Y_L, one line per shell from the centre; "
+        "their states are always solved; null: Tables I and II",
+        columns="snapshot_s, R_km, T_MeV, n_B_per_fm3, Y_L",
+    )
+    states: str = given(
+        "printed",
+        meaning="m*, mu* and mu_nu of Tables I and II as printed, or solved with TM1",
+        choices=("printed", "solved"),
+        source="Tables I, II",
+    )
+    helicities: Helicities = part(Helicities)
+
+
+@dataclass(frozen=True)
+class Interaction(Inputs):
+    """How neutrinos scatter on nucleons."""
+
+    axial: float = given(
+        1.47,
+        "1",
+        "neutral-current axial coupling, twice |F_A|; the isovector value is 1.27",
+        minimum=0,
+        maximum=1e3,
+        prior=Uniform(1.27, 1.47, "the isovector value against the paper's"),
+        source="section II.B",
+    )
+
+
+@dataclass(frozen=True)
+class Opacity(Inputs):
+    """Everything that a mean free path depends on."""
+
+    accuracy: Accuracy = part(Accuracy)
+    matter: Matter = part(Matter)
+    interaction: Interaction = part(Interaction)
+
+
+@dataclass(frozen=True)
+class Criteria(Inputs):
+    """What excludes a coupling."""
+
+    duration_s: float = given(
+        10.0, "s", "longest diffusion time that SN 1987A allows, Eq. (22)", above=0, source="Eq. (22)"
+    )
+    factor: float = given(
+        2.0, "1", "longest diffusion time in units of the Standard Model's, Eq. (23)", above=1, source="Eq. (23)"
+    )
+    interactions: float = given(
+        100.0, "1", "interactions that trap a right-handed neutrino, Eq. (26)", above=0, source="Eq. (26)"
+    )
+
+
+@dataclass(frozen=True)
+class Species(Inputs):
+    """Whose limits the curves are."""
+
+    limit_snapshot_s: int = given(
+        1, "s", "snapshot of Eqs. (24) and (26), 1 or 5; not stated in the paper", choices=SNAPSHOTS
+    )
+    neutrino: str = given(
+        "nubar",
+        meaning="species of the limits on Dirac neutrinos (B-L, lepton-number conserving scalar)",
+        choices=("nu", "nubar"),
+    )
+
+
+@dataclass(frozen=True)
+class Transport(Inputs):
+    """How the lepton-number conserving scalar's neutrinos get out."""
+
+    transport: str = given(
+        "eq21",
+        meaning="diffusion time of the lepton-number conserving scalar: Eq. (21), or Eq. (27), half of it as nu_R",
+        choices=TRANSPORTS,
+        source="Eqs. (21), (27)",
+    )
+
+
+def _ascending(name: str, pair: tuple[float, ...]) -> None:
+    if pair[0] >= pair[1]:
+        raise InputError(f"{name}: must be two ascending numbers, not {list(pair)}")
+
+
+@dataclass(frozen=True)
+class Fig2(Inputs):
+    """What Fig. 2 shows."""
+
+    fig2_b_minus_l: tuple[float, ...] = given(
+        (1e-5, 1e-3), "1", "couplings g_B-L of Fig. 2 (not stated in the paper)", above=0, length=2
+    )
+    fig2_scalar: tuple[float, ...] = given(
+        (1e-4, 2e-3), "1", "couplings Y of Fig. 2 (not stated in the paper)", above=0, length=2
+    )
+    fig2_ratio_max: float = given(18.0, "1", "top of the axis of Fig. 2", above=0)
+
+
+@dataclass(frozen=True)
+class Fig3(Inputs):
+    """What Fig. 3 shows."""
+
+    fig3_ratio_max: float = given(24.0, "1", "top of the axis of Fig. 3", above=0)
+
+
+@dataclass(frozen=True)
+class RatioAxis(Inputs):
+    """The masses of Figs. 2 and 3."""
+
+    fig2_mass_range_MeV: tuple[float, ...] = given(
+        (0.1, 3000.0), "MeV", "mass axis of Figs. 2 and 3", above=0, length=2
+    )
+
+    def check(self) -> None:
+        _ascending("fig2_mass_range_MeV", self.fig2_mass_range_MeV)
+
+
+@dataclass(frozen=True)
+class LimitAxes(Inputs):
+    """The plane of Figs. 4 to 6."""
+
+    fig4_mass_range_MeV: tuple[float, ...] = given(
+        (0.01, 1000.0), "MeV", "mass axis of Figs. 4 to 6", above=0, length=2
+    )
+    fig4_coupling_range: tuple[float, ...] = given((1e-6, 0.1), "1", "coupling axis of Figs. 4 to 6", above=0, length=2)
+
+    def check(self) -> None:
+        _ascending("fig4_mass_range_MeV", self.fig4_mass_range_MeV)
+        _ascending("fig4_coupling_range", self.fig4_coupling_range)
+
+
+RECORDS = (Opacity, Criteria, Species, Transport, Fig2, Fig3, RatioAxis, LimitAxes)
