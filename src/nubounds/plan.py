@@ -150,6 +150,8 @@ def check(config: Config) -> None:
         For a stale build, a malformed data file or limit file, or a results folder that cannot be written.
     """
     build.require_fresh()
+    for name in config.sections:
+        registry.get(name).require_complete()
     check_inputs(config)
     check_user_limits(config)
     _require_writable(config)

@@ -124,10 +124,12 @@ class Constraint:
                 )
             for name in set(made) - set(declared):
                 raise InputError(f"{self.folder / part}.py: {name} is not declared{hint(name, declared)}")
-            for name, function in {**made, "limits": self.limits}.items():
-                unknown = set(declare.inputs_of(function)) - set(self.inputs)
-                if unknown:
-                    raise InputError(f"{self.folder / part}.py: {name}: RECORDS does not list {', '.join(unknown)}")
+        used = [*(function for made in functions.values() for function in made.values()), self.limits]
+        for function in used:
+            unknown = set(declare.inputs_of(function)) - set(self.inputs)
+            if unknown:
+                where = f"{self.folder / 'inputs.py'}: RECORDS"
+                raise InputError(f"{where}: {', '.join(sorted(unknown))} is missing, which {function.__name__} uses")
 
     def code_hash(self, *roles: str) -> str:
         """Hash of every source that the modules for `roles` depend on: python files, data, kernels and their flags."""
