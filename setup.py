@@ -33,7 +33,7 @@ class BuildKernels(build_ext):
             Extension(
                 f"nubounds.kernels.{name}",
                 [f"cython_ext/{name}.pyx"],
-                include_dirs=[numpy.get_include()],
+                include_dirs=[numpy.get_include(), "cython_ext/include", "cython_ext"],
                 define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
                 extra_compile_args=list(COMPILE_FLAGS),
             )

@@ -1,14 +1,7 @@
 # Complete Fermi-Dirac integrals J_k(eta) = Int_0^inf x^k dx/(e^(x - eta) + 1) = -k! Li_(k+1)(-e^eta), k = 0, 1, 2.
 from libc.math cimport exp, fabs, log1p
 
-cdef extern from *:
-    """
-    enum { FERMI_DIRAC_TERMS = 16 };
-    typedef struct {
-        double li2[FERMI_DIRAC_TERMS];      /* -Li_n(-z) = sum_i li_n[i] u^(i+1), u = ln(1 + z) <= ln 2: */
-        double li3[FERMI_DIRAC_TERMS];      /* exact to rounding */
-    } Polylogarithms;
-    """
+cdef extern from "fermi_dirac.h":
     cdef enum:
         FERMI_DIRAC_TERMS
     ctypedef struct Polylogarithms:

@@ -20,6 +20,7 @@ COMPILE_FLAGS = ("-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-fun
 
 _IMPORT = re.compile(r"^[ \t]*((?:from|import)[ \t](?:[^\n(\\]|\\\n|\([^)]*\))+)", re.MULTILINE)
 _CIMPORT = re.compile(r"^\s*(?:from\s+(\w+)\s+cimport|cimport\s+(\w+))", re.MULTILINE)
+_INCLUDE = re.compile(r'^\s*(?:cdef extern from|#include)\s+"(\w+\.h)"', re.MULTILINE)
 
 
 def kernel_names() -> list[str]:
@@ -28,15 +29,16 @@ def kernel_names() -> list[str]:
 
 
 def kernel_sources(name: str) -> list[Path]:
-    """The pyx file of kernel `name` and every header of ours that it cimports, directly or not."""
+    """The pyx file of kernel `name` and every header of ours that it cimports or includes, directly or not."""
     found, to_read = set(), [CYTHON_EXT / f"{name}.pyx"]
     while to_read:
         path = to_read.pop()
         found.add(path)
-        for groups in _CIMPORT.findall(path.read_text(encoding="utf-8")):
-            header = CYTHON_EXT / f"{groups[0] or groups[1]}.pxd"
-            if header.exists() and header not in found:
-                to_read.append(header)
+        text = path.read_text(encoding="utf-8")
+        headers = [CYTHON_EXT / f"{one or other}.pxd" for one, other in _CIMPORT.findall(text)]
+        for header in _INCLUDE.findall(text):
+            headers += [CYTHON_EXT / header, CYTHON_EXT / "include" / header]
+        to_read += [header for header in headers if header.exists() and header not in found]
     return sorted(found)
 
 

@@ -1,0 +1,70 @@
+/* The C of fermi_tail.pxd: what its functions compute is said there. */
+#ifndef NUBOUNDS_FERMI_TAIL_H
+#define NUBOUNDS_FERMI_TAIL_H
+
+#include <math.h>
+
+#include "fermi_dirac.h"
+#include "vector_math.h"
+
+typedef struct { double J0, J1, J2; } Moments;
+
+/* F_n = Int_0^inf x^n dx/(e^(x - eta) + 1), n = 0, 1, 2, at many eta: as fermi_dirac_integrals.  Several short
+   loops, because a processor works ahead into the next turns of a loop only as far as they are short.  li2 has no
+   even powers above u^2. */
+VECTOR_INLINE void vector_fermi_dirac(
+    int n, const Polylogarithms* series, const double* restrict eta,
+    double* restrict F0, double* restrict F1, double* restrict F2)
+{
+    for (int k = 0; k < n; k++)
+        F0[k] = vector_exp(-fabs(eta[k]));
+    for (int k = 0; k < n; k++)
+        F0[k] = vector_log1p(F0[k]);
+    for (int k = 0; k < n; k++) {
+        double u = F0[k], u2 = u * u, odd2 = 0.0, odd3 = 0.0, even3 = 0.0;
+        double positive = vector_choose(eta[k] > 0.0, eta[k], 0.0), square = eta[k] * eta[k];
+        for (int i = FERMI_DIRAC_TERMS - 2; i >= 2; i -= 2)
+            odd2 = odd2 * u2 + series->li2[i];
+        for (int i = FERMI_DIRAC_TERMS - 2; i >= 0; i -= 2) {
+            even3 = even3 * u2 + series->li3[i];
+            odd3 = odd3 * u2 + series->li3[i + 1];
+        }
+        double li2 = u * (series->li2[0] + u * (series->li2[1] + u * odd2)), li3 = u * (even3 + u * odd3);
+        F0[k] = positive + u;
+        F1[k] = vector_choose(eta[k] > 0.0, 0.5 * square + 1.6449340668482264 - li2, li2);      /* pi^2/6 */
+        F2[k] = positive * (square + 9.869604401089358) * (1.0 / 3.0) + 2.0 * li3;              /* pi^2 */
+    }
+}
+
+/* J[n] = Int_E^inf E'^n f(E') [1 - f(E' + q0)] dE', n = 0, 1, 2, from complete integrals F at two arguments:
+   scale times moments of F(first) - F(second).  Without blocking (pauli = 0) Int_E^inf E'^n f(E') dE'.
+
+   From f(E) [1 - f(E + q0)] = [f(E) - f(E + q0)] / (1 - e^(-q0/T)).  For |q0| << T, because of the cancellation,
+   the difference is taken over a wider interval with the same middle.  Without blocking nobody is at E + q0.
+
+   eta = (mu - E)/T, w = q0/T, growth = e^-w - 1 */
+typedef struct { double first, second, scale; } Difference;
+
+VECTOR_INLINE Difference vector_tail_arguments(double eta, double w, double growth, double T, int pauli)
+{
+    const double narrow = 1.0e-4, nobody = -2000.0;
+    int small = fabs(w) < narrow;
+    double width = vector_choose(small, narrow, w);
+    double above = vector_choose(small, 1.0 + 0.5 * w, 1.0), below = vector_choose(small, width, -growth);
+    Difference d;
+    d.scale = T * vector_choose(pauli, above / below, 1.0);
+    d.first = vector_choose(pauli, eta + 0.5 * (width - w), eta);
+    d.second = vector_choose(pauli, eta - 0.5 * (width + w), nobody);
+    return d;
+}
+
+VECTOR_INLINE Moments vector_moments_from(double E, double T, double scale, double F0, double F1, double F2)
+{
+    Moments J;
+    J.J0 = scale * F0;
+    J.J1 = scale * (E * F0 + T * F1);
+    J.J2 = scale * (E * E * F0 + T * (2.0 * E * F1 + T * F2));
+    return J;
+}
+
+#endif

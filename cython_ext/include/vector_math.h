@@ -1,0 +1,120 @@
+/* The C of vector_math.pxd: what its functions compute is said there. */
+#ifndef NUBOUNDS_VECTOR_MATH_H
+#define NUBOUNDS_VECTOR_MATH_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__GNUC__) && defined(__gnu_linux__)
+#define VECTOR_INLINE static inline __attribute__((always_inline))
+#define VECTOR_AVX2 __attribute__((target("avx2")))
+#define VECTOR_AVX512 __attribute__((target("avx512f,prefer-vector-width=512")))
+#define VECTOR_HAS(feature) __builtin_cpu_supports(feature)
+#else
+#define VECTOR_INLINE static inline
+#define VECTOR_AVX2
+#define VECTOR_AVX512
+#define VECTOR_HAS(feature) 0
+#endif
+
+/* condition ? a : b by bits: both are there already, so nothing keeps the compiler from vectors. */
+VECTOR_INLINE double vector_choose(int condition, double a, double b)
+{
+    int64_t mask = -(int64_t) (condition != 0), bits_a, bits_b;
+    memcpy(&bits_a, &a, 8);
+    memcpy(&bits_b, &b, 8);
+    bits_a = (bits_a & mask) | (bits_b & ~mask);
+    memcpy(&a, &bits_a, 8);
+    return a;
+}
+
+/* Even and odd powers of a polynomial are summed apart: two short chains of operations instead of a long one. */
+
+/* e^y = scale (1 + part), scale a power of two and part = e^r - 1 with |r| <= ln(2)/2, its Taylor series. */
+typedef struct { double scale, part; } VectorPower;
+
+VECTOR_INLINE VectorPower vector_power(double y)
+{
+    const double shift = 0x1.8p52 + 1023.0;     /* rounds to an integer, whose low bits are the exponent of scale */
+    VectorPower e;
+    int64_t bits;
+    int nothing = y < -708.0;
+    y = vector_choose(nothing, -708.0, y);
+    y = vector_choose(y > 709.0, 709.0, y);
+    double shifted = y * 1.4426950408889634 + shift, k = shifted - shift;
+    double r = (y - k * 0x1.62e42feep-1) - k * 0x1.a39ef35793c76p-33;       /* ln 2, the first part short */
+    memcpy(&bits, &shifted, 8);
+    bits = (int64_t) ((uint64_t) bits << 52);
+    memcpy(&e.scale, &bits, 8);
+    e.scale = vector_choose(nothing, 0.0, e.scale);
+    double r2 = r * r, even = 1.0 / 479001600.0, odd = 1.0 / 6227020800.0;
+    even = even * r2 + 1.0 / 3628800.0;
+    odd = odd * r2 + 1.0 / 39916800.0;
+    even = even * r2 + 1.0 / 40320.0;
+    odd = odd * r2 + 1.0 / 362880.0;
+    even = even * r2 + 1.0 / 720.0;
+    odd = odd * r2 + 1.0 / 5040.0;
+    even = even * r2 + 1.0 / 24.0;
+    odd = odd * r2 + 1.0 / 120.0;
+    even = even * r2 + 0.5;
+    odd = odd * r2 + 1.0 / 6.0;
+    e.part = r + r2 * (even + r * odd);
+    return e;
+}
+
+/* e^y; 0 below y = -708, e^709 above 709, NaN for NaN. */
+VECTOR_INLINE double vector_exp(double y)
+{
+    VectorPower e = vector_power(y);
+    return e.scale + e.scale * e.part;
+}
+
+/* e^y - 1, with the same ends. */
+VECTOR_INLINE double vector_expm1(double y)
+{
+    VectorPower e = vector_power(y);
+    return e.scale * e.part + (e.scale - 1.0);
+}
+
+/* ln(1 + z) for 0 <= z <= 1: 2 artanh t, t = z/(2 + z) or, above sqrt(2) - 1, t = (z - 1)/(z + 3) and ln 2. */
+VECTOR_INLINE double vector_log1p(double z)
+{
+    double upper = vector_choose(z > 0.41421356237309503, 1.0, 0.0);
+    double t = (z - upper) / (z + 2.0 + upper), t2 = t * t;
+    double t4 = t2 * t2, even = 1.0 / 19.0, odd = 1.0 / 21.0;
+    even = even * t4 + 1.0 / 15.0;
+    odd = odd * t4 + 1.0 / 17.0;
+    even = even * t4 + 1.0 / 11.0;
+    odd = odd * t4 + 1.0 / 13.0;
+    even = even * t4 + 1.0 / 7.0;
+    odd = odd * t4 + 1.0 / 9.0;
+    even = even * t4 + 1.0 / 3.0;
+    odd = odd * t4 + 1.0 / 5.0;
+    t = 2.0 * t;
+    return upper * 0.6931471805599453 + (t + t * t2 * (even + t2 * odd));
+}
+
+/* Sum of n numbers, n a multiple of VECTOR_LANES, in an order that does not depend on the width of the vectors. */
+enum { VECTOR_LANES = 8 };
+
+VECTOR_INLINE double sum_by_lanes(int n, const double* values)
+{
+    double lane[VECTOR_LANES] = {0};
+    for (int k = 0; k < n; k += VECTOR_LANES)
+        for (int i = 0; i < VECTOR_LANES; i++)
+            lane[i] += values[k + i];
+    for (int half = VECTOR_LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++)
+            lane[i] += lane[i + half];
+    return lane[0];
+}
+
+/* Numbers in a vector of this processor, at most `widest`: 8, 4 or, without choice, 2. */
+static inline int vector_width(int widest)
+{
+    if (widest >= 8 && VECTOR_HAS("avx512f")) return 8;
+    if (widest >= 4 && VECTOR_HAS("avx2")) return 4;
+    return 2;
+}
+
+#endif
