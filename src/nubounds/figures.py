@@ -28,9 +28,9 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
     run = dataclasses.replace(
         derive.load_run(config, constraint_name), curves=derive.read_curves(layout.contours(constraint_name))
     )
+    mine = user_limits.of_figures(dropped, constraint_name, declared, constraint.declaration["user_limits"])
     for name in only or declared:
-        mine = user_limits.for_figure(dropped, constraint_name, name)
-        figure = constraint.figures.FIGURES[name](dataclasses.replace(run, user_limits=mine))
+        figure = constraint.figures.FIGURES[name](dataclasses.replace(run, user_limits=mine[name]))
         style.finish(figure)
         style.save_all(figure, partial(layout.figure, constraint_name, name))
         log(f"{constraint_name}: {name}")
