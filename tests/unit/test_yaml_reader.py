@@ -59,7 +59,9 @@ def test_a_word_is_what_a_person_reads(text):
 
 
 def test_lists_mappings_references_and_merges():
-    text = "base: &base {a: 1, b: [x, 'y']}\nnext:\n  <<: *base\n  b: 2\nall: [*base, *base]\nmany: {<<: [{a: 5}, *base]}"
+    text = (
+        "base: &base {a: 1, b: [x, 'y']}\nnext:\n  <<: *base\n  b: 2\nall: [*base, *base]\nmany: {<<: [{a: 5}, *base]}"
+    )
     base = {"a": 1, "b": ["x", "y"]}
     assert yaml_reader.parse(text, "x.yaml") == {
         "base": base,
