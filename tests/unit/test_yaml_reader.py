@@ -1,5 +1,6 @@
 """YAML as a person reads it, and files that are meant to do harm."""
 
+import itertools
 import time
 
 import pytest
@@ -124,7 +125,7 @@ def test_what_is_wrong_is_one_line(text):
 
 def laughs(line, names="abcdefghij"):
     """Each name nine times the one before it."""
-    first, rest = names[0], list(zip(names, names[1:], strict=False))
+    first, rest = names[0], list(itertools.pairwise(names))
     return f"{first}: &{first} {{lol: lol}}\n" + "".join(line.format(new, old) for old, new in rest)
 
 
