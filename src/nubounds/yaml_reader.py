@@ -16,7 +16,7 @@ import yaml
 from nubounds.contract import InputError
 
 MOST_BYTES = 32 * 2**20
-MOST_ENTRIES = 500_000  # values and collections, those behind references counted wherever they are referred to
+MOST_ENTRIES = 200_000  # values and collections, those behind references counted wherever they are referred to
 DEEPEST = 64
 PARSER = getattr(yaml, "CLoader", yaml.Loader)
 

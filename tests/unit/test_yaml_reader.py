@@ -135,13 +135,13 @@ def laughs(line, names="abcdefghij"):
         laughs("{0}: &{0} [" + ",".join(["*{1}"] * 9) + "]\n"),
         laughs("{0}: &{0} {{" + ",".join(f"k{n}: *{{1}}" for n in range(9)) + "}}\n"),
         laughs("{0}: &{0} {{<<: [" + ",".join(["*{1}"] * 9) + "]}}\n"),
-        "a: [" + "b," * 600_000 + "]",
+        "a: [" + "b," * 200_000 + "]",
     ],
     ids=["lists", "mappings", "merges", "long"],
 )
 def test_references_that_expand_without_end_are_refused(text):
     start = time.monotonic()
-    with pytest.raises(InputError, match=r"^x.yaml: more than 500000 entries, references included$"):
+    with pytest.raises(InputError, match=r"^x.yaml: more than 200000 entries, references included$"):
         yaml_reader.parse(text, "x.yaml")
     assert time.monotonic() - start < 10
 

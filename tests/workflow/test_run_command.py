@@ -63,15 +63,15 @@ def test_run_does_what_snakemake_does(project, finished_project):
 
 
 def test_targets_a_profile_and_options_are_passed_on(project):
+    (project.folder / "slurm").symlink_to("profiles/slurm")
+    plan = project.nubounds("run", "-n", "--config", "lens.yaml", "--profile", "slurm")
+    assert "rule scan_chunk:" in plan
+    assert "never awaited" not in plan
     target = "results/lens/limits/index.json"
     project.nubounds(
         "run", "--config", "lens.yaml", "--profile", "profiles/local", target, "--", "--set-threads", "x=1"
     )
     assert (project.folder / target).is_file() and not (project.folder / "results/report").exists()
-    (project.folder / "slurm").symlink_to("profiles/slurm")
-    plan = project.nubounds("run", "-n", "--config", "lens.yaml", "--profile", "slurm")
-    assert "rule scan_chunk:" in plan
-    assert "never awaited" not in plan
     assert "nowhere" in project.nubounds("run", "-n", "--config", "lens.yaml", "--profile", "nowhere", status=1)
 
 
