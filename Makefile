@@ -48,7 +48,7 @@ config: build
 	@mv config/.paper.part config/config.yaml && mv config/.toy.part config/toy.yaml && mv config/.hires.part config/hires.yaml
 
 paper: build
-	@$(BIN)/snakemake --profile profiles/local
+	@$(BIN)/nubounds run
 	@echo "figures, tables and limit files: results/"
 	@echo "report: results/report/index.html"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
+import io
 import json
 import os
 import sys
@@ -99,12 +100,14 @@ def _config_of(options):
 
 
 def _check(options) -> int:
-    from nubounds import config, plan, registry
+    from nubounds import config, plan, registry, user_limits
     from nubounds.planes import yours
 
     checked = config.load(options.config)
     plan.check(checked)
     yours.read(checked.user_limits)
+    for line in user_limits.not_read(checked.user_limits):
+        print(line)
     for name, section in checked.sections.items():
         sizes = {}
         for scan, declared in registry.get(name).scans.items():
@@ -113,6 +116,12 @@ def _check(options) -> int:
                 sizes[scan] *= len(section.grid[axis])
         print(f"{name}: " + ", ".join(f"{scan} {size} points" for scan, size in sizes.items()))
     return 0
+
+
+def _run(options) -> int:
+    from nubounds import launch
+
+    return launch.start(options.config, options.profile, options.dry_run, options.targets)
 
 
 def _config(options) -> int:
@@ -272,6 +281,13 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("config", metavar="CONFIG", nargs="?", default="config/config.yaml")
     command.set_defaults(run=_check)
 
+    command = commands.add_parser("run", help="run the workflow: everything, or the files named")
+    command.add_argument("--config", metavar="FILE", default="config/config.yaml")
+    command.add_argument("--profile", metavar="NAME|FOLDER", default="local", help="where to run: local, slurm, ...")
+    command.add_argument("-n", "--dry-run", action="store_true", help="say what would be done")
+    command.add_argument("targets", metavar="TARGET", nargs="*", help="files to make; behind --: options of Snakemake")
+    command.set_defaults(run=_run)
+
     command = commands.add_parser("config", help="print a complete config with every axis and input, commented")
     command.add_argument(
         "--resolution", choices=("paper", "toy", "hires"), default="paper", help="which of the declared grids"
@@ -326,6 +342,20 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program; returns the exit status (2 for something the user gave that cannot be used)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal of another age, which has no Greek letters
+    try:
+        try:
+            return _run_command(arguments)
+        finally:
+            sys.stdout.flush()  # here, where a reader that has gone can be told from a mistake
+    except BrokenPipeError:  # the reader of our output has gone, like `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run_command(arguments: list[str] | None) -> int:
     options = parser().parse_args(arguments)
     # To look for garbage takes a fifth of the time of figures, and another 0.3 s at the end of the process.
     atexit.register(gc.freeze)
@@ -336,9 +366,8 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as problem:
         print(f"nubounds: {problem}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # the reader of our output has gone, like `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except BrokenPipeError:
+        raise
     except OSError as problem:  # a full disk, a file that cannot be read or written
         print(f"nubounds: {problem.strerror}: {problem.filename or 'while writing'}", file=sys.stderr)
         return 1

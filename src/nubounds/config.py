@@ -11,14 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from nubounds import axes, config_schema, declare, registry, sources
+from nubounds import axes, config_schema, declare, registry, sources, yaml_reader
 from nubounds.contract import InputError
 from nubounds.registry import Constraint
 
+DEFAULT, VARIABLE = "config/config.yaml", "NUBOUNDS_CONFIG"  # the variable is how `nubounds run` names another
 RESULTS, USER_LIMITS = Path("results"), Path("config/user_limits")
 SEALED = ".seal"  # ending of the file beside an effective config
+NO_MAPPING = "must be a mapping of keys"
 MOST_POINTS = 10**8  # of a scan: beyond any use, and beyond memory
 
 
@@ -74,22 +74,24 @@ class Config:
         }
 
 
+def _in_range(value: Any) -> Any:
+    """`value` with numbers that a float can hold: a whole number may have more digits than that."""
+    if isinstance(value, dict):
+        return {key: _in_range(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_in_range(entry) for entry in value]
+    if isinstance(value, int) and abs(value) > 2**63:
+        return float(value) if abs(value) < 10**308 else math.inf
+    return value
+
+
 def _numbers(value: Any) -> Any:
-    """`value` with its numbers as they are meant: Snakemake's reader (YAML 1.1) takes 1e-5 for a word, and a whole
-    number may have more digits than a float can hold.
-    """
+    """`value` with its words as they would be read from a file: Snakemake's command line leaves most numbers words."""
     if isinstance(value, dict):
         return {key: _numbers(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [_numbers(entry) for entry in value]
-    if isinstance(value, int) and abs(value) > 2**63:
-        return float(value) if abs(value) < 10**308 else math.inf
-    if isinstance(value, str) and value[:1] in "+-.0123456789" and "e" in value.lower():
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
+    return yaml_reader.scalar(value) if isinstance(value, str) else _in_range(value)
 
 
 def _not_finite(value: Any, path: str = "") -> list[str]:
@@ -179,9 +181,9 @@ def _points_per_job(constraint: Constraint, given: int | dict | None, for_all: i
 
 def complete(given: Any, source: str) -> Config:
     """The complete config of the plain data `given`; ConfigError with one line for each problem."""
-    given = _numbers({} if given is None else given)
+    given = _in_range({} if given is None else given)
     if not isinstance(given, dict):
-        raise ConfigError([f"{source}: must be a mapping of keys"])
+        raise ConfigError([f"{source}: {NO_MAPPING}"])
     problems = [f"{source}: {line}" for line in _not_finite(given)] or config_schema.problems(given, source)
     if problems:
         raise ConfigError(problems)
@@ -223,26 +225,43 @@ def check_inputs(config: Config) -> None:
 
 
 def read(path: str | Path) -> Any:
-    """The plain data of a config file; ConfigError with the line for a file that is no YAML."""
+    """The plain data of a config file; ConfigError of one line for a file that is no YAML."""
     path = Path(path)
-    if not path.is_file():
-        raise ConfigError([f"no config file {path}"])
     try:
-        with path.open(encoding="utf-8") as file:
-            return yaml.load(file, registry.Loader)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        reason = getattr(problem, "problem", None) or str(problem).splitlines()[0]
-        raise ConfigError([f"{path}{line}: not YAML: {reason}"]) from None
-    except InputError:  # a key given twice
+        if not (path.is_file() or path.is_dir()):
+            raise ConfigError([f"no config file {path}"])
+        return yaml_reader.read(path)
+    except OSError as problem:
+        raise ConfigError([f"{str(path)[:100]}: {problem.strerror}"]) from None
+    except ConfigError:
         raise
-    except UnicodeDecodeError as problem:
-        raise ConfigError([f"{path}: not text in UTF-8: byte {problem.start}"]) from None
-    except RecursionError:
-        raise ConfigError([f"{path}: brackets within brackets without end"]) from None
-    except ValueError as problem:  # a number of thousands of digits
-        raise ConfigError([f"{path}: {problem}"]) from None
+    except InputError as problem:
+        raise ConfigError([str(problem)]) from None
+
+
+def assemble(paths: list[str | Path], changes: Any = None) -> Config:
+    """The complete config of files, each of which changes what those before it say, and of changes to all of them.
+
+    Parameters
+    ----------
+    paths : the files, in the order in which Snakemake was given them; messages name those of this folder by their names
+    changes : what its ``--config`` says: plain data whose words are what they would be in a file
+    """
+    given, here = {}, Path.cwd()
+    paths = [Path(path).relative_to(here) if Path(path).is_relative_to(here) else Path(path) for path in paths]
+    for path in paths:
+        found = read(path)
+        if not isinstance(found, dict | None):
+            raise ConfigError([f"{path}: {NO_MAPPING}"])
+        given = _merged(given, found or {})
+    return complete(_merged(given, _numbers(changes or {})), ", ".join(map(str, paths)))
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """`new` over `old`, key by key where both are mappings."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    return old | {key: _merged(old.get(key), value) for key, value in new.items()}
 
 
 def seal(path: Path) -> str:

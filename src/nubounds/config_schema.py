@@ -160,7 +160,7 @@ def _describe(error, source: str) -> list[str]:
     where = f"{source}: {path}" if path else source
     if error.validator == "additionalProperties":
         valid = list(error.schema["properties"])
-        unknown = [key for key in error.instance if key not in valid]
+        unknown = [key for key in error.instance if key not in valid][:MOST_PROBLEMS]
         return [f"{where}: unknown key {_shown(key, str)}{_hint(str(key), valid)}" for key in unknown]
     if error.validator == "anyOf":
         # Of the alternatives, the one that says more than "another type".

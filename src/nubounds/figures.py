@@ -29,10 +29,10 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
         derive.load_run(config, constraint_name), curves=derive.read_curves(layout.contours(constraint_name))
     )
     inputs = config.sections[constraint_name].inputs
+    mine = user_limits.of_figures(dropped, constraint_name, declared, constraint.declaration["user_limits"])
     for name in only or declared:
-        mine = user_limits.for_figure(dropped, constraint_name, name)
         function = constraint.figure_functions[name]
-        figure = function(dataclasses.replace(run, user_limits=mine), **declare.bind(function, inputs))
+        figure = function(dataclasses.replace(run, user_limits=mine[name]), **declare.bind(function, inputs))
         style.finish(figure)
         style.save_all(figure, partial(layout.figure, constraint_name, name))
         log(f"{constraint_name}: {name}")

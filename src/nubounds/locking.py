@@ -1,15 +1,33 @@
-"""One run at a time in a results folder, by a lock that dies with its holder: a killed run leaves nothing to unlock."""
+"""One run at a time in a results folder, by a lock that dies with its holder: a killed run leaves nothing to unlock.
+
+Where a file system has no such locks, a file with host and process stands in: on the same host a holder that has died
+is recognised, on another one the user is told which file to delete.
+"""
 
 from __future__ import annotations
 
+import atexit
+import errno
 import fcntl
 import os
 import socket
+import sys
 from pathlib import Path
 
 from nubounds.contract import InputError
 
-_held = {}  # path -> open file: the lock lasts as long as the process
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)  # what file systems without flock answer
+STAND_IN = ".held"  # ending of the file that stands in
+
+_held = {}  # path -> open file or path: the lock lasts as long as the process
+
+
+def _holder() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _refuse(path: Path, holder: str, way_out: str = "wait for it or end it") -> InputError:
+    return InputError(f"another run uses {path.parent.parent} ({holder or 'unknown'}); {way_out}")
 
 
 def hold(path: Path) -> None:
@@ -20,13 +38,55 @@ def hold(path: Path) -> None:
     file = path.open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError as problem:
         file.seek(0)
-        holder = file.read().strip() or "unknown"
+        holder = file.read().strip()
         file.close()
-        raise InputError(f"another run uses {path.parent.parent} ({holder}); wait for it or end it") from None
+        if problem.errno in NO_LOCKS:
+            _held[path.resolve()] = _stand_in(path, problem)
+            return
+        if isinstance(problem, BlockingIOError):
+            raise _refuse(path, holder) from None
+        raise
     file.seek(0)
     file.truncate()
-    file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+    file.write(f"{_holder()}\n")
     file.flush()
     _held[path.resolve()] = file
+
+
+def _stand_in(path: Path, problem: OSError) -> Path:
+    """Hold a file beside `path` in place of a lock, until this process ends by itself."""
+    mark = path.with_name(path.name + STAND_IN)
+    print(f"{path.parent.parent}: no locks on this file system ({problem.strerror}); {mark} stands in", file=sys.stderr)
+    if _is_left_behind(mark):
+        mark.unlink(missing_ok=True)
+    try:
+        with mark.open("x", encoding="utf-8") as file:  # exclusive, also where there are no locks
+            file.write(f"{_holder()}\n")
+    except FileExistsError:
+        raise _refuse(path, _read(mark), f"wait for it or end it; if it has died, delete {mark}") from None
+    process = os.getpid()
+    atexit.register(lambda: os.getpid() == process and mark.unlink(missing_ok=True))
+    return mark
+
+
+def _read(mark: Path) -> str:
+    try:
+        return mark.read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _is_left_behind(mark: Path) -> bool:
+    """Whether the process that a file names was one of this host and is no more."""
+    words = _read(mark).split()
+    if len(words) != 4 or words[3] != socket.gethostname() or not words[1].isdecimal():
+        return False
+    try:
+        os.kill(int(words[1]), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        pass
+    return False

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import build, declare, grid, locking, registry, sources, tables, user_limits
+from nubounds import build, declare, grid, locking, registry, sources, tables, user_limits, yaml_reader
 from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
 from nubounds.contract import InputError
 from nubounds.layout import PUBLISHED_LIMITS, Layout
@@ -54,7 +54,7 @@ def scan_fingerprint(constraint: Constraint, scan: str, section: Section) -> str
 
 def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     section = config.sections[constraint.name]
-    dropped = sorted(path for path in config.user_limits.glob("*") if path.is_file())
+    dropped = user_limits.files(config.user_limits)
     steps = {
         step: sources.hash_files(sources.reachable_modules(f"nubounds.{module}")[0])
         for step, module in {
@@ -71,7 +71,7 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
         "contour": _digest(
             [constraint.code_hash("curves", "tables"), derived, steps["contour"], constraint.declaration["paper"]]
         ),
-        "figures": _digest([constraint.code_hash("figures"), drawn, steps["figures"], sources.hash_files(dropped)]),
+        "figures": _digest([constraint.code_hash("figures"), drawn, steps["figures"], _drawn(constraint, dropped)]),
         "scorecard": _digest(
             [
                 constraint.code_hash("quantities", "statements"),
@@ -80,9 +80,20 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
             ]
         ),
         "report": _digest(
-            [constraint.declaration, sources.hash_files([*report, *PAGES.glob("*.css"), *PAGES.glob("*.js")])]
+            [
+                constraint.declaration,
+                sources.hash_files([*report, *PAGES.glob("*.css"), *PAGES.glob("*.js"), *dropped]),
+                user_limits.not_read(config.user_limits),
+            ]
         ),
     }
+
+
+def _drawn(constraint: Constraint, dropped: list[Path]) -> str:
+    """Identity of those of a user's limits that a figure of a constraint gets to see."""
+    limits, declaration = [user_limits.read(path) for path in dropped], constraint.declaration
+    seen = user_limits.of_figures(limits, constraint.name, declaration["figures"], declaration["user_limits"])
+    return sources.hash_files({limit.path for mine in seen.values() for limit in mine})
 
 
 def plane_names() -> list[str]:
@@ -92,7 +103,9 @@ def plane_names() -> list[str]:
 
 def _plane_fingerprint(name: str, config: Config) -> str:
     """Identity of everything but the computed limits that a plane shows."""
-    dropped = sorted(path for path in config.user_limits.glob("*") if path.is_file())
+    limits = user_limits.for_figure(user_limits.read_folder(config.user_limits), user_limits.PLANES, name)
+    columns = yaml_reader.read(PLANES / f"{name}.yaml")["columns"]
+    dropped = [limit.path for limit in limits if user_limits.fit(columns, limit.x_name, limit.y_name)]
     published = sorted(PUBLISHED_LIMITS.glob(f"{name}/*.json"))
     code = sources.reachable_modules("nubounds.planes.draw")[0]
     return sources.hash_files([*code, PLANES / f"{name}.yaml", *dropped, *published])

@@ -3,44 +3,19 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 
-import yaml
-
 from nubounds import declaration as declared
-from nubounds import declare
+from nubounds import declare, yaml_reader
 from nubounds.contract import InputError, Inputs, Parameter, Quantity
 from nubounds.parameter import hint
 from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
 
 FOLDER = PACKAGE / "constraints"
-
-
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """YAML that reads 1e-5 as the number it is (YAML 1.1 reads a word) and refuses a key given twice."""
-
-
-def _mapping_without_duplicates(loader, node, deep=False):
-    seen = set()
-    for key, _ in node.value:
-        if isinstance(key, yaml.ScalarNode):
-            if key.value in seen:
-                raise InputError(f"{key.start_mark.name}:{key.start_mark.line + 1}: key given twice: {key.value}")
-            seen.add(key.value)
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
-
-
-Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
-Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)$"),
-    list("-+0123456789."),
-)
 
 
 @dataclass(frozen=True)
@@ -151,8 +126,7 @@ def get(name: str) -> Constraint:
     if name not in names():
         raise InputError(f"unknown constraint {name}; valid: {', '.join(names())}")
     file = FOLDER / name / "constraint.yaml"
-    declaration = yaml.load(file.read_text(encoding="utf-8"), Loader)
-    return Constraint(name, declared.check(declaration, file))
+    return Constraint(name, declared.check(yaml_reader.read(file), file))
 
 
 def all_constraints() -> list[Constraint]:

@@ -6,7 +6,6 @@ number of ranks, any split, any order.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -23,15 +22,15 @@ SLICES = 20  # a rank's points are computed in this many pieces, so that progres
 
 
 def _communicator(ranks: int):
-    """The world of MPI, or None where one rank was asked for and no launcher started us.
+    """The world of MPI, or None where one rank was asked for, which needs none: inside an interactive allocation the
+    variables of a launcher are there without any launcher to answer, and MPI would abort.
 
     Raises
     ------
     InputError
         If the world has another size than asked for: the launcher and the MPI library do not belong together.
     """
-    launched = any(name in os.environ for name in ("PMI_RANK", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PMIX_RANK"))
-    if ranks == 1 and not launched:
+    if ranks == 1:
         return None
     from mpi4py import MPI
 

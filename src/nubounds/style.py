@@ -89,7 +89,7 @@ def typeset(text: str) -> str:
     """A text of a user as matplotlib can draw it: formulae that it cannot read stay as they are typed."""
     try:
         mathtext.MathTextParser("path").parse(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text.replace("$", r"\$")
     return text
 

@@ -16,6 +16,7 @@ The names of the columns are those of the limit files under results/*/limits, wi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +24,12 @@ import numpy as np
 
 from nubounds.contract import InputError
 
-ENDINGS = (".txt", ".csv", ".dat")
+ENDINGS = (".txt", ".csv", ".dat", ".tsv")  # in small letters or capitals
+OTHERS = (".md",)  # the folder's README
+LONGEST_LABEL = 200  # letters: what finds room along a curve is far shorter
+DEEPEST_FORMULA = 10  # brackets within brackets: each costs the typesetter a few calls of itself
 KEYS = ("label", "columns", "source", "figures", "side", "confidence_level")
+PLANES = "comparison"  # what a file writes before the name of a plane
 SIDES = ("upper", "lower", "line")
 
 
@@ -79,6 +84,7 @@ def read(path: Path) -> UserLimit:
     if len(rows) < 2:
         raise InputError(f"{path}: needs at least two rows of numbers")
     x, y = np.array(rows).T
+    _check_label(path, header["label"])
     figures = tuple(header.get("figures", "").replace(",", " ").split())
     side = header.get("side", "upper")
     if side not in SIDES:
@@ -88,11 +94,66 @@ def read(path: Path) -> UserLimit:
     )
 
 
+def _check_label(path: Path, label: str) -> None:
+    depth = deepest = 0
+    for letter in label:
+        depth += (letter == "{") - (letter == "}")
+        deepest = max(deepest, depth)
+    if len(label) > LONGEST_LABEL or deepest > DEEPEST_FORMULA:
+        raise InputError(
+            f"{path}: '# label: {label[:30]}...' has {len(label)} letters and brackets {deepest} deep; "
+            f"at most {LONGEST_LABEL} and {DEEPEST_FORMULA} can be drawn"
+        )
+    if not label.isprintable():
+        raise InputError(f"{path}: '# label:' holds control characters")
+
+
+def _of_folder(folder: Path) -> list[Path]:
+    """The files of a folder, without those that editors and systems hide: .swp, ._mine.txt, ~$mine.csv."""
+    return [path for path in sorted(folder.glob("*")) if not path.name.startswith((".", "~$")) and path.is_file()]
+
+
+def files(folder: Path) -> list[Path]:
+    """The limit files of a folder (none if there is no folder), in alphabetical order of their names."""
+    return [path for path in _of_folder(folder) if path.suffix.lower() in ENDINGS]
+
+
+def not_read(folder: Path) -> list[str]:
+    """A line for each file of the folder that is passed over because of its ending."""
+    passed_over = [path for path in _of_folder(folder) if path.suffix.lower() not in (*ENDINGS, *OTHERS)]
+    return [f"{path}: not read: limit files end in {', '.join(ENDINGS)}" for path in passed_over]
+
+
 def read_folder(folder: Path) -> list[UserLimit]:
-    """All limit files of a folder (none if there is no folder), in alphabetical order of their names."""
-    return [read(path) for path in sorted(folder.glob("*")) if path.suffix in ENDINGS and path.is_file()]
+    """All limits of a folder, in alphabetical order of the files' names."""
+    return [read(path) for path in files(folder)]
 
 
 def for_figure(limits: list[UserLimit], constraint: str, figure: str) -> list[UserLimit]:
     """The limits that may appear in a figure."""
     return [limit for limit in limits if not limit.figures or f"{constraint}/{figure}" in limit.figures]
+
+
+def of_figures(
+    limits: list[UserLimit], constraint: str, figures: Mapping, declared: Mapping | None
+) -> dict[str, list[UserLimit]]:
+    """The limits that each figure of a constraint gets to see.
+
+    Parameters
+    ----------
+    figures : the figures' names
+    declared : what the constraint declares as `user_limits`: the two columns that a figure draws, by its name; None
+        where it declares nothing, so that all its figures may draw all limits
+    """
+    seen = {}
+    for figure in figures:
+        meant = for_figure(limits, constraint, figure)
+        if declared is not None:
+            meant = [limit for limit in meant if [limit.x_name, limit.y_name] == declared.get(figure)]
+        seen[figure] = meant
+    return seen
+
+
+def fit(columns: Mapping, x_name: str, y_name: str) -> bool:
+    """Whether a plane that knows `columns`, each of its axis x or y, can draw a limit with these two."""
+    return (columns.get(x_name, {}).get("axis"), columns.get(y_name, {}).get("axis")) == ("x", "y")

@@ -56,6 +56,7 @@ def test_there_are_constraints():
 def test_declaration_and_code_agree(name):
     constraint = registry.get(name)
     constraint.require_complete()
+    assert set(constraint.declaration["user_limits"] or {}) <= set(constraint.declaration["figures"])
     if "precision" in constraint.inputs:
         assert constraint.inputs["precision"].choices == PRECISIONS
 
@@ -218,3 +219,22 @@ def test_scorecard_computes(name):
         assert row["computed"] is None or math.isfinite(row["computed"])
         if row["verdict"] != scorecard.REPRODUCED:
             assert row["remark"], f"{row['item']}: a verdict of {row['verdict']} needs a reason"
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_declared_columns_of_user_limits_are_those_that_figures_ask_for(name):
+    """Each call of `draw_user_limits` asks for two columns; those that stand there as words must be declared."""
+    constraint = registry.get(name)
+    declared = {tuple(columns) for columns in (constraint.declaration["user_limits"] or {}).values()}
+    assert all(len(columns) == 2 for columns in declared)
+    calls = [
+        node
+        for path in constraint.folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "draw_user_limits"
+    ]
+    assert bool(calls) == bool(declared)
+    for call in calls:
+        x, y = (getattr(argument, "value", None) for argument in call.args[2:4])
+        found = [columns for columns in declared if columns[0] == x and (columns[1] == y or not isinstance(y, str))]
+        assert found, f"{x} {y} is not declared"

@@ -67,7 +67,7 @@ def test_points_per_job_of_a_scan_of_a_constraint_of_all():
     assert of(points_per_job=5, **{name: {"points_per_job": {scans[0]: 7}}}) == dict.fromkeys(scans, 5) | {scans[0]: 7}
 
 
-def test_numbers_that_snakemake_reads_as_words():
+def test_numbers_that_the_command_line_leaves_words():
     assert config._numbers({"a": ["1e-5", "wide", "e", "+1E3"], "b": 2**70}) == {
         "a": [1e-5, "wide", "e", 1000.0],
         "b": float(2**70),

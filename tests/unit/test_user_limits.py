@@ -44,3 +44,57 @@ def test_no_text_is_named(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"# label: \xff")
     with pytest.raises(InputError, match=r"a\.txt: not text in UTF-8: byte 9"):
         user_limits.read_folder(tmp_path)
+
+
+def test_endings_in_capitals_and_what_others_leave_behind(tmp_path):
+    for name in ("a.CSV", "b.tsv", "c.Dat", "d.txt"):
+        (tmp_path / name).write_text(FILE.replace("   ", "\t"))
+    for name in ("._a.txt", "~$a.csv", ".hidden.txt", ".DS_Store"):
+        (tmp_path / name).write_bytes(b"\x00\xff")
+    (tmp_path / "README.md").write_text("no limit")
+    (tmp_path / "e.xlsx").write_bytes(b"\x00\xff")
+    (tmp_path / "noending").write_text(FILE)
+    assert [limit.path.name for limit in user_limits.read_folder(tmp_path)] == ["a.CSV", "b.tsv", "c.Dat", "d.txt"]
+    lines = user_limits.not_read(tmp_path)
+    assert lines == [
+        f"{tmp_path / name}: not read: limit files end in .txt, .csv, .dat, .tsv" for name in ("e.xlsx", "noending")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("$" + r"\sqrt{" * 500 + "x" + "}" * 500 + "$", "3503 letters and brackets 500 deep; at most 200 and 10"),
+        (r"$\sqrt{" * 500, "3500 letters and brackets 500 deep"),
+        ("$" + r"\sqrt{" * 20 + "}" * 20 + "$", "142 letters and brackets 20 deep"),
+        ("x" * 201, "201 letters"),
+        ("a\x1b[31mb", "control characters"),
+    ],
+)
+def test_a_label_that_cannot_be_drawn_is_named(tmp_path, label, message):
+    (tmp_path / "a.txt").write_text(FILE.replace("COHERENT CsI", label))
+    with pytest.raises(InputError, match=rf"a\.txt: '# label:.*{message}"):
+        user_limits.read_folder(tmp_path)
+
+
+def test_deep_labels_that_are_read_can_be_drawn(tmp_path):
+    from nubounds import style
+
+    label = "$" + r"\sqrt{" * 10 + "x" + "}" * 10 + "$"
+    (tmp_path / "a.txt").write_text(FILE.replace("COHERENT CsI", label))
+    (limit,) = user_limits.read_folder(tmp_path)
+    assert style.typeset(limit.label) == label
+
+
+def test_a_figure_sees_the_columns_that_its_constraint_declares(tmp_path):
+    (tmp_path / "a.txt").write_text(FILE)
+    (tmp_path / "b.txt").write_text(FILE.replace("# figures", "# remark"))
+    limits = user_limits.read_folder(tmp_path)
+    declared = {"fig5": ["m_mediator_MeV", "coupling_Y"], "fig6": ["m_mediator_MeV", "coupling_g"]}
+    seen = user_limits.of_figures(limits, "one", ("fig4", "fig5", "fig6"), declared)
+    assert {name: [limit.path.name for limit in mine] for name, mine in seen.items()} == {
+        "fig4": [],
+        "fig5": ["b.txt"],
+        "fig6": [],
+    }
+    assert len(user_limits.of_figures(limits, "one", ("fig4",), None)["fig4"]) == 2

@@ -1,31 +1,36 @@
 # The plan that all rules share.  Jobs on a cluster read it; only the main process makes it.
 from nubounds import registry
-from nubounds.config import complete, read as read_config
+from nubounds.config import DEFAULT, VARIABLE, assemble, load
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.plan import plane_names, prepare, read
 from nubounds.planes import yours
 
 
+def checked_config():
+    """The config, by our own reader: Snakemake's can run code and follows other rules.  A job gets what was checked."""
+    files = workflow.overwrite_configfiles or [os.environ.get(VARIABLE, DEFAULT)]
+    if not workflow.is_main_process:
+        return load(files[0])
+    workflow.configfiles[:] = files  # for Snakemake's own report
+    return assemble(files, workflow.config_settings.config)
+
+
 def planned():
     """The layout of the results and the names of all chunks, or an end with one line per problem."""
-    files = [
-        os.path.relpath(path)
-        for path in workflow.overwrite_configfiles or workflow.configfiles
-    ]
-    source = ", ".join(files)
     try:
-        checked = complete(config, source)
+        checked = checked_config()
+        layout = Layout(checked.results)
         if not workflow.is_main_process:
-            return Layout(checked.results), read(checked)
-        for file in files:
-            read_config(file)  # Snakemake's own reader lets a key stand twice
+            return layout, read(checked)
         plan = prepare(checked)
         yours.read(checked.user_limits)  # before the scans rather than after them
-        return Layout(checked.results), plan
     except InputError as problem:
         print(problem, file=sys.stderr)
         os._exit(2)
+    # What jobs of their own processes are told to read, whatever becomes of the user's file meanwhile.
+    workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
+    return layout, plan
 
 
 LAYOUT, PLAN = planned()

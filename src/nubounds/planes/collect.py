@@ -11,7 +11,7 @@ import numpy as np
 
 from nubounds import limits
 from nubounds.config import Config
-from nubounds.contract import Curve, InputError
+from nubounds.contract import Curve
 from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.planes import yours
 from nubounds.planes.declaration import Plane
@@ -93,8 +93,6 @@ def _of_user(plane: Plane, folder: Path) -> list[Limit]:
             source=limit.source,
         )
         converted = _converted(plane, curve, str(limit.path))
-        if len(converted.x) < len(limit.x):
-            raise InputError(f"{limit.path}: {limit.y_name} has values that no {plane.y['name']} corresponds to")
         reference = limit.source or limit.path.name
         found.append(Limit(converted, YOURS, YOURS, reference, (limit.x_name, limit.y_name)))
     return found

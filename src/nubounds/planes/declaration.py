@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 
-from nubounds import registry, units
+from nubounds import units, user_limits, yaml_reader
 from nubounds.contract import InputError
 
 FOLDER = Path(__file__).resolve().parent
@@ -30,8 +29,7 @@ class Plane:
 
     def accepts(self, x_name: str, y_name: str) -> bool:
         """Whether a limit with these columns can be drawn."""
-        found = (self.columns.get(x_name, {}).get("axis"), self.columns.get(y_name, {}).get("axis"))
-        return found == ("x", "y")
+        return user_limits.fit(self.columns, x_name, y_name)
 
     def convert(self, column: str, axis: str, values: np.ndarray, where: str) -> np.ndarray:
         """Values of a limit's column in the plane's coordinate.
@@ -63,5 +61,4 @@ def get(name: str) -> Plane:
     """The plane `name`; InputError naming the valid ones if there is none."""
     if name not in names():
         raise InputError(f"unknown plane {name}; valid: {', '.join(names())}")
-    file = FOLDER / f"{name}.yaml"
-    return Plane(name, **yaml.load(file.read_text(encoding="utf-8"), registry.Loader))
+    return Plane(name, **yaml_reader.read(FOLDER / f"{name}.yaml"))

@@ -6,14 +6,14 @@ import difflib
 import json
 from pathlib import Path
 
+import numpy as np
+
 from nubounds import user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.planes import declaration
-from nubounds.user_limits import UserLimit
-
-PLANES = "comparison"  # what a file writes before the name of a plane
+from nubounds.user_limits import PLANES, UserLimit
 
 
 def _check_columns(limit: UserLimit) -> None:
@@ -29,18 +29,38 @@ def _check_columns(limit: UserLimit) -> None:
             raise InputError(f"{limit.path}: {named} knows no columns {limit.x_name} {limit.y_name} ({accepted})")
 
 
+def _check_values(limit: UserLimit) -> None:
+    """InputError for values that mean nothing on a plane that would draw them: a mixing above 1, an overflow."""
+    for plane in map(declaration.get, declaration.names()):
+        if drawn_on(plane, [limit]):
+            for axis, column, values in (("x", limit.x_name, limit.x), ("y", limit.y_name, limit.y)):
+                with np.errstate(over="ignore"):
+                    converted = plane.convert(column, axis, values, str(limit.path))
+                bad = np.flatnonzero(~(np.isfinite(converted) & (converted > 0)))
+                if bad.size:
+                    reason = f"has values that no {getattr(plane, axis)['name']} corresponds to"
+                    where = f"{values[bad[0]]:g} on {PLANES}/{plane.name}"
+                    raise InputError(f"{limit.path}: {column} {reason}: {where}")
+
+
 def read(folder: Path) -> list[UserLimit]:
-    """All limits of a user, with the columns looked up that a named plane accepts."""
+    """All limits of a user, with columns and values looked up that a plane accepts."""
     limits = user_limits.read_folder(folder)
     for limit in limits:
         _check_columns(limit)
+        _check_values(limit)
     return limits
 
 
+def drawn_on(plane: declaration.Plane, limits: list[UserLimit]) -> list[UserLimit]:
+    """Those of a user's limits that a plane draws."""
+    meant = user_limits.for_figure(limits, PLANES, plane.name)
+    return [limit for limit in meant if plane.accepts(limit.x_name, limit.y_name)]
+
+
 def on_plane(plane: declaration.Plane, folder: Path) -> list[UserLimit]:
-    """The limits of a user that a plane draws."""
-    limits = user_limits.for_figure(read(folder), PLANES, plane.name)
-    return [limit for limit in limits if plane.accepts(limit.x_name, limit.y_name)]
+    """The limits of a user's folder that a plane draws."""
+    return drawn_on(plane, read(folder))
 
 
 def unknown(config: Config) -> list[str]:
@@ -56,7 +76,7 @@ def unknown(config: Config) -> list[str]:
     columns = sorted(
         {column for plane in planes for column in plane.columns} | {name for pair in pairs for name in pair}
     )
-    lines = []
+    lines = user_limits.not_read(config.user_limits)
     for limit in read(config.user_limits):
         pair = (limit.x_name, limit.y_name)
         if pair in pairs or any(plane.accepts(*pair) for plane in planes):

@@ -213,11 +213,11 @@ const start = root => {
       const families = [...new Set(members.map(curve => curve.family))]; // curves of one family have one line style
       const turn = () => { const on = !members.every(shown); for (const curve of members) curve.box.checked = on; draw(); };
       htmlElement('button', { type: 'button', textContent: group, title: 'all of this source, or none', onclick: turn }, list);
-      const boxes = {}; // pieces of a curve and edges of a region have one label and one box
+      const boxes = new Map(); // pieces of a curve and edges of a region have one label and one box
       for (const curve of members) {
         Object.assign(curve, { colour, dash: DASHES[families.indexOf(curve.family) % DASHES.length] });
-        boxes[curve.label] ??= tickBox(curve);
-        curve.box = boxes[curve.label];
+        if (!boxes.has(curve.label)) boxes.set(curve.label, tickBox(curve));
+        curve.box = boxes.get(curve.label);
       }
     }
     note.textContent = plane.convention;

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from nubounds import yaml_reader
 from nubounds.contract import InputError
 
 FOLDER = Path(__file__).parent
@@ -22,8 +21,7 @@ STATISTICS = ("poisson", "fractional", "fitted")
 
 @cache
 def _declared() -> dict:
-    text = (FOLDER / "constraint.yaml").read_text(encoding="utf-8")
-    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["inputs"]
+    return yaml_reader.read(FOLDER / "constraint.yaml")["inputs"]
 
 
 def defaults() -> dict:
