@@ -30,6 +30,14 @@ localrules:
     papers,
 
 
+# Snakemake says that it has submitted a job, and no more until that has ended.
+onstart:
+    if workflow.executor_plugin.name == "slurm":
+        from nubounds import waiting
+
+        waiting.start(Path.cwd())
+
+
 rule all:
     default_target: True
     input:

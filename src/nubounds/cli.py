@@ -65,6 +65,13 @@ def _evaluate(options) -> int:
     return 0
 
 
+def _jobs(options) -> int:
+    from nubounds import waiting
+
+    print("\n".join(waiting.jobs(Path.cwd()).values()) or "no jobs of this folder")
+    return 0
+
+
 def _log(options):
     from nubounds.progress import Log
 
@@ -256,6 +263,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("check", help="check a config without running anything")
     command.add_argument("config", metavar="CONFIG", nargs="?", default="config/config.yaml")
     command.set_defaults(run=_check)
+
+    command = commands.add_parser("jobs", help="this folder's jobs on a cluster, and why they wait")
+    command.set_defaults(run=_jobs)
 
     command = commands.add_parser("config", help="print a complete config with every axis and input, commented")
     command.add_argument(
