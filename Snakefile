@@ -30,12 +30,12 @@ localrules:
     papers,
 
 
-# Snakemake says that it has submitted a job, and no more until that has ended.
+# Snakemake says that it has submitted a job, and no more until that has ended; and without an answer it forgets the job.
 onstart:
     if workflow.executor_plugin.name == "slurm":
         from nubounds import waiting
 
-        waiting.start(Path.cwd())
+        waiting.start(Path.cwd(), workflow.executor_plugin.executor)
 
 
 rule all:

@@ -56,8 +56,24 @@ def watch(folder: Path, say) -> None:
         time.sleep(EVERY_S)
 
 
-def start(folder: Path) -> None:
-    """Watch beside the run, in a thread that ends with it, and tell on standard error."""
+def keep_jobs(executor: type) -> None:
+    """Mend a class of executors: without an answer from SLURM the plugin (2.8) forgets its jobs and waits for ever."""
+    check = executor.check_active_jobs
+
+    async def check_active_jobs(self, active_jobs):
+        answers = self._status_query_calls
+        async for job in check(self, active_jobs):
+            yield job
+        if self._status_query_calls == answers:
+            for job in active_jobs:
+                yield job
+
+    executor.check_active_jobs = check_active_jobs
+
+
+def start(folder: Path, executor: type) -> None:
+    """Accompany a run in a folder: jobs are kept, and why they wait is told on standard error, until the run ends."""
+    keep_jobs(executor)
 
     def say(line):
         print(line, file=sys.stderr, flush=True)

@@ -172,12 +172,12 @@ def test_a_requeued_job_starts_again(site, done):
 
 @pytest.mark.slow
 def test_a_controller_that_restarts(site, done):
-    """It is away for longer than it takes five questions, the plugin's own measure, to fail; jobs end meanwhile."""
+    """Away until the plugin has given up a round of questions; the job ends meanwhile."""
     running = start_slow(site, "--retries", "0")
     cluster("controller-down")
     site.wait_for(lambda: not site.ranks(), 120)
     site.wait_for(lambda: "jobs: SLURM does not answer" in (site.folder / "output.txt").read_text(), 120)
-    time.sleep(60)
+    time.sleep(30)
     assert running.poll() is None
     cluster("controller-up")
     finish(running, site)
