@@ -25,6 +25,14 @@ localrules:
     papers,
 
 
+# Snakemake says that it has submitted a job, and no more until that has ended; and without an answer it forgets the job.
+onstart:
+    if workflow.executor_plugin.name == "slurm":
+        from nubounds import waiting
+
+        waiting.start(Path.cwd(), workflow.executor_plugin.executor)
+
+
 rule all:
     default_target: True
     input:

@@ -80,6 +80,13 @@ def _evaluate(options) -> int:
     return 0
 
 
+def _jobs(options) -> int:
+    from nubounds import waiting
+
+    print("\n".join(waiting.jobs(Path.cwd()).values()) or "no jobs of this folder")
+    return 0
+
+
 def _log(options):
     from nubounds.progress import Log
 
@@ -287,6 +294,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("-n", "--dry-run", action="store_true", help="say what would be done")
     command.add_argument("targets", metavar="TARGET", nargs="*", help="files to make; behind --: options of Snakemake")
     command.set_defaults(run=_run)
+
+    command = commands.add_parser("jobs", help="this folder's jobs on a cluster, and why they wait")
+    command.set_defaults(run=_jobs)
 
     command = commands.add_parser("config", help="print a complete config with every axis and input, commented")
     command.add_argument(

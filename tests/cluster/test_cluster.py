@@ -27,6 +27,7 @@ def cluster(*words):
 @pytest.fixture(scope="module")
 def slurm():
     """The running cluster, or the reason why there is none."""
+    os.environ.pop("SLURM_CONF", None)  # a site's own; ours is found where SLURM looks first
     started = cluster("start")
     if started.returncode == 3:
         pytest.skip(started.stderr.strip().splitlines()[-1])
@@ -103,6 +104,84 @@ def test_too_few_slots_are_refused_at_submission(site):
     assert re.search(
         r"[Rr]equested node configuration is not available|More processors requested than permitted", output
     )
+
+
+def scontrol(*words):
+    subprocess.run(["scontrol", *words], check=True)
+
+
+@pytest.fixture
+def put_right():
+    """Partition and nodes are at work again after a test that took them away."""
+    yield
+    scontrol("update", "PartitionName=main", "State=UP")
+    for node in ("n1", "n2", "n3"):
+        subprocess.run(
+            ["scontrol", "update", f"NodeName={node}", "State=RESUME"], stderr=subprocess.DEVNULL
+        )  # if drained
+
+
+def finish(running, project, seconds=300):
+    """The output of a run that has to end well."""
+    try:
+        status = running.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)
+        raise AssertionError((project.folder / "output.txt").read_text()) from None
+    output = (project.folder / "output.txt").read_text()
+    assert status == 0, output
+    return output
+
+
+def test_a_partition_that_is_down_is_said(site, done, put_right):
+    """In the run itself, and by the program; when it is up again the run goes on."""
+    scontrol("update", "PartitionName=main", "State=DOWN")
+    running = site.start(*site.workflow(TABLE, profile="slurm"))
+    site.wait_for(lambda: "jobs: 1 pending: PartitionDown" in (site.folder / "output.txt").read_text(), 120)
+    assert site.nubounds("jobs") == "1 pending: PartitionDown\n"
+    scontrol("update", "PartitionName=main", "State=UP")
+    finish(running, site)
+    assert site.bytes_of("lens/tables/focal*.csv") == done.bytes_of("lens/tables/focal*.csv")
+    assert site.nubounds("jobs") == "no jobs of this folder\n"
+
+
+@pytest.mark.slow
+def test_drained_nodes(site, done, put_right):
+    """While no node is left the reason says so; with one of them back the run ends on that one."""
+    scontrol("update", "NodeName=n[1-3]", "State=DRAIN", "Reason=disk")
+    running = site.start(*site.workflow(TABLE, profile="slurm"))
+    site.wait_for(lambda: queue(), 120)
+    site.wait_for(lambda: "DRAINED" in site.nubounds("jobs"), 60)
+    site.wait_for(lambda: "DRAINED" in (site.folder / "output.txt").read_text(), 60)
+    scontrol("update", "NodeName=n2", "State=RESUME")
+    site.wait_for(lambda: queue("%N") == [["n2"]], 60)
+    finish(running, site)
+    assert site.bytes_of("lens/tables/focal*.csv") == done.bytes_of("lens/tables/focal*.csv")
+
+
+@pytest.mark.slow
+def test_a_requeued_job_starts_again(site, done):
+    running = start_slow(site, "--retries", "0")
+    before = site.ranks()
+    scontrol("requeue", *running_jobs())
+    site.wait_for(lambda: not set(before) & set(site.ranks()), 30)
+    site.wait_for(site.ranks, 60)
+    finish(running, site)
+    assert site.rows() == done.rows()
+
+
+@pytest.mark.slow
+def test_a_controller_that_restarts(site, done):
+    """Away until the plugin has given up a round of questions; the job ends meanwhile."""
+    running = start_slow(site, "--retries", "0")
+    cluster("controller-down")
+    site.wait_for(lambda: not site.ranks(), 120)
+    site.wait_for(lambda: "jobs: SLURM does not answer" in (site.folder / "output.txt").read_text(), 120)
+    time.sleep(30)
+    assert running.poll() is None
+    cluster("controller-up")
+    finish(running, site)
+    assert site.rows() == done.rows()
 
 
 SLOW = "lens: {inputs: {pause_s: 3}}\n"
