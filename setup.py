@@ -37,7 +37,9 @@ class BuildKernels(build_ext):
         manifest_file = self.folder / "manifest.json"
         built = json.loads(manifest_file.read_text()) if manifest_file.exists() else {}
         wanted = {name: kernel_source_hash(name) for name in kernel_names()}
-        stale = [name for name in wanted if built.get(name) != wanted[name] or not list(self.folder.glob(f"{name}.*.so"))]
+        stale = [
+            name for name in wanted if built.get(name) != wanted[name] or not list(self.folder.glob(f"{name}.*.so"))
+        ]
         extensions = [
             Extension(
                 f"nubounds.kernels.{name}",
@@ -71,7 +73,7 @@ class BuildKernels(build_ext):
 
 
 class BuildChecked(BuildKernels):
-    """The same kernels with bounds checks and sanitizers, in a folder of their own; `make kernels-checked` uses them."""
+    """The same kernels with bounds checks and sanitizers in a folder of their own, for `make kernels-checked`."""
 
     description = "checked kernels"
     folder, cython_folder = CHECKED / "nubounds" / "kernels", "build/checked/cython"

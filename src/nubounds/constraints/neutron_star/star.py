@@ -35,10 +35,12 @@ MAX_TRANSFER_OVER_P_F = 1 / 20
 MAX_T_OVER_P_F = 1 / 1000
 
 PARAMETERS = (
-    number("M_Msun", "M_sun", 1.5, above=0, meaning="mass of the star, in the paper's solar masses of 2e33 g"),
-    number("R_km", "km", 10.0, above=0, meaning="radius of the star"),
-    number("p_F_MeV", "MeV", 450.0, above=0, meaning="Fermi momentum of the neutrons"),
-    number("n_n_per_cm3", "1/cm3", 4e38, above=0, meaning="density of neutrons"),
+    number(
+        "M_Msun", "M_sun", 1.5, above=0, maximum=1e6, meaning="mass of the star, in the paper's solar masses of 2e33 g"
+    ),
+    number("R_km", "km", 10.0, above=0, maximum=1e6, meaning="radius of the star"),
+    number("p_F_MeV", "MeV", 450.0, minimum=1e-3, maximum=1e6, meaning="Fermi momentum of the neutrons"),
+    number("n_n_per_cm3", "1/cm3", 4e38, minimum=1, maximum=1e60, meaning="density of neutrons"),
 )
 
 

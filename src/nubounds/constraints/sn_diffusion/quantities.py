@@ -38,7 +38,7 @@ MASS = number(
 CONVENTION = choice("convention", tuple(CONVENTIONS), "standard", "reading of the paper, see docs/sn_diffusion.md")
 STATES = choice("states", ("printed", "solved"), "printed", "Tables I and II as printed, or the TM1 solution")
 AXIAL_COUPLING = number(
-    "axial", default=AXIAL, minimum=0.0, meaning="neutral-current axial coupling; 1.27 is isovector"
+    "axial", default=AXIAL, minimum=0.0, maximum=1000.0, meaning="neutral-current axial coupling; 1.27 is isovector"
 )
 AZIMUTH = choice("azimuth", tuple(kernel.AZIMUTH), "exact", "exact, or the roots of Eq. (18) taken literally")
 G_NU = number("g_nu", default=2.0, minimum=0.0, meaning="neutrino helicities that share mu_nu (solved states)")
