@@ -5,8 +5,8 @@ product, that differ in the last digits.  A process of the program `nubounds` th
 every x86-64 processor has.  The libraries read these settings when they are loaded, glibc before Python begins, so the
 program sets them and then starts itself once more; the workflow sets them for its jobs, which need no second start.
 
-The kernels need none of this for their vectors (see ``cython_ext/vector_math.pxd``), only for what they call in glibc.
-A process that is not ours, a notebook that imports nubounds, chooses for itself.
+The kernels need it only for what they call in glibc: their own vectors have the same digits in all widths
+(``cython_ext/vector_math.pxd``).  A process that only imports nubounds is left as it is.
 """
 
 from __future__ import annotations
