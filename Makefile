@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper published-limits archive test test-cluster lint format faults scaling bench instructions instructions-update profile clean
+.PHONY: help env build config paper published-limits archive test test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
@@ -23,6 +23,7 @@ help:
 	@echo "make scaling           how the workflow scales, measured on this machine"
 	@echo "make archive           pack a finished run into nubounds-run.tar.gz; nubounds verify checks it anywhere"
 	@echo "make bench             time the kernels beside the usual tools: docs/benchmarks.md and the figures of docs/performance.md"
+	@echo "make kernels-checked   the tests of the physics with kernels that check bounds and addresses (needs gcc's sanitizers)"
 	@echo "make instructions      count the kernels' instructions and compare with the committed table (needs valgrind)"
 	@echo "make instructions-update   write that table anew"
 	@echo "make profile           where the time of make paper goes"
@@ -84,6 +85,10 @@ scaling: build
 bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env
 	$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -q -s
+
+kernels-checked: build
+	@$(BIN)/python setup.py -q build_checked 2>&1 | grep -v "performance hint" || true
+	$(BIN)/python tests/checked/run.py
 
 instructions: build
 	$(BIN)/python tests/benchmarks/instructions.py

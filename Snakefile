@@ -6,11 +6,14 @@ from pathlib import Path
 
 import snakemake.utils
 
+from nubounds import arithmetic
+
 snakemake.utils.min_version("9.0")
 
 # The interpreter that runs Snakemake is the one whose nubounds and whose MPI the jobs use.
 BIN = str(Path(sys.executable).parent)
 os.environ.update(PATH=os.pathsep.join([BIN, os.environ.get("PATH", os.defpath)]))
+arithmetic.pin(os.environ)  # for jobs, which then need no second start
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/scan.smk"

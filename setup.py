@@ -18,38 +18,50 @@ sys.path.insert(0, str(ROOT / "src"))
 from nubounds.sources import COMPILE_FLAGS, kernel_names, kernel_source_hash  # noqa: E402
 
 KERNELS = ROOT / "src" / "nubounds" / "kernels"
+CHECKED = ROOT / "build" / "checked"
 
 
 class BuildKernels(build_ext):
     """Build what has changed, then write the manifest."""
 
+    description = "kernels"
+    folder, cython_folder = KERNELS, "build/cython"
+    in_place, checks = True, False
+    flags, link_flags = COMPILE_FLAGS, ()
+
+    def finalize_options(self):
+        super().finalize_options()
+        self.inplace = self.in_place
+
     def run(self):
-        self.inplace = True
-        manifest_file = KERNELS / "manifest.json"
+        manifest_file = self.folder / "manifest.json"
         built = json.loads(manifest_file.read_text()) if manifest_file.exists() else {}
         wanted = {name: kernel_source_hash(name) for name in kernel_names()}
-        stale = [name for name in wanted if built.get(name) != wanted[name] or not list(KERNELS.glob(f"{name}.*.so"))]
+        stale = [
+            name for name in wanted if built.get(name) != wanted[name] or not list(self.folder.glob(f"{name}.*.so"))
+        ]
         extensions = [
             Extension(
                 f"nubounds.kernels.{name}",
                 [f"cython_ext/{name}.pyx"],
                 include_dirs=[numpy.get_include(), "cython_ext/include", "cython_ext"],
                 define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
-                extra_compile_args=list(COMPILE_FLAGS),
+                extra_compile_args=list(self.flags),
+                extra_link_args=list(self.link_flags),
             )
             for name in stale
         ]
         self.extensions = cythonize(
             extensions,
             include_path=["cython_ext"],
-            build_dir="build/cython",
+            build_dir=self.cython_folder,
             force=True,
             language_level=3,
             compiler_directives={
-                "boundscheck": False,
+                "boundscheck": self.checks,
                 "wraparound": False,
                 "cdivision": True,
-                "initializedcheck": False,
+                "initializedcheck": self.checks,
                 "embedsignature": True,
             },
         )
@@ -57,10 +69,26 @@ class BuildKernels(build_ext):
             extension._needs_stub = False
         super().run()
         manifest_file.write_text(json.dumps(wanted, indent=1, sort_keys=True) + "\n")
-        print(f"kernels: {len(stale)} built, {len(wanted) - len(stale)} up to date")
+        print(f"{self.description}: {len(stale)} built, {len(wanted) - len(stale)} up to date")
+
+
+class BuildChecked(BuildKernels):
+    """The same kernels with bounds checks and sanitizers in a folder of their own, for `make kernels-checked`."""
+
+    description = "checked kernels"
+    folder, cython_folder = CHECKED / "nubounds" / "kernels", "build/checked/cython"
+    in_place, checks = False, True
+    sanitizers = "-fsanitize=address,undefined,float-cast-overflow"
+    flags = (*COMPILE_FLAGS, "-O1", "-g1", "-fno-omit-frame-pointer", sanitizers)
+    link_flags = (sanitizers,)
+
+    def finalize_options(self):
+        super().finalize_options()
+        self.build_lib, self.build_temp = str(CHECKED), str(CHECKED / "temporary")
+        self.parallel = 2
 
 
 setup(
     ext_modules=[Extension(f"nubounds.kernels.{name}", [f"cython_ext/{name}.pyx"]) for name in kernel_names()],
-    cmdclass={"build_ext": BuildKernels},
+    cmdclass={"build_ext": BuildKernels, "build_checked": BuildChecked},
 )

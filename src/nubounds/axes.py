@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal, localcontext
 from itertools import pairwise
 
 from nubounds.contract import InputError
@@ -57,7 +59,22 @@ def values(spec: dict) -> list:
     else:
         low, high, last = float(spec["min"]), float(spec["max"]), int(spec["points"]) - 1
         if spec.get("spacing", "log") == "log":
-            listed = [low * (high / low) ** (i / last) for i in range(last + 1)]
+            listed = [_log_spaced(low, high, i, last) for i in range(last + 1)]
         else:
             listed = [low + (high - low) * i / last for i in range(last + 1)]
-    return sorted({float(f"{value:.{DIGITS}g}") for value in [*listed, *spec.get("extra", [])]})
+    return sorted({_rounded(value) for value in [*listed, *spec.get("extra", [])]})
+
+
+def _rounded(value) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _log_spaced(low: float, high: float, i: int, last: int) -> float:
+    """low (high/low)^(i/last) in `DIGITS` digits, the same on every machine: where powers, which differ in their last
+    bit, leave the last digit open, decimals settle it.
+    """
+    value, slack = low * (high / low) ** (i / last), 1e-15 * (1 + math.log(high / low))
+    if _rounded(value * (1 - slack)) == _rounded(value * (1 + slack)):
+        return _rounded(value)
+    with localcontext(prec=40):
+        return _rounded(Decimal(low) * ((Decimal(high) / Decimal(low)).ln() * i / last).exp())

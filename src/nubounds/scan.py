@@ -59,9 +59,17 @@ def evaluate_points(constraint, scan: str, points: dict[str, np.ndarray], inputs
     """Rows (without axes) for `points`: the constraint's scan function, checked against its declaration.
 
     A value that is not finite although its status says OK gets the status NOT_FINITE.
+
+    Raises
+    ------
+    InputError
+        For inputs that each lie in their range and together lead out of the numbers there are.
     """
     declared, function = constraint.scans[scan], constraint.scan_functions[scan]
-    block = function(points, **declare.bind(function, inputs))
+    try:
+        block = function(points, **declare.bind(function, inputs))
+    except ArithmeticError as problem:  # in the set-up: a kernel gives a status instead
+        raise InputError(f"{constraint.name}.{scan}: no finite value with these inputs ({problem})") from None
     count = len(next(iter(points.values())))
     status = np.array(block.status, dtype=np.int8)
     rows = {}

@@ -15,7 +15,7 @@ PROJECT = PACKAGE.parents[1]
 CYTHON_EXT = PROJECT / "cython_ext"
 
 # No fast-math (it turns NaN checks off and changes digits), no contraction and no -march=native: a kernel built on a
-# login node runs on every node and gives the same digits there.
+# login node runs on every node and gives the same digits there (with glibc's part pinned: arithmetic.py).
 COMPILE_FLAGS = ("-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function")
 
 _IMPORT = re.compile(r"^[ \t]*((?:from|import)[ \t](?:[^\n(\\]|\\\n|\([^)]*\))+)", re.MULTILINE)

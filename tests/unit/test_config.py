@@ -1,6 +1,7 @@
 """From a range to its values, and from what a config leaves out to the declared values."""
 
 import json
+from decimal import Context, Decimal
 
 import numpy as np
 import pytest
@@ -13,6 +14,16 @@ def test_values_of_a_range():
     assert axes.values({"min": 0, "max": 1, "points": 5, "spacing": "linear"}) == [0, 0.25, 0.5, 0.75, 1]
     assert axes.values({"min": 1, "max": 100, "points": 3, "extra": [7, 10]}) == [1.0, 7.0, 10.0, 100.0]
     assert axes.values({"values": ["b", "a"]}) == ["b", "a"]
+
+
+def test_a_value_between_two_roundings_is_settled_in_decimals():
+    """sqrt(high) lies beside a tie of the twelfth digit: a power of floats may see either side of it."""
+    root = Decimal("3.000000000005")
+    high = float(root**2)
+    exact = Decimal(high).sqrt(Context(prec=40))
+    assert abs(exact - root) < 2e-15
+    assert axes.values({"min": 1, "max": high, "points": 3})[1] == float(f"{exact:.12g}")
+    assert axes.values({"min": 1e-300, "max": 1e300, "points": 3}) == [1e-300, 1.0, 1e300]
 
 
 def test_a_refined_grid_keeps_its_points():

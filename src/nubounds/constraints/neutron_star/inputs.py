@@ -49,6 +49,7 @@ class Star(Inputs):
         "M_sun",
         "mass of the star, in the paper's solar masses of 2e33 g",
         above=0,
+        maximum=1e6,
         prior=Uniform(1.2, 2.0, "assumption: masses of known neutron stars"),
         source="Section IV",
     )
@@ -57,11 +58,14 @@ class Star(Inputs):
         "km",
         "radius of the star",
         above=0,
+        maximum=1e6,
         prior=Normal(12.0, 0.8, "NICER and GW170817; the paper's 10 km lies outside"),
         source="Section IV",
     )
-    p_F_MeV: float = given(450.0, "MeV", "Fermi momentum of the neutrons", above=0, source="Section IV")
-    n_n_per_cm3: float = given(4e38, "1/cm3", "density of neutrons", above=0, source="Section IV")
+    p_F_MeV: float = given(
+        450.0, "MeV", "Fermi momentum of the neutrons", minimum=1e-3, maximum=1e6, source="Section IV"
+    )
+    n_n_per_cm3: float = given(4e38, "1/cm3", "density of neutrons", minimum=1, maximum=1e60, source="Section IV")
 
     def check(self) -> None:
         if self.compactness >= 1:
@@ -210,7 +214,12 @@ class Walkers(Inputs):
 
     walk: Walk = part(Walk)
     seed: int = given(20240801, meaning="seed of the simulated walk", minimum=0, maximum=2**63 - 1)
-    walkers_per_block: int = given(20000, meaning="walkers in one block of the simulation", minimum=1, maximum=10**9)
+    walkers_per_block: int = given(
+        20000,
+        meaning="walkers in one block of the simulation; for more of them take more blocks",
+        minimum=1,
+        maximum=10**6,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,96 @@
+"""Every argument of every quantity and every input of every scan may lie anywhere in its declared range, at its ends
+too: the answer is a value or one line, within ten seconds of processor time, and never the end of the process.
+
+``NUBOUNDS_DRAWS`` raises the number of draws per quantity and per scan, ``NUBOUNDS_SEED`` takes others.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from nubounds import registry
+
+sys.path.insert(0, str(Path(__file__).parent))
+import declared_ranges
+
+DRAWS, SEED = int(os.environ.get("NUBOUNDS_DRAWS", "4")), os.environ.get("NUBOUNDS_SEED", "1")
+SECONDS = os.environ.get("NUBOUNDS_CALL_S", "10")
+
+
+class Answerer:
+    """The process that answers; another one takes its place when it dies."""
+
+    def __init__(self, errors: Path):
+        self.errors, self.process = errors, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.communicate()
+
+    def ask(self, task: dict) -> str:
+        """What is wrong with the answer to a task; nothing if it is right."""
+        if self.process is None:
+            with self.errors.open("a") as errors:
+                self.process = subprocess.Popen(
+                    [sys.executable, declared_ranges.__file__, SECONDS],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    text=True,
+                )
+        before = self.errors.stat().st_size
+        try:
+            self.process.stdin.write(json.dumps(task) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        line = self.process.stdout.readline()
+        if not line:
+            status = self.process.wait()
+            self.process = None
+            if status == -signal.SIGPROF:
+                return f"no answer in {SECONDS} s"
+            return f"the process ended with status {status}: {self.errors.read_text()[before:][:2000]}"
+        said = self.errors.read_text()[before:]
+        return json.loads(line) or (said if "Exception ignored" in said else "")
+
+
+def tasks(name: str):
+    """The draws for a constraint, the same in every run."""
+    for quantity in registry.get(name).quantities:
+        random = Random(f"{SEED} {quantity}")
+        yield from (declared_ranges.quantity_task(quantity, random) for _ in range(DRAWS))
+    for scan in registry.get(name).scans:
+        random = Random(f"{SEED} {name} {scan}")
+        yield from (declared_ranges.scan_task(name, scan, random) for _ in range(DRAWS))
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_a_value_or_one_line(name, tmp_path):
+    with Answerer(tmp_path / "errors.txt") as answerer:
+        failures = [(verdict, json.dumps(task)) for task in tasks(name) if (verdict := answerer.ask(task))]
+    assert not failures, "\n".join(f"{verdict}\n    {task}" for verdict, task in failures)
+
+
+def test_a_hanging_and_a_dying_process_are_told(tmp_path, monkeypatch):
+    """Of the test itself."""
+    (tmp_path / "bad.py").write_text(
+        "import os, signal, sys\n"
+        "for line in sys.stdin:\n"
+        "    signal.setitimer(signal.ITIMER_PROF, 0.2)\n"
+        "    while 'hang' in line: pass\n"
+        "    os.abort()\n"
+    )
+    monkeypatch.setattr(declared_ranges, "__file__", str(tmp_path / "bad.py"))
+    with Answerer(tmp_path / "errors.txt") as answerer:
+        assert answerer.ask({"quantity": "hang"}) == f"no answer in {SECONDS} s"
+        assert answerer.ask({"quantity": "die"}).startswith("the process ended with status -6")
