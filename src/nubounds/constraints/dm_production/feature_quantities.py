@@ -207,7 +207,10 @@ def mixing_band(m4_keV, target, **switches):
     """Smallest and largest sin^2 2theta for which some allowed scalar between 5 MeV and 10 GeV makes all of the dark
     matter.
     """
-    lowest, highest, errors = band.overall_range(resolve(**switches), m4_keV * 1e-3, target)
+    found = band.overall_range(resolve(**switches), m4_keV * 1e-3, target)
+    if found is None:
+        return Answer(None, None, "no allowed mediator makes this relic density")
+    lowest, highest, errors = found
     return Answer({"lowest": lowest, "highest": highest}, errors, validity.note(m4_keV))
 
 

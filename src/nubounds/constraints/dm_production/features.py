@@ -6,6 +6,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import phase_space, production
 from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.medium import limits_of
 from nubounds.kernels import dm_thermal
 
 PEAK_STEP = 0.01  # in ln z
@@ -15,20 +16,22 @@ def scaling_exponent(
     of: str, model: str, choices: Choices, m4_MeV: float, s2: float, coupling: float, m: float, step: float = 0.02
 ):
     """dln(Omega h^2)/dln(of), of = coupling | m_mediator | m4 | mixing, by a symmetric difference: (value, error from
-    twice the step).
+    twice the step, and from the errors of the densities, which jump from point to point near a narrow resonance).
     """
 
     def density(shift):
         factor = np.exp(shift)
         shifted = {"coupling": coupling, "m_mediator": m, "m4": m4_MeV, "mixing": s2}
         shifted[of] *= factor
-        value, _, _ = production.relic_densities(
+        value, error, _ = production.relic_densities(
             model, shifted["m_mediator"], choices, [shifted["coupling"]], shifted["m4"], shifted["mixing"]
         )
-        return np.log(value[0])
+        return np.log(value[0]), error[0] / value[0]
 
-    fine, coarse = ((density(h) - density(-h)) / (2 * h) for h in (step, 2 * step))
-    return float(fine), float(abs(fine - coarse))
+    (above, error_above), (below, error_below) = density(step), density(-step)
+    fine = (above - below) / (2 * step)
+    coarse = (density(2 * step)[0] - density(-2 * step)[0]) / (4 * step)
+    return float(fine), float(abs(fine - coarse) + (error_above + error_below) / (2 * step))
 
 
 def history(
@@ -50,23 +53,42 @@ def history(
 
 
 def _fine_history(x, model, choices, m4_MeV, s2, coupling, m, step=PEAK_STEP):
-    log_z = np.arange(np.log(1e-5), np.log(choices.z_max) + step / 2, step)
+    """Equal steps from the beginning of the evolution, and its end."""
+    first, last = limits_of(choices)
+    log_z = np.append(np.arange(first, last, step), last)
     return log_z, history(x, log_z, model, choices, m4_MeV, s2, coupling, m)
+
+
+def _top(rate, log_z) -> float | None:
+    """Where the parabola through three values at equal steps is highest; None where it is not bent downwards."""
+    bend = rate[2] - 2 * rate[1] + rate[0]
+    if not bend < 0:
+        return None
+    return log_z[1] + (log_z[1] - log_z[0]) * np.clip(0.5 * (rate[0] - rate[2]) / bend, -1, 1)
 
 
 def production_peak(x: float, *args) -> tuple[float, float]:
     """z at which df/dz is largest, from a parabola through ln(df/dz) at three neighbours: (value, error from a grid
-    twice as coarse).
+    twice as coarse and from a parabola ten times as narrow).
     """
+
+    def rate(log_z):
+        return np.log(history(x, log_z, *args)["df_dlnz"]) - log_z
+
     found = []
     for step in (PEAK_STEP, 2 * PEAK_STEP):
         log_z, values = _fine_history(x, *args, step=step)
-        rate = np.log(values["df_dlnz"]) - log_z
-        k = int(np.clip(np.argmax(rate), 1, len(rate) - 2))
-        bend = rate[k + 1] - 2 * rate[k] + rate[k - 1]
-        shift = 0.5 * (rate[k - 1] - rate[k + 1]) / bend if bend < 0 else 0.0
-        found.append(np.exp(log_z[k] + step * np.clip(shift, -1, 1)))
-    return float(found[0]), float(abs(found[0] - found[1]))
+        values = np.log(values["df_dlnz"]) - log_z
+        k = int(np.argmax(values))
+        inside = 0 < k < len(values) - 2  # the last step is shorter
+        place = _top(values[k - 1 : k + 2], log_z[k - 1 : k + 2]) if inside else None
+        found.append(log_z[k] if place is None else place)
+        if place is None and step == PEAK_STEP:  # at one of the ends, or within a step of it
+            return float(np.exp(log_z[k])), float(np.exp(log_z[k]) * np.expm1(step))
+    near = found[0] + 0.1 * PEAK_STEP * np.array([-1, 0, 1])
+    again = _top(rate(near), near)
+    doubt = PEAK_STEP if again is None else 2 * abs(again - found[0])
+    return float(np.exp(found[0])), float(np.exp(found[0]) * (abs(found[1] - found[0]) + doubt + 1e-7))
 
 
 def production_slope(x: float, z: float, *args) -> tuple[float, float]:
