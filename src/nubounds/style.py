@@ -154,6 +154,14 @@ def _say_if_empty(ax) -> None:
         ax.text(0.5, 0.5, EMPTY, **words)
 
 
+def _show_single_points(ax) -> None:
+    """A curve of one point would be invisible: it gets a marker."""
+    for curve in ax.lines:
+        x, y = (np.asarray(part, float) for part in curve.get_data())
+        if np.count_nonzero(np.isfinite(x) & np.isfinite(y)) == 1 and curve.get_marker() == "None":
+            curve.set(marker="o", markersize=2.5)
+
+
 def finish(figure) -> list[str]:
     """Lay a figure out, say where axes are empty, and find the places of all labels; returns the labels that still
     touch something, which get a light background.
@@ -162,6 +170,7 @@ def finish(figure) -> list[str]:
         _label_powers(ax)
         for spine in ax.spines.values():
             spine.set_in_layout(False)  # ticks point inwards
+        _show_single_points(ax)
         _say_if_empty(ax)
     _lay_out(figure)
     colliding = labels.place(figure)

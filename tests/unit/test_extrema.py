@@ -9,7 +9,7 @@ from nubounds import extrema
 from nubounds.constraints.dm_production import band, features, laboratory
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.medium import STANDARD, limits_of
-from nubounds.constraints.solar_cevns import physics
+from nubounds.constraints.solar_cevns import physics, target
 from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
 
 TARGET = 0.12
@@ -120,7 +120,7 @@ def test_the_error_of_a_slope_covers_near_a_resonance(convention, of, m4_keV, s2
 
 
 def test_a_peak_at_the_end_of_the_evolution_is_the_end():
-    choices = resolve(z_max=0.0123)
+    choices = resolve(z_max=0.00212)
     value, error = features.production_peak(1.0, "scalar", choices, 7.1e-3, 7e-11, 1e-5, 5.0)
     assert value == pytest.approx(math.exp(limits_of(choices)[1]))
     assert error > 0
@@ -164,7 +164,8 @@ def test_no_cutoff_is_said_in_words(m4_MeV):
 
 
 def test_spins_differ_most_at_an_end_of_phase_space_which_rounding_may_put_outside():
-    threshold = 9.9992610
+    M = target.AVERAGE_M_MEV
+    threshold = 20.0 / (1 + math.sqrt(1 + 20.0 / M)) * (1 - 1e-14)
     for m4_MeV in (9.0, 9.9, threshold):
         largest = spin_difference_range(E_MeV=10.0, m4_MeV=m4_MeV).value["largest"]
         nearby = spin_difference_range(E_MeV=10.0, m4_MeV=m4_MeV * (1 - 1e-8)).value["largest"]
