@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from nubounds import extrema
+from nubounds import extrema, registry
 from nubounds.constraints.dm_production import band, features, laboratory
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.medium import STANDARD, limits_of
+from nubounds.constraints.sn_dipole import diffuse, inputs
+from nubounds.constraints.sn_dipole.production import spectrum
 from nubounds.constraints.solar_cevns import physics, target
 from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
 
@@ -170,3 +172,19 @@ def test_spins_differ_most_at_an_end_of_phase_space_which_rounding_may_put_outsi
         largest = spin_difference_range(E_MeV=10.0, m4_MeV=m4_MeV).value["largest"]
         nearby = spin_difference_range(E_MeV=10.0, m4_MeV=m4_MeV * (1 - 1e-8)).value["largest"]
         assert largest == pytest.approx(nearby, rel=3e-3)
+
+
+def test_a_narrow_dip_of_a_measured_background_is_where_the_flux_exceeds_it_most():
+    given = {name: entry["default"] for name, entry in registry.get("sn_dipole").declaration["inputs"].items()}
+    background = diffuse.Table((1.0, 7.45, 7.5, 7.55, 300.0), (1e-4, 1e-6, 1e-9, 1e-6, 1e-9))
+    parents, history = spectrum(0.1, inputs.options(given)), inputs.history(given)
+    value, error = diffuse.Excess(parents, (background,), history)(np.array([1e-13]))
+    at_dip = diffuse.Flux(parents, np.array([7.5]), history)(np.array([1e-13]))[0, 0] / 1e-9
+    assert abs(value[0] - at_dip) <= error[0]
+
+
+def test_a_peak_between_uneven_places_is_that_of_the_parabola():
+    log_E = np.array([-1.0, 0.3, 0.5])
+    top, added = diffuse._peak(log_E, np.exp(2 - 3 * (log_E - 0.2) ** 2))
+    assert top == pytest.approx(math.exp(2.0))
+    assert added == pytest.approx(math.exp(2.0) - math.exp(2 - 0.03))
