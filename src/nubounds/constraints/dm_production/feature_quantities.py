@@ -226,9 +226,9 @@ def mixing_band(m4_keV, target, **switches):
 )
 def turning_masses(model, m4_keV, sin2_2theta, target, **switches):
     """Lightest and heaviest mediator for which three couplings give the wanted relic density."""
-    found = features.turning_masses(model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, target)
+    found, errors = features.turning_masses(model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, target)
     note = "" if None not in found.values() else "no mass with three couplings, or not between 100 MeV and 10 GeV"
-    return Answer(found, {name: None if value is None else 1e-4 * value for name, value in found.items()}, note)
+    return Answer(found, errors, note)
 
 
 @quantity(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nubounds import extrema
 from nubounds.constraints.dm_production import phase_space, production
 from nubounds.constraints.dm_production.conventions import Choices
-from nubounds.constraints.dm_production.medium import limits_of
+from nubounds.constraints.dm_production.medium import FAST, STANDARD, limits_of
 from nubounds.kernels import dm_thermal
 
 PEAK_STEP = 0.01  # in ln z
@@ -133,30 +134,68 @@ def potential_zero(x: float) -> tuple[float, float]:
     return float(low), float(high - low + 1e-12)
 
 
-def turning_masses(
-    model: str, choices: Choices, m4_MeV: float, s2: float, target: float, low=100.0, high=1e4
-) -> dict[str, float | None]:
-    """Lightest and heaviest mediator [MeV] with three couplings on the S, by bisection to 1e-4 between 1.1-fold
-    steps.
+def depth_of_s(
+    model: str, m: float, choices: Choices, m4_MeV: float, s2: float, target: float, resolution=STANDARD
+) -> tuple[float, float]:
+    """How far ln(Omega h^2/target) rises above 0 and then falls below it along the coupling, the smaller of the two,
+    and its error: above 0 three couplings give the wanted density; -inf where the density does not fall at all.
     """
 
-    def three(m):
-        return len(production.relic_couplings(model, m, choices, m4_MeV, s2, target)[0]) >= 3
+    def curve(t):
+        density, error, _ = production.relic_densities(model, m, choices, np.exp(t), m4_MeV, s2, resolution)
+        return np.log(density / target), error / density
 
-    masses = np.geomspace(low, high, 1 + int(np.ceil(np.log(high / low) / 0.1)))
-    inside = [three(m) for m in masses]
-    if not any(inside):
-        return {"lightest": None, "heaviest": None}
-    first, last = inside.index(True), len(inside) - 1 - inside[::-1].index(True)
-    edges = {"lightest": (first - 1, first), "heaviest": (last + 1, last)}
-    found = {}
-    for name, (out, within) in edges.items():
-        if not 0 <= out < len(masses):
-            found[name] = None
+    def both_ways(t):
+        height, _ = curve(t)
+        return np.stack([height, -height])
+
+    low, high = np.log(production.COUPLING_RANGE)
+    t = np.linspace(low, high, 1 + round((high - low) / production.SCAN_STEP))
+    walked, _ = curve(t)
+    places = np.sort(np.append(t, extrema.maxima(both_ways, t, np.stack([walked, -walked]), 3e-3)))
+    height, error = curve(places)
+    falls = np.flatnonzero(np.diff(height) < 0)
+    if not falls.size:
+        return -np.inf, 0.0
+    top, bottom = falls[0], falls[-1] + 1
+    limiting = top if height[top] < -height[bottom] else bottom
+    return float(min(height[top], -height[bottom])), float(error[limiting])
+
+
+def turning_masses(
+    model: str, choices: Choices, m4_MeV: float, s2: float, target: float, low=100.0, high=1e4
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """Lightest and heaviest mediator [MeV] with three couplings on the S, by bisection to 1e-4 between 1.1-fold
+    steps and the masses between them where the S is deepest: (values, errors).
+    """
+
+    def depth(log_m, resolution=STANDARD):
+        args = (choices, m4_MeV, s2, target, resolution)
+        return np.array([[depth_of_s(model, m, *args)[0] for m in np.exp(log_m).tolist()]])
+
+    def fast(log_m):
+        return depth(log_m, FAST)
+
+    log_m = np.linspace(np.log(low), np.log(high), 1 + int(np.ceil(np.log(high / low) / 0.1)))
+    walked = fast(log_m)
+    tips = extrema.maxima(fast, log_m, np.where(walked > 0, np.inf, walked), 1e-3)
+    log_m, first = np.unique(np.append(log_m, tips), return_index=True)
+    inside = np.append(walked[0], fast(tips)[0])[first] > 0
+    values, errors = {"lightest": None, "heaviest": None}, {"lightest": None, "heaviest": None}
+    within = np.flatnonzero(inside)
+    if not within.size:
+        return values, errors
+    for name, k, out in (("lightest", within[0], within[0] - 1), ("heaviest", within[-1], within[-1] + 1)):
+        if not 0 <= out < len(log_m):
             continue
-        a, b = masses[out], masses[within]
-        while abs(a / b - 1) > 1e-4:
-            middle = np.sqrt(a * b)
-            a, b = (a, middle) if three(middle) else (middle, b)
-        found[name] = float(np.sqrt(a * b))
-    return found
+        a, b = log_m[out], log_m[k]
+        while abs(a - b) > 1e-4:
+            middle = 0.5 * (a + b)
+            a, b = (a, middle) if depth(np.array([middle]))[0, 0] > 0 else (middle, b)
+        centre = 0.5 * (a + b)
+        _, error = depth_of_s(model, float(np.exp(centre)), choices, m4_MeV, s2, target)
+        before, after = depth(centre + np.array([-0.01, 0.01]))[0]
+        slope = abs(after - before) / 0.02
+        values[name] = float(np.exp(centre))
+        errors[name] = values[name] * float(1e-4 + error / max(slope, 1e-3))
+    return values, errors
