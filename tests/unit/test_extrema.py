@@ -188,3 +188,14 @@ def test_a_peak_between_uneven_places_is_that_of_the_parabola():
     top, added = diffuse._peak(log_E, np.exp(2 - 3 * (log_E - 0.2) ** 2))
     assert top == pytest.approx(math.exp(2.0))
     assert added == pytest.approx(math.exp(2.0) - math.exp(2 - 0.03))
+
+
+def test_an_s_that_closes_between_two_masses_is_found(monkeypatch):
+    def depth(model, m, *args):
+        return 0.02 - abs(math.log(m / 523.4)), 1e-3
+
+    monkeypatch.setattr(features, "depth_of_s", depth)
+    values, errors = features.turning_masses("scalar", resolve(), 7.1e-3, 7e-11, TARGET)
+    for name, sign in (("lightest", -1), ("heaviest", 1)):
+        assert values[name] == pytest.approx(523.4 * math.exp(0.02 * sign), rel=1e-4)
+        assert errors[name] == pytest.approx(1.1e-3 * values[name], rel=1e-3)

@@ -11,6 +11,7 @@ from nubounds.constraints.dm_production.medium import FAST, STANDARD, limits_of
 from nubounds.kernels import dm_thermal
 
 PEAK_STEP = 0.01  # in ln z
+DROP = 1e-3  # in ln(Omega h^2), below which it is taken for noise
 
 
 def scaling_exponent(
@@ -154,12 +155,11 @@ def depth_of_s(
     walked, _ = curve(t)
     places = np.sort(np.append(t, extrema.maxima(both_ways, t, np.stack([walked, -walked]), 3e-3)))
     height, error = curve(places)
-    falls = np.flatnonzero(np.diff(height) < 0)
-    if not falls.size:
-        return -np.inf, 0.0
-    top, bottom = falls[0], falls[-1] + 1
-    limiting = top if height[top] < -height[bottom] else bottom
-    return float(min(height[top], -height[bottom])), float(error[limiting])
+    highest = np.maximum.accumulate(height)
+    depth = np.where(highest - height > DROP, np.minimum(highest, -height), -np.inf)
+    bottom = int(np.argmax(depth))
+    top = int(np.argmax(height[: bottom + 1]))
+    return float(depth[bottom]), float(max(error[top], error[bottom]))
 
 
 def turning_masses(
