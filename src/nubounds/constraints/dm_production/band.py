@@ -21,7 +21,7 @@ SMALL_MIXING = 1e-9  # to which Omega h^2 is linear in the mixing
 SETTLED = 1e-6  # relative change of a mixing at which its own non-linearity is accounted for
 TOLERANCE = 3e-4  # of ln(coupling) at an extremum
 ROUNDING = 1e-6  # of an extremum known to that
-MASS_TOLERANCE = 1e-3  # of ln(mass) at an extremum
+MASS_TOLERANCE = 1e-2  # of ln(mass) at an extremum
 
 
 def wanted_mixing(m_mediator: float, choices: Choices, m4_MeV: float, target: float, coupling, resolution=FAST):
