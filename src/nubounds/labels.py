@@ -75,6 +75,19 @@ def _curves(ax) -> np.ndarray:
     return together[_inside(together, _frame(ax))]
 
 
+def shows_curves(ax) -> bool:
+    """Whether any part of a line in data coordinates (no guide across the axes) lies inside the frame."""
+    lines = [line for line in ax.lines if line.get_visible() and line.get_transform() == ax.transData]
+    return any(_inside(_places(ax, line), _frame(ax)).any() for line in lines)
+
+
+def _places(ax, line) -> np.ndarray:
+    """A line as points in pixels, single markers too."""
+    path = sample(ax.transData, *line.get_data())
+    with np.errstate(all="ignore"):
+        return np.concatenate([path, ax.transData.transform(np.column_stack(line.get_data()).astype(float))])
+
+
 def _size(annotation, renderer) -> tuple[float, float]:
     """Width and height of the text itself in pixels."""
     turned = annotation.get_rotation()

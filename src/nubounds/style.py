@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from fontTools import subset
 from matplotlib import mathtext
+from matplotlib.collections import QuadMesh
 from matplotlib.ticker import LogFormatterSciNotation
 
 from nubounds import labels
@@ -24,6 +25,7 @@ METADATA = {"pdf": {"CreationDate": None, "Producer": None, "Creator": "nubounds
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999933")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 HATCHES = ("///", "\\\\\\", "...", "xxx", "+++", "ooo")
+EMPTY = "no point of the grid in this window"
 ONE_COLUMN, TWO_COLUMNS = 3.4, 7.0  # widths in inches
 
 RC = {
@@ -94,6 +96,20 @@ def typeset(text: str) -> str:
     return text
 
 
+def window(values, default, log=True) -> tuple[float, float]:
+    """Limits of an axis that show all `values`: their finite ones (positive, if `log`), with room around a single one;
+    `default` where there is none.
+    """
+    values = np.asarray(values, float)
+    values = values[np.isfinite(values) & (values > 0 if log else True)]
+    if not values.size:
+        return default
+    low, high = float(values.min()), float(values.max())
+    if low < high:
+        return low, high
+    return (low / 3, high * 3) if log else (low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0))
+
+
 def label_curve(ax, x, y, text, *, at=0.5, above=True, color="black", **options):
     """Write `text` along a curve, near the fraction `at` of its visible part, turned to its slope.
 
@@ -129,14 +145,33 @@ def _lay_out(figure) -> None:
             figure.set_layout_engine(None)
 
 
+def _say_if_empty(ax) -> None:
+    """A word in axes without any curve or map inside their limits: a grid may lie elsewhere."""
+    if not ax.axison or ax.images or any(isinstance(artist, QuadMesh) for artist in ax.collections):
+        return
+    if not labels.shows_curves(ax):
+        words = {"ha": "center", "va": "center", "fontsize": 6.5, "color": "0.35", "transform": ax.transAxes}
+        ax.text(0.5, 0.5, EMPTY, **words)
+
+
+def _show_single_points(ax) -> None:
+    """A curve of one point would be invisible: it gets a marker."""
+    for curve in ax.lines:
+        x, y = (np.asarray(part, float) for part in curve.get_data())
+        if np.count_nonzero(np.isfinite(x) & np.isfinite(y)) == 1 and curve.get_marker() == "None":
+            curve.set(marker="o", markersize=2.5)
+
+
 def finish(figure) -> list[str]:
-    """Lay a figure out and find the places of all labels; returns the labels that still touch something, which get a
-    light background.
+    """Lay a figure out, say where axes are empty, and find the places of all labels; returns the labels that still
+    touch something, which get a light background.
     """
     for ax in figure.axes:
         _label_powers(ax)
         for spine in ax.spines.values():
             spine.set_in_layout(False)  # ticks point inwards
+        _show_single_points(ax)
+        _say_if_empty(ax)
     _lay_out(figure)
     colliding = labels.place(figure)
     for annotation in colliding:

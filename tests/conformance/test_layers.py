@@ -10,7 +10,7 @@ from nubounds.sources import CYTHON_EXT, PACKAGE, kernel_names
 
 # From the ground up: a module may import modules of lower floors only (and those named beside it).
 FLOORS = [
-    {"sources", "boxes", "parameter", "priors", "roots", "arithmetic"},
+    {"sources", "boxes", "parameter", "priors", "roots", "arithmetic", "extrema"},
     {"constants", "units", "mathtext", "layout", "labels", "declare", "declaration"},
     {"contract"},
     {"tables", "contour", "style", "axes", "build", "yaml_reader"},

@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import nubounds
+from nubounds import evaluation, registry
 from nubounds.constraints.dm_production import (
     curves,
     data,
@@ -26,9 +29,6 @@ from nubounds.constraints.dm_production import (
 )
 from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production.conventions import resolve
-
-import nubounds
-from nubounds import evaluation, registry
 from nubounds.contract import InputError, Status
 from nubounds.kernels import dm_thermal
 
@@ -417,7 +417,7 @@ def test_branches_meet_at_their_turning_points(model, m4, s2, grids, tolerance):
     (x_c, y_c), (x_b, y_b), (x_a, y_a) = (branch[name] for name in "CBA")
     assert (x_c[-1], y_c[-1]) == (x_b[-1], y_b[-1])
     assert (x_b[0], y_b[0]) == (x_a[0], y_a[0])
-    turns = features.turning_masses(model, PHYSICAL, m4, s2, TARGET)
+    turns, _ = features.turning_masses(model, PHYSICAL, m4, s2, TARGET)
     assert (x_b[0], x_b[-1]) == pytest.approx((turns["lightest"], turns["heaviest"]), rel=3e-4)
     for x, y in branch.values():
         density = [production.relic_densities(model, m, PHYSICAL, [c], m4, s2)[0][0] for m, c in zip(x, y, strict=True)]
@@ -427,7 +427,7 @@ def test_branches_meet_at_their_turning_points(model, m4, s2, grids, tolerance):
 @pytest.mark.parametrize("convention", ["physical", "deck"])
 def test_no_branch_lost_or_invented_near_the_turning_points(convention):
     choices = resolve(convention)
-    turning = features.turning_masses("scalar", choices, M4, S2, TARGET)
+    turning, _ = features.turning_masses("scalar", choices, M4, S2, TARGET)
     for mass in turning.values():
         for offset in (0.97, 0.9995, 1.0005, 1.03):
             m = mass * offset

@@ -54,7 +54,7 @@ def test_a_curve_outside_the_axes_gets_no_label():
     ax.set(xlim=(0, 1), ylim=(0, 1))
     style.label_curve(ax, [2, 3], [2, 3], "elsewhere")
     style.finish(figure)
-    assert not any(text.get_visible() for text in ax.texts)
+    assert [text.get_text() for text in ax.texts if text.get_visible()] == [style.EMPTY]
     assert style.label_curve(ax, [2], [2], "one point") is None
     style.plt.close(figure)
 

@@ -4,59 +4,156 @@ imposed limits on the coupling.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from nubounds import extrema
 from nubounds.constraints.dm_production import data, laboratory, production
 from nubounds.constraints.dm_production.conventions import Choices
 from nubounds.constraints.dm_production.medium import FAST
+from nubounds.contract import Status
 
 COUPLINGS = (1e-7, 1.0)
 MASSES = (data.BBN_MASS_MEV, 1e4)  # of the mediator [MeV]
+LARGEST_MIXING = 0.5
+SMALL_MIXING = 1e-9  # to which Omega h^2 is linear in the mixing
+SETTLED = 1e-6  # relative change of a mixing at which its own non-linearity is accounted for
+TOLERANCE = 3e-4  # of ln(coupling) at an extremum
+ROUNDING = 1e-6  # of an extremum known to that
+MASS_TOLERANCE = 1e-2  # of ln(mass) at an extremum
+
+
+def wanted_mixing(m_mediator: float, choices: Choices, m4_MeV: float, target: float, coupling, resolution=FAST):
+    """ln(sin^2 2theta) with which scalars of one mass [MeV] and couplings, shape (n,), give Omega h^2 = target, and
+    its error; above ln(LARGEST_MIXING) where no mixing does.
+    """
+    mixing, error = np.full(coupling.shape, 1e-16), np.zeros(coupling.shape)
+    again = np.full(coupling.shape, True)
+    for _ in range(20):
+        density, uncertain, status = production.relic_densities(
+            "scalar", m_mediator, choices, coupling[again], m4_MeV, mixing[again], resolution
+        )
+        usable = (status == Status.OK) & (density > 0)
+        density = np.where(usable, density, 1e-300)
+        found = target * mixing[again] / density
+        error[again] = np.where(usable, uncertain / density, 0.0)
+        moved = np.abs(found / mixing[again] - 1) > SETTLED
+        mixing[again] = found
+        again[again] = moved & (found > SMALL_MIXING) & (found < LARGEST_MIXING)
+        if not again.any():
+            break
+    return np.log(mixing), error
 
 
 def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: float, points: int = 81, resolution=FAST):
     """Smallest and largest sin^2 2theta over scalar couplings in COUPLINGS that the kaon limit and the lifetime allow
     at one mediator mass.
 
-    Omega h^2 is linear in the mixing, so sin^2 2theta = target/(Omega h^2/sin^2 2theta) at each coupling.  Below
+    Omega h^2 is almost linear in the mixing, so each coupling has one mixing with Omega h^2 = target.  Below
     BBN_MASS_MEV nothing is allowed.
 
     Returns
     -------
-    (lowest, highest, errors of both), or None where no coupling is allowed; the errors are the change on taking every
-    second coupling.
+    (lowest, highest, errors of both), or None where no coupling is allowed; the errors are what changes when every
+    relic density moves by its own, which moves the edges too.
     """
     if m_mediator < data.BBN_MASS_MEV:
         return None
-    couplings = np.geomspace(*COUPLINGS, points)
-    tiny = 1e-16
-    density, _, _ = production.relic_densities("scalar", m_mediator, choices, couplings, m4_MeV, tiny, resolution)
-    mixing = target * tiny / density
     kaon = laboratory.coupling_limit("kaon", m_mediator)
-    allowed = np.ones(points, dtype=bool) if kaon is None else couplings < kaon
-    allowed &= couplings < np.array([laboratory.lifetime_limit(m_mediator, 1e3 * m4_MeV, s2) for s2 in mixing])
-    allowed &= mixing < 0.5
-    if kaon is not None and couplings[0] < kaon < couplings[-1]:  # the edge itself, which sets the lowest mixing
-        at_edge, _, _ = production.relic_densities("scalar", m_mediator, choices, [kaon], m4_MeV, tiny, resolution)
-        couplings, mixing = np.append(couplings, kaon), np.append(mixing, target * tiny / at_edge)
-        allowed = np.append(allowed, kaon < laboratory.lifetime_limit(m_mediator, 1e3 * m4_MeV, mixing[-1]))
-    if not allowed.any():
+    top = math.log(min(COUPLINGS[1], math.inf if kaon is None else kaon))
+    lifetime = math.log(laboratory.lifetime_limit(m_mediator, 1e3 * m4_MeV, 1.0))
+
+    def log_mixing(t):
+        return wanted_mixing(m_mediator, choices, m4_MeV, target, np.exp(t), resolution)
+
+    def excess(t, mixing):
+        """Above 0 where the sterile neutrino does not live long enough, or no mixing is large enough."""
+        return np.maximum(t + 0.25 * mixing - lifetime, mixing - math.log(LARGEST_MIXING))
+
+    def curves(t):
+        mixing, _ = log_mixing(t)
+        over = excess(t, mixing)
+        return np.stack([mixing, -mixing, over, -over])
+
+    t = extrema.grid(math.log(COUPLINGS[0]), top, points, TOLERANCE)
+    mixing, error = log_mixing(t)
+    over = excess(t, mixing)
+    peaks = extrema.maxima(curves, t, np.stack([mixing, -mixing, over, -over]), TOLERANCE)
+    t, order = np.unique(np.concatenate([t, peaks]), return_index=True)
+    mixing, error = (np.concatenate(pair)[order] for pair in zip((mixing, error), log_mixing(peaks), strict=True))
+    found = [_extremes(log_mixing, excess, t, mixing, error, shift) for shift in (0, -1, 1)]
+    if found[0] is None:
         return None
-    every_second = allowed & (np.arange(len(allowed)) % 2 == 0)
-    lowest, highest = mixing[allowed].min(), mixing[allowed].max()
-    if not every_second.any():
-        return lowest, highest, lowest, highest
-    return lowest, highest, mixing[every_second].min() - lowest, highest - mixing[every_second].max()
+    (lowest, highest), *shifted = found
+    lows, highs = zip(*(entry or (0.0, 2 * highest) for entry in shifted), strict=True)  # nothing is left: all is open
+    return (
+        lowest,
+        highest,
+        max(abs(low - lowest) for low in lows) + ROUNDING * lowest,
+        max(abs(high - highest) for high in highs) + ROUNDING * highest,
+    )
 
 
-def overall_range(choices: Choices, m4_MeV: float, target: float, masses: int = 60, points: int = 141):
-    """The same over mediators between 5 MeV and 10 GeV: (lowest, highest, errors of both as a dict)."""
-    every = [mixing_range(m, choices, m4_MeV, target, points) for m in np.geomspace(*MASSES, masses)]
-    found = [entry for entry in every if entry is not None]
-    lowest, highest = min(found, key=lambda entry: entry[0]), max(found, key=lambda entry: entry[1])
-    coarse = [entry for entry in every[::2] if entry is not None]
+def _extremes(log_mixing, excess, t, mixing, error, shift):
+    """Smallest and largest mixing of what is allowed when every mixing is moved by `shift` of its error, or None."""
+
+    def moved_excess(places):
+        moved, uncertain = log_mixing(places)
+        return excess(places, moved + shift * uncertain)
+
+    moved = mixing + shift * error
+    over = excess(t, moved)
+    if not (over < 0).any():
+        return None
+    at_edges, uncertain = log_mixing(extrema.edges(moved_excess, t, over))
+    every = np.exp(np.concatenate([moved[over < 0], at_edges + shift * uncertain]))
+    return float(every.min()), float(every.max())
+
+
+def overall_range(choices: Choices, m4_MeV: float, target: float, masses: int = 60):
+    """The same over mediators between 5 MeV and 10 GeV: (lowest, highest, errors of both as a dict), or None."""
+    return range_over(np.geomspace(*MASSES, masses), choices, m4_MeV, target)
+
+
+def range_over(masses, choices: Choices, m4_MeV: float, target: float, walked=None, resolution=FAST):
+    """The same over mediators between the first and the last of `masses` [MeV], ascending; `walked` are their ranges
+    where they are known.
+    """
+    log_m = np.log(masses)
+    if walked is None:
+        walked = [mixing_range(float(m), choices, m4_MeV, target, resolution=resolution) for m in masses]
+    known = dict(zip(log_m.tolist(), walked, strict=True))
+
+    def ranges(places):
+        """Shape (2, n): -ln(lowest), ln(highest)."""
+        for place in places.tolist():
+            if place not in known:
+                known[place] = mixing_range(math.exp(place), choices, m4_MeV, target, resolution=resolution)
+        found = [known[place] for place in places.tolist()]
+        return np.array([(-math.log(e[0]), math.log(e[1])) if e else (-math.inf, -math.inf) for e in found]).T
+
+    # Between the ends, also places close to them, and the mass where kaon decays close: the lowest mixing has a corner.
+    between = np.array([log_m[0] + MASS_TOLERANCE, math.log(laboratory.threshold("kaon")), log_m[-1] - MASS_TOLERANCE])
+    log_m = np.union1d(log_m, between[(between > log_m[0]) & (between < log_m[-1])])
+    extrema.maxima(ranges, log_m, ranges(log_m), MASS_TOLERANCE)
+    places = np.sort([*known])
+    lowest, highest = ranges(places)
+    if not np.isfinite(highest).any():
+        return None
+    at_lowest, at_highest = (known[places[np.argmax(values)]] for values in (lowest, highest))
     errors = {
-        "lowest": lowest[2] + min(entry[0] for entry in coarse) - lowest[0],
-        "highest": highest[3] + highest[1] - max(entry[1] for entry in coarse),
+        "lowest": at_lowest[2] + at_lowest[0] * _between(places, lowest),
+        "highest": at_highest[3] + at_highest[1] * _between(places, highest),
     }
-    return lowest[0], highest[1], errors
+    return at_lowest[0], at_highest[1], errors
+
+
+def _between(places, values) -> float:
+    """How much a concave curve through `values` may rise above the largest of them between its neighbours."""
+    k = int(np.argmax(values))
+    if not 0 < k < len(values) - 1:
+        return 0.0
+    left, right = ((values[k] - values[j]) / abs(places[k] - places[j]) for j in (k - 1, k + 1))
+    rise = max(left * (places[k + 1] - places[k]), right * (places[k] - places[k - 1]))
+    return float(rise) if np.isfinite(rise) else 1.0

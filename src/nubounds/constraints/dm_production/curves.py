@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds.constraints.dm_production import data, laboratory
+from nubounds.constraints.dm_production import band, data, laboratory
 from nubounds.constraints.dm_production.medium import LADDERS
 from nubounds.constraints.dm_production.scans import N_ROOTS, benchmark, choices_of
 from nubounds.constraints.dm_production.turning import with_turning_points
@@ -21,6 +21,7 @@ X_LABEL = {"scalar": r"scalar mass $m_\phi$ [MeV]"}
 WORDS = {"scalar": "scalar", "vector": "neutrinophilic vector", "lmu_ltau": r"$L_\mu-L_\tau$", "b_minus_l": r"$B-L$"}
 PLANE = {"scalar": "scalar", "b_minus_l": "b_minus_l"}
 FIGURE = {"scalar": "L-Fig. 2", "vector": "V-Fig. 6", "lmu_ltau": "V-Fig. 7", "b_minus_l": "V-Fig. 8"}
+BAND = ("sin2_2theta_min", "sin2_2theta_max")
 BRANCHES = ("single", "C", "B", "A")  # of the S, in the order in which a path along it meets them
 MASS_RANGE_MEV = (1.0, 1e5)  # of the laboratory limits, further down if the relic curves go there
 PROBES = {  # probe -> (models, label, equation, observed)
@@ -180,6 +181,30 @@ def _mixing_curve(name, label, x, y, **more) -> Curve:
     return Curve(name, label, np.asarray(x), np.asarray(y), *names, plane="sterile_mixing", **more)
 
 
+def _band(rows, choices, inputs):
+    """Sterile masses [keV], and the smallest and largest mixing with any scalar between the lightest and the heaviest
+    of the scan, not only with those that were scanned.
+    """
+    found = []
+    for m4, mine in rows.groupby("m4_keV"):
+        mine = mine[mine["m_band_MeV"] >= data.BBN_MASS_MEV].sort_values("m_band_MeV")
+        if not len(mine):
+            continue
+        values = mine[[*BAND, *(f"{name}_error" for name in BAND)]].to_numpy(float).tolist()
+        walked = [tuple(row) if word == "OK" else None for row, word in zip(values, mine["status"], strict=True)]
+        entry = band.range_over(
+            mine["m_band_MeV"].to_numpy(float),
+            choices,
+            1e-3 * m4,
+            inputs["target_relic_density"],
+            walked,
+            LADDERS[inputs["precision"]][0],
+        )
+        if entry is not None:
+            found.append((float(m4), *entry[:2]))
+    return zip(*found, strict=True) if found else ((), (), ())
+
+
 def mixing_curves(run: Run) -> list[Curve]:
     """Dodelson-Widrow lines, the band that a scalar opens, and the X-ray sketch."""
     curves = []
@@ -199,18 +224,16 @@ def mixing_curves(run: Run) -> list[Curve]:
                 )
             )
     for convention, rows in run.tables["mixing_band"].groupby("convention", sort=False):
-        rows = rows[rows["status"] == "OK"]
-        if not len(rows):
+        masses, low, high = _band(rows, choices_of(convention, run.inputs), run.inputs)
+        if not masses:
             continue
-        by_mass = rows.groupby("m4_keV")
-        low, high = by_mass["sin2_2theta_min"].min(), by_mass["sin2_2theta_max"].max()
         for side, values in (("bottom", low), ("top", high)):
             curves.append(
                 _mixing_curve(
                     f"scalar_band_{convention}_{side}",
                     "dark matter with some scalar (allowed)",
-                    values.index.to_numpy(float),
-                    values.to_numpy(float),
+                    masses,
+                    values,
                     side=side,
                     region=f"scalar_band_{convention}",
                     allowed=True,

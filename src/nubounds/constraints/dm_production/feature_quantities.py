@@ -207,7 +207,10 @@ def mixing_band(m4_keV, target, **switches):
     """Smallest and largest sin^2 2theta for which some allowed scalar between 5 MeV and 10 GeV makes all of the dark
     matter.
     """
-    lowest, highest, errors = band.overall_range(resolve(**switches), m4_keV * 1e-3, target)
+    found = band.overall_range(resolve(**switches), m4_keV * 1e-3, target)
+    if found is None:
+        return Answer(None, None, "no allowed mediator makes this relic density")
+    lowest, highest, errors = found
     return Answer({"lowest": lowest, "highest": highest}, errors, validity.note(m4_keV))
 
 
@@ -223,9 +226,9 @@ def mixing_band(m4_keV, target, **switches):
 )
 def turning_masses(model, m4_keV, sin2_2theta, target, **switches):
     """Lightest and heaviest mediator for which three couplings give the wanted relic density."""
-    found = features.turning_masses(model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, target)
+    found, errors = features.turning_masses(model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, target)
     note = "" if None not in found.values() else "no mass with three couplings, or not between 100 MeV and 10 GeV"
-    return Answer(found, {name: None if value is None else 1e-4 * value for name, value in found.items()}, note)
+    return Answer(found, errors, note)
 
 
 @quantity(

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 
+from nubounds import extrema
 from nubounds.constraints.dm_production import phase_space, production
 from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.medium import FAST, STANDARD, limits_of
 from nubounds.kernels import dm_thermal
 
 PEAK_STEP = 0.01  # in ln z
+DROP = 1e-3  # in ln(Omega h^2), below which it is taken for noise
 
 
 def scaling_exponent(
     of: str, model: str, choices: Choices, m4_MeV: float, s2: float, coupling: float, m: float, step: float = 0.02
 ):
     """dln(Omega h^2)/dln(of), of = coupling | m_mediator | m4 | mixing, by a symmetric difference: (value, error from
-    twice the step).
+    twice the step, and from the errors of the densities, which jump from point to point near a narrow resonance).
     """
 
     def density(shift):
         factor = np.exp(shift)
         shifted = {"coupling": coupling, "m_mediator": m, "m4": m4_MeV, "mixing": s2}
         shifted[of] *= factor
-        value, _, _ = production.relic_densities(
+        value, error, _ = production.relic_densities(
             model, shifted["m_mediator"], choices, [shifted["coupling"]], shifted["m4"], shifted["mixing"]
         )
-        return np.log(value[0])
+        return np.log(value[0]), error[0] / value[0]
 
-    fine, coarse = ((density(h) - density(-h)) / (2 * h) for h in (step, 2 * step))
-    return float(fine), float(abs(fine - coarse))
+    (above, error_above), (below, error_below) = density(step), density(-step)
+    fine = (above - below) / (2 * step)
+    coarse = (density(2 * step)[0] - density(-2 * step)[0]) / (4 * step)
+    return float(fine), float(abs(fine - coarse) + (error_above + error_below) / (2 * step))
 
 
 def history(
@@ -50,23 +55,42 @@ def history(
 
 
 def _fine_history(x, model, choices, m4_MeV, s2, coupling, m, step=PEAK_STEP):
-    log_z = np.arange(np.log(1e-5), np.log(choices.z_max) + step / 2, step)
+    """Equal steps from the beginning of the evolution, and its end."""
+    first, last = limits_of(choices)
+    log_z = np.append(np.arange(first, last, step), last)
     return log_z, history(x, log_z, model, choices, m4_MeV, s2, coupling, m)
+
+
+def _top(rate, log_z) -> float | None:
+    """Where the parabola through three values at equal steps is highest; None where it is not bent downwards."""
+    bend = rate[2] - 2 * rate[1] + rate[0]
+    if not bend < 0:
+        return None
+    return log_z[1] + (log_z[1] - log_z[0]) * np.clip(0.5 * (rate[0] - rate[2]) / bend, -1, 1)
 
 
 def production_peak(x: float, *args) -> tuple[float, float]:
     """z at which df/dz is largest, from a parabola through ln(df/dz) at three neighbours: (value, error from a grid
-    twice as coarse).
+    twice as coarse and from a parabola ten times as narrow).
     """
+
+    def rate(log_z):
+        return np.log(history(x, log_z, *args)["df_dlnz"]) - log_z
+
     found = []
     for step in (PEAK_STEP, 2 * PEAK_STEP):
         log_z, values = _fine_history(x, *args, step=step)
-        rate = np.log(values["df_dlnz"]) - log_z
-        k = int(np.clip(np.argmax(rate), 1, len(rate) - 2))
-        bend = rate[k + 1] - 2 * rate[k] + rate[k - 1]
-        shift = 0.5 * (rate[k - 1] - rate[k + 1]) / bend if bend < 0 else 0.0
-        found.append(np.exp(log_z[k] + step * np.clip(shift, -1, 1)))
-    return float(found[0]), float(abs(found[0] - found[1]))
+        values = np.log(values["df_dlnz"]) - log_z
+        k = int(np.argmax(values))
+        inside = 0 < k < len(values) - 2  # the last step is shorter
+        place = _top(values[k - 1 : k + 2], log_z[k - 1 : k + 2]) if inside else None
+        found.append(log_z[k] if place is None else place)
+        if place is None and step == PEAK_STEP:  # at one of the ends, or within a step of it
+            return float(np.exp(log_z[k])), float(np.exp(log_z[k]) * np.expm1(step))
+    near = found[0] + 0.1 * PEAK_STEP * np.array([-1, 0, 1])
+    again = _top(rate(near), near)
+    doubt = PEAK_STEP if again is None else 2 * abs(again - found[0])
+    return float(np.exp(found[0])), float(np.exp(found[0]) * (abs(found[1] - found[0]) + doubt + 1e-7))
 
 
 def production_slope(x: float, z: float, *args) -> tuple[float, float]:
@@ -111,30 +135,67 @@ def potential_zero(x: float) -> tuple[float, float]:
     return float(low), float(high - low + 1e-12)
 
 
-def turning_masses(
-    model: str, choices: Choices, m4_MeV: float, s2: float, target: float, low=100.0, high=1e4
-) -> dict[str, float | None]:
-    """Lightest and heaviest mediator [MeV] with three couplings on the S, by bisection to 1e-4 between 1.1-fold
-    steps.
+def depth_of_s(
+    model: str, m: float, choices: Choices, m4_MeV: float, s2: float, target: float, resolution=STANDARD
+) -> tuple[float, float]:
+    """How far ln(Omega h^2/target) rises above 0 and then falls below it along the coupling, the smaller of the two,
+    and its error: above 0 three couplings give the wanted density; -inf where the density does not fall at all.
     """
 
-    def three(m):
-        return len(production.relic_couplings(model, m, choices, m4_MeV, s2, target)[0]) >= 3
+    def curve(t):
+        density, error, _ = production.relic_densities(model, m, choices, np.exp(t), m4_MeV, s2, resolution)
+        return np.log(density / target), error / density
 
-    masses = np.geomspace(low, high, 1 + int(np.ceil(np.log(high / low) / 0.1)))
-    inside = [three(m) for m in masses]
-    if not any(inside):
-        return {"lightest": None, "heaviest": None}
-    first, last = inside.index(True), len(inside) - 1 - inside[::-1].index(True)
-    edges = {"lightest": (first - 1, first), "heaviest": (last + 1, last)}
-    found = {}
-    for name, (out, within) in edges.items():
-        if not 0 <= out < len(masses):
-            found[name] = None
+    def both_ways(t):
+        height, _ = curve(t)
+        return np.stack([height, -height])
+
+    low, high = np.log(production.COUPLING_RANGE)
+    t = np.linspace(low, high, 1 + round((high - low) / production.SCAN_STEP))
+    walked, _ = curve(t)
+    places = np.sort(np.append(t, extrema.maxima(both_ways, t, np.stack([walked, -walked]), 3e-3)))
+    height, error = curve(places)
+    highest = np.maximum.accumulate(height)
+    depth = np.where(highest - height > DROP, np.minimum(highest, -height), -np.inf)
+    bottom = int(np.argmax(depth))
+    top = int(np.argmax(height[: bottom + 1]))
+    return float(depth[bottom]), float(max(error[top], error[bottom]))
+
+
+def turning_masses(
+    model: str, choices: Choices, m4_MeV: float, s2: float, target: float, low=100.0, high=1e4
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """Lightest and heaviest mediator [MeV] with three couplings on the S, by bisection to 1e-4 between 1.1-fold
+    steps and the masses between them where the S is deepest: (values, errors).
+    """
+
+    def depth(log_m, resolution=STANDARD):
+        args = (choices, m4_MeV, s2, target, resolution)
+        return np.array([[depth_of_s(model, m, *args)[0] for m in np.exp(log_m).tolist()]])
+
+    def fast(log_m):
+        return depth(log_m, FAST)
+
+    log_m = np.linspace(np.log(low), np.log(high), 1 + int(np.ceil(np.log(high / low) / 0.1)))
+    walked = fast(log_m)
+    tips = extrema.maxima(fast, log_m, np.where(walked > 0, np.inf, walked), 1e-3)
+    log_m, first = np.unique(np.append(log_m, tips), return_index=True)
+    inside = np.append(walked[0], fast(tips)[0])[first] > 0
+    values, errors = {"lightest": None, "heaviest": None}, {"lightest": None, "heaviest": None}
+    within = np.flatnonzero(inside)
+    if not within.size:
+        return values, errors
+    for name, k, out in (("lightest", within[0], within[0] - 1), ("heaviest", within[-1], within[-1] + 1)):
+        if not 0 <= out < len(log_m):
             continue
-        a, b = masses[out], masses[within]
-        while abs(a / b - 1) > 1e-4:
-            middle = np.sqrt(a * b)
-            a, b = (a, middle) if three(middle) else (middle, b)
-        found[name] = float(np.sqrt(a * b))
-    return found
+        a, b = log_m[out], log_m[k]
+        while abs(a - b) > 1e-4:
+            middle = 0.5 * (a + b)
+            a, b = (a, middle) if depth(np.array([middle]))[0, 0] > 0 else (middle, b)
+        centre = 0.5 * (a + b)
+        _, error = depth_of_s(model, float(np.exp(centre)), choices, m4_MeV, s2, target)
+        before, after = depth(centre + np.array([-0.01, 0.01]))[0]
+        slope = abs(after - before) / 0.02
+        values[name] = float(np.exp(centre))
+        errors[name] = values[name] * float(1e-4 + error / max(slope, 1e-3))
+    return values, errors

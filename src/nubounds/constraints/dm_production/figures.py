@@ -9,7 +9,16 @@ from nubounds.constraints.dm_production import features, laboratory, self_intera
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.coupling_planes import GREY, PLAIN, POINT_LINES
 from nubounds.constraints.dm_production.scans import POINTS, choices_of, named_point
-from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
+from nubounds.style import (
+    COLOURS,
+    draw_user_limits,
+    label_curve,
+    line,
+    new_figure,
+    note_convention,
+    shade_region,
+    window,
+)
 
 
 def _untrusted(run, model):
@@ -79,7 +88,8 @@ def _evolution(ax, run, model, column, range_=None, points=(*POINTS, "DW")):
         ax.plot(z, y, **POINT_LINES[name])
     ax.set(xscale="log", yscale="log", xlim=(1e-3, 1))
     if range_ and drawn:
-        top = max(y[(z > 1e-3) & (z < 1)].max() for z, y in drawn.values())
+        shown = np.concatenate([y[(z > 1e-3) & (z < 1)] for z, y in drawn.values()])
+        _, top = window(shown, (0.0, 1.0))
         ax.set_ylim(range_ * top, 3 * top)
     for k, (name, (z, y)) in enumerate(drawn.items()):
         label_curve(ax, z, y, name, at=0.25 + 0.15 * k, color=POINT_LINES[name]["color"])
@@ -98,7 +108,7 @@ def letter_fig4(run):
         x, y = rows["x"].to_numpy(float), rows["x2_f_normalised"].to_numpy(float)
         ax.plot(x, y, **POINT_LINES[name])
         top = max(top, y.max())
-        ax.set(xlim=(0, 12), ylim=(0, 1.15 * top))
+        ax.set(xlim=(0, 12), ylim=(0, 1.15 * top or 1.0))
         label_curve(ax, x, y, name, at=0.3 + 0.12 * k, color=POINT_LINES[name]["color"])
     ax.set(xlabel="$x = p/T$ at 1 MeV", ylabel=r"$x^2 f_s$, normalised")
     note_convention(ax, f"{convention}; scalar{_untrusted(run, 'scalar')}", "upper right")

@@ -8,9 +8,10 @@ from nubounds.constraints.neutron_star import elastic, overlays
 from nubounds.constraints.neutron_star.constants import K_B
 from nubounds.constraints.neutron_star.inputs import Walkers
 from nubounds.constraints.neutron_star.scans import CHECKPOINTS
-from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention
+from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, window
 
 MASS_LABEL, MIXING_LABEL = "sterile neutrino mass $m_s$ [keV]", r"mixing $\sin^2\theta$"
+MASS_WINDOW, MIXING_WINDOW = (0.1, 1000), (1e-15, 1)
 READING_LABELS = {"literal": "literal: Eq. (13), with electrons", "single_scatter": "single scatter on neutrons"}
 BROWN = "#8c510a"
 
@@ -26,7 +27,7 @@ def fig3(run):
         1, len(readings), width=7.0 if len(readings) > 1 else 4.0, height=3.6, sharey=True, squeeze=False
     )
     for ax, reading in zip(axes[0], readings, strict=True):
-        _logarithmic(ax, (0.1, 1000), (1e-15, 1), MASS_LABEL, MIXING_LABEL if ax is axes[0][0] else "")
+        _logarithmic(ax, MASS_WINDOW, MIXING_WINDOW, MASS_LABEL, MIXING_LABEL if ax is axes[0][0] else "")
         ax.set_title(READING_LABELS[reading])
         _overlays(ax, run)
         regions = list(
@@ -82,9 +83,7 @@ def fig3_map(run):
     mesh = None
     for ax, reading in zip(axes[0], readings, strict=True):
         grid = frame[frame["reading"] == reading].pivot(index="sin2theta", columns="m_keV", values="temperature_K")
-        _logarithmic(
-            ax, (grid.columns.min(), grid.columns.max()), (grid.index.min(), grid.index.max()), MASS_LABEL, MIXING_LABEL
-        )
+        _logarithmic(ax, window(grid.columns, MASS_WINDOW), window(grid.index, MIXING_WINDOW), MASS_LABEL, MIXING_LABEL)
         ax.set_title(READING_LABELS[reading])
         values = np.log10(np.maximum(grid.to_numpy(), 1.0))
         mesh = ax.pcolormesh(
@@ -100,7 +99,9 @@ def fig5(run):
     frame = run.tables["elastic_scattering"]
     figure, ax = new_figure(width=4.6, height=3.6)
     E = np.sort(frame["E_free_eV"].unique())
-    _logarithmic(ax, (E[0], E[-1]), (1e-50, 1e-37), r"neutrino energy $E_\nu$ [eV]", r"cross section $\sigma$ [cm$^2$]")
+    _logarithmic(
+        ax, window(E, (1e3, 1e10)), (1e-50, 1e-37), r"neutrino energy $E_\nu$ [eV]", r"cross section $\sigma$ [cm$^2$]"
+    )
     shown = (
         ("neutron", "e", "nu", r"$\nu n$", "#009E73", "-", 0.9, True),
         ("proton", "e", "nu", r"$\nu p$", "#009E73", (0, (5, 1, 1, 1, 1, 1)), 0.72, True),
@@ -145,13 +146,14 @@ def fig6(run):
                 color=COLOURS[index],
             )
     left.axhline(0, color="0.6", linewidth=0.6)
-    left.set(xscale="log", xlim=(frame["E_eV"].min(), frame["E_eV"].max()), xlabel=r"neutrino energy $E_\nu$ [eV]")
+    left.set(xscale="log", xlim=window(frame["E_eV"], (1e-2, 1e3)), xlabel=r"neutrino energy $E_\nu$ [eV]")
     left.set_yscale("symlog", linthresh=1e-3)
     left.set_ylabel(r"$\langle\Delta E\rangle$ [eV]  (positive: heats the star)")
     frame = frame[frame["T_K"] > 0]
     ratio = frame["E_eV"] / (K_B * frame["T_K"])
     part_of_energy = frame["transfer_eV"] / frame["E_eV"]
-    right.set(xscale="log", xlim=(ratio.min(), ratio.max()), ylim=(1.1 * part_of_energy.min(), 0.2))
+    lowest, _ = window(part_of_energy, (-1.0, 0.0), log=False)
+    right.set(xscale="log", xlim=window(ratio, (1e-1, 1e6)), ylim=(1.1 * min(lowest, 0.0) or -0.2, 0.2))
     right.set(xlabel=r"$E_\nu/T_\mathrm{NS}$", ylabel=r"$\langle\Delta E\rangle/E_\nu$")
     for index, amplitude in enumerate(dict.fromkeys(frame["amplitude"])):
         mine = (frame["amplitude"] == amplitude).to_numpy()
@@ -169,7 +171,7 @@ def fig7(run, simulation: Walkers):
     solved, simulated = run.tables["survival"], run.tables["walkers"]
     figure, ax = new_figure(width=4.2, height=3.2)
     ax.set(
-        xlim=(0, solved["collisions"].max()),
+        xlim=(0, max(1, solved["collisions"].max())),
         ylim=(0, 1),
         xlabel="number of collisions $n$",
         ylabel=r"escape probability $1-S_n$",

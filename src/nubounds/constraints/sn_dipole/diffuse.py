@@ -161,34 +161,42 @@ def read_neutrino_limit(path: str) -> tuple[np.ndarray, np.ndarray]:
     return columns["E_MeV"], columns["flux_per_cm2_s_MeV"]
 
 
-def _peak(values) -> tuple[float, float]:
+def _peak(log_E, values) -> tuple[float, float]:
     """Largest of some values on a grid in ln E, by a parabola in ln-ln through the best three, and what that adds."""
     i = int(np.argmax(values))
     best = float(values[i])
     if not 0 < i < len(values) - 1 or not min(values[i - 1], values[i + 1]) > 0:
-        return best, 0.0 * best
-    a, b, c = (math.log(value) for value in values[i - 1 : i + 2])
-    top = best * math.exp((a - c) ** 2 / (8 * max(2 * b - a - c, 1e-12)))
+        return best, 0.0
+    down, up = log_E[i] - log_E[i - 1], log_E[i + 1] - log_E[i]
+    left, right = math.log(best / values[i - 1]) / down, math.log(best / values[i + 1]) / up  # slopes, both >= 0
+    bend = (left + right) / (down + up)
+    slope = (left * up - right * down) / (down + up)
+    top = best * math.exp(slope**2 / (4 * max(bend, 1e-12)))
     return top, top - best
+
+
+def _energies(background, spacing: float) -> np.ndarray:
+    """Equal steps in ln E over a background, and the corners of one that a user gives as a table."""
+    steps = max(2, math.ceil(math.log(background.E_max / background.E_min) / spacing) + 1)
+    grid = np.geomspace(background.E_min, background.E_max, steps)
+    return np.union1d(grid[1:-1], background.E) if isinstance(background, Table) else grid
 
 
 class Excess:
     """Largest ratio of the diffuse photon flux to the backgrounds, as a function of d (per d^2)."""
 
     def __init__(self, parents, backgrounds, history: History, spacing: float = 0.14):
-        grids = [
-            np.geomspace(one.E_min, one.E_max, max(2, math.ceil(math.log(one.E_max / one.E_min) / spacing) + 1))
-            for one in backgrounds
-        ]
+        grids = [_energies(one, spacing) for one in backgrounds]
         self.starts = np.cumsum([grid.size for grid in grids])[:-1]
         self.levels = np.concatenate([one(grid) for one, grid in zip(backgrounds, grids, strict=True)])
+        self.log_E = np.split(np.log(np.concatenate(grids)), self.starts)
         self.flux = Flux(parents, np.concatenate(grids), history)
 
     def __call__(self, d) -> tuple[np.ndarray, np.ndarray]:
         """max over E of flux/background, and its error, for an array of d."""
         found = np.empty((2, np.size(d)))
         for k, ratios in enumerate(self.flux(d) / self.levels):
-            peaks = np.array([_peak(part) for part in np.split(ratios, self.starts)])
+            peaks = np.array([_peak(*part) for part in zip(self.log_E, np.split(ratios, self.starts), strict=True)])
             best = np.argmax(peaks[:, 0])
             found[:, k] = peaks[best, 0], peaks[best, 1] + FLUX_ERROR * peaks[best, 0]
         return found[0], found[1]

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from nubounds import extrema
 from nubounds.constraints.solar_cevns import quenching, target
 from nubounds.constraints.solar_cevns.inputs import defaults
 from nubounds.constraints.solar_cevns.quantities import (
@@ -27,6 +28,10 @@ from nubounds.kernels import solar_cevns as kernel
 
 E_MEV = number("E_MeV", "MeV", 10.0, above=0, meaning="neutrino energy")
 MODEL = choice("model", ("lindhard", "low_energy"), "lindhard", "Eq. (19), or Eq. (20) at 15-254 eV and Eq. (19) above")
+RECOILS = 4001  # tried for the largest rate, equal steps in ln T
+PEAK_TOLERANCE = 1e-6  # of ln T at the largest rate
+RATE_ERROR = 1e-9  # relative, of rates compared with each other
+LEAST_RECOIL_KEV = 1e-100  # tried
 
 
 # ---- kinematics and spin -------------------------------------------------------------------------------------------
@@ -68,10 +73,15 @@ def spin_difference_range(E_MeV, m4_MeV):
     if allowed.value is None:
         return allowed
     low, high = allowed.value["T_min_keV"], allowed.value["T_max_keV"]
-    T = np.geomspace(max(low, 1e-12 * high) * (1 + 1e-9), high * (1 - 1e-9), 4001)
+    low = max(low, 1e-12 * high)  # the largest is never further down
+    just_inside = np.clip([low * (1 + 1e-9), high * (1 - 1e-9)], low, high)  # rounding may put the ends outside
+    T = np.concatenate([np.geomspace(low, high, 4001), just_inside])
     n = len(T)
     half, extra = kernel.dipole_brackets(np.full(n, E_MeV), 1e-3 * T, np.full(n, m4_MeV), target.AVERAGE_M_MEV).T
-    largest, dip = float(np.max(np.abs(extra) / half)), 1e3 * m4_MeV**2 / target.AVERAGE_M_MEV
+    inside = half > 0
+    if not inside.any():
+        return Answer(None, None, "at threshold: phase space has no extent")
+    largest, dip = float(np.max(np.abs(extra[inside]) / half[inside])), 1e3 * m4_MeV**2 / target.AVERAGE_M_MEV
     return Answer({"largest": largest, "dip_keV": dip}, {"largest": 1e-6 * largest, "dip_keV": ROUNDING * dip})
 
 
@@ -171,7 +181,7 @@ def electron_equivalent_rate(T_ee_keVee, component, m4_MeV, mu_muB, flavour, flu
 @quantity(
     "solar_cevns.low_recoil_cutoff",
     M4_MEV,
-    number("fraction", "1", 0.5, above=0, maximum=1, meaning="share of the largest rate"),
+    number("fraction", "1", 0.5, minimum=1e-6, maximum=1, meaning="share of the largest rate"),
     FLAVOUR,
     FLUX,
     unit="keV",
@@ -181,22 +191,58 @@ def low_recoil_cutoff(m4_MeV, fraction, flavour, flux):
     """Recoil energy below which the dipole rate is less than a share of its largest, and where that is."""
     made = setup()
     weights = made.combination(flavour, flux)
+    ends = _recoil_ends(made, m4_MeV, flux)
+    if ends is None:
+        return Answer(None, None, f"m4 = {m4_MeV:g} MeV is never produced: the rate vanishes")
+    if ends[0] < LEAST_RECOIL_KEV:
+        return Answer(None, None, f"the rate rises down to recoils below {LEAST_RECOIL_KEV:g} keV")
 
     def rate(T):
         return np.einsum("nfc,fc->n", made.rates(T, m4_MeV)[0][:, :, 1:], weights)
 
-    T = np.geomspace(1e-4, 12.0, 4001)
-    values = rate(T)
+    def of_log(t):
+        return rate(np.exp(t))
+
+    t = extrema.grid(*np.log(ends), RECOILS, PEAK_TOLERANCE)
+    peaks = extrema.maxima(lambda t: of_log(t)[None, :], t, of_log(t)[None, :], PEAK_TOLERANCE)
+    t = np.union1d(t, peaks)
+    values = of_log(t)
     k = int(np.argmax(values))
-    if values[k] == 0 or k == 0:
-        return Answer(None, None, "the rate falls from the lowest recoils on, or vanishes")
-    T = np.linspace(T[k - 1], T[k + 1], 2001)
-    peak, top = float(T[np.argmax(rate(T))]), float(rate(T).max())
-    low, high = 1e-4, peak
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if rate(middle)[0] < fraction * top else (low, middle)
-    return Answer({"T_keV": high, "peak_keV": peak}, {"T_keV": 1e-9 * high, "peak_keV": 1e-3 * peak})
+    top = values[k]
+    if not top > 0:
+        return Answer(None, None, "the rate vanishes")
+
+    def first(share):
+        """The lowest recoil with this share of the largest rate; the peak where rounding leaves none."""
+        if share > 1 - RATE_ERROR:
+            return math.exp(t[k])
+        return math.exp(reaches(share)[0])
+
+    def reaches(share):
+        """ln T at which the rate begins or ceases to reach a share of the largest."""
+
+        def lacking(rates):
+            return np.maximum(1 - rates / (share * top), -1)
+
+        return extrema.edges(lambda t: lacking(of_log(t)), t, lacking(values))
+
+    nearly = reaches(1 - 2 * RATE_ERROR)
+    low, high = np.exp(nearly[nearly <= t[k]]), np.exp(nearly[nearly >= t[k]])
+    peak, cutoff = math.exp(t[k]), first(fraction)
+    around = [abs(first(fraction * (1 + sign * 2 * RATE_ERROR)) - cutoff) for sign in (-1, 1)]
+    errors = {
+        "T_keV": max(around) + 1e-9 * cutoff,
+        "peak_keV": float(max(peak - low.min(initial=peak), high.max(initial=peak) - peak)) + PEAK_TOLERANCE * peak,
+    }
+    return Answer({"T_keV": cutoff, "peak_keV": peak}, errors)
+
+
+def _recoil_ends(made, m4_MeV, flux) -> tuple[float, float] | None:
+    """Smallest and largest recoil [keV] of any isotope at the end of the fluxes, or None where there is none."""
+    E, m4 = np.array([made.end_point(flux)]), np.array([m4_MeV])
+    ranges = np.array([1e3 * kernel.recoil_ranges(E, m4, M)[0][0] for M in made.target.M_MeV])
+    there = np.isfinite(ranges).all(axis=1)
+    return (ranges[there, 0].min(), ranges[there, 1].max()) if there.any() else None
 
 
 QUANTITIES = (
