@@ -12,6 +12,7 @@ snakemake.utils.min_version("9.0")
 BIN = str(Path(sys.executable).parent)
 os.environ.update(PATH=os.pathsep.join([BIN, os.environ.get("PATH", os.defpath)]))
 
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/contour.smk"
