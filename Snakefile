@@ -15,6 +15,7 @@ BIN = str(Path(sys.executable).parent)
 os.environ.update(PATH=os.pathsep.join([BIN, os.environ.get("PATH", os.defpath)]))
 arithmetic.pin(os.environ)  # for jobs, which then need no second start
 
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/contour.smk"

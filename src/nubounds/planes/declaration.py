@@ -32,7 +32,7 @@ class Plane:
         return user_limits.fit(self.columns, x_name, y_name)
 
     def convert(self, column: str, axis: str, values: np.ndarray, where: str) -> np.ndarray:
-        """Values of a limit's column in the plane's coordinate.
+        """Values of a limit's column in the plane's coordinate, NaN for those that mean nothing there.
 
         Raises
         ------
@@ -45,6 +45,8 @@ class Plane:
             raise InputError(
                 f"{where}: the plane {self.name} knows no column {column} for its {axis} axis; it accepts {known}"
             )
+        if "maximum" in declared:
+            values = np.where(values > declared["maximum"], np.nan, values)
         if "convert" in declared:
             values = getattr(units, declared["convert"])(values)
         return declared.get("factor", 1.0) * values
