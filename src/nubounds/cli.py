@@ -193,12 +193,13 @@ def _published(options) -> int:
 
 
 def _scorecard(options) -> int:
-    from nubounds import scorecard, tables
+    from nubounds import digests, scorecard, tables
     from nubounds.layout import Layout
 
     log, layout = _log(options), Layout(_config_of(options).results)
     rows = scorecard.compute(options.constraint)
-    tables.write_text(layout.scorecard(options.constraint), scorecard.to_csv(rows))
+    with digests.noting(layout, options.constraint, "scorecard"):
+        tables.write_text(layout.scorecard(options.constraint), scorecard.to_csv(rows))
     log(f"{options.constraint}: {len(rows)} statements")
     return 0
 

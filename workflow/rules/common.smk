@@ -2,8 +2,8 @@
 from nubounds import registry
 from nubounds.config import complete, read as read_config
 from nubounds.contract import InputError
-from nubounds.layout import Layout
-from nubounds.plan import plane_names, prepare, read
+from nubounds.layout import ENDINGS, Layout
+from nubounds.plan import plane_names, prepare, read, repair
 from nubounds.planes import yours
 
 
@@ -22,6 +22,8 @@ def planned():
             read_config(file)  # Snakemake's own reader lets a key stand twice
         plan = prepare(checked)
         yours.read(checked.user_limits)  # before the scans rather than after them
+        for line in repair(checked, plan):
+            print(line, file=sys.stderr)
         return Layout(checked.results), plan
     except InputError as problem:
         print(problem, file=sys.stderr)
@@ -31,7 +33,6 @@ def planned():
 LAYOUT, PLAN = planned()
 CONFIG = LAYOUT.effective_config
 SOFTWARE = "../../environment.yml"  # of every step
-ENDINGS = ("pdf", "png")
 
 
 def figure_files(constraint):

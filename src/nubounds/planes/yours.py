@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import json
 from pathlib import Path
 
-from nubounds import user_limits
+from nubounds import limits, user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
@@ -31,16 +30,16 @@ def _check_columns(limit: UserLimit) -> None:
 
 def read(folder: Path) -> list[UserLimit]:
     """All limits of a user, with the columns looked up that a named plane accepts."""
-    limits = user_limits.read_folder(folder)
-    for limit in limits:
+    mine = user_limits.read_folder(folder)
+    for limit in mine:
         _check_columns(limit)
-    return limits
+    return mine
 
 
 def on_plane(plane: declaration.Plane, folder: Path) -> list[UserLimit]:
     """The limits of a user that a plane draws."""
-    limits = user_limits.for_figure(read(folder), PLANES, plane.name)
-    return [limit for limit in limits if plane.accepts(limit.x_name, limit.y_name)]
+    mine = user_limits.for_figure(read(folder), PLANES, plane.name)
+    return [limit for limit in mine if plane.accepts(limit.x_name, limit.y_name)]
 
 
 def unknown(config: Config) -> list[str]:
@@ -48,10 +47,7 @@ def unknown(config: Config) -> list[str]:
     layout = Layout(config.results)
     pairs = set()
     for name in config.sections:
-        index = layout.limits_index(name)
-        if index.is_file():
-            entries = json.loads(index.read_text(encoding="utf-8")).values()
-            pairs |= {(entry["x_name"], entry["y_name"]) for entry in entries}
+        pairs |= {(entry["x_name"], entry["y_name"]) for entry in limits.read_index(layout, name).values()}
     planes = [declaration.get(name) for name in declaration.names()]
     columns = sorted(
         {column for plane in planes for column in plane.columns} | {name for pair in pairs for name in pair}
