@@ -11,6 +11,7 @@ snakemake.utils.min_version("9.0")
 # The interpreter that runs Snakemake is the one whose nubounds and whose MPI the jobs use.
 BIN = str(Path(sys.executable).parent)
 os.environ.update(PATH=os.pathsep.join([BIN, os.environ.get("PATH", os.defpath)]))
+os.environ.update(PYTHONSAFEPATH="1")  # a random.py in the project folder is no module of ours
 
 if not workflow.overwrite_configfiles:
 

@@ -15,9 +15,13 @@ from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "src"))
-from nubounds.sources import COMPILE_FLAGS, kernel_names, kernel_source_hash  # noqa: E402
-
-KERNELS = ROOT / "src" / "nubounds" / "kernels"
+from nubounds.sources import (  # noqa: E402
+    COMPILE_FLAGS,
+    MANIFEST,
+    built_kernels,
+    kernel_entry,
+    kernel_names,
+)
 
 
 class BuildKernels(build_ext):
@@ -25,10 +29,8 @@ class BuildKernels(build_ext):
 
     def run(self):
         self.inplace = True
-        manifest_file = KERNELS / "manifest.json"
-        built = json.loads(manifest_file.read_text()) if manifest_file.exists() else {}
-        wanted = {name: kernel_source_hash(name) for name in kernel_names()}
-        stale = [name for name in wanted if built.get(name) != wanted[name] or not list(KERNELS.glob(f"{name}.*.so"))]
+        built, names = built_kernels(), kernel_names()
+        stale = [name for name in names if name not in built or built[name] != kernel_entry(name)]
         extensions = [
             Extension(
                 f"nubounds.kernels.{name}",
@@ -56,8 +58,9 @@ class BuildKernels(build_ext):
         for extension in self.extensions:
             extension._needs_stub = False
         super().run()
-        manifest_file.write_text(json.dumps(wanted, indent=1, sort_keys=True) + "\n")
-        print(f"kernels: {len(stale)} built, {len(wanted) - len(stale)} up to date")
+        manifest = {name: kernel_entry(name) for name in names}
+        MANIFEST.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+        print(f"kernels: {len(stale)} built, {len(names) - len(stale)} up to date")
 
 
 setup(

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from nubounds import __version__
+from nubounds import __version__, build
 from nubounds.contract import InputError
 
 BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line that is no text is answered as one that is no JSON
@@ -318,6 +318,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.run in SHORT_STEPS:
         gc.disable()
     try:
+        build.require_own_checkout()
         return options.run(options)
     except InputError as problem:
         print(f"nubounds: {problem}", file=sys.stderr)

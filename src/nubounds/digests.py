@@ -6,7 +6,6 @@ A step notes the SHA-256 of each file that it wrote in a small file of its own, 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +13,9 @@ from pathlib import Path
 from nubounds import tables
 from nubounds.contract import InputError
 from nubounds.layout import Layout
+from nubounds.sources import file_hash
 
 CHANGED = "changed or cut short since it was written"
-
-
-def of_file(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read(layout: Layout, of: str, step: str) -> dict[Path, str]:
@@ -43,7 +37,7 @@ def noting(layout: Layout, of: str, step: str):
     with tables.watching() as written:
         yield
     noted = {path: digest for path, digest in read(layout, of, step).items() if path.exists()}
-    noted |= {path: of_file(path) for path in written}
+    noted |= {path: file_hash(path) for path in written}
     names = {path.relative_to(layout.root).as_posix(): digest for path, digest in noted.items()}
     tables.write_json(layout.digests(of, step), names)
 
@@ -51,7 +45,7 @@ def noting(layout: Layout, of: str, step: str):
 def is_as_noted(path: Path, digest: str | None) -> bool:
     """Whether a file is there with this digest."""
     try:
-        return of_file(path) == digest
+        return file_hash(path) == digest
     except OSError:
         return False
 

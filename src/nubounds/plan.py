@@ -137,6 +137,7 @@ def check(config: Config) -> None:
     InputError
         For a stale build, a malformed data file or limit file, or a results folder that cannot be written.
     """
+    build.require_own_checkout()
     build.require_fresh()
     check_inputs(config)
     check_user_limits(config)

@@ -12,6 +12,7 @@ from nubounds.sources import CYTHON_EXT, PACKAGE, kernel_names
 FLOORS = [
     {"sources", "boxes"},
     {"constants", "units", "mathtext", "layout", "labels"},
+    {"folders"},
     {"contract"},
     {"tables", "contour", "axes", "build"},
     {"style", "digests"},
