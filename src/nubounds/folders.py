@@ -1,4 +1,4 @@
-"""Which folders a run may fill: Snakemake removes what it is about to make, so never those where anything else lives."""
+"""Which folders a run may fill: Snakemake removes what it is about to make, so none where anything else lives."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def kernel_file(name: str) -> Path:
 
 
 def kernel_entry(name: str) -> dict[str, str | None]:
-    """What the manifest says of a kernel that is up to date: its sources and its compiled file (None: there is none)."""
+    """What the manifest says of a kernel that is up to date: its sources and its file (None if not built)."""
     path = kernel_file(name)
     return {"sources": kernel_source_hash(name), "binary": file_hash(path) if path.is_file() else None}
 
