@@ -18,15 +18,22 @@ from nubounds.sources import file_hash
 CHANGED = "changed or cut short since it was written"
 
 
-def read(layout: Layout, of: str, step: str) -> dict[Path, str]:
-    """What a step noted: the digest of each of its files; empty where the note is missing or damaged."""
+def read_note(note: Path, root: Path) -> dict[Path, str]:
+    """The digest of each file that a note names; nothing where the note is missing or damaged, and nothing of files
+    outside `root`, because what a note names may be removed.
+    """
     try:
-        noted = tables.read_json(layout.digests(of, step))
+        noted = tables.read_json(note)
     except InputError:
         return {}
-    if not isinstance(noted, dict):
-        return {}
-    return {layout.root / name: digest for name, digest in noted.items()}
+    names = noted if isinstance(noted, dict) else {}
+    inside = [name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts]
+    return {root / name: noted[name] for name in inside}
+
+
+def read(layout: Layout, of: str, step: str) -> dict[Path, str]:
+    """What a step noted of the files that it wrote."""
+    return read_note(layout.digests(of, step), layout.root)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -75,15 +76,22 @@ def test_a_good_one_verifies(tmp_path):
     ],
 )
 def test_names(tmp_path, name, message):
-    import re
-
     assert re.search(message, refused(archive(tmp_path, before=member(name))))
 
 
 @pytest.mark.parametrize(
     "kind",
-    [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.GNUTYPE_SPARSE]
-    + [tarfile.GNUTYPE_LONGNAME, tarfile.XGLTYPE, b"?"],
+    [
+        tarfile.SYMTYPE,
+        tarfile.LNKTYPE,
+        tarfile.DIRTYPE,
+        tarfile.FIFOTYPE,
+        tarfile.CHRTYPE,
+        tarfile.GNUTYPE_SPARSE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.XGLTYPE,
+        b"?",
+    ],
 )
 def test_kinds_of_members(tmp_path, kind):
     assert "is not a plain file" in refused(archive(tmp_path, before=member("nubounds-run/x", type=kind)))
@@ -169,18 +177,19 @@ def test_the_contradicting_hash_may_also_come_first(tmp_path):
     [
         ({"end": b""}, "cut short"),
         ({"end": b"\0" * 512 + b"more"}, "something follows its end"),
-        ({"after": b"x" * 512}, "bad checksum"),
-        ({"before": member("nubounds-run/x", size=10**9)}, "is not a plain file"),
+        ({"after": b"x" * 512}, "damaged or not an archive (invalid header)"),
+        ({"after": member("nubounds-run/x", b"short")[:600], "end": b""}, "cut short"),
         ({"before": member("nubounds-run/a"), "after": member("nubounds-run/a")}, "a is there twice"),
     ],
 )
 def test_broken_streams(tmp_path, options, message):
-    line = refused(archive(tmp_path, **options))
-    assert message in line or "damaged or not an archive" in line
+    assert message in refused(archive(tmp_path, **options))
 
 
 def test_many_problems_are_cut_short(tmp_path):
-    path = archive(tmp_path, manifest=lambda files: manifest_of(files) + "".join(f"{'0' * 64}  {i}\n" for i in range(500)))
+    path = archive(
+        tmp_path, manifest=lambda files: manifest_of(files) + "".join(f"{'0' * 64}  {i}\n" for i in range(500))
+    )
     with pytest.raises(InputError) as problem:
         pack.verify(path)
     lines = str(problem.value).splitlines()

@@ -132,12 +132,12 @@ def pack(config: Config, target: Path, log) -> None:
 
 def _few(stream: Iterator[bytes], name: str) -> bytes:
     """The content of a file that must be read whole."""
-    content = b""
+    content = bytearray()
     for piece in stream:
         content += piece
         if len(content) > MOST_DESCRIBED:
             raise Damaged(f"{name} has more than {MOST_DESCRIBED} bytes")
-    return content
+    return bytes(content)
 
 
 def _hash(stream: Iterator[bytes]) -> str:
