@@ -38,13 +38,15 @@ def read(layout: Layout, of: str, step: str) -> dict[Path, str]:
 
 @contextmanager
 def noting(layout: Layout, of: str, step: str):
-    """Note the files that are written inside of this; what the step wrote before and not now stays noted while it is
-    there.
+    """Note the files that are written inside of this.  What the step wrote before and not now stays noted while it is
+    as it was; else it is gone, or has become the user's own.
     """
     with tables.watching() as written:
         yield
-    noted = {path: digest for path, digest in read(layout, of, step).items() if path.exists()}
-    noted |= {path: file_hash(path) for path in written}
+    noted = {path: file_hash(path) for path in written}
+    for path, digest in read(layout, of, step).items():
+        if path not in noted and is_as_noted(path, digest):
+            noted[path] = digest
     names = {path.relative_to(layout.root).as_posix(): digest for path, digest in noted.items()}
     tables.write_json(layout.digests(of, step), names)
 

@@ -28,12 +28,12 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
     run = dataclasses.replace(
         derive.load_run(config, constraint_name), curves=derive.load_curves(layout, constraint_name)
     )
-    for name in only or declared:
-        mine = user_limits.for_figure(dropped, constraint_name, name)
-        figure = constraint.figures.FIGURES[name](dataclasses.replace(run, user_limits=mine))
-        style.finish(figure)
-        with digests.noting(layout, constraint_name, "figures"):
+    with digests.noting(layout, constraint_name, "figures"):
+        for name in only or declared:
+            mine = user_limits.for_figure(dropped, constraint_name, name)
+            figure = constraint.figures.FIGURES[name](dataclasses.replace(run, user_limits=mine))
+            style.finish(figure)
             style.save_all(figure, partial(layout.figure, constraint_name, name))
-        log(f"{constraint_name}: {name}")
+            log(f"{constraint_name}: {name}")
     if not dropped:
         log(f"no limit files of other experiments in {config.user_limits}: only computed curves are drawn")

@@ -216,7 +216,7 @@ def _read_chunk(path: Path, digest: str | None, fingerprint: str) -> dict[str, n
     if not path.is_file():
         raise InputError(f"{path}: not computed yet (no such file): run the scan first")
     try:
-        if not digests.is_as_noted(path, digest):
+        if digest is not None and not digests.is_as_noted(path, digest):
             raise InputError(f"{path}: {digests.CHANGED}")
         content = tables.read_packed(path)
         if str(content.get("fingerprint")) != fingerprint:
