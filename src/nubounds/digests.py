@@ -47,7 +47,7 @@ def noting(layout: Layout, of: str, step: str):
     for path, digest in read(layout, of, step).items():
         if path not in noted and is_as_noted(path, digest):
             noted[path] = digest
-    names = {path.relative_to(layout.root).as_posix(): digest for path, digest in noted.items()}
+    names = {path.relative_to(layout.root).as_posix(): digest for path, digest in sorted(noted.items())}
     tables.write_json(layout.digests(of, step), names)
 
 

@@ -25,7 +25,7 @@ DAMAGE = {
     "report/lens.html": "half",
     ".nubounds/report_time.txt": "half",
 }
-UNLIKE = ("report/", ".nubounds/report_time.txt")  # they say when they were made
+UNLIKE = ("report/", ".nubounds/report_time.txt", ".nubounds/digests/report/")  # they say when they were made
 
 
 def damage(path, kind):
