@@ -29,13 +29,19 @@ help:
 	@echo "make profile           where the time of make paper goes"
 	@echo "make clean             remove results, compiled kernels and the environment"
 
+# The stamp says where the environment was made.  Its scripts hold that path: one that was moved or copied is made anew.
+MADE_IN := $(shell cat $(STAMP) 2>/dev/null)
+ifneq ($(MADE_IN),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+
 $(STAMP): pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(if $(MADE_IN),$(if $(findstring |$(CURDIR)|,|$(MADE_IN)|),,--clear)) $(VENV)
 	$(BIN)/pip install --quiet "setuptools==80.9.0" wheel
 	$(BIN)/python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb')); print('\n'.join(p['build-system']['requires'] + p['project']['dependencies'] + [r for e in '$(EXTRAS)'.split(',') for r in p['project']['optional-dependencies'][e]]))" > $(VENV)/requirements.txt
 	$(BIN)/pip install --quiet -r $(VENV)/requirements.txt
 	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
-	touch $@
+	@echo "$(CURDIR)" > $@
 
 env: $(STAMP) build
 

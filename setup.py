@@ -15,9 +15,8 @@ from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "src"))
-from nubounds.sources import COMPILE_FLAGS, kernel_names, kernel_source_hash  # noqa: E402
+from nubounds.sources import COMPILE_FLAGS, KERNELS, MANIFEST, built_kernels, kernel_entry, kernel_names  # noqa: E402
 
-KERNELS = ROOT / "src" / "nubounds" / "kernels"
 CHECKED = ROOT / "build" / "checked"
 
 
@@ -34,12 +33,8 @@ class BuildKernels(build_ext):
         self.inplace = self.in_place
 
     def run(self):
-        manifest_file = self.folder / "manifest.json"
-        built = json.loads(manifest_file.read_text()) if manifest_file.exists() else {}
-        wanted = {name: kernel_source_hash(name) for name in kernel_names()}
-        stale = [
-            name for name in wanted if built.get(name) != wanted[name] or not list(self.folder.glob(f"{name}.*.so"))
-        ]
+        built, names = built_kernels(self.folder), kernel_names()
+        stale = [name for name in names if name not in built or built[name] != kernel_entry(name, self.folder)]
         extensions = [
             Extension(
                 f"nubounds.kernels.{name}",
@@ -68,8 +63,9 @@ class BuildKernels(build_ext):
         for extension in self.extensions:
             extension._needs_stub = False
         super().run()
-        manifest_file.write_text(json.dumps(wanted, indent=1, sort_keys=True) + "\n")
-        print(f"{self.description}: {len(stale)} built, {len(wanted) - len(stale)} up to date")
+        manifest = {name: kernel_entry(name, self.folder) for name in names}
+        (self.folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+        print(f"{self.description}: {len(stale)} built, {len(names) - len(stale)} up to date")
 
 
 class BuildChecked(BuildKernels):

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from nubounds import __version__, arithmetic
+from nubounds import __version__, arithmetic, build
 from nubounds.contract import InputError
 
 BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line that is no text is answered as one that is no JSON
@@ -223,12 +223,13 @@ def _published(options) -> int:
 
 
 def _scorecard(options) -> int:
-    from nubounds import scorecard, tables
+    from nubounds import digests, scorecard, tables
     from nubounds.layout import Layout
 
     log, layout = _log(options), Layout(_config_of(options).results)
     rows = scorecard.compute(options.constraint)
-    tables.write_text(layout.scorecard(options.constraint), scorecard.to_csv(rows))
+    with digests.noting(layout, options.constraint, "scorecard"):
+        tables.write_text(layout.scorecard(options.constraint), scorecard.to_csv(rows))
     log(f"{options.constraint}: {len(rows)} statements")
     return 0
 
@@ -374,6 +375,7 @@ def _run_command(arguments: list[str] | None) -> int:
     if options.run in SHORT_STEPS:
         gc.disable()
     try:
+        build.require_own_checkout()
         return options.run(options)
     except InputError as problem:
         print(f"nubounds: {problem}", file=sys.stderr)

@@ -11,12 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nubounds import axes, config_schema, declare, registry, sources, yaml_reader
+from nubounds import axes, config_schema, declare, folders, registry, sources, yaml_reader
 from nubounds.contract import InputError
 from nubounds.registry import Constraint
 
 DEFAULT, VARIABLE = "config/config.yaml", "NUBOUNDS_CONFIG"  # the variable is how `nubounds run` names another
 RESULTS, USER_LIMITS = Path("results"), Path("config/user_limits")
+FILLED = ("comparison", "logs", "report")  # folders of results besides those of the constraints
 SEALED = ".seal"  # ending of the file beside an effective config
 NO_MAPPING = "must be a mapping of keys"
 MOST_POINTS = 10**8  # of a scan: beyond any use, and beyond memory
@@ -107,13 +108,20 @@ def _outside(path: Path) -> bool:
 
 def _check_folders(config: Config, outside: bool) -> list[str]:
     """Whether the folders that a config names are ones that a run may use."""
-    problems = []
-    if Path.cwd().resolve().is_relative_to(config.results.resolve()):
-        problems.append(f"{config.source}: results: {config.results} holds the project; name a folder of its own")
-    for key, path in (("results", config.results), ("user_limits", config.user_limits)):
-        if not outside and _outside(path):
-            problems.append(f"{config.source}: {key}: {_lies_outside(path)}")
-    return problems
+    try:
+        filled = [config.results, *folders.links(config.results, [*config.sections, *FILLED])]
+        for path in filled:
+            taken = folders.taken(path, {"the folder of limit files": config.user_limits})
+            if taken:
+                return [f"{config.source}: results: {taken}"]
+        dropped = [path for path in sorted(config.user_limits.glob("*")) if path.is_symlink()]
+        named = [*(("results", path) for path in filled), *(("user_limits", config.user_limits),)]
+        named += [("user_limits", path) for path in dropped]
+        return [
+            f"{config.source}: {key}: {_lies_outside(path)}" for key, path in named if not outside and _outside(path)
+        ]
+    except (OSError, RuntimeError) as problem:  # a link to itself, a name that is too long
+        return [f"{config.source}: results: {str(problem)[:200]}"]
 
 
 def _lies_outside(path: Path) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 import numpy as np
 
-from nubounds import declare, registry, tables
+from nubounds import declare, digests, registry, tables
 from nubounds.config import Config
 from nubounds.contract import Curve, InputError, Run, Status
 from nubounds.layout import Layout
@@ -24,13 +23,16 @@ def load_run(config: Config, constraint_name: str) -> Run:
         through such a point.
     """
     layout, constraint = Layout(config.results), registry.get(constraint_name)
-    frames = {}
-    for scan in constraint.scans:
-        path = layout.table(constraint_name, scan)
+    paths, frames = {scan: layout.table(constraint_name, scan) for scan in constraint.scans}, {}
+    digests.require(layout, constraint_name, "collect", paths.values())
+    for scan, path in paths.items():
         if not path.is_file():
             raise InputError(f"no table {path}; run `nubounds scan {constraint_name}` first")
         frame = tables.read_table(path)
-        failed = frame[[not Status[word].explained for word in frame["status"]]]
+        try:
+            failed = frame[[not Status[word].explained for word in frame["status"]]]
+        except KeyError as problem:  # a word that is no status, or no such column
+            raise InputError(f"{path}: damaged or not a table of a scan ({problem})") from None
         if len(failed):
             axes = constraint.scans[scan]["axes"]
             where = ", ".join(f"{axis}={failed.iloc[0][axis]}" for axis in axes)
@@ -55,11 +57,23 @@ def write_curves(path: Path, curves: list[Curve]) -> None:
 
 
 def read_curves(path: Path) -> dict[str, Curve]:
-    """The curves of :func:`write_curves` by name."""
+    """The curves of :func:`write_curves` by name; InputError if the file is missing or damaged."""
     if not path.is_file():
         raise InputError(f"no curves {path}; run `nubounds contour` first")
-    plain = json.loads(path.read_text(encoding="utf-8"))
-    return {entry["name"]: Curve(**entry | {"x": np.array(entry["x"]), "y": np.array(entry["y"])}) for entry in plain}
+    plain = tables.read_json(path)
+    try:
+        return {
+            entry["name"]: Curve(**entry | {"x": np.array(entry["x"]), "y": np.array(entry["y"])}) for entry in plain
+        }
+    except (KeyError, TypeError, ValueError) as problem:
+        raise InputError(f"{path}: damaged or not a file of curves ({problem})") from None
+
+
+def load_curves(layout: Layout, constraint_name: str) -> dict[str, Curve]:
+    """The curves of a constraint by name; InputError if they are missing, or not those that were written."""
+    path = layout.contours(constraint_name)
+    digests.require(layout, constraint_name, "contour", [path])
+    return read_curves(path)
 
 
 def contour(config: Config, constraint_name: str, log) -> None:
@@ -71,9 +85,10 @@ def contour(config: Config, constraint_name: str, log) -> None:
     if len(set(names)) != len(names):
         raise ValueError(f"{constraint_name}: two curves share a name")
     run = dataclasses.replace(run, curves={curve.name: curve for curve in curves})
-    for name, caption in constraint.declaration["tables"].items():
-        function = constraint.table_functions[name]
-        frame = function(run, **declare.bind(function, inputs))
-        tables.write_csv(layout.table(constraint_name, name), frame, [f"{constraint_name}: {caption}"])
-    write_curves(layout.contours(constraint_name), curves)
+    with digests.noting(layout, constraint_name, "contour"):
+        for name, caption in constraint.declaration["tables"].items():
+            function = constraint.table_functions[name]
+            frame = function(run, **declare.bind(function, inputs))
+            tables.write_csv(layout.table(constraint_name, name), frame, [f"{constraint_name}: {caption}"])
+        write_curves(layout.contours(constraint_name), curves)
     log(f"{constraint_name}: {len(curves)} curves, {len(constraint.declaration['tables'])} tables")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from functools import partial
 
-from nubounds import declare, derive, registry, style, user_limits
+from nubounds import declare, derive, digests, registry, style, user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
@@ -26,15 +26,16 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
             raise InputError(f"{constraint_name} has no figure {name}; valid: {', '.join(declared)}")
     dropped = user_limits.read_folder(config.user_limits)
     run = dataclasses.replace(
-        derive.load_run(config, constraint_name), curves=derive.read_curves(layout.contours(constraint_name))
+        derive.load_run(config, constraint_name), curves=derive.load_curves(layout, constraint_name)
     )
     inputs = config.sections[constraint_name].inputs
     mine = user_limits.of_figures(dropped, constraint_name, declared, constraint.declaration["user_limits"])
-    for name in only or declared:
-        function = constraint.figure_functions[name]
-        figure = function(dataclasses.replace(run, user_limits=mine[name]), **declare.bind(function, inputs))
-        style.finish(figure)
-        style.save_all(figure, partial(layout.figure, constraint_name, name))
-        log(f"{constraint_name}: {name}")
+    with digests.noting(layout, constraint_name, "figures"):
+        for name in only or declared:
+            function = constraint.figure_functions[name]
+            figure = function(dataclasses.replace(run, user_limits=mine[name]), **declare.bind(function, inputs))
+            style.finish(figure)
+            style.save_all(figure, partial(layout.figure, constraint_name, name))
+            log(f"{constraint_name}: {name}")
     if not dropped:
         log(f"no limit files of other experiments in {config.user_limits}: only computed curves are drawn")

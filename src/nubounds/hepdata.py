@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import yaml
 
-from nubounds import limits, registry, tables
+from nubounds import digests, limits, registry, tables
 from nubounds.config import Config
 from nubounds.contract import Curve
 from nubounds.layout import Layout
@@ -84,19 +83,24 @@ def submission(constraint_name: str, entries: list[dict], source: dict) -> str:
 
 
 def write(config: Config, constraint_name: str, log) -> Path:
-    """Write the submission of a constraint from its limit files; what was there before goes."""
+    """Write the submission of a constraint from its limit files; what we wrote there before goes."""
     layout = Layout(config.results)
     target = layout.hepdata(constraint_name)
     source = limits.origin(config, constraint_name)
-    shutil.rmtree(target.parent, ignore_errors=True)
-    entries = []
-    for path in limits.files(layout.limits(constraint_name)):
-        curve, _ = limits.read(path)
-        entries.append(entry(curve, path.stem))
-        tables.write_text(target.parent / f"{path.stem}.yaml", _dump([table(curve, source)]))
+    curves = {
+        stem: limits.read(layout.limits(constraint_name) / f"{stem}.json")[0]
+        for stem in sorted(limits.read_index(layout, constraint_name))
+    }
+    for path in digests.ours(layout, constraint_name, "contour"):
+        if path.parent == target.parent and path.stem not in curves:
+            path.unlink()
+    entries = [entry(curve, stem) for stem, curve in curves.items()]
     assert len({item["name"] for item in entries}) == len(entries), (
         "two limit files share the first letters of their names"
     )
-    tables.write_text(target, submission(registry.get(constraint_name).name, entries, source))
+    with digests.noting(layout, constraint_name, "contour"):
+        for stem, curve in curves.items():
+            tables.write_text(target.parent / f"{stem}.yaml", _dump([table(curve, source)]))
+        tables.write_text(target, submission(registry.get(constraint_name).name, entries, source))
     log(f"{constraint_name}: HEPData submission with {len(entries)} tables")
     return target

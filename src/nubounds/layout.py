@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+ENDINGS = ("pdf", "png")  # of every figure
 PUBLISHED_LIMITS = Path("published_limits")  # limits of others, fetched for a user who asks; ignored by git
 
 
@@ -35,6 +36,10 @@ class Layout:
 
     def fingerprint(self, constraint: str, part: str) -> Path:
         return self.state / "fingerprints" / constraint / f"{part}.txt"
+
+    def digests(self, of: str, step: str) -> Path:
+        """What a step of a constraint (or of planes, or the report) notes of the files that it wrote."""
+        return self.state / "digests" / of / f"{step}.json"
 
     def points(self, constraint: str, scan: str, chunk: str) -> Path:
         return self.state / "points" / constraint / scan / f"{chunk}.npz"

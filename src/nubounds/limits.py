@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import derive, provenance, registry, tables
+from nubounds import derive, digests, provenance, registry, tables
 from nubounds.config import Config
 from nubounds.contract import Curve, InputError
 from nubounds.layout import Layout
@@ -101,34 +101,57 @@ def files(folder: Path) -> list[Path]:
 
 
 def write(config: Config, constraint_name: str, log) -> None:
-    """Write txt and json for every curve of a constraint, remove files of curves that are gone, and write the index."""
+    """Write txt and json for every curve of a constraint, remove our files of curves that are gone, write the index."""
     layout = Layout(config.results)
     folder, source = layout.limits(constraint_name), origin(config, constraint_name)
-    index = {}
-    for curve in derive.read_curves(layout.contours(constraint_name)).values():
+    curves = {}
+    for curve in derive.load_curves(layout, constraint_name).values():
         stem = file_stem(curve)
-        if stem in index:
+        if stem in curves:
             raise ValueError(f"{constraint_name}: two curves would share the file {stem}")
-        index[stem] = {name: getattr(curve, name) for name in FIELDS} | {"kind": kind(curve), "points": len(curve.x)}
-        tables.write_text(folder / f"{stem}.txt", as_text(curve, source))
-        tables.write_json(folder / f"{stem}.json", as_json(curve, source))
-    for path in folder.glob("*"):
-        if path.stem not in (*index, "index", "hepdata") and path.suffix in (".txt", ".json"):
+        curves[stem] = curve
+    for path in digests.ours(layout, constraint_name, "contour"):
+        if path.parent == folder and path.stem not in (*curves, "index"):
             path.unlink()
-    tables.write_json(layout.limits_index(constraint_name), index)
+    index = {
+        stem: {name: getattr(curve, name) for name in FIELDS} | {"kind": kind(curve), "points": len(curve.x)}
+        for stem, curve in curves.items()
+    }
+    with digests.noting(layout, constraint_name, "contour"):
+        for stem, curve in curves.items():
+            tables.write_text(folder / f"{stem}.txt", as_text(curve, source))
+            tables.write_json(folder / f"{stem}.json", as_json(curve, source))
+        tables.write_json(layout.limits_index(constraint_name), index)
     log(f"{constraint_name}: {len(index)} limit files")
+
+
+def read_index(layout: Layout, constraint_name: str) -> dict[str, dict]:
+    """What the index says of each limit file of a constraint; empty where nothing is computed yet.
+
+    Raises
+    ------
+    InputError
+        With a line for each file of the limits that is not as it was written.
+    """
+    path = layout.limits_index(constraint_name)
+    if not path.is_file():
+        return {}
+    digests.require(layout, constraint_name, "contour")
+    index = tables.read_json(path)
+    if not isinstance(index, dict):
+        raise InputError(f"{path}: damaged or not an index of limit files")
+    return index
 
 
 def listing(config: Config) -> list[str]:
     """One line per limit file that is there."""
     layout, lines = Layout(config.results), []
     for name in config.sections:
-        path = layout.limits_index(name)
-        if not path.is_file():
+        folder, index = layout.limits(name), read_index(layout, name)
+        if not index:
             lines.append(f"{name}: not computed yet")
-            continue
-        for stem, entry in json.loads(path.read_text(encoding="utf-8")).items():
+        for stem, entry in index.items():
             words = "; ".join(word for word in (to_text(entry["label"]), entry["kind"], entry["convention"]) if word)
             columns = f"[{entry['x_name']}, {entry['y_name']}]"
-            lines.append(f"{path.parent / stem}.txt  {words}  {columns}  {entry['points']} points")
+            lines.append(f"{folder / stem}.txt  {words}  {columns}  {entry['points']} points")
     return lines

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import build, declare, grid, locking, registry, sources, tables, user_limits, yaml_reader
+from nubounds import build, declare, digests, grid, locking, registry, sources, tables, user_limits, yaml_reader
 from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
 from nubounds.contract import InputError
-from nubounds.layout import PUBLISHED_LIMITS, Layout
+from nubounds.layout import ENDINGS, PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
 
 CLOCK_TOLERANCE_S = 2.0
@@ -126,13 +126,12 @@ def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) 
             tables.pack({axis: values[members] for axis, values in points.items()}),
         )
     wanted = set(chunks)
-    for folder in (
-        layout.points(constraint.name, scan, "all").parent,
-        layout.chunk(constraint.name, scan, "all").parent,
-    ):
-        for path in folder.glob("*.npz"):
-            if path.stem not in wanted:
-                path.unlink()
+    for path in layout.points(constraint.name, scan, "all").parent.glob("*.npz"):
+        if path.stem not in wanted:
+            path.unlink()
+    for path in layout.chunk(constraint.name, scan, "all").parent.glob("*.npz"):
+        if path.stem not in wanted and layout.digests(constraint.name, f"scan_{scan}/{path.stem}").exists():
+            path.unlink()
     return chunks
 
 
@@ -162,6 +161,7 @@ def check(config: Config) -> None:
     InputError
         For a stale build, a malformed data file or limit file, or a results folder that cannot be written.
     """
+    build.require_own_checkout()
     build.require_fresh()
     for name in config.sections:
         registry.get(name).require_complete()
@@ -232,4 +232,27 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
 
 def read(config: Config) -> dict[str, dict[str, list[str]]]:
     """The plan that :func:`prepare` wrote, for the jobs of a running workflow."""
-    return json.loads(Layout(config.results).plan.read_text(encoding="utf-8"))
+    return tables.read_json(Layout(config.results).plan)
+
+
+def repair(config: Config, plan: dict[str, dict[str, list[str]]]) -> list[str]:
+    """Remove the results of a plan that are not as they were written, so that the workflow makes them again; returns a
+    line for each.
+    """
+    layout = Layout(config.results)
+    outputs = {("report", "report"): [layout.report, layout.report_scorecard]}
+    for name in plane_names():
+        outputs["comparison", name] = [layout.comparison(name, ending) for ending in ENDINGS]
+    for name, scans in plan.items():
+        declared = registry.get(name).declaration
+        for scan, chunks in scans.items():
+            for chunk in chunks:
+                outputs[name, f"scan_{scan}/{chunk}"] = [layout.chunk(name, scan, chunk)]
+        outputs[name, "collect"] = [layout.table(name, scan) for scan in scans]
+        outputs[name, "contour"] = [layout.contours(name), layout.limits_index(name), layout.hepdata(name)]
+        outputs[name, "contour"] += [layout.table(name, table) for table in declared["tables"]]
+        outputs[name, "figures"] = [
+            layout.figure(name, figure, ending) for figure in declared["figures"] for ending in ENDINGS
+        ]
+        outputs[name, "scorecard"] = [layout.scorecard(name)]
+    return digests.repair(layout, outputs)

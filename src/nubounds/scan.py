@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import build, declare, grid, plan, registry, tables
+from nubounds import build, declare, digests, grid, plan, registry, tables
 from nubounds.config import Config
 from nubounds.contract import InputError, Status
 from nubounds.layout import Layout
@@ -84,19 +84,33 @@ def evaluate_points(constraint, scan: str, points: dict[str, np.ndarray], inputs
     return {**rows, "status": status}
 
 
-def _cached(folder: Path, chunk: str, fingerprint: str, log: Log) -> dict[str, np.ndarray]:
-    """All rows of the cache that may belong to `chunk` and were computed with the same code and inputs."""
+def _cached(layout: Layout, of: tuple[str, str], chunk: str, fingerprint: str, log: Log) -> dict[str, np.ndarray]:
+    """All rows of the cache of a constraint's scan that may belong to `chunk` and were computed with the same code and
+    inputs.
+    """
     found = []
-    for path in sorted(folder.glob("*.npz")):
+    for path in sorted(layout.cache(*of).glob("*.npz")):
         if not grid.related(chunk, path.stem):
             continue
         try:
+            if not digests.is_as_noted(path, _noted(layout, *of, path.stem)):
+                raise InputError(f"{path}: {digests.CHANGED}")
             content = tables.read_packed(path)
             if str(content.pop("fingerprint")) == fingerprint:
                 found.append(content)
         except (InputError, KeyError) as problem:
             log(f"cache file ignored: {problem}")
     return {name: np.concatenate([content[name] for content in found]) for name in found[0]} if found else {}
+
+
+def _step(scan: str, chunk: str) -> str:
+    """Where the digest of a chunk is noted; its cache file is a copy of it."""
+    return f"scan_{scan}/{chunk}"
+
+
+def _noted(layout: Layout, constraint_name: str, scan: str, chunk: str) -> str | None:
+    noted = digests.read(layout, constraint_name, _step(scan, chunk))
+    return noted.get(layout.chunk(constraint_name, scan, chunk))
 
 
 def share(count: int, rank: int, size: int) -> np.ndarray:
@@ -168,7 +182,7 @@ def compute_chunk(
     point_keys = grid.keys(points)
     fingerprint = plan.scan_fingerprint(constraint, scan, section)
     cache_folder = layout.cache(constraint_name, scan)
-    cache = _cached(cache_folder, chunk, fingerprint, log) if rank == 0 else {}
+    cache = _cached(layout, (constraint_name, scan), chunk, fingerprint, log) if rank == 0 else {}
     known, rows_in_cache = _split_known(point_keys, cache)
     if world:
         known = world.bcast(known)
@@ -185,25 +199,32 @@ def compute_chunk(
         parts.append((np.flatnonzero(known), {name: cache[name][rows_in_cache] for name in names}))
     rows = _assemble(parts, len(point_keys))
     data = tables.pack({**points, **rows, "key": point_keys, "fingerprint": np.array(fingerprint)})
-    for path in (cache_folder / f"{chunk}.npz", layout.chunk(constraint_name, scan, chunk)):
-        with tables.write_aside(path, "wb") as file:
-            file.write(data)
+    with (
+        digests.noting(layout, constraint_name, _step(scan, chunk)),
+        tables.write_aside(layout.chunk(constraint_name, scan, chunk), "wb") as file,
+    ):
+        file.write(data)
+    with tables.write_aside(cache_folder / f"{chunk}.npz", "wb") as file:
+        file.write(data)
     for path in cache_folder.glob("*.npz"):
-        if path.stem != chunk and grid.within(path.stem, chunk):
-            path.unlink()  # of a finer split: this one now holds its points
+        if path.stem != chunk and grid.within(path.stem, chunk):  # of a finer split: this one now holds its points
+            path.unlink()
+            layout.digests(constraint_name, _step(scan, path.stem)).unlink(missing_ok=True)
     log(
         f"{constraint_name} {scan} {chunk}: computed {missing.size}, reused {int(known.sum())} "
         f"of {len(point_keys)} points, {ranks} ranks"
     )
 
 
-def _read_chunk(path: Path, fingerprint: str) -> dict[str, np.ndarray]:
+def _read_chunk(path: Path, digest: str | None, fingerprint: str) -> dict[str, np.ndarray]:
     """A chunk's table; a chunk that cannot be used is removed, so that the next run computes it again (from the
     cache, if that holds its points).
     """
     if not path.is_file():
         raise InputError(f"{path}: not computed yet (no such file): run the scan first")
     try:
+        if digest is not None and not digests.is_as_noted(path, digest):
+            raise InputError(f"{path}: {digests.CHANGED}")
         content = tables.read_packed(path)
         if str(content.get("fingerprint")) != fingerprint:
             raise InputError(f"{path}: was computed with other code or inputs")
@@ -227,7 +248,8 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
     fingerprint = plan.scan_fingerprint(constraint, scan, section)
     parts = []
     for chunk in plan.read(config)[constraint_name][scan]:
-        parts.append(_read_chunk(layout.chunk(constraint_name, scan, chunk), fingerprint))
+        digest = _noted(layout, constraint_name, scan, chunk)
+        parts.append(_read_chunk(layout.chunk(constraint_name, scan, chunk), digest, fingerprint))
     names = [*axes, *row_names(declared)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
     position = grid.order({axis: columns[axis] for axis in axes}, axes)
@@ -246,7 +268,8 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
         "; ".join(f"{name} [{unit}]" for name, unit in units.items())
         + "; *_error: absolute numerical error of that column",
     ]
-    tables.write_columns(layout.table(constraint_name, scan), columns, header)
+    with digests.noting(layout, constraint_name, "collect"):
+        tables.write_columns(layout.table(constraint_name, scan), columns, header)
     words, numbers = np.unique(columns["status"], return_counts=True)
     counts = ", ".join(f"{count} {word}" for word, count in zip(words, numbers, strict=True))
     log(f"{constraint_name} {scan}: {total} points ({counts})")

@@ -6,13 +6,19 @@ which results an edit invalidates.  Only the standard library, because the build
 
 import ast
 import hashlib
+import json
 import re
 from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 PROJECT = PACKAGE.parents[1]
 CYTHON_EXT = PROJECT / "cython_ext"
+KERNELS = PACKAGE / "kernels"
+MANIFEST = (
+    "manifest.json"  # beside kernels: kernel -> hash of the sources it was built from, and of the file that was built
+)
 
 # No fast-math (it turns NaN checks off and changes digits), no contraction and no -march=native: a kernel built on a
 # login node runs on every node and gives the same digits there (with glibc's part pinned: arithmetic.py).
@@ -57,6 +63,33 @@ def hash_files(paths, *extra: str) -> str:
 def kernel_source_hash(name: str) -> str:
     """Hash of the sources of a kernel and of the compile flags."""
     return hash_files(kernel_sources(name), *COMPILE_FLAGS)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def kernel_file(name: str, folder: Path | None = None) -> Path:
+    """The compiled file of kernel `name` that this Python imports."""
+    return (folder or KERNELS) / f"{name}{EXTENSION_SUFFIXES[0]}"
+
+
+def kernel_entry(name: str, folder: Path | None = None) -> dict[str, str | None]:
+    """What the manifest says of a kernel that is up to date: its sources and its file (None if not built)."""
+    path = kernel_file(name, folder)
+    return {"sources": kernel_source_hash(name), "binary": file_hash(path) if path.is_file() else None}
+
+
+def built_kernels(folder: Path | None = None) -> dict[str, dict[str, str]]:
+    """What the manifest says was built; nothing for a manifest that is missing, damaged or of another form."""
+    try:
+        built = json.loads(((folder or KERNELS) / MANIFEST).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    entries = built.items() if isinstance(built, dict) else ()
+    return {name: entry for name, entry in entries if isinstance(entry, dict)}
 
 
 def _import_statements(text: str) -> list[ast.AST]:

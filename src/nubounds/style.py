@@ -15,7 +15,7 @@ from matplotlib import mathtext
 from matplotlib.collections import QuadMesh
 from matplotlib.ticker import LogFormatterSciNotation
 
-from nubounds import labels
+from nubounds import labels, tables
 
 ENDINGS = ("png", "pdf")  # png first: drawn at the resolution of the figure itself
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -180,11 +180,9 @@ def finish(figure) -> list[str]:
 
 
 def save(figure, path, ending: str) -> None:
-    """Write a figure beside its place and rename it; without a date, so the same curves give the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    figure.savefig(aside, format=ending, metadata=METADATA[ending])
-    aside.replace(path)
+    """Write a figure without a date, so that the same curves give the same bytes."""
+    with tables.write_aside(path, "wb") as file:
+        figure.savefig(file, format=ending, metadata=METADATA[ending])
 
 
 def save_all(figure, path_of) -> None:

@@ -20,6 +20,19 @@ import numpy as np
 
 from nubounds.contract import InputError
 
+_watching: list[list[Path]] = []
+
+
+@contextmanager
+def watching():
+    """A list that receives the path of every file that is written inside of this."""
+    written: list[Path] = []
+    _watching.append(written)
+    try:
+        yield written
+    finally:
+        _watching.pop()
+
 
 @contextmanager
 def write_aside(path: Path, mode: str = "w"):
@@ -34,6 +47,8 @@ def write_aside(path: Path, mode: str = "w"):
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
+        for written in _watching:
+            written.append(path)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -109,12 +124,27 @@ def read_table(path: Path):
     """A csv of this project as a DataFrame (words that are no numbers stay words)."""
     import pandas
 
-    return pandas.read_csv(path, comment="#", keep_default_na=False, na_values=["", "nan"])
+    try:
+        return pandas.read_csv(path, comment="#", keep_default_na=False, na_values=["", "nan"])
+    except (ValueError, FileNotFoundError) as problem:
+        raise InputError(f"{path}: damaged or not a table ({_first_line(problem)})") from None
 
 
 def write_json(path: Path, value) -> None:
     """Write JSON atomically, floats with all their digits, NaN refused."""
     write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path):
+    """The value of a JSON file of this project; InputError if it is missing or damaged."""
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError, FileNotFoundError) as problem:
+        raise InputError(f"{path}: damaged or not JSON ({_first_line(problem)})") from None
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).partition("\n")[0]
 
 
 def _rows(path: Path):

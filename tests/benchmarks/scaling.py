@@ -74,7 +74,7 @@ def point_costs(name, scan_name, sample=200):
     constraint = registry.get(name)
     section = config.complete({"constraints": [name]}, "paper").sections[name]
     points = grid.product({axis: section.grid[axis] for axis in constraint.scans[scan_name]["axes"]})
-    inputs = {key: section.inputs[key] for key in constraint.scans[scan_name]["inputs"]}
+    inputs = section.inputs
     total = len(next(iter(points.values())))
     seconds = []
     for index in np.unique(np.linspace(0, total - 1, min(sample, total)).astype(int)):
@@ -141,9 +141,9 @@ name, scan_name = sys.argv[1:3]
 constraint = registry.get(name)
 section = config.complete({"constraints": [name]}, "paper").sections[name]
 points = grid.product({axis: section.grid[axis] for axis in constraint.scans[scan_name]["axes"]})
-inputs = {key: section.inputs[key] for key in constraint.scans[scan_name]["inputs"]}
+inputs = section.inputs
 world = MPI.COMM_WORLD
-constraint.model
+constraint.scan_functions
 mine = scan.share(len(next(iter(points.values()))), world.Get_rank(), world.Get_size())
 start = time.process_time()
 scan._compute(None, constraint, scan_name, {axis: values[mine] for axis, values in points.items()}, inputs, Log())

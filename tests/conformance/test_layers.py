@@ -12,8 +12,10 @@ from nubounds.sources import CYTHON_EXT, PACKAGE, kernel_names
 FLOORS = [
     {"sources", "boxes", "parameter", "priors", "roots", "arithmetic", "extrema"},
     {"constants", "units", "mathtext", "layout", "labels", "declare", "declaration"},
+    {"folders"},
     {"contract"},
-    {"tables", "contour", "style", "axes", "build", "yaml_reader"},
+    {"tables", "contour", "axes", "build", "yaml_reader"},
+    {"style", "digests"},
     {"user_limits"},
     {"constraints"},
     {"registry"},

@@ -2,8 +2,8 @@
 from nubounds import registry
 from nubounds.config import DEFAULT, VARIABLE, assemble, load
 from nubounds.contract import InputError
-from nubounds.layout import Layout
-from nubounds.plan import plane_names, prepare, read
+from nubounds.layout import ENDINGS, Layout
+from nubounds.plan import plane_names, prepare, read, repair
 from nubounds.planes import yours
 
 
@@ -25,6 +25,8 @@ def planned():
             return layout, read(checked)
         plan = prepare(checked)
         yours.read(checked.user_limits)  # before the scans rather than after them
+        for line in repair(checked, plan):
+            print(line, file=sys.stderr)
     except InputError as problem:
         print(problem, file=sys.stderr)
         os._exit(2)
@@ -36,7 +38,6 @@ def planned():
 LAYOUT, PLAN = planned()
 CONFIG = LAYOUT.effective_config
 SOFTWARE = "../../environment.yml"  # of every step
-ENDINGS = ("pdf", "png")
 
 
 def figure_files(constraint):

@@ -6,13 +6,15 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import tarfile
-import zlib
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path
 
-from nubounds import limits, tables
+from nubounds import digests, limits, tables
 from nubounds.archive import crate
 from nubounds.archive.crate import METADATA, Member
+from nubounds.archive.stream import Damaged, opened, shown
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
@@ -22,7 +24,9 @@ ROOT = "nubounds-run"  # the one folder that an archive unpacks to
 MANIFEST = "manifest-sha256.txt"
 WORKFLOW = "Snakefile"
 PROJECT_FILES = (WORKFLOW, "environment.yml", "pyproject.toml", "LICENSE", "CITATION.cff")
-LEFT_OUT = ("chunks", "cache", "points")  # folders of a run that only a later run would need
+LEFT_OUT = ("chunks", "cache", "points", "digests")  # folders of a run that only a later run would need
+MOST_DESCRIBED, MOST_PROBLEMS = 32_000_000, 100  # bytes of the manifest and of the metadata; lines of problems
+_MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
 def _results(layout: Layout) -> dict[str, Path]:
@@ -49,8 +53,35 @@ def _project() -> dict[str, Path]:
 
 def _commits(layout: Layout) -> list[str]:
     """The commits that made the limit files: more than one if a run was continued after a change."""
-    paths = [path for folder in layout.root.glob("*/limits") for path in limits.files(folder)]
-    return sorted({limits.read(path)[1]["commit"] for path in paths})
+    found = set()
+    for path in (path for folder in layout.root.glob("*/limits") for path in limits.files(folder)):
+        try:
+            found.add(str(limits.read(path)[1]["commit"]))
+        except (InputError, KeyError):  # a file of the user's own beside ours
+            continue
+    return sorted(found)
+
+
+def _require_own(paths: list[Path], layout: Layout) -> None:
+    """InputError with a line for each link that leads out of the project and of the results: what is packed travels,
+    and nobody would see whose file it was.
+    """
+    homes = [Path.cwd().resolve(), layout.root.resolve()]
+    problems = [
+        f"{path}: a link to {path.resolve()}, outside the project; put a copy there, or remove it"
+        for path in paths
+        if path.is_symlink() and not any(path.resolve().is_relative_to(home) for home in homes)
+    ]
+    if problems:
+        raise InputError("\n".join(problems))
+
+
+def _require_unchanged(layout: Layout) -> None:
+    """InputError with a line for each result that is not as a step wrote it: a manifest would vouch for it."""
+    folder = layout.digests("", "").parent
+    for path in sorted(folder.rglob("*.json")):
+        of, *step = path.relative_to(folder).with_suffix("").parts
+        digests.require(layout, of, "/".join(step))
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -66,13 +97,18 @@ def pack(config: Config, target: Path, log) -> None:
     Raises
     ------
     InputError
-        If the run has no report: it is not finished.
+        If the run has no report (it is not finished), a result has changed since, or a link leads out of the project.
     """
     layout = Layout(config.results)
     if not layout.report.is_file():
         raise InputError(f"{config.results}: no report there; finish the run first (make paper)")
     results, project = _results(layout), _project()
     user = {f"user_limits/{path.name}": path for path in sorted(config.user_limits.glob("*")) if path.is_file()}
+    _require_own([*user.values(), *results.values(), *layout.root.rglob("*")], layout)
+    _require_unchanged(layout)
+    for name in (*user, *results):
+        if not name.isprintable():
+            raise InputError(f"{shown(name)}: an archive holds no such name; give the file another one")
     contents = {name: path.read_bytes() for name, path in {**project, **user, **results}.items()}
     members = [Member(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()]
     times = [path.stat().st_mtime for path in layout.root.glob("logs/*/*.log")] or [layout.report.stat().st_mtime]
@@ -94,28 +130,57 @@ def pack(config: Config, target: Path, log) -> None:
     log(f"{target}: {len(contents)} files, {megabytes:.1f} MB; verify it with: nubounds verify {target}")
 
 
-def _read(path: Path) -> dict[str, bytes]:
-    """All files of an archive by their paths; InputError for anything that is no plain file inside its folder."""
-    contents = {}
+def _few(stream: Iterator[bytes], name: str) -> bytes:
+    """The content of a file that must be read whole."""
+    content = bytearray()
+    for piece in stream:
+        content += piece
+        if len(content) > MOST_DESCRIBED:
+            raise Damaged(f"{name} has more than {MOST_DESCRIBED} bytes")
+    return bytes(content)
+
+
+def _hash(stream: Iterator[bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in stream:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _wanted(manifest: bytes, path: Path) -> dict[str, str]:
+    """The checksums of a manifest by file; InputError for a line that says anything else, or a file given twice."""
     try:
-        with gzip.open(path) as packed:
-            whole = packed.read()  # to its end, where the checksum of the whole stands
-        with tarfile.open(fileobj=io.BytesIO(whole)) as archive:
-            for info in archive:
-                parts = PurePosixPath(info.name).parts
-                if not info.isfile() or parts[0] != ROOT or len(parts) < 2 or ".." in parts:
-                    raise InputError(f"{path}: {info.name} is not a plain file of {ROOT}")
-                name = "/".join(parts[1:])
-                if name in contents:
-                    raise InputError(f"{path}: {name} is there twice")
-                contents[name] = archive.extractfile(info).read()
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as problem:
-        raise InputError(f"{path}: damaged or not an archive ({problem})") from None
-    return contents
+        lines = manifest.decode("utf-8").removesuffix("\n").split("\n")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: {MANIFEST}: not text in UTF-8") from None
+    wanted = {}
+    for number, line in enumerate(lines, 1):
+        found = _MANIFEST_LINE.fullmatch(line)
+        if not found:
+            raise InputError(f"{path}: {MANIFEST}:{number}: not a checksum and a file: {shown(line)}")
+        if found[2] in wanted:
+            raise InputError(f"{path}: {MANIFEST}:{number}: {shown(found[2])} stands twice")
+        wanted[found[2]] = found[1]
+    return wanted
+
+
+def _described(metadata: bytes, path: Path) -> list[str]:
+    """What the metadata say of the run; InputError for metadata that do not describe one."""
+    try:
+        graph = {entity["@id"]: entity for entity in json.loads(metadata)["@graph"]}
+        run, workflow = graph["#run"], graph[graph["./"]["mainEntity"]["@id"]]
+        version, start, end, words = workflow["version"], run["startTime"], run["endTime"], run["description"]
+        if not all(isinstance(word, str) for word in (version, start, end, words)):
+            raise TypeError("not words")
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as problem:
+        reason = shown(f"{type(problem).__name__}: {problem}")
+        raise InputError(f"{path}: {METADATA}: does not describe a run ({reason})") from None
+    return [f"nubounds {shown(version)}; run of {shown(start)} to {shown(end)}", shown(words)]
 
 
 def verify(path: Path) -> list[str]:
-    """Compare every file of an archive with its manifest; nothing is computed or unpacked.
+    """Compare every file of an archive with its manifest; nothing is computed or unpacked, and no file but the manifest
+    and the metadata is held in memory.
 
     Returns
     -------
@@ -124,30 +189,29 @@ def verify(path: Path) -> list[str]:
     Raises
     ------
     InputError
-        With one line for each file that is damaged, missing or not in the manifest.
+        With one line for each file that is damaged, missing or not in the manifest (of many, the first ones).
     """
     if not path.is_file():
         raise InputError(f"no file {path}")
-    contents = _read(path)
-    if MANIFEST not in contents or METADATA not in contents:
+    found, kept = {}, {}
+    with opened(path, ROOT) as members:
+        for name, pieces in members:
+            if name in (MANIFEST, METADATA):
+                kept[name] = _few(pieces, name)
+                pieces = iter([kept[name]])
+            found[name] = _hash(pieces)
+    if set(kept) != {MANIFEST, METADATA}:
         raise InputError(f"{path}: no {MANIFEST} or no {METADATA} in it: not an archive of a run")
-    wanted = {}
-    for line in contents.pop(MANIFEST).decode("utf-8").splitlines():
-        digest, _, name = line.partition("  ")
-        wanted[name] = digest
-    problems = [f"{path}: {name}: missing" for name in sorted(wanted.keys() - contents.keys())]
-    problems += [f"{path}: {name}: not in the manifest" for name in sorted(contents.keys() - wanted.keys())]
+    wanted = _wanted(kept[MANIFEST], path)
+    del found[MANIFEST]
+    problems = [f"{path}: {shown(name)}: missing" for name in sorted(wanted.keys() - found.keys())]
+    problems += [f"{path}: {shown(name)}: not in the manifest" for name in sorted(found.keys() - wanted.keys())]
     problems += [
-        f"{path}: {name}: differs from the manifest"
-        for name in sorted(wanted.keys() & contents.keys())
-        if hashlib.sha256(contents[name]).hexdigest() != wanted[name]
+        f"{path}: {shown(name)}: differs from the manifest"
+        for name in sorted(wanted.keys() & found.keys())
+        if found[name] != wanted[name]
     ]
     if problems:
-        raise InputError("\n".join(problems))
-    graph = {entity["@id"]: entity for entity in json.loads(contents[METADATA])["@graph"]}
-    run, workflow = graph["#run"], graph[graph["./"]["mainEntity"]["@id"]]
-    return [
-        f"{path}: {len(contents)} files, all as the manifest says",
-        f"nubounds {workflow['version']}; run of {run['startTime']} to {run['endTime']}",
-        run["description"],
-    ]
+        more = [f"{path}: and {len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
+        raise InputError("\n".join([*problems[:MOST_PROBLEMS], *more]))
+    return [f"{path}: {len(found)} files, all as the manifest says", *_described(kept[METADATA], path)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,8 +108,7 @@ def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) ->
     """
     layout, found = Layout(config.results), []
     for name in config.sections:
-        index = layout.limits_index(name)
-        stems = json.loads(index.read_text(encoding="utf-8")) if index.is_file() else []
+        stems = limits.read_index(layout, name)
         found += _from_files(plane, [layout.limits(name) / f"{stem}.json" for stem in stems], COMPUTED, name)
     found += _from_files(plane, limits.files(published / plane.name), PUBLISHED, PUBLISHED)
     found += _of_user(plane, config.user_limits)

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from nubounds import style, units
+from nubounds import digests, style, units
 from nubounds.config import Config
 from nubounds.contract import Curve
 from nubounds.layout import PUBLISHED_LIMITS, Layout
@@ -167,7 +167,8 @@ def draw(config: Config, name: str, log) -> None:
     plane, layout = get(name), Layout(config.results)
     found = collect.collect(plane, config)
     figure = figure_of(plane, found)
-    style.save_all(figure, partial(layout.comparison, name))
+    with digests.noting(layout, "comparison", name):
+        style.save_all(figure, partial(layout.comparison, name))
     log(f"{name}: {len(found)} limits")
     for line in yours.unknown(config):
         log(line)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import json
 from pathlib import Path
 
 import numpy as np
 
-from nubounds import user_limits
+from nubounds import limits, user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
@@ -45,16 +44,16 @@ def _check_values(limit: UserLimit) -> None:
 
 def read(folder: Path) -> list[UserLimit]:
     """All limits of a user, with columns and values looked up that a plane accepts."""
-    limits = user_limits.read_folder(folder)
-    for limit in limits:
+    mine = user_limits.read_folder(folder)
+    for limit in mine:
         _check_columns(limit)
         _check_values(limit)
-    return limits
+    return mine
 
 
-def drawn_on(plane: declaration.Plane, limits: list[UserLimit]) -> list[UserLimit]:
+def drawn_on(plane: declaration.Plane, dropped: list[UserLimit]) -> list[UserLimit]:
     """Those of a user's limits that a plane draws."""
-    meant = user_limits.for_figure(limits, PLANES, plane.name)
+    meant = user_limits.for_figure(dropped, PLANES, plane.name)
     return [limit for limit in meant if plane.accepts(limit.x_name, limit.y_name)]
 
 
@@ -64,14 +63,11 @@ def on_plane(plane: declaration.Plane, folder: Path) -> list[UserLimit]:
 
 
 def unknown(config: Config) -> list[str]:
-    """A line for each file whose columns belong to no plane and to no limit of this run: a slip of the pen, mostly."""
+    """A line for each file whose columns belong to no plane and to no limit of this run: usually a typo."""
     layout = Layout(config.results)
     pairs = set()
     for name in config.sections:
-        index = layout.limits_index(name)
-        if index.is_file():
-            entries = json.loads(index.read_text(encoding="utf-8")).values()
-            pairs |= {(entry["x_name"], entry["y_name"]) for entry in entries}
+        pairs |= {(entry["x_name"], entry["y_name"]) for entry in limits.read_index(layout, name).values()}
     planes = [declaration.get(name) for name in declaration.names()]
     columns = sorted(
         {column for plane in planes for column in plane.columns} | {name for pair in pairs for name in pair}

@@ -5,20 +5,25 @@ from __future__ import annotations
 import datetime
 import hashlib
 import http.client
+import queue
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from nubounds import limits, tables
+from nubounds import digests, limits, tables
 from nubounds.contract import InputError
 from nubounds.layout import PUBLISHED_LIMITS
 from nubounds.published import convert
 from nubounds.published.table import Row
+from nubounds.sources import file_hash
 
 BASE_URL = "https://raw.githubusercontent.com"
 TRIES, PAUSE_S, TIMEOUT_S, MOST_BYTES = 4, 0.5, 30, 5_000_000
+LONGEST_S, LONGEST_ALL_S = 120, 1200  # for one file, all tries included, and for all of them
+NOTE = ".made.json"  # digests of the files that we made in the folder: all that we may remove
 
 
 def address(row: Row, base_url: str = BASE_URL) -> str:
@@ -26,47 +31,96 @@ def address(row: Row, base_url: str = BASE_URL) -> str:
     return f"{base_url.rstrip('/')}/{row.repository}/{row.commit}/{urllib.parse.quote(row.path)}"
 
 
-def download(row: Row, base_url: str, pause_s: float = PAUSE_S) -> bytes:
+def check_base_url(base_url: str) -> None:
+    """InputError for a base URL that is none: only a web server is asked, never a file of this machine."""
+    try:
+        parts = urllib.parse.urlsplit(base_url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and base_url.isascii()
+    except ValueError:
+        good = False
+    if not good or not base_url.isprintable() or " " in base_url:
+        raise InputError(f"--base-url {base_url[:200]!r}: not the address of a web server (https://...)")
+
+
+def _answer(url: str) -> tuple[bytes, int]:
+    """Content of an address, and how many bytes were announced."""
+    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
+        content = response.read(MOST_BYTES)
+        return content, int(response.headers.get("Content-Length") or len(content))
+
+
+def _within(seconds: float, function, *arguments):
+    """What a function returns or raises; TimeoutError if it takes longer, and then it is left to itself.
+
+    The time limit of a socket begins anew with each byte, so a server that drips would hold us for ever.
+    """
+    answer: queue.SimpleQueue = queue.SimpleQueue()
+
+    def work():
+        try:
+            answer.put((function(*arguments), None))
+        except Exception as problem:
+            answer.put((None, problem))
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        result, problem = answer.get(timeout=max(seconds, 0.0))
+    except queue.Empty:
+        raise TimeoutError(f"the transfer took longer than {seconds:.0f} s") from None
+    if problem is not None:
+        raise problem
+    return result
+
+
+def download(row: Row, base_url: str, pause_s: float = PAUSE_S, longest_s: float = LONGEST_S) -> bytes:
     """A file's content, after its checksum agreed.
 
     Raises
     ------
     InputError
-        With the row, for a file that is gone, that differs from its checksum, or a server that does not answer.
+        With the row, for a file that is gone, that differs from its checksum, or a server that does not answer, answers
+        nonsense, or takes too long over it.
     """
-    url, problem = address(row, base_url), None
+    url, problem, end = address(row, base_url), None, time.monotonic() + longest_s
     for attempt in range(TRIES):
         if attempt:
             time.sleep(pause_s * 2 ** (attempt - 1))
         try:
-            with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
-                content = response.read(MOST_BYTES)
-                announced = int(response.headers.get("Content-Length") or len(content))
+            content, announced = _within(end - time.monotonic(), _answer, url)
             if len(content) == announced:
                 break
             problem = f"{len(content)} of {announced} bytes arrived"
         except urllib.error.HTTPError as error:
             if error.code < 500 and error.code != 429:
-                raise InputError(f"{row.where}: {url}: {error.code} {error.reason}: the file has moved") from None
+                reason = f"{error.code} {_one_line(error.reason)}"
+                raise InputError(f"{row.where}: {url}: {reason}: the file has moved") from None
             problem = f"{error.code} {error.reason}"
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # ValueError: an announced length that is no number, a redirect to an address that is none
             problem = getattr(error, "reason", error)
+            if time.monotonic() >= end:
+                raise InputError(f"{row.where}: {url}: no file within {longest_s:g} s ({_one_line(problem)})") from None
     else:
-        raise InputError(f"{row.where}: {url}: no answer after {TRIES} tries ({problem})")
+        raise InputError(f"{row.where}: {url}: no answer after {TRIES} tries ({_one_line(problem)})")
     found = hashlib.sha256(content).hexdigest()
     if found != row.sha256:
         raise InputError(f"{row.where}: wrong checksum: expected {row.sha256}, found {found}")
     return content
 
 
-def _content(row: Row, folder: Path, base_url: str, pause_s: float) -> bytes:
+def _one_line(words) -> str:
+    """What a server said, fit for a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(words))[:200]
+
+
+def _content(row: Row, folder: Path, base_url: str, pause_s: float, longest_s: float) -> bytes:
     """A file's content from the folder, if it is there and whole, else from the network."""
     path = folder / "downloads" / row.repository.replace("/", "__") / row.path
     if path.is_file():
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() == row.sha256:
             return content
-    content = download(row, base_url, pause_s)
+    content = download(row, base_url, pause_s, longest_s)
     with tables.write_aside(path, "wb") as file:
         file.write(content)
     return content
@@ -100,6 +154,15 @@ def _as_user_limit(row: Row, curve) -> str:
     )
 
 
+def _remove_others(folder: Path, made: dict[str, str]) -> None:
+    """Remove the files that we made before and not now, unless someone has changed them, and note those made now."""
+    note = folder / NOTE
+    for path, digest in digests.read_note(note, folder).items():
+        if path.relative_to(folder).as_posix() not in made and digests.is_as_noted(path, digest):
+            path.unlink()
+    tables.write_json(note, made)
+
+
 def fetch(
     rows: list[Row],
     log,
@@ -108,22 +171,24 @@ def fetch(
     base_url: str = BASE_URL,
     unlicensed: bool = False,
     pause_s: float = PAUSE_S,
+    longest_s: float = LONGEST_S,
 ) -> None:
     """Fetch, verify and convert all rows; rows without a licence only if asked for.
 
     Raises
     ------
     InputError
-        After all rows were tried, with one line for each that could not be had.
+        For a base URL that is none; after all rows were tried, with one line for each that could not be had.
     """
-    problems, kept = [], set()
+    check_base_url(base_url)
+    problems, made, end = [], {}, time.monotonic() + LONGEST_ALL_S
     for row in rows:
         target = folder / row.plane / row.stem
         if not row.licensed and not unlicensed:
             log(f"{row.where}: not fetched: licence {row.licence} (--unlicensed fetches it for your own use)")
             continue
         try:
-            content = _content(row, folder, base_url, pause_s)
+            content = _content(row, folder, base_url, pause_s, min(longest_s, max(end - time.monotonic(), 0.0)))
             if not row.settled:
                 log(
                     f"{row.where}: fetched, not drawn: the meaning of its columns is not settled "
@@ -131,18 +196,17 @@ def fetch(
                 )
                 continue
             curve = convert.curve(row, content.decode("utf-8", errors="replace"))
-            tables.write_text(target.with_suffix(".txt"), _as_user_limit(row, curve))
-            tables.write_json(target.with_suffix(".json"), limits.as_json(curve, _source(row)))
-            kept.add(target)
+            with tables.watching() as written:
+                tables.write_text(target.with_suffix(".txt"), _as_user_limit(row, curve))
+                tables.write_json(target.with_suffix(".json"), limits.as_json(curve, _source(row)))
+            made |= {path.relative_to(folder).as_posix(): file_hash(path) for path in written}
             log(
                 f"{row.where}: {len(curve.x)} points, {row.mass_unit} and {row.coupling} to {curve.x_name} "
                 f"and {curve.y_name}"
             )
         except InputError as problem:
             problems.append(str(problem))
-    for path in [*folder.glob("*/*.json"), *folder.glob("*/*.txt")]:
-        if path.parent.name != "downloads" and path.with_suffix("") not in kept:
-            path.unlink()
-    log(f"{len(kept)} published limits in {folder}, {len(problems)} problems")
+    _remove_others(folder, made)
+    log(f"{len(made) // 2} published limits in {folder}, {len(problems)} problems")
     if problems:
         raise InputError("\n".join(problems))

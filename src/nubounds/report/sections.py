@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from html import escape
 
-from nubounds import provenance, tables
+from nubounds import limits, provenance, tables
 from nubounds.layout import Layout
 from nubounds.mathtext import to_html
 from nubounds.parameter import plain
@@ -80,9 +80,8 @@ def grids(layout: Layout, constraint) -> str:
 
 def limit_files(layout: Layout, name: str) -> str:
     """The limit files, with links."""
-    index = json.loads(layout.limits_index(name).read_text(encoding="utf-8"))
     rows = []
-    for stem, entry in index.items():
+    for stem, entry in limits.read_index(layout, name).items():
         base = f"../{name}/limits/{stem}"
         said = "; ".join(entry[key] for key in ("convention", "assumptions", "note") if entry[key])
         rows.append(

@@ -49,9 +49,10 @@ def _name(stem: str, scans: list[str]) -> str:
 
 def read(layout: Layout, scans: dict[str, list[str]]) -> Work:
     """All steps of a results folder; `scans` names the scans of each constraint."""
-    last = None
-    if layout.report_time.is_file():
+    try:
         last = datetime.datetime.fromisoformat(layout.report_time.read_text(encoding="utf-8").strip())
+    except (FileNotFoundError, ValueError):  # no report yet, or nobody knows when
+        last = None
     steps: dict[tuple[str, str], Step] = {}
     for path in sorted(Path(layout.root / "logs").glob("*/*.log")):
         text = path.read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,104 @@
+"""Digests of everything that a run makes, so that no result is believed that was changed or cut short since.
+
+A step notes the SHA-256 of each file that it wrote in a small file of its own, because many jobs write at a time:
+`.nubounds/digests/<constraint>/<step>.json`, names relative to the results folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nubounds import tables
+from nubounds.contract import InputError
+from nubounds.layout import Layout
+from nubounds.sources import file_hash
+
+CHANGED = "changed or cut short since it was written"
+
+
+def read_note(note: Path, root: Path) -> dict[Path, str]:
+    """The digest of each file that a note names; nothing where the note is missing or damaged, and nothing of files
+    outside `root`, because what a note names may be removed.
+    """
+    try:
+        noted = tables.read_json(note)
+    except InputError:
+        return {}
+    names = noted if isinstance(noted, dict) else {}
+    inside = [name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts]
+    return {root / name: noted[name] for name in inside}
+
+
+def read(layout: Layout, of: str, step: str) -> dict[Path, str]:
+    """What a step noted of the files that it wrote."""
+    return read_note(layout.digests(of, step), layout.root)
+
+
+@contextmanager
+def noting(layout: Layout, of: str, step: str):
+    """Note the files that are written inside of this.  What the step wrote before and not now stays noted while it is
+    as it was; else it is gone, or has become the user's own.
+    """
+    with tables.watching() as written:
+        yield
+    noted = {path: file_hash(path) for path in written}
+    for path, digest in read(layout, of, step).items():
+        if path not in noted and is_as_noted(path, digest):
+            noted[path] = digest
+    names = {path.relative_to(layout.root).as_posix(): digest for path, digest in sorted(noted.items())}
+    tables.write_json(layout.digests(of, step), names)
+
+
+def is_as_noted(path: Path, digest: str | None) -> bool:
+    """Whether a file is there with this digest."""
+    try:
+        return file_hash(path) == digest
+    except OSError:
+        return False
+
+
+def ours(layout: Layout, of: str, step: str) -> Iterator[Path]:
+    """The files that a step wrote and nobody has changed since: all that may be removed."""
+    return (path for path, digest in read(layout, of, step).items() if is_as_noted(path, digest))
+
+
+def require(layout: Layout, of: str, step: str, paths: Iterable[Path] | None = None) -> None:
+    """InputError with a line for each file of a step (of `paths`, if they are given) that is there, but not as it was
+    written.  A file without a note passes: someone made it by hand.
+    """
+    noted = read(layout, of, step)
+    wrong = [
+        path
+        for path in (noted if paths is None else paths)
+        if path in noted and path.exists() and not is_as_noted(path, noted[path])
+    ]
+    if wrong:
+        raise InputError("\n".join(f"{path}: {CHANGED}; `nubounds {step} {of}` makes it again" for path in wrong))
+
+
+def repair(layout: Layout, outputs: dict[tuple[str, str], list[Path]]) -> list[str]:
+    """Remove every result that is not as a step wrote it, so that the workflow makes it again.
+
+    Parameters
+    ----------
+    outputs : (constraint, step) -> the files whose absence lets the workflow run that step; all of them go where a
+        file that the workflow does not know by name (a limit file, a page of the report) is missing or differs
+
+    Returns
+    -------
+    A line for each result that was there and is made again.
+    """
+    lines = []
+    for (of, step), declared in outputs.items():
+        noted = read(layout, of, step)
+        unknown = [path for path in declared if path not in noted and path.exists()]
+        wrong = [path for path, digest in noted.items() if not is_as_noted(path, digest)]
+        lines += [f"{path}: nothing notes how it was made: it is made again" for path in unknown]
+        lines += [f"{path}: {CHANGED}: it is made again" for path in wrong if path.exists()]
+        if not set(wrong) <= set(declared):
+            wrong += declared
+        for path in (*unknown, *wrong):
+            path.unlink(missing_ok=True)
+    return lines
