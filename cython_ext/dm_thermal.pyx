@@ -120,10 +120,11 @@ def _eta(s):
     return sums[-1]
 
 
-cdef void make_rule(Rule* rule, double h) noexcept:
+cdef void make_rule(Rule* rule, double h, double reach) noexcept:
+    """Nodes in steps h, those of principal values up to |t| = reach."""
     cdef int k, c
     rule.h = h
-    rule.n = min(MAX_PAIRS, <int>(25.0 / h))
+    rule.n = min(MAX_PAIRS, <int>(reach / h))
     for k in range(rule.n):
         rule.up[k] = exp((k + 0.5) * h)
         rule.over_sinh[k] = 2 * h / (rule.up[k] - 1 / rule.up[k])
@@ -157,8 +158,8 @@ def _initialise():
                 PHI_X[k], PHI_W[k] = x[k], w[k]
             else:
                 STEP_X[k], STEP_W[k] = x[k], w[k]
-    make_rule(&FINE, 0.3)
-    make_rule(&COARSE, 0.4)
+    make_rule(&FINE, 0.3, 25.0)
+    make_rule(&COARSE, 0.4, 60.0)       # further out: what FINE leaves out, x/T times e^-25, is part of the stated error
 
 
 _initialise()
@@ -344,6 +345,9 @@ def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1]
     cdef double mu
     cdef double moments[N_TERMS + 1]
     cdef double rates[N_CHANNELS]
+    if not (0 <= first <= last <= log_mu.shape[0] and v.shape[0] == a.shape[0] == b.shape[1] == x.shape[0]
+            and v.shape[1] == a.shape[1] == b.shape[2] == log_mu.shape[0] and b.shape[0] == N_CHANNELS):
+        raise ValueError("dm_thermal: tables of another size than their axes")
     with nogil:
         for j in range(first, last):
             mu = exp(log_mu[j])
@@ -362,6 +366,8 @@ def fill_pairs(const double[::1] x, const double[::1] log_mu, int flux, double[:
     cdef double mu
     cdef double moments[N_TERMS + 1]
     cdef double rates[N_CHANNELS]
+    if not (x.shape[0] == log_mu.shape[0] == v.shape[0] == a.shape[0] == b.shape[1] and b.shape[0] == N_CHANNELS):
+        raise ValueError("dm_thermal: pairs and results of different lengths")
     with nogil:
         for i in range(x.shape[0]):
             mu = exp(log_mu[i])
@@ -377,6 +383,8 @@ def lepton_density(const double[::1] mass_over_T, double[::1] ratio):
     """Energy density of a charged lepton relative to a massless one: Int q^2 eps/(e^eps + 1) dq/(7 pi^4/120), eps^2 = q^2 + (m/T)^2."""
     cdef int i, k
     cdef double q, r2, eps, total
+    if mass_over_T.shape[0] != ratio.shape[0]:
+        raise ValueError("dm_thermal: masses and results of different lengths")
     with nogil:
         for i in range(mass_over_T.shape[0]):
             ratio[i] = total = 0.0

@@ -6,6 +6,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import phase_space, production
 from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.medium import limits_of
 from nubounds.kernels import dm_thermal
 
 PEAK_STEP = 0.01  # in ln z
@@ -50,7 +51,8 @@ def history(
 
 
 def _fine_history(x, model, choices, m4_MeV, s2, coupling, m, step=PEAK_STEP):
-    log_z = np.arange(np.log(1e-5), np.log(choices.z_max) + step / 2, step)
+    first, last = limits_of(choices)
+    log_z = np.arange(first, last + step / 2, step)
     return log_z, history(x, log_z, model, choices, m4_MeV, s2, coupling, m)
 
 

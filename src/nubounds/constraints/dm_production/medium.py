@@ -27,7 +27,7 @@ COARSE, FAST, STANDARD, FINE, FINEST = (
 # A finer grid is taken where the error estimate asks for it.
 LADDERS = {"draft": (COARSE,), "paper": (FAST, STANDARD), "reference": (FINE, FINEST)}
 X_MAX = 24.0
-LOG_MU_RANGE = 28.0  # |ln(m/T)| of the tables at most
+LOG_MU_RANGE = 20.0  # |ln(m/T)| of the tables and the kernel at most; powers of m/T beyond, right to 1e-8 there
 BLOCK = 32  # columns that are filled together
 V_SM_PHYSICAL = 7 * np.sqrt(2) * np.pi**2 / 45  # 2.1712: energy density of fermions
 V_SM_PRINTED = 3.72  # V(2.6)
@@ -40,6 +40,12 @@ MODELS = {
     "lmu_ltau": ("vector", 2, 1, ("mu", "tau")),
     "b_minus_l": ("vector", 2, 2, ("e", "mu", "tau")),
 }
+
+
+# Powers of m/T of V/(coupling^2 T), of the on-shell rate by flux, and of the off-shell rates by channel, for m << T;
+# for m >> T potential and off-shell rates fall with the fourth power, and nothing is on shell.
+MASSLESS = {"v": 0, "moller": 2, "root": 1, "scalar": 0, "vector": -2, "flavour": -2}
+CONTACT = -4
 
 
 @dataclass(frozen=True)
@@ -73,28 +79,54 @@ def momentum_grid(n: int) -> MomentumGrid:
     return MomentumGrid(x, 1 / (np.exp(x) + 1), (_clenshaw_curtis(n) * measure)[1:-1], (coarse * measure)[1:-1])
 
 
+def within_range(log_mu: np.ndarray):
+    """ln(m/T) moved to the nearest end of the range of the kernel where it lies outside, and by how much."""
+    inside = np.clip(log_mu, -LOG_MU_RANGE, LOG_MU_RANGE)
+    return inside, log_mu - inside
+
+
+def beyond_range(flux: str, excess: np.ndarray, v: np.ndarray, a: np.ndarray, b: np.ndarray):
+    """Potential and rates, given at the ends of the range of ln(m/T), `excess` outside it: (v, a, b), z last."""
+
+    def power(name):
+        return np.exp(np.where(excess < 0, MASSLESS[name], CONTACT) * excess)
+
+    channels = [b[number] * power(name) for name, number in dm_thermal.CHANNELS.items()]
+    return v * power("v"), a * power(flux), np.stack(channels)
+
+
 class ThermalTables:
     """V/(coupling^2 T) and the rates on (x, ln mu = k step), in blocks of columns that are filled when first asked
-    for.
+    for; |ln mu| is at most LOG_MU_RANGE.
     """
 
     def __init__(self, x: np.ndarray, flux: str, step: float):
-        self.x, self.flux, self.step = x, dm_thermal.FLUXES[flux], step
+        self.x, self.flux, self.step = x, flux, step
         self.half = int(LOG_MU_RANGE / step)
         self.log_mu = np.arange(-self.half, self.half + 1) * step
         size = (len(x), len(self.log_mu))
         self.v, self.a, self.b = np.zeros(size), np.zeros(size), np.zeros((len(dm_thermal.CHANNELS), *size))
         self.filled = np.zeros(len(self.log_mu) // BLOCK + 1, dtype=bool)
 
-    def columns(self, first: int, last: int) -> slice:
-        """The columns of ln mu = first*step .. last*step, filled."""
-        low, high = first + self.half, last + self.half + 1
+    def columns(self, first: int, last: int):
+        """v, a (shape (x, mu)) and b (shape (channel, x, mu)) at ln mu = first*step .. last*step, any whole numbers."""
+        wanted = np.arange(first, last + 1)
+        inside = np.clip(wanted, -self.half, self.half)
+        low, high = inside[0] + self.half, inside[-1] + self.half + 1
+        self._fill(low, high)
+        v, a, b = self.v[:, low:high], self.a[:, low:high], self.b[..., low:high]
+        if first == inside[0] and last == inside[-1]:
+            return v, a, b
+        v, a, b = (np.take(table, inside - inside[0], axis=-1) for table in (v, a, b))
+        return beyond_range(self.flux, (wanted - inside) * self.step, v, a, b)
+
+    def _fill(self, low: int, high: int):
         for block in range(low // BLOCK, (high - 1) // BLOCK + 1):
             if not self.filled[block]:
                 stop = min((block + 1) * BLOCK, len(self.log_mu))
-                dm_thermal.fill(self.x, self.log_mu, self.flux, self.v, self.a, self.b, block * BLOCK, stop)
+                flux = dm_thermal.FLUXES[self.flux]
+                dm_thermal.fill(self.x, self.log_mu, flux, self.v, self.a, self.b, block * BLOCK, stop)
                 self.filled[block] = True
-        return slice(low, high)
 
 
 @cache
@@ -211,9 +243,8 @@ def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[in
         v = a = b = np.zeros((len(momentum_grid(n_x).x), len(log_z)))
         scale = (0.0, 0.0, 0.0)
     else:
-        table = thermal_tables(choices.flux, n_x, step)
-        columns = table.columns(low, high)
-        v, a, b = table.v[:, columns], table.a[:, columns], off_shell_rate(model, table.b[..., columns], around.z)
+        v, a, channels = thermal_tables(choices.flux, n_x, step).columns(low, high)
+        b = off_shell_rate(model, channels, around.z)
         scale = factors(model, choices)
     source = 1 / (4 * around.hubble * around.entropy)
     return Medium(log_z, source, around.v_sm, around.gamma_sm, v, a, b, *scale, first, last, around.entropy, around.g_s)
