@@ -22,7 +22,7 @@ cdef enum:
     STAGES = 9
     MAX_STEPS = 400000
     MAX_ITERATIONS = 60
-    MAX_ALL_STEPS = 6000000             # of all momenta together
+    MAX_ALL_STEPS = 2500000             # of all momenta together
 
 # Radau IIA of order 5: nodes, matrix, and the weights of the error estimate
 cdef double[3] C5 = [(4 - ROOT6) / 10, (4 + ROOT6) / 10, 1.0]
@@ -378,6 +378,7 @@ def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a,
                     y[0], y[1], y[2] = state[i, 0], state[i, 1], state[i, 2]
                     steps = 0
                     status = integrate(&r, r.t_a, r.t_b, y, &state[i, 3], rtol, 0.0, &steps)
+                    all_steps += steps
                     state[i, 0], state[i, 1], state[i, 2] = y[0], y[1], y[2]
         if status == OK and most >= MAX_ITERATIONS:
             status = NOT_CONVERGED

@@ -50,11 +50,13 @@ def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: flo
 
 
 def overall_range(choices: Choices, m4_MeV: float, target: float, masses: int = 60, points: int = 141):
-    """The same over mediators between 5 MeV and 10 GeV: (lowest, highest, errors of both as a dict)."""
+    """The same over mediators between 5 MeV and 10 GeV: (lowest, highest, errors of both as a dict), or None."""
     every = [mixing_range(m, choices, m4_MeV, target, points) for m in np.geomspace(*MASSES, masses)]
     found = [entry for entry in every if entry is not None]
+    if not found:
+        return None
     lowest, highest = min(found, key=lambda entry: entry[0]), max(found, key=lambda entry: entry[1])
-    coarse = [entry for entry in every[::2] if entry is not None]
+    coarse = [entry for entry in every[::2] if entry is not None] or found
     errors = {
         "lowest": lowest[2] + min(entry[0] for entry in coarse) - lowest[0],
         "highest": highest[3] + highest[1] - max(entry[1] for entry in coarse),

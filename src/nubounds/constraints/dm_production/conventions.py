@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nubounds.constraints.dm_production.data import LARGEST_RATE
 from nubounds.contract import InputError, choice, flag, number
 
 # switch -> (what `physical` says, what `deck` says)
@@ -18,7 +19,6 @@ RATE_COEFFICIENT = {"e": 1.27, "mu": 0.92, "tau": 0.92}  # V(2.7)
 HOTTEST_MEV = 1e19  # no bath was hotter: tensor modes bound the reheating temperature by 7e15 GeV
 Z_MAX = (1e-5, 1e9)  # end of the evolution: after the electroweak transition, before today (z = 4e9)
 SHORTEST = 2.0  # ratio of the temperatures at the two ends: eight steps in ln z of the coarsest grid
-LARGEST_RATE = 1e6  # y; opacities of the bath stay below 1e2
 
 
 @dataclass(frozen=True)

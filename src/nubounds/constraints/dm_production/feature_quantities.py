@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import band, data, features, laboratory, phase_space, self_interaction, validity
@@ -13,6 +14,7 @@ from nubounds.constraints.dm_production.quantities import (
     M4,
     MASS,
     MIXING,
+    M,
     NEUTRINOPHILIC,
     TARGET,
     finish,
@@ -22,9 +24,15 @@ from nubounds.constraints.dm_production.quantities import (
 from nubounds.contract import Answer, choice, number, quantity
 from nubounds.kernels import dm_thermal
 
-M = number("m_mediator_MeV", "MeV", above=0, meaning="mass of the mediator")
 POINT = (model_choice(), M4, MIXING, COUPLING, MASS)
 X1 = number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T")
+KAPPA = number(
+    "kappa",
+    default=1.0,
+    minimum=1e-6,
+    maximum=1e6,
+    meaning="1 for the Higgs coupling lambda h/v as printed, 0.5 for 2 lambda h/v",
+)
 
 
 @quantity(
@@ -34,7 +42,7 @@ X1 = number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T")
     M4,
     MIXING,
     model_choice("scalar", NEUTRINOPHILIC),
-    number("kappa", default=1.0, above=0, meaning="1 for the coupling lambda h/v as printed, 0.5 for 2 lambda h/v"),
+    KAPPA,
     unit="1",
     source="V(3.19), V(3.20), V section III.E; Letter, Fig. 2",
 )
@@ -45,7 +53,8 @@ def coupling_limit(probe, m_mediator_MeV, m4_keV, sin2_2theta, model, kappa):
     value = laboratory.coupling_limit(probe, m_mediator_MeV, model, m4_keV, sin2_2theta, kappa)
     if value is None:
         return Answer(None, None, f"{probe}: closed for m_mediator_MeV at or above {laboratory.threshold(probe):g}")
-    return Answer(value, 1e-9 * value, validity.note(1.0, value, m_mediator_MeV))
+    error = laboratory.limit_error(probe, m_mediator_MeV)
+    return Answer(value, error * value, validity.note(1.0, value, m_mediator_MeV))
 
 
 @quantity("dm_production.fermi_line", M, unit="1", source="L-Fig. 2, right")
@@ -175,7 +184,7 @@ def time_scales(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switc
     """z0 (Gamma = H), z1 (vacuum splitting = larger of potential and rate), z2 = MeV/m."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     found = features.time_scales(x, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m)
-    note = "" if None not in found.values() else "a time scale outside 1e-5 < z < z_max is none"
+    note = "" if None not in found.values() else "a time scale outside 1/T_max_MeV < z < z_max is none"
     return Answer(found, {name: None if value is None else 1e-4 * value for name, value in found.items()}, note)
 
 
@@ -207,7 +216,10 @@ def mixing_band(m4_keV, target, **switches):
     """Smallest and largest sin^2 2theta for which some allowed scalar between 5 MeV and 10 GeV makes all of the dark
     matter.
     """
-    lowest, highest, errors = band.overall_range(resolve(**switches), m4_keV * 1e-3, target)
+    found = band.overall_range(resolve(**switches), m4_keV * 1e-3, target)
+    if found is None:
+        return Answer(None, None, "no allowed scalar makes all of the dark matter with a mixing below 0.5")
+    lowest, highest, errors = found
     return Answer({"lowest": lowest, "highest": highest}, errors, validity.note(m4_keV))
 
 
@@ -233,7 +245,7 @@ def turning_masses(model, m4_keV, sin2_2theta, target, **switches):
     M4,
     MIXING,
     number("coupling_sterile", default=1e-5, minimum=0, maximum=1, meaning="lambda_s"),
-    number("m_mediator_MeV", "MeV", 1.0, above=0, meaning="mass of the scalar"),
+    replace(M, default=1.0, meaning="mass of the scalar"),
     choice("method", ("boltzmann", "density_matrix"), "boltzmann", "quasi-static with f_a - f_22, or D(32)"),
     *SWITCHES,
     unit="1",
