@@ -61,6 +61,7 @@ cdef struct Rule:
     double step_w[N_STEP]               # and the weights times this to the power 3/2
 
 cdef Rule FINE, COARSE
+cdef Rule WIDE                          # FINE with more pairs: what FINE leaves out is x e^-25 where m << T
 
 
 cdef double cross_section(int channel, double u) noexcept nogil:
@@ -159,7 +160,8 @@ def _initialise():
             else:
                 STEP_X[k], STEP_W[k] = x[k], w[k]
     make_rule(&FINE, 0.3, 25.0)
-    make_rule(&COARSE, 0.4, 60.0)       # further out: what FINE leaves out, x/T times e^-25, is part of the stated error
+    make_rule(&COARSE, 0.4, 25.0)
+    make_rule(&WIDE, 0.3, 45.0)
 
 
 _initialise()
@@ -308,15 +310,17 @@ def cross_section_at(double u, int channel):
 def potential_at(double x, double mu):
     """V/(coupling^2 T) of a complex scalar at one point: (value, error, status)."""
     cdef double moments[N_TERMS + 1]
-    cdef double fine, coarse
+    cdef double fine, coarse, wide
     if not (x > 0 and mu > 0):
         return 0.0, 0.0, OUT_OF_DOMAIN
     with nogil:
         bose_moments(mu, moments, &COARSE)
         coarse = potential(x, mu, moments, &COARSE)
+        bose_moments(mu, moments, &WIDE)
+        wide = potential(x, mu, moments, &WIDE)
         bose_moments(mu, moments, &FINE)
         fine = potential(x, mu, moments, &FINE)
-    return fine, fabs(fine - coarse), OK if isfinite(fine) else NOT_FINITE
+    return fine, fabs(fine - coarse) + fabs(fine - wide), OK if isfinite(fine) else NOT_FINITE
 
 
 def rates_at(double x, double mu, int flux):

@@ -39,7 +39,8 @@ def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: flo
     if kaon is not None and couplings[0] < kaon < couplings[-1]:  # the edge itself, which sets the lowest mixing
         at_edge, _, _ = production.relic_densities("scalar", m_mediator, choices, [kaon], m4_MeV, tiny, resolution)
         couplings, mixing = np.append(couplings, kaon), np.append(mixing, target * tiny / at_edge)
-        allowed = np.append(allowed, kaon < laboratory.lifetime_limit(m_mediator, 1e3 * m4_MeV, mixing[-1]))
+        at_edge = mixing[-1] < 0.5 and kaon < laboratory.lifetime_limit(m_mediator, 1e3 * m4_MeV, mixing[-1])
+        allowed = np.append(allowed, at_edge)
     if not allowed.any():
         return None
     every_second = allowed & (np.arange(len(allowed)) % 2 == 0)

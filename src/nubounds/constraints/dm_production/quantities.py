@@ -13,8 +13,7 @@ from nubounds.contract import Answer, InputError, Status, choice, flag, number, 
 from nubounds.kernels import dm_thermal
 
 M4 = number("m4_keV", "keV", 7.1, minimum=1e-3, maximum=1e6, meaning="mass of the sterile neutrino")
-LARGEST_MIXING = 0.5
-MIXING = number("sin2_2theta", default=7e-11, minimum=1e-30, maximum=LARGEST_MIXING, meaning="sin^2 2theta")
+MIXING = number("sin2_2theta", default=7e-11, minimum=1e-30, maximum=production.LARGEST_MIXING, meaning="sin^2 2theta")
 M = number("m_mediator_MeV", "MeV", minimum=1e-6, maximum=1e10, meaning="mass of the mediator")
 MASS = replace(M, default=None, meaning="mass of the mediator (not for model=sm)")
 COUPLING = number("coupling", default=None, minimum=0, maximum=1e3, meaning="lambda or g (not for model=sm)")
@@ -125,12 +124,10 @@ def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, **switch
 @quantity("dm_production.relic_mixing", M4, *SWITCHES, TARGET, unit="1", source="V(2.8) with V(2.6), V(2.7)")
 def relic_mixing(m4_keV, target, **switches):
     """sin^2 2theta with the wanted relic density in the Standard Model (Dodelson-Widrow)."""
-    tiny = 1e-14  # Omega h^2 is linear in the mixing
-    value, error, status = production.relic_densities("sm", 1.0, resolve(**switches), [0.0], m4_keV * 1e-3, tiny)
-    if not value[0] * LARGEST_MIXING > target * tiny:
-        return Answer(None, None, f"no mixing up to {LARGEST_MIXING:g} gives this relic density")
-    mixing = target * tiny / value[0]
-    return finish(mixing, mixing * error[0] / value[0], status[0], validity.note(m4_keV))
+    mixing, error, status = production.relic_mixings(resolve(**switches), [m4_keV * 1e-3], target)
+    if status[0] == Status.NO_SOLUTION:
+        return Answer(None, None, f"no mixing up to {production.LARGEST_MIXING:g} gives this relic density")
+    return finish(mixing[0], error[0], status[0], validity.note(m4_keV))
 
 
 @quantity(

@@ -11,8 +11,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import band, features, phase_space, production, self_interaction, validity
 from nubounds.constraints.dm_production.conventions import Choices, resolve
-from nubounds.constraints.dm_production.medium import FAST, LADDERS, STANDARD
-from nubounds.constraints.dm_production.quantities import LARGEST_MIXING
+from nubounds.constraints.dm_production.medium import FAST, LADDERS
 from nubounds.contract import Block, InputError, Status
 
 SWITCH_INPUTS = (
@@ -158,18 +157,12 @@ def dodelson_widrow(points, inputs) -> Block:
     """Mixing that gives the wanted relic density without new interactions."""
     block = _blank(len(points["m4_keV"]), ["sin2_2theta_dw"], ["outside_validity"])
     for (convention, flavour), where in _groups(points, ["convention", "flavour"]):
-        m4, tiny = points["m4_keV"][where].astype(float), 1e-14
+        m4 = points["m4_keV"][where].astype(float)
         choices = choices_of(convention, {**inputs, "flavour": flavour})
-        value, error, status = production.relic_densities(
-            "sm", 1.0, choices, np.zeros(len(m4)), 1e-3 * m4, tiny, STANDARD
-        )
-        with np.errstate(divide="ignore"):
-            mixing = inputs["target_relic_density"] * tiny / value
-        there = mixing <= LARGEST_MIXING
-        block.values["sin2_2theta_dw"][where] = np.where(there, mixing, np.nan)
-        block.errors["sin2_2theta_dw"][where] = np.where(there, mixing * error / value, np.nan)
+        mixing, error, status = production.relic_mixings(choices, 1e-3 * m4, inputs["target_relic_density"])
+        block.values["sin2_2theta_dw"][where], block.errors["sin2_2theta_dw"][where] = mixing, error
         block.values["outside_validity"][where] = validity.outside(m4, None, None).any(axis=0)
-        block.status[where] = np.where((status == Status.OK) & ~there, Status.NO_SOLUTION, status)
+        block.status[where] = status
     return block
 
 
