@@ -50,7 +50,9 @@ def sensitivity(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention
 def limit_ratio(probe, over, m_mediator_MeV, model):
     """One limit on the coupling over another."""
     ratio = limit_of(probe, m_mediator_MeV, model) / limit_of(over, m_mediator_MeV, model)
-    return Answer(ratio, ratio * (laboratory.limit_error(probe, m_mediator_MeV) + laboratory.limit_error(over, m_mediator_MeV)))
+    return Answer(
+        ratio, ratio * (laboratory.limit_error(probe, m_mediator_MeV) + laboratory.limit_error(over, m_mediator_MeV))
+    )
 
 
 @quantity(

@@ -169,8 +169,8 @@ def _require_gentle(table: tables.UserTable, name: str, log10_T, curve: Monotone
         (T0, T1), (g0, g1) = (table[column][steep[0] : steep[0] + 2] for column in ("T_MeV", name))
         table.refuse(
             steep[0] + 1,
-            f"column {name}: from {g0:g} at T_MeV = {T0:.7g} to {g1:g} at {T1:.7g} is too steep (1 + dln g/dln T/3 must "
-            f"stay between {STRETCH[0]:g} and {STRETCH[1]:g}); spread the step over a wider range of T",
+            f"column {name}: from {g0:g} at T_MeV = {T0:.7g} to {g1:g} at {T1:.7g} is too steep (1 + dln g/dln T/3 "
+            f"must stay between {STRETCH[0]:g} and {STRETCH[1]:g}); spread the step over a wider range of T",
         )
 
 

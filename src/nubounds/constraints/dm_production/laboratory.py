@@ -160,7 +160,7 @@ def lifetime_limit(m: float, m4_keV: float, s2: float) -> float:
 
 
 def limit_error(probe: str, m: float) -> float:
-    """Relative error of `coupling_limit`: a mass just below the threshold of a meson is known to the last digit only."""
+    """Relative error of `coupling_limit`; just below the threshold of a meson it grows as the room is lost."""
     end = threshold(probe)
     return 1e-9 + (1e-15 * end / (end - m) if probe in MESONS else 0.0)
 

@@ -17,9 +17,7 @@ MIXING = number("sin2_2theta", default=7e-11, minimum=1e-30, maximum=production.
 M = number("m_mediator_MeV", "MeV", minimum=1e-6, maximum=1e10, meaning="mass of the mediator")
 MASS = replace(M, default=None, meaning="mass of the mediator (not for model=sm)")
 COUPLING = number("coupling", default=None, minimum=0, maximum=1e3, meaning="lambda or g (not for model=sm)")
-TARGET = number(
-    "target", default=data.TARGET_RELIC_DENSITY, minimum=1e-12, maximum=1e6, meaning="relic density wanted"
-)
+TARGET = number("target", default=data.TARGET_RELIC_DENSITY, minimum=1e-12, maximum=1e6, meaning="relic density wanted")
 X = number("x", minimum=1e-6, maximum=600, meaning="E/T")
 MU = number("m_over_T", minimum=1e-8, maximum=1e8, meaning="mediator mass in units of the temperature")
 ALL_MODELS = ("sm", *MODELS)
