@@ -21,7 +21,7 @@ from nubounds.constraints.dm_production.quantities import (
     interaction,
     model_choice,
 )
-from nubounds.contract import Answer, choice, number, quantity
+from nubounds.contract import Answer, Status, choice, number, quantity
 from nubounds.kernels import dm_thermal
 
 POINT = (model_choice(), M4, MIXING, COUPLING, MASS)
@@ -161,7 +161,8 @@ def scaling_exponent(of, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, *
 def production_peak(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
     """z at which df_s/dz is largest."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
-    return Answer(*features.production_peak(x, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m))
+    found = features.production_peak(x, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m)
+    return finish(*found, Status.OK)
 
 
 @quantity(
@@ -176,7 +177,8 @@ def production_peak(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **s
 def production_slope(z, x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
     """Logarithmic slope of df_s/dz against z."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
-    return Answer(*features.production_slope(x, z, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m))
+    found = features.production_slope(x, z, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m)
+    return finish(*found, Status.OK)
 
 
 @quantity("dm_production.time_scales", X1, *POINT, *SWITCHES, unit="1", source="V section III.A, V-Fig. 5")

@@ -56,15 +56,24 @@ def _fine_history(x, model, choices, m4_MeV, s2, coupling, m, step=PEAK_STEP):
     return log_z, history(x, log_z, model, choices, m4_MeV, s2, coupling, m)
 
 
+def _log_production(values: dict) -> np.ndarray:
+    """ln(df/dln z), -inf where nothing is produced."""
+    production_rate = values["df_dlnz"]
+    with np.errstate(divide="ignore"):
+        return np.log(np.where(production_rate > production.NOTHING, production_rate, 0.0))
+
+
 def production_peak(x: float, *args) -> tuple[float, float]:
     """z at which df/dz is largest, from a parabola through ln(df/dz) at three neighbours: (value, error from a grid
-    twice as coarse).
+    twice as coarse), NaN where nothing is produced.
     """
     found = []
     for step in (PEAK_STEP, 2 * PEAK_STEP):
         log_z, values = _fine_history(x, *args, step=step)
-        rate = np.log(values["df_dlnz"]) - log_z
+        rate = _log_production(values) - log_z
         k = int(np.clip(np.argmax(rate), 1, len(rate) - 2))
+        if not np.all(np.isfinite(rate[k - 1 : k + 2])):
+            return np.nan, np.nan
         bend = rate[k + 1] - 2 * rate[k] + rate[k - 1]
         shift = 0.5 * (rate[k - 1] - rate[k + 1]) / bend if bend < 0 else 0.0
         found.append(np.exp(log_z[k] + step * np.clip(shift, -1, 1)))
@@ -72,10 +81,12 @@ def production_peak(x: float, *args) -> tuple[float, float]:
 
 
 def production_slope(x: float, z: float, *args) -> tuple[float, float]:
-    """dln(df/dz)/dln z at z: (value, error from twice the step)."""
+    """dln(df/dz)/dln z at z: (value, error from twice the step), NaN where nothing is produced."""
     slopes = []
     for h in (1e-3, 2e-3):
-        rate = np.log(history(x, np.log(z) + np.array([-h, h]), *args)["df_dlnz"])
+        rate = _log_production(history(x, np.log(z) + np.array([-h, h]), *args))
+        if not np.all(np.isfinite(rate)):
+            return np.nan, np.nan
         slopes.append((rate[1] - rate[0]) / (2 * h) - 1)
     return float(slopes[0]), float(abs(slopes[0] - slopes[1]))
 

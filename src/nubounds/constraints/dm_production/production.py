@@ -97,7 +97,7 @@ def relic_mixings(choices: Choices, m4_MeV, target: float):
     tiny = 1e-14
     m4_MeV = np.asarray(m4_MeV, float)
     value, error, status = relic_densities("sm", 1.0, choices, np.zeros(len(m4_MeV)), m4_MeV, tiny)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         mixing = target * tiny / value
         error = mixing * error / value
     for k in np.flatnonzero((mixing > LINEAR_MIXING) & (mixing <= LARGEST_MIXING)):
