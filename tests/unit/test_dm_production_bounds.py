@@ -206,7 +206,8 @@ def test_a_large_mixing_gives_its_own_density():
 
 
 def test_no_production_is_no_value():
-    for name in ("mean_momentum", "hardness", "production_peak", "production_slope"):
+    names = ("mean_momentum", "hardness", "production_peak", "production_slope", "density_matrix_ratio", "sensitivity")
+    for name in names:
         answer = respond(name, model="sm", rate_coefficient=0)
         assert answer["value"] is None and "nothing is produced" in answer["note"]
 

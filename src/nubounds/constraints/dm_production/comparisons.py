@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from nubounds.constraints.dm_production import laboratory, production
 from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
 from nubounds.constraints.dm_production.feature_quantities import KAPPA, POINT
@@ -34,6 +36,8 @@ def sensitivity(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention
     args = ([coupling], m4_keV * 1e-3, sin2_2theta)
     changed, error, status = production.relic_densities(model, m, resolve(convention, **switches), *args)
     plain, plain_error, plain_status = production.relic_densities(model, m, resolve(convention), *args)
+    if not min(changed[0], plain[0]) > production.NOTHING:
+        return finish(math.nan, math.nan, Status.OK)
     ratio = changed[0] / plain[0]
     return finish(ratio, ratio * (error[0] / changed[0] + plain_error[0] / plain[0]), max(status[0], plain_status[0]))
 

@@ -6,7 +6,16 @@ import math
 from dataclasses import replace
 
 from nubounds.constants import G_F_PER_MEV2
-from nubounds.constraints.dm_production import band, data, features, laboratory, phase_space, self_interaction, validity
+from nubounds.constraints.dm_production import (
+    band,
+    data,
+    features,
+    laboratory,
+    phase_space,
+    production,
+    self_interaction,
+    validity,
+)
 from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
 from nubounds.constraints.dm_production.medium import MODELS
 from nubounds.constraints.dm_production.quantities import (
@@ -209,6 +218,8 @@ def density_matrix_ratio(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     at = phase_space.line(x, model, m, resolve(**switches))
     expected, uncertain = phase_space.boltzmann(at, m4_keV * 1e-3, coupling, sin2_2theta, True)
+    if not expected[0] > production.NOTHING:
+        return finish(math.nan, math.nan, Status.OK)
     value, error, _, status = phase_space.density_matrix(at, m4_keV * 1e-3, coupling, sin2_2theta)
     return finish(value[0] / expected[0], (error[0] + uncertain[0]) / expected[0], status)
 
