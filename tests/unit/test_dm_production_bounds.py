@@ -60,24 +60,36 @@ def test_powers_beyond_the_tables_are_those_of_the_kernel(flux, far):
         return v, a, b
 
     inside, excess = media.within_range(log_mu)
-    assert abs(inside[0]) <= media.LOG_MU_RANGE and inside[0] + excess[0] == far
+    assert abs(inside[0]) <= media.LOG_MU_KERNEL and inside[0] + excess[0] == far
     for extended, direct in zip(media.beyond_range(flux, excess, *filled(inside)), filled(log_mu), strict=True):
         np.testing.assert_allclose(extended, direct, rtol=3e-7)
 
 
-def test_columns_beyond_the_table_continue_it():
-    table = media.ThermalTables(np.array([0.5, 2.0]), "moller", 0.5)
-    end = table.half
-    v, a, b = table.columns(-end - 3, end + 3)
-    assert v.shape == a.shape == (2, 2 * end + 7) and b.shape == (3, 2, 2 * end + 7)
-    for part in (v, a, b):
-        assert part.strides[-1] == 8, "the kernel walks along a row"
-    inner = table.columns(-end, end)
-    np.testing.assert_array_equal(v[:, 3:-3], inner[0])
-    np.testing.assert_array_equal(b[..., 3:-3], inner[2])
-    assert np.all(a[:, -3:] == 0) and np.all(np.isfinite(b))
-    v, _, _ = table.columns(end + 5, end + 9)  # wholly outside
-    np.testing.assert_allclose(v[:, 1:] / v[:, :-1], np.exp(-4 * 0.5), rtol=1e-12)
+@pytest.mark.parametrize("flux", ["moller", "root"])
+def test_columns_of_a_table_do_not_depend_on_where_it_is_entered(flux):
+    x, end = np.array([0.5, 2.0]), round(media.LOG_MU_KERNEL / 0.5)
+    table = media.ThermalTables(x, flux, 0.5)
+    across, late = table.columns(end - 3, end + 3), media.ThermalTables(x, flux, 0.5)
+    beyond = late.columns(end + 1, end + 3)
+    np.testing.assert_array_equal(table.v[:, across][:, -3:], late.v[:, beyond])
+    np.testing.assert_array_equal(table.b[..., across][..., -3:], late.b[..., beyond])
+    np.testing.assert_allclose(np.diff(np.log(-table.v[:, across])), -4 * 0.5, rtol=1e-9)
+    early = table.columns(-end - 3, -end + 3)
+    np.testing.assert_allclose(table.v[:, early] * 16 * x[:, None], 1, rtol=1e-8)
+    np.testing.assert_allclose(np.diff(np.log(table.a[:, early])), {"moller": 1, "root": 0.5}[flux], rtol=1e-7)
+    np.testing.assert_allclose(np.diff(np.log(table.b[1, :, early])), -1, rtol=1e-6)
+
+
+def test_nothing_outside_the_tables_reaches_the_kernel():
+    table = media.ThermalTables(np.array([1.0]), "moller", 0.5)
+    for first, last in ((-121, 0), (0, 91), (5, 4)):
+        with pytest.raises(InputError, match="must lie between -60 and 45"):
+            table.columns(first, last)
+    with pytest.raises(InputError, match="m_mediator_MeV"):
+        production.relic_densities("scalar", 1e-300, PHYSICAL, [1e-5], M4, S2)
+    for m, ends in ((1e-6, {"T_max_MeV": HOTTEST_MEV}), (1e10, {"z_max": 1e9})):
+        around = media.medium("scalar", m, replace(PHYSICAL, **ends), media.COARSE)
+        assert np.all(np.isfinite(around.v)) and np.all(np.isfinite(around.b))
 
 
 def test_single_momenta_reach_as_far_as_the_sums():

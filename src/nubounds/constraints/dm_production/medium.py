@@ -15,6 +15,7 @@ import numpy as np
 from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.contract import InputError
 from nubounds.kernels import dm_thermal
 
 COARSE, FAST, STANDARD, FINE, FINEST = (
@@ -27,7 +28,8 @@ COARSE, FAST, STANDARD, FINE, FINEST = (
 # A finer grid is taken where the error estimate asks for it.
 LADDERS = {"draft": (COARSE,), "paper": (FAST, STANDARD), "reference": (FINE, FINEST)}
 X_MAX = 24.0
-LOG_MU_RANGE = 20.0  # |ln(m/T)| of the tables and the kernel at most; powers of m/T beyond, right to 1e-8 there
+LOG_MU = (-60.0, 45.0)  # ln(m/T) of the tables: mediators of 1e-6 to 1e10 MeV at any temperature of `Choices`
+LOG_MU_KERNEL = 20.0  # |ln(m/T)| up to which the kernel computes them; beyond, powers of m/T are right to 1e-8
 BLOCK = 32  # columns that are filled together
 V_SM_PHYSICAL = 7 * np.sqrt(2) * np.pi**2 / 45  # 2.1712: energy density of fermions
 V_SM_PRINTED = 3.72  # V(2.6)
@@ -81,7 +83,7 @@ def momentum_grid(n: int) -> MomentumGrid:
 
 def within_range(log_mu: np.ndarray):
     """ln(m/T) moved to the nearest end of the range of the kernel where it lies outside, and by how much."""
-    inside = np.clip(log_mu, -LOG_MU_RANGE, LOG_MU_RANGE)
+    inside = np.clip(log_mu, -LOG_MU_KERNEL, LOG_MU_KERNEL)
     return inside, log_mu - inside
 
 
@@ -97,36 +99,39 @@ def beyond_range(flux: str, excess: np.ndarray, v: np.ndarray, a: np.ndarray, b:
 
 class ThermalTables:
     """V/(coupling^2 T) and the rates on (x, ln mu = k step), in blocks of columns that are filled when first asked
-    for; |ln mu| is at most LOG_MU_RANGE.
+    for; ln mu lies within LOG_MU.
     """
 
     def __init__(self, x: np.ndarray, flux: str, step: float):
         self.x, self.flux, self.step = x, flux, step
-        self.half = int(LOG_MU_RANGE / step)
-        self.log_mu = np.arange(-self.half, self.half + 1) * step
-        size = (len(x), len(self.log_mu))
+        self.first, self.last = (round(end / step) for end in LOG_MU)
+        self.log_mu = np.arange(self.first, self.last + 1) * step
+        size = (len(x), len(self.log_mu))  # zeros take no memory before they are written
         self.v, self.a, self.b = np.zeros(size), np.zeros(size), np.zeros((len(dm_thermal.CHANNELS), *size))
         self.filled = np.zeros(len(self.log_mu) // BLOCK + 1, dtype=bool)
 
-    def columns(self, first: int, last: int):
-        """v, a (shape (x, mu)) and b (shape (channel, x, mu)) at ln mu = first*step .. last*step, any whole numbers."""
-        wanted = np.arange(first, last + 1)
-        inside = np.clip(wanted, -self.half, self.half)
-        low, high = inside[0] + self.half, inside[-1] + self.half + 1
-        self._fill(low, high)
-        v, a, b = self.v[:, low:high], self.a[:, low:high], self.b[..., low:high]
-        if first == inside[0] and last == inside[-1]:
-            return v, a, b
-        v, a, b = (np.take(table, inside - inside[0], axis=-1) for table in (v, a, b))
-        return beyond_range(self.flux, (wanted - inside) * self.step, v, a, b)
-
-    def _fill(self, low: int, high: int):
+    def columns(self, first: int, last: int) -> slice:
+        """The columns of ln mu = first*step .. last*step, filled; InputError outside LOG_MU."""
+        if not self.first <= first <= last <= self.last:
+            raise InputError(
+                f"m_mediator_MeV, T_max_MeV, z_max: ln(m/T) from {first * self.step:.4g} to {last * self.step:.4g} "
+                f"must lie between {LOG_MU[0]:g} and {LOG_MU[1]:g}"
+            )
+        low, high = first - self.first, last - self.first + 1
         for block in range(low // BLOCK, (high - 1) // BLOCK + 1):
             if not self.filled[block]:
-                stop = min((block + 1) * BLOCK, len(self.log_mu))
-                flux = dm_thermal.FLUXES[self.flux]
-                dm_thermal.fill(self.x, self.log_mu, flux, self.v, self.a, self.b, block * BLOCK, stop)
+                self._fill(slice(block * BLOCK, (block + 1) * BLOCK))
                 self.filled[block] = True
+        return slice(low, high)
+
+    def _fill(self, columns: slice):
+        inside, excess = within_range(self.log_mu[columns])
+        distinct, where = np.unique(inside, return_inverse=True)  # one column for all that lie outside
+        size = (len(self.x), len(distinct))
+        v, a, b = np.empty(size), np.empty(size), np.empty((len(dm_thermal.CHANNELS), *size))
+        dm_thermal.fill(self.x, distinct, dm_thermal.FLUXES[self.flux], v, a, b, 0, len(distinct))
+        parts = beyond_range(self.flux, excess, v[:, where], a[:, where], b[..., where])
+        self.v[:, columns], self.a[:, columns], self.b[..., columns] = parts
 
 
 @cache
@@ -243,8 +248,9 @@ def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[in
         v = a = b = np.zeros((len(momentum_grid(n_x).x), len(log_z)))
         scale = (0.0, 0.0, 0.0)
     else:
-        v, a, channels = thermal_tables(choices.flux, n_x, step).columns(low, high)
-        b = off_shell_rate(model, channels, around.z)
+        table = thermal_tables(choices.flux, n_x, step)
+        columns = table.columns(low, high)
+        v, a, b = table.v[:, columns], table.a[:, columns], off_shell_rate(model, table.b[..., columns], around.z)
         scale = factors(model, choices)
     source = 1 / (4 * around.hubble * around.entropy)
     return Medium(log_z, source, around.v_sm, around.gamma_sm, v, a, b, *scale, first, last, around.entropy, around.g_s)
