@@ -12,7 +12,7 @@ from nubounds.constraints.dm_production.medium import FINE, FINEST, MODELS, STAN
 from nubounds.contract import Answer, InputError, Status, choice, flag, number, quantity
 from nubounds.kernels import dm_thermal
 
-M4 = number("m4_keV", "keV", 7.1, minimum=1e-3, maximum=1e6, meaning="mass of the sterile neutrino")
+M4 = number("m4_keV", "keV", 7.1, above=0, minimum=1e-3, maximum=1e6, meaning="mass of the sterile neutrino")
 MIXING = number("sin2_2theta", default=7e-11, minimum=1e-30, maximum=production.LARGEST_MIXING, meaning="sin^2 2theta")
 M = number("m_mediator_MeV", "MeV", minimum=1e-6, maximum=1e10, meaning="mass of the mediator")
 MASS = replace(M, default=None, meaning="mass of the mediator (not for model=sm)")
