@@ -22,6 +22,7 @@ cdef enum:
     STAGES = 9
     MAX_STEPS = 400000
     MAX_ITERATIONS = 60
+    MAX_ALL_STEPS = 2500000             # of all momenta together
 
 # Radau IIA of order 5: nodes, matrix, and the weights of the error estimate
 cdef double[3] C5 = [(4 - ROOT6) / 10, (4 + ROOT6) / 10, 1.0]
@@ -283,7 +284,7 @@ cdef inline double sterile_rate(const Bath* b, const double* f22, int i, double 
     """Gamma_s/T at x[i] for coupling^2 = l2; between the nodes the tail is a cubic with the right slopes."""
     cdef double x = b.x[i], position = b.n * sqrt(0.25 * mu * mu / (x * b.x_max)), u, fall, tail, bend0, bend1
     cdef int k
-    if position >= b.n:
+    if not position < b.n:
         return 0.0
     k = <int>position
     u = position - k
@@ -309,8 +310,13 @@ def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a,
     """
     cdef Bath bath
     cdef Rates r
-    cdef int n = x.shape[0], n_z = D.shape[1], i, k, turn, most = 0, steps, status = OK
+    cdef int n = x.shape[0], n_z = D.shape[1], i, k, turn, most = 0, steps, all_steps = 0, status = OK
     cdef double l2 = coupling * coupling, gamma_total, R, change, largest, value, left, g_s
+    if not (f_a.shape[0] == D.shape[0] == d.shape[0] == gamma.shape[0] == n and f_a.shape[1] == d.shape[1] == gamma.shape[1] == n_z):
+        raise ValueError("dm_density_matrix: tables of different sizes")
+    if not (n > 0 and n_z >= 2 and T_over_H.shape[0] == mu.shape[0] == n_z and f22.shape[0] == n and scratch.shape[0] == 5
+            and scratch.shape[1] == n + 1 and state.shape[0] == n and state.shape[1] == 4):
+        raise ValueError("dm_density_matrix: arrays that do not fit the tables")
     cdef double* old = &scratch[0, 0]
     cdef double* old_rate = &scratch[1, 0]
     cdef double* old_gamma_s = &scratch[2, 0]
@@ -347,6 +353,9 @@ def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a,
                         steps = 0
                         R = state[i, 3]
                         status = integrate(&r, r.t_a, r.t_b, y, &R, rtol, 0.0, &steps)
+                        all_steps += steps
+                        if status == OK and all_steps > MAX_ALL_STEPS:
+                            status = NOT_CONVERGED
                         if status != OK:
                             break
                         value = s2 * y[2]
@@ -369,6 +378,7 @@ def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a,
                     y[0], y[1], y[2] = state[i, 0], state[i, 1], state[i, 2]
                     steps = 0
                     status = integrate(&r, r.t_a, r.t_b, y, &state[i, 3], rtol, 0.0, &steps)
+                    all_steps += steps
                     state[i, 0], state[i, 1], state[i, 2] = y[0], y[1], y[2]
         if status == OK and most >= MAX_ITERATIONS:
             status = NOT_CONVERGED

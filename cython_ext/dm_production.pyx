@@ -10,7 +10,7 @@ integral over a step has a closed form too.
 Tables of V/(coupling^2 T) and of the rates on (x, ln mu) serve all couplings and all mediator masses, because the steps in ln z = ln mu - ln m are those in ln mu.
 The error estimate is the change on taking every second x, plus the changes on doubling the step, x by x, so that nothing cancels by chance.
 """
-from libc.math cimport atan, exp, fabs, isfinite, log, log1p, sqrt
+from libc.math cimport NAN, atan, exp, fabs, isfinite, log, log1p, sqrt
 
 from dm_nodes cimport NEAR, Scales, detuning, integrand_at_nodes, smooth_runs, turns_near
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
@@ -26,7 +26,6 @@ cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
     PIECES = 24                 # of a step in which d turns around
     MAX_SCAN = 256              # couplings at which roots are looked for
-    MAX_ROOTS = 16
 
 
 cdef struct Medium:
@@ -274,11 +273,28 @@ cdef void yield_of(const Medium* m, const double[:, :] v, const double[:, :] a, 
         error[0] = fabs(total - half) + spread
 
 
-cdef void attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch):
-    """Point the structs at the arrays of a grid in x and of a medium (see nubounds.constraints.dm_production.medium)."""
+cdef int require(bint good, str what) except -1:
+    if not good:
+        raise ValueError(f"dm_production: {what}")
+    return 0
+
+
+cdef int attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch) except -1:
+    """Point the structs at the arrays of a grid in x and of a medium (see nubounds.constraints.dm_production.medium).
+
+    ValueError where these do not fit together: nothing after this looks at their sizes.
+    """
     cdef const double[::1] x = grid.x, f_a = grid.f_a, fine = grid.weight, coarse = grid.coarse_weight
     cdef const double[::1] log_z = medium.log_z, source = medium.source, v_sm = medium.v_sm, gamma_sm = medium.gamma_sm
+    cdef const double[:, :] table
     cdef int k
+    require(x.shape[0] == f_a.shape[0] == fine.shape[0] == coarse.shape[0] > 0, "a grid in x with arrays of different lengths")
+    require(log_z.shape[0] >= 3, "an evolution of fewer than three nodes")
+    require(log_z.shape[0] == source.shape[0] == v_sm.shape[0] == gamma_sm.shape[0], "a medium with arrays of different lengths")
+    require(scratch.shape[0] == 7 and scratch.shape[1] == log_z.shape[0], "a scratch array of another size")
+    for table in (medium.v, medium.a, medium.b):
+        require(table.shape[0] == x.shape[0] and table.shape[1] == log_z.shape[0], "a table of another size than its axes")
+        require(table.strides[1] == sizeof(double), "a table whose rows lie scattered in memory")
     m.n_x, m.n_z = x.shape[0], log_z.shape[0]
     m.x, m.f_a, m.weight[FINE], m.weight[COARSE] = &x[0], &f_a[0], &fine[0], &coarse[0]
     m.log_z, m.source, m.v_sm, m.gamma_sm = &log_z[0], &source[0], &v_sm[0], &gamma_sm[0]
@@ -290,6 +306,7 @@ cdef void attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch):
         w.row[k] = &scratch[4 + k, 0]
     for k in range(m.n_z):
         w.z[k], w.T[k] = exp(log_z[k]), exp(-log_z[k])
+    return 0
 
 
 def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, double[::1] value, double[::1] error, signed char[::1] status):
@@ -303,6 +320,7 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
     cdef int r
     cdef double coupling, m4, s2
     attach(&m, &w, grid, medium, scratch)
+    require(rows.shape[1] == 3 and rows.shape[0] == value.shape[0] == error.shape[0] == status.shape[0], "rows without room for results")
     with nogil:
         for r in range(rows.shape[0]):
             coupling, m4, s2 = rows[r, 0], rows[r, 1], rows[r, 2]
@@ -323,6 +341,7 @@ def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, d
     cdef Scales p
     cdef int i
     attach(&m, &w, grid, medium, scratch)
+    require(fine.shape[0] == coarse.shape[0] == m.n_x, "momenta without room for results")
     with nogil:
         for i in range(m.n_x):
             advance(&m, i, v, coupling, m4, s2, &w)
@@ -339,11 +358,11 @@ cdef struct Search:
 
 
 cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t, int rule) noexcept nogil:
-    """ln(yield/target) at coupling e^t."""
+    """ln(yield/target) at coupling e^t; -1e3 without any production, NaN where the yield is no number."""
     cdef double value
     yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, &value if rule == FINE else NULL, NULL, &value)
     s.evaluations += 1
-    return log(value / s.target) if value > 0 else -1e3
+    return log(value / s.target) if value > 0 else (-1e3 if value == 0 else NAN)
 
 
 cdef double extremum(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b,
@@ -412,7 +431,7 @@ def roots(grid, medium, double[:, ::1] scratch, double m4, double s2, double tar
     cdef double at_knot[2 * MAX_SCAN]
     cdef double t0 = log(low), dt, t, best, sign
     cdef int j, n = 0, count = 0, status = OK
-    if not (1 < n_scan <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1):
+    if not (1 < n_scan <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1 and target > 0):
         return 0, 0, OUT_OF_DOMAIN
     attach(&m, &w, grid, medium, scratch)
     s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &m, &w, m4, s2, target, 0
@@ -441,7 +460,9 @@ def roots(grid, medium, double[:, ::1] scratch, double m4, double s2, double tar
                         knot[n - 1], at_knot[n - 1] = t, best
                     n += 1
         for j in range(n - 1):
-            if at_knot[j] * at_knot[j + 1] < 0 and count < MAX_ROOTS and count < found.shape[0]:
+            if count == found.shape[0]:
+                break
+            if at_knot[j] * at_knot[j + 1] < 0:
                 found[count] = exp(bracketed(&s, v, a, b, knot[j], knot[j + 1], at_knot[j], at_knot[j + 1], tolerance))
                 count += 1
             elif at_knot[j] == 0:
@@ -458,6 +479,7 @@ def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[
     cdef double total[2]
     cdef double curvature
     cdef Term left, right
+    require(n >= 2 and n == B2.shape[0] == d.shape[0], "a history of fewer than two nodes, or of arrays of different lengths")
     with nogil:
         for step in range(1, 3):
             total[step - 1] = 0.0

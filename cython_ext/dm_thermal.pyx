@@ -61,6 +61,7 @@ cdef struct Rule:
     double step_w[N_STEP]               # and the weights times this to the power 3/2
 
 cdef Rule FINE, COARSE
+cdef Rule WIDE                          # FINE with more pairs: what FINE leaves out is x e^-25 where m << T
 
 
 cdef double cross_section(int channel, double u) noexcept nogil:
@@ -120,10 +121,11 @@ def _eta(s):
     return sums[-1]
 
 
-cdef void make_rule(Rule* rule, double h) noexcept:
+cdef void make_rule(Rule* rule, double h, double reach) noexcept:
+    """Nodes in steps h, those of principal values up to |t| = reach."""
     cdef int k, c
     rule.h = h
-    rule.n = min(MAX_PAIRS, <int>(25.0 / h))
+    rule.n = min(MAX_PAIRS, <int>(reach / h))
     for k in range(rule.n):
         rule.up[k] = exp((k + 0.5) * h)
         rule.over_sinh[k] = 2 * h / (rule.up[k] - 1 / rule.up[k])
@@ -157,8 +159,9 @@ def _initialise():
                 PHI_X[k], PHI_W[k] = x[k], w[k]
             else:
                 STEP_X[k], STEP_W[k] = x[k], w[k]
-    make_rule(&FINE, 0.3)
-    make_rule(&COARSE, 0.4)
+    make_rule(&FINE, 0.3, 25.0)
+    make_rule(&COARSE, 0.4, 25.0)
+    make_rule(&WIDE, 0.3, 45.0)
 
 
 _initialise()
@@ -307,15 +310,17 @@ def cross_section_at(double u, int channel):
 def potential_at(double x, double mu):
     """V/(coupling^2 T) of a complex scalar at one point: (value, error, status)."""
     cdef double moments[N_TERMS + 1]
-    cdef double fine, coarse
+    cdef double fine, coarse, wide
     if not (x > 0 and mu > 0):
         return 0.0, 0.0, OUT_OF_DOMAIN
     with nogil:
         bose_moments(mu, moments, &COARSE)
         coarse = potential(x, mu, moments, &COARSE)
+        bose_moments(mu, moments, &WIDE)
+        wide = potential(x, mu, moments, &WIDE)
         bose_moments(mu, moments, &FINE)
         fine = potential(x, mu, moments, &FINE)
-    return fine, fabs(fine - coarse), OK if isfinite(fine) else NOT_FINITE
+    return fine, fabs(fine - coarse) + fabs(fine - wide), OK if isfinite(fine) else NOT_FINITE
 
 
 def rates_at(double x, double mu, int flux):
@@ -344,6 +349,9 @@ def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1]
     cdef double mu
     cdef double moments[N_TERMS + 1]
     cdef double rates[N_CHANNELS]
+    if not (0 <= first <= last <= log_mu.shape[0] and v.shape[0] == a.shape[0] == b.shape[1] == x.shape[0]
+            and v.shape[1] == a.shape[1] == b.shape[2] == log_mu.shape[0] and b.shape[0] == N_CHANNELS):
+        raise ValueError("dm_thermal: tables of another size than their axes")
     with nogil:
         for j in range(first, last):
             mu = exp(log_mu[j])
@@ -362,6 +370,8 @@ def fill_pairs(const double[::1] x, const double[::1] log_mu, int flux, double[:
     cdef double mu
     cdef double moments[N_TERMS + 1]
     cdef double rates[N_CHANNELS]
+    if not (x.shape[0] == log_mu.shape[0] == v.shape[0] == a.shape[0] == b.shape[1] and b.shape[0] == N_CHANNELS):
+        raise ValueError("dm_thermal: pairs and results of different lengths")
     with nogil:
         for i in range(x.shape[0]):
             mu = exp(log_mu[i])
@@ -377,6 +387,8 @@ def lepton_density(const double[::1] mass_over_T, double[::1] ratio):
     """Energy density of a charged lepton relative to a massless one: Int q^2 eps/(e^eps + 1) dq/(7 pi^4/120), eps^2 = q^2 + (m/T)^2."""
     cdef int i, k
     cdef double q, r2, eps, total
+    if mass_over_T.shape[0] != ratio.shape[0]:
+        raise ValueError("dm_thermal: masses and results of different lengths")
     with nogil:
         for i in range(mass_over_T.shape[0]):
             ratio[i] = total = 0.0

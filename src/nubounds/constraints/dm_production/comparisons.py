@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 from nubounds.constraints.dm_production import laboratory, production
 from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
-from nubounds.constraints.dm_production.feature_quantities import POINT, M
+from nubounds.constraints.dm_production.feature_quantities import KAPPA, POINT
 from nubounds.constraints.dm_production.medium import MODELS
 from nubounds.constraints.dm_production.quantities import (
     M4,
     MIXING,
     NEUTRINOPHILIC,
     TARGET,
+    M,
     finish,
     interaction,
     model_choice,
 )
-from nubounds.contract import Answer, InputError, Status, choice, number, quantity
+from nubounds.contract import Answer, InputError, Status, choice, quantity
 
 
 def limit_of(probe, *args) -> float:
@@ -33,6 +36,8 @@ def sensitivity(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention
     args = ([coupling], m4_keV * 1e-3, sin2_2theta)
     changed, error, status = production.relic_densities(model, m, resolve(convention, **switches), *args)
     plain, plain_error, plain_status = production.relic_densities(model, m, resolve(convention), *args)
+    if not min(changed[0], plain[0]) > production.NOTHING:
+        return finish(math.nan, math.nan, Status.OK)
     ratio = changed[0] / plain[0]
     return finish(ratio, ratio * (error[0] / changed[0] + plain_error[0] / plain[0]), max(status[0], plain_status[0]))
 
@@ -49,7 +54,9 @@ def sensitivity(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention
 def limit_ratio(probe, over, m_mediator_MeV, model):
     """One limit on the coupling over another."""
     ratio = limit_of(probe, m_mediator_MeV, model) / limit_of(over, m_mediator_MeV, model)
-    return Answer(ratio, 1e-9 * ratio)
+    return Answer(
+        ratio, ratio * (laboratory.limit_error(probe, m_mediator_MeV) + laboratory.limit_error(over, m_mediator_MeV))
+    )
 
 
 @quantity(
@@ -59,7 +66,7 @@ def limit_ratio(probe, over, m_mediator_MeV, model):
     MIXING,
     M,
     choice("probe", laboratory.PROBES, "higgs_invisible", "limit"),
-    number("kappa", default=1.0, above=0, meaning="1 for the Higgs coupling lambda h/v, 0.5 for 2 lambda h/v"),
+    KAPPA,
     *SWITCHES,
     TARGET,
     unit="1",
@@ -131,4 +138,4 @@ def hardness(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
     value, error = production.mean_momentum(model, m, choices, m4_keV * 1e-3, coupling, sin2_2theta)
     standard, standard_error = production.mean_momentum("sm", 1.0, choices, m4_keV * 1e-3, 0.0, sin2_2theta)
     ratio = value / standard
-    return Answer(ratio, ratio * (error / value + standard_error / standard))
+    return finish(ratio, ratio * (error / value + standard_error / standard), Status.OK)

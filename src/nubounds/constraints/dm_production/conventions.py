@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nubounds.contract import choice, flag, number
+from nubounds.constraints.dm_production.data import LARGEST_RATE
+from nubounds.contract import InputError, choice, flag, number
 
 # switch -> (what `physical` says, what `deck` says)
 READINGS = {
@@ -15,11 +16,14 @@ READINGS = {
     "doubling": (1, 2),  # the rate once, or together with its charge conjugate, L after Eq. (6)
 }
 RATE_COEFFICIENT = {"e": 1.27, "mu": 0.92, "tau": 0.92}  # V(2.7)
+HOTTEST_MEV = 1e19  # no bath was hotter: tensor modes bound the reheating temperature by 7e15 GeV
+Z_MAX = (1e-5, 1e9)  # end of the evolution: after the electroweak transition, before today (z = 4e9)
+SHORTEST = 2.0  # ratio of the temperatures at the two ends: eight steps in ln z of the coarsest grid
 
 
 @dataclass(frozen=True)
 class Choices:
-    """One complete set of choices; see `resolve`."""
+    """One complete set of choices; see `resolve`.  InputError where the evolution would end before it begins."""
 
     flux: str = "moller"
     g_star: str | float = "table"
@@ -33,6 +37,20 @@ class Choices:
     T_max_MeV: float = 1e5
     g_star_file: str | None = None
     opacity_file: str | None = None
+
+    def __post_init__(self):
+        for name, good, word in (
+            ("z_max", Z_MAX[0] < self.z_max <= Z_MAX[1], f"above {Z_MAX[0]:g} and at most {Z_MAX[1]:g}"),
+            ("T_max_MeV", 0 < self.T_max_MeV <= HOTTEST_MEV, f"above 0 and at most {HOTTEST_MEV:g}"),
+            ("rate_coefficient", 0 <= self.rate_coefficient <= LARGEST_RATE, f"at least 0, at most {LARGEST_RATE:g}"),
+        ):
+            if not good:
+                raise InputError(f"{name}={getattr(self, name)}: must be {word}")
+        if self.z_max * self.T_max_MeV < SHORTEST:
+            raise InputError(
+                f"z_max={self.z_max:g}: must be at least {SHORTEST:g}/T_max_MeV = {SHORTEST / self.T_max_MeV:g}, "
+                "because the evolution would end before or right after it begins"
+            )
 
 
 SWITCHES = (
@@ -56,11 +74,21 @@ SWITCHES = (
         "doubling", ("convention", 1, 2), "convention", "rate of the new interaction, once or with its charge conjugate"
     ),
     number(
-        "rate_coefficient", default=None, minimum=0, meaning="y in Gamma_SM = y G_F^2 E T^4; none: that of the flavour"
+        "rate_coefficient",
+        default=None,
+        minimum=0,
+        maximum=LARGEST_RATE,
+        meaning="y in Gamma_SM = y G_F^2 E T^4; none: that of the flavour",
     ),
     flag("off_shell", True, "whether scattering without an on-shell mediator counts"),
-    number("z_max", default=10.0, above=1e-5, meaning="end of the evolution, z = MeV/T"),
-    number("T_max_MeV", "MeV", 1e5, above=0, meaning="temperature at its beginning"),
+    number(
+        "z_max",
+        default=10.0,
+        above=Z_MAX[0],
+        maximum=Z_MAX[1],
+        meaning="end of the evolution, z = MeV/T, at least twice 1/T_max_MeV",
+    ),
+    number("T_max_MeV", "MeV", 1e5, above=0, maximum=HOTTEST_MEV, meaning="temperature at its beginning"),
 )
 
 

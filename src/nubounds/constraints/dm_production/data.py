@@ -29,6 +29,9 @@ CRITICAL_DENSITY_GEV_PER_CM3 = 1.05e-5  # rho_c/h^2, as the Letter gives it afte
 TARGET_RELIC_DENSITY = 0.12  # Omega h^2 of dark matter
 AGE_S = 4.35e17  # age of the universe [s]
 BBN_MASS_MEV = 5.0  # mediators below it disturb nucleosynthesis
+DEGREES = (1.0, 1e4)  # of freedom in a user's table
+STRETCH = (0.1, 5.0)  # of 1 + (1/3) dln g/dln T there: entropy never falls, and a step takes seven steps in ln z
+LARGEST_RATE = 1e6  # y; opacities of the bath stay below 1e2
 
 FOLDER = Path(__file__).parent / "data"
 
@@ -74,11 +77,48 @@ class Spline:
 
 
 @dataclass(frozen=True)
-class DegreesOfFreedom:
-    """g_rho and g_s as functions of ln T."""
+class MonotoneCubic:
+    """Cubic Hermite interpolation through (x, y) that is monotone between any two points (Fritsch and Carlson 1980,
+    with the slopes of Fritsch and Butland 1984); outside the points the value at the nearest end, with no slope.
+    """
 
-    g_rho: Spline
-    g_s: Spline
+    x: np.ndarray
+    y: np.ndarray
+    slope: np.ndarray
+
+    @classmethod
+    def through(cls, x, y) -> MonotoneCubic:
+        """The interpolant of at least two points."""
+        x, y = np.asarray(x, float), np.asarray(y, float)
+        h, secant = np.diff(x), np.diff(y) / np.diff(x)
+        slope = np.zeros(len(x))
+        slope[0], slope[-1] = secant[0], secant[-1]
+        left, right = secant[:-1], secant[1:]
+        turns = left * right <= 0
+        weight = 2 * h[1:] + h[:-1], h[1:] + 2 * h[:-1]
+        safe_left, safe_right = np.where(turns, 1.0, left), np.where(turns, 1.0, right)
+        mean = (weight[0] + weight[1]) / (weight[0] / safe_left + weight[1] / safe_right)
+        slope[1:-1] = np.where(turns, 0.0, mean)
+        return cls(x, y, slope)
+
+    def __call__(self, at):
+        """Value and slope at `at` (array)."""
+        inside = np.clip(at, self.x[0], self.x[-1])
+        i = np.clip(np.searchsorted(self.x, inside, side="right") - 1, 0, len(self.x) - 2)
+        h = self.x[i + 1] - self.x[i]
+        u, step = (inside - self.x[i]) / h, self.y[i + 1] - self.y[i]
+        m0, m1 = h * self.slope[i], h * self.slope[i + 1]
+        c2, c3 = 3 * step - 2 * m0 - m1, m0 + m1 - 2 * step
+        value = self.y[i] + u * (m0 + u * (c2 + u * c3))
+        return value, np.where(inside == at, (m0 + u * (2 * c2 + 3 * u * c3)) / h, 0.0)
+
+
+@dataclass(frozen=True)
+class DegreesOfFreedom:
+    """g_rho and g_s as functions of ln T: the embedded table by a spline, a user's by what never leaves its rows."""
+
+    g_rho: Spline | MonotoneCubic
+    g_s: Spline | MonotoneCubic
 
     def __call__(self, log_T):
         """g_rho, g_s and J = 1 + (1/3) dln g_s/dln T at ln(T/MeV)."""
@@ -91,23 +131,53 @@ class DegreesOfFreedom:
 @cache
 def degrees_of_freedom(path: str | None = None) -> DegreesOfFreedom:
     """The embedded table, or a user's csv with columns T_MeV, g_rho, g_s (clipped at its ends)."""
-    if path is None:
-        table = tables.read_csv(
-            FOLDER / "g_star.csv", ["log10_T_MeV", "g_rho", "g_rho_over_g_s"], ascending="log10_T_MeV"
-        )
-        log10_T, g_rho, g_s = table["log10_T_MeV"], table["g_rho"], table["g_rho"] / table["g_rho_over_g_s"]
-    else:
-        table = tables.read_csv(
-            path, ["T_MeV", "g_rho", "g_s"], ascending="T_MeV", minimum={"T_MeV": 1e-6, "g_rho": 1, "g_s": 1}
-        )
-        log10_T, g_rho, g_s = np.log10(table["T_MeV"]), table["g_rho"], table["g_s"]
-        if len(log10_T) < 4:
-            raise InputError(f"{path}: needs at least four rows for a cubic spline, has {len(log10_T)}")
+    if path is not None:
+        return _degrees_of_a_user(path)
+    table = tables.read_csv(FOLDER / "g_star.csv", ["log10_T_MeV", "g_rho", "g_rho_over_g_s"], ascending="log10_T_MeV")
+    log10_T, g_rho, g_s = table["log10_T_MeV"], table["g_rho"], table["g_rho"] / table["g_rho_over_g_s"]
     return DegreesOfFreedom(Spline.through(log10_T, g_rho), Spline.through(log10_T, g_s))
+
+
+def _degrees_of_a_user(path: str) -> DegreesOfFreedom:
+    table = tables.read_user_table(path, ["T_MeV", "g_rho", "g_s"])
+    _require_temperatures(table)
+    for name in ("g_rho", "g_s"):
+        table.require(name, (table[name] >= DEGREES[0]) & (table[name] <= DEGREES[1]), "must lie between 1 and 1e4")
+    if len(table.lines) < 2:
+        raise InputError(f"{path}: needs at least two rows, has {len(table.lines)}")
+    log10_T = np.log10(table["T_MeV"])
+    curves = {name: MonotoneCubic.through(log10_T, table[name]) for name in ("g_rho", "g_s")}
+    for name, curve in curves.items():
+        _require_gentle(table, name, log10_T, curve)
+    return DegreesOfFreedom(**curves)
+
+
+def _require_temperatures(table: tables.UserTable) -> None:
+    """InputError unless T_MeV lies in a range that means something, and increases from row to row."""
+    T = table["T_MeV"]
+    table.require("T_MeV", (T >= 1e-10) & (T <= 1e22), "must lie between 1e-10 and 1e22")
+    # as logarithms, in which neighbours may coincide that differ in their last digit
+    table.require("T_MeV", np.append(True, np.diff(np.log10(T)) > 0), "must increase from row to row")
+
+
+def _require_gentle(table: tables.UserTable, name: str, log10_T, curve: MonotoneCubic) -> None:
+    """InputError where 1 + (1/3) dln g/dln T (which for g_s is J, the stretch of time) leaves the range STRETCH."""
+    value, slope = curve(log10_T[:-1, None] + np.diff(log10_T)[:, None] * np.linspace(0, 1, 33))
+    stretch = 1 + slope / (3 * np.log(10.0) * value)
+    steep = np.flatnonzero(((stretch < STRETCH[0]) | (stretch > STRETCH[1])).any(axis=1))
+    if steep.size:
+        (T0, T1), (g0, g1) = (table[column][steep[0] : steep[0] + 2] for column in ("T_MeV", name))
+        table.refuse(
+            steep[0] + 1,
+            f"column {name}: from {g0:g} at T_MeV = {T0:.7g} to {g1:g} at {T1:.7g} is too steep (1 + dln g/dln T/3 "
+            f"must stay between {STRETCH[0]:g} and {STRETCH[1]:g}); spread the step over a wider range of T",
+        )
 
 
 @cache
 def opacity(path: str) -> tuple[np.ndarray, np.ndarray]:
-    """A user's csv with columns T_MeV, y (Gamma_SM = y G_F^2 E T^4) as (ln T, y)."""
-    table = tables.read_csv(path, ["T_MeV", "y"], ascending="T_MeV", minimum={"T_MeV": 1e-6, "y": 0})
+    """A user's csv with columns T_MeV, y (Gamma_SM = y G_F^2 E T^4) as (ln T, y), to be read linearly in ln T."""
+    table = tables.read_user_table(path, ["T_MeV", "y"])
+    _require_temperatures(table)
+    table.require("y", (table["y"] >= 0) & (table["y"] <= LARGEST_RATE), f"must lie between 0 and {LARGEST_RATE:g}")
     return np.log(table["T_MeV"]), table["y"]

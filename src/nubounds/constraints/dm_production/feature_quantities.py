@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from nubounds.constants import G_F_PER_MEV2
-from nubounds.constraints.dm_production import band, data, features, laboratory, phase_space, self_interaction, validity
+from nubounds.constraints.dm_production import (
+    band,
+    data,
+    features,
+    laboratory,
+    phase_space,
+    production,
+    self_interaction,
+    validity,
+)
 from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
 from nubounds.constraints.dm_production.medium import MODELS
 from nubounds.constraints.dm_production.quantities import (
@@ -15,16 +25,23 @@ from nubounds.constraints.dm_production.quantities import (
     MIXING,
     NEUTRINOPHILIC,
     TARGET,
+    M,
     finish,
     interaction,
     model_choice,
 )
-from nubounds.contract import Answer, choice, number, quantity
+from nubounds.contract import Answer, Status, choice, number, quantity
 from nubounds.kernels import dm_thermal
 
-M = number("m_mediator_MeV", "MeV", above=0, meaning="mass of the mediator")
 POINT = (model_choice(), M4, MIXING, COUPLING, MASS)
 X1 = number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T")
+KAPPA = number(
+    "kappa",
+    default=1.0,
+    minimum=1e-6,
+    maximum=1e6,
+    meaning="1 for the Higgs coupling lambda h/v as printed, 0.5 for 2 lambda h/v",
+)
 
 
 @quantity(
@@ -34,7 +51,7 @@ X1 = number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T")
     M4,
     MIXING,
     model_choice("scalar", NEUTRINOPHILIC),
-    number("kappa", default=1.0, above=0, meaning="1 for the coupling lambda h/v as printed, 0.5 for 2 lambda h/v"),
+    KAPPA,
     unit="1",
     source="V(3.19), V(3.20), V section III.E; Letter, Fig. 2",
 )
@@ -45,7 +62,8 @@ def coupling_limit(probe, m_mediator_MeV, m4_keV, sin2_2theta, model, kappa):
     value = laboratory.coupling_limit(probe, m_mediator_MeV, model, m4_keV, sin2_2theta, kappa)
     if value is None:
         return Answer(None, None, f"{probe}: closed for m_mediator_MeV at or above {laboratory.threshold(probe):g}")
-    return Answer(value, 1e-9 * value, validity.note(1.0, value, m_mediator_MeV))
+    error = laboratory.limit_error(probe, m_mediator_MeV)
+    return Answer(value, error * value, validity.note(1.0, value, m_mediator_MeV))
 
 
 @quantity("dm_production.fermi_line", M, unit="1", source="L-Fig. 2, right")
@@ -152,7 +170,8 @@ def scaling_exponent(of, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, *
 def production_peak(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
     """z at which df_s/dz is largest."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
-    return Answer(*features.production_peak(x, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m))
+    found = features.production_peak(x, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m)
+    return finish(*found, Status.OK)
 
 
 @quantity(
@@ -167,7 +186,8 @@ def production_peak(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **s
 def production_slope(z, x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
     """Logarithmic slope of df_s/dz against z."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
-    return Answer(*features.production_slope(x, z, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m))
+    found = features.production_slope(x, z, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m)
+    return finish(*found, Status.OK)
 
 
 @quantity("dm_production.time_scales", X1, *POINT, *SWITCHES, unit="1", source="V section III.A, V-Fig. 5")
@@ -175,7 +195,7 @@ def time_scales(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switc
     """z0 (Gamma = H), z1 (vacuum splitting = larger of potential and rate), z2 = MeV/m."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     found = features.time_scales(x, model, resolve(**switches), m4_keV * 1e-3, sin2_2theta, coupling, m)
-    note = "" if None not in found.values() else "a time scale outside 1e-5 < z < z_max is none"
+    note = "" if None not in found.values() else "a time scale outside 1/T_max_MeV < z < z_max is none"
     return Answer(found, {name: None if value is None else 1e-4 * value for name, value in found.items()}, note)
 
 
@@ -198,6 +218,8 @@ def density_matrix_ratio(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     at = phase_space.line(x, model, m, resolve(**switches))
     expected, uncertain = phase_space.boltzmann(at, m4_keV * 1e-3, coupling, sin2_2theta, True)
+    if not expected[0] > production.NOTHING:
+        return finish(math.nan, math.nan, Status.OK)
     value, error, _, status = phase_space.density_matrix(at, m4_keV * 1e-3, coupling, sin2_2theta)
     return finish(value[0] / expected[0], (error[0] + uncertain[0]) / expected[0], status)
 
@@ -209,7 +231,7 @@ def mixing_band(m4_keV, target, **switches):
     """
     found = band.overall_range(resolve(**switches), m4_keV * 1e-3, target)
     if found is None:
-        return Answer(None, None, "no allowed mediator makes this relic density")
+        return Answer(None, None, "no allowed scalar makes all of the dark matter with a mixing below 0.5")
     lowest, highest, errors = found
     return Answer({"lowest": lowest, "highest": highest}, errors, validity.note(m4_keV))
 
@@ -236,7 +258,7 @@ def turning_masses(model, m4_keV, sin2_2theta, target, **switches):
     M4,
     MIXING,
     number("coupling_sterile", default=1e-5, minimum=0, maximum=1, meaning="lambda_s"),
-    number("m_mediator_MeV", "MeV", 1.0, above=0, meaning="mass of the scalar"),
+    replace(M, default=1.0, meaning="mass of the scalar"),
     choice("method", ("boltzmann", "density_matrix"), "boltzmann", "quasi-static with f_a - f_22, or D(32)"),
     *SWITCHES,
     unit="1",

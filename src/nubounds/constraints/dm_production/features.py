@@ -69,20 +69,29 @@ def _top(rate, log_z) -> float | None:
     return log_z[1] + (log_z[1] - log_z[0]) * np.clip(0.5 * (rate[0] - rate[2]) / bend, -1, 1)
 
 
+def _log_production(values: dict) -> np.ndarray:
+    """ln(df/dln z), -inf where nothing is produced."""
+    production_rate = values["df_dlnz"]
+    with np.errstate(divide="ignore"):
+        return np.log(np.where(production_rate > production.NOTHING, production_rate, 0.0))
+
+
 def production_peak(x: float, *args) -> tuple[float, float]:
     """z at which df/dz is largest, from a parabola through ln(df/dz) at three neighbours: (value, error from a grid
-    twice as coarse and from a parabola ten times as narrow).
+    twice as coarse and from a parabola ten times as narrow), NaN where nothing is produced.
     """
 
     def rate(log_z):
-        return np.log(history(x, log_z, *args)["df_dlnz"]) - log_z
+        return _log_production(history(x, log_z, *args)) - log_z
 
     found = []
     for step in (PEAK_STEP, 2 * PEAK_STEP):
         log_z, values = _fine_history(x, *args, step=step)
-        values = np.log(values["df_dlnz"]) - log_z
+        values = _log_production(values) - log_z
         k = int(np.argmax(values))
         inside = 0 < k < len(values) - 2  # the last step is shorter
+        if not np.all(np.isfinite(values[max(k - 1, 0) : k + 2])):
+            return np.nan, np.nan
         place = _top(values[k - 1 : k + 2], log_z[k - 1 : k + 2]) if inside else None
         found.append(log_z[k] if place is None else place)
         if place is None and step == PEAK_STEP:  # at one of the ends, or within a step of it
@@ -94,10 +103,12 @@ def production_peak(x: float, *args) -> tuple[float, float]:
 
 
 def production_slope(x: float, z: float, *args) -> tuple[float, float]:
-    """dln(df/dz)/dln z at z: (value, error from twice the step)."""
+    """dln(df/dz)/dln z at z: (value, error from twice the step), NaN where nothing is produced."""
     slopes = []
     for h in (1e-3, 2e-3):
-        rate = np.log(history(x, np.log(z) + np.array([-h, h]), *args)["df_dlnz"])
+        rate = _log_production(history(x, np.log(z) + np.array([-h, h]), *args))
+        if not np.all(np.isfinite(rate)):
+            return np.nan, np.nan
         slopes.append((rate[1] - rate[0]) / (2 * h) - 1)
     return float(slopes[0]), float(abs(slopes[0] - slopes[1]))
 

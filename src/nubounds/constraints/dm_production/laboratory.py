@@ -5,6 +5,7 @@ neutrino.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -21,25 +22,70 @@ MESONS = {
     "kaon": (data.M_KAON_MEV, data.F_KAON_MEV, data.V_US, data.TAU_KAON_S, {"scalar": 1e-6, "vector": 2.4e-6}),
     "pion": (data.M_PION_MEV, data.F_PION_MEV, data.V_UD, data.TAU_PION_S, {"scalar": 5e-6, "vector": 5e-6}),
 }
+MESON_ROOM = 1e-12  # below its threshold a decay counts as closed this close: its width is rounding there
 PROBES = ("higgs_invisible", "higgs_invisible_hllhc", "w_width", "kaon", "pion", "lifetime")
 
 
 gauss = cache(np.polynomial.legendre.leggauss)
 
 
+# Three-body phase space Sum p_n h^n + ln(h) Sum q_n h^n with h = m^2/M^2: (p, q).  Near the threshold h = 1 all of it
+# cancels but (6/5) (1 - h)^5 for the Higgs and (2/5) (1 - h)^5 for the W, and what follows.
+HIGGS_PHASE_SPACE = ((1, 0, 72, -64, -9), (0, 0, 36, 48))
+W_PHASE_SPACE = ((1, -8, 0, 8, -1), (0, 0, -12))
+NEAR_THRESHOLD = 0.3  # 1 - h below which the series in it is summed
+TERMS = 60  # of the series: 0.3^55 is below the last digit
+
+
+def below(m: float, M: float) -> float:
+    """1 - m^2/M^2 without cancellation."""
+    return (M - m) * (M + m) / M**2
+
+
+@cache
+def threshold_series(p: tuple, q: tuple) -> tuple[float, ...]:
+    """Coefficients of 1, (1 - h), (1 - h)^2 ... of Sum p_n h^n + ln(h) Sum q_n h^n, by exact arithmetic."""
+
+    def in_powers(polynomial):  # of 1 - h
+        return [
+            sum(Fraction(c) * math.comb(n, k) * (-1) ** k for n, c in enumerate(polynomial))
+            for k in range(len(polynomial))
+        ]
+
+    logarithm = in_powers(q)
+    total = in_powers(p) + [Fraction(0)] * (TERMS - len(p))
+    for n in range(TERMS):
+        total[n] -= sum(c / (n - k) for k, c in enumerate(logarithm) if n > k)  # ln h = -Sum (1 - h)^j/j
+    return tuple(map(float, total))
+
+
+def near_threshold(phase_space: tuple, d: float) -> float:
+    """The phase space of HIGGS_PHASE_SPACE or W_PHASE_SPACE at h = 1 - d, to the last digits for d < 0.3."""
+    total = 0.0
+    for coefficient in reversed(threshold_series(*phase_space)):
+        total = total * d + coefficient
+    return total
+
+
 def higgs_width(m: float) -> float:
     """Gamma(h -> nu nubar V)/coupling^2 [MeV] of a vector of mass m [MeV], V(3.19) with the single power of G_F that
     its dimension asks for.
     """
-    h = (m / data.M_HIGGS_MEV) ** 2
-    bracket = 1 + 12 * h**2 * (6 + (3 + 4 * h) * math.log(h)) - 64 * h**3 - 9 * h**4
+    h, d = (m / data.M_HIGGS_MEV) ** 2, below(m, data.M_HIGGS_MEV)
+    if d < NEAR_THRESHOLD:
+        bracket = near_threshold(HIGGS_PHASE_SPACE, d)
+    else:
+        bracket = 1 + 12 * h**2 * (6 + (3 + 4 * h) * math.log(h)) - 64 * h**3 - 9 * h**4
     return G_F_PER_MEV2 * data.M_HIGGS_MEV**5 / (3072 * math.sqrt(2) * math.pi**3 * m**2) * bracket
 
 
 def w_width(m: float) -> float:
     """Gamma(W -> mu nu V)/coupling^2 [MeV], V(3.20) with G_F^1 and 1 - 8w (printed: G_F^2 and 1 - w); massless muon."""
-    w = (m / data.M_W_MEV) ** 2
-    bracket = 1 - 8 * w - 12 * w**2 * math.log(w) + 8 * w**3 - w**4
+    w, d = (m / data.M_W_MEV) ** 2, below(m, data.M_W_MEV)
+    if d < NEAR_THRESHOLD:
+        bracket = near_threshold(W_PHASE_SPACE, d)
+    else:
+        bracket = 1 - 8 * w - 12 * w**2 * math.log(w) + 8 * w**3 - w**4
     return G_F_PER_MEV2 * data.M_W_MEV**5 / (512 * math.sqrt(2) * math.pi**3 * m**2) * bracket
 
 
@@ -91,7 +137,8 @@ def coupling_limit(
     """Largest coupling allowed at a mediator mass m [MeV], or None where the decay is closed; `kappa` = 1/2 for the
     coupling 2 lambda h/v of V(3.1).
     """
-    if m >= threshold(probe):
+    room = threshold(probe) - m
+    if room <= (MESON_ROOM * m if probe in MESONS else 0):
         return None
     if probe == "lifetime":
         return lifetime_limit(m, m4_keV, s2)
@@ -110,6 +157,12 @@ def lifetime_limit(m: float, m4_keV: float, s2: float) -> float:
     """
     width = HBAR_MEV_S / data.AGE_S
     return (width * 6144 * math.pi**3 * m**4 / (s2 / 4 * (m4_keV * 1e-3) ** 5)) ** 0.25
+
+
+def limit_error(probe: str, m: float) -> float:
+    """Relative error of `coupling_limit`; just below the threshold of a meson it grows as the room is lost."""
+    end = threshold(probe)
+    return 1e-9 + (1e-15 * end / (end - m) if probe in MESONS else 0.0)
 
 
 def fermi_line(m: float) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.contract import InputError
 from nubounds.kernels import dm_thermal
 
 COARSE, FAST, STANDARD, FINE, FINEST = (
@@ -27,7 +28,8 @@ COARSE, FAST, STANDARD, FINE, FINEST = (
 # A finer grid is taken where the error estimate asks for it.
 LADDERS = {"draft": (COARSE,), "paper": (FAST, STANDARD), "reference": (FINE, FINEST)}
 X_MAX = 24.0
-LOG_MU_RANGE = 28.0  # |ln(m/T)| of the tables at most
+LOG_MU = (-60.0, 45.0)  # ln(m/T) of the tables: mediators of 1e-6 to 1e10 MeV at any temperature of `Choices`
+LOG_MU_KERNEL = 20.0  # |ln(m/T)| up to which the kernel computes them; beyond, powers of m/T are right to 1e-8
 BLOCK = 32  # columns that are filled together
 V_SM_PHYSICAL = 7 * np.sqrt(2) * np.pi**2 / 45  # 2.1712: energy density of fermions
 V_SM_PRINTED = 3.72  # V(2.6)
@@ -40,6 +42,12 @@ MODELS = {
     "lmu_ltau": ("vector", 2, 1, ("mu", "tau")),
     "b_minus_l": ("vector", 2, 2, ("e", "mu", "tau")),
 }
+
+
+# Powers of m/T of V/(coupling^2 T), of the on-shell rate by flux, and of the off-shell rates by channel, for m << T;
+# for m >> T potential and off-shell rates fall with the fourth power, and nothing is on shell.
+MASSLESS = {"v": 0, "moller": 2, "root": 1, "scalar": 0, "vector": -2, "flavour": -2}
+CONTACT = -4
 
 
 @dataclass(frozen=True)
@@ -73,28 +81,57 @@ def momentum_grid(n: int) -> MomentumGrid:
     return MomentumGrid(x, 1 / (np.exp(x) + 1), (_clenshaw_curtis(n) * measure)[1:-1], (coarse * measure)[1:-1])
 
 
+def within_range(log_mu: np.ndarray):
+    """ln(m/T) moved to the nearest end of the range of the kernel where it lies outside, and by how much."""
+    inside = np.clip(log_mu, -LOG_MU_KERNEL, LOG_MU_KERNEL)
+    return inside, log_mu - inside
+
+
+def beyond_range(flux: str, excess: np.ndarray, v: np.ndarray, a: np.ndarray, b: np.ndarray):
+    """Potential and rates, given at the ends of the range of ln(m/T), `excess` outside it: (v, a, b), z last."""
+
+    def power(name):
+        return np.exp(np.where(excess < 0, MASSLESS[name], CONTACT) * excess)
+
+    channels = [b[number] * power(name) for name, number in dm_thermal.CHANNELS.items()]
+    return v * power("v"), a * power(flux), np.stack(channels)
+
+
 class ThermalTables:
     """V/(coupling^2 T) and the rates on (x, ln mu = k step), in blocks of columns that are filled when first asked
-    for.
+    for; ln mu lies within LOG_MU.
     """
 
     def __init__(self, x: np.ndarray, flux: str, step: float):
-        self.x, self.flux, self.step = x, dm_thermal.FLUXES[flux], step
-        self.half = int(LOG_MU_RANGE / step)
-        self.log_mu = np.arange(-self.half, self.half + 1) * step
-        size = (len(x), len(self.log_mu))
+        self.x, self.flux, self.step = x, flux, step
+        self.first, self.last = (round(end / step) for end in LOG_MU)
+        self.log_mu = np.arange(self.first, self.last + 1) * step
+        size = (len(x), len(self.log_mu))  # zeros take no memory before they are written
         self.v, self.a, self.b = np.zeros(size), np.zeros(size), np.zeros((len(dm_thermal.CHANNELS), *size))
         self.filled = np.zeros(len(self.log_mu) // BLOCK + 1, dtype=bool)
 
     def columns(self, first: int, last: int) -> slice:
-        """The columns of ln mu = first*step .. last*step, filled."""
-        low, high = first + self.half, last + self.half + 1
+        """The columns of ln mu = first*step .. last*step, filled; InputError outside LOG_MU."""
+        if not self.first <= first <= last <= self.last:
+            raise InputError(
+                f"m_mediator_MeV, T_max_MeV, z_max: ln(m/T) from {first * self.step:.4g} to {last * self.step:.4g} "
+                f"must lie between {LOG_MU[0]:g} and {LOG_MU[1]:g}"
+            )
+        low, high = first - self.first, last - self.first + 1
         for block in range(low // BLOCK, (high - 1) // BLOCK + 1):
             if not self.filled[block]:
-                stop = min((block + 1) * BLOCK, len(self.log_mu))
-                dm_thermal.fill(self.x, self.log_mu, self.flux, self.v, self.a, self.b, block * BLOCK, stop)
+                self._fill(slice(block * BLOCK, (block + 1) * BLOCK))
                 self.filled[block] = True
         return slice(low, high)
+
+    def _fill(self, columns: slice):
+        inside, excess = within_range(self.log_mu[columns])
+        distinct, where = np.unique(inside, return_inverse=True)  # one column for all that lie outside
+        size = (len(self.x), len(distinct))
+        v, a, b = np.empty(size), np.empty(size), np.empty((len(dm_thermal.CHANNELS), *size))
+        dm_thermal.fill(self.x, distinct, dm_thermal.FLUXES[self.flux], v, a, b, 0, len(distinct))
+        parts = beyond_range(self.flux, excess, v[:, where], a[:, where], b[..., where])
+        self.v[:, columns], self.a[:, columns], self.b[..., columns] = parts
 
 
 @cache

@@ -58,8 +58,10 @@ def at_times(x, log_z: np.ndarray, model: str, m_mediator: float, choices: Choic
     size = (len(x), len(log_z))
     v, a, b, scale = np.zeros(size), np.zeros(size), np.zeros(size), (0.0, 0.0, 0.0)
     if model != "sm":
-        log_mu, channels = log_z + np.log(m_mediator), np.zeros((len(dm_thermal.CHANNELS), *size))
+        log_mu, excess = media.within_range(log_z + np.log(m_mediator))
+        channels = np.zeros((len(dm_thermal.CHANNELS), *size))
         dm_thermal.fill(x, log_mu, dm_thermal.FLUXES[choices.flux], v, a, channels, 0, len(log_mu))
+        v, a, channels = media.beyond_range(choices.flux, excess, v, a, channels)
         b, scale = media.off_shell_rate(model, channels, around.z), media.factors(model, choices)
     weights = np.ones_like(x)
     grid = media.MomentumGrid(x, 1 / (np.exp(x) + 1), weights, weights, cells=False)
@@ -141,7 +143,9 @@ def redshifted(
     V, gamma = x * around.v_sm, x * around.gamma_sm
     if model != "sm":
         v, a, channels = np.empty_like(x), np.empty_like(x), np.empty((len(dm_thermal.CHANNELS), len(x)))
-        dm_thermal.fill_pairs(x, log_z + log_m, dm_thermal.FLUXES[choices.flux], v, a, channels)
+        log_mu, excess = media.within_range(log_z + log_m)
+        dm_thermal.fill_pairs(x, log_mu, dm_thermal.FLUXES[choices.flux], v, a, channels)
+        v, a, channels = media.beyond_range(choices.flux, excess, v, a, channels)
         v_factor, a_factor, b_factor = media.factors(model, choices)
         V = V + l2 * T * v_factor * v
         gamma = gamma + l2 * T * (a_factor * a + l2 * b_factor * media.off_shell_rate(model, channels, around.z))

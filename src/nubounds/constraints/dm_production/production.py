@@ -9,13 +9,17 @@ import numpy as np
 from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.conventions import Choices
 from nubounds.constraints.dm_production.medium import FAST, LADDERS, STANDARD, Medium, medium, momentum_grid
+from nubounds.contract import Status
 from nubounds.kernels import dm_production as kernel
 
 COUPLING_RANGE = (1e-8, 3.0)
 SCAN_STEP = 0.15  # in ln(coupling), of the coarse walk
 NEAR = 0.4  # |ln(Omega/target)| below which the coarse walk is not trusted
+LARGEST_MIXING = 0.5  # sin^2 2theta
+LINEAR_MIXING = 1e-4  # up to here Omega h^2 is linear in the mixing, to as much
 ROOT_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
 ROOT_TOLERANCE = 1e-6  # in ln(coupling)
+NOTHING = 1e-250  # a yield of nothing but the floor of the rate in the kernel
 OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GEV_PER_CM3 * 1e3)
 
 
@@ -84,6 +88,32 @@ def relic_couplings(
     return found[:count], evaluations, status
 
 
+def relic_mixings(choices: Choices, m4_MeV, target: float):
+    """sin^2 2theta with Omega h^2 = target in the Standard Model for an array of m4 [MeV]: (value, error, status), with
+    status NO_SOLUTION where it would be above LARGEST_MIXING.
+
+    Omega h^2 is linear in a small mixing; a large one is found again with its own cos 2theta and vacuum term.
+    """
+    tiny = 1e-14
+    m4_MeV = np.asarray(m4_MeV, float)
+    value, error, status = relic_densities("sm", 1.0, choices, np.zeros(len(m4_MeV)), m4_MeV, tiny)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mixing = target * tiny / value
+        error = mixing * error / value
+    for k in np.flatnonzero((mixing > LINEAR_MIXING) & (mixing <= LARGEST_MIXING)):
+        for _ in range(60):
+            before = mixing[k]
+            density, uncertain, _ = relic_densities("sm", 1.0, choices, [0.0], m4_MeV[k], before)
+            mixing[k] = min(before * target / density[0], 0.5 * (1 + LARGEST_MIXING))
+            change = abs(mixing[k] - before)
+            if change < 1e-9 * before:
+                break
+        error[k] = mixing[k] * uncertain[0] / density[0] + change
+    good = mixing <= LARGEST_MIXING
+    status[(status == Status.OK) & ~good] = Status.NO_SOLUTION
+    return np.where(good, mixing, np.nan), np.where(good, error, np.nan), status
+
+
 def root_errors(model, m_mediator, choices, m4_MeV, s2, couplings, resolution=STANDARD) -> np.ndarray:
     """Error of each root: that of Omega h^2 divided by the slope of the curve."""
     if len(couplings) == 0:
@@ -111,13 +141,15 @@ def mean_momentum(
     model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, resolution=STANDARD
 ):
     """<p>/T at 1 MeV, number-weighted over all production, each contribution red-shifted by (g_s(T)/g_s(1
-    MeV))^(-1/3): (value, error).
+    MeV))^(-1/3): (value, error), NaN where nothing is produced.
     """
     around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
     shifted = replace(around, source=around.source * redshift(around.g_s, choices))
     number, momentum = (
         _sums(grid, each, coupling, m4_MeV, s2, power) for each, power in ((around, 1.0), (shifted, grid.x))
     )
+    if not number[0] > NOTHING:
+        return np.nan, np.nan
     fine, half, coarse = (p / n for p, n in zip(momentum, number, strict=True))
     return fine, abs(fine - half) + abs(half - coarse)
 

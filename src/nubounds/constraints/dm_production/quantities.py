@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nubounds.constraints.dm_production import data, phase_space, production, validity
@@ -10,13 +12,12 @@ from nubounds.constraints.dm_production.medium import FINE, FINEST, MODELS, STAN
 from nubounds.contract import Answer, InputError, Status, choice, flag, number, quantity
 from nubounds.kernels import dm_thermal
 
-M4 = number("m4_keV", "keV", 7.1, above=0, meaning="mass of the sterile neutrino")
-MIXING = number("sin2_2theta", default=7e-11, above=0, maximum=0.5, meaning="sin^2 2theta")
-MASS = number(
-    "m_mediator_MeV", "MeV", None, minimum=1e-6, maximum=1e10, meaning="mass of the mediator (not for model=sm)"
-)
+M4 = number("m4_keV", "keV", 7.1, above=0, minimum=1e-3, maximum=1e6, meaning="mass of the sterile neutrino")
+MIXING = number("sin2_2theta", default=7e-11, minimum=1e-30, maximum=production.LARGEST_MIXING, meaning="sin^2 2theta")
+M = number("m_mediator_MeV", "MeV", minimum=1e-6, maximum=1e10, meaning="mass of the mediator")
+MASS = replace(M, default=None, meaning="mass of the mediator (not for model=sm)")
 COUPLING = number("coupling", default=None, minimum=0, maximum=1e3, meaning="lambda or g (not for model=sm)")
-TARGET = number("target", default=data.TARGET_RELIC_DENSITY, above=0, meaning="relic density wanted")
+TARGET = number("target", default=data.TARGET_RELIC_DENSITY, minimum=1e-12, maximum=1e6, meaning="relic density wanted")
 X = number("x", minimum=1e-6, maximum=600, meaning="E/T")
 MU = number("m_over_T", minimum=1e-8, maximum=1e8, meaning="mediator mass in units of the temperature")
 ALL_MODELS = ("sm", *MODELS)
@@ -56,6 +57,8 @@ def finish(value, error, status, note="") -> Answer:
     """An answer, or none with the reason where the kernel gave a status instead of a number."""
     if status != Status.OK:
         return Answer(None, None, f"no value: {Status(status).name}")
+    if not np.isfinite(value):
+        return Answer(None, None, "no value: nothing is produced with these arguments")
     return Answer(value, error, note)
 
 
@@ -93,7 +96,7 @@ def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switch
     model_choice("scalar", tuple(MODELS)),
     M4,
     MIXING,
-    number("m_mediator_MeV", "MeV", minimum=1e-6, maximum=1e10, meaning="mass of the mediator"),
+    M,
     *SWITCHES,
     TARGET,
     unit="1",
@@ -119,10 +122,10 @@ def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, **switch
 @quantity("dm_production.relic_mixing", M4, *SWITCHES, TARGET, unit="1", source="V(2.8) with V(2.6), V(2.7)")
 def relic_mixing(m4_keV, target, **switches):
     """sin^2 2theta with the wanted relic density in the Standard Model (Dodelson-Widrow)."""
-    tiny = 1e-14  # Omega h^2 is linear in the mixing
-    value, error, status = production.relic_densities("sm", 1.0, resolve(**switches), [0.0], m4_keV * 1e-3, tiny)
-    mixing = target * tiny / value[0]
-    return finish(mixing, mixing * error[0] / value[0], status[0], validity.note(m4_keV))
+    mixing, error, status = production.relic_mixings(resolve(**switches), [m4_keV * 1e-3], target)
+    if status[0] == Status.NO_SOLUTION:
+        return Answer(None, None, f"no mixing up to {production.LARGEST_MIXING:g} gives this relic density")
+    return finish(mixing[0], error[0], status[0], validity.note(m4_keV))
 
 
 @quantity(
@@ -191,7 +194,7 @@ def phase_space_density(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV,
         value, error = phase_space.boltzmann(at, m4_keV * 1e-3, coupling, sin2_2theta, back_reaction)
         if error[0] <= 1e-4 * value[0]:
             break
-    return Answer(value[0], error[0], note)
+    return finish(value[0], error[0], Status.OK, note)
 
 
 @quantity(
@@ -215,4 +218,4 @@ def mean_momentum(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switch
         ),
         WANTED_ACCURACY,
     )
-    return Answer(value, error, validity.note(m4_keV, coupling, None if model == "sm" else m))
+    return finish(value, error, Status.OK, validity.note(m4_keV, coupling, None if model == "sm" else m))

@@ -86,7 +86,7 @@ def evolve(
     args = (m4_MeV, s2, coupling, m_phi, choices, method)
     x, f22, density, iterations, status = _once(*args, n, step, rtol)
     error = 0.0
-    for coarser in ((n // 2, step), (n, 2 * step)):
+    for coarser in ((n // 2, step), (n, 2 * step)) if status == Status.OK else ():
         *_, coarse, _, coarse_status = _once(*args, *coarser, rtol)
         error, status = error + abs(density - coarse), max(status, coarse_status)
     return Bath(x, f22, density, error, iterations, status)

@@ -222,10 +222,10 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
 
 @quantity(
     "sn_dipole.photon_spectrum",
-    number("E_MeV", "MeV", above=0, maximum=E_MAX_MEV, meaning="energy of the photon"),
+    number("E_MeV", "MeV", minimum=1e-12, maximum=E_MAX_MEV, meaning="energy of the photon"),
     MASS,
     number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
-    number("window_s", "s", 223.0, above=0, meaning="longest delay"),
+    number("window_s", "s", 223.0, minimum=1e-6, maximum=1e12, meaning="longest delay"),
     choice("delay", decay.DELAYS, "exact"),
     unit="1/(MeV cm2)",
     source="Eq. (6); Fig. 3",
