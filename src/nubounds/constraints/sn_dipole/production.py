@@ -19,11 +19,12 @@ from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
 from nubounds.contract import Status
 
 E_MAX_MEV = 1000.0  # spectra end here, or
-ENOUGH, BEYOND = 25.0, 20.0  # so many of the highest temperatures above M, or above an energy that is asked about
+ENOUGH, BEYOND = 25.0, 20.0  # so many temperatures above M (or mu_nu), and above an energy that is asked about
 STEP_BEYOND = 0.06  # of the spline above E_MAX_MEV, in ln E
 REACH_STEP_MEV = 500.0  # energies that are asked about share spectra
+SMALLEST = 1e-300  # of which nothing is known but that it is small
 USELESS = 0.3  # nobody should use a spectrum with a relative error as large as this
-E_MIN_MEV = 1.0
+E_MIN_MEV = 1.0  # and they begin here, or at a twentieth of the highest temperature
 ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
 INVERSE_DECAY_ERROR = 1e-4  # or that of the zones; the rules over energies add 1e-6
@@ -131,6 +132,11 @@ def _line(low: float, points: int, high: float):
     return np.append(line, line[-1] * np.exp(step * np.arange(1, more + 1)))
 
 
+def _end(M: float, zones: profile.Zones) -> float:
+    """Where the spectrum of N of mass M fades [MeV], whatever the neutrinos' chemical potential."""
+    return float((np.maximum(M, np.abs(zones.mu_nu)) + ENOUGH * zones.T).max())
+
+
 @cache
 def _coalescence(options: Options):
     """Spline of ln P(ln x, ln y): P = sum over the zones of volume times the neutrinos' occupation at x times the
@@ -138,7 +144,7 @@ def _coalescence(options: Options):
     """
     from scipy.interpolate import RectBivariateSpline
 
-    end = E_MAX_MEV + ENOUGH * options.zones.T.max()  # E of the heaviest N where their spectrum ends, and their E_N:
+    end = _end(E_MAX_MEV, options.zones)  # of the heaviest N; they have an energy of E + M^2/4E there
     x, y = (_line(low, points, end + E_MAX_MEV**2 / (4 * end)) for low, points in ((1e-2, 128), (1e-4, 160)))
     table = 0.0
     for block in options.zones.blocks:
@@ -185,12 +191,12 @@ class Spectrum:
     @cached_property
     def E_top(self) -> float:
         """Where the spectrum ends [MeV]: what is above is below 1e-6 of the whole, and of what is above `reach`."""
-        hottest = float(self.options.zones.T.max())
-        return max(E_MAX_MEV, self.M + ENOUGH * hottest, self.reach + BEYOND * hottest)
+        zones = self.options.zones
+        return max(E_MAX_MEV, _end(self.M, zones), self.reach + BEYOND * float(zones.T.max()))
 
     @cached_property
     def E_low(self) -> float:
-        return max(E_MIN_MEV, 0.5 * self.M)
+        return max(min(E_MIN_MEV, 0.05 * float(self.options.zones.T.max())), 0.5 * self.M)
 
     @cached_property
     def status(self) -> Status:
@@ -217,14 +223,14 @@ class Spectrum:
         G, error, status = electron_spectrum(E, self.M, self.options)
         if self.options.protons:
             G = G + proton_spectrum(E, self.M, self.options)
-        error = error + self._zone_error(E) * G
+        error = np.where(G > SMALLEST, error + self._zone_error(self.kinematics(E)[0]) * G, SMALLEST)
+        G = np.maximum(G, SMALLEST)
         if status == Status.OK and not np.all(np.isfinite(G + error)):
             status = Status.NOT_FINITE
         if status == Status.OK and any((error @ E**k) > USELESS * (G @ E**k) for k in (1, 2)):
             status = Status.NOT_CONVERGED
         if status != Status.OK:
             return _not_a_number, _not_a_number, status
-        G = np.maximum(G, 1e-300)
         return CubicSpline(np.log(E), np.log(G)), CubicSpline(np.log(E), np.minimum(error / G, 1.0)), status
 
     @cached_property
@@ -240,6 +246,9 @@ class Spectrum:
         value = inverse_decay(E_N, p, self.M, self.options) / p
         if not np.all(np.isfinite(value)):
             return _not_a_number, Status.NOT_FINITE
+        shares = value * p**2 * np.stack([np.ones_like(E_N), E_N])
+        if np.any(shares @ self._inverse_decay_error(0.5 * (E_N + p)) > USELESS * shares.sum(1)):
+            return _not_a_number, Status.NOT_CONVERGED
         return CubicSpline(rapidity, np.log(np.maximum(value, 1e-300))), Status.OK
 
     def kinematics(self, E):
@@ -347,8 +356,10 @@ def spectrum(M: float, options: Options, reach: float = 0.0) -> Spectrum:
 
 
 def spectrum_beyond(E: float, M: float, options: Options) -> Spectrum:
-    """The same, with all parents that count above the energy E [MeV]: the usual one if it goes so far."""
-    usual = spectrum(M, options)
+    """The same, with all parents that count above the energy E [MeV], up to E_MAX_MEV: the usual one if it goes so
+    far.
+    """
+    usual, E = spectrum(M, options), min(E, E_MAX_MEV)
     if E + BEYOND * options.zones.T.max() <= usual.E_top:
         return usual
     return spectrum(M, options, REACH_STEP_MEV * math.ceil(E / REACH_STEP_MEV))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ENERGIES_MEV = np.geomspace(1.0, 8000.0, 28)
+ENERGIES_MEV = np.geomspace(1.0, 8000.0, 56)
 
 
 def _like_production(zones) -> np.ndarray:
