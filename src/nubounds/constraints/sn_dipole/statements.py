@@ -6,7 +6,7 @@ import math
 
 from nubounds.constraints.sn_dipole import decay, low_energy, probes, rates
 from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
-from nubounds.constraints.sn_dipole.production import E_MAX_MEV, Doubt, Options, spectrum_beyond
+from nubounds.constraints.sn_dipole.production import E_MAX_MEV, Doubt, Options, spectrum, spectrum_beyond
 from nubounds.constraints.sn_dipole.quantities import DELAY, M_MAX, MASS, sn1987a
 from nubounds.contract import Answer, choice, number, quantity
 

@@ -137,8 +137,8 @@ def read(path: str | Path) -> UserProfile:
     ------
     InputError
         With file, line and reason: missing or unknown column, a field that is no finite number, times or radii that do
-        not increase, a gap in the grid, a density or temperature that is not positive, a value outside `RANGES`, no matter
-        that makes N.
+        not increase, a gap in the grid, a density or temperature that is not positive, a value outside `RANGES`, no
+        matter that makes N.
     """
     table = read_user_table(path, REQUIRED, OPTIONAL)
     refuse = table.refuse
