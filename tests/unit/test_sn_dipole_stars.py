@@ -3,6 +3,7 @@ stated.
 """
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from nubounds.constraints.sn_dipole import (
     diffuse,
     physics,
     pns_8_8,
+    probes,
     production,
     profile,
     quantities,
@@ -326,6 +328,18 @@ def test_photons_of_high_energies_have_all_their_parents():
     )
     with pytest.raises(InputError, match="nothing to speak of above 1000 MeV"):
         nubounds.evaluate("sn_dipole.photon_fluence", E_min_MeV=1500, E_max_MeV=2000, M_MeV=1, d_per_MeV=1e-14)
+
+
+def test_a_telescope_of_high_energies_sees_all_parents():
+    usual = probes.Setup()
+    smm = replace(usual.telescopes["smm"], E_min_MeV=900.0, E_max_MeV=2000.0, counts=1e-9)
+    setup = replace(usual, telescopes=usual.telescopes | {"smm": smm})
+    limit = probes.coupling_limit("smm", 1.0, "exact", setup)
+    longer = production.spectrum(1.0, DEFAULT, 2000.0)
+    signal, level = probes.criterion("smm", longer, setup, "exact")
+    assert limit.value**2 * signal(limit.value)[0][0] == pytest.approx(level, rel=1e-6)
+    cut = probes.criterion("smm", production.spectrum(1.0, DEFAULT), setup, "exact")[0]
+    assert cut(limit.value)[0][0] < 0.99 * signal(limit.value)[0][0]
 
 
 def test_spectra_follow_the_potential_of_the_neutrinos(tmp_path):
