@@ -379,14 +379,6 @@ def test_panels_integrate_every_range():
     assert all(np.array_equal(part[which == 0], one) for part, one in zip((E, weight), alone[1:3], strict=True))
 
 
-@pytest.mark.parametrize("delay", ["exact", "bound", "full"])
-def test_nothing_arrives_above_the_end_of_the_spectrum(delay):
-    band = {"E_min_MeV": 1500, "E_max_MeV": 2000}
-    assert evaluate("photon_fluence", M_MeV=1, d_per_MeV=1e-14, delay=delay, **band) == 0.0
-    assert evaluate("photon_spectrum", M_MeV=1, d_per_MeV=1e-14, E_MeV=1000, delay=delay) == 0.0
-    assert evaluate("diffuse_flux", M_MeV=1, d_per_MeV=1e-14, E_MeV=1000) == 0.0
-
-
 def test_stand_ins_sum_polynomials_exactly():
     rng = np.random.default_rng(4)
     T, mu, weights = rng.uniform(2, 30, 500), rng.uniform(0, 200, 500), rng.uniform(0, 1, (500, 3))

@@ -19,6 +19,8 @@ REDSHIFT_EDGES = (0.0, 0.05, 0.3, 0.7, 1.2, 2.0, 3.2, 4.5, 6.0)
 REDSHIFT_ORDER = 4
 M_MAX_MEV = 10.0  # Eq. (9) holds up to here: heavier N are not relativistic and decay inside their star
 ORDER, LONGEST = 3, 0.2  # Gauss nodes, and longest panel
+STEEP_MEV = 300.0  # energies above need shorter ones and more redshifts: the parents fall as e^(-E/T)
+SHORTER, MORE = 0.25, 3
 THRESHOLD = 1e-9  # at E = M/2 (N at rest) the flux has a logarithmic peak; how near it is looked at
 FLUX_ERROR = 1e-4  # of the rule over redshifts, which is the largest
 
@@ -58,9 +60,9 @@ class History:
 
 
 @cache
-def _redshifts(history: History):
+def _redshifts(history: History, order: int):
     """z, R_cc/H dz [1/cm3] and Int_0^z dz' (1 + z)/((1 + z')^2 H) [s], the proper time of light N up to E_N/M."""
-    nodes, weights = gauss(REDSHIFT_ORDER)
+    nodes, weights = gauss(order)
     edges = np.array([e for e in REDSHIFT_EDGES if e < history.z_max] + [history.z_max])
     half = 0.5 * np.diff(edges)[:, None]
     z = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel()
@@ -83,14 +85,15 @@ class Flux:
     def __init__(self, parents, energies, history: History):
         M, mid = parents.M, 0.25 * parents.M**2
         low, high = parents.E_span
-        z, weight, time = _redshifts(history)
+        steep = max(energies) > STEEP_MEV
+        z, weight, time = _redshifts(history, REDSHIFT_ORDER * (MORE if steep else 1))
         energies, self.place = np.unique(energies, return_inverse=True)
         emitted = (1 + z) * energies[:, None]
         lowest = max(low, 0.5 * M * (1 + THRESHOLD))
         least = np.clip(np.maximum(emitted, mid / emitted), lowest, high)  # E of the parents, shape (energies, z)
         ends = 0.5 * np.log(np.concatenate([least, np.full((1, z.size), high)]) ** 2 - mid)
         length = np.diff(ends, axis=0)  # negative where the lower end of the box recedes
-        pieces = np.ceil(np.abs(length) / LONGEST - 1e-9).astype(int)
+        pieces = np.ceil(np.abs(length) / (LONGEST * (SHORTER if steep else 1)) - 1e-9).astype(int)
         self.ends = np.concatenate([[0], np.cumsum(pieces.sum(1) * ORDER)])  # of the nodes between two energies
         interval, number = pieces_of(pieces.ravel())
         width = (length.ravel()[interval] / pieces.ravel()[interval])[:, None]

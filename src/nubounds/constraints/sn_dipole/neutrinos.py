@@ -75,5 +75,5 @@ def gas(T, mu, copies: int = 1) -> Gas:
     a = (2 - r)/(r - 1) with r = <E^2>/<E>^2, so that the shape has the gas's mean and mean square.
     """
     F2, F3, F4 = (np.broadcast_to(moment, T.shape) for moment in fermi_moments(mu / T if np.ndim(mu) else np.zeros(1)))
-    r = F4 * F2 / F3**2
+    r = np.where(F3 > 1e-100, F4 * F2 / np.maximum(F3, 1e-100) ** 2, 4 / 3)  # so rare ones are a Maxwell-Boltzmann gas
     return Gas(copies * T**3 * F2 / (2 * np.pi**2), T * F3 / F2, (2 - r) / (r - 1))

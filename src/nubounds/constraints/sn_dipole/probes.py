@@ -11,7 +11,7 @@ import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, detectors, diffuse
 from nubounds.constraints.sn_dipole.constants import KPC_CM, MEV_PER_ERG
-from nubounds.constraints.sn_dipole.production import Options, Spectrum, spectrum
+from nubounds.constraints.sn_dipole.production import Options, Spectrum, spectrum, spectrum_beyond
 from nubounds.contract import Status
 
 PHOTON_PROBES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
@@ -102,6 +102,13 @@ class Setup:
     history: diffuse.History = field(default_factory=diffuse.History)
     backgrounds: tuple = BACKGROUNDS
     cross_sections: dict[str, str] = field(default_factory=dict)  # target -> user's csv
+
+    def highest_threshold(self, probe: str) -> float:
+        """Above which energy of daughters [MeV] a probe may ask what there is."""
+        if probe == "diffuse":
+            return max(one.E_max for one in self.backgrounds)
+        one = (self.telescopes | {"smm_upper": self.telescopes["smm"]}).get(probe)
+        return one.E_min_MeV if one else 0.0
 
     def with_changes(self, smm_counts: float, hyperk_mass_kt: float) -> Setup:
         """The same with another number of counts for SMM and mass of Hyper-Kamiokande (its background scales)."""
@@ -225,7 +232,7 @@ def coupling_limit(probe: str, M: float, delay: str, setup: Setup) -> Limit:
     """The limit of one probe on d [1/MeV] at one mass [MeV]: the smallest d that reaches the criterion (`smm_upper`:
     the largest).
     """
-    parents = spectrum(M, setup.options)
+    parents = spectrum_beyond(setup.highest_threshold(probe), M, setup.options)
     if parents.status != Status.OK:
         return failed("spectrum of the sterile neutrinos", parents.status)
     if probe == "cooling":

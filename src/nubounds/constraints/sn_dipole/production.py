@@ -7,21 +7,28 @@ daughters' box; with the rapidity y of N it is E = (M/2) e^y, E_N = M cosh y, p 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
 
 from nubounds.constants import HBAR_MEV_S
-from nubounds.constraints.sn_dipole import profile, rates, stand_ins, user_profile
+from nubounds.constraints.sn_dipole import profile, rates, star_sum, user_profile, zone_error
 from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
 from nubounds.contract import Status
 
-E_MAX_MEV = 1000.0  # parents above are left out: e^(-E/T) with T < 50 MeV
-E_MIN_MEV = 1.0
+E_MAX_MEV = 1000.0  # spectra end here, or
+ENOUGH, BEYOND = 25.0, 20.0  # so many temperatures above M (or mu_nu), and above an energy that is asked about
+STEP_BEYOND = 0.06  # of the spline above E_MAX_MEV, in ln E
+REACH_STEP_MEV = 500.0  # energies that are asked about share spectra
+SMALLEST = 1e-300  # of which nothing is known but that it is small
+USELESS = 0.3  # nobody should use a spectrum with a relative error as large as this
+E_MIN_MEV = 1.0  # and they begin here, or at a twentieth of the highest temperature
 ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
-INVERSE_DECAY_ERROR = 1e-4  # from the zones; the rules over energies add 1e-6
+INVERSE_DECAY_ERROR = 1e-4  # or that of the zones; the rules over energies add 1e-6
+FINER = (2.0, ((18, 20, 10, 10), 5))  # zones to compare with: pieces of a user's star, Gauss nodes of PNS-8.8A
 LIGHT_MEV = 0.5  # below, a screened rate is linear in M^2: to 3e-6 at 1 MeV, 1e-9 at 50
 CHANNELS = ("scattering", "inverse_decay")
 PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s)
@@ -58,28 +65,32 @@ def _zones(path: str, T0_MeV: float, mu_nu: bool) -> profile.Zones:
     return found if mu_nu else replace(found, mu_nu=np.zeros_like(found.mu_nu))
 
 
+@cache
+def _zone_error(path: str, T0_MeV: float):
+    """Relative error of a star's zones as a function of the parents' energy [MeV]."""
+    if path:
+        return zone_error.relative(_zones(path, T0_MeV, True), user_profile.read(path).zones(FINER[0]))
+    return zone_error.relative(_zones(path, T0_MeV, True), profile.embedded_zones(T0_MeV, *FINER[1]))
+
+
 def _rate_weights(zones: profile.Zones, E) -> np.ndarray:
     """(dn/dE) dV dt in units in which a rate in MeV gives sterile neutrinos per MeV; shape (zones, energies)."""
     return zones.neutrino_density(E) * zones.volume_cm3_s[:, None] * PER_VOLUME_AND_TIME
 
 
 @cache
-def _stand_ins(options: Options) -> stand_ins.StandIns:
-    return stand_ins.choose(options.zones.T, options.zones.mu_e)
+def _star(options: Options) -> star_sum.Part:
+    return star_sum.Part(options.zones)
 
 
 def _expanded_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.ndarray, Status]:
     """`electron_spectrum` of any mass."""
-    some = _stand_ins(options)
-    weights, shorter = some.weights(
-        sum(some.moments(block.T, block.mu_e, _rate_weights(block, E)) for block in options.zones.blocks)
-    )
-    rate, error, status = rates.medium_rate(
-        E, some.T[:, None], some.mu_e[:, None], M, options.screening, options.pauli, rates.ORDERS[options.precision]
-    )
-    total = (weights * rate).sum(0)
-    doubt = np.abs(total - (shorter * rate).sum(0)) + (np.abs(weights) * error).sum(0)
-    return np.maximum(total, 0.0), doubt, Status(int(status.max()))
+    orders = rates.ORDERS[options.precision]
+
+    def rate(T, mu_e):
+        return rates.medium_rate(E, T[:, None], mu_e[:, None], M, options.screening, options.pauli, orders)
+
+    return star_sum.total(_star(options), lambda zones: _rate_weights(zones, E), rate)
 
 
 @cache
@@ -113,6 +124,19 @@ def proton_spectrum(E, M: float, options: Options) -> np.ndarray:
     return total
 
 
+def _line(low: float, points: int, high: float):
+    """Energies [MeV] in equal ratios from `low` to 2 E_MAX_MEV, and in the same ratio on to `high`."""
+    line = np.geomspace(low, 2 * E_MAX_MEV, points)
+    step = math.log(line[1] / line[0])
+    more = math.ceil(max(math.log(high / line[-1]), 0.0) / step)
+    return np.append(line, line[-1] * np.exp(step * np.arange(1, more + 1)))
+
+
+def _end(M: float, zones: profile.Zones) -> float:
+    """Where the spectrum of N of mass M fades [MeV], whatever the neutrinos' chemical potential."""
+    return float((np.maximum(M, np.abs(zones.mu_nu)) + ENOUGH * zones.T).max())
+
+
 @cache
 def _coalescence(options: Options):
     """Spline of ln P(ln x, ln y): P = sum over the zones of volume times the neutrinos' occupation at x times the
@@ -120,7 +144,8 @@ def _coalescence(options: Options):
     """
     from scipy.interpolate import RectBivariateSpline
 
-    x, y = np.geomspace(1e-2, 2 * E_MAX_MEV, 128), np.geomspace(1e-4, 2 * E_MAX_MEV, 160)
+    end = _end(E_MAX_MEV, options.zones)  # of the heaviest N; they have an energy of E + M^2/4E there
+    x, y = (_line(low, points, end + E_MAX_MEV**2 / (4 * end)) for low, points in ((1e-2, 128), (1e-4, 160)))
     table = 0.0
     for block in options.zones.blocks:
         occupation = 2 * np.pi**2 * block.neutrino_density(x) / x**2 * block.volume_cm3_s[:, None]
@@ -161,16 +186,30 @@ class Spectrum:
 
     M: float
     options: Options
+    reach: float = 0.0  # energy that is asked about [MeV]
+
+    @cached_property
+    def E_top(self) -> float:
+        """Where the spectrum ends [MeV]: what is above is below 1e-6 of the whole, and of what is above `reach`."""
+        zones = self.options.zones
+        return max(E_MAX_MEV, _end(self.M, zones), self.reach + BEYOND * float(zones.T.max()))
 
     @cached_property
     def E_low(self) -> float:
-        return max(E_MIN_MEV, 0.5 * self.M)
+        return max(min(E_MIN_MEV, 0.05 * float(self.options.zones.T.max())), 0.5 * self.M)
 
     @cached_property
     def status(self) -> Status:
-        """What became of the rates of the chosen channels: the worst status."""
-        tables = {"scattering": "_scattering", "inverse_decay": "_inverse_decay"}
-        return max(getattr(self, tables[channel])[-1] for channel in self.options.channels)
+        """What became of the chosen channels: the worst status of a rate, or NOT_CONVERGED where the number or energy
+        of N is too uncertain to be used.
+        """
+        return max(self._tables(channel)[-1] for channel in self.options.channels)
+
+    def _zone_error(self, E):
+        return _zone_error(self.options.profile, self.options.T0_MeV)(E)
+
+    def _tables(self, channel: str):
+        return self._scattering if channel == "scattering" else self._inverse_decay
 
     @cached_property
     def _scattering(self):
@@ -178,14 +217,20 @@ class Spectrum:
         from scipy.interpolate import CubicSpline
 
         E = np.geomspace(self.E_low, E_MAX_MEV, ENERGIES)
+        if self.E_top > E_MAX_MEV:
+            steps = 1 + math.ceil(math.log(self.E_top / E_MAX_MEV) / STEP_BEYOND)
+            E = np.concatenate([E, np.geomspace(E_MAX_MEV, self.E_top, 1 + steps)[1:]])
         G, error, status = electron_spectrum(E, self.M, self.options)
         if self.options.protons:
             G = G + proton_spectrum(E, self.M, self.options)
+        error = np.where(G > SMALLEST, error + self._zone_error(self.kinematics(E)[0]) * G, SMALLEST)
+        G = np.maximum(G, SMALLEST)
         if status == Status.OK and not np.all(np.isfinite(G + error)):
             status = Status.NOT_FINITE
+        if status == Status.OK and any((error @ E**k) > USELESS * (G @ E**k) for k in (1, 2)):
+            status = Status.NOT_CONVERGED
         if status != Status.OK:
             return _not_a_number, _not_a_number, status
-        G = np.maximum(G, 1e-300)
         return CubicSpline(np.log(E), np.log(G)), CubicSpline(np.log(E), np.minimum(error / G, 1.0)), status
 
     @cached_property
@@ -195,12 +240,15 @@ class Spectrum:
         """
         from scipy.interpolate import CubicSpline
 
-        rapidity = np.linspace(0.0, np.log(2 * E_MAX_MEV / self.M), RAPIDITIES)
+        rapidity = np.linspace(0.0, np.log(2 * self.E_top / self.M), RAPIDITIES)
         inner = np.maximum(rapidity, 1e-4)
         E_N, p = self.M * np.cosh(inner), self.M * np.sinh(inner)
         value = inverse_decay(E_N, p, self.M, self.options) / p
         if not np.all(np.isfinite(value)):
             return _not_a_number, Status.NOT_FINITE
+        shares = value * p**2 * np.stack([np.ones_like(E_N), E_N])
+        if np.any(shares @ self._inverse_decay_error(0.5 * (E_N + p)) > USELESS * shares.sum(1)):
+            return _not_a_number, Status.NOT_CONVERGED
         return CubicSpline(rapidity, np.log(np.maximum(value, 1e-300))), Status.OK
 
     def kinematics(self, E):
@@ -223,7 +271,7 @@ class Spectrum:
         return p**2 / E * np.exp(self._inverse_decay[0](np.log(2 * E / self.M)))
 
     def __call__(self, E):
-        """dN/dE [MeV] of the chosen channels, E an array [MeV] between M/2 and E_MAX_MEV (0 below E_MIN_MEV for
+        """dN/dE [MeV] of the chosen channels, E an array [MeV] between M/2 and E_top (0 below E_MIN_MEV for
         scattering).
         """
         total = np.zeros_like(E)
@@ -234,23 +282,37 @@ class Spectrum:
             total += self.coalescence(E)
         return total
 
+    def doubt(self, E):
+        """Error of dN/dE [MeV] at E."""
+        total = np.zeros_like(E)
+        if "scattering" in self.options.channels:
+            inside = self.E_low <= E
+            relative = np.abs(self._scattering[1](np.log(E[inside])))
+            total[inside] += self.scattering(E[inside]) * relative
+        if "inverse_decay" in self.options.channels:
+            total += self._inverse_decay_error(E) * self.coalescence(E)
+        return total
+
+    def _inverse_decay_error(self, E):
+        return np.maximum(INVERSE_DECAY_ERROR, self._zone_error(self.kinematics(E)[0]))
+
     @property
     def E_span(self) -> tuple[float, float]:
         """Energies between which there is anything that counts (below E_MIN_MEV light N come from inverse decay alone,
         in negligible numbers beside scattering).
         """
-        return self._lowest("scattering" if "scattering" in self.options.channels else "inverse_decay"), E_MAX_MEV
+        return self._lowest("scattering" if "scattering" in self.options.channels else "inverse_decay"), self.E_top
 
     def _lowest(self, channel: str) -> float:
         """Least E of a channel [MeV]."""
         return self.E_low if channel == "scattering" else 0.5 * self.M
 
     def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
-        """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (of scattering from coarser rules for rates
-        and zones).
+        """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (from coarser rules for rates, fewer
+        stand-ins, finer zones).
         """
         nodes, weights = rates.gauss(16)
-        edges = np.linspace(np.log(self._lowest(channel)), np.log(E_MAX_MEV), 25)
+        edges = np.linspace(np.log(self._lowest(channel)), np.log(self.E_top), 25)
         half = 0.5 * np.diff(edges)[:, None]
         log_E = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel()
         E, dE = np.exp(log_E), (half * weights).ravel() * np.exp(log_E)
@@ -259,7 +321,7 @@ class Spectrum:
             values = self.scattering(E) * E_N**power * dE
             return float(values.sum()), float((values * np.abs(self._scattering[1](log_E))).sum())
         values = self.coalescence(E) * E_N**power * dE
-        return float(values.sum()), INVERSE_DECAY_ERROR * float(values.sum())
+        return float(values.sum()), float((values * self._inverse_decay_error(E)).sum())
 
     @cached_property
     def relative_error(self) -> float:
@@ -269,7 +331,35 @@ class Spectrum:
         return sum(error for _, error in parts) / total if total > 0 else 0.0
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """The error of a spectrum [MeV], at the same energies: what it adds to the error of a signal is its signal."""
+
+    parents: Spectrum
+
+    @property
+    def M(self) -> float:
+        return self.parents.M
+
+    @property
+    def E_span(self) -> tuple[float, float]:
+        return self.parents.E_span
+
+    def __call__(self, E):
+        return self.parents.doubt(E)
+
+
 @cache
-def spectrum(M: float, options: Options) -> Spectrum:
+def spectrum(M: float, options: Options, reach: float = 0.0) -> Spectrum:
     """The spectrum of one mass, kept for the process."""
-    return Spectrum(M, options)
+    return Spectrum(M, options, reach)
+
+
+def spectrum_beyond(E: float, M: float, options: Options) -> Spectrum:
+    """The same, with all parents that count above the energy E [MeV], up to E_MAX_MEV: the usual one if it goes so
+    far.
+    """
+    usual, E = spectrum(M, options), min(E, E_MAX_MEV)
+    if E + BEYOND * options.zones.T.max() <= usual.E_top:
+        return usual
+    return spectrum(M, options, REACH_STEP_MEV * math.ceil(E / REACH_STEP_MEV))

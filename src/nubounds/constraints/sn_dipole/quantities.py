@@ -20,10 +20,10 @@ from nubounds.constraints.sn_dipole import (
     star,
 )
 from nubounds.constraints.sn_dipole.constants import KPC_CM
-from nubounds.constraints.sn_dipole.production import CHANNELS, E_MAX_MEV, Options, spectrum
+from nubounds.constraints.sn_dipole.production import CHANNELS, E_MAX_MEV, Doubt, Options, spectrum, spectrum_beyond
 from nubounds.contract import Answer, InputError, choice, flag, integer, number, quantity
 
-M_MAX = E_MAX_MEV  # heavier ones would need parents beyond E_MAX_MEV
+M_MAX = E_MAX_MEV
 
 MASS = number("M_MeV", "MeV", above=0, maximum=M_MAX, meaning="mass of the sterile neutrino")
 SCREENING = choice("screening", rates.SCREENING, "debye", "of the photon exchanged with the electrons")
@@ -150,12 +150,15 @@ def photon_fluence(
         raise InputError(f"radius_cm={radius_cm:g} must be below the distance {distance_kpc * KPC_CM:g} cm")
     window = decay.Window(radius_cm, distance_kpc * KPC_CM, window_s, delay)
     if source == "alpha_fit":
-        parents, factor, doubt = decay.AlphaFit(M_MeV, total, mean_energy_MeV, alpha), 1.0, 0.0
+        parents, factor = decay.AlphaFit(M_MeV, total, mean_energy_MeV, alpha), 1.0
+    elif E_min_MeV > E_MAX_MEV:
+        raise InputError(f"E_min_MeV={E_min_MeV:g}: a supernova sends nothing to speak of above {E_MAX_MEV:g} MeV")
     else:
-        parents, factor = spectrum(M_MeV, Options()), d_per_MeV**2
-        doubt = parents.relative_error
+        parents, factor = spectrum_beyond(E_min_MeV, M_MeV, Options()), d_per_MeV**2
     value, error = (float(part[0]) for part in decay.photons(parents, E_min_MeV, E_max_MeV, window)(d_per_MeV))
-    return Answer(factor * value, factor * (error + doubt * value))
+    if source == "profile":
+        error += float(decay.photons(Doubt(parents), E_min_MeV, E_max_MeV, window)(d_per_MeV)[0][0])
+    return Answer(factor * value, factor * error)
 
 
 @quantity(
@@ -214,10 +217,13 @@ def low_energy_limit(M_MeV, delay):
 )
 def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
     """Flux of daughters from all past supernovae."""
-    parents = spectrum(M_MeV, Options())
-    per_d2 = float(diffuse.Flux(parents, [E_MeV], diffuse.History())(d_per_MeV)[0, 0])
-    value = per_d2 * d_per_MeV**2 / (6 if daughter == "nuebar" else 1)
-    return Answer(value, value * (parents.relative_error + diffuse.FLUX_ERROR))
+    parents = spectrum_beyond(E_MeV, M_MeV, Options())
+    value, doubt = (
+        float(diffuse.Flux(part, [E_MeV], diffuse.History())(d_per_MeV)[0, 0])
+        * (d_per_MeV**2 / (6 if daughter == "nuebar" else 1))
+        for part in (parents, Doubt(parents))
+    )
+    return Answer(value, doubt + diffuse.FLUX_ERROR * value)
 
 
 @quantity(
@@ -232,10 +238,12 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
 )
 def photon_spectrum(E_MeV, M_MeV, d_per_MeV, window_s, delay):
     """Photons per energy and area at the Earth from SN1987A."""
-    parents = spectrum(M_MeV, Options())
-    (per_d2,) = decay.daughters_per_energy(parents, [E_MeV], sn1987a(window_s, delay), d_per_MeV)
-    value = float(per_d2) * d_per_MeV**2
-    return Answer(value, value * (parents.relative_error + 1e-5))
+    parents = spectrum_beyond(E_MeV, M_MeV, Options())
+    value, doubt = (
+        float(decay.daughters_per_energy(part, [E_MeV], sn1987a(window_s, delay), d_per_MeV)[0]) * d_per_MeV**2
+        for part in (parents, Doubt(parents))
+    )
+    return Answer(value, doubt + 1e-5 * value)
 
 
 @quantity(

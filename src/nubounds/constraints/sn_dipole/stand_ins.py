@@ -3,6 +3,9 @@
 The function is taken for a polynomial.  Its sum over all zones, with any weights, then follows from its values at as
 many zones as the polynomial has terms: exactly for a polynomial, and to the accuracy of the expansion otherwise.  The
 zones fill a band of the plane (T, mu_e); their own states cover it, and no value is ever asked for outside.
+
+Whether the function is such a polynomial is asked at witnesses, zones far from all stand-ins.  Each of them answers for
+the zones around it.
 """
 
 from __future__ import annotations
@@ -14,7 +17,10 @@ import numpy as np
 POWERS = (8, 12)  # highest powers of T and sqrt(mu_e)
 SHORTER = 0.8  # share of them that the shorter expansion keeps, for the error
 CANDIDATES = 20000  # of a very fine profile not every zone
-ALIKE = 1e-9  # a polynomial that is smaller everywhere adds nothing: a star of one temperature
+ALIKE = 1e-9  # narrower stars have one temperature, or one chemical potential
+DEPENDENT = 1e-2  # a polynomial that is smaller everywhere once it vanishes at the stand-ins is left out: on a curve
+# it is a multiple of the earlier ones, and its weights would nearly cancel (PNS-8.8A leaves 0.17 or more of each)
+WITNESSES = 16
 
 
 def _terms() -> list[tuple[float, int, int]]:
@@ -23,8 +29,9 @@ def _terms() -> list[tuple[float, int, int]]:
     return sorted(pair for pair in pairs if pair[0] <= 1 + 1e-12)
 
 
-def _coordinates(T, mu_e):
-    return T, np.sqrt(np.maximum(mu_e, 0.0))
+def coordinates(T, mu_e):
+    """T and the square root of mu_e (negative for negative mu_e)."""
+    return T, np.copysign(np.sqrt(np.abs(mu_e)), mu_e)
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,8 @@ class StandIns:
 
     T, mu_e : their states, shape (n,) [MeV];  ends : least and largest T and sqrt(mu_e) of the star;
     cardinal : column k is the combination of polynomials that is 1 at stand-in k and 0 at the others, shape (terms, n);
-    shorter : the same for the shorter expansion, 0 for stand-ins that it does without
+    shorter : the same for the shorter expansion, 0 for stand-ins that it does without;
+    witness_T, witness_mu_e : states of the witnesses, shape (k,) [MeV]
     """
 
     T: np.ndarray
@@ -41,6 +49,8 @@ class StandIns:
     ends: tuple[tuple[float, float], ...]
     cardinal: np.ndarray
     shorter: np.ndarray
+    witness_T: np.ndarray
+    witness_mu_e: np.ndarray
 
     def moments(self, T, mu_e, weights) -> np.ndarray:
         """Sum over zones of polynomials times weights of shape (zones, m): shape (terms, m); adds up over zones.
@@ -53,12 +63,32 @@ class StandIns:
         """Weights of the stand-ins, and those of the shorter expansion, shape (n, m)."""
         return np.einsum("tn,tm->nm", self.cardinal, moments), np.einsum("tn,tm->nm", self.shorter, moments)
 
+    def around_witnesses(self, T, mu_e, weights) -> np.ndarray:
+        """Sum of the weights, shape (zones, m), of the zones nearest to each witness: shape (k, m); adds up over
+        zones.
+        """
+        zones, witnesses = _scaled(T, mu_e, self.ends), _scaled(self.witness_T, self.witness_mu_e, self.ends)
+        nearest = np.argmin(sum((z[:, None] - w) ** 2 for z, w in zip(zones, witnesses, strict=True)), axis=1)
+        return np.einsum("zk,zm->km", (nearest[:, None] == np.arange(self.witness_T.size)).astype(float), weights)
+
+    def surprise(self, values, at_witnesses) -> np.ndarray:
+        """By how much the expansion of a function misses its values at the witnesses: (n, m) and (k, m) to (k, m)."""
+        polynomials = _polynomials(self.witness_T, self.witness_mu_e, self.ends)
+        return np.abs(at_witnesses - np.einsum("kt,tn,nm->km", polynomials, self.cardinal, values, optimize=False))
+
+
+def _scaled(T, mu_e, ends) -> list[np.ndarray]:
+    """T and sqrt(mu_e), each between -1 and 1."""
+    return [
+        (2 * values - low - high) / max(high - low, ALIKE)
+        for values, (low, high) in zip(coordinates(T, mu_e), ends, strict=True)
+    ]
+
 
 def _polynomials(T, mu_e, ends) -> np.ndarray:
     """Products of Chebyshev polynomials of T and sqrt(mu_e), shape (zones, terms)."""
     lines = []
-    for values, (low, high), highest in zip(_coordinates(T, mu_e), ends, POWERS, strict=True):
-        x = (2 * values - low - high) / max(high - low, ALIKE)
+    for x, highest in zip(_scaled(T, mu_e, ends), POWERS, strict=True):
         line = [np.ones_like(x), x]
         while len(line) <= highest:
             line.append(2 * x * line[-1] - line[-2])
@@ -66,11 +96,25 @@ def _polynomials(T, mu_e, ends) -> np.ndarray:
     return np.stack([lines[0][i] * lines[1][j] for _, i, j in _terms()], axis=1)
 
 
+def _witnesses(T, mu_e, ends, chosen) -> list[int]:
+    """The zones farthest from the chosen ones and from each other."""
+    zones, found = _scaled(T, mu_e, ends), []
+
+    def distance(zone):
+        return sum((x - x[zone]) ** 2 for x in zones)
+
+    nearest = np.minimum.reduce([distance(zone) for zone in chosen])
+    while len(found) < WITNESSES:
+        found.append(int(np.argmax(nearest)))
+        nearest = np.minimum(nearest, distance(found[-1]))
+    return found
+
+
 def choose(T, mu_e) -> StandIns:
     """Stand-ins by elimination: always the zone where the next polynomial, once it vanishes at all earlier stand-ins,
     is largest (T, mu_e of all zones, shape (zones,) [MeV]).
     """
-    ends = tuple((float(line.min()), float(line.max())) for line in _coordinates(T, mu_e))
+    ends = tuple((float(line.min()), float(line.max())) for line in coordinates(T, mu_e))
     thinned = slice(None, None, 1 + T.size // CANDIDATES)
     T, mu_e = T[thinned], mu_e[thinned]
     values = _polynomials(T, mu_e, ends)
@@ -80,7 +124,7 @@ def choose(T, mu_e) -> StandIns:
             shorter = cardinal[:, used].copy()
         zone = int(np.argmax(np.abs(values[:, k])))
         row = values[zone].copy()
-        if abs(row[k]) < ALIKE:
+        if abs(row[k]) < DEPENDENT:
             continue
         for table in (cardinal, values):
             column = table[:, k] / row[k]
@@ -89,4 +133,5 @@ def choose(T, mu_e) -> StandIns:
         chosen.append(zone)
         used.append(k)
     shorter = np.pad(shorter, ((0, 0), (0, len(used) - shorter.shape[1])))
-    return StandIns(T[chosen], mu_e[chosen], ends, cardinal[:, used], shorter)
+    witnesses = _witnesses(T, mu_e, ends, chosen)
+    return StandIns(T[chosen], mu_e[chosen], ends, cardinal[:, used], shorter, T[witnesses], mu_e[witnesses])

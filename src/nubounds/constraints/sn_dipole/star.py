@@ -17,7 +17,8 @@ M_NUCLEON_MEV = 938.9  # mean of proton and neutron
 def embedded(t_s: float, T0_MeV: float = 33.0):
     """Radii, weights [km] and rho, T, Ye, Ynu of PNS-8.8A inside R(t)."""
     snapshot = pns_8_8.Snapshot(t_s, T0_MeV)
-    parts = [gauss(a, b, 24) for a, b in zip(snapshot.edges_km[:3], snapshot.edges_km[1:4], strict=True)]
+    edges = (0.0, *(x * snapshot.R_km for x in (snapshot.x_peak, 0.9, 1.0)))
+    parts = [gauss(a, b, 24) for a, b in itertools.pairwise(edges)]
     r, dr = (np.concatenate(column) for column in zip(*parts, strict=True))
     return r, dr, *snapshot.state(r)
 

@@ -6,7 +6,7 @@ import math
 
 from nubounds.constraints.sn_dipole import decay, low_energy, probes, rates
 from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
-from nubounds.constraints.sn_dipole.production import E_MAX_MEV, Options, spectrum
+from nubounds.constraints.sn_dipole.production import E_MAX_MEV, Doubt, Options, spectrum, spectrum_beyond
 from nubounds.constraints.sn_dipole.quantities import DELAY, M_MAX, MASS, sn1987a
 from nubounds.contract import Answer, choice, number, quantity
 
@@ -96,8 +96,13 @@ def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay):
 def spectrum_ratio(M_MeV, d_per_MeV, window_s, delay, E_low_MeV, E_high_MeV):
     """Photon spectrum at one energy over that at another."""
     window = sn1987a(window_s, delay)
-    low, high = decay.daughters_per_energy(spectrum(M_MeV, Options()), (E_low_MeV, E_high_MeV), window, d_per_MeV)
-    return Answer(low / high, 1e-4 * low / high) if high > 0 else Answer(None, None, "no photons at E_high_MeV")
+    energies = (E_low_MeV, E_high_MeV)
+    parents = spectrum_beyond(max(energies), M_MeV, Options())
+    low, high = decay.daughters_per_energy(parents, energies, window, d_per_MeV)
+    if not high > 0:
+        return Answer(None, None, "no photons at E_high_MeV")
+    doubt = decay.daughters_per_energy(Doubt(parents), energies, window, d_per_MeV) / high
+    return Answer(low / high, 1e-5 * low / high + doubt[0] + doubt[1] * low / high)
 
 
 @quantity("sn_dipole.detector_ratio", unit="1", source="text on the high-energy analysis")

@@ -5,6 +5,7 @@ PNS-8.8A written in the same columns.
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,8 @@ import numpy as np
 from nubounds.constraints.sn_dipole import pns_8_8
 from nubounds.constraints.sn_dipole.profile import (
     EDGE_DENSITY,
+    RHO_MIN,
+    T_MIN_MEV,
     Zones,
     baryon_density,
     chemical_potential,
@@ -24,16 +27,19 @@ from nubounds.tables import read_user_table
 
 REQUIRED = ("t_s", "r_km", "rho_gcc", "T_MeV", "Ye", "Ynu")
 OPTIONAL = ("mu_e_MeV", "mu_nue_MeV")
-RANGES = {  # what a star may have; beyond is another unit (K, cm, kg/m3) or a slip
+RANGES = {  # what a star may have; beyond is another unit (ms, K, cm, kg/m3, log10) or a slip
+    "t_s": (1e-6, 100.0),
     "r_km": (0.0, 1e4),
-    "rho_gcc": (0.0, 1e16),
-    "T_MeV": (0.0, 100.0),  # hotter matter would need parents beyond the spectrum's end, 1000 MeV
+    "rho_gcc": (100.0, 1e16),
+    "T_MeV": (1e-3, 100.0),
     "Ye": (0.0, 1.0),
     "Ynu": (-1.0, 1.0),
     "mu_e_MeV": (-1e3, 1e3),
     "mu_nue_MeV": (-1e3, 1e3),
 }
-TIME_ORDER, RADIUS_ORDER = 2, 3  # Gauss nodes between two times (in ln t) and two radii
+TIME_ORDER, RADIUS_ORDER = 2, 3  # Gauss nodes on a piece of the time between two rows (in ln t) and of the radius
+LONGEST = 0.5  # piece of time, in ln t
+STEEPEST = (0.07, 0.2)  # largest change of ln T over a piece of time, of radius: production goes as T^10 or so
 
 
 @dataclass(frozen=True)
@@ -76,36 +82,51 @@ class UserProfile:
             return float(self.r[-1])
         return float(self.r[i] + (self.r[i + 1] - self.r[i]) * excess[i] / (excess[i] - excess[i + 1]))
 
-    def zones(self) -> Zones:
-        """Gauss nodes between all times (in ln t) and radii (from the centre, clamped below the first)."""
-        radii = np.unique(np.concatenate([[0.0], self.r]))
-        parts = [gauss(a, b, RADIUS_ORDER) for a, b in itertools.pairwise(radii)]
-        r, dr = (np.concatenate(column) for column in zip(*parts, strict=True))
+    def _changes(self, axis: int) -> np.ndarray:
+        """Largest change of ln T of matter that is hot enough, from one time (axis 0) or radius (1) to the next."""
+        log_T = np.maximum(np.log(self.columns["T_MeV"]), math.log(T_MIN_MEV))
+        return np.abs(np.diff(log_T, axis=axis)).max(axis=1 - axis)
+
+    def _times(self, finer: float) -> tuple[np.ndarray, np.ndarray]:
+        """Gauss nodes in ln t and their shares of the duration, which they add up to."""
+        log_t, nodes = np.log(self.t), []
+        heat = self._changes(axis=0)
+        for low, high, change in zip(log_t[:-1], log_t[1:], heat, strict=True):
+            edges = np.linspace(low, high, 1 + _pieces(finer * max((high - low) / LONGEST, change / STEEPEST[0])))
+            for a, b in itertools.pairwise(edges):
+                t, weight = gauss(a, b, TIME_ORDER)
+                share = weight * np.exp(t)
+                nodes.append((np.exp(t), share * ((np.exp(b) - np.exp(a)) / share.sum())))
+        return tuple(np.concatenate(column) for column in zip(*nodes, strict=True))
+
+    def _radii(self, finer: float) -> tuple[np.ndarray, np.ndarray]:
+        """Gauss nodes and weights from the centre (where the first radius' matter goes on) [km]."""
+        radii, change = self.r, self._changes(axis=1)
+        if radii[0] > 0:
+            radii, change = np.append(0.0, radii), np.append(0.0, change)
+        parts = [
+            gauss(a, b, RADIUS_ORDER)
+            for low, high, steep in zip(radii[:-1], radii[1:], change, strict=True)
+            for a, b in itertools.pairwise(np.linspace(low, high, 1 + _pieces(finer * steep / STEEPEST[1])))
+        ]
+        return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+    def zones(self, finer: float = 1.0) -> Zones:
+        """Gauss nodes between all times and radii, on pieces over which the star does not change much."""
+        r, dr = self._radii(finer)
         rows = []
-        for low, high in zip(np.log(self.t[:-1]), np.log(self.t[1:]), strict=True):
-            for log_t, weight in zip(*gauss(low, high, TIME_ORDER), strict=True):
-                t = float(np.exp(log_t))
-                state = self.at(t, r)
-                one = np.ones_like(r)
-                rows.append(
-                    (
-                        weight * t * one,
-                        r,
-                        dr,
-                        self.edge(t) * one,
-                        *(state[name] for name in (*REQUIRED[2:], *OPTIONAL) if name in state),
-                    )
-                )
+        for t, dt in zip(*self._times(finer), strict=True):
+            state = self.at(float(t), r)
+            one = np.ones_like(r)
+            names = [name for name in (*REQUIRED[2:], *OPTIONAL) if name in state]
+            rows.append((dt * one, r, dr, self.edge(float(t)) * one, *(state[name] for name in names)))
         columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
-        given = [name for name in OPTIONAL if name in self.columns]
-        extra = dict(
-            zip(
-                ("mu_e", "mu_nu"),
-                (columns[8 + given.index(name)] if name in given else None for name in OPTIONAL),
-                strict=True,
-            )
-        )
-        return make_zones(*columns[:8], **extra)
+        extra = dict(zip(names[4:], columns[8:], strict=True))
+        return make_zones(*columns[:8], mu_e=extra.get("mu_e_MeV"), mu_nu=extra.get("mu_nue_MeV"))
+
+
+def _pieces(share: float) -> int:
+    return max(1, math.ceil(share - 1e-9))
 
 
 def read(path: str | Path) -> UserProfile:
@@ -116,7 +137,8 @@ def read(path: str | Path) -> UserProfile:
     ------
     InputError
         With file, line and reason: missing or unknown column, a field that is no finite number, times or radii that do
-        not increase, a gap in the grid, a density or temperature that is not positive, a value outside `RANGES`.
+        not increase, a gap in the grid, a density or temperature that is not positive, a value outside `RANGES`, no
+        matter that makes N.
     """
     table = read_user_table(path, REQUIRED, OPTIONAL)
     refuse = table.refuse
@@ -155,7 +177,15 @@ def read(path: str | Path) -> UserProfile:
         refuse(len(t) - 1, "a profile needs at least two times and two radii")
     shape = (len(starts), len(radii))
     columns = {name: values.reshape(shape) for name, values in table.columns.items() if name not in ("t_s", "r_km")}
-    return UserProfile(t[starts], radii, columns)
+    profile = UserProfile(t[starts], radii, columns)
+    if profile.zones().T.size == 0:
+        hottest = int(np.argmax(table["T_MeV"]))
+        refuse(
+            hottest,
+            f"no matter is left above {T_MIN_MEV:g} MeV and {RHO_MIN:g} g/cm3, where N are made; "
+            f"the hottest has {table['T_MeV'][hottest]:g} MeV and {table['rho_gcc'][hottest]:g} g/cm3",
+        )
+    return profile
 
 
 def embedded_columns(times: int = 34, radii: int = 81, T0_MeV: float = 33.0) -> dict[str, np.ndarray]:

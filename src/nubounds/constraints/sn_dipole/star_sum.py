@@ -1,0 +1,121 @@
+"""Sums over all zones of a star, of a function of T and mu_e that is costly: from a few zones wherever they will do.
+
+Stand-ins (stand_ins.py) are enough for most stars as a whole.  Where their witnesses disagree, the star is divided in
+the plane (T, mu_e), always the worst part first; a part of few states is summed as it is.  So any star comes out right,
+and the error says how well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+
+from nubounds.constraints.sn_dipole.profile import Zones
+from nubounds.constraints.sn_dipole.stand_ins import StandIns, choose, coordinates
+from nubounds.contract import Status
+
+TOLERANCE = 8e-4  # of the expansion, relative to the sum
+FEW = 90  # so many states are summed as they are: hardly more than stand-ins and witnesses
+MARGIN = 3.0  # of what the witnesses say: on a curve they see all of the error, but hardly more
+NOTHING = 1e-12  # smaller sums than this share of the largest need no such care
+MOST = 6000  # values of the function that a sum may cost; beyond, the error says what is missing
+
+
+@dataclass(frozen=True)
+class States:
+    """All different states of a part, shape (n,) [MeV]."""
+
+    T: np.ndarray
+    mu_e: np.ndarray
+
+    def tally(self, T, mu_e, weights) -> np.ndarray:
+        """Weights (zones, m) of each state, shape (n, m); adds up over zones."""
+        found = np.zeros((self.T.size, weights.shape[1]))
+        np.add.at(found, np.searchsorted(self.T + 1j * self.mu_e, T + 1j * mu_e), weights)
+        return found
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """Sums over a part, shape (m,): value, error, and that part of the error that smaller parts would not have."""
+
+    part: Part
+    value: np.ndarray
+    error: np.ndarray
+    curable: np.ndarray
+    status: int
+    cost: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """Zones of a star whose states are neighbours."""
+
+    zones: Zones
+
+    @cached_property
+    def rule(self) -> States | StandIns:
+        """What the sum needs to know the function at."""
+        T, mu_e = self.zones.T, self.zones.mu_e
+        states = np.unique(T + 1j * mu_e)
+        return States(states.real, states.imag) if states.size <= FEW else choose(T, mu_e)
+
+    @cached_property
+    def halves(self) -> tuple[Part, Part]:
+        """The part cut in the middle of its temperatures or chemical potentials, whichever differ more."""
+        x = max(coordinates(self.zones.T, self.zones.mu_e), key=lambda x: np.ptp(x) / max(np.abs(x).max(), 1e-300))
+        low, high = x.min(), x.max()
+        first = x <= min(low + 0.5 * (high - low), np.nextafter(high, low))
+        columns = [getattr(self.zones, entry.name) for entry in fields(Zones)]
+        return tuple(Part(Zones(*(column[side] for column in columns))) for side in (first, ~first))
+
+    def sums(self, weights: Callable, function: Callable) -> Leaf:
+        """The sums of the part by its rule (arguments as in `total`)."""
+        rule, blocks = self.rule, [(block.T, block.mu_e, weights(block)) for block in self.zones.blocks]
+        if isinstance(rule, States):
+            share = sum(rule.tally(*block) for block in blocks)
+            value, error, status = function(rule.T, rule.mu_e)
+            total = (share * value).sum(0)
+            return Leaf(self, total, (share * error).sum(0), np.zeros_like(total), int(status.max()), rule.T.size)
+        share, shorter = rule.weights(sum(rule.moments(*block) for block in blocks))
+        around = sum(rule.around_witnesses(*block) for block in blocks)
+        n = rule.T.size
+        found, errors, status = function(
+            np.concatenate([rule.T, rule.witness_T]), np.concatenate([rule.mu_e, rule.witness_mu_e])
+        )
+        value, error = found[:n], errors[:n]
+        total = (share * value).sum(0)
+        surprise = (around * rule.surprise(value, found[n:])).sum(0)
+        doubt = np.maximum(np.abs(total - (shorter * value).sum(0)), MARGIN * surprise)
+        errors, least = (np.abs(share) * error).sum(0), np.abs((share * error).sum(0))
+        curable = doubt + np.maximum(errors - 2 * least, 0.0)  # errors of values that nearly cancel
+        return Leaf(self, total, doubt + errors, curable, int(status.max()), len(found))
+
+
+def total(star: Part, weights: Callable, function: Callable) -> tuple[np.ndarray, np.ndarray, Status]:
+    """m sums over all zones of weight times function, their errors, and the worst status of a value.
+
+    Parameters
+    ----------
+    weights : of zones, `Zones` to shape (zones, m), none negative
+    function : of T and mu_e [MeV], shape (n,), to (value, error, status) of shape (n, m)
+
+    Returns
+    -------
+    value, error : shape (m,);  status
+    """
+    leaves = [star.sums(weights, function)]
+    while True:
+        value = np.sum([leaf.value for leaf in leaves], axis=0)
+        scale = np.maximum(np.abs(value), NOTHING * np.abs(value).max())
+        doubts = [float((leaf.curable / np.maximum(scale, 1e-300)).max()) for leaf in leaves]
+        worst = int(np.argmax(doubts))
+        if not sum(doubts) > TOLERANCE or sum(leaf.cost for leaf in leaves) > MOST or not doubts[worst] > 0:
+            break
+        part = leaves.pop(worst).part
+        leaves += [half.sums(weights, function) for half in part.halves]
+    error = np.sum([leaf.error for leaf in leaves], axis=0)
+    return np.maximum(value, 0.0), error, Status(max(leaf.status for leaf in leaves))

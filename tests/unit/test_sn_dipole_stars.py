@@ -1,0 +1,403 @@
+"""Any star: sums over its zones, its time, the ends of its spectra, what a user may give, and the errors that are
+stated.
+"""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import nubounds
+from nubounds.constraints.sn_dipole import (
+    decay,
+    diffuse,
+    physics,
+    pns_8_8,
+    probes,
+    production,
+    profile,
+    quantities,
+    rates,
+    stand_ins,
+    star_sum,
+    user_profile,
+)
+from nubounds.contract import InputError, Status
+from nubounds.evaluation import respond
+
+DEFAULT = production.Options()
+
+
+def star(T, mu_e, seed=1):
+    """Zones of any states."""
+    rng, one = np.random.default_rng(seed), np.ones_like(T)
+    return profile.Zones(1e15 * rng.uniform(0.1, 1, T.size), T, mu_e, 100 * rng.uniform(0, 1, T.size), 1e4 * one, one)
+
+
+def write(tmp_path, rows, columns="t_s,r_km,rho_gcc,T_MeV,Ye,Ynu"):
+    path = tmp_path / "star.csv"
+    path.write_text("\n".join([columns, *(",".join(map(repr, map(float, row))) for row in rows)]) + "\n")
+    return str(path)
+
+
+def ball(times, T=30.0, radii=(0.0, 6.0, 12.0)):
+    """A star that is the same everywhere and at all times."""
+    return [(t, r, 3e14, T, 0.1, 0.0) for t in times for r in radii]
+
+
+def isentrope(times=(0.5, 1.0, 2.0)):
+    """A star whose states lie on a curve."""
+    r = np.linspace(0, 15, 61)
+    x = np.exp(-((r / 6.5) ** 2))
+    return [(t, *row, 0.2, 0.02) for t in times for row in zip(r, 4e14 * x, 38 * x ** (2 / 3), strict=True)]
+
+
+# Sums over all zones.
+
+u = np.random.default_rng(3).uniform(0, 1, 300)
+cluster = u < 0.5
+angle = 2 * np.pi * u
+STARS = {
+    "curve": (38 * u ** (2 / 3) + 1.5, 240 * u ** (1 / 3) + 1),
+    "circle": (20 + 15 * np.cos(angle), 120 + 100 * np.sin(angle)),
+    "falling line": (40 - 38 * u, 5 + 200 * u),
+    "noisy line": (2 + 38 * u + 0.03 * np.cos(1e3 * u), 5 + 200 * u),
+    "one temperature": (20 + 0 * u, 240 * u),
+    "one potential": (2 + 60 * u, 100 + 0 * u),
+    "no electrons": (2 + 60 * u, 0 * u),
+    "point": (30 + 0 * u, 150 + 0 * u),
+    "two clusters": (np.where(cluster, 5, 40) + 0.3 * u, np.where(cluster, 200, 20) + 3 * np.sin(1e3 * u)),
+    "one hot zone": (np.where(np.arange(300) == 7, 90, 2 + 3 * u), 50 + 50 * np.sin(1e3 * u)),
+    "plane": (2 + 38 * u, 120 + 119 * np.sin(1e4 * u)),
+    "wide": (1.5 * 66**u, 10 ** (1 + 1.9 * np.sin(1e4 * u))),
+    "cold and dense": (1.5 + 2.5 * u, 500 + 400 * np.sin(1e4 * u)),
+    "hot and thin": (60 + 40 * u, 25 + 25 * np.sin(1e4 * u)),
+    "negative potentials": (5 + 25 * u, 200 * np.sin(1e4 * u)),
+}
+
+
+@pytest.mark.parametrize("M", [1.0, 200.0])
+@pytest.mark.parametrize("name", STARS)
+def test_any_star_is_the_sum_of_its_zones(name, M):
+    zones, E = star(*STARS[name]), np.array([3.0, 30.0, 120.0, 300.0])
+    E = E[M / 2 < E]
+
+    def rate(T, mu_e):
+        return rates.medium_rate(E, T[:, None], mu_e[:, None], M)
+
+    def weights(part):
+        return production._rate_weights(part, E)
+
+    value, error, status = star_sum.total(star_sum.Part(zones), weights, rate)
+    direct = (weights(zones) * rate(zones.T, zones.mu_e)[0]).sum(0)
+    assert status == Status.OK
+    assert np.all(np.abs(value - direct) <= error + 1e-12 * direct) and np.all(np.abs(value / direct - 1) < 1e-3)
+    assert np.all(error < 1e-2 * direct)  # most of it is that of the rates in cold, dense matter
+
+
+def test_dependent_polynomials_have_no_stand_ins():
+    """On a line only as many polynomials are left as a line tells apart: weights do not blow up."""
+    T, mu_e = STARS["curve"]
+    some = stand_ins.choose(T, mu_e)
+    weights, _ = some.weights(some.moments(T, mu_e, np.ones((T.size, 1))))
+    assert some.T.size < 30 and np.abs(weights).sum() < 3 * T.size
+
+
+def test_a_function_that_is_no_polynomial_is_followed():
+    """A step in the middle of the star: witnesses see it, and parts are divided until they do not."""
+    zones = star(*STARS["plane"])
+
+    def step(T, mu_e):
+        value = np.where(T[:, None] + 0.1 * mu_e[:, None] > 25, 1.0, 1e-3)
+        return value, 0.0 * value, np.zeros(value.shape, int)
+
+    value, error, _ = star_sum.total(star_sum.Part(zones), lambda part: part.volume_cm3_s[:, None], step)
+    direct = (zones.volume_cm3_s[:, None] * step(zones.T, zones.mu_e)[0]).sum(0)
+    assert value == pytest.approx(direct, rel=1e-3) and abs(value - direct) <= error + 1e-12 * direct
+
+
+def test_a_sum_that_would_cost_too_much_says_so(monkeypatch):
+    monkeypatch.setattr(star_sum, "MOST", 0)
+    T, mu_e = STARS["wide"]
+    zones = star(T, mu_e)
+
+    def wild(T, mu_e):
+        value = 1 + np.sin(40 * T + mu_e)[:, None]
+        return value, 0.0 * value, np.zeros(value.shape, int)
+
+    value, error, _ = star_sum.total(star_sum.Part(zones), lambda part: part.volume_cm3_s[:, None], wild)
+    direct = (zones.volume_cm3_s[:, None] * wild(T, mu_e)[0]).sum(0)
+    assert error > 0.3 * direct and abs(value - direct) < error
+
+
+def test_the_embedded_star_is_not_divided(monkeypatch):
+    """So its spectra cost 61 rates per energy and 16 at witnesses."""
+    asked = []
+
+    def counted(E, T, *choices):
+        asked.append(np.size(T))
+        return medium_rate(E, T, *choices)
+
+    medium_rate = rates.medium_rate
+    monkeypatch.setattr(rates, "medium_rate", counted)
+    for M in (0.6, 3.0, 150.0, 400.0):
+        E = np.geomspace(max(1.0, M / 2), 1000, production.ENERGIES)
+        production.electron_spectrum(E, M, DEFAULT)
+    assert asked == [61 + stand_ins.WITNESSES] * 4
+
+
+def test_yields_of_an_isentrope(tmp_path):
+    """Against the sum over all zones; it is the same at all times, so those of two of the eight do."""
+    options = production.Options(profile=write(tmp_path, isentrope()))
+    zones = options.zones
+    some = type(zones)(*(getattr(zones, name)[: zones.T.size // 4] for name in zones.__dataclass_fields__))
+    share = zones.volume_cm3_s.sum() / some.volume_cm3_s.sum()
+    nodes, weight = np.polynomial.legendre.leggauss(60)
+    for M in (1.0, 100.0):
+        low, high = np.log(max(1.0, M / 2)), np.log(1000.0)
+        E = np.exp(0.5 * (low + high) + 0.5 * (high - low) * nodes)
+        rate = rates.medium_rate(E, some.T[:, None], some.mu_e[:, None], M)[0]
+        G = share * (production._rate_weights(some, E) * rate).sum(0)
+        direct = 0.5 * (high - low) * (G * E) @ weight
+        parents = production.spectrum(M, options)
+        value, error = parents.moment("scattering")
+        assert parents.status == Status.OK
+        assert abs(value / direct - 1) < 1e-4 and abs(value - direct) < error + 2e-5 * direct
+
+
+@pytest.fixture
+def rates_of_large_error(monkeypatch):
+    """Rates that are known to 40 % only, above 50 MeV."""
+
+    def doubtful(E, T, mu_e, M, *choices):
+        value, error, status = medium_rate(E, T, mu_e, M, *choices)
+        return value, (0.4 if M > 50 else 0.0) * value + error, status
+
+    medium_rate = rates.medium_rate
+    production.spectrum.cache_clear()
+    monkeypatch.setattr(rates, "medium_rate", doubtful)
+    yield
+    production.spectrum.cache_clear()
+
+
+def test_numbers_that_nobody_should_use_are_not_given(rates_of_large_error):
+    assert production.spectrum(20.0, DEFAULT).status == Status.OK
+    assert production.spectrum(60.0, DEFAULT).status == Status.NOT_CONVERGED
+    assert respond("sn_dipole.yield", {"M_MeV": 60})["value"] is None
+    answer = respond("sn_dipole.coupling_limit", {"M_MeV": 60, "probe": "cooling"})
+    assert answer["value"] is None and "NOT_CONVERGED" in answer["note"]
+
+
+# Time.
+
+VOLUME_CM3 = 4 * np.pi / 3 * 12e5**3
+
+
+@pytest.mark.parametrize("times", [(1.0, 2.0), (0.1, 3.1), (0.001, 10.0), (1e-6, 100.0), (0.5, 0.7, 1.9, 9.0)])
+def test_a_constant_star_goes_with_its_duration(tmp_path, times):
+    path, duration = write(tmp_path, ball(times)), times[-1] - times[0]
+    zones = user_profile.read(path).zones()
+    assert zones.volume_cm3_s.sum() == pytest.approx(VOLUME_CM3 * duration, rel=1e-12)
+    options = production.Options(profile=path)
+    for M, per_second in ((1.0, 1.25286e80), (100.0, 5.5550e79)):  # the rate of one zone, by another quadrature
+        assert production.spectrum(M, options).moment("scattering")[0] == pytest.approx(per_second * duration, rel=2e-5)
+
+
+def test_the_rate_of_the_constant_star(tmp_path):
+    """By the formulae: four-dimensional rate, Fermi-Dirac neutrinos (the pinched fit is within 0.15 %)."""
+    profile_ = user_profile.read(write(tmp_path, ball((1.0, 2.0))))
+    zone = profile_.zones()
+    T, mu_e, M = 30.0, float(zone.mu_e[0]), 100.0
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    low, high = np.log(M / 2), np.log(800.0)
+    E = np.exp(0.5 * (low + high) + 0.5 * (high - low) * nodes)
+    k2 = float(rates.screening_k2(T, mu_e, "debye"))
+    rate = np.array([physics.medium_rate(e, T, mu_e, M, k2, orders=(8, 8, 12, 6)) for e in E])
+    density = 6 * physics.fermi_dirac_density(E, T, 0.0)
+    found = 0.5 * (high - low) * (weights * E * density * rate).sum() * VOLUME_CM3 * production.PER_VOLUME_AND_TIME
+    assert found == pytest.approx(5.5550e79, rel=2e-3)
+
+
+def small_steps(edges):
+    """Gauss nodes and weights, three in each step."""
+    parts = [profile.gauss(a, b, 3) for a, b in itertools.pairwise(edges)]
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def cooling():
+    """A star that cools by a factor of six in few rows."""
+    shape = ((0.0, 1.0), (6.0, 1.2), (12.0, 0.4), (20.0, 0.1))
+    return [
+        (t, r, 3e14 * np.exp(-((r / 8) ** 2)), T * x, 0.1, 0.02)
+        for t, T in ((0.3, 30.0), (3.0, 12.0), (10.0, 5.0))
+        for r, x in shape
+    ]
+
+
+@pytest.mark.parametrize("rows", [cooling(), isentrope((0.1, 4.0))], ids=["cooling", "isentrope"])
+def test_zones_of_a_coarse_star(tmp_path, rows):
+    """Integrals over a star of few rows, whose production changes by orders of magnitude between them, against sums in
+    small steps; what is left is stated.
+    """
+    path = write(tmp_path, rows)
+    star_ = user_profile.read(path)
+    r, dr = small_steps(np.linspace(0, star_.r[-1], 301))
+    times, dt = small_steps(np.geomspace(star_.t[0], star_.t[-1], 301))
+    zones = star_.zones()
+    for E in (30.0, 100.0, 300.0):
+
+        def made(T, mu_nu, E=E):
+            return T**3 * (physics.fermi_dirac_density(E, T, mu_nu) + 4 * physics.fermi_dirac_density(E, T, 0.0))
+
+        fine = 0.0
+        for t, step in zip(times, dt, strict=True):
+            state = star_.at(float(t), r)
+            T = state["T_MeV"]
+            inside = (profile.T_MIN_MEV <= T) & (state["rho_gcc"] >= profile.RHO_MIN)
+            mu_nu = profile.chemical_potential(profile.baryon_density(state["rho_gcc"]) * state["Ynu"], T, 1)
+            fine += step * (4 * np.pi * r**2 * dr * 1e15 * made(T, mu_nu) * inside).sum()
+        value = (zones.volume_cm3_s * made(zones.T, zones.mu_nu)).sum()
+        error = production._zone_error(path, 33.0)(np.array([E]))[0]
+        assert abs(value / fine - 1) < max(1e-4, 1.2 * error)
+
+
+def test_zones_state_their_error_at_any_mass(monkeypatch):
+    """At 1000 MeV N come from the hottest matter alone, e^(-1000/33) of it: the zones are too coarse for 1e-4."""
+    embedded = profile.embedded_zones
+    for M in (100.0, 1000.0):
+        usual = {channel: production.spectrum(M, DEFAULT).moment(channel) for channel in production.CHANNELS}
+        with monkeypatch.context() as patch:
+            patch.setattr(profile, "embedded_zones", lambda T0: embedded(T0, (20, 22, 12, 12), 6))
+            caches = (production._zones, production._star, production._coalescence, production.spectrum)
+            [cache.cache_clear() for cache in caches]
+            finer = {channel: production.spectrum(M, DEFAULT).moment(channel)[0] for channel in production.CHANNELS}
+        [cache.cache_clear() for cache in caches]
+        for channel, (value, error) in usual.items():
+            assert abs(value - finer[channel]) < error < 3e-3 * value
+
+
+# The ends of spectra.
+
+
+@pytest.mark.parametrize(
+    ("M", "T0", "channel", "number", "energy"),
+    [
+        (1000.0, 100.0, "inverse_decay", 2.14374e82, 2.43319e85),
+        (1000.0, 60.0, "inverse_decay", 7.80606e78, 8.45609e81),
+        (1000.0, 33.0, "inverse_decay", 7.68683e72, 8.04261e75),
+        (200.0, 100.0, "inverse_decay", 3.82707e83, 1.214518e86),
+        (1.0, 100.0, "scattering", 2.275520e82, 5.816168e84),
+        (1000.0, 100.0, "scattering", 4.04722e79, 4.37483e82),
+    ],
+)
+def test_hot_stars_and_heavy_particles(M, T0, channel, number, energy):
+    """Values: sums over all zones, nested quadratures of the formulae up to M + 40 T."""
+    parents = production.spectrum(M, production.Options(T0_MeV=T0))
+    for power, expected in enumerate((number, energy)):
+        value, error = parents.moment(channel, power)
+        assert value == pytest.approx(expected, rel=1e-5) and error < 2e-3 * value
+
+
+@pytest.mark.parametrize("E", [600.0, 999.0])
+def test_diffuse_flux_at_high_energies(E):
+    parents = production.spectrum(100.0, DEFAULT, 1500.0)
+    expected = 1e-28 * physics.diffuse_flux(parents, 100.0, 1e-14, E, diffuse.History(), parents.E_top)
+    answer = respond("sn_dipole.diffuse_flux", {"E_MeV": E, "M_MeV": 100, "d_per_MeV": 1e-14})
+    assert abs(answer["value"] - expected) < 1e-4 * expected and 1e-5 < answer["error"] / expected < 2e-3
+
+
+def test_photons_of_high_energies_have_all_their_parents():
+    """Spectra go on where someone asks for what is above, and are the same below."""
+    usual, longer = production.spectrum(1.0, DEFAULT), production.spectrum(1.0, DEFAULT, 1500.0)
+    E = np.array([5.0, 100.0, 400.0])
+    assert usual.E_top == 1000 and longer.E_top > 2000
+    assert longer(E) == pytest.approx(usual(E), rel=1e-5)
+    for E in (700.0, 999.0):
+        arguments = {"E_MeV": E, "M_MeV": 1, "d_per_MeV": 1e-14, "delay": "exact"}
+        answer = respond("sn_dipole.photon_spectrum", arguments)
+        window = quantities.sn1987a(223.0, "exact")
+        (per_d2,) = decay.daughters_per_energy(longer, [E], window, 1e-14)
+        assert answer["value"] == pytest.approx(1e-28 * per_d2, rel=1e-6)
+        assert answer["error"] > 1e-4 * answer["value"]
+    assert (
+        respond("sn_dipole.photon_fluence", {"E_min_MeV": 900, "E_max_MeV": 2000, "M_MeV": 1, "d_per_MeV": 1e-14})[
+            "value"
+        ]
+        > 0
+    )
+    with pytest.raises(InputError, match="nothing to speak of above 1000 MeV"):
+        nubounds.evaluate("sn_dipole.photon_fluence", E_min_MeV=1500, E_max_MeV=2000, M_MeV=1, d_per_MeV=1e-14)
+
+
+def test_a_telescope_of_high_energies_sees_all_parents():
+    usual = probes.Setup()
+    smm = replace(usual.telescopes["smm"], E_min_MeV=900.0, E_max_MeV=2000.0, counts=1e-9)
+    setup = replace(usual, telescopes=usual.telescopes | {"smm": smm})
+    limit = probes.coupling_limit("smm", 1.0, "exact", setup)
+    longer = production.spectrum(1.0, DEFAULT, 2000.0)
+    signal, level = probes.criterion("smm", longer, setup, "exact")
+    assert limit.value**2 * signal(limit.value)[0][0] == pytest.approx(level, rel=1e-6)
+    cut = probes.criterion("smm", production.spectrum(1.0, DEFAULT), setup, "exact")[0]
+    assert cut(limit.value)[0][0] < 0.99 * signal(limit.value)[0][0]
+
+
+def test_spectra_follow_the_potential_of_the_neutrinos(tmp_path):
+    rows = [(*row, 0.0, 700.0) for row in ball((1.0, 2.0), T=40.0)]
+    options = production.Options(profile=write(tmp_path, rows, "t_s,r_km,rho_gcc,T_MeV,Ye,Ynu,mu_e_MeV,mu_nue_MeV"))
+    parents = production.spectrum(1.0, options)
+    assert parents.E_top == pytest.approx(1700.0)
+    assert float(parents(np.array([parents.E_top]))[0]) < 1e-5 * float(parents(np.array([700.0]))[0])
+
+
+def test_content_reaches_the_edge_of_the_young_star():
+    """At 5 ms the edge is at 48.6 km, farther than N are followed."""
+    snapshot = pns_8_8.Snapshot(0.005)
+    r = np.linspace(0, snapshot.R_km, 200001)
+    mass = np.trapezoid(4 * np.pi * r**2 * 1e15 * snapshot.state(r)[0], r) / 1.98847e33
+    found = nubounds.evaluate("sn_dipole.profile_content", t_s=0.005)
+    assert snapshot.R_km > 48 and found["baryon_mass_Msun"] == pytest.approx(mass, rel=1e-6)
+
+
+# What a user may give.
+
+
+def scaled(column, factor):
+    rows = np.array(cooling())
+    rows[:, column] = factor(rows[:, column])
+    return rows.tolist()
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "reason"),
+    [
+        (scaled(0, lambda t: 1e3 * t), 2, "column t_s: 300 is outside 1e-06...100"),
+        (scaled(2, np.log10), 2, "column rho_gcc: 14.4771 is outside 100...1e"),
+        (scaled(3, lambda T: 1e-3 * T), 13, "column T_MeV: 0.0005 is outside 0.001...100"),
+        (ball((1.0, 2.0), T=0.03), 2, "no matter is left above 1.5 MeV .* the hottest has 0.03 MeV and 3e"),
+        (scaled(2, lambda rho: 1e-5 * rho), 3, "no matter is left .* the hottest has 36 MeV"),
+    ],
+    ids=["ms", "log10", "GeV", "GeV everywhere", "thin"],
+)
+def test_stars_in_other_units_are_refused_in_one_line(tmp_path, rows, line, reason):
+    with pytest.raises(InputError, match=rf"^\S*star\.csv:{line}: ({reason})") as refusal:
+        user_profile.read(write(tmp_path, rows))
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("mu_e", [-1000.0, 0.0, 1000.0])
+@pytest.mark.parametrize("mu_nu", [-1000.0, 1000.0])
+@pytest.mark.parametrize("T", [1.5, 100.0])
+def test_corners_of_what_a_star_may_have(tmp_path, T, mu_e, mu_nu):
+    """A number, or a status that says that there is none."""
+    rows = [(*row, mu_e, mu_nu) for row in ball((1.0, 2.0), T=T)]
+    options = production.Options(profile=write(tmp_path, rows, "t_s,r_km,rho_gcc,T_MeV,Ye,Ynu,mu_e_MeV,mu_nue_MeV"))
+    parents = production.spectrum(20.0, options)
+    for channel in production.CHANNELS:
+        value, error = parents.moment(channel)
+        if parents._tables(channel)[-1] == Status.OK:
+            assert value > 1e-200 and 0 < error < 0.3 * value
+        else:
+            assert np.isnan(value)
+    assert parents._tables("inverse_decay")[-1] == Status.OK
+    assert (parents.status == Status.OK) == (T == 100 or mu_e > -1000)
