@@ -287,10 +287,9 @@ def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
 
 
 def daughters_per_energy(parents, energies, window: Window, d: float) -> np.ndarray:
-    """dN/dE/dA [1/MeV/cm2] of photons (or of neutrinos of all six species) at `energies` [MeV]; without d^2 for
-    parents per d^2.
+    """dN/dE/dA [1/MeV/cm2] of photons (or of neutrinos of all six species) at `energies` [MeV] and its error, shape
+    (energies, 2); without d^2 for parents per d^2.
     """
     one = np.ones(1)
-    return np.array(
-        [float(Signal(points(parents, np.array([energy]), one, one, window), window)(d)[0][0]) for energy in energies]
-    )
+    signals = (Signal(points(parents, np.array([energy]), one, one, window), window) for energy in energies)
+    return np.array([[float(part[0]) for part in signal(d)] for signal in signals])

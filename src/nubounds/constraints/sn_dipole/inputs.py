@@ -28,6 +28,16 @@ def options(inputs) -> Options:
     )
 
 
+def delay(inputs) -> str:
+    """Which photons and neutrinos arrive in time, wherever the paper's bound is not asked for."""
+    return "full" if inputs["full_geometry"] else "leading"
+
+
+def delay_name(inputs) -> str:
+    """The same in words, for curves and figures."""
+    return "whole geometry of the delay" if inputs["full_geometry"] else "delay to leading order in L1/D"
+
+
 def telescope(name: str, inputs) -> probes.Telescope:
     """One telescope; SMM looked at SN1987A, the others wait for a galactic supernova."""
     distance = inputs["sn1987a_distance_kpc" if name == "smm" else "galactic_distance_kpc"]

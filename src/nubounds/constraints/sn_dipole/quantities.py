@@ -36,8 +36,13 @@ PRODUCTION = (
     number("T0_MeV", "MeV", 33.0, minimum=5, maximum=100, meaning="temperature scale of PNS-8.8A"),
     flag("neutrino_potential", True, "false: mu_nu = 0"),
 )
+DELAYS = (*decay.DELAYS, *decay.OLDER_NAMES)
 DELAY = choice(
-    "delay", decay.DELAYS[:2], "exact", "longest path of a daughter that arrives in time; bound is the paper's"
+    "delay",
+    DELAYS,
+    "full",
+    "which daughters arrive in time: the whole geometry, leading order in L1/D (exact is its older name), the paper's "
+    "bound",
 )
 
 
@@ -121,7 +126,7 @@ def mean_energy(M_MeV, channel, **production):
     number("window_s", "s", 223.0, above=0, meaning="longest delay after the prompt neutrinos"),
     number("distance_kpc", "kpc", 51.4, above=0, meaning="distance"),
     number("radius_cm", "cm", 3e12, minimum=0, meaning="photosphere: decays inside are not seen"),
-    choice("delay", decay.DELAYS, "exact", "bound is the paper's; full keeps all orders in L1/D"),
+    DELAY,
     choice("source", ("profile", "alpha_fit"), "profile", "the supernova, or a plain shape in E_N"),
     number("total", "1", 1e55, above=0, meaning="number of N (alpha_fit)"),
     number("mean_energy_MeV", "MeV", 100.0, above=0, meaning="mean energy of the shape (alpha_fit)"),
@@ -193,7 +198,7 @@ def coupling_limit(probe, M_MeV, delay, SMM_counts, hyperk_mass_kt, inverse_deca
 @quantity(
     "sn_dipole.low_energy_limit",
     MASS,
-    choice("delay", decay.DELAYS[:2], "bound"),
+    choice("delay", DELAYS, "bound"),
     unit="1/MeV",
     source="Eq. (8), text on the low-energy analysis",
 )
@@ -226,16 +231,16 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
     MASS,
     number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
     number("window_s", "s", 223.0, above=0, meaning="longest delay"),
-    choice("delay", decay.DELAYS, "exact"),
+    DELAY,
     unit="1/(MeV cm2)",
     source="Eq. (6); Fig. 3",
 )
 def photon_spectrum(E_MeV, M_MeV, d_per_MeV, window_s, delay):
     """Photons per energy and area at the Earth from SN1987A."""
     parents = spectrum(M_MeV, Options())
-    (per_d2,) = decay.daughters_per_energy(parents, [E_MeV], sn1987a(window_s, delay), d_per_MeV)
-    value = float(per_d2) * d_per_MeV**2
-    return Answer(value, value * (parents.relative_error + 1e-5))
+    ((per_d2, error),) = decay.daughters_per_energy(parents, [E_MeV], sn1987a(window_s, delay), d_per_MeV)
+    value = per_d2 * d_per_MeV**2
+    return Answer(value, error * d_per_MeV**2 + value * (parents.relative_error + 1e-5))
 
 
 @quantity(

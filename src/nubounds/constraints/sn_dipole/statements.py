@@ -96,8 +96,12 @@ def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay):
 def spectrum_ratio(M_MeV, d_per_MeV, window_s, delay, E_low_MeV, E_high_MeV):
     """Photon spectrum at one energy over that at another."""
     window = sn1987a(window_s, delay)
-    low, high = decay.daughters_per_energy(spectrum(M_MeV, Options()), (E_low_MeV, E_high_MeV), window, d_per_MeV)
-    return Answer(low / high, 1e-4 * low / high) if high > 0 else Answer(None, None, "no photons at E_high_MeV")
+    (low, below), (high, above) = decay.daughters_per_energy(
+        spectrum(M_MeV, Options()), (E_low_MeV, E_high_MeV), window, d_per_MeV
+    )
+    if not high > 0:
+        return Answer(None, None, "no photons at E_high_MeV")
+    return Answer(low / high, (1e-4 * low + below + above * low / high) / high)
 
 
 @quantity("sn_dipole.detector_ratio", unit="1", source="text on the high-energy analysis")
