@@ -128,19 +128,26 @@ def _E_of_E_N(E_N, M):
     return 0.5 * (E_N + np.sqrt(np.maximum(E_N**2 - M**2, 0.0)))
 
 
+def _path_ends(X: float, M: float, energies, T: float) -> list[np.ndarray]:
+    """E at which the longest path equals X, to leading order in X/D: of daughters of given energies, and of those at
+    the ends of the box (the softer end if it is ever in time).
+    """
+    columns = [_E_of_p(X * M * M / (2 * T * energies), M)]
+    columns.append(np.full_like(energies, math.sqrt(X * M * M / (2 * T) + 0.25 * M * M)))
+    if 2 * X < T:
+        columns.append(np.full_like(energies, 0.5 * M / math.sqrt(1 - 2 * X / T)))
+    return columns
+
+
 def _path_breaks(M: float, energies, window: Window) -> np.ndarray:
     """E at which the longest path of a daughter equals the photosphere or the distance, for daughters of given energies
     and those at the ends of the box, and E above which their delay never exceeds the window: shape (energies, m).
     """
-    T, columns = window.path, []
+    T = window.path
+    columns = _path_ends(window.R, M, energies, T) + _path_ends(window.D, M, energies, T)
     if window.delay == "full":
         reach = (M * (window.D + T)) ** 2 / (4 * T * (2 * window.D + T))
         columns.append(_E_of_E_N(energies + reach / energies, M))
-    for X in (window.R, window.D):
-        columns.append(_E_of_p(X * M * M / (2 * T * energies), M))
-        columns.append(np.full_like(energies, math.sqrt(X * M * M / (2 * T) + 0.25 * M * M)))
-        if 2 * X < T:
-            columns.append(np.full_like(energies, 0.5 * M / math.sqrt(1 - 2 * X / T)))
     return np.stack(columns, axis=1)
 
 
@@ -236,13 +243,14 @@ def photons_by_time(parents, E_min: float, E_max: float, window: Window) -> Sign
     if low >= high:
         return Signal(np.empty((0, 4)), window)
     rate = 1.0 / (M * decay_length(M))  # 1/(ctau d^2)
-    band = [E_min, E_max]
+    band = np.array([E_min, E_max])
 
     # until `first` H is constant if there is no photosphere; nothing decays before it if there is one
     softest = max(E_min, mid / high)
     first = min(0.5 * softest * S2 / reach, 0.5 * math.sqrt(S2), D * M / _p(high, M))
     start, end = R * M / _p(high, M) if R > 0 else first, min(math.sqrt(S2), D * M / _p(low, M))
     breaks = [2 * E * S2 / reach for E in band]
+    breaks += [R * M / _p(E, M) for E in np.ravel(_path_ends(R, M, band, T)) if E > low]
     for E in (low, *(E for E in band if low < E < high), high):
         breaks += [X * M / _p(E, M) for X in (R, D)]
         for E_g in band:
