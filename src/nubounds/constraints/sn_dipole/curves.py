@@ -73,7 +73,10 @@ def limits(run) -> list[Curve]:
             plane = "" if bound or probe in NOT_COMPARED else PLANE
             found.append(Curve(name, label, x, y, **COMMON, **fields, **more, plane=plane))
 
-    for bound, ending, delay in ((False, "", config.delay_name(run.inputs)), (True, "_bound", "the paper's bound on the delay")):
+    for bound, ending, delay in (
+        (False, "", config.delay_name(run.inputs)),
+        (True, "_bound", "the paper's bound on the delay"),
+    ):
         region = {"region": f"smm{ending}"}
         label = "SN1987A photons, Solar Maximum Mission"
         add(f"smm_bottom{ending}", "smm", label, "95%", True, delay, bound, side="bottom", **region)

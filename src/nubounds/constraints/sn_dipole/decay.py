@@ -250,7 +250,7 @@ def photons_by_time(parents, E_min: float, E_max: float, window: Window) -> Sign
     first = min(0.5 * softest * S2 / reach, 0.5 * math.sqrt(S2), D * M / _p(high, M))
     start, end = R * M / _p(high, M) if R > 0 else first, min(math.sqrt(S2), D * M / _p(low, M))
     breaks = [2 * E * S2 / reach for E in band]
-    breaks += [R * M / _p(E, M) for E in np.ravel(_path_ends(R, M, band, T)) if E > low]
+    breaks += [R * M / _p(E, M) for E in np.ravel(_path_ends(R, M, band, T)) if low < E]
     for E in (low, *(E for E in band if low < E < high), high):
         breaks += [X * M / _p(E, M) for X in (R, D)]
         for E_g in band:

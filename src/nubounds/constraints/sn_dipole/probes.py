@@ -215,8 +215,8 @@ def shift(doubt: float, slope: float, bend: float) -> float:
 
 
 def solve(signal, level: float, last: bool = False, relative_error: float = 0.0, rising: bool = False) -> Limit:
-    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level: a scan in ln d, and a closer look at its maxima,
-    find the bracket, secants close it.  Where d^2 signal(d) is `rising`, the ends of the range are a bracket.
+    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level: a scan in ln d, and a closer look at its
+    maxima, find the bracket, secants close it.  Where d^2 signal(d) is `rising`, the ends of the range are a bracket.
     """
     low, high = np.log(D_RANGE[0]), np.log(D_RANGE[1])
     grid = np.linspace(low, high, round((high - low) / math.log(10) * PER_DECADE) + 1)

@@ -11,6 +11,7 @@ from nubounds.constraints.sn_dipole import (
     decay,
     detectors,
     diffuse,
+    inputs,
     low_energy,
     monte_carlo,
     pns_8_8,
@@ -23,11 +24,13 @@ from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.constraints.sn_dipole.production import CHANNELS, E_MAX_MEV, Options, spectrum
 from nubounds.contract import Answer, InputError, choice, flag, integer, number, quantity
 
-M_MAX = E_MAX_MEV  # heavier ones would need parents beyond E_MAX_MEV
+M_MIN, M_MAX = inputs.M_MIN_MEV, E_MAX_MEV  # heavier ones would need parents beyond E_MAX_MEV
 
-MASS = number("M_MeV", "MeV", above=0, maximum=M_MAX, meaning="mass of the sterile neutrino")
+MASS = number("M_MeV", "MeV", minimum=M_MIN, maximum=M_MAX, meaning="mass of the sterile neutrino")
 SCREENING = choice("screening", rates.SCREENING, "debye", "of the photon exchanged with the electrons")
 PAULI = flag("pauli", True, "blocking of the final electron")
+COUPLING = number("d_per_MeV", "1/MeV", minimum=1e-30, maximum=1.0, meaning="coupling; the moment is 2 d")
+WINDOW = number("window_s", "s", 223.0, minimum=1e-3, maximum=1e9, meaning="longest delay after the prompt neutrinos")
 PRODUCTION = (
     SCREENING,
     PAULI,
@@ -59,9 +62,9 @@ def sn1987a(window_s: float, delay: str) -> decay.Window:
 
 @quantity(
     "sn_dipole.vacuum_cross_section",
-    number("s_MeV2", "MeV2", above=0, meaning="square of the centre-of-mass energy"),
-    number("M_MeV", "MeV", minimum=0, meaning="mass of the sterile neutrino"),
-    number("k_screen_MeV", "MeV", 0.0, minimum=0, meaning="screening wave number"),
+    number("s_MeV2", "MeV2", minimum=1e-6, maximum=1e10, meaning="square of the centre-of-mass energy"),
+    number("M_MeV", "MeV", minimum=0, maximum=1e5, meaning="mass of the sterile neutrino"),
+    number("k_screen_MeV", "MeV", 0.0, minimum=0, maximum=1e5, meaning="screening wave number"),
     unit="1",
     source="tree level; docs/sn_dipole.md, Formulae",
 )
@@ -76,8 +79,8 @@ def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
 
 @quantity(
     "sn_dipole.medium_rate",
-    number("E_MeV", "MeV", above=0, maximum=1e5, meaning="energy of the active neutrino"),
-    number("T_MeV", "MeV", above=0, maximum=1e4, meaning="temperature"),
+    number("E_MeV", "MeV", minimum=1e-3, maximum=1e5, meaning="energy of the active neutrino"),
+    number("T_MeV", "MeV", minimum=0.1, maximum=1e4, meaning="temperature"),
     number("mu_e_MeV", "MeV", minimum=-1e4, maximum=1e4, meaning="chemical potential of the electrons"),
     number("M_MeV", "MeV", minimum=0, maximum=1e4, meaning="mass of the sterile neutrino"),
     SCREENING,
@@ -120,17 +123,17 @@ def mean_energy(M_MeV, channel, **production):
 @quantity(
     "sn_dipole.photon_fluence",
     MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling; the moment is 2 d"),
-    number("E_min_MeV", "MeV", 25.0, above=0, meaning="lower end of the band"),
-    number("E_max_MeV", "MeV", 100.0, above=0, meaning="upper end of the band"),
-    number("window_s", "s", 223.0, above=0, meaning="longest delay after the prompt neutrinos"),
-    number("distance_kpc", "kpc", 51.4, above=0, meaning="distance"),
-    number("radius_cm", "cm", 3e12, minimum=0, meaning="photosphere: decays inside are not seen"),
+    COUPLING,
+    number("E_min_MeV", "MeV", 25.0, minimum=1e-3, maximum=1e6, meaning="lower end of the band"),
+    number("E_max_MeV", "MeV", 100.0, minimum=1e-3, maximum=1e6, meaning="upper end of the band"),
+    WINDOW,
+    number("distance_kpc", "kpc", 51.4, minimum=1e-3, maximum=1e6, meaning="distance"),
+    number("radius_cm", "cm", 3e12, minimum=0, maximum=1e18, meaning="photosphere: decays inside are not seen"),
     DELAY,
     choice("source", ("profile", "alpha_fit"), "profile", "the supernova, or a plain shape in E_N"),
-    number("total", "1", 1e55, above=0, meaning="number of N (alpha_fit)"),
-    number("mean_energy_MeV", "MeV", 100.0, above=0, meaning="mean energy of the shape (alpha_fit)"),
-    number("alpha", "1", 2.0, above=0, maximum=100, meaning="pinching of the shape (alpha_fit)"),
+    number("total", "1", 1e55, minimum=1.0, maximum=1e80, meaning="number of N (alpha_fit)"),
+    number("mean_energy_MeV", "MeV", 100.0, minimum=0.1, maximum=1e4, meaning="mean energy of the shape (alpha_fit)"),
+    number("alpha", "1", 2.0, minimum=0.1, maximum=100, meaning="pinching of the shape (alpha_fit)"),
     unit="cm-2",
     source="Eq. (6)",
 )
@@ -165,8 +168,8 @@ def photon_fluence(
 
 @quantity(
     "sn_dipole.count_limit",
-    number("N_obs", "1", minimum=0, meaning="counts observed, all of them background"),
-    number("threshold", "1", 3.841, above=0, meaning="of -2 ln L"),
+    number("N_obs", "1", minimum=0, maximum=1e12, meaning="counts observed, all of them background"),
+    number("threshold", "1", 3.841, minimum=1e-6, maximum=1e6, meaning="of -2 ln L"),
     unit="counts",
     source="Eq. (7)",
 )
@@ -183,8 +186,8 @@ def count_limit(N_obs, threshold):
     DELAY,
     *PRODUCTION,
     flag("inverse_decay", True, "gamma nu -> N too"),
-    number("SMM_counts", "1", 76.0, above=0, meaning="photons at the limit of the Solar Maximum Mission"),
-    number("hyperk_mass_kt", "kt", 187.0, above=0, meaning="mass of Hyper-Kamiokande"),
+    number("SMM_counts", "1", 76.0, minimum=1e-6, maximum=1e12, meaning="photons at SMM's limit"),
+    number("hyperk_mass_kt", "kt", 187.0, minimum=1e-6, maximum=1e6, meaning="mass of Hyper-Kamiokande"),
     unit="1/MeV",
     source="Fig. 1",
 )
@@ -212,7 +215,7 @@ def low_energy_limit(M_MeV, delay):
     "sn_dipole.diffuse_flux",
     number("E_MeV", "MeV", minimum=0.1, maximum=1000, meaning="observed energy"),
     MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
+    COUPLING,
     choice("daughter", ("photon", "nuebar"), "photon"),
     unit="1/(MeV cm2 s sr)",
     source="Eq. (9); Figs. 4, 6",
@@ -227,10 +230,10 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
 
 @quantity(
     "sn_dipole.photon_spectrum",
-    number("E_MeV", "MeV", above=0, maximum=E_MAX_MEV, meaning="energy of the photon"),
+    number("E_MeV", "MeV", minimum=1e-3, maximum=E_MAX_MEV, meaning="energy of the photon"),
     MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
-    number("window_s", "s", 223.0, above=0, meaning="longest delay"),
+    COUPLING,
+    WINDOW,
     DELAY,
     unit="1/(MeV cm2)",
     source="Eq. (6); Fig. 3",
@@ -278,9 +281,9 @@ def profile_content(t_s):
 @quantity(
     "sn_dipole.monte_carlo",
     MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
+    COUPLING,
     choice("probe", probes.PHOTON_PROBES, "smm"),
-    integer("particles", 200000, minimum=1, maximum=10**9),
+    integer("particles", 200000, minimum=1, maximum=2 * 10**6),
     integer("seed", 1, minimum=0, maximum=2**63 - 1),
     choice("source", ("profile", "alpha_fit"), "profile"),
     unit="as named",
