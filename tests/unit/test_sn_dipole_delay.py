@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
 
 import nubounds
 from nubounds import registry
@@ -43,61 +42,52 @@ def evaluate(name, **args):
 # The whole geometry.
 
 
-def in_time(L1, E_g, E, M, D, T):
-    """How late a photon is when it crosses the sphere of radius D, minus the window T [cm]: by the triangle of star,
-    decay and Earth, from the emission angle.
+def lateness(L1, E_g, E, M, D):
+    """How far a photon is behind light [cm] when it crosses the sphere of radius D, from the triangle of star, decay
+    and Earth; inf where its angle does not exist.
     """
     E_N, p = E + M * M / (4 * E), E - M * M / (4 * E)
-    c = (E_N - M * M / (2 * E_g)) / p  # E_g = M^2/2 (E_N - p cos alpha)
-    c = min(max(c, -1.0), 1.0)
-    L2 = math.sqrt(D * D - L1 * L1 * (1 - c * c)) - L1 * c
-    return L1 * E_N / p + L2 - D - T
+    K, forward = M * M / (2 * E_g * p), M * M / (p * (E_N + p))  # 1/beta - cos(alpha), 1/beta - 1
+    sine = np.maximum((K - forward) * (2 - K + forward), 0.0)
+    return L1 * K - L1 * L1 * sine / (D + np.sqrt(D * D - L1 * L1 * sine))
 
 
-def softest_in_time(L1, E, M, D, T):
-    """Least E_g in time at this L1, by bisection: harder photons of one decay are always earlier."""
-    low, high = M * M / (4 * E), E
-    if in_time(L1, low, E, M, D, T) <= 0:
-        return low
-    if in_time(L1, high, E, M, D, T) > 0:
-        return math.inf
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if in_time(L1, middle, E, M, D, T) <= 0 else (middle, high)
-    return high
+def composite(edges, order=8):
+    """Gauss nodes and weights on many panels."""
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    half = 0.5 * np.diff(edges)[:, None]
+    return ((edges[1:] + edges[:-1])[:, None] / 2 + half * nodes).ravel(), (half * weights).ravel()
 
 
 def fluence_by_hand(parents, M, d, E_min, E_max, window_s, D, R):
-    """Photons per area: adaptive quadrature over ln L1 inside Gauss rules over the parents, photons by bisection."""
+    """Photons per area: the least energy in time at each (E, L1) by bisection (harder photons of one decay are always
+    earlier), then sums over both, with nodes that crowd at the star and at the Earth.
+    """
     T = C_CM_PER_S * window_s
-    nodes, weights = np.polynomial.legendre.leggauss(10)
-
-    def of_parent(E):
-        p = E - M * M / (4 * E)
-        L = p / M * HBARC_MEV_CM / (6 * d**2 * M**3 / (4 * math.pi))
-
-        def at(log_L1):
-            L1 = math.exp(log_L1)
-            seen = min(E_max, E) - max(E_min, softest_in_time(L1, E, M, D, T))
-            return L1 / L * math.exp(-L1 / L) * max(seen, 0.0)
-
-        places = np.linspace(math.log(R), math.log(D), 40)
-        return sum(quad(at, a, b, epsrel=1e-5, epsabs=0, limit=60)[0] for a, b in zip(places, places[1:])) / p
-
-    edges = np.log(np.array([max(parents.E_span[0], E_min), *(E for E in (E_max, 200.0, 400.0) if E > E_min), 900.0]))
-    total = 0.0
-    for a, b in zip(edges, edges[1:]):
-        for x, w in zip(nodes, weights):
-            E = math.exp(0.5 * (a + b) + 0.5 * (b - a) * x)
-            total += 0.5 * (b - a) * w * E * float(parents(np.array([E]))[0]) * of_parent(E)
-    return total / (4 * math.pi * D**2)
+    log_E, dE = composite(np.linspace(math.log(max(E_min, parents.E_span[0])), math.log(1500.0), 110))
+    u, du = composite(np.linspace(math.log(R / D), 30.0, 80))  # L1/D = 1/(1 + e^-u)
+    E, L1 = np.exp(log_E)[:, None], D / (1 + np.exp(-u))
+    low, high = np.broadcast_to(np.maximum(M * M / (4 * E), E_min), (E.size, L1.size)), np.minimum(E, E_max)
+    seen = lateness(L1, high, E, M, D) <= T
+    everything = lateness(L1, low, E, M, D) <= T
+    a, b = low, np.broadcast_to(high, low.shape)
+    for _ in range(45):
+        middle = 0.5 * (a + b)
+        early = lateness(L1, middle, E, M, D) <= T
+        a, b = np.where(early, a, middle), np.where(early, middle, b)
+    photons = np.where(seen, high - np.where(everything, low, b), 0.0)
+    p = E - M * M / (4 * E)
+    L = p / M * HBARC_MEV_CM / (6 * d**2 * M**3 / (4 * math.pi))
+    law = np.exp(-L1 / L) * L1 / L / (1 + np.exp(u))  # dL1 = L1/(1 + e^u) du
+    made = (photons * law) @ du
+    return float((parents(E[:, 0]) / p[:, 0] * made * E[:, 0]) @ dE) / (4 * math.pi * D**2)
 
 
-@pytest.mark.parametrize(("M", "d"), [(1e-3, 1e-12), (4e-3, 1e-10)])
+@pytest.mark.parametrize(("M", "d"), [(1e-3, 1e-12), (4e-3, 1e-10), (0.05, 1e-14), (80.0, 1e-15)])
 def test_fluence_is_the_integral_over_the_triangle(M, d):
     parents, D = decay.AlphaFit(M), 51.4 * KPC_CM
     found, error = decay.photons(parents, 25, 100, decay.Window(3e12, D, 223))(d)
-    assert found[0] == approx(fluence_by_hand(parents, M, d, 25, 100, 223, D, 3e12), rel=2e-4)
+    assert found[0] == approx(fluence_by_hand(parents, M, d, 25, 100, 223, D, 3e12), rel=2e-5)
     assert error[0] < 1e-5 * found[0]
 
 
@@ -235,8 +225,7 @@ def test_tips_of_any_height_are_found(place, height):
     half = math.sqrt(math.log1p(height) / 4)
     for last, sign in ((False, -1), (True, 1)):
         limit = probes.solve(signal, 1.0, last=last, relative_error=1e-12)
-        assert math.log(limit.value) == pytest.approx(top + sign * half, abs=1e-8)
-        assert abs(math.log(limit.value) - top - sign * half) < limit.error / limit.value + 1e-9
+        assert abs(math.log(limit.value) - top - sign * half) < limit.error / limit.value < 1e-2 * half
     assert probes.solve(signal, 1.0 + 2 * height).value is None
 
 

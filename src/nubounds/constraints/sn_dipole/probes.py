@@ -20,6 +20,7 @@ PROBES = ("cooling", "smm", "smm_upper", *PHOTON_PROBES[1:], *NEUTRINO_PROBES, "
 D_RANGE = (1e-24, 1e-4)  # where a limit is looked for [1/MeV]
 PER_DECADE = 16
 SCANNED = 32  # values of d at a time
+CLOSED = 1e-10  # how far a signal may be from its level, relative
 TIP_ROUNDS = 5  # of a search for a maximum between two values of d: each looks 15 times closer
 
 
@@ -254,14 +255,14 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0,
             a, fa, fb, side = c, fc, fb * (0.5 if side > 0 else 1.0), 1
         else:
             b, fb, fa, side = c, fc, fa * (0.5 if side < 0 else 1.0), -1
-        if abs(fc) < 1e-10 or abs(a - b) < 1e-11:
+        if abs(fc) < CLOSED or abs(a - b) < 1e-11:
             break
     value, error = (float(part[0]) for part in signal(np.exp(np.array([c]))))
     step = 1e-4
     around = excess(np.array([c - step, c, c + step]))
     slope, bend = abs(around[2] - around[0]) / (2 * step), abs(np.diff(around, 2)[0]) / step**2
     d = math.exp(c)
-    error = d * shift(error / value + relative_error, float(slope), float(bend))
+    error = d * shift(error / value + relative_error + CLOSED, float(slope), float(bend))
     return Limit(d, error) if math.isfinite(error) else failed("signal", Status.NOT_FINITE)
 
 

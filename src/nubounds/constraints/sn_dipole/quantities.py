@@ -25,6 +25,7 @@ from nubounds.constraints.sn_dipole.production import CHANNELS, E_MAX_MEV, Optio
 from nubounds.contract import Answer, InputError, choice, flag, integer, number, quantity
 
 M_MIN, M_MAX = inputs.M_MIN_MEV, E_MAX_MEV  # heavier ones would need parents beyond E_MAX_MEV
+REGULATOR_MEV = 1e-9  # a mass or a screening at least: Q^2 goes down to M^4 m^2/s^2
 
 MASS = number("M_MeV", "MeV", minimum=M_MIN, maximum=M_MAX, meaning="mass of the sterile neutrino")
 SCREENING = choice("screening", rates.SCREENING, "debye", "of the photon exchanged with the electrons")
@@ -70,8 +71,8 @@ def sn1987a(window_s: float, delay: str) -> decay.Window:
 )
 def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold."""
-    if M_MeV == 0 and k_screen_MeV == 0:
-        raise InputError("M_MeV=0 with k_screen_MeV=0: the forward peak of a massless N is not regulated")
+    if max(M_MeV, k_screen_MeV) < REGULATOR_MEV:
+        raise InputError(f"M_MeV and k_screen_MeV below {REGULATOR_MEV:g}: the forward peak is not regulated")
     value = float(rates.vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV**2))
     above_threshold = 1 - (M_MeV + M_ELECTRON_MEV) ** 2 / s_MeV2
     return Answer(value, value * (1e-12 + 1e-14 / above_threshold) if value > 0 else 0.0)  # rounding of s
@@ -90,8 +91,8 @@ def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
 )
 def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli):
     """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking."""
-    if M_MeV == 0 and screening == "none":
-        raise InputError("M_MeV=0 with screening=none: the forward peak of a massless N is not regulated")
+    if M_MeV < REGULATOR_MEV and screening == "none":
+        raise InputError(f"M_MeV below {REGULATOR_MEV:g} with screening=none: the forward peak is not regulated")
     return Answer(*rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli))
 
 
