@@ -118,7 +118,7 @@ def test_monte_carlo_agrees_with_the_default(M, d, probe):
 
 
 @pytest.mark.parametrize("M", [1e-6, 1e-3, 0.01, 0.1, 3.0, 100.0, 400.0])
-@pytest.mark.parametrize("R", [0.0, 1e5, 3e12])
+@pytest.mark.parametrize("R", [0.0, 5e-324, 1e-12, 3e12])
 def test_stated_error_covers_finer_panels(monkeypatch, M, R):
     parents, d = production.spectrum(M, SETUP.options), np.geomspace(1e-20, 1e-8, 25)
     for name in ("smm", "eastrogam"):

@@ -23,6 +23,7 @@ DELAYS = ("full", "leading", "bound")
 OLDER_NAMES = {"exact": "leading"}  # it is exact in alpha, not in L1/D
 SHORT_RULE, LONG_PANEL = (7, (3,)), 0.6  # of `photons_by_time`, which has all kinks at the ends of panels
 STEEP_MEV = 35.0  # longest panel of parents near the least energy: they fall as e^(-E/T)
+NOWHERE_CM = 1e-30  # a photosphere that not even the shortest decay lengths notice
 NEVER = 1e300  # end of a stretch that no N outlives, per d^2
 
 
@@ -61,6 +62,7 @@ class Window:
 
     def __post_init__(self):
         object.__setattr__(self, "delay", OLDER_NAMES.get(self.delay, self.delay))
+        object.__setattr__(self, "R", self.R if self.R > NOWHERE_CM else 0.0)
 
     @property
     def path(self) -> float:
