@@ -56,10 +56,9 @@ def _column(frame, probe: str, bound: bool):
 
 
 def limits(run) -> list[Curve]:
-    """All curves of Fig. 1, with the exact delay and with the paper's bound; the region of SMM has two edges."""
+    """All curves of Fig. 1, with the delay as it is and with the paper's bound; the region of SMM has two edges."""
     frame, found = run.tables["limits"], []
     star_used = "user's profile" if run.inputs["profile"] else "star PNS-8.8A"
-    exact = "exact delay, whole geometry" if run.inputs["full_geometry"] else "exact delay"
     assumptions = f"{COUPLING}; {star_used}, screening {run.inputs['screening']}; {TRAPPING}"
 
     def add(name, probe, label, level, observed, convention, bound, **more):
@@ -74,7 +73,10 @@ def limits(run) -> list[Curve]:
             plane = "" if bound or probe in NOT_COMPARED else PLANE
             found.append(Curve(name, label, x, y, **COMMON, **fields, **more, plane=plane))
 
-    for bound, ending, delay in ((False, "", exact), (True, "_bound", "the paper's bound on the delay")):
+    for bound, ending, delay in (
+        (False, "", config.delay_name(run.inputs)),
+        (True, "_bound", "the paper's bound on the delay"),
+    ):
         region = {"region": f"smm{ending}"}
         label = "SN1987A photons, Solar Maximum Mission"
         add(f"smm_bottom{ending}", "smm", label, "95%", True, delay, bound, side="bottom", **region)

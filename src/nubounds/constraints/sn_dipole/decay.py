@@ -18,8 +18,13 @@ from nubounds.constraints.sn_dipole.neutrinos import shape
 from nubounds.kernels import sn_dipole_flux as kernel
 
 PANEL = 0.25  # longest panel in ln E
-ORDER, DROPPED = 9, (1, 4, 7)  # Gauss nodes per panel; the coarser rule leaves these out
-DELAYS = ("exact", "bound", "full")
+RULE = (9, (1, 4, 7))  # Gauss nodes per panel; the coarser rule leaves these out
+DELAYS = ("full", "leading", "bound")
+OLDER_NAMES = {"exact": "leading"}  # it is exact in alpha, not in L1/D
+SHORT_RULE, LONG_PANEL = (7, (3,)), 0.6  # of `photons_by_time`, which has all kinks at the ends of panels
+STEEP_MEV = 35.0  # longest panel of parents near the least energy: they fall as e^(-E/T)
+NOWHERE_CM = 1e-30  # a photosphere that not even the shortest decay lengths notice
+NEVER = 1e300  # end of a stretch that no N outlives, per d^2
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,18 @@ class AlphaFit:
 
 @dataclass(frozen=True)
 class Window:
-    """Where and how long: everything in cm, and which delay (exact, the paper's bound, or all orders in
-    L1/D).
+    """Where and how long: everything in cm, and which delay (the whole geometry, its leading order in L1/D, or the
+    paper's bound).
     """
 
     R: float
     D: float
     time_s: float
-    delay: str = "exact"
+    delay: str = "full"
+
+    def __post_init__(self):
+        object.__setattr__(self, "delay", OLDER_NAMES.get(self.delay, self.delay))
+        object.__setattr__(self, "R", self.R if self.R > NOWHERE_CM else 0.0)
 
     @property
     def path(self) -> float:
@@ -62,13 +71,15 @@ class Window:
 
 
 @cache
-def rules() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gauss nodes on [-1, 1], their weights, and weights of the interpolating rule that leaves `DROPPED` out."""
-    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
-    kept = [i for i in range(ORDER) if i not in DROPPED]
+def rules(order: int, dropped: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gauss nodes on [-1, 1], their weights, and weights of the interpolating rule that leaves the `dropped` ones
+    out.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    kept = [i for i in range(order) if i not in dropped]
     powers = np.arange(len(kept))
     moments = np.where(powers % 2 == 0, 2.0 / (powers + 1), 0.0)
-    coarse = np.zeros(ORDER)
+    coarse = np.zeros(order)
     coarse[kept] = np.linalg.solve(nodes[kept][None, :] ** powers[:, None], moments)
     return nodes, weights, coarse
 
@@ -81,7 +92,7 @@ def pieces_of(counts) -> tuple[np.ndarray, np.ndarray]:
     return interval, np.arange(interval.size) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def panels(low, high, breaks, longest: float = PANEL):
+def panels(low, high, breaks, longest: float = PANEL, rule=RULE):
     """Gauss nodes in ln E over the ranges low ... high, shape (n,), cut at `breaks`, shape (n, m), and into pieces that
     are no longer than `longest`; nothing for an empty range.
 
@@ -96,9 +107,9 @@ def panels(low, high, breaks, longest: float = PANEL):
     pieces = np.ceil(length / longest - 1e-9).astype(int)
     interval, number = pieces_of(pieces.ravel())
     width = (length.ravel()[interval] / pieces.ravel()[interval])[:, None]
-    nodes, weights, coarse = rules()
+    nodes, weights, coarse = rules(*rule)
     E = np.exp(ends[:, :-1].ravel()[interval, None] + width * (number[:, None] + 0.5 * (1 + nodes)))
-    which = np.repeat(interval // length.shape[1], ORDER)
+    which = np.repeat(interval // length.shape[1], nodes.size)
     return which, E.ravel(), (0.5 * width * weights * E).ravel(), (0.5 * width * coarse * E).ravel()
 
 
@@ -115,16 +126,30 @@ def _E_of_p(p, M):
     return 0.5 * (p + np.hypot(p, M))
 
 
+def _E_of_E_N(E_N, M):
+    return 0.5 * (E_N + np.sqrt(np.maximum(E_N**2 - M**2, 0.0)))
+
+
+def _path_ends(X: float, M: float, energies, T: float) -> list[np.ndarray]:
+    """E at which the longest path equals X, to leading order in X/D: of daughters of given energies, and of those at
+    the ends of the box (the softer end if it is ever in time).
+    """
+    columns = [_E_of_p(X * M * M / (2 * T * energies), M)]
+    columns.append(np.full_like(energies, math.sqrt(X * M * M / (2 * T) + 0.25 * M * M)))
+    if 2 * X < T:
+        columns.append(np.full_like(energies, 0.5 * M / math.sqrt(1 - 2 * X / T)))
+    return columns
+
+
 def _path_breaks(M: float, energies, window: Window) -> np.ndarray:
     """E at which the longest path of a daughter equals the photosphere or the distance, for daughters of given energies
-    and those at the ends of the box: shape (energies, m).
+    and those at the ends of the box, and E above which their delay never exceeds the window: shape (energies, m).
     """
-    T, columns = window.path, []
-    for X in (window.R, window.D):
-        columns.append(_E_of_p(X * M * M / (2 * T * energies), M))
-        columns.append(np.full_like(energies, math.sqrt(X * M * M / (2 * T) + 0.25 * M * M)))
-        if 2 * X < T:
-            columns.append(np.full_like(energies, 0.5 * M / math.sqrt(1 - 2 * X / T)))
+    T = window.path
+    columns = _path_ends(window.R, M, energies, T) + _path_ends(window.D, M, energies, T)
+    if window.delay == "full":
+        reach = (M * (window.D + T)) ** 2 / (4 * T * (2 * window.D + T))
+        columns.append(_E_of_E_N(energies + reach / energies, M))
     return np.stack(columns, axis=1)
 
 
@@ -133,15 +158,15 @@ def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np
     where to <= from.
 
     The delay L1 (1/beta - cos alpha) - L1^2 sin^2 alpha/(D + sqrt(D^2 - L1^2 sin^2 alpha)) has a maximum: to leading
-    order in L1/D there is one stretch from the photosphere on, in the whole geometry (`full`) there may be a second
-    one that ends at the Earth.
+    order in L1/D there is one stretch from the photosphere on, in the whole geometry (`full`) there is a second one
+    that ends at the Earth if N itself is there in time and the daughter flies forward.
     """
     p, T, D = _p(E, M), window.path, window.D
     start = np.full_like(E, window.R)
     if window.delay == "bound":
         return [(start, np.minimum(2 * E * p * T / M**2, D))]
     K = M * M / (2 * E_g * p)  # 1/beta - cos(alpha)
-    if window.delay == "exact":
+    if window.delay == "leading":
         return [(start, np.minimum(T / K, D))]
     forward = M * M / (p * (E + 0.25 * M * M / E + p))  # 1/beta - 1
     s2 = (K - forward) * (2 - K + forward)  # sin^2(alpha)
@@ -149,7 +174,8 @@ def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np
     inside = ((D + T) * K) ** 2 - (K * K + s2) * square
     root = np.sqrt(np.maximum(inside, 0.0))
     first = np.minimum(np.where(inside < 0, D, square / ((D + T) * K + root)), D)
-    again = np.where(inside < 0, D, ((D + T) * K + root) / (K * K + s2))
+    ends_in_time = (inside >= 0) & (forward * D <= T) & (K * D <= D + T)
+    again = np.where(ends_in_time, ((D + T) * K + root) / (K * K + s2), D)
     return [(start, first), (np.maximum(np.minimum(again, D), start), np.full_like(E, D))]
 
 
@@ -179,23 +205,83 @@ class Signal:
     nodes: np.ndarray
     window: Window
     length: float = 0.0  # 0: nodes of kernel.decays
+    rates: np.ndarray | None = None  # more of those, for a part of the signal that has a factor d^2 itself
 
     def __call__(self, d) -> tuple[np.ndarray, np.ndarray]:
         d = np.ascontiguousarray(np.atleast_1d(d), dtype=float)
         if self.length:
-            exact = self.window.delay == "exact"
-            value, error, _ = kernel.fluence(d, self.nodes, self.window.R, self.window.D, self.length, exact)
+            leading = self.window.delay == "leading"
+            value, error, _ = kernel.fluence(d, self.nodes, self.window.R, self.window.D, self.length, leading)
         else:
             value, error, _ = kernel.decays(d, self.nodes)
+        if self.rates is not None:
+            more, doubt, _ = kernel.decays(d, self.rates)
+            value, error = value + d**2 * more, error + d**2 * doubt
         sphere = 4 * math.pi * self.window.D**2
         return value / sphere, error / sphere
+
+
+def _roots(a, b, c) -> list:
+    """The s > 0 with a s^2 - b s + c = 0 for b, c > 0 (b/2a twice if there is none), without cancellation."""
+    q = b + np.sqrt(np.maximum(b * b - 4 * a * c, 0.0))
+    return [2 * c / q, q / (2 * a)]
+
+
+def photons_by_time(parents, E_min: float, E_max: float, window: Window) -> Signal:
+    """Photons of a band in the whole geometry, as an integral over the proper time at which N decays.
+
+    With s = c times that time, L1 = s p/M and S^2 = T (2D + T), the photons that a decay sends to the Earth in time
+    are those with
+
+        E_g > s [M (D + T) - s E_N]/(S^2 - s^2),   s < S
+
+    linear in E_N.  So the rate at which photons of the band are made, H(s) = Int dE g/p Int dE_g, does not know d, and
+    the fluence is its integral with the exponential law of the decay, exp(-s/ctau)/ctau with 1/ctau ~ d^2.
+    """
+    M, T, R, D = parents.M, window.path, window.R, window.D
+    low, high = parents.E_span
+    mid, S2, reach = 0.25 * M * M, T * (2 * D + T), M * (D + T)
+    low = max(low, 0.5 * M * (1 + 1e-12), E_min, mid / E_max)
+    if low >= high:
+        return Signal(np.empty((0, 4)), window)
+    rate = 1.0 / (M * decay_length(M))  # 1/(ctau d^2)
+    band = np.array([E_min, E_max])
+
+    # until `first` H is constant if there is no photosphere; nothing decays before it if there is one
+    softest = max(E_min, mid / high)
+    first = min(0.5 * softest * S2 / reach, 0.5 * math.sqrt(S2), D * M / _p(high, M))
+    start, end = R * M / _p(high, M) if R > 0 else first, min(math.sqrt(S2), D * M / _p(low, M))
+    breaks = [2 * E * S2 / reach for E in band]
+    breaks += [R * M / _p(E, M) for E in np.ravel(_path_ends(R, M, band, T)) if low < E]
+    for E in (low, *(E for E in band if low < E < high), high):
+        breaks += [X * M / _p(E, M) for X in (R, D)]
+        for E_g in band:
+            if E + mid / E > E_g:
+                breaks += _roots(E + mid / E - E_g, reach, E_g * S2)
+    _, s, ds, ds_coarse = panels(start, end, [breaks], LONG_PANEL, SHORT_RULE)
+    if R == 0:
+        s, ds, ds_coarse = (np.append(column, value) for column, value in ((s, first), (ds, 0.0), (ds_coarse, 0.0)))
+
+    hardest, box = _roots(S2, reach * s, mid * s * s), _roots(s * s, reach * s, mid * S2)  # E_g is at an end of the box
+    kinks = [np.full_like(s, E) for E in (*band, *(mid / E for E in band))]
+    kinks += [*hardest, *box, *(_E_of_E_N((reach - E_g * (S2 - s * s) / s) / s, M) for E_g in band)]
+    from_R, to_D = (np.clip(_E_of_p(X * M / s, M), low, high) for X in (R, D))
+    longest = min(LONG_PANEL, STEEP_MEV / low)
+    which, E, dE, dE_coarse = panels(from_R, to_D, np.stack(kinks, axis=1), longest, SHORT_RULE)
+    at, shift = s[which], mid / E
+    least = np.maximum(at * (reach - at * (E + shift)) / (S2 - at * at), np.maximum(E_min, shift))
+    made = parents(E) / (E - shift) * np.maximum(np.minimum(E, E_max) - least, 0.0)
+    H, H_coarse = (np.bincount(which, made * weight, minlength=s.size) for weight in (dE, dE_coarse))
+    rates = np.stack([rate * s, np.full_like(s, NEVER), rate * H * ds, rate * H_coarse * ds_coarse], axis=1)
+    if R > 0:
+        return Signal(np.empty((0, 4)), window, rates=rates)
+    return Signal(np.array([[0.0, rate * first, H[-1], H_coarse[-1]]]), window, rates=rates[:-1])
 
 
 def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
     """Photons of a band (Eq. 6 integrated over it)."""
     if window.delay == "full":
-        _, E_g, weight, coarse = panels(E_min, min(E_max, parents.E_span[1]), [[0.5 * parents.M]], longest=0.2)
-        return Signal(points(parents, E_g, weight, coarse, window), window)
+        return photons_by_time(parents, E_min, E_max, window)
     M = parents.M
     low, high = parents.E_span
     band = np.array([E_min, E_max])
@@ -211,10 +297,9 @@ def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
 
 
 def daughters_per_energy(parents, energies, window: Window, d: float) -> np.ndarray:
-    """dN/dE/dA [1/MeV/cm2] of photons (or of neutrinos of all six species) at `energies` [MeV]; without d^2 for
-    parents per d^2.
+    """dN/dE/dA [1/MeV/cm2] of photons (or of neutrinos of all six species) at `energies` [MeV] and its error, shape
+    (energies, 2); without d^2 for parents per d^2.
     """
     one = np.ones(1)
-    return np.array(
-        [float(Signal(points(parents, np.array([energy]), one, one, window), window)(d)[0][0]) for energy in energies]
-    )
+    signals = (Signal(points(parents, np.array([energy]), one, one, window), window) for energy in energies)
+    return np.array([[float(part[0]) for part in signal(d)] for signal in signals])

@@ -60,7 +60,7 @@ def molecules(target: str, kilotons: float) -> float:
 
 def log_likelihood_ratio(S: float, B: float) -> float:
     """q(S) = 2 [S - B ln(1 + S/B)], Eq. (7) with N_obs = B and N_exp = B + S."""
-    if B == 0.0:
+    if B <= 1e-100 * S:
         return 2 * S
     ratio = S / B
     return (
@@ -71,13 +71,16 @@ def log_likelihood_ratio(S: float, B: float) -> float:
 def signal_limit(experiments, threshold: float) -> float:
     """Common signal I with sum of q(share I) = threshold over `experiments`, a list of (share, background).
 
-    The sum grows with I: bisection in ln I from a bracket, to rounding.
+    The sum grows with I: bisection from a bracket, to rounding.  Infinite where no share is above 0.
     """
 
     def total(I):
         return sum(log_likelihood_ratio(share * I, B) for share, B in experiments)
 
-    low = threshold / (2 * sum(share for share, _ in experiments))
+    seen = sum(share for share, _ in experiments)
+    if not seen > 0:
+        return math.inf
+    low = threshold / (2 * seen)
     high = low
     while total(high) < threshold:
         high *= 2

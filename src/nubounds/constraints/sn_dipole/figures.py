@@ -45,9 +45,7 @@ def _power(value: float) -> str:
 def _convention(run) -> str:
     given = run.inputs
     star = "user's profile" if given["profile"] else "PNS-8.8A"
-    return f"{star}, screening: {given['screening']}, " + (
-        "exact delay, whole geometry" if given["full_geometry"] else "exact delay"
-    )
+    return f"{star}, screening: {given['screening']}, {inputs.delay_name(given)}"
 
 
 def fig1(run):
@@ -117,25 +115,25 @@ def fig3(run):
         r"$\mathrm{d}N/\mathrm{d}E\,\mathrm{d}A$ [1/(MeV cm$^2$)]",
     )
     short, long = (inputs.telescope(name, run.inputs).window_s for name in ("fermi_223", "fermi_3600"))
-    benchmarks = run.inputs["photon_benchmarks"]
+    benchmarks, thick = run.inputs["photon_benchmarks"], inputs.delay(run.inputs)
     for index, (M, d) in enumerate(zip(benchmarks[::2], benchmarks[1::2], strict=True)):
         parents = spectrum(float(M), inputs.options(run.inputs))
         for window_s, dash in ((short, "-"), (long, "--")):
-            for delay, width in (("exact", 1.4), ("bound", 0.6)):
+            for delay, width in ((thick, 1.4), ("bound", 0.6)):
                 window = decay.Window(
                     run.inputs["photosphere_cm"], run.inputs["sn1987a_distance_kpc"] * KPC_CM, window_s, delay
                 )
-                flux = d**2 * decay.daughters_per_energy(parents, energies, window, d)
+                flux = d**2 * decay.daughters_per_energy(parents, energies, window, d)[:, 0]
                 ax.plot(energies, flux, color=COLOURS[index], linestyle=dash, linewidth=width)
-                if delay == "exact" and index == 0:
+                if delay == thick and index == 0:
                     text = rf"$M={M:g}$ MeV, {window_s:g} s"
                     label_curve(ax, energies, flux, text, at=0.2, color=COLOURS[0], fontsize=5.5)
-                elif delay == "exact":
+                elif delay == thick:
                     _label_beside(ax, energies, flux, rf"$M={M:g}$ MeV, {window_s:g} s", COLOURS[index], dash == "--")
     moments = ", ".join(
         rf"$d={_power(d)}$/MeV at {M:g} MeV" for M, d in zip(benchmarks[::2], benchmarks[1::2], strict=True)
     )
-    note_convention(ax, f"{moments}\nthick: exact delay, thin: the paper's bound", "upper left")
+    note_convention(ax, f"{moments}\nthick: {inputs.delay_name(run.inputs)}, thin: the paper's bound", "upper left")
     return figure
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from nubounds.constraints.sn_dipole import detectors, diffuse, low_energy, probes, user_profile
 from nubounds.constraints.sn_dipole.constants import KPC_CM
-from nubounds.constraints.sn_dipole.production import Options
+from nubounds.constraints.sn_dipole.production import E_MAX_MEV, Options
 from nubounds.contract import InputError
 
 TELESCOPES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
 DAY_S = 86400.0
+M_MIN_MEV = 1e-6  # lighter N would be lighter than active neutrinos
 
 
 def options(inputs) -> Options:
@@ -26,6 +27,16 @@ def options(inputs) -> Options:
         mu_nu=inputs["neutrino_potential"],
         precision=inputs["precision"],
     )
+
+
+def delay(inputs) -> str:
+    """Which photons and neutrinos arrive in time, wherever the paper's bound is not asked for."""
+    return "full" if inputs["full_geometry"] else "leading"
+
+
+def delay_name(inputs) -> str:
+    """The same in words, for curves and figures."""
+    return "whole geometry of the delay" if inputs["full_geometry"] else "delay to leading order in L1/D"
 
 
 def telescope(name: str, inputs) -> probes.Telescope:
@@ -125,13 +136,33 @@ def setup(inputs) -> probes.Setup:
     )
 
 
+# ranges of the entries of mappings, under the name of the mapping or of the entry
+RANGES = {
+    "E_min_MeV": (1e-3, 1e6),
+    "E_max_MeV": (1e-3, 1e6),
+    "window_s": (1e-3, 1e9),
+    "area_cm2": (1e-3, 1e9),
+    "counts": (1e-6, 1e12),
+    "detector_mass_kt": (1e-6, 1e6),
+    "detector_efficiency": (0.0, 1.0),
+    "low_energy_window_s": (1e-3, 1e9),
+    "low_energy_counts": (1e-6, 1e12),
+    "norm": (1e-30, 1e30),
+    "index": (0.0, 10.0),
+}
+
+
+def _within(name: str, value, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise InputError(f"{name}: must be between {low:g} and {high:g}, not {value:g}")
+
+
 def _keys(inputs, name: str, wanted) -> None:
     given = set(inputs[name])
     if given != set(wanted):
         raise InputError(f"{name}: needs the keys {', '.join(wanted)}; given: {', '.join(sorted(given))}")
     for key, value in inputs[name].items():
-        if not value > 0 and not (name == "detector_efficiency" and value == 0):
-            raise InputError(f"{name}.{key}: must be above 0, not {value:g}")
+        _within(f"{name}.{key}", value, *RANGES.get(name) or RANGES[key])
 
 
 def check(inputs) -> None:
@@ -160,6 +191,10 @@ def check(inputs) -> None:
     for name in ("neutrino_band_MeV", "argon_band_MeV", "low_energy_band_MeV"):
         if inputs[name][1] <= inputs[name][0]:
             raise InputError(f"{name}: the second energy must be above the first")
+    for name in ("photon_benchmarks", "diffuse_benchmark"):
+        for M, d in zip(inputs[name][::2], inputs[name][1::2], strict=True):
+            _within(f"{name}: mass", M, M_MIN_MEV, E_MAX_MEV)
+            _within(f"{name}: d", d, 1e-30, 1.0)
     if not inputs["channels"]:
         raise InputError("channels: name at least one of scattering, inverse_decay")
     nearest = KPC_CM * min(inputs["sn1987a_distance_kpc"], inputs["galactic_distance_kpc"])

@@ -11,6 +11,7 @@ from nubounds.constraints.sn_dipole import (
     decay,
     detectors,
     diffuse,
+    inputs,
     low_energy,
     monte_carlo,
     pns_8_8,
@@ -23,11 +24,14 @@ from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.constraints.sn_dipole.production import CHANNELS, E_MAX_MEV, Doubt, Options, spectrum, spectrum_beyond
 from nubounds.contract import Answer, InputError, choice, flag, integer, number, quantity
 
-M_MAX = E_MAX_MEV
+M_MIN, M_MAX = inputs.M_MIN_MEV, E_MAX_MEV
+REGULATOR_MEV = 1e-9  # a mass or a screening at least: Q^2 goes down to M^4 m^2/s^2
 
-MASS = number("M_MeV", "MeV", above=0, maximum=M_MAX, meaning="mass of the sterile neutrino")
+MASS = number("M_MeV", "MeV", minimum=M_MIN, maximum=M_MAX, meaning="mass of the sterile neutrino")
 SCREENING = choice("screening", rates.SCREENING, "debye", "of the photon exchanged with the electrons")
 PAULI = flag("pauli", True, "blocking of the final electron")
+COUPLING = number("d_per_MeV", "1/MeV", minimum=1e-30, maximum=1.0, meaning="coupling; the moment is 2 d")
+WINDOW = number("window_s", "s", 223.0, minimum=1e-3, maximum=1e9, meaning="longest delay after the prompt neutrinos")
 PRODUCTION = (
     SCREENING,
     PAULI,
@@ -36,8 +40,13 @@ PRODUCTION = (
     number("T0_MeV", "MeV", 33.0, minimum=5, maximum=100, meaning="temperature scale of PNS-8.8A"),
     flag("neutrino_potential", True, "false: mu_nu = 0"),
 )
+DELAYS = (*decay.DELAYS, *decay.OLDER_NAMES)
 DELAY = choice(
-    "delay", decay.DELAYS[:2], "exact", "longest path of a daughter that arrives in time; bound is the paper's"
+    "delay",
+    DELAYS,
+    "full",
+    "which daughters arrive in time: the whole geometry, leading order in L1/D (exact is its older name), the paper's "
+    "bound",
 )
 
 
@@ -54,16 +63,16 @@ def sn1987a(window_s: float, delay: str) -> decay.Window:
 
 @quantity(
     "sn_dipole.vacuum_cross_section",
-    number("s_MeV2", "MeV2", above=0, meaning="square of the centre-of-mass energy"),
-    number("M_MeV", "MeV", minimum=0, meaning="mass of the sterile neutrino"),
-    number("k_screen_MeV", "MeV", 0.0, minimum=0, meaning="screening wave number"),
+    number("s_MeV2", "MeV2", minimum=1e-6, maximum=1e10, meaning="square of the centre-of-mass energy"),
+    number("M_MeV", "MeV", minimum=0, maximum=1e5, meaning="mass of the sterile neutrino"),
+    number("k_screen_MeV", "MeV", 0.0, minimum=0, maximum=1e5, meaning="screening wave number"),
     unit="1",
     source="tree level; docs/sn_dipole.md, Formulae",
 )
 def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold."""
-    if M_MeV == 0 and k_screen_MeV == 0:
-        raise InputError("M_MeV=0 with k_screen_MeV=0: the forward peak of a massless N is not regulated")
+    if max(M_MeV, k_screen_MeV) < REGULATOR_MEV:
+        raise InputError(f"M_MeV and k_screen_MeV below {REGULATOR_MEV:g}: the forward peak is not regulated")
     value = float(rates.vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV**2))
     above_threshold = 1 - (M_MeV + M_ELECTRON_MEV) ** 2 / s_MeV2
     return Answer(value, value * (1e-12 + 1e-14 / above_threshold) if value > 0 else 0.0)  # rounding of s
@@ -71,8 +80,8 @@ def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
 
 @quantity(
     "sn_dipole.medium_rate",
-    number("E_MeV", "MeV", above=0, maximum=1e5, meaning="energy of the active neutrino"),
-    number("T_MeV", "MeV", above=0, maximum=1e4, meaning="temperature"),
+    number("E_MeV", "MeV", minimum=1e-3, maximum=1e5, meaning="energy of the active neutrino"),
+    number("T_MeV", "MeV", minimum=0.1, maximum=1e4, meaning="temperature"),
     number("mu_e_MeV", "MeV", minimum=-1e4, maximum=1e4, meaning="chemical potential of the electrons"),
     number("M_MeV", "MeV", minimum=0, maximum=1e4, meaning="mass of the sterile neutrino"),
     SCREENING,
@@ -82,8 +91,8 @@ def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
 )
 def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli):
     """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking."""
-    if M_MeV == 0 and screening == "none":
-        raise InputError("M_MeV=0 with screening=none: the forward peak of a massless N is not regulated")
+    if M_MeV < REGULATOR_MEV and screening == "none":
+        raise InputError(f"M_MeV below {REGULATOR_MEV:g} with screening=none: the forward peak is not regulated")
     return Answer(*rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, screening, pauli))
 
 
@@ -115,17 +124,17 @@ def mean_energy(M_MeV, channel, **production):
 @quantity(
     "sn_dipole.photon_fluence",
     MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling; the moment is 2 d"),
-    number("E_min_MeV", "MeV", 25.0, above=0, meaning="lower end of the band"),
-    number("E_max_MeV", "MeV", 100.0, above=0, meaning="upper end of the band"),
-    number("window_s", "s", 223.0, above=0, meaning="longest delay after the prompt neutrinos"),
-    number("distance_kpc", "kpc", 51.4, above=0, meaning="distance"),
-    number("radius_cm", "cm", 3e12, minimum=0, meaning="photosphere: decays inside are not seen"),
-    choice("delay", decay.DELAYS, "exact", "bound is the paper's; full keeps all orders in L1/D"),
+    COUPLING,
+    number("E_min_MeV", "MeV", 25.0, minimum=1e-3, maximum=1e6, meaning="lower end of the band"),
+    number("E_max_MeV", "MeV", 100.0, minimum=1e-3, maximum=1e6, meaning="upper end of the band"),
+    WINDOW,
+    number("distance_kpc", "kpc", 51.4, minimum=1e-3, maximum=1e6, meaning="distance"),
+    number("radius_cm", "cm", 3e12, minimum=0, maximum=1e18, meaning="photosphere: decays inside are not seen"),
+    DELAY,
     choice("source", ("profile", "alpha_fit"), "profile", "the supernova, or a plain shape in E_N"),
-    number("total", "1", 1e55, above=0, meaning="number of N (alpha_fit)"),
-    number("mean_energy_MeV", "MeV", 100.0, above=0, meaning="mean energy of the shape (alpha_fit)"),
-    number("alpha", "1", 2.0, above=0, maximum=100, meaning="pinching of the shape (alpha_fit)"),
+    number("total", "1", 1e55, minimum=1.0, maximum=1e80, meaning="number of N (alpha_fit)"),
+    number("mean_energy_MeV", "MeV", 100.0, minimum=0.1, maximum=1e4, meaning="mean energy of the shape (alpha_fit)"),
+    number("alpha", "1", 2.0, minimum=0.1, maximum=100, meaning="pinching of the shape (alpha_fit)"),
     unit="cm-2",
     source="Eq. (6)",
 )
@@ -163,8 +172,8 @@ def photon_fluence(
 
 @quantity(
     "sn_dipole.count_limit",
-    number("N_obs", "1", minimum=0, meaning="counts observed, all of them background"),
-    number("threshold", "1", 3.841, above=0, meaning="of -2 ln L"),
+    number("N_obs", "1", minimum=0, maximum=1e12, meaning="counts observed, all of them background"),
+    number("threshold", "1", 3.841, minimum=1e-6, maximum=1e6, meaning="of -2 ln L"),
     unit="counts",
     source="Eq. (7)",
 )
@@ -181,8 +190,8 @@ def count_limit(N_obs, threshold):
     DELAY,
     *PRODUCTION,
     flag("inverse_decay", True, "gamma nu -> N too"),
-    number("SMM_counts", "1", 76.0, above=0, meaning="photons at the limit of the Solar Maximum Mission"),
-    number("hyperk_mass_kt", "kt", 187.0, above=0, meaning="mass of Hyper-Kamiokande"),
+    number("SMM_counts", "1", 76.0, minimum=1e-6, maximum=1e12, meaning="photons at SMM's limit"),
+    number("hyperk_mass_kt", "kt", 187.0, minimum=1e-6, maximum=1e6, meaning="mass of Hyper-Kamiokande"),
     unit="1/MeV",
     source="Fig. 1",
 )
@@ -196,7 +205,7 @@ def coupling_limit(probe, M_MeV, delay, SMM_counts, hyperk_mass_kt, inverse_deca
 @quantity(
     "sn_dipole.low_energy_limit",
     MASS,
-    choice("delay", decay.DELAYS[:2], "bound"),
+    choice("delay", DELAYS, "bound"),
     unit="1/MeV",
     source="Eq. (8), text on the low-energy analysis",
 )
@@ -210,7 +219,7 @@ def low_energy_limit(M_MeV, delay):
     "sn_dipole.diffuse_flux",
     number("E_MeV", "MeV", minimum=0.1, maximum=1000, meaning="observed energy"),
     MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
+    COUPLING,
     choice("daughter", ("photon", "nuebar"), "photon"),
     unit="1/(MeV cm2 s sr)",
     source="Eq. (9); Figs. 4, 6",
@@ -228,22 +237,21 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter):
 
 @quantity(
     "sn_dipole.photon_spectrum",
-    number("E_MeV", "MeV", minimum=1e-12, maximum=E_MAX_MEV, meaning="energy of the photon"),
+    number("E_MeV", "MeV", minimum=1e-3, maximum=E_MAX_MEV, meaning="energy of the photon"),
     MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
-    number("window_s", "s", 223.0, minimum=1e-6, maximum=1e12, meaning="longest delay"),
-    choice("delay", decay.DELAYS, "exact"),
+    COUPLING,
+    WINDOW,
+    DELAY,
     unit="1/(MeV cm2)",
     source="Eq. (6); Fig. 3",
 )
 def photon_spectrum(E_MeV, M_MeV, d_per_MeV, window_s, delay):
     """Photons per energy and area at the Earth from SN1987A."""
-    parents = spectrum_beyond(E_MeV, M_MeV, Options())
-    value, doubt = (
-        float(decay.daughters_per_energy(part, [E_MeV], sn1987a(window_s, delay), d_per_MeV)[0]) * d_per_MeV**2
-        for part in (parents, Doubt(parents))
-    )
-    return Answer(value, doubt + 1e-5 * value)
+    parents, window = spectrum_beyond(E_MeV, M_MeV, Options()), sn1987a(window_s, delay)
+    ((per_d2, error),) = decay.daughters_per_energy(parents, [E_MeV], window, d_per_MeV)
+    ((doubt, _),) = decay.daughters_per_energy(Doubt(parents), [E_MeV], window, d_per_MeV)
+    value = per_d2 * d_per_MeV**2
+    return Answer(value, (error + doubt) * d_per_MeV**2 + 1e-5 * value)
 
 
 @quantity(
@@ -281,9 +289,9 @@ def profile_content(t_s):
 @quantity(
     "sn_dipole.monte_carlo",
     MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
+    COUPLING,
     choice("probe", probes.PHOTON_PROBES, "smm"),
-    integer("particles", 200000, minimum=1, maximum=10**9),
+    integer("particles", 200000, minimum=1, maximum=2 * 10**6),
     integer("seed", 1, minimum=0, maximum=2**63 - 1),
     choice("source", ("profile", "alpha_fit"), "profile"),
     unit="as named",

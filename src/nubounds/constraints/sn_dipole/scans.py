@@ -29,8 +29,8 @@ DELAYED = (
 
 
 def limit_columns() -> list[tuple[str, str, str]]:
-    """(column, probe, delay) of every limit in the table."""
-    plain = [(f"d_{probe}_per_MeV", probe, "exact") for probe in ("cooling", "diffuse", *DELAYED)]
+    """(column, probe, delay) of every limit in the table; None is the delay that the inputs name."""
+    plain = [(f"d_{probe}_per_MeV", probe, None) for probe in ("cooling", "diffuse", *DELAYED)]
     return plain + [(f"d_{probe}_bound_per_MeV", probe, "bound") for probe in DELAYED]
 
 
@@ -38,7 +38,7 @@ def scan_limits(points, given) -> Block:
     """Yields, energies and limits at each mass; a limit that does not exist is 0, one that could not be computed NaN,
     and the mass gets its status.
     """
-    setup, exact = config.setup(given), "full" if given["full_geometry"] else "exact"
+    setup = config.setup(given)
     burst = config.low_energy_search(given)
     masses = np.asarray(points["M_MeV"], float)
     values, errors, status = {}, {}, np.zeros(masses.size, dtype=np.int8)
@@ -55,7 +55,7 @@ def scan_limits(points, given) -> Block:
             for name, power in ((f"yield_{channel}_MeV2", 0), (f"energy_{channel}_MeV3", 1)):
                 store(name, i, *(parents.moment(channel, power) if used else (0.0, 0.0)))
         for name, probe, delay in limit_columns():
-            chosen = exact if delay == "exact" else delay
+            chosen = delay or config.delay(given)
             if probe == "low_energy":
                 limit = low_energy.limit(parents, chosen, burst, setup.neutrinosphere_cm)
             else:

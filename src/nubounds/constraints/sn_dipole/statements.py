@@ -7,14 +7,14 @@ import math
 from nubounds.constraints.sn_dipole import decay, low_energy, probes, rates
 from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
 from nubounds.constraints.sn_dipole.production import E_MAX_MEV, Doubt, Options, spectrum, spectrum_beyond
-from nubounds.constraints.sn_dipole.quantities import DELAY, M_MAX, MASS, sn1987a
+from nubounds.constraints.sn_dipole.quantities import COUPLING, DELAY, M_MAX, M_MIN, MASS, WINDOW, sn1987a
 from nubounds.contract import Answer, choice, number, quantity
 
 
 @quantity(
     "sn_dipole.leptoquark_moment",
     MASS,
-    number("m_nu_eV", "eV", 0.1, above=0, meaning="active mass"),
+    number("m_nu_eV", "eV", 0.1, minimum=1e-12, maximum=1e9, meaning="active mass"),
     unit="1/MeV",
     source="text, p. 3 (ref. 26)",
 )
@@ -26,11 +26,11 @@ def leptoquark_moment(M_MeV, m_nu_eV):
 
 @quantity(
     "sn_dipole.trapping_moment",
-    number("path_km", "km", 12.0, above=0, meaning="mean free path at which N is trapped"),
-    number("E_MeV", "MeV", 100.0, above=0),
-    number("T_MeV", "MeV", 30.0, above=0),
-    number("mu_e_MeV", "MeV", 150.0, minimum=0),
-    number("M_MeV", "MeV", 1.0, above=0, maximum=M_MAX),
+    number("path_km", "km", 12.0, minimum=1e-6, maximum=1e12, meaning="mean free path at which N is trapped"),
+    number("E_MeV", "MeV", 100.0, minimum=1e-3, maximum=1e5),
+    number("T_MeV", "MeV", 30.0, minimum=0.1, maximum=1e4),
+    number("mu_e_MeV", "MeV", 150.0, minimum=0, maximum=1e4),
+    number("M_MeV", "MeV", 1.0, minimum=M_MIN, maximum=M_MAX),
     unit="1/MeV",
     source="text, p. 1: the upper end of the cooling bound",
 )
@@ -39,6 +39,8 @@ def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV):
     length.
     """
     rate, error = rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, "debye", True)
+    if rate == 0:
+        return Answer(None, None, "no N are made here: the neutrino has too little energy for this mass")
     value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / rate)
     return Answer(value, 0.5 * value * error / rate)
 
@@ -63,7 +65,7 @@ def crossover_mass(curve, delay):
     choice("probe", (*probes.PROBES, "low_energy")),
     choice("reference", probes.PROBES),
     MASS,
-    number("reference_M_MeV", "MeV", None, above=0, maximum=M_MAX, meaning="mass of the reference, if another"),
+    number("reference_M_MeV", "MeV", None, minimum=M_MIN, maximum=M_MAX, meaning="mass of the reference, if another"),
     DELAY,
     unit="1",
     source="Fig. 1",
@@ -85,11 +87,11 @@ def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay):
 @quantity(
     "sn_dipole.spectrum_ratio",
     MASS,
-    number("d_per_MeV", "1/MeV", above=0, maximum=1.0, meaning="coupling"),
-    number("window_s", "s", 223.0, above=0, meaning="longest delay"),
+    COUPLING,
+    WINDOW,
     DELAY,
-    number("E_low_MeV", "MeV", 10.0, above=0, maximum=E_MAX_MEV),
-    number("E_high_MeV", "MeV", 50.0, above=0, maximum=E_MAX_MEV),
+    number("E_low_MeV", "MeV", 10.0, minimum=1e-3, maximum=E_MAX_MEV),
+    number("E_high_MeV", "MeV", 50.0, minimum=1e-3, maximum=E_MAX_MEV),
     unit="1",
     source="Fig. 3: the plateau",
 )
@@ -98,11 +100,11 @@ def spectrum_ratio(M_MeV, d_per_MeV, window_s, delay, E_low_MeV, E_high_MeV):
     window = sn1987a(window_s, delay)
     energies = (E_low_MeV, E_high_MeV)
     parents = spectrum_beyond(max(energies), M_MeV, Options())
-    low, high = decay.daughters_per_energy(parents, energies, window, d_per_MeV)
+    (low, below), (high, above) = decay.daughters_per_energy(parents, energies, window, d_per_MeV)
     if not high > 0:
         return Answer(None, None, "no photons at E_high_MeV")
-    doubt = decay.daughters_per_energy(Doubt(parents), energies, window, d_per_MeV) / high
-    return Answer(low / high, 1e-5 * low / high + doubt[0] + doubt[1] * low / high)
+    doubt = decay.daughters_per_energy(Doubt(parents), energies, window, d_per_MeV)[:, 0]
+    return Answer(low / high, (1e-5 * low + below + doubt[0] + (above + doubt[1]) * low / high) / high)
 
 
 @quantity("sn_dipole.detector_ratio", unit="1", source="text on the high-energy analysis")

@@ -1,0 +1,419 @@
+"""Which photons of decaying N arrive in time: the whole geometry against integrals that know nothing of proper times,
+limits near the tip of a region, and calls at the corners of what is declared.
+"""
+
+import math
+import random
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import nubounds
+from nubounds import registry
+from nubounds.constraints.sn_dipole import (
+    decay,
+    detectors,
+    inputs,
+    low_energy,
+    model,
+    monte_carlo,
+    probes,
+    production,
+    statements,
+)
+from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM, KPC_CM
+from nubounds.contract import REQUIRED, InputError, Status
+from nubounds.evaluation import respond
+
+SETUP = probes.Setup()
+
+
+def approx(expected, rel=1e-6):
+    """pytest.approx without its absolute tolerance of 1e-12, which most numbers here are below."""
+    return pytest.approx(expected, rel=rel, abs=0)
+
+
+def evaluate(name, **args):
+    return nubounds.evaluate(f"sn_dipole.{name}", **args)
+
+
+# The whole geometry.
+
+
+def lateness(L1, E_g, E, M, D):
+    """How far a photon is behind light [cm] when it crosses the sphere of radius D, from the triangle of star, decay
+    and Earth; inf where its angle does not exist.
+    """
+    E_N, p = E + M * M / (4 * E), E - M * M / (4 * E)
+    K, forward = M * M / (2 * E_g * p), M * M / (p * (E_N + p))  # 1/beta - cos(alpha), 1/beta - 1
+    sine = np.maximum((K - forward) * (2 - K + forward), 0.0)
+    return L1 * K - L1 * L1 * sine / (D + np.sqrt(D * D - L1 * L1 * sine))
+
+
+def composite(edges, order=8):
+    """Gauss nodes and weights on many panels."""
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    half = 0.5 * np.diff(edges)[:, None]
+    return ((edges[1:] + edges[:-1])[:, None] / 2 + half * nodes).ravel(), (half * weights).ravel()
+
+
+def fluence_by_hand(parents, M, d, E_min, E_max, window_s, D, R):
+    """Photons per area: the least energy in time at each (E, L1) by bisection (harder photons of one decay are always
+    earlier), then sums over both, with nodes that crowd at the star and at the Earth.
+    """
+    T = C_CM_PER_S * window_s
+    log_E, dE = composite(np.linspace(math.log(max(E_min, parents.E_span[0])), math.log(1500.0), 110))
+    u, du = composite(np.linspace(math.log(R / D), 30.0, 80))  # L1/D = 1/(1 + e^-u)
+    E, L1 = np.exp(log_E)[:, None], D / (1 + np.exp(-u))
+    low, high = np.broadcast_to(np.maximum(M * M / (4 * E), E_min), (E.size, L1.size)), np.minimum(E, E_max)
+    seen = lateness(L1, high, E, M, D) <= T
+    everything = lateness(L1, low, E, M, D) <= T
+    a, b = low, np.broadcast_to(high, low.shape)
+    for _ in range(45):
+        middle = 0.5 * (a + b)
+        early = lateness(L1, middle, E, M, D) <= T
+        a, b = np.where(early, a, middle), np.where(early, middle, b)
+    photons = np.where(seen, high - np.where(everything, low, b), 0.0)
+    p = E - M * M / (4 * E)
+    L = p / M * HBARC_MEV_CM / (6 * d**2 * M**3 / (4 * math.pi))
+    law = np.exp(-L1 / L) * L1 / L / (1 + np.exp(u))  # dL1 = L1/(1 + e^u) du
+    made = (photons * law) @ du
+    return float((parents(E[:, 0]) / p[:, 0] * made * E[:, 0]) @ dE) / (4 * math.pi * D**2)
+
+
+@pytest.mark.parametrize(("M", "d"), [(1e-3, 1e-12), (4e-3, 1e-10), (0.05, 1e-14), (80.0, 1e-15)])
+def test_fluence_is_the_integral_over_the_triangle(M, d):
+    parents, D = decay.AlphaFit(M), 51.4 * KPC_CM
+    found, error = decay.photons(parents, 25, 100, decay.Window(3e12, D, 223))(d)
+    assert found[0] == approx(fluence_by_hand(parents, M, d, 25, 100, 223, D, 3e12), rel=2e-5)
+    assert error[0] < 1e-5 * found[0]
+
+
+def test_fluences_of_the_whole_geometry_and_to_leading_order():
+    smm = {"M_MeV": 1e-3, "d_per_MeV": 1e-12, "source": "alpha_fit"}
+    assert evaluate("photon_fluence", **smm) == approx(348.93, rel=1e-4)
+    assert evaluate("photon_fluence", delay="leading", **smm) == approx(282.91, rel=1e-4)
+    long = {"M_MeV": 0.01, "d_per_MeV": 1e-13, "source": "alpha_fit", "window_s": 3600, "distance_kpc": 10}
+    long |= {"E_min_MeV": 1, "E_max_MeV": 1e4}
+    assert evaluate("photon_fluence", **long) == approx(2.1949e5, rel=2e-4)
+    assert evaluate("photon_fluence", delay="leading", **long) == approx(1.8630e5, rel=1e-4)
+    star = {"M_MeV": 1e-3, "d_per_MeV": 8.8e-14}
+    assert evaluate("photon_fluence", **star) == approx(1.5174, rel=3e-4)
+    assert evaluate("photon_fluence", delay="leading", **star) == approx(1.1976, rel=3e-4)
+
+
+@pytest.mark.parametrize(
+    ("M", "d", "probe"),
+    [(1e-3, 8.8e-14, "smm"), (3e-3, 1e-13, "eastrogam"), (0.03, 1e-14, "fermi_3600"), (1.0, 1e-14, "eastrogam")],
+)
+def test_monte_carlo_agrees_with_the_default(M, d, probe):
+    parents, telescope = production.spectrum(M, SETUP.options), SETUP.telescopes[probe]
+    followed = monte_carlo.simulate(parents, telescope, d, 3e12, 5, 0, 400000)
+    window = decay.Window(3e12, telescope.distance_kpc * KPC_CM, telescope.window_s)
+    value, _ = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)(d)
+    assert abs(followed.fluence - value[0]) < 4 * followed.error
+    assert followed.error < 0.01 * value[0]
+
+
+@pytest.mark.parametrize("M", [1e-6, 1e-3, 0.01, 0.1, 3.0, 100.0, 400.0])
+@pytest.mark.parametrize("R", [0.0, 5e-324, 1e-12, 3e12])
+def test_stated_error_covers_finer_panels(monkeypatch, M, R):
+    parents, d = production.spectrum(M, SETUP.options), np.geomspace(1e-20, 1e-8, 25)
+    for name in ("smm", "eastrogam"):
+        telescope = SETUP.telescopes[name]
+        window = decay.Window(R, telescope.distance_kpc * KPC_CM, telescope.window_s)
+        signal = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)
+        with monkeypatch.context() as patch:
+            patch.setattr(decay, "LONG_PANEL", 0.15)
+            fine = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)(d)[0]
+        value, error = signal(d)
+        seen = fine > 1e-30 * fine.max()
+        assert np.all(np.abs(value - fine)[seen] <= error[seen] + 1e-7 * fine[seen])
+        assert np.all(error[seen] < 0.05 * value[seen])
+
+
+@pytest.mark.parametrize("M", [30.0, 200.0])
+def test_heavy_particles_know_leading_order_alone(M):
+    """L1/D is tiny: also at couplings so small that a false second stretch of the way would outshine all else."""
+    parents, d = production.spectrum(M, SETUP.options), np.array([1e-22, 1e-18, 1e-15])
+    for delay in ("full", "leading"):
+        window = decay.Window(3e12, 51.4 * KPC_CM, 223, delay)
+        photons = decay.photons(parents, 25, 100, window)(d)[0]
+        spectrum = [decay.daughters_per_energy(parents, [60.0], window, one)[0, 0] for one in d]
+        if delay == "full":
+            whole = photons, spectrum
+    assert whole[0] == approx(photons, rel=1e-6) and whole[1] == approx(spectrum, rel=1e-6)
+
+
+def test_photons_of_a_band_are_the_integral_of_the_spectrum():
+    """Two roads: nodes in proper time, and stretches of the way of each photon energy."""
+    for M, d in ((2e-3, 1e-13), (0.02, 1e-14), (150.0, 1e-16)):
+        parents, window = production.spectrum(M, SETUP.options), decay.Window(3e12, 10 * KPC_CM, 3600)
+        band, _ = decay.photons(parents, 25, 100, window)(d)
+        _, E, weight, _ = decay.panels(25, 100, [[0.5 * M]])
+        assert weight @ decay.daughters_per_energy(parents, E, window, d)[:, 0] == approx(band[0], rel=1e-4)
+
+
+@pytest.mark.parametrize(("M", "key"), [(0.03, "kamiokande_imb"), (0.05, "hyperk"), (0.1, "dune")])
+def test_neutrinos_from_finer_panels(monkeypatch, M, key):
+    parents, d = production.spectrum(M, SETUP.options), np.geomspace(1e-18, 1e-11, 15)
+    signal = probes.neutrino_signal(parents, SETUP.searches[key], SETUP, "full")
+    monkeypatch.setattr(decay.panels, "__defaults__", (0.06, decay.RULE))
+    fine = probes.neutrino_signal(parents, SETUP.searches[key], SETUP, "full")(d)[0]
+    value, error = signal(d)
+    assert np.all(np.abs(value - fine) <= error) and value == approx(fine, rel=1e-4)
+
+
+def test_limits_move_where_the_way_is_long():
+    for probe, M, change in (
+        ("smm", 1e-3, 8.3096e-14 / 8.8160e-14),
+        ("eastrogam", 0.01, 7.3409e-16 / 7.6872e-16),
+        ("hyperk", 0.1, 3.3207e-14 / 3.3980e-14),
+    ):
+        whole, leading = (evaluate("coupling_limit", probe=probe, M_MeV=M, delay=one) for one in ("full", "leading"))
+        assert whole / leading == approx(change, rel=2e-4)
+        assert evaluate("coupling_limit", probe=probe, M_MeV=M) == whole
+        assert evaluate("coupling_limit", probe=probe, M_MeV=M, delay="exact") == leading
+    assert evaluate("coupling_limit", probe="smm", M_MeV=1e-3) == approx(8.310e-14, rel=2e-4)
+
+
+@pytest.fixture(scope="module")
+def defaults():
+    declared = registry.get("sn_dipole").declaration["inputs"]
+    return {name: entry["default"] for name, entry in declared.items()}
+
+
+def test_scan_uses_the_whole_geometry(defaults):
+    points = {"M_MeV": np.array([0.01])}
+    whole, leading = (
+        model.SCANS["limits"](points, defaults | {"full_geometry": chosen}).values for chosen in (True, False)
+    )
+    for probe in ("smm", "eastrogam", "hyperk"):
+        column = f"d_{probe}_per_MeV"
+        assert whole[column][0] == evaluate("coupling_limit", probe=probe, M_MeV=0.01)
+        assert leading[column][0] == evaluate("coupling_limit", probe=probe, M_MeV=0.01, delay="leading")
+    assert whole["d_smm_bound_per_MeV"] == leading["d_smm_bound_per_MeV"]
+    compared = model.SCANS["monte_carlo"](
+        {"check_M_MeV": np.array([1e-3]), "block": np.zeros(1)}, defaults | {"mc_particles": 10, "mc_moment": 8.8e-14}
+    )
+    assert compared.values["closed_form_per_cm2"][0] == approx(1.5174, rel=3e-4)
+
+
+# Tips of regions.
+
+
+def test_limit_on_the_tip_of_a_region():
+    """The signal passes the level between two nodes of the scan: 9614.2 counts at 1.602e-15."""
+    tip = {"M_MeV": 200, "SMM_counts": 9585.47}
+    assert evaluate("coupling_limit", probe="smm", **tip) == approx(1.5558e-15, rel=3e-4)
+    assert evaluate("coupling_limit", probe="smm_upper", **tip) == approx(1.6494e-15, rel=3e-4)
+    beyond = respond("sn_dipole.coupling_limit", {"probe": "smm", "M_MeV": 200, "SMM_counts": 9620})
+    assert beyond["value"] is None and "at most 0.9994" in beyond["note"]
+
+
+@pytest.mark.parametrize("place", np.linspace(0, 1, 7))
+@pytest.mark.parametrize("height", [1e-2, 1e-4, 1e-8])
+def test_tips_of_any_height_are_found(place, height):
+    """d^2 signal = (1 + height) exp(-4 (ln d/d0)^2), d0 anywhere between two nodes."""
+    top = math.log(1e-13) + place * math.log(10) / probes.PER_DECADE
+
+    def signal(d):
+        return (1 + height) * np.exp(-4 * (np.log(d) - top) ** 2) / d**2, np.zeros_like(d)
+
+    half = math.sqrt(math.log1p(height) / 4)
+    for last, sign in ((False, -1), (True, 1)):
+        limit = probes.solve(signal, 1.0, last=last, relative_error=1e-12)
+        assert abs(math.log(limit.value) - top - sign * half) < limit.error / limit.value < 1e-2 * half
+    assert probes.solve(signal, 1.0 + 2 * height).value is None
+
+
+def test_small_region_before_a_large_one():
+    def signal(d):
+        x = np.log10(d)
+        small, large = (height * np.exp(-w * (x - at) ** 2) for height, w, at in ((1.01, 40, -15.03), (100, 1, -11)))
+        return (small + large * (x > -14)) / d**2, np.zeros_like(d)
+
+    assert math.log10(probes.solve(signal, 1.0).value) == pytest.approx(
+        -15.03 - math.sqrt(math.log(1.01) / 40), abs=1e-6
+    )
+
+
+def test_error_of_a_limit_on_a_tip_covers_what_the_signals_error_does():
+    setup = replace(SETUP, telescopes=SETUP.telescopes | {"smm": replace(SETUP.telescopes["smm"], counts=9614.0)})
+    limit = probes.coupling_limit("smm", 200.0, "full", setup)
+    for share in (1 - 2e-5, 1 + 2e-5):
+        moved = replace(setup.telescopes["smm"], counts=9614.0 * share)
+        other = probes.coupling_limit(
+            "smm", 200.0, "full", replace(setup, telescopes=setup.telescopes | {"smm": moved})
+        )
+        assert other.value is None or abs(other.value - limit.value) < limit.error
+
+
+# Corners of what is declared.
+
+
+def test_counts_at_the_ends():
+    assert detectors.log_likelihood_ratio(3.0, 5e-324) == 6.0
+    for N, threshold in ((1e12, 1e-6), (1e12, 1e6), (0, 1e-6), (5e-324, 1e6), (1e-3, 1e-6)):
+        S = evaluate("count_limit", N_obs=N, threshold=threshold)
+        assert detectors.log_likelihood_ratio(S, N) == approx(threshold, rel=1e-9)
+    with pytest.raises(InputError, match="threshold=5e-324: must be at least"):
+        evaluate("count_limit", N_obs=0, threshold=5e-324)
+
+
+def test_detector_without_efficiency_has_no_limit(defaults):
+    given = defaults | {"detector_efficiency": {"kamiokande": 0, "imb": 0.95, "hyperk": 1, "dune": 0}}
+    model.check(given)
+    values = model.SCANS["limits"]({"M_MeV": np.array([1.0])}, given).values
+    assert values["d_dune_per_MeV"][0] == 0.0 and values["d_hyperk_per_MeV"][0] > 0
+    imb = replace(SETUP.searches["kamiokande_imb"], detectors=SETUP.searches["kamiokande_imb"].detectors[1:])
+    alone = probes.coupling_limit("kamiokande_imb", 1.0, "full", replace(SETUP, searches={"kamiokande_imb": imb}))
+    assert values["d_kamiokande_imb_per_MeV"][0] == approx(alone.value, rel=1e-3)
+
+
+def drawn(rng, low, high, default=None):
+    """An end, the default, or something between."""
+    kind = rng.random()
+    if kind < 0.25 and isinstance(default, int | float):
+        return default
+    if kind < 0.45:
+        return low
+    if kind < 0.65:
+        return high
+    if low > 0:
+        return min(max(math.exp(rng.uniform(math.log(low), math.log(high))), low), high)
+    return rng.choice((math.copysign(1, low) * 5e-324, rng.uniform(low, high), high * math.exp(-rng.uniform(0, 60))))
+
+
+def ends(declared, name):
+    """Least and largest value that a declaration lets through."""
+    low = declared.get("minimum")
+    if low is None and declared.get("above") is not None:
+        low = math.nextafter(declared["above"], math.inf)
+    assert low is not None and declared.get("maximum") is not None, f"{name} has no range"
+    return low, declared["maximum"]
+
+
+def argument(rng, parameter):
+    if parameter.kind == "choice":
+        return rng.choice(parameter.choices)
+    if parameter.kind == "flag":
+        return rng.random() < 0.5
+    if parameter.default is None and rng.random() < 0.5:
+        return None
+    if parameter.name == "T0_MeV":
+        return rng.choice((5, 33, 33, 100))  # each is another star, to be made first
+    value = drawn(
+        rng, *ends(vars(parameter), parameter.name), None if parameter.default is REQUIRED else parameter.default
+    )
+    return int(value) if parameter.kind == "integer" else value
+
+
+def finite(value):
+    if isinstance(value, dict):
+        return all(map(finite, value.values()))
+    return value is None or math.isfinite(value)
+
+
+SLOW = ("sn_dipole.crossover_mass", "sn_dipole.yield", "sn_dipole.mean_energy", "sn_dipole.coupling_limit")
+
+
+@pytest.mark.parametrize("quantity", model.QUANTITIES, ids=lambda quantity: quantity.name)
+def test_every_quantity_answers_at_its_corners(quantity):
+    """A finite value, none with a reason, or one line, within ten seconds of this process."""
+    rng = random.Random(quantity.name)
+    for _ in range(3 if quantity.name in SLOW else 25):
+        args = {parameter.name: argument(rng, parameter) for parameter in quantity.parameters}
+        start = time.process_time()
+        try:
+            answer = respond(quantity.name, args)
+        except InputError as error:
+            assert "\n" not in str(error)
+            continue
+        finally:
+            assert time.process_time() - start < 10, args
+        assert finite(answer["value"]) and finite(answer["error"]), args
+        assert answer["value"] is not None or answer["note"] not in ("", "no finite value at this point"), args
+
+
+STAR = ("profile", "T0_MeV", "screening", "pauli", "protons", "neutrino_potential", "precision")
+
+
+def changed(rng, name, declared):
+    """A value of an input of a scan, from the range that constraint.yaml or inputs.py declares."""
+    if declared["kind"] == "mapping":
+        return {
+            key: drawn(rng, *(inputs.RANGES.get(name) or inputs.RANGES[key]), default)
+            for key, default in declared["default"].items()
+        }
+    if declared["kind"] == "numbers":
+        values = [drawn(rng, *ends(declared, name), default) for default in declared["default"]]
+        return sorted(values) if "band" in name else values
+    if declared["kind"] == "flag":
+        return rng.random() < 0.5
+    if declared["kind"] == "choice":
+        return rng.choice(declared["choices"])
+    if declared["kind"] == "words":
+        return rng.sample(declared["choices"], rng.randint(1, len(declared["choices"])))
+    value = drawn(rng, *ends(declared, name), declared["default"])
+    return int(value) if declared["kind"] == "integer" else value
+
+
+def try_scan(rng, defaults):
+    """One scan at one mass with some inputs anywhere in their ranges: None if they were refused in one line."""
+    declaration = registry.get("sn_dipole").declaration
+    free = [name for name, entry in declaration["inputs"].items() if entry["kind"] != "file" and name not in STAR]
+    given = defaults | {
+        name: changed(rng, name, declaration["inputs"][name]) for name in rng.sample(free, rng.randint(1, 6))
+    }
+    given["mc_particles"] = min(given["mc_particles"], 1000)
+    try:
+        model.check(given)
+    except InputError as error:
+        assert "\n" not in str(error)
+        return None
+    M = np.array([rng.choice((1e-6, 1e-3, 0.05, 1.0, 30.0, 1000.0))])
+    start = time.process_time()
+    block = model.SCANS["limits"]({"M_MeV": M}, given)
+    followed = model.SCANS["monte_carlo"]({"check_M_MeV": M, "block": np.zeros(1)}, given)
+    assert time.process_time() - start < 10, given
+    for one in (block, followed):
+        assert one.status[0] == Status.OK, given
+        assert all(np.isfinite(column[0]) for column in (*one.values.values(), *one.errors.values())), given
+    return given
+
+
+def test_every_input_of_a_scan_may_be_at_its_ends(defaults):
+    rng = random.Random(11)
+    tried = [try_scan(rng, defaults) for _ in range(40)]
+    assert sum(given is not None for given in tried) > 15
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"smm": {"E_min_MeV": 25, "E_max_MeV": 100, "window_s": 223, "area_cm2": 63, "counts": 5e-324}},
+        {"fermi_223": {"E_min_MeV": 100, "E_max_MeV": 1e300, "window_s": 223, "area_cm2": 9500, "counts": 2.5}},
+        {"detector_mass_kt": {"kamiokande": 1e300, "imb": 6.8, "hyperk": 187, "dune": 40}},
+        {"comptel": {"norm": 1e300, "index": 2.4}},
+        {"photon_benchmarks": [1e-9, 1e-14, 100, 1e-15]},
+        {"diffuse_benchmark": [1.0, 2.0]},
+    ],
+)
+def test_inputs_beyond_their_ranges_are_refused_in_one_line(defaults, change):
+    with pytest.raises(InputError, match="must be between") as refused:
+        model.check(defaults | change)
+    assert "\n" not in str(refused.value)
+
+
+def test_low_energy_analysis_knows_all_delays():
+    parents = production.spectrum(2e-3, SETUP.options)
+    full, leading, bound = (low_energy.limit(parents, delay).value for delay in ("full", "leading", "bound"))
+    assert bound < full < leading
+    ratios = [
+        statements.limit_ratio(probe="low_energy", reference="cooling", M_MeV=2e-3, delay=delay).value
+        for delay in ("exact", "leading")
+    ]
+    assert ratios[0] == ratios[1]
