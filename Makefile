@@ -29,8 +29,8 @@ help:
 	@echo "make profile           where the time of make paper goes"
 	@echo "make clean             remove results, compiled kernels and the environment"
 
-# The stamp says where the environment was made.  Its scripts hold that path: one that was moved or copied is made anew.
-MADE_IN := $(shell cat $(STAMP) 2>/dev/null)
+# A stamp says where the environment was made.  Its scripts hold that path: one that was moved or copied is made anew.
+MADE_IN := $(shell cat $(VENV)/.installed-* 2>/dev/null | head -n 1)
 ifneq ($(MADE_IN),$(CURDIR))
 .PHONY: $(STAMP)
 endif

@@ -114,9 +114,10 @@ def _check_folders(config: Config, outside: bool) -> list[str]:
             taken = folders.taken(path, {"the folder of limit files": config.user_limits})
             if taken:
                 return [f"{config.source}: results: {taken}"]
-        dropped = [path for path in sorted(config.user_limits.glob("*")) if path.is_symlink()]
-        named = [*(("results", path) for path in filled), *(("user_limits", config.user_limits),)]
-        named += [("user_limits", path) for path in dropped]
+        dropped = [config.user_limits]
+        if not _outside(config.user_limits):
+            dropped += [path for path in sorted(config.user_limits.glob("*")) if path.is_symlink()]
+        named = [*(("results", path) for path in filled), *(("user_limits", path) for path in dropped)]
         return [
             f"{config.source}: {key}: {_lies_outside(path)}" for key, path in named if not outside and _outside(path)
         ]
