@@ -7,12 +7,15 @@ addresses and undefined behaviour (a NaN that becomes an integer among it).  Wha
 `noexcept` cannot be raised; python writes it to standard error ("Exception ignored in") and goes on, so the output is
 searched as well.
 
-``NUBOUNDS_CHECKED_S`` limits the time [s]; ``python tests/checked/run.py PYTEST-ARGUMENTS`` runs other tests.
+``NUBOUNDS_CHECKED_S`` limits the time of each file of tests [s]: what is not reached until then is not run.
+``python tests/checked/run.py PYTEST-ARGUMENTS`` runs other tests.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,8 +23,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNELS = ROOT / "build" / "checked" / "nubounds" / "kernels"
-SIGNS = ("Exception ignored in", "AddressSanitizer", "runtime error:")
-LIMIT_S = float(os.environ.get("NUBOUNDS_CHECKED_S", "900"))
+SIGNS = ("Exception ignored in", "AddressSanitizer", "runtime error:", "wrong answer:")
+LIMIT_S, GRACE_S = float(os.environ.get("NUBOUNDS_CHECKED_S", "90")), 60.0
+INTERRUPTED, FAILED = 2, re.compile(r"\d+ (failed|error)")  # pytest's exit status, and its words
 
 
 def tests() -> list[str]:
@@ -47,26 +51,36 @@ def environment() -> dict[str, str]:
     }
 
 
-def main(arguments: list[str]) -> int:
-    """Run the tests; the exit status is 0 if they pass and nothing was written that should not be."""
+def run(target: list[str]) -> bool:
+    """Run tests until they end or their time is over; whether nothing was wrong until then."""
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:unraisableexception"]
     with tempfile.TemporaryFile("w+", errors="replace") as output:
-        done = subprocess.Popen(
-            [*command, *(arguments or tests())], cwd=ROOT, env=environment(), stdout=output, stderr=output
-        )
+        process = subprocess.Popen([*command, *target], cwd=ROOT, env=environment(), stdout=output, stderr=output)
         try:
-            status = done.wait(LIMIT_S)
+            status, over = process.wait(LIMIT_S), False
         except subprocess.TimeoutExpired:
-            done.kill()
-            done.wait()
-            status = f"stopped after {LIMIT_S:g} s"
+            process.send_signal(signal.SIGINT)  # pytest then says what it has done
+            over = True
+            try:
+                status = process.wait(GRACE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                status = process.wait()
         output.seek(0)
         said = output.read()
     signs = [line for line in said.splitlines() if any(sign in line for sign in SIGNS)]
-    print(said if status or signs else said.splitlines()[-1])
+    good = not signs and (status == 0 or (over and status == INTERRUPTED and not FAILED.search(said)))
+    summary = said.splitlines()[-1] if said else ""
+    print(f"{' '.join(target)}: {summary}{f' (stopped after {LIMIT_S:g} s)' if over else ''}" if good else said)
     print(*signs, sep="\n", end="\n" * bool(signs))
-    print(f"kernels-checked: status {status}, {len(signs)} signs of faults")
-    return int(bool(status or signs))
+    return good
+
+
+def main(arguments: list[str]) -> int:
+    """Run the given tests or all of them; the exit status is 0 if nothing was wrong."""
+    good = [run(target) for target in ([arguments] if arguments else [[path] for path in tests()])]
+    print(f"kernels-checked: {'nothing was wrong' if all(good) else 'FAILED'}")
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

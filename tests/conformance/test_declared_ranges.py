@@ -76,9 +76,14 @@ def tasks(name: str):
 
 @pytest.mark.parametrize("name", registry.names())
 def test_a_value_or_one_line(name, tmp_path):
+    failures = []
     with Answerer(tmp_path / "errors.txt") as answerer:
-        failures = [(verdict, json.dumps(task)) for task in tasks(name) if (verdict := answerer.ask(task))]
-    assert not failures, "\n".join(f"{verdict}\n    {task}" for verdict, task in failures)
+        for task in tasks(name):
+            verdict = answerer.ask(task)
+            if verdict:
+                failures.append(f"{verdict}\n    {json.dumps(task)}")
+                print("wrong answer:", failures[-1], flush=True)
+    assert not failures, "\n".join(failures)
 
 
 def test_a_hanging_and_a_dying_process_are_told(tmp_path, monkeypatch):
