@@ -170,19 +170,13 @@ def _collect(options) -> int:
     return 0
 
 
-def _write_limits(loaded, name: str, log) -> None:
-    from nubounds import hepdata, limits
-
-    limits.write(loaded, name, log)
-    hepdata.write(loaded, name, log)
-
-
 def _contour(options) -> int:
-    from nubounds import derive
+    from nubounds import derive, hepdata, limits
 
     loaded, log = _config_of(options), _log(options)
-    derive.contour(loaded, options.constraint, log)
-    _write_limits(loaded, options.constraint, log)
+    curves = derive.contour(loaded, options.constraint, log)
+    limits.write(loaded, options.constraint, curves, log)
+    hepdata.write(loaded, options.constraint, curves, log)
     return 0
 
 
@@ -195,7 +189,7 @@ def _limits(options) -> int:
     elif options.constraint is None:
         raise InputError("limits needs a constraint, or --list")
     else:
-        _write_limits(loaded, options.constraint, _log(options))
+        _contour(options)
     return 0
 
 
@@ -323,7 +317,9 @@ def parser() -> argparse.ArgumentParser:
     command = step("collect", "join the chunks of a constraint's scans (or of one) into tables", _collect)
     command.add_argument("scan", metavar="SCAN", nargs="?")
     step("contour", "limit curves, limit files and regenerated tables from the scans' tables", _contour)
-    command = step("limits", "write the limit files of the curves that are there", _limits, constraint=False)
+    command = step(
+        "limits", "list the limit files that are there, or write those of a constraint", _limits, constraint=False
+    )
     command.add_argument("constraint", metavar="CONSTRAINT", nargs="?")
     command.add_argument("--list", action="store_true", help="list the limit files that are there")
     command = step("figures", "draw the figures of a paper", _figures)

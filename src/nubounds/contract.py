@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
 from nubounds import declare
@@ -35,10 +35,12 @@ if TYPE_CHECKING:  # `nubounds --help` has no use for it
     import numpy as np
 
 __all__ = [
+    "EDGES",
     "PRECISIONS",
     "REQUIRED",
     "Answer",
     "Block",
+    "Coordinate",
     "Curve",
     "DataFile",
     "DeclarationError",
@@ -48,6 +50,7 @@ __all__ = [
     "Parameter",
     "Quantity",
     "Run",
+    "Side",
     "Status",
     "choice",
     "flag",
@@ -217,25 +220,49 @@ def groups(points: Mapping[str, np.ndarray], *axes: str) -> Iterator[tuple[tuple
         yield key, np.array(found[key])
 
 
+class Side(StrEnum):
+    """What a curve excludes."""
+
+    UPPER = "upper"  # what is above it
+    LOWER = "lower"  # what is below it
+    BOTTOM = "bottom"  # with its partner the inside of a region: this is the lower edge
+    TOP = "top"  # the upper edge of a region
+    LINE = "line"  # nothing by itself
+
+
+EDGES = (Side.BOTTOM, Side.TOP)
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """One axis of a curve: a column's name with its unit (``m_keV``), the unit, and what it is in words."""
+
+    name: str
+    unit: str
+    words: str
+
+    @property
+    def label(self) -> str:
+        """For axes and headers: words and unit, ``sterile neutrino mass [keV]``."""
+        return self.words if self.unit == "1" else f"{self.words} [{self.unit}]"
+
+
 @dataclass(frozen=True)
 class Curve:
     """One limit or region boundary: `y` against `x`, ascending or in drawing order, finite numbers only.
 
-    `side` is ``upper`` (excluded above), ``lower`` (excluded below), ``bottom`` and ``top`` (edges of a closed region),
-    ``line`` (a line in the plane that excludes nothing by itself).  The edges of a region share `region`; its inside is
-    excluded unless `allowed` says that it is the part of the plane where something is possible.  Pieces of one curve,
-    and readings of one limit in other conventions, share their label.
+    The edges of a region share `region`; its inside is excluded unless `allowed` says that it is the part of the plane
+    where something is possible.  Pieces of one curve, and readings of one limit in other conventions, share their
+    label.
     """
 
     name: str
     label: str
     x: np.ndarray
     y: np.ndarray
-    x_name: str  # with its unit: m_mediator_MeV
-    y_name: str
-    x_label: str  # for axes and headers: mediator mass [MeV]
-    y_label: str
-    side: str = "upper"
+    x_axis: Coordinate
+    y_axis: Coordinate
+    side: Side = Side.UPPER
     region: str = ""
     allowed: bool = False
     confidence_level: str = ""  # "90%", or "" where the criterion is none
@@ -249,6 +276,7 @@ class Curve:
     def __post_init__(self):
         import numpy as np
 
+        object.__setattr__(self, "side", Side(self.side))
         for axis in ("x", "y"):
             values = np.asarray(getattr(self, axis), dtype=float)
             if not np.all(np.isfinite(values)):
@@ -256,6 +284,26 @@ class Curve:
             object.__setattr__(self, axis, values)
         if self.x.shape != self.y.shape or self.x.ndim != 1:
             raise ValueError(f"curve {self.name}: x and y must be one-dimensional and of one length")
+
+    @property
+    def x_name(self) -> str:
+        """Name of the column of `x`."""
+        return self.x_axis.name
+
+    @property
+    def y_name(self) -> str:
+        """Name of the column of `y`."""
+        return self.y_axis.name
+
+    @property
+    def x_label(self) -> str:
+        """Label of the axis of `x`."""
+        return self.x_axis.label
+
+    @property
+    def y_label(self) -> str:
+        """Label of the axis of `y`."""
+        return self.y_axis.label
 
 
 @dataclass(frozen=True)

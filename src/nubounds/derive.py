@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
-
-import numpy as np
 
 from nubounds import declare, digests, registry, tables
 from nubounds.config import Config
@@ -44,40 +41,8 @@ def load_run(config: Config, constraint_name: str) -> Run:
     return Run(frames)
 
 
-def write_curves(path: Path, curves: list[Curve]) -> None:
-    """All curves as one JSON file."""
-    plain = [
-        {
-            key: value.tolist() if isinstance(value, np.ndarray) else value
-            for key, value in dataclasses.asdict(curve).items()
-        }
-        for curve in curves
-    ]
-    tables.write_json(path, plain)
-
-
-def read_curves(path: Path) -> dict[str, Curve]:
-    """The curves of :func:`write_curves` by name; InputError if the file is missing or damaged."""
-    if not path.is_file():
-        raise InputError(f"no curves {path}; run `nubounds contour` first")
-    plain = tables.read_json(path)
-    try:
-        return {
-            entry["name"]: Curve(**entry | {"x": np.array(entry["x"]), "y": np.array(entry["y"])}) for entry in plain
-        }
-    except (KeyError, TypeError, ValueError) as problem:
-        raise InputError(f"{path}: damaged or not a file of curves ({problem})") from None
-
-
-def load_curves(layout: Layout, constraint_name: str) -> dict[str, Curve]:
-    """The curves of a constraint by name; InputError if they are missing, or not those that were written."""
-    path = layout.contours(constraint_name)
-    digests.require(layout, constraint_name, "contour", [path])
-    return read_curves(path)
-
-
-def contour(config: Config, constraint_name: str, log) -> None:
-    """Write the limit curves and the regenerated tables of a constraint."""
+def contour(config: Config, constraint_name: str, log) -> list[Curve]:
+    """The limit curves of a constraint; its regenerated tables are written."""
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     run, inputs = load_run(config, constraint_name), config.sections[constraint_name].inputs
     curves = constraint.limits(run, **declare.bind(constraint.limits, inputs))
@@ -90,5 +55,5 @@ def contour(config: Config, constraint_name: str, log) -> None:
             function = constraint.table_functions[name]
             frame = function(run, **declare.bind(function, inputs))
             tables.write_csv(layout.table(constraint_name, name), frame, [f"{constraint_name}: {caption}"])
-        write_curves(layout.contours(constraint_name), curves)
     log(f"{constraint_name}: {len(curves)} curves, {len(constraint.declaration['tables'])} tables")
+    return curves

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from functools import partial
 
-from nubounds import declare, derive, digests, registry, style, user_limits
+from nubounds import declare, derive, digests, limits, registry, style, user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
@@ -26,7 +26,7 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
             raise InputError(f"{constraint_name} has no figure {name}; valid: {', '.join(declared)}")
     dropped = user_limits.read_folder(config.user_limits)
     run = dataclasses.replace(
-        derive.load_run(config, constraint_name), curves=derive.load_curves(layout, constraint_name)
+        derive.load_run(config, constraint_name), curves=limits.read_curves(layout, constraint_name)
     )
     inputs = config.sections[constraint_name].inputs
     mine = user_limits.of_figures(dropped, constraint_name, declared, constraint.declaration["user_limits"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 from nubounds import digests, limits, registry, tables
 from nubounds.config import Config
-from nubounds.contract import Curve
+from nubounds.contract import EDGES, Coordinate, Curve
 from nubounds.layout import Layout
 
 NAME_LENGTH = 64  # the most that HEPData allows for the name of a table
@@ -20,19 +20,17 @@ def _dump(documents: list) -> str:
     return yaml.dump_all(documents, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def column(label: str, name: str) -> dict:
-    """Header of a column: the label's words and its unit, which stands in brackets."""
-    words = re.sub(r"\s*\[([^\]]*)\]\s*$", "", label)
-    unit = re.search(r"\[([^\]]*)\]\s*$", label)
-    header = {"name": words or name}
-    return header | {"units": unit.group(1)} if unit else header
+def column(coordinate: Coordinate) -> dict:
+    """Header of a column: what it is, and its unit."""
+    header = {"name": coordinate.words or coordinate.name}
+    return header if coordinate.unit == "1" else header | {"units": coordinate.unit}
 
 
 def table(curve: Curve, source: dict) -> dict:
     """One curve as a HEPData table."""
     said = {
         "Limit": curve.label,
-        "Side": curve.side,
+        "Side": curve.side.value,
         "Kind": limits.kind(curve),
         "Convention": curve.convention,
         "Assumptions": curve.assumptions,
@@ -42,11 +40,11 @@ def table(curve: Curve, source: dict) -> dict:
     }
     return {
         "independent_variables": [
-            {"header": column(curve.x_label, curve.x_name), "values": [{"value": value} for value in curve.x.tolist()]}
+            {"header": column(curve.x_axis), "values": [{"value": value} for value in curve.x.tolist()]}
         ],
         "dependent_variables": [
             {
-                "header": column(curve.y_label, curve.y_name),
+                "header": column(curve.y_axis),
                 "qualifiers": [{"name": name, "value": value} for name, value in said.items() if value],
                 "values": [{"value": value} for value in curve.y.tolist()],
             }
@@ -56,7 +54,7 @@ def table(curve: Curve, source: dict) -> dict:
 
 def entry(curve: Curve, stem: str) -> dict:
     """What the submission says about one table."""
-    region = f" This is the {curve.side} edge of the region {curve.region}." if curve.side in limits.ENDINGS else ""
+    region = f" This is the {curve.side} edge of the region {curve.region}." if curve.side in EDGES else ""
     what = f"{curve.label}: {curve.y_label} against {curve.x_label}"
     remarks = " ".join(word for word in (curve.source, curve.note) if word)
     return {
@@ -82,24 +80,21 @@ def submission(constraint_name: str, entries: list[dict], source: dict) -> str:
     return _dump([{"comment": comment}, *entries])
 
 
-def write(config: Config, constraint_name: str, log) -> Path:
-    """Write the submission of a constraint from its limit files; what we wrote there before goes."""
+def write(config: Config, constraint_name: str, curves: Iterable[Curve], log) -> Path:
+    """Write the submission of a constraint, a table for each of its curves; what we wrote there before goes."""
     layout = Layout(config.results)
     target = layout.hepdata(constraint_name)
     source = limits.origin(config, constraint_name)
-    curves = {
-        stem: limits.read(layout.limits(constraint_name) / f"{stem}.json")[0]
-        for stem in sorted(limits.read_index(layout, constraint_name))
-    }
+    by_stem = {limits.file_stem(curve): curve for curve in curves}
     for path in digests.ours(layout, constraint_name, "contour"):
-        if path.parent == target.parent and path.stem not in curves:
+        if path.parent == target.parent and path.stem not in by_stem:
             path.unlink()
-    entries = [entry(curve, stem) for stem, curve in curves.items()]
+    entries = [entry(curve, stem) for stem, curve in sorted(by_stem.items())]
     assert len({item["name"] for item in entries}) == len(entries), (
         "two limit files share the first letters of their names"
     )
     with digests.noting(layout, constraint_name, "contour"):
-        for stem, curve in curves.items():
+        for stem, curve in by_stem.items():
             tables.write_text(target.parent / f"{stem}.yaml", _dump([table(curve, source)]))
         tables.write_text(target, submission(registry.get(constraint_name).name, entries, source))
     log(f"{constraint_name}: HEPData submission with {len(entries)} tables")

@@ -56,9 +56,6 @@ class Layout:
     def table(self, constraint: str, name: str) -> Path:
         return self.root / constraint / "tables" / f"{name}.csv"
 
-    def contours(self, constraint: str) -> Path:
-        return self.root / constraint / "contours.json"
-
     def limits(self, constraint: str) -> Path:
         return self.root / constraint / "limits"
 

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from nubounds import derive, digests, provenance, registry, tables
+from nubounds import digests, provenance, registry, tables
 from nubounds.config import Config
-from nubounds.contract import Curve, InputError
+from nubounds.contract import EDGES, Coordinate, Curve, InputError, Side
 from nubounds.layout import Layout
 from nubounds.mathtext import to_text
 
-ENDINGS = {"bottom": "_bottom", "top": "_top"}
-FIELDS = tuple(field.name for field in dataclasses.fields(Curve) if field.name not in ("x", "y"))
+WORDS = tuple(field.name for field in dataclasses.fields(Curve) if field.name not in ("x", "y", "x_axis", "y_axis"))
 
 
 def file_stem(curve: Curve) -> str:
     """Name of a curve's files: its region with _bottom or _top, else its own name."""
-    return f"{curve.region}{ENDINGS[curve.side]}" if curve.side in ENDINGS and curve.region else curve.name
+    return f"{curve.region}_{curve.side}" if curve.side in EDGES and curve.region else curve.name
 
 
 def kind(curve: Curve) -> str:
     """What a curve says, in words: its confidence level and whether it is observed, or that it excludes nothing."""
     if curve.allowed:
         return "edge of an allowed region"
-    if curve.side == "line" and not curve.confidence_level:
+    if curve.side is Side.LINE and not curve.confidence_level:
         return "a line that excludes nothing"
     level = f"{curve.confidence_level} C.L." if curve.confidence_level else "no confidence level (a criterion)"
     return f"{level}, {'observed' if curve.observed else 'projected'}"
@@ -72,10 +72,23 @@ def as_text(curve: Curve, source: dict) -> str:
     return "\n".join([*(f"# {line}" for line in header(curve, source)), *rows]) + "\n"
 
 
+def describe(curve: Curve) -> dict:
+    """Everything that a curve says but its numbers."""
+    said = {name: getattr(curve, name) for name in WORDS}
+    for axis in ("x", "y"):
+        coordinate = getattr(curve, f"{axis}_axis")
+        said |= {f"{axis}_{part}": getattr(coordinate, part) for part in ("name", "label", "unit")}
+    return said
+
+
 def as_json(curve: Curve, source: dict) -> dict:
     """A curve with everything there is to say about it; its columns go by their names."""
-    fields = {name: getattr(curve, name) for name in FIELDS}
-    return {**fields, **source, curve.x_name: curve.x.tolist(), curve.y_name: curve.y.tolist()}
+    return {**describe(curve), **source, curve.x_name: curve.x.tolist(), curve.y_name: curve.y.tolist()}
+
+
+def _coordinate(content: dict, axis: str) -> Coordinate:
+    name, label, unit = (content.pop(f"{axis}_{part}") for part in ("name", "label", "unit"))
+    return Coordinate(name, unit, label.removesuffix(f" [{unit}]"))
 
 
 def read(path: Path) -> tuple[Curve, dict]:
@@ -86,12 +99,13 @@ def read(path: Path) -> tuple[Curve, dict]:
     InputError
         For a file that is no limit file, with what is missing.
     """
+    content = tables.read_json(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        fields = {name: content.pop(name) for name in FIELDS}
-        x, y = content.pop(fields["x_name"]), content.pop(fields["y_name"])
-        return Curve(**fields, x=np.array(x), y=np.array(y)), content
-    except (json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as problem:
+        words = {name: content.pop(name) for name in WORDS}
+        axes = {f"{axis}_axis": _coordinate(content, axis) for axis in ("x", "y")}
+        x, y = (np.array(content.pop(coordinate.name)) for coordinate in axes.values())
+        return Curve(**words, **axes, x=x, y=y), content
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise InputError(f"{path}: not a limit file of nubounds ({type(problem).__name__}: {problem})") from None
 
 
@@ -100,25 +114,22 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.json") if path.name != "index.json")
 
 
-def write(config: Config, constraint_name: str, log) -> None:
+def write(config: Config, constraint_name: str, curves: Iterable[Curve], log) -> None:
     """Write txt and json for every curve of a constraint, remove our files of curves that are gone, write the index."""
     layout = Layout(config.results)
     folder, source = layout.limits(constraint_name), origin(config, constraint_name)
-    curves = {}
-    for curve in derive.load_curves(layout, constraint_name).values():
+    by_stem: dict[str, Curve] = {}
+    for curve in curves:
         stem = file_stem(curve)
-        if stem in curves:
+        if stem in by_stem:
             raise ValueError(f"{constraint_name}: two curves would share the file {stem}")
-        curves[stem] = curve
+        by_stem[stem] = curve
     for path in digests.ours(layout, constraint_name, "contour"):
-        if path.parent == folder and path.stem not in (*curves, "index"):
+        if path.parent == folder and path.stem not in (*by_stem, "index"):
             path.unlink()
-    index = {
-        stem: {name: getattr(curve, name) for name in FIELDS} | {"kind": kind(curve), "points": len(curve.x)}
-        for stem, curve in curves.items()
-    }
+    index = {stem: describe(curve) | {"kind": kind(curve), "points": len(curve.x)} for stem, curve in by_stem.items()}
     with digests.noting(layout, constraint_name, "contour"):
-        for stem, curve in curves.items():
+        for stem, curve in by_stem.items():
             tables.write_text(folder / f"{stem}.txt", as_text(curve, source))
             tables.write_json(folder / f"{stem}.json", as_json(curve, source))
         tables.write_json(layout.limits_index(constraint_name), index)
@@ -141,6 +152,15 @@ def read_index(layout: Layout, constraint_name: str) -> dict[str, dict]:
     if not isinstance(index, dict):
         raise InputError(f"{path}: damaged or not an index of limit files")
     return index
+
+
+def read_curves(layout: Layout, constraint_name: str) -> dict[str, Curve]:
+    """The curves of a constraint by name, in the order in which it made them; InputError if there are none yet."""
+    index, folder = read_index(layout, constraint_name), layout.limits(constraint_name)
+    if not layout.limits_index(constraint_name).is_file():
+        raise InputError(f"no limits in {folder}; run `nubounds contour {constraint_name}` first")
+    curves = [read(folder / f"{stem}.json")[0] for stem in index]
+    return {curve.name: curve for curve in curves}
 
 
 def listing(config: Config) -> list[str]:

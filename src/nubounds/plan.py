@@ -249,7 +249,7 @@ def repair(config: Config, plan: dict[str, dict[str, list[str]]]) -> list[str]:
             for chunk in chunks:
                 outputs[name, f"scan_{scan}/{chunk}"] = [layout.chunk(name, scan, chunk)]
         outputs[name, "collect"] = [layout.table(name, scan) for scan in scans]
-        outputs[name, "contour"] = [layout.contours(name), layout.limits_index(name), layout.hepdata(name)]
+        outputs[name, "contour"] = [layout.limits_index(name), layout.hepdata(name)]
         outputs[name, "contour"] += [layout.table(name, table) for table in declared["tables"]]
         outputs[name, "figures"] = [
             layout.figure(name, figure, ending) for figure in declared["figures"] for ending in ENDINGS

@@ -204,8 +204,7 @@ def compute_chunk(
         tables.write_aside(layout.chunk(constraint_name, scan, chunk), "wb") as file,
     ):
         file.write(data)
-    with tables.write_aside(cache_folder / f"{chunk}.npz", "wb") as file:
-        file.write(data)
+    tables.share(layout.chunk(constraint_name, scan, chunk), cache_folder / f"{chunk}.npz")
     for path in cache_folder.glob("*.npz"):
         if path.stem != chunk and grid.within(path.stem, chunk):  # of a finer split: this one now holds its points
             path.unlink()

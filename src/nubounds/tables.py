@@ -10,6 +10,7 @@ import io
 import json
 import math
 import os
+import shutil
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,6 +129,18 @@ def read_table(path: Path):
         return pandas.read_csv(path, comment="#", keep_default_na=False, na_values=["", "nan"])
     except (ValueError, FileNotFoundError) as problem:
         raise InputError(f"{path}: damaged or not a table ({_first_line(problem)})") from None
+
+
+def share(path: Path, other: Path) -> None:
+    """Give a finished file a second name, with its bytes on disk once where the file system has links."""
+    aside = other.with_name(f".{other.name}.{os.getpid()}")
+    other.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        aside.unlink(missing_ok=True)
+        os.link(path, aside)
+    except OSError:
+        shutil.copyfile(path, aside)
+    aside.replace(other)
 
 
 def write_json(path: Path, value) -> None:

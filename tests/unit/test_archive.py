@@ -11,7 +11,7 @@ import pytest
 
 from nubounds import limits
 from nubounds.archive import crate, pack
-from nubounds.contract import Curve, InputError
+from nubounds.contract import Coordinate, Curve, InputError
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_a_flipped_bit_is_noticed_wherever_it_is(archive):
 
 
 def test_an_archive_says_which_commits_made_its_limits(run, tmp_path):
-    curve = Curve("a", "a", [1.0, 2.0], [1.0, 2.0], "m", "g", "m", "g")
+    curve = Curve("a", "a", [1.0, 2.0], [1.0, 2.0], Coordinate("m", "1", "m"), Coordinate("g", "1", "g"))
     for name, commit in {"first": "abc123", "second": "def456"}.items():
         path = run.results / f"{name}/limits/a.json"
         path.parent.mkdir(parents=True)

@@ -14,7 +14,7 @@ def layout(tmp_path):
     """A results folder in which one step wrote three files, and a user a fourth."""
     layout = Layout(tmp_path / "results")
     with digests.noting(layout, "lens", "contour"):
-        tables.write_json(layout.contours("lens"), [1, 2])
+        tables.write_json(layout.hepdata("lens"), [1, 2])
         tables.write_json(layout.limits_index("lens"), {"a": {}})
         tables.write_text(layout.limits("lens") / "a.txt", "1 2\n")
     (layout.limits("lens") / "mine.txt").write_text("my own\n")
@@ -24,7 +24,7 @@ def layout(tmp_path):
 def repair(layout):
     """What a run removes, and the lines that it says."""
     before = {path for path in layout.root.rglob("*") if path.is_file()}
-    lines = digests.repair(layout, {("lens", "contour"): [layout.contours("lens"), layout.limits_index("lens")]})
+    lines = digests.repair(layout, {("lens", "contour"): [layout.hepdata("lens"), layout.limits_index("lens")]})
     return {path.name for path in before if not path.exists()}, lines
 
 
@@ -39,9 +39,9 @@ def test_whole_results_stay(layout):
 @pytest.mark.parametrize(
     ("name", "removed"),
     [
-        ("contours.json", {"contours.json"}),
+        ("limits/hepdata/submission.yaml", {"submission.yaml"}),
         ("limits/index.json", {"index.json"}),
-        ("limits/a.txt", {"a.txt", "contours.json", "index.json"}),  # the workflow does not know it by name
+        ("limits/a.txt", {"a.txt", "submission.yaml", "index.json"}),  # the workflow does not know it by name
     ],
 )
 def test_what_differs_is_named_and_goes(layout, name, removed, damage):
@@ -56,17 +56,17 @@ def test_what_differs_is_named_and_goes(layout, name, removed, damage):
 
 def test_a_missing_file_that_the_workflow_does_not_know_is_made_again(layout):
     (layout.limits("lens") / "a.txt").unlink()
-    assert repair(layout) == ({"contours.json", "index.json"}, [])
+    assert repair(layout) == ({"submission.yaml", "index.json"}, [])
 
 
-@pytest.mark.parametrize("note", [None, "", "{", "[1]", "5", '{"lens/contours.json": 5}'])
+@pytest.mark.parametrize("note", [None, "", "{", "[1]", "5", '{"lens/limits/hepdata/submission.yaml": 5}'])
 def test_results_without_a_good_note_are_made_again(layout, note):
     path = layout.digests("lens", "contour")
     path.unlink()
     if note is not None:
         path.write_text(note)
     gone, lines = repair(layout)
-    assert gone == {"contours.json", "index.json"}
+    assert gone == {"submission.yaml", "index.json"}
     assert len(lines) == 2
 
 
@@ -84,27 +84,27 @@ def test_a_step_in_parts_keeps_what_it_noted_before(layout):
     with digests.noting(layout, "lens", "contour"):
         tables.write_text(layout.limits("lens") / "b.txt", "1 2\n")
     names = {path.name for path in digests.read(layout, "lens", "contour")}
-    assert names == {"contours.json", "index.json", "b.txt"}
+    assert names == {"submission.yaml", "index.json", "b.txt"}
 
 
 def test_a_step_that_fails_notes_nothing(layout):
     with pytest.raises(RuntimeError), digests.noting(layout, "lens", "contour"):
-        tables.write_json(layout.contours("lens"), [3])
+        tables.write_json(layout.hepdata("lens"), [3])
         raise RuntimeError
-    assert repair(layout)[0] == {"contours.json"}
+    assert repair(layout)[0] == {"submission.yaml"}
 
 
 def test_only_unchanged_files_of_ours_are_ours(layout):
     (layout.limits("lens") / "a.txt").write_text("improved\n")
-    assert {path.name for path in digests.ours(layout, "lens", "contour")} == {"contours.json", "index.json"}
+    assert {path.name for path in digests.ours(layout, "lens", "contour")} == {"submission.yaml", "index.json"}
 
 
 def test_files_of_a_user_stay_beside_limit_files(tmp_path, monkeypatch):
     """Curves that are gone lose their files; a user's own, and those that a user has changed, stay."""
     import types
 
-    from nubounds import derive, hepdata, registry
-    from nubounds.contract import Curve
+    from nubounds import hepdata, registry
+    from nubounds.contract import Coordinate, Curve
 
     name = registry.names()[0]
     source = {
@@ -116,13 +116,11 @@ def test_files_of_a_user_stay_beside_limit_files(tmp_path, monkeypatch):
     monkeypatch.setattr(limits, "origin", lambda config, name: source)
     config, layout = types.SimpleNamespace(results=tmp_path), Layout(tmp_path)
     for stems in (("a", "b", "c"), ("a",)):
-        curves = [Curve(stem, stem, [1.0, 2.0], [1.0, 2.0], "m", "g", "m", "g") for stem in stems]
-        plain = [vars(curve) | {"x": [1.0, 2.0], "y": [1.0, 2.0]} for curve in curves]
-        with digests.noting(layout, name, "contour"):
-            tables.write_json(layout.contours(name), plain)
-        assert set(derive.load_curves(layout, name)) == set(stems)
-        limits.write(config, name, lambda line: None)
-        hepdata.write(config, name, lambda line: None)
+        axes = Coordinate("m", "1", "m"), Coordinate("g", "1", "g")
+        curves = [Curve(stem, stem, [1.0, 2.0], [1.0, 2.0], *axes) for stem in stems]
+        limits.write(config, name, curves, lambda line: None)
+        hepdata.write(config, name, curves, lambda line: None)
+        assert set(limits.read_curves(layout, name)) == set(stems)
         if len(stems) > 1:
             for file in ("mine.txt", "mine.json", "notes.md", "hepdata/mine.yaml"):
                 (layout.limits(name) / file).write_text("{}")
@@ -133,13 +131,11 @@ def test_files_of_a_user_stay_beside_limit_files(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("content", ["", "[", "null", "[1]", '[{"name": "a"}]', '{"a": 1}', "[" * 10_000, "\x00"])
-def test_damaged_curves_without_a_note_are_one_line(tmp_path, content):
-    from nubounds import derive
-
-    path = tmp_path / "contours.json"
+def test_damaged_limit_files_without_a_note_are_one_line(tmp_path, content):
+    path = tmp_path / "limit.json"
     path.write_text(content)
-    with pytest.raises(InputError, match=r"contours\.json: damaged or not"):
-        derive.read_curves(path)
+    with pytest.raises(InputError, match=r"limit\.json: (damaged|not a limit file)"):
+        limits.read(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\xff", b'a,b\n"1', b"a,b\n1,2,3\n1\n1,2,3,4,5\n"])

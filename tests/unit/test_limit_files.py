@@ -6,17 +6,16 @@ import types
 import numpy as np
 import pytest
 
-from nubounds import derive, hepdata, limits
-from nubounds.contract import Curve, InputError
-from nubounds.layout import Layout
+from nubounds import hepdata, limits
+from nubounds.contract import Coordinate, Curve, InputError
 
 PAPER = {"authors": "A. Nobody", "title": "On nothing", "reference": "unpublished", "arxiv": "0000.00000"}
 X = np.array([0.1, 1.0, 10.0])
 
 
 def curve(name, **fields):
-    words = {"x_name": "m4_MeV", "y_name": "mu_muB", "x_label": "sterile mass $m_4$ [MeV]", "y_label": "moment $\\mu$"}
-    return Curve(name, f"label of {name}", X, 1e-9 * X / 3, **words | fields)
+    axes = Coordinate("m4_MeV", "MeV", "sterile mass $m_4$"), Coordinate("mu_muB", "1", "moment $\\mu$")
+    return Curve(name, f"label of {name}", X, 1e-9 * X / 3, *axes, **fields)
 
 
 CURVES = [
@@ -37,9 +36,9 @@ def written(tmp_path, monkeypatch):
     config = types.SimpleNamespace(
         results=tmp_path, sections={"thing": None}, effective=lambda: {"thing": {"inputs": {}, "grid": {}}}
     )
-    derive.write_curves(Layout(tmp_path).contours("thing"), CURVES)
-    limits.write(config, "thing", lambda line: None)
-    hepdata.write(config, "thing", lambda line: None)
+    (tmp_path / "constraint.yaml").write_text("an input")
+    limits.write(config, "thing", CURVES, lambda line: None)
+    hepdata.write(config, "thing", CURVES, lambda line: None)
     return config
 
 
@@ -66,9 +65,8 @@ def test_json_reads_back_with_all_digits(written, tmp_path):
 
 
 def test_files_of_curves_that_are_gone_go(written, tmp_path):
-    derive.write_curves(Layout(tmp_path).contours("thing"), CURVES[:1])
-    limits.write(written, "thing", lambda line: None)
-    hepdata.write(written, "thing", lambda line: None)
+    limits.write(written, "thing", CURVES[:1], lambda line: None)
+    hepdata.write(written, "thing", CURVES[:1], lambda line: None)
     assert [path.stem for path in limits.files(tmp_path / "thing/limits")] == ["plain"]
     assert {path.name for path in (tmp_path / "thing/limits/hepdata").iterdir()} == {"submission.yaml", "plain.yaml"}
 
@@ -77,7 +75,7 @@ def test_files_of_curves_that_are_gone_go(written, tmp_path):
 def test_something_else_is_no_limit_file(tmp_path, content):
     path = tmp_path / "other.json"
     path.write_text(content)
-    with pytest.raises(InputError, match=r"other.json: not a limit file"):
+    with pytest.raises(InputError, match=r"other.json: (not a limit file|damaged)"):
         limits.read(path)
 
 
@@ -95,10 +93,17 @@ def test_hepdata_validator_accepts_the_submission(written, tmp_path):
     assert validator.validate(directory=str(tmp_path / "thing/limits/hepdata")), validator.get_messages()
 
 
-def test_units_come_from_the_label():
-    assert hepdata.column("sterile mass $m_4$ [MeV]", "m4_MeV") == {"name": "sterile mass $m_4$", "units": "MeV"}
-    assert hepdata.column("mixing", "s") == {"name": "mixing"}
-    assert hepdata.column("", "s") == {"name": "s"}
+def test_a_column_has_words_and_a_unit():
+    mass = Coordinate("m4_MeV", "MeV", "sterile mass $m_4$")
+    assert hepdata.column(mass) == {"name": "sterile mass $m_4$", "units": "MeV"}
+    assert mass.label == "sterile mass $m_4$ [MeV]"
+    assert hepdata.column(Coordinate("s", "1", "mixing")) == {"name": "mixing"}
+    assert hepdata.column(Coordinate("s", "1", "")) == {"name": "s"}
+
+
+def test_a_side_that_there_is_not_is_refused_where_the_curve_is_made():
+    with pytest.raises(ValueError, match="above"):
+        curve("wrong", side="above")
 
 
 def test_observed_and_projected_are_told_apart(written, tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nubounds import labels, limits, plan, style, units
-from nubounds.contract import Curve, InputError
+from nubounds.contract import Coordinate, Curve, InputError
 from nubounds.planes import collect, declaration, draw, words, yours
 
 X = np.geomspace(0.01, 100, 30)
@@ -18,7 +18,7 @@ G_F, HBAR, ALPHA = 1.1663787e-11, 6.582119569e-22, 1 / 137.035999  # MeV^-2, MeV
 
 
 def curve(name, y, x_name="m4_MeV", y_name="mu_muB", plane="magnetic_moment", **fields):
-    return Curve(name, name, X, y, x_name, y_name, "x", "y", plane=plane, **fields)
+    return Curve(name, name, X, y, Coordinate(x_name, "1", "x"), Coordinate(y_name, "1", "y"), plane=plane, **fields)
 
 
 @pytest.fixture

@@ -72,7 +72,6 @@ def papers():
         for path in (
             *scan_tables(name),
             *figure_files(name),
-            LAYOUT.contours(name),
             LAYOUT.limits_index(name),
             LAYOUT.hepdata(name),
             LAYOUT.scorecard(name),

@@ -8,7 +8,6 @@ for constraint in PLAN:
             scan_tables(constraint),
             LAYOUT.fingerprint(constraint, "contour"),
         output:
-            LAYOUT.contours(constraint),
             LAYOUT.limits_index(constraint),
             LAYOUT.hepdata(constraint),
             [

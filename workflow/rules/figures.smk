@@ -6,7 +6,7 @@ for constraint in PLAN:
             f"draw_figures_{constraint}"
         input:
             scan_tables(constraint),
-            LAYOUT.contours(constraint),
+            LAYOUT.limits_index(constraint),
             LAYOUT.fingerprint(constraint, "figures"),
         output:
             [

@@ -10,7 +10,7 @@ import numpy as np
 
 from nubounds import limits
 from nubounds.config import Config
-from nubounds.contract import Curve
+from nubounds.contract import Coordinate, Curve
 from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.planes import yours
 from nubounds.planes.declaration import Plane
@@ -39,13 +39,9 @@ def _converted(plane: Plane, curve: Curve, where: str) -> Curve:
     x = plane.convert(curve.x_name, "x", curve.x, where)
     y = plane.convert(curve.y_name, "y", curve.y, where)
     good = np.isfinite(x) & np.isfinite(y) & (x > 0) & (y > 0)
-    names = {
-        "x_name": plane.x["name"],
-        "y_name": plane.y["name"],
-        "x_label": plane.x["label"],
-        "y_label": plane.y["label"],
-    }
-    return dataclasses.replace(curve, x=x[good], y=y[good], plane=plane.name, **names)
+    return dataclasses.replace(
+        curve, x=x[good], y=y[good], plane=plane.name, x_axis=plane.coordinate("x"), y_axis=plane.coordinate("y")
+    )
 
 
 def _from_files(plane: Plane, paths: list[Path], kind: str, group: str) -> list[Limit]:
@@ -83,10 +79,8 @@ def _of_user(plane: Plane, folder: Path) -> list[Limit]:
             limit.label,
             limit.x,
             limit.y,
-            limit.x_name,
-            limit.y_name,
-            "",
-            "",
+            Coordinate(limit.x_name, "1", ""),  # replaced by the plane's own
+            Coordinate(limit.y_name, "1", ""),
             side=limit.side,
             confidence_level=limit.confidence_level,
             source=limit.source,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nubounds import units, user_limits, yaml_reader
-from nubounds.contract import InputError
+from nubounds.contract import Coordinate, InputError
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -26,6 +26,12 @@ class Plane:
     convention: str
     guides: list[dict]
     right: dict | None = None
+
+    def coordinate(self, axis: str) -> Coordinate:
+        """The plane's own coordinate on an axis; its unit stands in brackets behind the label."""
+        declared = getattr(self, axis)
+        words, _, unit = declared["label"].partition(" [")
+        return Coordinate(declared["name"], unit.removesuffix("]") or "1", words)
 
     def accepts(self, x_name: str, y_name: str) -> bool:
         """Whether a limit with these columns can be drawn."""

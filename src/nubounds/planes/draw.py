@@ -9,7 +9,7 @@ import numpy as np
 
 from nubounds import digests, style, units
 from nubounds.config import Config
-from nubounds.contract import Curve
+from nubounds.contract import EDGES, Curve, Side
 from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.planes import collect, words, yours
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
@@ -45,7 +45,7 @@ def _regions(found: list[Limit], looks: list[dict]) -> list[dict]:
     regions: dict[tuple, dict] = {}
     for limit, look in zip(found, looks, strict=True):
         curve = limit.curve
-        if not limit.variant and curve.side in ("bottom", "top") and (curve.observed or curve.allowed):
+        if not limit.variant and curve.side in EDGES and (curve.observed or curve.allowed):
             regions.setdefault((limit.group, curve.region), {"colour": look["color"]})[curve.side] = curve
     return [region for region in regions.values() if "bottom" in region and "top" in region]
 
@@ -74,7 +74,7 @@ def _shade(ax, plane: Plane, found: list[Limit], looks: list[dict]) -> None:
     strongest: dict[str, np.ndarray] = {}  # by the colour of a paper
     for limit, look in zip(found, looks, strict=True):
         curve = limit.curve
-        marked = limit.kind == COMPUTED and not limit.variant and curve.side == "upper" and curve.observed
+        marked = limit.kind == COMPUTED and not limit.variant and curve.side is Side.UPPER and curve.observed
         if marked and (np.diff(curve.x) > 0).all():
             y = np.exp(np.interp(np.log(x), np.log(curve.x), np.log(curve.y), left=np.nan, right=np.nan))
             strongest[look["color"]] = np.fmin(strongest.get(look["color"], np.nan), y)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nubounds import limits
+from nubounds.contract import Side
 from nubounds.mathtext import to_text
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane
@@ -38,7 +39,7 @@ def sources(found: list[Limit]) -> list[str]:
     paragraphs = []
     for reference in dict.fromkeys(limit.reference for limit in found):
         members = [limit for limit in found if limit.reference == reference]
-        assumed = [_pieces(limit) for limit in members if _pieces(limit) or limit.curve.side != "line"] or [[]]
+        assumed = [_pieces(limit) for limit in members if _pieces(limit) or limit.curve.side is not Side.LINE] or [[]]
         common = [piece for piece in assumed[0] if all(piece in pieces for pieces in assumed)]
         kinds = dict.fromkeys(limits.kind(limit.curve) for limit in members)
         parts = [
@@ -65,11 +66,11 @@ def shading(found: list[Limit]) -> str:
     """What shades and hatches mean, as far as they are there."""
     curves = [limit.curve for limit in found]
     said = []
-    if any(curve.side == "upper" and curve.observed for curve in curves):
+    if any(curve.side is Side.UPPER and curve.observed for curve in curves):
         said.append(
             "a strip marks the excluded side of the strongest observed limit, not how far the exclusion reaches"
         )
-    if any(curve.side == "bottom" and curve.observed and not curve.allowed for curve in curves):
+    if any(curve.side is Side.BOTTOM and curve.observed and not curve.allowed for curve in curves):
         said.append("lines in colour fill closed regions that are excluded")
     if any(curve.allowed for curve in curves):
         said.append("dots fill allowed regions")

@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 from nubounds import digests, limits, tables
-from nubounds.contract import InputError
+from nubounds.contract import InputError, Side
 from nubounds.layout import PUBLISHED_LIMITS
 from nubounds.published import convert
 from nubounds.published.table import Row
@@ -141,7 +141,7 @@ def _source(row: Row) -> dict:
 
 def _as_user_limit(row: Row, curve) -> str:
     """The same in the format of config/user_limits, for those who want it in the papers' own figures too."""
-    side = curve.side if curve.side in ("upper", "lower") else "line"
+    side = curve.side if curve.side in (Side.UPPER, Side.LOWER) else Side.LINE
     lines = [
         f"# label: {curve.label}",
         f"# columns: {curve.x_name} {curve.y_name}",

@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from nubounds.contract import InputError
+from nubounds.contract import InputError, Side
 
 TABLE = Path(__file__).resolve().parent / "table.csv"
 MASS_COLUMNS = {"keV": "m4_keV", "MeV": "m4_MeV", "GeV": "m4_GeV"}
@@ -18,7 +18,6 @@ COUPLING_COLUMNS = {
     "sin^2 2theta": "sin2_2theta",
 }
 UNSETTLED = ("?", "to be confirmed")  # units that nobody has confirmed: such a file is fetched, but not converted
-SIDES = ("upper", "lower", "line", "bottom", "top")
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,8 @@ def read(path: Path = TABLE) -> list[Row]:
             row, where = Row(**entry), f"{path}:{reader.line_num}"
             if len(row.sha256) != 64 or not set(row.sha256) <= set("0123456789abcdef"):
                 raise InputError(f"{where}: {row.where}: sha256 must be 64 hexadecimal digits")
-            if row.side not in SIDES:
-                raise InputError(f"{where}: {row.where}: side {row.side!r} must be one of {', '.join(SIDES)}")
+            if row.side not in list(Side):
+                raise InputError(f"{where}: {row.where}: side {row.side!r} must be one of {', '.join(Side)}")
             for word, known in ((row.mass_unit, MASS_COLUMNS), (row.coupling, COUPLING_COLUMNS)):
                 if row.settled and word not in known:
                     raise InputError(f"{where}: {row.where}: unknown unit {word!r}; valid: {', '.join(known)}")

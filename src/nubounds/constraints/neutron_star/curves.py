@@ -7,10 +7,13 @@ import numpy as np
 from nubounds import roots
 from nubounds.constraints.neutron_star import heating, overlays
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Star
-from nubounds.contract import Curve, Run, Status
+from nubounds.contract import EDGES, Coordinate, Curve, Run, Side, Status
 
-X_LABEL, Y_LABEL = "sterile neutrino mass $m_s$ [keV]", "mixing $\\sin^2\\theta$"
-AXES = {"x_name": "m_keV", "y_name": "sin2theta", "x_label": X_LABEL, "y_label": Y_LABEL, "plane": "sterile_mixing"}
+AXES = {
+    "x_axis": Coordinate("m_keV", "keV", "sterile neutrino mass $m_s$"),
+    "y_axis": Coordinate("sin2theta", "1", "mixing $\\sin^2\\theta$"),
+    "plane": "sterile_mixing",
+}
 SOURCE = "arXiv:2408.01484, Fig. 3"
 READINGS = {
     "literal": "Eqs. (12), (13) as printed, electrons included",
@@ -44,7 +47,7 @@ def limits(run: Run, star: Star, halo: Halo, capture: Capture) -> list[Curve]:
                 "lifetime = age of the Universe",
                 masses[line <= 1],
                 line[line <= 1],
-                side="line",
+                side=Side.LINE,
                 source="arXiv:2408.01484, Eq. (14)",
                 **AXES,
             )
@@ -78,5 +81,5 @@ def _region(calculation: heating.Heating, T: float, part) -> list[Curve]:
     x = np.concatenate([m[good], m_end])
     return [
         Curve(f"heating_{reading}_{word}K_{side}", x=x, y=np.concatenate([y, s_end]), side=side, **shared)
-        for side, y in (("bottom", bottom), ("top", top))
+        for side, y in zip(EDGES, (bottom, top), strict=True)
     ]

@@ -12,7 +12,7 @@ from nubounds.constraints.sn_diffusion.inputs import Criteria, Interaction, Matt
 from nubounds.constraints.sn_diffusion.opacity import CONVENTIONS
 from nubounds.constraints.sn_diffusion.scans import COLUMNS
 from nubounds.constraints.sn_diffusion.shells import Star, star_of
-from nubounds.contract import Curve, Run
+from nubounds.contract import EDGES, Coordinate, Curve, Run, Side
 
 Y_NAME = {"b_minus_l": "coupling_g", "lnc_scalar": "coupling_Y", "lnv_scalar": "coupling_Y"}
 Y_LABEL = {
@@ -91,21 +91,20 @@ def _curve(run: Run, chosen: _Choices, convention: str, model: str, neutrino: st
         "free_streaming": "one interaction during diffusion",
         "trapping": f"right-handed neutrinos trapped by {targets.interactions:g} interactions",
     }
-    side = "upper"
+    side = Side.UPPER
     if criterion in ("free_streaming", "trapping"):
-        side = {"free_streaming": "bottom", "trapping": "top"}[criterion] if model == "lnc_scalar" else "line"
+        edge = {"free_streaming": Side.BOTTOM, "trapping": Side.TOP}[criterion]
+        side = edge if model == "lnc_scalar" else Side.LINE
     name = f"{model}{ENERGY.get(neutrino, '')}"
     return Curve(
         name=f"{name}_{criterion}_{convention}",
         label=f"{MODEL_WORDS[model]}: {words[criterion]}",
         x=masses[there],
         y=coupling[there],
-        x_name="m_mediator_MeV",
-        y_name=Y_NAME[model],
-        x_label="mediator mass $m$ [MeV]",
-        y_label=Y_LABEL[model],
+        x_axis=Coordinate("m_mediator_MeV", "MeV", "mediator mass $m$"),
+        y_axis=Coordinate(Y_NAME[model], "1", Y_LABEL[model]),
         side=side,
-        region=f"{name}_right_handed_{convention}" if side in ("bottom", "top") else "",
+        region=f"{name}_right_handed_{convention}" if side in EDGES else "",
         convention=convention + ENERGY_WORDS.get(neutrino, ""),
         assumptions=f"{NEUTRINO_WORDS[neutrino]}, {snapshot_s} s after bounce, {states}, "
         f"axial {chosen.interaction.axial:g}" + (f", transport {transport}" if model == "lnc_scalar" else ""),
