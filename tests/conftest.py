@@ -26,22 +26,6 @@ COPIED = (
 )
 
 
-_approx = pytest.approx
-
-
-def approx(expected, rel=None, abs=None, nan_ok=False):
-    """`pytest.approx` with a relative tolerance alone unless `abs` is given.
-
-    Its own default also accepts every difference below 1e-12, so any two cross sections in cm2 would agree.
-    """
-    if abs is None:
-        rel, abs = (1e-6 if rel is None else rel), 0.0
-    return _approx(expected, rel=rel, abs=abs, nan_ok=nan_ok)
-
-
-pytest.approx = approx
-
-
 class Project:
     """A project folder of its own, its program and its workflow."""
 

@@ -19,6 +19,7 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
     InputError
         For an unknown figure or a malformed limit file of the user.
     """
+    style.setup()
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     declared = list(constraint.declaration["figures"])
     for name in only or []:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import cache
+from pathlib import Path
 
 import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from fontTools import subset
@@ -28,28 +28,23 @@ HATCHES = ("///", "\\\\\\", "...", "xxx", "+++", "ooo")
 EMPTY = "no point of the grid in this window"
 ONE_COLUMN, TWO_COLUMNS = 3.4, 7.0  # widths in inches
 
-RC = {
-    "font.size": 8,
-    "axes.labelsize": 9,
-    "axes.titlesize": 8,
-    "legend.fontsize": 7,
-    "lines.linewidth": 1.2,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.top": True,
-    "ytick.right": True,
-    "hatch.linewidth": 0.5,
-    "pdf.fonttype": 42,
-    "ps.fonttype": 42,  # matplotlib 3.11 splits the fonts of a pdf by this one: without it each is embedded twice
-    "figure.dpi": 200,  # as saved: texts that have been measured need not be measured again
-    "savefig.dpi": 200,
-    "axes.titley": 1.0,  # nothing stands above the axes: no need to look in every drawing
-    "mathtext.fontset": "dejavusans",
-}
-plt.rcParams.update(RC)
-logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files are no concern of a reader
-# A pdf says where each letter stands; without the rules of typesetting a font is embedded in a third of the time.
-subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF", "MATH"]
+STYLE_SHEET = Path(__file__).with_name("nubounds.mplstyle")
+
+
+def context():
+    """The style for the figures drawn inside of it; what else is drawn in this process stays as it is."""
+    return plt.style.context(STYLE_SHEET)
+
+
+@cache
+def setup() -> None:
+    """Make this process one that draws our figures into files: called by the steps of the program, never at import."""
+    matplotlib.use("Agg")
+    plt.style.use(STYLE_SHEET)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files are no concern of a reader
+    # A pdf says where each letter stands; without the rules of typesetting a font is embedded in a third of the time.
+    # The list is private to fontTools: an update that renames it fails here.
+    subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF", "MATH"]
 
 
 class PowersOfTen(LogFormatterSciNotation):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import nubounds
+from close import close
 from nubounds import config, evaluation
 from nubounds.constraints.dm_production import data, laboratory, model, phase_space, production, scans
 from nubounds.constraints.dm_production import medium as media
@@ -44,9 +45,9 @@ def respond(name, **args):
 def test_evolution_beyond_the_tables_adds_nothing_where_nothing_happens(m, beyond, accuracy):
     args = {"model": "scalar", "coupling": 1e-5, "m_mediator_MeV": m}
     answer = respond("relic_density", **args, **beyond)["value"]
-    assert answer == pytest.approx(respond("relic_density", **args)["value"], rel=accuracy)
+    assert answer == close(respond("relic_density", **args)["value"], rel=accuracy)
     if m == 100:
-        assert answer == pytest.approx(0.0992312, rel=1e-6)
+        assert answer == close(0.0992312, rel=1e-6)
 
 
 @pytest.mark.parametrize("flux", ["moller", "root"])
@@ -99,9 +100,9 @@ def test_single_momenta_reach_as_far_as_the_sums():
             phase_space.boltzmann(phase_space.line(x, "vector", 100.0, each), M4, 1e-5, S2, False)[0][0]
             for each in (PHYSICAL, far)
         )
-        assert wide == pytest.approx(near, rel=1e-6)
+        assert wide == close(near, rel=1e-6)
         near, wide = (phase_space.redshifted(x, "vector", 1e-5, each, M4, 1e-5, S2)[0] for each in (PHYSICAL, far))
-        assert wide == pytest.approx(near, rel=1e-6)
+        assert wide == close(near, rel=1e-6)
 
 
 def test_a_kernel_refuses_arrays_that_do_not_fit():
@@ -213,7 +214,7 @@ def test_no_mixing_is_an_answer():
 def test_a_large_mixing_gives_its_own_density():
     answer = respond("relic_mixing", m4_keV=1e-3, target=0.5)
     density = respond("relic_density", m4_keV=1e-3, sin2_2theta=answer["value"])["value"]
-    assert answer["value"] > 0.1 and density == pytest.approx(0.5, rel=1e-6)
+    assert answer["value"] > 0.1 and density == close(0.5, rel=1e-6)
     assert answer["error"] < 1e-4 * answer["value"]
 
 
@@ -299,7 +300,7 @@ THRESHOLDS = [
 
 @pytest.mark.parametrize("probe, m, expected", THRESHOLDS)
 def test_limits_up_to_the_threshold(probe, m, expected):
-    assert laboratory.coupling_limit(probe, m) == pytest.approx(expected, rel=2e-12)
+    assert laboratory.coupling_limit(probe, m) == close(expected, rel=2e-12)
 
 
 @pytest.mark.parametrize("m, expected", [(388.0186, 26244538486.733013), (388.01862549, 2.401488013695068e16)])
@@ -374,7 +375,7 @@ def test_many_rows_of_the_embedded_table_give_its_answer(tmp_path):
         mine, table = (
             production.relic_densities(*point[:2], each, [point[2]], M4, S2)[0][0] for each in (choices, PHYSICAL)
         )
-        assert mine == pytest.approx(table, rel=1e-4)
+        assert mine == close(table, rel=1e-4)
 
 
 @pytest.mark.parametrize(

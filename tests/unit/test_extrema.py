@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from close import close
 from nubounds import extrema, registry
 from nubounds.constraints.dm_production import band, features, laboratory
 from nubounds.constraints.dm_production.conventions import resolve
@@ -31,7 +32,7 @@ def test_maxima_finds_those_inside_and_next_to_an_end():
     def f(places):
         return np.stack([-((places - 0.033) ** 2), -np.abs(places - 0.61), places])
 
-    assert np.sort(extrema.maxima(f, t, f(t), 1e-6)) == pytest.approx([0.033, 0.61], abs=1e-6)
+    assert np.sort(extrema.maxima(f, t, f(t), 1e-6)) == close([0.033, 0.61], abs=1e-6)
 
 
 def test_maxima_passes_over_places_without_a_value():
@@ -53,7 +54,7 @@ def test_edges_are_allowed_and_close(steep):
     found = extrema.edges(excess, t, excess(t), 1e-9 * steep)
     first = math.acos(0.2) / 3
     assert np.all(excess(found) < 0)
-    assert np.sort(found) == pytest.approx([first, 2 * math.pi / 3 - first, 2 * math.pi / 3 + first], rel=1e-7)
+    assert np.sort(found) == close([first, 2 * math.pi / 3 - first, 2 * math.pi / 3 + first], rel=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_each_mixing_makes_the_wanted_density_by_itself():
     density, _, _ = band.production.relic_densities(
         "scalar", 1000.0, choices, coupling, 5e-3, np.exp(log_mixing), band.FAST
     )
-    assert density == pytest.approx(TARGET, rel=1e-5)
+    assert density == close(TARGET, rel=1e-5)
 
 
 def test_the_highest_mixing_of_all_mediators_lies_between_those_that_were_walked():
@@ -124,7 +125,7 @@ def test_the_error_of_a_slope_covers_near_a_resonance(convention, of, m4_keV, s2
 def test_a_peak_at_the_end_of_the_evolution_is_the_end():
     choices = resolve(z_max=0.00212)
     value, error = features.production_peak(1.0, "scalar", choices, 7.1e-3, 7e-11, 1e-5, 5.0)
-    assert value == pytest.approx(math.exp(limits_of(choices)[1]))
+    assert value == close(math.exp(limits_of(choices)[1]))
     assert error > 0
 
 
@@ -142,7 +143,7 @@ def test_the_error_of_a_peak_covers(x):
 )
 def test_recoils_are_sought_from_the_least_that_phase_space_allows(m4_MeV, fraction, want):
     found = low_recoil_cutoff(m4_MeV=m4_MeV, fraction=fraction, flavour="all", flux="all").value
-    assert found["T_keV"] == pytest.approx(want, rel=1e-4)
+    assert found["T_keV"] == close(want, rel=1e-4)
 
 
 @pytest.mark.parametrize(("m4_MeV", "fraction"), [(1e-5, 0.5), (0.02, 0.1), (15.35, 1e-4), (10.0, 1e-6), (18.7, 1.0)])
@@ -153,7 +154,7 @@ def test_the_cutoff_has_its_share_in_the_second_implementation(m4_MeV, fraction)
     def rate(T):
         return physics.recoil_rate(T, "dipole", m4_MeV, 1.0)
 
-    assert rate(cutoff) / rate(peak) == pytest.approx(fraction, rel=1e-8)
+    assert rate(cutoff) / rate(peak) == close(fraction, rel=1e-8)
     assert rate(1.01 * peak) < rate(peak) > rate(0.99 * peak)
     assert 0 < answer.error["T_keV"] < 1e-3 * cutoff
 
@@ -171,7 +172,7 @@ def test_spins_differ_most_at_an_end_of_phase_space_which_rounding_may_put_outsi
     for m4_MeV in (9.0, 9.9, threshold):
         largest = spin_difference_range(E_MeV=10.0, m4_MeV=m4_MeV).value["largest"]
         nearby = spin_difference_range(E_MeV=10.0, m4_MeV=m4_MeV * (1 - 1e-8)).value["largest"]
-        assert largest == pytest.approx(nearby, rel=3e-3)
+        assert largest == close(nearby, rel=3e-3)
 
 
 def test_a_narrow_dip_of_a_measured_background_is_where_the_flux_exceeds_it_most():
@@ -186,8 +187,8 @@ def test_a_narrow_dip_of_a_measured_background_is_where_the_flux_exceeds_it_most
 def test_a_peak_between_uneven_places_is_that_of_the_parabola():
     log_E = np.array([-1.0, 0.3, 0.5])
     top, added = diffuse._peak(log_E, np.exp(2 - 3 * (log_E - 0.2) ** 2))
-    assert top == pytest.approx(math.exp(2.0))
-    assert added == pytest.approx(math.exp(2.0) - math.exp(2 - 0.03))
+    assert top == close(math.exp(2.0))
+    assert added == close(math.exp(2.0) - math.exp(2 - 0.03))
 
 
 def test_an_s_that_closes_between_two_masses_is_found(monkeypatch):
@@ -197,5 +198,5 @@ def test_an_s_that_closes_between_two_masses_is_found(monkeypatch):
     monkeypatch.setattr(features, "depth_of_s", depth)
     values, errors = features.turning_masses("scalar", resolve(), 7.1e-3, 7e-11, TARGET)
     for name, sign in (("lightest", -1), ("heaviest", 1)):
-        assert values[name] == pytest.approx(523.4 * math.exp(0.02 * sign), rel=1e-4)
-        assert errors[name] == pytest.approx(1.1e-3 * values[name], rel=1e-3)
+        assert values[name] == close(523.4 * math.exp(0.02 * sign), rel=1e-4)
+        assert errors[name] == close(1.1e-3 * values[name], rel=1e-3)

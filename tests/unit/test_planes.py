@@ -8,10 +8,12 @@ import types
 import numpy as np
 import pytest
 
+from close import close
 from nubounds import labels, limits, plan, style, units
 from nubounds.contract import Coordinate, Curve, InputError
 from nubounds.planes import collect, declaration, draw, words, yours
 
+style.setup()
 X = np.geomspace(0.01, 100, 30)
 SOURCE = {"reference": {"reference": "PRD", "arxiv": "0000.00000"}}
 G_F, HBAR, ALPHA = 1.1663787e-11, 6.582119569e-22, 1 / 137.035999  # MeV^-2, MeV s, 1
@@ -55,11 +57,11 @@ def test_guides_follow_from_their_formulae(name):
         if "d_per_MeV" in guide:
             mu_B = math.sqrt(4 * math.pi * ALPHA) / (2 * 0.51099895)  # e/(2 m_e) in 1/MeV
             assert guide["power"] == 0
-            assert guide["coefficient"] == pytest.approx(2 * guide["d_per_MeV"] / mu_B, rel=1e-4)
+            assert guide["coefficient"] == close(2 * guide["d_per_MeV"] / mu_B, rel=1e-4)
             continue
         keV = 1e-3
         rate = 4 * 9 * ALPHA * G_F**2 * keV**5 / (1024 * math.pi**4) / HBAR  # of the X-ray line, per sin^2(theta)
-        assert guide["coefficient"] == pytest.approx(guide["rate_per_s"] / rate, rel=1e-3)
+        assert guide["coefficient"] == close(guide["rate_per_s"] / rate, rel=1e-3)
 
 
 def test_moments_and_couplings_meet(config):
@@ -67,7 +69,7 @@ def test_moments_and_couplings_meet(config):
     put(config, curve("d", d, "M_MeV", "d_per_MeV"), curve("mu", 2 * d / 0.296304))
     first, second = collect.collect(declaration.get("magnetic_moment"), config, config.results / "none")
     np.testing.assert_allclose(first.curve.y, second.curve.y)
-    assert first.curve.y[0] == pytest.approx(6.75e-13, rel=1e-3)
+    assert first.curve.y[0] == close(6.75e-13, rel=1e-3)
 
 
 def test_a_limit_on_both_couplings_is_one_on_the_neutrino_s(config):
@@ -112,7 +114,7 @@ def test_a_dropped_file_is_drawn_in_its_plane_only(config):
     assert [(limit.curve.label, limit.kind, limit.curve.confidence_level) for limit in found] == [
         ("mine", "yours", "95%")
     ]
-    assert found[0].curve.y[0] == pytest.approx(2e-12 / 0.296304)
+    assert found[0].curve.y[0] == close(2e-12 / 0.296304)
     assert collect.collect(declaration.get("b_minus_l"), config) == []
 
 
@@ -229,7 +231,7 @@ def test_the_strip_follows_the_strongest_observed_limit_and_ends(config):
     figure = draw.figure_of(plane, collect.collect(plane, config))
     (strip,) = figure.axes[0].collections
     edge = strip.get_paths()[0].vertices
-    assert edge[:, 1].min() == pytest.approx(1e-12, rel=0.05)
+    assert edge[:, 1].min() == close(1e-12, rel=0.05)
     assert edge[:, 1].max() < 1e-8  # not up to the end of the axis
     style.plt.close(figure)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from close import close
 from nubounds import config, evaluation
 from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
 from nubounds.constraints.sn_diffusion import criteria, curves, opacity, physics, scans, shells, states, tables
@@ -49,7 +50,7 @@ def value(name, **args):
     ],
 )
 def test_nuclear_state(args, expected):
-    assert list(value("nuclear_state", **args).values()) == pytest.approx(expected, rel=2e-5, abs=5e-4)
+    assert list(value("nuclear_state", **args).values()) == close(expected, rel=2e-5, abs=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_nuclear_state(args, expected):
     ],
 )
 def test_mean_free_path(args, expected):
-    assert value("mean_free_path", **args) == pytest.approx(expected, rel=2e-5)
+    assert value("mean_free_path", **args) == close(expected, rel=2e-5)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_mean_free_path(args, expected):
 )
 def test_mean_free_path_with_eq18_taken_literally(azimuth, expected):
     path = value("mean_free_path", snapshot_s=5, convention="paper", azimuth=azimuth)
-    assert path == pytest.approx(expected, rel=1e-3)
+    assert path == close(expected, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_mean_free_path_with_eq18_taken_literally(azimuth, expected):
     ],
 )
 def test_diffusion_time(args, expected):
-    assert value("diffusion_time", **args) == pytest.approx(expected, rel=4e-4)
+    assert value("diffusion_time", **args) == close(expected, rel=4e-4)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_diffusion_time(args, expected):
 )
 def test_coupling_limit(args, expected):
     found = [value("coupling_limit", m_mediator_MeV=mass, **args) for mass in (1, 100)]
-    assert found == pytest.approx(expected, rel=5e-4)
+    assert found == close(expected, rel=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_coupling_limit(args, expected):
     ],
 )
 def test_medium_enhancement(args, expected):
-    assert value("medium_enhancement", **args) == pytest.approx(expected, rel=2e-4)
+    assert value("medium_enhancement", **args) == close(expected, rel=2e-4)
 
 
 @pytest.mark.parametrize(("axial", "nu", "nubar"), [(1.47, 3.0766e-42, 3.0264e-42), (1.27, 2.4040e-42, 2.3606e-42)])
@@ -141,7 +142,7 @@ def test_vacuum_cross_section_on_a_neutron_at_rest(axial, nu, nubar):
     for handedness, expected in ((1, nu), (-1, nubar)):
         amplitude = physics.squared_amplitudes(pk, -Q2_max * (1 + x) / 2, M, -0.5, axial / 2, 1.0, handedness)["sm"]
         sigma = Q2_max / 2 * np.sum(w * amplitude) / (64 * math.pi * pk**2)
-        assert sigma * (HBARC_MEV_FM * 1e-13) ** 2 == pytest.approx(expected, rel=2e-5)
+        assert sigma * (HBARC_MEV_FM * 1e-13) ** 2 == close(expected, rel=2e-5)
 
 
 # ---- matrix elements against explicit Dirac traces -------------------------------------------------------------------
@@ -192,13 +193,13 @@ def test_squared_amplitudes_are_the_traces(antineutrino):
         return np.sum(tensor(*lepton, *leptons) * lower * tensor(*nucleon, *nucleons)).real / 2
 
     ours = physics.squared_amplitudes(pk, q2, m, V, F_A, mediator, -1 if antineutrino else 1)
-    assert ours["sm"] == pytest.approx(z**2 * product((weak, weak), (current, current)), rel=1e-9)
-    assert g**4 * ours["vector"] == pytest.approx(z_prime**2 * product((half, half), ((1, 0), (1, 0))), rel=1e-9)
+    assert ours["sm"] == close(z**2 * product((weak, weak), (current, current)), rel=1e-9)
+    assert g**4 * ours["vector"] == close(z_prime**2 * product((half, half), ((1, 0), (1, 0))), rel=1e-9)
     interference = 2 * z * z_prime * product((weak, half), (current, (1, 0)))
-    assert g**2 * ours["interference"] == pytest.approx(interference, rel=1e-9)
+    assert g**2 * ours["interference"] == close(interference, rel=1e-9)
     # the scalar flips the helicity: Tr[k'_slash P k_slash] = 2 k.k' with the projector P
     nucleons = np.trace((slash(p_out) + m * np.eye(4)) @ (slash(p) + m * np.eye(4))).real / 2
-    assert ours["scalar"] == pytest.approx(nucleons * 2 * (k @ (METRIC * k_out)) / (q2 - mediator**2) ** 2, rel=1e-9)
+    assert ours["scalar"] == close(nucleons * 2 * (k @ (METRIC * k_out)) / (q2 - mediator**2) ** 2, rel=1e-9)
 
 
 # ---- kernel against the independent implementation -------------------------------------------------------------------
@@ -223,7 +224,7 @@ def test_kernel_agrees_with_phase_space_integral(snapshot_s, shell, neutrino, ma
     parts, errors, status = coefficients([state], neutrino, [mass], convention=convention, vacuum=vacuum)
     slow = physics.inverse_mean_free_path(state, mass, neutrino, convention=convention, vacuum=vacuum)
     assert status[0, 0] == Status.OK
-    assert parts[0, 0] == pytest.approx(list(slow.values()), rel=3e-6)
+    assert parts[0, 0] == close(list(slow.values()), rel=3e-6)
     assert np.all(errors[0, 0] < 1e-4 * np.abs(parts[0, 0]))
 
 
@@ -241,7 +242,7 @@ def test_doubling_the_rule_changes_no_shell_at_the_extreme_masses(flux, neutrino
             row = [state.T, state.m_eff, mu, state.E_nu, state.mu_nu, kernel.FLUX[flux], 0]
             measured, _, _ = kernel.Response(row).integrals(EXTREMES)
             doubled, _, _ = kernel.Response(row, DOUBLED).integrals(EXTREMES)
-            assert measured == pytest.approx(doubled, rel=2e-6)
+            assert measured == close(doubled, rel=2e-6)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +281,7 @@ def test_kernel_agrees_with_quasi_random_points_of_the_untransformed_integral(sn
         for part, amplitude in amplitudes.items():
             total[part] += np.mean(weight * amplitude / (4 * E * E_nu)) / (HBARC_MEV_FM * 1e-15)
     parts, _, _ = coefficients([state], neutrino, [mass])
-    assert parts[0, 0] == pytest.approx(list(total.values()), rel=2e-3)  # what the points reach
+    assert parts[0, 0] == close(list(total.values()), rel=2e-3)  # what the points reach
 
 
 STATES = {
@@ -304,7 +305,7 @@ def test_kernel_is_as_accurate_as_it_says(T, m_eff, degeneracy, mu_nu, log_mass)
     finer, _, _ = kernel.Response(row, DOUBLED).integrals(mass)
     assert status[0] == Status.OK
     assert np.all(np.abs(measured - finer) <= error + 1e-6 * np.abs(finer))
-    assert measured[0, 5:] == pytest.approx(finer[0, 5:], rel=1e-5)
+    assert measured[0, 5:] == close(finer[0, 5:], rel=1e-5)
 
 
 POSITIVE = [kernel.INTEGRALS.index(name) for name in ("sm_vv", "sm_aa", "interference_v", "vector", "scalar")]
@@ -342,11 +343,11 @@ def test_heavy_and_light_mediators(T, m_eff, degeneracy, mu_nu):
     """Heavy: a contact interaction, Z' like the vector part of Z. Light: Z' rates as 1/m^2, the scalar's logarithmic."""
     masses = np.array([1e-3, 2e-3, 4e-3, 1e7])
     of = by_name(kernel.Response(row_of(T, m_eff, degeneracy, mu_nu)).integrals(masses)[0])
-    assert of["vector"][3] * masses[3] ** 4 == pytest.approx(4 * of["sm_vv"][3], rel=1e-6)
-    assert of["interference_v"][3] * masses[3] ** 2 == pytest.approx(4 * of["sm_vv"][3], rel=1e-6)
-    assert of["vector"][0] / of["vector"][1] == pytest.approx(4, rel=2e-3)
+    assert of["vector"][3] * masses[3] ** 4 == close(4 * of["sm_vv"][3], rel=1e-6)
+    assert of["interference_v"][3] * masses[3] ** 2 == close(4 * of["sm_vv"][3], rel=1e-6)
+    assert of["vector"][0] / of["vector"][1] == close(4, rel=2e-3)
     steps = -np.diff(of["scalar"][:3])
-    assert steps[0] > 0 and steps[1] == pytest.approx(steps[0], rel=2e-3)
+    assert steps[0] > 0 and steps[1] == close(steps[0], rel=2e-3)
 
 
 @settings(max_examples=25, deadline=None)
@@ -368,7 +369,7 @@ def test_a_thin_gas_does_not_block(T, m_eff, log_mass, flux):
     row, mass = [T, m_eff, m_eff - 16 * T, math.pi * T, -20 * T, flux, 0], np.array([10**log_mass])
     thin, _, _ = kernel.Response(row).integrals(mass)
     free, _, _ = kernel.vacuum_like(np.array([row]), mass, m_eff)
-    assert thin[0] == pytest.approx(free[0, 0], rel=1e-5)
+    assert thin[0] == close(free[0, 0], rel=1e-5)
 
 
 @settings(max_examples=50, deadline=None)
@@ -390,7 +391,7 @@ def test_the_limit_solves_its_polynomial(a, b, log_c, criterion, transport):
     assert np.isnan(g) == (start >= target)
     if start < target:
         time = start + weight * (parts[0, 1] * g**2 + c * g**4)
-        assert time == pytest.approx(target, rel=1e-9, abs=1e-9 * weight * c * g**4)
+        assert time == close(target, rel=1e-9, abs=1e-9 * weight * c * g**4)
 
 
 @settings(max_examples=8, deadline=None)
@@ -410,7 +411,7 @@ def test_cold_degenerate_matter_gets_finer_grids(T, m_eff, depth, mu_nu, log_mas
         mass
     )
     assert status[0] == Status.OK
-    assert measured[0, POSITIVE] == pytest.approx(finer[0, POSITIVE], rel=1e-5)
+    assert measured[0, POSITIVE] == close(finer[0, POSITIVE], rel=1e-5)
     assert np.all(np.abs(measured - finer) <= error + 1e-6 * np.abs(finer))
 
 
@@ -461,7 +462,7 @@ def test_eq18_by_brute_force():
         total += np.mean(weight * amplitude)
     response = kernel.Response([T, m, mu, E_nu, state.mu_nu, kernel.FLUX["pk"], kernel.AZIMUTH["eq18_sum"]])
     vector = response.integrals(np.array([heavy]))[0][0, kernel.INTEGRALS.index("vector")]
-    assert 2 * vector == pytest.approx(total, rel=0.02)
+    assert 2 * vector == close(total, rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -470,7 +471,7 @@ def test_eq18_by_brute_force():
 def test_nuclear_state_agrees_with_scipy(T, n_B, Y_L):
     solved, error, status = states.nuclear_matter(T, n_B, Y_L, 2.0)
     assert status is Status.OK
-    assert solved == pytest.approx(physics.nuclear_state(T, n_B, Y_L), rel=0, abs=1e-6)
+    assert solved == close(physics.nuclear_state(T, n_B, Y_L), rel=0, abs=1e-6)
     assert np.all(error < 1e-6)
 
 
@@ -481,7 +482,7 @@ def test_nuclear_state_has_an_answer_everywhere(T, n_B, Y_L, g_nu):
     assert status is Status.OK
     assert 0 < m_eff < 939 and 0 < Y_p < 1 and mu_p > 0 and mu_n > 0
     n_nu = g_nu * (mu_nu**3 + (math.pi * T) ** 2 * mu_nu) / (6 * math.pi**2)
-    assert Y_p + n_nu / (n_B * HBARC_MEV_FM**3) == pytest.approx(Y_L, abs=1e-9)
+    assert Y_p + n_nu / (n_B * HBARC_MEV_FM**3) == close(Y_L, abs=1e-9)
 
 
 # ---- structure -------------------------------------------------------------------------------------------------------
@@ -491,9 +492,9 @@ def test_scaling_with_the_mediator_mass():
     state = PAPER.state(5, 1, "nubar", "printed", 2.0)
     parts, _, _ = coefficients([state], "nubar", [1e-3, 2e-3, 1e5, 2e5])
     vector, scalar = parts[0, :, 2], parts[0, :, 3]
-    assert vector[0] / vector[1] == pytest.approx(4, rel=1e-3)
-    assert vector[2] / vector[3] == pytest.approx(16, rel=1e-3)
-    assert scalar[2] / scalar[3] == pytest.approx(16, rel=1e-3)
+    assert vector[0] / vector[1] == close(4, rel=1e-3)
+    assert vector[2] / vector[3] == close(16, rel=1e-3)
+    assert scalar[2] / scalar[3] == close(16, rel=1e-3)
     assert 1 < scalar[0] / scalar[1] < 1.2  # logarithmic
 
 
@@ -501,7 +502,7 @@ def test_axial_coupling_is_free():
     """1/lambda of the Standard Model is quadratic in the axial coupling."""
     state = PAPER.state(1, 2, "nu", "printed", 2.0)
     rates = [coefficients([state], "nu", [1.0], axial=axial)[0][0, 0, 0] for axial in (0.0, 0.5, 1.0, 1.5)]
-    assert np.diff(rates, 3) == pytest.approx([0], abs=1e-12 * rates[-1])
+    assert np.diff(rates, 3) == close([0], abs=1e-12 * rates[-1])
     assert value("mean_free_path", shell=2, axial=1.47) < value("mean_free_path", shell=2, axial=1.27)
 
 
@@ -513,7 +514,7 @@ def test_limit_meets_its_criterion(convention, mass):
         coupling = value("coupling_limit", criterion=criterion, **common)
         time = value("diffusion_time", snapshot_s=snapshot_s, coupling=coupling, **common)
         standard = value("diffusion_time", snapshot_s=snapshot_s, neutrino="nubar", convention=convention)
-        assert time == pytest.approx(10 if criterion == "duration_10s" else 2 * standard, rel=1e-9)
+        assert time == close(10 if criterion == "duration_10s" else 2 * standard, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -600,7 +601,7 @@ def test_curves_are_the_quantities(run):
     for convention in opacity.CONVENTIONS:
         curve = found[f"b_minus_l_twice_sm_{convention}"]
         args = {"model": "b_minus_l", "criterion": "twice_sm", "convention": convention}
-        assert curve.y == pytest.approx([value("coupling_limit", m_mediator_MeV=m, **args) for m in curve.x], rel=1e-9)
+        assert curve.y == close([value("coupling_limit", m_mediator_MeV=m, **args) for m in curve.x], rel=1e-9)
         bottom, top = (found[f"lnc_scalar_{edge}_{convention}"] for edge in ("free_streaming", "trapping"))
         assert (bottom.side, top.side) == ("bottom", "top") and bottom.region == top.region
         assert np.all(bottom.y < top.y)
@@ -614,9 +615,9 @@ def test_a_table_without_all_shells_gives_no_limit(run):
 
 def test_regenerated_tables(run):
     table = tables.table1(run, Matter())
-    assert table["m_eff_MeV_ratio"].to_numpy() == pytest.approx(1, abs=2e-3)
-    assert table["lambda_nu_m_ours"][0] == pytest.approx(0.55223, rel=2e-5)
-    assert tables.table2(run, Matter())["m_eff_MeV_ratio"][2] == pytest.approx(1.568, abs=1e-3)  # the erroneous row
+    assert table["m_eff_MeV_ratio"].to_numpy() == close(1, abs=2e-3)
+    assert table["lambda_nu_m_ours"][0] == close(0.55223, rel=2e-5)
+    assert tables.table2(run, Matter())["m_eff_MeV_ratio"][2] == close(1.568, abs=1e-3)  # the erroneous row
 
 
 # ---- a user's shells --------------------------------------------------------------------------------------------------
@@ -635,7 +636,7 @@ def test_the_shells_table_gives_back_the_solved_states(shells_csv):
     assert list(star.dirac) == list(PAPER.dirac)
     for key, neutrino in itertools.product(PAPER.dirac, shells.NEUTRINOS):
         ours, theirs = star.state(*key, neutrino, "solved", 2.0), PAPER.state(*key, neutrino, "solved", 2.0)
-        assert vars(ours) == pytest.approx(vars(theirs), abs=1e-6)
+        assert vars(ours) == close(vars(theirs), abs=1e-6)
 
 
 def run_with(path, masses):
@@ -669,7 +670,7 @@ def test_limits_from_a_users_shells(shells_csv):
         curve = found[f"b_minus_l_{criterion}_standard"]
         args = {"model": "b_minus_l", "criterion": criterion, "states": "solved"}
         expected = [value("coupling_limit", m_mediator_MeV=mass, **args) for mass in curve.x]
-        assert curve.y == pytest.approx(expected, rel=1e-7)
+        assert curve.y == close(expected, rel=1e-7)
         assert "solved shells of shells.csv" in curve.assumptions and "printed" not in curve.assumptions
     table = tables.table1(run, Matter(shells=shells_csv))
     assert len(table) == 22 and not any(name.endswith("_paper") for name in table)

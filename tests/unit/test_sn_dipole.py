@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nubounds
+from close import close
 from nubounds import registry
 from nubounds.constraints.sn_dipole import (
     decay,
@@ -45,7 +46,7 @@ SETUP = probes.Setup()
 
 def approx(expected, rel=1e-6):
     """pytest.approx without its absolute tolerance of 1e-12, which most numbers here are below."""
-    return pytest.approx(expected, rel=rel, abs=0)
+    return close(expected, rel=rel, abs=0)
 
 
 def evaluate(name, **args):
@@ -175,10 +176,8 @@ def test_sensitivity_of_the_limits(choices, cooling, smm):
         evaluate("coupling_limit", probe="cooling", M_MeV=1),
         evaluate("coupling_limit", probe="smm", M_MeV=1, delay="bound"),
     )
-    assert evaluate("coupling_limit", probe="cooling", M_MeV=1, **choices) / reference[0] == pytest.approx(
-        cooling, abs=0.012
-    )
-    assert evaluate("coupling_limit", probe="smm", M_MeV=1, delay="bound", **choices) / reference[1] == pytest.approx(
+    assert evaluate("coupling_limit", probe="cooling", M_MeV=1, **choices) / reference[0] == close(cooling, abs=0.012)
+    assert evaluate("coupling_limit", probe="smm", M_MeV=1, delay="bound", **choices) / reference[1] == close(
         smm, abs=0.012
     )
 
@@ -349,7 +348,7 @@ def test_digits_of_decays_do_not_depend_on_the_width_of_vectors(count):
     nodes, d = np.stack([a, b, weight, 0.9 * weight], axis=1), np.geomspace(1e-22, 1e-5, 50)
     value, *others = (flux_kernel.decays(d, nodes, width=width)[0] for width in (8, 4, 2))
     exact = [(weight * np.exp(-(x**2) * a) * -np.expm1(-(x**2) * b)).sum() for x in d]
-    assert value == pytest.approx(exact, rel=1e-12, abs=1e-290)
+    assert value == close(exact, rel=1e-12, abs=1e-290)
     assert all(other.tobytes() == value.tobytes() for other in others)
 
 
@@ -390,8 +389,8 @@ def test_stand_ins_sum_polynomials_exactly():
 
     exact = (weights * smooth(T, mu)[:, None]).sum(0)
     found, shorter = some.weights(some.moments(T, mu, weights))
-    assert (found * smooth(some.T, some.mu_e)[:, None]).sum(0) == pytest.approx(exact, rel=1e-9)
-    assert (shorter * smooth(some.T, some.mu_e)[:, None]).sum(0) == pytest.approx(exact, rel=1e-2)
+    assert (found * smooth(some.T, some.mu_e)[:, None]).sum(0) == close(exact, rel=1e-9)
+    assert (shorter * smooth(some.T, some.mu_e)[:, None]).sum(0) == close(exact, rel=1e-2)
     assert np.count_nonzero(shorter[:, 0]) < found.shape[0]
 
 
@@ -401,7 +400,7 @@ def test_stand_ins_of_a_dull_star():
     some = stand_ins.choose(T, mu)
     assert some.T.size == 4
     found, _ = some.weights(some.moments(T, mu, np.ones((5, 1))))
-    assert (found[:, 0] * np.exp(some.mu_e / 50)).sum() == pytest.approx(np.exp(mu / 50).sum(), rel=1e-9)
+    assert (found[:, 0] * np.exp(some.mu_e / 50)).sum() == close(np.exp(mu / 50).sum(), rel=1e-9)
 
 
 def test_light_masses_share_their_spectra():
@@ -476,8 +475,8 @@ def test_inverse_decay_of_one_zone(M, energies):
 def test_jacobian_conserves_number():
     """Erratum 1: with it Int dN/dE_N dE_N = Int G dE; the printed form loses 23 % at M = 100."""
     printed = evaluate("yield", M_MeV=100, jacobian=False)
-    assert evaluate("yield", M_MeV=100) / printed == pytest.approx(1.23, abs=0.01)
-    assert evaluate("yield", M_MeV=200) / evaluate("yield", M_MeV=200, jacobian=False) == pytest.approx(1.58, abs=0.01)
+    assert evaluate("yield", M_MeV=100) / printed == close(1.23, abs=0.01)
+    assert evaluate("yield", M_MeV=200) / evaluate("yield", M_MeV=200, jacobian=False) == close(1.58, abs=0.01)
 
 
 @pytest.mark.parametrize("delay", ["exact", "bound"])

@@ -5,8 +5,10 @@ import io
 import numpy as np
 import pytest
 
+from close import close
 from nubounds import labels, style
 
+style.setup()
 X = np.geomspace(1, 1000, 80)
 
 
@@ -68,7 +70,7 @@ def test_files_have_the_size_of_a_column_and_embedded_fonts(tmp_path, columns, w
     for ending in style.ENDINGS:
         style.save(figure, tmp_path / f"figure.{ending}", ending)
     style.plt.close(figure)
-    assert imread(tmp_path / "figure.png").shape[1] == pytest.approx(200 * width, abs=1)
+    assert imread(tmp_path / "figure.png").shape[1] == close(200 * width, abs=1)
     pdf = (tmp_path / "figure.pdf").read_bytes()
     assert b"/FontFile2" in pdf and b"/Type3" not in pdf
     assert b"CreationDate" not in pdf

@@ -164,6 +164,7 @@ def figure_of(plane: Plane, found: list[Limit]):
 
 def draw(config: Config, name: str, log) -> None:
     """Draw a plane as pdf and png."""
+    style.setup()
     plane, layout = get(name), Layout(config.results)
     found = collect.collect(plane, config)
     figure = figure_of(plane, found)
