@@ -16,7 +16,7 @@ help:
 	@echo "make build             compile the kernels whose sources changed"
 	@echo "make config            write config/*.yaml and the schema from the constraints' declarations"
 	@echo "make published-limits  fetch limits of other experiments for the comparison planes (needs a network)"
-	@echo "make lint              ruff, snakefmt and snakemake --lint"
+	@echo "make lint              ruff, mypy on the public modules, snakefmt and snakemake --lint"
 	@echo "make format            let ruff and snakefmt write what lint asks for"
 	@echo "make test-cluster      the tests on a real SLURM cluster, which they start on this machine"
 	@echo "make faults            a campaign of fifty kills at random moments"
@@ -74,6 +74,7 @@ test-cluster: build
 lint: build
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 

@@ -105,7 +105,7 @@ class Quantity:
     source: str
     summary: str
 
-    def __call__(self, **args) -> Answer:
+    def __call__(self, **args: Any) -> Answer:
         return self.function(**self.bind(args))
 
     @property
@@ -160,13 +160,13 @@ PRESET = choice(
 )
 
 
-def quantity(name: str, *parameters: Parameter, unit: str, source: str):
+def quantity(name: str, *parameters: Parameter, unit: str, source: str) -> Callable[[Callable[..., Answer]], Quantity]:
     """Decorator that turns ``function(**arguments) -> Answer`` into a :class:`Quantity`.
 
     An argument annotated with a record of inputs gets that record; all others are the `parameters`.
     """
 
-    def make(function):
+    def make(function: Callable[..., Answer]) -> Quantity:
         summary = " ".join((function.__doc__ or "").strip().split("\n\n")[0].split())
         return Quantity(name, function, parameters, unit, source, summary)
 
@@ -273,7 +273,7 @@ class Curve:
     plane: str = ""  # comparison plane, "" for none
     note: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         import numpy as np
 
         object.__setattr__(self, "side", Side(self.side))

@@ -15,17 +15,25 @@ its keys flat in the config, ``smm: Telescope = given(Telescope(...), ...)`` mak
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from nubounds.parameter import REQUIRED, DataFile, InputError, Named, Parameter, hint, plain
 
 PRESETS = ("paper", "best")  # the paper's value of every input, or today's best-supported one
 PRECISIONS = ("draft", "paper", "reference")  # choices of an input called precision, which the config sets for all
+
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _once(function: _F) -> _F:
+    """`functools.cache`, whose type does not know that classes can be keys."""
+    return typing.cast(_F, functools.cache(function))
 
 
 class DeclarationError(TypeError):
@@ -142,7 +150,7 @@ def _kind(annotation: Any, choices: tuple, where: str) -> tuple[str, bool, Any]:
     return ("choice" if choices else kinds[annotation]), optional, None
 
 
-@cache
+@_once
 def own_parameters(record: type[Inputs]) -> dict[str, Parameter]:
     """The parameters that `record` itself declares, by name.
 
@@ -167,19 +175,22 @@ def own_parameters(record: type[Inputs]) -> dict[str, Parameter]:
     return found
 
 
-@cache
+@_once
 def parts(record: type[Inputs]) -> dict[str, type[Inputs]]:
     """The records inside `record` whose keys are flat, by field."""
     return {field.name: field.metadata["part"] for field in dataclasses.fields(record) if "part" in field.metadata}
 
 
-@cache
+@_once
 def parameters(record: type[Inputs]) -> dict[str, Parameter]:
     """All parameters of `record` by key, those of its parts included, in the order of declaration."""
     found: dict[str, Parameter] = {}
     for field in dataclasses.fields(record):
         inside = parts(record).get(field.name)
-        found |= parameters(inside) if inside else {field.name: own_parameters(record)[field.name]}
+        if inside is None:
+            found[field.name] = own_parameters(record)[field.name]
+        else:
+            found |= parameters(inside)
     return found
 
 
@@ -193,7 +204,7 @@ def merged(records: Iterable[type[Inputs]]) -> dict[str, Parameter]:
     return found
 
 
-@cache
+@_once
 def defaults(record: type[Inputs], preset: str = "paper") -> Inputs:
     """The record with the values of a preset: the paper's, or the best-supported one where one is declared."""
     changes: dict[str, Any] = {name: defaults(inside, preset) for name, inside in parts(record).items()}
@@ -240,7 +251,7 @@ def build(record: type[Inputs], values: Mapping[str, Any], preset: str = "paper"
     return dataclasses.replace(start, **changes) if changes else start
 
 
-@cache
+@_once
 def records_of(function: Callable) -> dict[str, type[Inputs]]:
     """The records that `function` uses, by argument: those whose annotation is a record's class.
 
@@ -270,7 +281,7 @@ def bind(function: Callable, values: Mapping[str, Any], preset: str = "paper") -
     return {name: build(record, values, preset) for name, record in records_of(function).items()}
 
 
-@cache
+@_once
 def inputs_of(function: Callable) -> dict[str, Parameter]:
     """The inputs that `function` depends on, by key."""
     return merged(records_of(function).values())

@@ -39,7 +39,7 @@ def maxima(f: Callable, t: np.ndarray, values: np.ndarray, tolerance: float) -> 
         return np.empty(0)
     here = np.arange(k.size)
 
-    def of_own(places):
+    def of_own(places: np.ndarray) -> np.ndarray:
         return f(places)[row, here]
 
     low, high = t[k], t[k + 2]

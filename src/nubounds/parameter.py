@@ -258,21 +258,45 @@ def hint(word: str, valid: Iterable[Any]) -> str:
     return f"{meant}; valid: {', '.join(map(str, valid))}"
 
 
-def number(name, unit="1", default=REQUIRED, *, minimum=None, maximum=None, above=None, below=None, meaning=""):
+def number(
+    name: str,
+    unit: str = "1",
+    default: Any = REQUIRED,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+    meaning: str = "",
+) -> Parameter:
     """A real argument; `minimum` and `maximum` are inclusive, `above` and `below` exclusive."""
     return Parameter(name, "number", unit, default, (), minimum, maximum, above, meaning, below)
 
 
-def integer(name, default=REQUIRED, *, minimum=None, maximum=None, meaning=""):
+def integer(
+    name: str,
+    default: Any = REQUIRED,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    meaning: str = "",
+) -> Parameter:
     """A whole-number argument."""
     return Parameter(name, "integer", "1", default, (), minimum, maximum, None, meaning)
 
 
-def choice(name, choices, default=REQUIRED, meaning="", aliases=()):
-    """An argument with a closed list of values (words or numbers)."""
-    return Parameter(name, "choice", "1", default, tuple(choices), meaning=meaning, aliases=tuple(aliases))
+def choice(
+    name: str,
+    choices: Iterable[Any],
+    default: Any = REQUIRED,
+    meaning: str = "",
+    aliases: Mapping[Any, Any] | None = None,
+) -> Parameter:
+    """An argument with a closed list of values (words or numbers); `aliases` are further spellings of them."""
+    spellings = tuple((aliases or {}).items())
+    return Parameter(name, "choice", "1", default, tuple(choices), meaning=meaning, aliases=spellings)
 
 
-def flag(name, default=REQUIRED, meaning=""):
+def flag(name: str, default: Any = REQUIRED, meaning: str = "") -> Parameter:
     """An argument that is true or false."""
     return Parameter(name, "flag", "1", default, (), meaning=meaning)

@@ -20,13 +20,13 @@ class Normal:
     sd: float
     source: str = ""
 
-    def cdf(self, x):
+    def cdf(self, x: Any) -> Any:
         """Share below `x`; arrays of any shape, as for the others."""
         from scipy.special import ndtr
 
         return ndtr((x - self.mean) / self.sd) if self.sd > 0 else (x >= self.mean) * 1.0
 
-    def quantile(self, u):
+    def quantile(self, u: Any) -> Any:
         """The value below which the share `u` lies."""
         from scipy.special import ndtri
 
@@ -44,12 +44,12 @@ class LogNormal:
     def _log(self) -> Normal:
         return Normal(math.log(self.median), math.log(self.factor))
 
-    def cdf(self, x):
+    def cdf(self, x: Any) -> Any:
         import numpy as np
 
         return self._log().cdf(np.log(np.maximum(x, 1e-300)))
 
-    def quantile(self, u):
+    def quantile(self, u: Any) -> Any:
         import numpy as np
 
         return np.exp(self._log().quantile(u))
@@ -68,13 +68,13 @@ class Uniform:
     high: float
     source: str = ""
 
-    def cdf(self, x):
+    def cdf(self, x: Any) -> Any:
         import numpy as np
 
         width = self.high - self.low
         return np.clip((x - self.low) / width, 0.0, 1.0) if width > 0 else (x >= self.low) * 1.0
 
-    def quantile(self, u):
+    def quantile(self, u: Any) -> Any:
         return self.low + (self.high - self.low) * u
 
     @property
@@ -90,12 +90,12 @@ class LogUniform:
     high: float
     source: str = ""
 
-    def cdf(self, x):
+    def cdf(self, x: Any) -> Any:
         import numpy as np
 
         return Uniform(math.log(self.low), math.log(self.high)).cdf(np.log(np.maximum(x, 1e-300)))
 
-    def quantile(self, u):
+    def quantile(self, u: Any) -> Any:
         import numpy as np
 
         return np.exp(Uniform(math.log(self.low), math.log(self.high)).quantile(u))
@@ -118,7 +118,7 @@ class Triangular:
     high: float
     source: str = ""
 
-    def cdf(self, x):
+    def cdf(self, x: Any) -> Any:
         import numpy as np
 
         a, c, b = self.low, self.mode, self.high
@@ -127,7 +127,7 @@ class Triangular:
         right = 1.0 - (b - x) ** 2 / ((b - a) * (b - c)) if b > c else 1.0 + 0.0 * x
         return np.where(x < c, left, right)
 
-    def quantile(self, u):
+    def quantile(self, u: Any) -> Any:
         import numpy as np
 
         a, c, b = self.low, self.mode, self.high
@@ -153,7 +153,7 @@ class Choice:
         """The choice with `weights` by value."""
         return cls(tuple(weights.items()), source)
 
-    def quantile(self, u):
+    def quantile(self, u: Any) -> Any:
         """The values in the order in which they are listed, as an array of objects."""
         import numpy as np
 
@@ -172,13 +172,15 @@ class Samples:
     source: str = ""
 
 
-Prior = Normal | LogNormal | Uniform | LogUniform | Triangular | Choice | Samples
+Continuous = Normal | LogNormal | Uniform | LogUniform | Triangular
+Prior = Continuous | Choice | Samples
 
 
-def truncated(prior: Prior, u, lower: float = -math.inf, upper: float = math.inf):
+def truncated(prior: Continuous, u: Any, lower: float = -math.inf, upper: float = math.inf) -> Any:
     """Quantiles of `prior` between `lower` and `upper`, what lies beyond cut off and the rest scaled up."""
+    import numpy as np
+
     low = prior.cdf(lower) if lower > -math.inf else 0.0
     high = prior.cdf(upper) if upper < math.inf else 1.0
-    import numpy as np
 
     return np.clip(prior.quantile(low + (high - low) * np.asarray(u)), lower, upper)

@@ -12,10 +12,11 @@ import math
 import os
 import shutil
 import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, Any, NoReturn
 
 import numpy as np
 
@@ -25,7 +26,7 @@ _watching: list[list[Path]] = []
 
 
 @contextmanager
-def watching():
+def watching() -> Iterator[list[Path]]:
     """A list that receives the path of every file that is written inside of this."""
     written: list[Path] = []
     _watching.append(written)
@@ -36,14 +37,15 @@ def watching():
 
 
 @contextmanager
-def write_aside(path: Path, mode: str = "w"):
+def write_aside(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a file next to `path` for writing; on success it is synced and takes the place of `path`, on failure it is
     gone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with aside.open(mode, **({} if "b" in mode else {"encoding": "utf-8", "newline": ""})) as file:
+        encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
+        with aside.open(mode, encoding=encoding, newline=newline) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -75,7 +77,7 @@ def write_if_changed(path: Path, content: str | bytes) -> bool:
 def pack(columns: dict[str, np.ndarray]) -> bytes:
     """Arrays of numbers or words as the bytes of an npz file (no pickle; the same arrays give the same bytes)."""
     buffer = io.BytesIO()
-    np.savez(buffer, **columns)
+    np.savez(buffer, **columns)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
@@ -98,7 +100,7 @@ def read_packed(path: Path) -> dict[str, np.ndarray]:
         raise InputError(f"{path}: damaged or not a table ({problem})") from None
 
 
-def write_csv(path: Path, frame, header: list[str]) -> None:
+def write_csv(path: Path, frame: Any, header: list[str]) -> None:
     """Write a DataFrame with comment lines on top; numbers with all their digits."""
     text = "".join(f"# {line}\n" for line in header) + frame.to_csv(index=False, lineterminator="\n")
     with write_aside(path) as file:
@@ -121,7 +123,7 @@ def _texts(values: np.ndarray) -> list[str]:
     return [str(value) for value in values.tolist()]
 
 
-def read_table(path: Path):
+def read_table(path: Path) -> Any:
     """A csv of this project as a DataFrame (words that are no numbers stay words)."""
     import pandas
 
@@ -143,12 +145,12 @@ def share(path: Path, other: Path) -> None:
     aside.replace(other)
 
 
-def write_json(path: Path, value) -> None:
+def write_json(path: Path, value: Any) -> None:
     """Write JSON atomically, floats with all their digits, NaN refused."""
     write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
-def read_json(path: Path):
+def read_json(path: Path) -> Any:
     """The value of a JSON file of this project; InputError if it is missing or damaged."""
     try:
         return json.loads(path.read_bytes())
@@ -160,7 +162,7 @@ def _first_line(problem: Exception) -> str:
     return str(problem).partition("\n")[0]
 
 
-def _rows(path: Path):
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of every line of a csv that is neither empty nor a comment."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
@@ -194,7 +196,13 @@ class UserTable:
             self.refuse(bad[0], f"column {name}: {reason}, not {self[name][bad[0]]:g}")
 
 
-def read_user_table(path: str | Path, required, optional=(), *, minimum=None) -> UserTable:
+def read_user_table(
+    path: str | os.PathLike,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    *,
+    minimum: Mapping[str, float] | None = None,
+) -> UserTable:
     """A csv with a header line that names its columns, as a user brings it (see :func:`read_csv`)."""
     path, minimum = Path(path), minimum or {}
     if not path.is_file():
@@ -231,7 +239,12 @@ def read_user_table(path: str | Path, required, optional=(), *, minimum=None) ->
 
 
 def read_csv(
-    path: str | Path, required: list[str], optional: list[str] = (), *, ascending: str | None = None, minimum=None
+    path: str | os.PathLike,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    *,
+    ascending: str | None = None,
+    minimum: Mapping[str, float] | None = None,
 ) -> dict[str, np.ndarray]:
     """Numbers from a csv with a header line that names its columns, as a user brings it.
 

@@ -14,7 +14,7 @@ FLOORS = [
     {"constants", "units", "mathtext", "layout", "labels", "declare", "declaration"},
     {"folders"},
     {"contract"},
-    {"tables", "contour", "axes", "build", "yaml_reader"},
+    {"tables", "axes", "build", "yaml_reader"},
     {"style", "digests"},
     {"user_limits"},
     {"constraints"},
