@@ -27,7 +27,7 @@ def _check_list(spec: dict, where: str) -> None:
     listed = spec["values"]
     if isinstance(listed[0], str):
         if len(set(listed)) != len(listed):
-            raise InputError(f"{where}.values: a value stands twice")
+            raise InputError(f"{where}.values: duplicate value")
     elif any(b <= a for a, b in pairwise(listed)):
         raise InputError(f"{where}.values: must be strictly ascending")
 

@@ -197,7 +197,7 @@ def _reason(error) -> str:
         case "maximum":
             return f"{shown} is greater than the maximum of {wanted}"
         case "uniqueItems":
-            return f"{shown}: an entry stands twice"
+            return f"{shown}: duplicate entry"
         case "pattern":
             return f"{shown} must name a folder, without braces and control characters"
     return error.message.replace(repr(error.instance), shown)

@@ -75,7 +75,7 @@ def require(layout: Layout, of: str, step: str, paths: Iterable[Path] | None = N
         if path in noted and path.exists() and not is_as_noted(path, noted[path])
     ]
     if wrong:
-        raise InputError("\n".join(f"{path}: {CHANGED}; `nubounds {step} {of}` makes it again" for path in wrong))
+        raise InputError("\n".join(f"{path}: {CHANGED}; run `nubounds {step} {of}` to recompute it" for path in wrong))
 
 
 def repair(layout: Layout, outputs: dict[tuple[str, str], list[Path]]) -> list[str]:
@@ -95,8 +95,8 @@ def repair(layout: Layout, outputs: dict[tuple[str, str], list[Path]]) -> list[s
         noted = read(layout, of, step)
         unknown = [path for path in declared if path not in noted and path.exists()]
         wrong = [path for path, digest in noted.items() if not is_as_noted(path, digest)]
-        lines += [f"{path}: nothing notes how it was made: it is made again" for path in unknown]
-        lines += [f"{path}: {CHANGED}: it is made again" for path in wrong if path.exists()]
+        lines += [f"{path}: no record of how it was made: it will be recomputed" for path in unknown]
+        lines += [f"{path}: {CHANGED}: it will be recomputed" for path in wrong if path.exists()]
         if not set(wrong) <= set(declared):
             wrong += declared
         for path in (*unknown, *wrong):

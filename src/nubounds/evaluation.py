@@ -71,7 +71,7 @@ def respond(name: str, args: dict[str, Any], config: Mapping[str, Mapping] | Non
 
 
 def without_repetition(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """A dict of (key, value) pairs; InputError for a key that stands twice: nobody can tell which value was meant."""
+    """A dict of (key, value) pairs; InputError for a duplicate key: nobody can tell which value was meant."""
     found = {}
     for key, value in pairs:
         if key in found:

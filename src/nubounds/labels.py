@@ -147,7 +147,7 @@ def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixel
                 yield cost, box, 0.0, (gap if right else -gap, 0.0), ("left" if right else "right", "center")
 
 
-def _strangers(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
+def _other_points(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
     """The points of other curves than the one that runs along `path`."""
     if not len(curves):
         return curves
@@ -188,20 +188,20 @@ def place(figure) -> list:
                 annotation.set_visible(False)
                 continue
             annotation.xy = tuple(ax.transData.inverted().transform(path[0]))  # outside the frame it has no size
-            known[annotation] = path, _size(annotation, renderer), Points(_strangers(curves, path))
+            known[annotation] = path, _size(annotation, renderer), Points(_other_points(curves, path))
         still, boxes, costs = _still(ax, renderer), {}, {}
         for _ in range(2):  # the second time each label knows where all the others are
-            for annotation, (path, size, strangers) in known.items():
+            for annotation, (path, size, others) in known.items():
                 obstacles = Obstacles(curves, still + [box for key, box in boxes.items() if key is not annotation])
-                best = _best(_WISHES[annotation], path, size, pixels_per_point, obstacles, strangers, frame)
+                best = _best(_WISHES[annotation], path, size, pixels_per_point, obstacles, others, frame)
                 costs[annotation], boxes[annotation], angle, gap, (horizontal, vertical) = best
                 _put(annotation, ax, boxes[annotation], angle, gap, horizontal, vertical)
         colliding += [annotation for annotation, cost in costs.items() if cost >= ON_CURVE]
     return colliding
 
 
-def _best(wish, path, size, pixels_per_point, obstacles, strangers, frame):
-    """The cheapest box of a label and how to write it; a stranger between curve and label counts as a collision."""
+def _best(wish, path, size, pixels_per_point, obstacles, others, frame):
+    """The cheapest box of a label and how to write it; a point of another curve between curve and label counts as a collision."""
     best = None
     for cost, edges, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=itemgetter(0)):
         if best is not None and cost >= best[0]:
@@ -210,7 +210,7 @@ def _best(wish, path, size, pixels_per_point, obstacles, strangers, frame):
         enough = np.inf if best is None else best[0] - cost
         collisions = _collisions(box, obstacles, frame, enough)
         if collisions < enough:
-            collisions += ON_CURVE * strangers.inside(box.with_gap())
+            collisions += ON_CURVE * others.inside(box.with_gap())
         cost += collisions
         if best is None or cost < best[0]:
             best = (cost, box, *how)

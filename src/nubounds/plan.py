@@ -140,7 +140,7 @@ def _pieces(sequence, starts: list[int]):
     return [sequence[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _bring_back_from_the_future(results: Path) -> None:
+def _reset_future_timestamps(results: Path) -> None:
     """Give files dated later than now (the clock was wrong when they were made) the present time.
 
     Else an edit made now would look older than they are, and nothing would rerun.
@@ -217,7 +217,7 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
         tables.write_if_changed(layout.effective_config.with_suffix(SEALED), seal(layout.effective_config))
     except OSError as problem:
         raise _unwritable(config, problem) from None
-    _bring_back_from_the_future(config.results)
+    _reset_future_timestamps(config.results)
     plan = {}
     for name, section in config.sections.items():
         constraint = registry.get(name)

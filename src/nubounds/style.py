@@ -41,7 +41,7 @@ def setup() -> None:
     """Make this process one that draws our figures into files: called by the steps of the program, never at import."""
     matplotlib.use("Agg")
     plt.style.use(STYLE_SHEET)
-    logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files are no concern of a reader
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files do not matter to a reader
     # A pdf says where each letter stands; without the rules of typesetting a font is embedded in a third of the time.
     # The list is private to fontTools: an update that renames it fails here.
     subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF", "MATH"]

@@ -216,7 +216,7 @@ def read_user_table(
             raise InputError(f"{path}:{header_line}: no column {name}; found: {', '.join(header)}")
     for name in header:
         if header.count(name) > 1:
-            raise InputError(f"{path}:{header_line}: column {name} stands twice")
+            raise InputError(f"{path}:{header_line}: duplicate column {name}")
         if name not in (*required, *optional):
             raise InputError(f"{path}:{header_line}: unknown column {name}; valid: {', '.join((*required, *optional))}")
     if not rows:

@@ -82,7 +82,7 @@ class _Builder:
             self.frames.append(_Frame(event, self.count))
             self.anchors.pop(event.anchor, None)
             if len(self.frames) > DEEPEST:
-                raise InputError(f"{self.name}: brackets within brackets without end")
+                raise InputError(f"{self.name}: nested too deeply")
         elif isinstance(event, yaml.CollectionEndEvent):
             frame = self.frames.pop()
             value = self._mapping(frame) if frame.is_mapping else frame.entries

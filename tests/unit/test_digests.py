@@ -51,7 +51,7 @@ def test_what_differs_is_named_and_goes(layout, name, removed, damage):
         digests.require(layout, "lens", "contour")
     gone, lines = repair(layout)
     assert gone == removed
-    assert lines == [f"{path}: changed or cut short since it was written: it is made again"]
+    assert lines == [f"{path}: changed or cut short since it was written: it will be recomputed"]
 
 
 def test_a_missing_file_that_the_workflow_does_not_know_is_made_again(layout):

@@ -68,7 +68,7 @@ def test_what_lies_within_what():
     assert not grid.within("01101111010101011110", "6f55e7a81d8f8c50")
 
 
-def test_order_finds_each_point_and_refuses_strangers():
+def test_order_finds_each_point_and_refuses_other_points():
     points = grid.product(AXES)
     mixed = np.random.default_rng(1).permutation(12)
     shuffled = {axis: values[mixed] for axis, values in points.items()}

@@ -155,7 +155,7 @@ def test_words_of_the_metadata_do_not_reach_the_terminal_raw(tmp_path):
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
-        ("0" * 64 + "  a.txt\n", "a.txt stands twice"),
+        ("0" * 64 + "  a.txt\n", "a.txt is listed twice"),
         ("no checksum\n", "manifest-sha256.txt:3: not a checksum and a file: no checksum"),
         ("\x1b[2J\n", r"not a checksum and a file: \x1b[2J"),
         ("\udcff\n", "not text in UTF-8"),
@@ -169,7 +169,7 @@ def test_manifests(tmp_path, extra, message):
 
 def test_the_contradicting_hash_may_also_come_first(tmp_path):
     path = archive(tmp_path, {"a.txt": b"1"}, manifest=lambda files: "0" * 64 + "  a.txt\n" + manifest_of(files))
-    assert "a.txt stands twice" in refused(path)
+    assert "a.txt is listed twice" in refused(path)
 
 
 @pytest.mark.parametrize(

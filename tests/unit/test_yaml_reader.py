@@ -104,12 +104,12 @@ WRONG = {
     "a: \x00": "x.yaml: not YAML: ",
     "a: " + "9" * 5000: "x.yaml: Exceeds the limit",
     **{
-        f"a: {opening * 100_000}{closing * 100_000}": "x.yaml: brackets within brackets without end"
+        f"a: {opening * 100_000}{closing * 100_000}": "x.yaml: nested too deeply"
         for opening, closing in (("[", "]"), ("{b: ", "}"), ("[{b: ", "}]"))
     },
-    "- " * 100_000: "x.yaml: brackets within brackets without end",
-    "? " * 100_000: "x.yaml: brackets within brackets without end",
-    "".join(f"{' ' * n}a:\n" for n in range(1000)): "x.yaml: brackets within brackets without end",
+    "- " * 100_000: "x.yaml: nested too deeply",
+    "? " * 100_000: "x.yaml: nested too deeply",
+    "".join(f"{' ' * n}a:\n" for n in range(1000)): "x.yaml: nested too deeply",
 }
 
 

@@ -65,7 +65,7 @@ CASES = {
     "lens: {points_per_job: {focal_lenght: 5}}": "cfg.yaml: lens.points_per_job: unknown key focal_lenght (did you mean focal_length?)",
     "lens: {points_per_job: many}": "cfg.yaml: lens.points_per_job: must be a whole number, not 'many'",
     "lens: {inputs: {table: latin.csv}}": "cfg.yaml: lens: latin.csv:2: not text in UTF-8 with fields between commas",
-    "lens: {inputs: {table: twice.csv}}": "cfg.yaml: lens: twice.csv:1: column a_cm stands twice",
+    "lens: {inputs: {table: twice.csv}}": "cfg.yaml: lens: twice.csv:1: duplicate column a_cm",
     "lens: {inputs: {table: workflow}}": "cfg.yaml: lens.inputs.table: no file workflow",
     "lens: {inputs: {table: link.csv}}": "cfg.yaml: lens.inputs.table: link.csv lies outside the project",
     f"lens: {{inputs: {{table: {'x' * 5000}}}}}": "cfg.yaml: lens.inputs.table: File name too long: xxx",
@@ -76,7 +76,7 @@ CASES = {
     "user_limits: misnamed": "misnamed/mine.txt: '# figures:' names lens/fig9; valid: comparison/",
     "constraints: []": "cfg.yaml: constraints: [] should be non-empty",
     "constraints: lens": "cfg.yaml: constraints: must be a list, not 'lens'",
-    "constraints: [lens, lens]": "cfg.yaml: constraints: ['lens', 'lens']: an entry stands twice",
+    "constraints: [lens, lens]": "cfg.yaml: constraints: ['lens', 'lens']: duplicate entry",
     "points_per_job: 1.5": "cfg.yaml: points_per_job: must be a whole number, not 1.5",
     "allow_outside_files: perhaps": "cfg.yaml: allow_outside_files: must be true or false, not 'perhaps'",
     "resolution: ultra": "cfg.yaml: resolution: 'ultra' is not one of paper, toy, hires",
@@ -85,7 +85,7 @@ CASES = {
     "lens:\n\tgrid: {}": "cfg.yaml:2:1: not YAML: found character that cannot start any token",
     "results: a\nlens: {}\nresults: b": "cfg.yaml:3: key given twice: results",
     "results: !!python/object/apply:os.system [touch pwned]": "cfg.yaml:1:10: not YAML: could not determine a constructor",
-    f"lens: {'[' * 3000}{']' * 3000}": "cfg.yaml: brackets within brackets without end",
+    f"lens: {'[' * 3000}{']' * 3000}": "cfg.yaml: nested too deeply",
     "results: \udcff": "cfg.yaml: not text in UTF-8: byte 9",
 }
 

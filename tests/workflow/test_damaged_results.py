@@ -47,7 +47,7 @@ def test_whatever_was_changed_is_named_and_made_again_by_the_same_run(done):
         damage(done.folder / "results" / name, kind)
     output = done.snakemake()
     for name in DAMAGE:
-        assert f"results/{name}: {CHANGED}: it is made again" in output
+        assert f"results/{name}: {CHANGED}: it will be recomputed" in output
     after = done.bytes_of("**/*.*")
     wanted = [name for name in before if not name.startswith((*UNLIKE, "logs/"))]
     assert {name: after.get(name) for name in wanted} == {name: before[name] for name in wanted}

@@ -83,7 +83,7 @@ def test_damaged_chunk_is_named_and_computed_again_by_the_same_run(done):
     ):
         chunk.write_bytes(damage(chunk.read_bytes()))
         (done.folder / "results/lens/tables/focal_length.csv").unlink()
-        assert "all.npz: changed or cut short since it was written: it is made again" in done.snakemake()
+        assert "all.npz: changed or cut short since it was written: it will be recomputed" in done.snakemake()
         assert done.bytes_of("lens/tables/*.csv") == reference
         assert "computed 0, reused 6" in (done.folder / "results/logs/lens/scan_focal_length_all.log").read_text()
 

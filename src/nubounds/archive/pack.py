@@ -159,7 +159,7 @@ def _wanted(manifest: bytes, path: Path) -> dict[str, str]:
         if not found:
             raise InputError(f"{path}: {MANIFEST}:{number}: not a checksum and a file: {shown(line)}")
         if found[2] in wanted:
-            raise InputError(f"{path}: {MANIFEST}:{number}: {shown(found[2])} stands twice")
+            raise InputError(f"{path}: {MANIFEST}:{number}: {shown(found[2])} is listed twice")
         wanted[found[2]] = found[1]
     return wanted
 

@@ -32,7 +32,7 @@ def address(row: Row, base_url: str = BASE_URL) -> str:
 
 
 def check_base_url(base_url: str) -> None:
-    """InputError for a base URL that is none: only a web server is asked, never a file of this machine."""
+    """InputError for an invalid base URL: only a web server is asked, never a file of this machine."""
     try:
         parts = urllib.parse.urlsplit(base_url)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and base_url.isascii()
@@ -96,7 +96,7 @@ def download(row: Row, base_url: str, pause_s: float = PAUSE_S, longest_s: float
                 raise InputError(f"{row.where}: {url}: {reason}: the file has moved") from None
             problem = f"{error.code} {error.reason}"
         except (OSError, http.client.HTTPException, ValueError) as error:
-            # ValueError: an announced length that is no number, a redirect to an address that is none
+            # ValueError: an announced length that is no number, a redirect to an invalid address
             problem = getattr(error, "reason", error)
             if time.monotonic() >= end:
                 raise InputError(f"{row.where}: {url}: no file within {longest_s:g} s ({_one_line(problem)})") from None
@@ -178,7 +178,7 @@ def fetch(
     Raises
     ------
     InputError
-        For a base URL that is none; after all rows were tried, with one line for each that could not be had.
+        For an invalid base URL; after all rows were tried, with one line for each that could not be had.
     """
     check_base_url(base_url)
     problems, made, end = [], {}, time.monotonic() + LONGEST_ALL_S

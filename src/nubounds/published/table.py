@@ -68,7 +68,7 @@ def read(path: Path = TABLE) -> list[Row]:
     Raises
     ------
     InputError
-        With the line, for a wrong column, an unknown unit or side, or a checksum that is none.
+        With the line, for a wrong column, an unknown unit or side, or an invalid checksum.
     """
     rows = []
     with path.open(encoding="utf-8", newline="") as file:
