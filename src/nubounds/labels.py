@@ -201,7 +201,9 @@ def place(figure) -> list:
 
 
 def _best(wish, path, size, pixels_per_point, obstacles, others, frame):
-    """The cheapest box of a label and how to write it; a point of another curve between curve and label counts as a collision."""
+    """The cheapest box of a label and how to write it; a point of another curve between a curve and its label counts
+    as a collision.
+    """
     best = None
     for cost, edges, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=itemgetter(0)):
         if best is not None and cost >= best[0]:
