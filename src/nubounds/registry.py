@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -106,11 +106,31 @@ class Constraint:
                 where = f"{self.folder / 'inputs.py'}: RECORDS"
                 raise InputError(f"{where}: {', '.join(sorted(unknown))} is missing, which {function.__name__} uses")
 
-    def code_hash(self, *roles: str) -> str:
-        """Hash of every source that the modules for `roles` depend on: python files, data, kernels and their flags."""
+    def _reached(self, roles: Iterable[str]) -> tuple[set[Path], set[str]]:
+        """Python files and kernels that the modules for `roles` use."""
         found = [reachable_modules(f"{self.package}.{role}") for role in roles if self.has(role)]
         files, kernels = (set().union(*parts) for parts in zip(*found, strict=True))
-        data = [path for path in sorted((self.folder / "data").glob("*")) if path.is_file()]
+        return files, kernels
+
+    @property
+    def declaring_files(self) -> list[Path]:
+        """What declares axes, scans and inputs: constraint.yaml and the files that hold records."""
+        files = self._reached(["inputs"])[0] if self.has("inputs") else set()
+        return [self.folder / "constraint.yaml", *sorted(file for file in files if file.name == "inputs.py")]
+
+    @property
+    def folders(self) -> list[Path]:
+        """Its folder, and those of the physics that it shares with other constraints."""
+        files, _ = self._reached(["scans"])
+        return [self.folder, *sorted({file.parent for file in files} - {PACKAGE, self.folder})]
+
+    def code_hash(self, *roles: str) -> str:
+        """Hash of every source that the modules for `roles` depend on: python files, the data beside them, kernels and
+        their flags.
+        """
+        files, kernels = self._reached(roles)
+        folders = {self.folder, *(file.parent for file in files)}
+        data = [path for folder in folders for path in (folder / "data").glob("*") if path.is_file()]
         return hash_files([*files, *data], *(kernel_source_hash(kernel) for kernel in sorted(kernels)))
 
 
