@@ -266,8 +266,7 @@ def _merged(old: Any, new: Any) -> Any:
 
 def seal(path: Path) -> str:
     """What stands in the file beside a checked config; it breaks when the config or a declaration changes."""
-    declared = {file for constraint in registry.all_constraints() for file in constraint.declaring_files}
-    return sources.hash_files([path, *declared])
+    return sources.hash_files([path, *set().union(*map(registry.declaring_files, registry.names()))])
 
 
 def _sealed(path: Path) -> Config | None:
