@@ -570,7 +570,7 @@ def test_low_energy_quenching_has_two_branches():
 def test_user_data(tmp_path):
     """Data that equal the inferred default give its limit; an excess weakens it; efficiency 0.5 weakens it by sqrt 2."""
     edges = experiment.current_edges(Current(), Bins())
-    sm = counts_of(Counting()).sm_rates("current").sum(axis=0) / (experiment.PER_TON_YR * 0.1)
+    sm = SolarFluxes().of("all") @ counts_of(Counting()).sm_rates("current") / (experiment.PER_TON_YR * 0.1)
 
     def write(rate, tail="", header=""):
         path = tmp_path / "data.csv"
@@ -657,12 +657,16 @@ FILES = [
 ]
 
 
+def check_inputs(**changes):
+    check(**declare.bind(check, changes))
+
+
 @pytest.mark.parametrize(("name", "text", "words"), FILES)
 def test_bad_files(tmp_path, name, text, words):
     path = tmp_path / "bad.csv"
     path.write_text(text)
     with pytest.raises(InputError, match=words):
-        check(declare.build(Counting, {name: str(path)}))
+        check_inputs(**{name: str(path)})
 
 
 @pytest.mark.parametrize(
@@ -680,12 +684,12 @@ def test_bad_files(tmp_path, name, text, words):
 )
 def test_bad_inputs(changes, words):
     with pytest.raises(InputError, match=words):
-        check(declare.build(Counting, changes))
+        check_inputs(**changes)
 
 
 def test_good_inputs_pass():
-    check(Counting())
-    check(declare.build(Counting, {"target": "Xe", "threshold_keV": {"future_2": 0.3}}))
+    check_inputs()
+    check_inputs(target="Xe", threshold_keV={"future_2": 0.3})
 
 
 # ---- inputs as arguments -------------------------------------------------------------------------------------------
@@ -769,7 +773,8 @@ def test_each_element_of_a_compound_is_quenched_by_itself():
 def test_one_set_of_inputs_is_worked_out_once():
     assert chi_square_of(measurement()) is chi_square_of(Measurement())
     assert chi_square_of(measurement(confidence_level=0.95)).counts is chi_square_of(Measurement()).counts
-    assert counts_of(declare.build(Counting, {"flux_8b_per_cm2_s": 5e6})).rates is rates()
+    assert chi_square_of(measurement(flux_8b_per_cm2_s=5e6)).counts is counts_of(Counting())
+    assert counts_of(declare.build(Counting, {"bins": 5})).rates is rates()
 
 
 def test_a_limit_that_is_missing_is_said_everywhere():

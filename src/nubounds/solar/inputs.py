@@ -1,6 +1,7 @@
 """Inputs that constraints from solar neutrinos share: target, spectra, production zone, oscillations, fluxes.
 
-A constraint composes its own records of these with ``part(...)``.  Defaults are those of Demirci and Mustamin (2025).
+A constraint composes its own records of these with ``part(...)``.  Defaults are those of Demirci and Mustamin (2025);
+one that wants another default derives a record and declares that field anew.
 """
 
 from __future__ import annotations

@@ -45,12 +45,11 @@ class ChiSquare:
         -------
         Limits, their errors, and the status, each of shape (n,).
         """
-        counting = self.measurement.counting
-        weights = self.counts.rates.combination(flavour, counting.fluxes.of(flux))
+        counting, totals = self.measurement.counting, self.measurement.fluxes.of(flux)
+        weights = self.counts.rates.combination(flavour, totals)
         rate = np.einsum("nfcb,fc->nb", signal, weights)
         rate_error = np.einsum("nfcb,fc->nb", signal_error, np.abs(weights))
-        on = np.array([1.0 if flux in ("all", component.name) else 0.0 for component in self.counts.rates.components])
-        sm = on[:, None] * self.counts.sm_rates(scenario)
+        sm = np.array(totals)[:, None] * self.counts.sm_rates(scenario)
         pull = np.array(self.measurement.uncertainties.of_fluxes)[:, None] * sm
         if scenario in PROJECTIONS:
             variance = experiment.variance(counting.projections, counting.bins, scenario, statistics, sm.sum(axis=0))
@@ -75,7 +74,7 @@ class ChiSquare:
     def refusal(self, scenario: str, statistics: str, flux: str, m4_MeV: float) -> tuple[Status, str] | None:
         """Why there is no limit at this point before any rate is looked at, or None."""
         counting, rates = self.measurement.counting, self.counts.rates
-        totals = counting.fluxes.of(flux)
+        totals = self.measurement.fluxes.of(flux)
         if (
             scenario != "current"
             and statistics == "fitted"

@@ -1,4 +1,4 @@
-"""Counts in the bins of the scenarios: Standard Model, dipole, and what a user measured."""
+"""Rates in the bins of the scenarios at unit fluxes, Standard Model and dipole, and what a user measured."""
 
 from __future__ import annotations
 
@@ -54,12 +54,8 @@ class Counts:
         return self.rates.binned(m4_MeV, bins.intervals, bins.places, bins.n_bins, precision, sm)
 
     def sm_rates(self, scenario: str) -> np.ndarray:
-        """Standard Model rate per bin for each flux, shape (fluxes, bins) [1/(ton yr)]; it is flavour-blind."""
-        return self._once("sm", scenario, lambda: self._make_sm_rates(scenario))
-
-    def _make_sm_rates(self, scenario: str) -> np.ndarray:
-        values, _ = self._rates(scenario, np.zeros(1), True)
-        return np.array(self.counting.fluxes.of("all"))[:, None] * values[0, :, 0]
+        """Standard Model rate per bin at unit fluxes, shape (fluxes, bins); it is flavour-blind."""
+        return self._once("sm", scenario, lambda: self._rates(scenario, np.zeros(1), True)[0][0, :, 0])
 
     def signals(self, scenario: str, m4_MeV) -> tuple[np.ndarray, np.ndarray]:
         """Dipole rates per bin at mu = mu_B and unit fluxes, shape (n, fluxes, 2, bins), and their errors."""

@@ -181,11 +181,10 @@ class Current(Inputs):
 
 @dataclass(frozen=True)
 class Counting(Inputs):
-    """Everything that the rates in the bins of the scenarios depend on."""
+    """Everything that the rates in the bins of the scenarios depend on at unit fluxes."""
 
     accuracy: Accuracy = part(Accuracy)
     scattering: Scattering = part(Scattering)
-    fluxes: SolarFluxes = part(SolarFluxes)
     projections: Projections = part(Projections)
     bins: Bins = part(Bins)
     quenching: Quenching = part(Quenching)
@@ -197,6 +196,7 @@ class Measurement(Inputs):
     """Everything that a limit depends on."""
 
     counting: Counting = part(Counting)
+    fluxes: SolarFluxes = part(SolarFluxes)
     uncertainties: FluxUncertainties = part(FluxUncertainties)
     confidence: Confidence = part(Confidence)
 

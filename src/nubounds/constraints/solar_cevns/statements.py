@@ -332,7 +332,7 @@ def _reach(mu_muB, scenario, flavour, statistics, flux, measurement: Measurement
 
     if not below(PLATEAU_MEV):
         return Answer(None, None, f"the limit is weaker than {mu_muB:g} mu_B at every mass")
-    largest = chi_square.counts.rates.largest_mass(measurement.counting.fluxes.of(flux))
+    largest = chi_square.counts.rates.largest_mass(measurement.fluxes.of(flux))
     mass, _ = roots.boundary(below, PLATEAU_MEV, largest, steps=45)
     return Answer(mass, 1e-9 * mass)
 
@@ -377,10 +377,10 @@ def deterioration_mass(scenario, flavour, factor, statistics, flux, measurement:
     unit="1",
     source="Sec. 3.3",
 )
-def expected_counts(scenario, counting: Counting):
+def expected_counts(scenario, counting: Counting, fluxes: SolarFluxes):
     """Standard Model and background events in all bins of a projection."""
     counts, projections, bins = counts_of(counting), counting.projections, counting.bins
     exposure = projections.exposure_ton_yr[scenario]
-    sm = exposure * float(counts.sm_rates(scenario).sum())
+    sm = exposure * float((np.array(fluxes.of("all"))[:, None] * counts.sm_rates(scenario)).sum())
     background = exposure * experiment.background_per_bin(projections, bins, scenario) * bins.bins
     return Answer({"sm": sm, "background": background}, {"sm": INTERPOLATION * sm, "background": ROUNDING * background})
