@@ -786,5 +786,8 @@ def test_a_limit_that_is_missing_is_said_everywhere():
         assert "share of the background" in answer["note"]
     unprinted = evaluation.respond("solar_cevns.limit_ratio", {"flavour": "e", "flux": "hep", "source": "printed"})
     assert "prints no such limit" in unprinted["note"]
+    none = evaluation.respond("solar_cevns.moment_limit", {"m4_MeV": 1, "flavour": "tau", "sin2_theta23": 0})
+    assert none["value"] is None
+    assert "the dipole adds no recoil" in none["note"]
     off = evaluation.respond("solar_cevns.flux_end_point", {"flux": "hep", "flux_hep_per_cm2_s": 0})
     assert "set to 0" in off["note"]

@@ -103,7 +103,7 @@ class ChiSquare:
         signal, signal_error = self.counts.signals(scenario, np.array([m4_MeV]))
         values, errors, status = self.limits(scenario, flavour, statistics, flux, signal, signal_error)
         if status[0] != Status.OK:
-            reason = f"m4 = {m4_MeV:g} MeV: no recoil falls into the bins of {scenario}"
+            reason = f"m4 = {m4_MeV:g} MeV: the dipole adds no recoil to the bins of {scenario}"
             return None, None, Status(int(status[0])), reason
         value = float(values[0])
         return value, float(errors[0]) + INTERPOLATION * value, Status.OK, ""
