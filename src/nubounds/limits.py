@@ -45,7 +45,7 @@ def origin(config: Config, constraint_name: str) -> dict:
         "constraint": constraint_name,
         "commit": provenance.commit(),
         "config": provenance.text_hash(json.dumps(section, sort_keys=True)),
-        "inputs_date": provenance.inputs_date(constraint.folder, given),
+        "inputs_date": provenance.inputs_date(constraint.folders, given),
         "reference": constraint.declaration["paper"],
     }
 

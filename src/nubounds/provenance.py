@@ -37,14 +37,15 @@ def versions() -> dict[str, str]:
     return {"nubounds": __version__, **{name: version(name) for name in PACKAGES}}
 
 
-def inputs_date(folder: Path, given: list[Path] = ()) -> str:
-    """Date (UTC, ISO) of a constraint's newest input: the last commit that touched its folder, or a user's file.
+def inputs_date(folders: list[Path], given: list[Path] = ()) -> str:
+    """Date (UTC, ISO) of a constraint's newest input: the last commit that touched its folders, or a user's file.
 
-    Outside a checkout, or with uncommitted changes, the newest file of the folder counts.
+    Outside a checkout, or with uncommitted changes, the newest file of the folders counts.
     """
+    names = list(map(str, folders))
     try:
         done = subprocess.run(
-            ["git", "log", "-1", "--format=%ct", "--", str(folder)],
+            ["git", "log", "-1", "--format=%ct", "--", *names],
             cwd=PROJECT,
             capture_output=True,
             text=True,
@@ -52,14 +53,13 @@ def inputs_date(folder: Path, given: list[Path] = ()) -> str:
         )
         times = [float(done.stdout)]
         dirty = subprocess.run(
-            ["git", "status", "--porcelain", "--", str(folder)], cwd=PROJECT, capture_output=True, text=True, check=True
+            ["git", "status", "--porcelain", "--", *names], cwd=PROJECT, capture_output=True, text=True, check=True
         ).stdout
     except (OSError, ValueError, subprocess.CalledProcessError):
         times, dirty = [], True
     if dirty:
-        times += [
-            path.stat().st_mtime for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
-        ]
+        files = [path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts]
+        times += [path.stat().st_mtime for path in files if path.is_file()]
     times += [path.stat().st_mtime for path in given]
     return datetime.datetime.fromtimestamp(max(times), datetime.UTC).strftime("%Y-%m-%d")
 

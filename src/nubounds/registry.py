@@ -106,11 +106,20 @@ class Constraint:
                 where = f"{self.folder / 'inputs.py'}: RECORDS"
                 raise InputError(f"{where}: {', '.join(sorted(unknown))} is missing, which {function.__name__} uses")
 
+    @property
+    def folders(self) -> list[Path]:
+        """Its folder, and those of the physics with inputs that it shares with other constraints."""
+        shared = {file.parent for file in declaring_files(self.name)} - {self.folder}
+        return [self.folder, *sorted(shared)]
+
     def code_hash(self, *roles: str) -> str:
-        """Hash of every source that the modules for `roles` depend on: python files, data, kernels and their flags."""
+        """Hash of every source that the modules for `roles` depend on: python files, the data beside them, kernels and
+        their flags.
+        """
         found = [reachable_modules(f"{self.package}.{role}") for role in roles if self.has(role)]
         files, kernels = (set().union(*parts) for parts in zip(*found, strict=True))
-        data = [path for path in sorted((self.folder / "data").glob("*")) if path.is_file()]
+        folders = {self.folder, *(file.parent for file in files)}
+        data = [path for folder in folders for path in (folder / "data").glob("*") if path.is_file()]
         return hash_files([*files, *data], *(kernel_source_hash(kernel) for kernel in sorted(kernels)))
 
 
@@ -118,6 +127,13 @@ class Constraint:
 def names() -> tuple[str, ...]:
     """Names of all constraints, in alphabetical order."""
     return tuple(sorted(path.parent.name for path in FOLDER.glob("*/constraint.yaml")))
+
+
+def declaring_files(name: str) -> set[Path]:
+    """The files that declare axes, scans and inputs of a constraint: its own, and those of records that it shares."""
+    shared, _ = reachable_modules(f"nubounds.constraints.{name}.inputs")
+    own = [FOLDER / name / "constraint.yaml", FOLDER / name / "inputs.py"]
+    return {*filter(Path.is_file, own), *(file for file in shared if file.name == "inputs.py")}
 
 
 @cache

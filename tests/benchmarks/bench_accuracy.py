@@ -4,12 +4,14 @@ import bench_dm_production as dm
 import bench_sn_diffusion as sn
 import harness
 import numpy as np
-from nubounds.constraints.dm_production import phase_space
-from nubounds.constraints.sn_dipole import rates
-from nubounds.constraints.solar_cevns import setup as solar
 
+from nubounds.constraints.dm_production import phase_space
 from nubounds.constraints.neutron_star import walk
+from nubounds.constraints.sn_dipole import rates
+from nubounds.constraints.solar_cevns.counts import counts_of
+from nubounds.constraints.solar_cevns.inputs import Counting
 from nubounds.kernels import sn_diffusion as sn_kernel
+from nubounds.solar import rates as solar_rates
 
 FIGURE = harness.DOCUMENT.with_name("accuracy.png")
 
@@ -52,14 +54,14 @@ def dm_production():
 
 def solar_cevns():
     """Binned rates for masses up to the end point against the nodes on a piece of a bin."""
-    made, masses, shipped = solar.setup(), np.geomspace(0.1, 15, 20), solar.ORDERS
+    made, masses, shipped = counts_of(Counting()), np.geomspace(0.1, 15, 20), solar_rates.ORDERS
 
     def signals(order):
-        solar.ORDERS = {"paper": order}
+        solar_rates.ORDERS = {"paper": order}
         try:
             return made.signals("next_generation", masses)[0]
         finally:
-            solar.ORDERS = shipped
+            solar_rates.ORDERS = shipped
 
     best = signals(64)
     scale = best.max(axis=3, keepdims=True)

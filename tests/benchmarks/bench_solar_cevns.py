@@ -4,10 +4,13 @@ import math
 
 import harness
 import numpy as np
-from nubounds.constraints.solar_cevns import physics
-from nubounds.constraints.solar_cevns.inputs import FLAVOURS, SCENARIOS
-from nubounds.constraints.solar_cevns.setup import setup
 from scipy.integrate import quad
+
+from nubounds.constraints.solar_cevns import physics
+from nubounds.constraints.solar_cevns.chi_square import chi_square_of
+from nubounds.constraints.solar_cevns.inputs import SCENARIOS, Measurement
+from nubounds.solar.inputs import FLAVOURS, Scattering, SolarFluxes
+from nubounds.solar.rates import rates_of
 
 T_KEV, M4 = 1.0, 5.0
 X = 1e-9
@@ -69,23 +72,23 @@ def numba_way(rows, n=32):
 
 
 def kernel_way(n=1000):
-    made = setup()
+    rates = rates_of(Scattering())
     T, m4 = np.full(n, T_KEV), np.full(n, M4)
-    weights = X**2 * made.combination("all", "all")
+    weights = X**2 * rates.combination("all", SolarFluxes().of("all"))
 
     def run():
-        return float(np.sum(made.rates(T, m4)[0][-1, :, 1:] * weights))
+        return float(np.sum(rates.recoil(T, m4)[0][-1, :, 1:] * weights))
 
     return harness.Way("kernel, all flavours and components with error estimates", run, results=n)
 
 
 def limits_way(masses=200):
     """What the paper's figures need: rates in 20 bins for every mass, and every limit."""
-    made, m4 = setup(), np.geomspace(0.01, 18.7, masses)
+    made, m4 = chi_square_of(Measurement()), np.geomspace(0.01, 18.7, masses)
 
     def run():
         for scenario in SCENARIOS:
-            signal, error = made.signals(scenario, m4)
+            signal, error = made.counts.signals(scenario, m4)
             for flavour in FLAVOURS:
                 made.limits(scenario, flavour, "poisson", "all", signal, error)
 
@@ -123,8 +126,8 @@ def core():
 
 def bin_core():
     """The dipole's rate in the first bin of the next generation, 1 to 1.489 keV."""
-    made, masses = setup(), np.full(200, M4)
-    weights = X**2 * made.combination("all", "all")
+    made, masses = chi_square_of(Measurement()).counts, np.full(200, M4)
+    weights = X**2 * made.rates.combination("all", SolarFluxes().of("all"))
     edges = 1e3 * made.binning("next_generation").intervals[0]
 
     def bins():

@@ -63,11 +63,11 @@ def test_declaration_and_code_agree(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_folder_keeps_the_layout(name):
-    folder = registry.get(name).folder
+    folder, *shared = registry.get(name).folders
     for file in NEEDED:
         assert (folder / file).is_file(), file
     assert (sources.CYTHON_EXT / f"{name}.pyx").is_file()
-    for path in (folder / "data").glob("*"):
+    for path in (path for place in (folder, *shared) for path in (place / "data").glob("*")):
         assert path.read_text(encoding="utf-8").startswith("#"), (
             f"{path} needs a header: quantity [unit], source, licence"
         )
@@ -93,7 +93,7 @@ def test_no_default_of_an_input_stands_in_two_places(name):
             twin = constraint.inputs.get(parameter.name)
             same = twin and (parameter.default, parameter.choices) == (twin.default, twin.choices)
             assert not same or parameter.default is REQUIRED, f"{quantity.name}: {parameter.name} repeats an input"
-    for path in constraint.folder.rglob("*.py"):
+    for path in (path for folder in constraint.folders for path in folder.rglob("*.py")):
         if path.name in ("inputs.py", "physics.py"):
             continue
         for argument, default in defaults_in(ast.parse(path.read_text(encoding="utf-8"))):

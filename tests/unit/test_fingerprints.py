@@ -48,6 +48,23 @@ def test_content_and_names_of_embedded_data(tmp_path, monkeypatch):
     assert len(set(hashes)) == 4
 
 
+def test_data_and_records_of_shared_physics_count(monkeypatch):
+    shared = [(name, folder) for name in registry.names() for folder in registry.get(name).folders[1:]]
+    assert shared
+    for name, folder in shared:
+        hashed = set()
+        monkeypatch.setattr(registry, "hash_files", lambda files, *_, to=hashed: to.update(files))
+        registry.get(name).code_hash("scans")
+        assert {*(folder / "data").glob("*"), *folder.glob("inputs.py")} <= hashed
+        assert folder / "inputs.py" in registry.declaring_files(name)
+
+
+def test_a_constraint_does_not_see_what_it_does_not_share():
+    for name in registry.names():
+        others = {file for other in registry.names() if other != name for file in registry.get(other).folder.rglob("*")}
+        assert not others & registry.declaring_files(name)
+
+
 def test_inputs_that_a_scan_does_not_declare_do_not_count():
     for constraint in registry.all_constraints():
         section = config.Section({}, defaults_of(constraint), {})

@@ -31,7 +31,7 @@ def written(tmp_path, monkeypatch):
     monkeypatch.setattr(
         limits.registry,
         "get",
-        lambda name: types.SimpleNamespace(name=name, folder=tmp_path, declaration={"paper": PAPER}, inputs={}),
+        lambda name: types.SimpleNamespace(name=name, folders=[tmp_path], declaration={"paper": PAPER}, inputs={}),
     )
     config = types.SimpleNamespace(
         results=tmp_path, sections={"thing": None}, effective=lambda: {"thing": {"inputs": {}, "grid": {}}}

@@ -12,17 +12,32 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nubounds.kernels.solar_cevns import evaluate_limits
 from scipy.integrate import quad
 
 import nubounds
 from close import close
-from nubounds import evaluation
-from nubounds.constraints.solar_cevns import experiment, model, physics, quenching, scans
-from nubounds.constraints.solar_cevns.inputs import FLAVOURS, PROJECTIONS, defaults
-from nubounds.constraints.solar_cevns.setup import ORDERS, check, quadrature_rule, setup
+from nubounds import config, declare, evaluation, registry
+from nubounds.constraints.solar_cevns import curves, experiment, physics, quenching, scans, tables
+from nubounds.constraints.solar_cevns.checks import check
+from nubounds.constraints.solar_cevns.chi_square import chi_square_of
+from nubounds.constraints.solar_cevns.counts import counts_of
+from nubounds.constraints.solar_cevns.inputs import PROJECTIONS, Bins, Counting, Current, Measurement, Quenching
 from nubounds.contract import InputError, Run, Status
+from nubounds.solar import DATA
+from nubounds.solar.inputs import FLAVOURS, TARGETS, Scattering, SolarFluxes, Target
+from nubounds.solar.rates import ORDERS, quadrature_rule, rates_of
+from nubounds.solar.target import nuclei_of
 
 M_GE = 67638.0647  # nuclear mass of A = 72.63 [MeV]
+
+
+def measurement(**changes):
+    return declare.build(Measurement, changes)
+
+
+def rates(**changes):
+    return rates_of(declare.build(Scattering, changes))
 
 
 def value(name, **args):
@@ -237,7 +252,7 @@ def test_a_wide_interval_is_the_sum_of_its_parts(m4):
 
 
 def test_bin_edges_against_root_finding():
-    made = setup()
+    made = counts_of(Counting())
     for scenario, start in (("next_generation", physics.quenching(1.0)), ("current", 0.16)):
         binning = made.binning(scenario)
         first = 1e3 * binning.intervals[binning.places[:, 1] == 0]
@@ -250,15 +265,9 @@ def test_closed_form_limit_against_minimisation(residual):
     rng = np.random.default_rng(4)
     signal, variance, pulls = rng.uniform(1, 5, 12), rng.uniform(1, 4, 12), rng.uniform(0, 1, (2, 12))
     residual = residual * signal + rng.normal(0, 0.1, 12)
-    values, _, status = model_limits(signal[None], np.zeros((1, 12)), 1 / variance, pulls, residual, 4.605)
+    values, _, status = evaluate_limits(signal[None], np.zeros((1, 12)), 1 / variance, pulls, residual, 4.605)
     assert status[0] == Status.OK
     assert values[0] == close(physics.upper_limit(signal, variance, pulls, residual, 4.605), rel=1e-8)
-
-
-def model_limits(*arrays):
-    from nubounds.kernels.solar_cevns import evaluate_limits
-
-    return evaluate_limits(*arrays)
 
 
 def test_rule_integrates_polynomials_and_square_roots():
@@ -428,10 +437,10 @@ def test_a_point_does_not_depend_on_its_neighbours():
         ("poisson", "fitted"),
         ("all", "8b", "hep"),
     )
-    whole = scans.limits(points, defaults())
+    whole = scans.limits(points, Measurement())
     rng = np.random.default_rng(1)
     some = rng.permutation(len(points["m4_MeV"]))[:40]
-    part = scans.limits({axis: values[some] for axis, values in points.items()}, defaults())
+    part = scans.limits({axis: values[some] for axis, values in points.items()}, Measurement())
     np.testing.assert_array_equal(part.values["mu_muB"], whole.values["mu_muB"][some])
     np.testing.assert_array_equal(part.status, whole.status[some])
     assert set(whole.status) == {Status.OK, Status.NO_SOLUTION}
@@ -439,7 +448,7 @@ def test_a_point_does_not_depend_on_its_neighbours():
 
 
 def test_the_scan_is_the_quantity():
-    block = scans.limits(grid([7.3], ("future_2",), ("mu",), ("fractional",)), defaults())
+    block = scans.limits(grid([7.3], ("future_2",), ("mu",), ("fractional",)), Measurement())
     assert block.values["mu_muB"][0] == value(
         "moment_limit", scenario="future_2", flavour="mu", m4_MeV=7.3, statistics="fractional"
     )
@@ -449,7 +458,7 @@ def test_the_scan_is_the_quantity():
 
 
 def limit_with(scenario="next_generation", m4=0.01, **changes):
-    block = scans.limits(grid([m4], (scenario,)), defaults() | changes)
+    block = scans.limits(grid([m4], (scenario,)), measurement(**changes))
     assert block.status[0] == Status.OK
     return block.values["mu_muB"][0]
 
@@ -473,9 +482,10 @@ def test_exposure_background_threshold_and_flux():
 @pytest.mark.parametrize(("target", "share"), [("Xe", 5.2), ("Si", 0.4), ("CsI", 5.0), ("Ar", 0.7)])
 def test_other_targets(target, share):
     """The Standard Model rate per ton at low recoil goes like N^2 M/A."""
-    made, germanium = setup({"target": target}), setup()
-    rate = made.rates(0.01, 0.0)[0][0, :, 0] @ made.totals / (germanium.rates(0.01, 0.0)[0][0, :, 0] @ germanium.totals)
-    N2 = np.average((made.target.A - made.target.Z) ** 2, weights=made.target.nuclei_per_ton) / 40.7**2
+    nuclei, totals = nuclei_of(Target(target)), SolarFluxes().of("all")
+    mine, germanium = (rates(**changes).recoil(0.01, 0.0)[0][0, :, 0] @ totals for changes in ({"target": target}, {}))
+    rate = mine / germanium
+    N2 = np.average((nuclei.A - nuclei.Z) ** 2, weights=nuclei.per_ton) / 40.7**2
     assert rate == close(N2, rel=0.1)
     assert limit_with(target=target) > 0
 
@@ -487,16 +497,15 @@ def test_other_targets(target, share):
 def test_isotopes_make_the_standard_atomic_weight(target, weight):
     """IUPAC's standard atomic weights come from other measurements than the table of each target: a wrong mass or
     abundance of an isotope that matters shows up in the fifth digit."""
-    made = setup({"target": target}).target
+    made = nuclei_of(Target(target))
     mass_u = (made.M_MeV + made.Z * 0.51099895) / 931.49410242
     assert np.all(np.abs(mass_u - made.A) < 0.1)
-    assert np.average(mass_u, weights=made.nuclei_per_ton) == close(weight, rel=2e-5)
-    assert made.nuclei_per_ton.sum() == close(6.02214076e29 / weight, rel=2e-5)
+    assert np.average(mass_u, weights=made.per_ton) == close(weight, rel=2e-5)
+    assert made.per_ton.sum() == close(6.02214076e29 / weight, rel=2e-5)
 
 
 def test_isotope_mix_and_target_file(tmp_path):
-    pure = setup({"isotope_mix": {70: 1.0}})
-    assert pure.target.A.tolist() == [70]
+    assert nuclei_of(Target(isotope_mix={70: 1.0})).A.tolist() == [70]
     path = tmp_path / "enriched.csv"
     path.write_text("Z,A,mass_u,fraction\n32,70,69.92424875,1\n")
     assert limit_with(target_file=str(path)) == limit_with(isotope_mix={"70": 1.0})
@@ -521,8 +530,8 @@ def test_rate_of_a_user_spectrum_against_adaptive_quadrature(tmp_path):
     path.write_text(
         "E_MeV,intensity\n" + "".join(f"{e!r},{i!r}\n" for e, i in zip(E.tolist(), phi.tolist(), strict=True))
     )
-    made, T, m4 = setup({"spectrum_8b": str(path), "isotope_mix": {"72": 1.0}}), 1.1e-3, 6.0
-    M, nuclei = made.target.M_MeV[0], made.target.nuclei_per_ton[0]
+    made, T, m4 = rates(spectrum_8b=str(path), isotope_mix={"72": 1.0}), 1.1e-3, 6.0
+    M, nuclei = made.nuclei.M_MeV[0], made.nuclei.per_ton[0]
     E_min = physics.minimum_energy(T, m4, M)
     edges = [E_min, *E[E_min < E]]
 
@@ -532,11 +541,11 @@ def test_rate_of_a_user_spectrum_against_adaptive_quadrature(tmp_path):
 
     pieces = [quad(rate, a, b, epsabs=0, epsrel=1e-11)[0] for a, b in pairwise(edges)]
     expected = 1e-3 * nuclei * physics.YEAR_S * sum(pieces) / np.trapezoid(phi, E)
-    assert made.rates(1e3 * T, m4)[0][0, 0, 2] == close(expected, rel=1e-8)
+    assert made.recoil(1e3 * T, m4)[0][0, 0, 2] == close(expected, rel=1e-8)
 
 
 def test_a_flux_set_to_zero_has_no_limit_of_its_own():
-    made = setup({"flux_8b_per_cm2_s": 0.0})
+    made = chi_square_of(measurement(flux_8b_per_cm2_s=0.0))
     assert made.refusal("next_generation", "poisson", "8b", 0.1) == (Status.NO_SOLUTION, "the 8B flux is set to 0")
     assert limit_with(flux_8b_per_cm2_s=0.0) == close(value("moment_limit", m4_MeV=0.01, flux="hep"), rel=1e-9)
 
@@ -544,13 +553,12 @@ def test_a_flux_set_to_zero_has_no_limit_of_its_own():
 def test_inverted_ordering_and_production_zone(tmp_path):
     path = tmp_path / "production.csv"
     path.write_text("density,weight\n90,2\n")
-    made = setup({"production_8b": str(path), "dm2_3l_eV2": -2.498e-3})
-    normal = setup()
-    assert made.rates(1.0, 0.1)[0][0, 0, 2] == close(normal.rates(1.0, 0.1)[0][0, 0, 2], rel=1e-2)
+    inverted = rates(production_8b=str(path), dm2_3l_eV2=-2.498e-3)
+    assert inverted.recoil(1.0, 0.1)[0][0, 0, 2] == close(rates().recoil(1.0, 0.1)[0][0, 0, 2], rel=1e-2)
 
 
 def test_low_energy_quenching_has_two_branches():
-    model = quenching.branches(defaults() | {"quenching": "low_energy"}, 32.0)
+    model = quenching.branches(Quenching("low_energy"), 32.0)
     assert [round(1e3 * float(branch.T_ee(0.254)), 1) for branch in model] == [44.1, 37.2]
     found = quenching.recoil_intervals(model, [[0.036, 0.040], [0.040, 0.050]])
     assert [bin for bin, _, _ in found] == [0, 0, 1, 1]
@@ -560,8 +568,8 @@ def test_low_energy_quenching_has_two_branches():
 
 def test_user_data(tmp_path):
     """Data that equal the inferred default give its limit; an excess weakens it; efficiency 0.5 weakens it by sqrt 2."""
-    edges = experiment.current_edges(defaults())
-    sm = setup().sm_rates("current").sum(axis=0) / (experiment.PER_TON_YR * 0.1)
+    edges = experiment.current_edges(Current(), Bins())
+    sm = SolarFluxes().of("all") @ counts_of(Counting()).sm_rates("current") / (experiment.PER_TON_YR * 0.1)
 
     def write(rate, tail="", header=""):
         path = tmp_path / "data.csv"
@@ -581,16 +589,17 @@ def test_user_data(tmp_path):
 
 
 def small_run(**changes):
-    """A run on two masses with changed inputs."""
+    """A run on two masses, computed with changed inputs."""
     points = grid([0.01, 5.0], ("current", "next_generation"), ("e", "all"), ("poisson", "fitted"))
-    block = scans.limits(points, defaults() | changes)
+    block = scans.limits(points, measurement(**changes))
     status = [Status(code).name for code in block.status]
     table = pd.DataFrame(points | {"mu_muB": block.values["mu_muB"], "status": status})
-    return Run(defaults() | changes, {"limits": table})
+    return Run({"limits": table})
 
 
 def limit_curves(**changes):
-    return {curve.name: curve for curve in model.limits(small_run(**changes))}
+    records = declare.bind(curves.limits, changes)
+    return {curve.name: curve for curve in curves.limits(small_run(**changes), **records)}
 
 
 def test_a_limit_says_what_it_was_computed_for():
@@ -607,7 +616,7 @@ def test_a_limit_says_what_it_was_computed_for():
 
 
 def test_table_1_sets_the_printed_limits_beside_ours():
-    table = model.TABLES["table1"](small_run()).set_index(["flavour", "limit"])
+    table = tables.table1(small_run(), Current()).set_index(["flavour", "limit"])
     mine = table.loc["e", "next generation"]
     assert mine["paper_1e-9_muB"] == 1.5
     assert mine["poisson_1e-9_muB"] == close(1.9659, rel=2e-4)
@@ -618,13 +627,13 @@ def test_table_1_sets_the_printed_limits_beside_ours():
 
 
 def test_a_massless_neutrino_in_a_bin_from_zero_is_refused():
-    block = scans.limits(grid([0.0, 0.1], ("current",)), defaults() | {"current_start_keVee": 0.0})
+    block = scans.limits(grid([0.0, 0.1], ("current",)), measurement(current_start_keVee=0.0))
     assert block.status.tolist() == [Status.OUT_OF_DOMAIN, Status.OK]
     assert limit_with("current", current_start_keVee=0.0) < limit_with("current", current_start_keVee=0.001)
 
 
 def test_inferred_data_belong_to_germanium():
-    block = scans.limits(grid([0.1], ("current",)), defaults() | {"target": "Xe"})
+    block = scans.limits(grid([0.1], ("current",)), measurement(target="Xe"))
     assert block.status[0] == Status.OUT_OF_DOMAIN
 
 
@@ -645,22 +654,26 @@ FILES = [
 ]
 
 
+def check_inputs(**changes):
+    check(**declare.bind(check, changes))
+
+
 @pytest.mark.parametrize(("name", "text", "words"), FILES)
 def test_bad_files(tmp_path, name, text, words):
     path = tmp_path / "bad.csv"
     path.write_text(text)
     with pytest.raises(InputError, match=words):
-        check(defaults() | {name: str(path)})
+        check_inputs(**{name: str(path)})
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"threshold_keV": {"future_1": 12.0}}, "threshold_keV.future_1: 12 keV is at or above the end point"),
-        ({"threshold_keV": {"future_9": 1.0}}, "unknown scenario future_9"),
+        ({"threshold_keV": {"future_9": 1.0}}, "threshold_keV.future_9: unknown key"),
         ({"isotope_mix": {"70": 0.5, "76": 0.4}}, "add up to 0.9"),
         ({"isotope_mix": {"71": 1.0}}, "no isotope of mass number 71"),
-        ({"target": "Pb"}, "valid: Ar, CsI, Ge, Si, Xe"),
+        ({"target": "Pb"}, "must be one of Ge, Xe, Si, CsI, Ar"),
         ({"target": "Xe", "quenching": "low_energy"}, "germanium"),
         ({"dm2_3l_eV2": 5e-5}, "larger in size than dm2_21_eV2"),
         ({"flux_8b_per_cm2_s": 0.0, "flux_hep_per_cm2_s": 0.0}, "both fluxes"),
@@ -668,14 +681,110 @@ def test_bad_files(tmp_path, name, text, words):
 )
 def test_bad_inputs(changes, words):
     with pytest.raises(InputError, match=words):
-        check(defaults() | changes)
+        check_inputs(**changes)
 
 
 def test_good_inputs_pass():
-    check(defaults())
-    check(defaults() | {"target": "Xe", "threshold_keV": {"future_2": 0.3}})
+    check_inputs()
+    check_inputs(target="Xe", threshold_keV={"future_2": 0.3})
 
 
-def test_every_quantity_is_declared_once():
-    names = [quantity.name for quantity in model.QUANTITIES]
-    assert len(set(names)) == len(names)
+# ---- inputs as arguments -------------------------------------------------------------------------------------------
+
+
+def test_every_target_has_a_file():
+    assert {path.stem for path in DATA.glob("target_*.csv")} == {f"target_{name}" for name in TARGETS}
+
+
+def test_a_scenario_that_is_left_out_keeps_the_papers_number():
+    given = {"solar_cevns": {"inputs": {"exposure_ton_yr": {"future_1": 3}}}, "constraints": ["solar_cevns"]}
+    inputs = config.complete(given, "mine").sections["solar_cevns"].inputs
+    assert inputs["exposure_ton_yr"] == {"next_generation": 0.15, "future_1": 3.0, "future_2": 1.5}
+    name, args = "solar_cevns.moment_limit", {"scenario": "future_1", "m4_MeV": 0.01}
+    answer = evaluation.respond(name, args | {"exposure_ton_yr.future_1": 3}, {"solar_cevns": {"target": "Xe"}})
+    assert answer["args"]["exposure_ton_yr"] == inputs["exposure_ton_yr"]
+    assert answer["value"] == limit_with("future_1", target="Xe", exposure_ton_yr={"future_1": 3.0})
+
+
+CHANGES = {  # an input, a value, and a quantity that must notice
+    "precision": ("draft", "moment_limit", {}),
+    "target": ("Xe", "recoil_rate", {"T_keV": 1}),
+    "isotope_mix": ({"76": 1.0}, "event_rate", {"T_min_keV": 1}),
+    "sin2_theta_W": (0.23, "weak_charge", {}),
+    "threshold_keV.next_generation": (0.5, "moment_limit", {}),
+    "exposure_ton_yr.next_generation": (1.0, "expected_counts", {}),
+    "background_per_keVee_kg_d.next_generation": (0.1, "limit_ratio", {}),
+    "fractional_uncertainty.next_generation": (0.2, "moment_limit", {"statistics": "fractional"}),
+    "bins": (10, "expected_counts", {}),
+    "bin_width_keVee": (0.2, "moment_limit", {}),
+    "quenching": ("constant", "electron_equivalent_rate", {"T_ee_keVee": 0.2}),
+    "lindhard_k": (0.179, "quenching_joint", {}),
+    "flux_8b_per_cm2_s": (5e6, "recoil_rate", {"T_keV": 1}),
+    "flux_hep_per_cm2_s": (9e3, "moment_limit", {"flux": "hep"}),
+    "flux_uncertainty_8b": (0.5, "moment_limit", {}),
+    "flux_uncertainty_hep": (0.5, "moment_limit", {"flux": "hep"}),
+    "sin2_theta12": (0.32, "survival_probability", {"E_MeV": 10}),
+    "sin2_theta23": (0.47, "flavour_ratios", {}),
+    "sin2_theta13": (0.03, "survival_probability", {"E_MeV": 10}),
+    "dm2_21_eV2": (7e-5, "survival_probability", {"E_MeV": 10}),
+    "dm2_3l_eV2": (2e-3, "survival_probability", {"E_MeV": 10}),
+    "confidence_level": (0.95, "moment_limit", {}),
+    "degrees_of_freedom": (1, "mass_reach", {"mu_muB": 1e-8}),
+    "current_start_keVee": (0.5, "moment_limit", {"scenario": "current"}),
+    "current_sigma_per_keVee_kg_d": (0.5, "moment_limit", {"scenario": "current"}),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_an_input_is_an_argument(name):
+    changed, quantity, args = CHANGES[name]
+    args = {"m4_MeV": 0.01, **args} if quantity == "moment_limit" else args
+    assert value(quantity, **args, **{name: changed}) != value(quantity, **args)
+
+
+def test_every_number_that_can_change_is_tried():
+    numbers = {key for key, parameter in registry.get("solar_cevns").inputs.items() if parameter.kind != "file"}
+    assert {name.partition(".")[0] for name in CHANGES} == numbers - {"quenching_factor"}
+
+
+def test_the_model_of_an_argument_goes_before_the_input():
+    low = value("quenching", T_keV=0.1, model="low_energy")["Y"]
+    assert value("quenching", T_keV=0.1, quenching="low_energy")["Y"] == low
+    assert value("quenching", T_keV=0.1, quenching="low_energy", model="lindhard") == value("quenching", T_keV=0.1)
+    assert value("quenching", T_keV=0.1, quenching="constant", quenching_factor=0.3)["Y"] == close(0.3)
+
+
+def test_each_element_of_a_compound_is_quenched_by_itself():
+    """Counts between two energies that are seen: the spectra of caesium and iodine add, each with its own recoils."""
+    T_ee = np.linspace(0.05, 0.06, 101)
+    seen = [value("electron_equivalent_rate", T_ee_keVee=e, target="CsI") for e in T_ee.tolist()]
+    expected = 0.0
+    made, totals = rates(target="CsI"), SolarFluxes().of("all")
+    for Z in (53.0, 55.0):
+        (branch,) = quenching.branches(Quenching(), Z)
+        T = np.linspace(*branch.recoil(T_ee[[0, -1]]), 201)
+        expected += np.trapezoid(made.recoil(T, 0.0, Z)[0][:, :, 0] @ totals, T)
+    assert np.trapezoid(seen, T_ee) == close(expected, rel=1e-5)
+
+
+def test_one_set_of_inputs_is_worked_out_once():
+    assert chi_square_of(measurement()) is chi_square_of(Measurement())
+    assert chi_square_of(measurement(confidence_level=0.95)).counts is chi_square_of(Measurement()).counts
+    assert chi_square_of(measurement(flux_8b_per_cm2_s=5e6)).counts is counts_of(Counting())
+    assert counts_of(declare.build(Counting, {"bins": 5})).rates is rates()
+
+
+def test_a_limit_that_is_missing_is_said_everywhere():
+    nothing = {"scenario": "next_generation", "statistics": "fitted", "background_per_keVee_kg_d.next_generation": 0}
+    for name in ("limit_ratio", "limit_growth", "sum_rule", "flavour_ratios", "mass_reach", "deterioration_mass"):
+        args = {"limit_growth": {"m4_MeV": 1}, "mass_reach": {"mu_muB": 1e-9}}.get(name, {})
+        answer = evaluation.respond(f"solar_cevns.{name}", nothing | args)
+        assert answer["value"] is None
+        assert "share of the background" in answer["note"]
+    unprinted = evaluation.respond("solar_cevns.limit_ratio", {"flavour": "e", "flux": "hep", "source": "printed"})
+    assert "prints no such limit" in unprinted["note"]
+    none = evaluation.respond("solar_cevns.moment_limit", {"m4_MeV": 1, "flavour": "tau", "sin2_theta23": 0})
+    assert none["value"] is None
+    assert "the dipole adds no recoil" in none["note"]
+    off = evaluation.respond("solar_cevns.flux_end_point", {"flux": "hep", "flux_hep_per_cm2_s": 0})
+    assert "set to 0" in off["note"]

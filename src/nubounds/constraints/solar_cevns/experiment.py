@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from nubounds.constraints.solar_cevns import quenching
-from nubounds.constraints.solar_cevns.inputs import PROJECTIONS
-from nubounds.constraints.solar_cevns.target import Target
-from nubounds.contract import InputError
+from nubounds.constraints.solar_cevns.inputs import Bins, Current, Projections, Quenching
+from nubounds.contract import DataFile, InputError
+from nubounds.solar.target import Nuclei
 from nubounds.tables import read_csv
 
 PER_TON_YR = 1e3 * 365.25  # kg d in a ton yr
@@ -47,38 +46,39 @@ class Data:
     background: np.ndarray
 
 
-def make_binning(target: Target, inputs: Mapping, edges_keVee) -> Binning:
+def binning_of(nuclei: Nuclei, quench: Quenching, edges_keVee) -> Binning:
     """The binning with `edges_keVee`, shape (bins, 2): each element has its own recoil energies for the same T_ee."""
     edges = np.asarray(edges_keVee, float)
-    of_element = {
-        Z: quenching.recoil_intervals(quenching.branches(inputs, Z), edges) for Z in sorted(set(target.Z.tolist()))
-    }
+    of_element = {Z: quenching.recoil_intervals(quenching.branches(quench, Z), edges) for Z in nuclei.elements}
     intervals, places = [], []
-    for isotope, Z in enumerate(target.Z.tolist()):
+    for isotope, Z in enumerate(nuclei.Z.tolist()):
         for bin, T_low, T_high in of_element[Z]:
             intervals.append((1e-3 * T_low, 1e-3 * T_high))
             places.append((bin, isotope))
     return Binning(edges, np.array(intervals).reshape(-1, 2), np.array(places, dtype=np.intc).reshape(-1, 2))
 
 
-def projected_edges(target: Target, inputs: Mapping, threshold_keV: float) -> np.ndarray:
-    """Bins of a projection: equally wide in T_ee from the T_ee of the threshold, of the element where that is largest.
+def projected_edges(nuclei: Nuclei, quench: Quenching, bins: Bins, threshold_keV: float) -> np.ndarray:
+    """Bins of a projection [keVee], shape (bins, 2): equally wide from the T_ee of the threshold, of the element where
+    that is largest.
 
     So no recoil below the threshold counts, whatever nucleus recoils.
     """
-    elements = set(target.Z.tolist())
-    start = max(float(quenching.electron_equivalent(quenching.branches(inputs, Z), threshold_keV)[0]) for Z in elements)
-    edges = start + inputs["bin_width_keVee"] * np.arange(inputs["bins"] + 1)
+    starts = [quenching.electron_equivalent(quenching.branches(quench, Z), threshold_keV)[0] for Z in nuclei.elements]
+    return _equal_bins(max(map(float, starts)), bins)
+
+
+def current_edges(current: Current, bins: Bins) -> np.ndarray:
+    """Bins of CDEX-10 as inferred [keVee], shape (bins, 2): equally wide from the analysis threshold."""
+    return _equal_bins(current.current_start_keVee, bins)
+
+
+def _equal_bins(start_keVee: float, bins: Bins) -> np.ndarray:
+    edges = start_keVee + bins.bin_width_keVee * np.arange(bins.bins + 1)
     return np.column_stack([edges[:-1], edges[1:]])
 
 
-def current_edges(inputs: Mapping) -> np.ndarray:
-    """Bins of CDEX-10 as inferred: equally wide from the analysis threshold."""
-    edges = inputs["current_start_keVee"] + inputs["bin_width_keVee"] * np.arange(inputs["bins"] + 1)
-    return np.column_stack([edges[:-1], edges[1:]])
-
-
-def load_data(path) -> Data:
+def load_data(path: DataFile) -> Data:
     """A user's measured spectrum; InputError for malformed rows, overlapping bins or a sigma that is not positive."""
     required, optional = ["T_lo_keVee", "T_hi_keVee", "rate", "sigma"], ["efficiency", "background"]
     table = read_csv(
@@ -99,19 +99,16 @@ def load_data(path) -> Data:
     return Data(np.column_stack([low, high]), table["rate"] * per_bin, table["sigma"] * per_bin, efficiency, background)
 
 
-def variance(inputs: Mapping, scenario: str, statistics: str, sm: np.ndarray) -> np.ndarray:
+def variance(projections: Projections, bins: Bins, scenario: str, statistics: str, sm: np.ndarray) -> np.ndarray:
     """Variance of a projection's bins [1/(ton yr)^2] for the Standard Model rates `sm` [1/(ton yr)], shape (bins,)."""
-    if scenario not in PROJECTIONS:
-        raise InputError(f"scenario {scenario} has data, not a projected variance")
-    background = background_per_bin(inputs, scenario)
-    exposure = inputs["exposure_ton_yr"][scenario]
+    background, exposure = background_per_bin(projections, bins, scenario), projections.exposure_ton_yr[scenario]
     if statistics == "poisson":
         return (sm + background) / exposure
     if statistics == "fractional":
-        return (inputs["fractional_uncertainty"][scenario] * (sm + background)) ** 2
+        return (projections.fractional_uncertainty[scenario] * (sm + background)) ** 2
     return np.full(sm.shape, background * FITTED_SHARE / exposure)
 
 
-def background_per_bin(inputs: Mapping, scenario: str) -> float:
+def background_per_bin(projections: Projections, bins: Bins, scenario: str) -> float:
     """Background of a projection [1/(ton yr) per bin]."""
-    return inputs["background_per_keVee_kg_d"][scenario] * inputs["bin_width_keVee"] * PER_TON_YR
+    return projections.background_per_keVee_kg_d[scenario] * bins.bin_width_keVee * PER_TON_YR

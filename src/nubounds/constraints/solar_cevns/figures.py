@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constants import HBARC_MEV_FM
-from nubounds.constraints.solar_cevns import physics, target
+from nubounds.constraints.solar_cevns import average_nucleus, physics
 from nubounds.constraints.solar_cevns.curves import (
-    X_LABEL,
-    Y_LABEL,
+    MASS,
+    MOMENT,
     changed_inputs,
     confidence_level,
     curve_name,
-    printed_limits,
-    read_words,
     scenario_words,
     target_words,
 )
-from nubounds.constraints.solar_cevns.flux import Branches, load_spectrum
-from nubounds.constraints.solar_cevns.inputs import PROJECTIONS
+from nubounds.constraints.solar_cevns.inputs import PROJECTIONS, Measurement
+from nubounds.constraints.solar_cevns.published import printed_limits, read_words
 from nubounds.constraints.solar_cevns.scans import REFERENCE_MU
-from nubounds.constraints.solar_cevns.setup import setup
+from nubounds.contract import Run
+from nubounds.solar.flux import Branches, spectrum_of
+from nubounds.solar.inputs import FLUXES, SolarFluxes, Spectra, Target
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention
 from nubounds.units import MU_B_PER_MEV
 
@@ -30,12 +30,12 @@ FLAVOUR_LABELS = {"e": r"$\nu_e$", "mu": r"$\nu_\mu$", "tau": r"$\nu_\tau$", "al
 EARTH_RADIUS_M = 6.371e6
 
 
-def fig2(run):
+def fig2(run: Run):
     """E_min against T: falling to m4 + m4^2/(2 M), then joining the massless case."""
     figure, ax = new_figure()
     ax.set(xscale="log", yscale="log", xlim=(1e-3, 1e2), ylim=(0.1, 100))
     ax.set(xlabel=T_LABEL, ylabel=r"minimum energy $E_{\nu_4}^{\min}$ [MeV]")
-    M = target.AVERAGE_M_MEV
+    M = average_nucleus.M_MEV
     T = np.geomspace(1e-3, 1e2, 400)
     for index, m4 in enumerate((0.0, *MASSES)):
         E = physics.minimum_energy(1e-3 * T, m4, M)
@@ -49,7 +49,7 @@ def fig2(run):
     return figure
 
 
-def _components(run):
+def _components(fluxes: SolarFluxes, spectra: Spectra):
     """Name, energies and flux of every component: spectra [1/(cm2 s MeV)] for Fig. 3, lines [1/(cm2 s)]."""
     for row in read_words("solar_fluxes.csv"):
         E, flux = float(row["energy_MeV"]), float(row["flux_per_cm2_s"]) * float(row["share"])
@@ -57,9 +57,8 @@ def _components(run):
             yield row["name"], np.array([E, E]), np.array([1.0, flux])
         else:
             yield row["name"], *_spectrum(Branches(np.array([E]), np.array([1.0])), flux)
-    for component in setup(run.inputs).fluxes:
-        spectrum = load_spectrum(setup(run.inputs).inputs, component.name)
-        yield component.name, *_spectrum(spectrum, component.total)
+    for name, total in zip(FLUXES, fluxes.of("all"), strict=True):
+        yield name, *_spectrum(spectrum_of(spectra, name), total)
 
 
 def _spectrum(spectrum, total):
@@ -68,7 +67,7 @@ def _spectrum(spectrum, total):
     return E, total * spectrum.densities(top, top - E)[0]
 
 
-def fig3(run):
+def fig3(run: Run, fluxes: SolarFluxes, spectra: Spectra):
     """Solar fluxes, with the minimum energies at T = 1.16 keV in the inset."""
     figure, ax = new_figure(width=4.6, height=3.7)
     ax.set(xscale="log", yscale="log", xlim=(0.1, 22), ylim=(1, 1e12))
@@ -82,7 +81,7 @@ def fig3(run):
     names = {"8b": "$^8$B", "hep": "hep", "7Be": "$^7$Be", "13N": "$^{13}$N", "15O": "$^{15}$O", "17F": "$^{17}$F"}
     where = {"pp": 0.4, "13N": 0.25, "15O": 0.2, "17F": 0.3, "8b": 0.55, "hep": 0.35}
     seen = {}
-    for name, E, flux in _components(run):
+    for name, E, flux in _components(fluxes, spectra):
         style = line(seen.setdefault(name, len(seen)))
         ax.plot(E, flux, **style)
         words = names.get(name, name)
@@ -95,7 +94,7 @@ def fig3(run):
         if name in ("8b", "hep"):
             inset.plot(E, flux, **style)
             label_curve(inset, E, flux, words, at=0.3, above=name == "hep", color=style["color"])
-    M = target.AVERAGE_M_MEV
+    M = average_nucleus.M_MEV
     for index, m4 in enumerate(MASSES):
         E = float(physics.minimum_energy(1.16e-3, m4, M))
         inset.axvline(E, color="0.4", linestyle=(":", "--", "-.")[index], linewidth=0.8)
@@ -104,10 +103,10 @@ def fig3(run):
     return figure
 
 
-def fig4(run):
+def fig4(run: Run):
     """Dipole cross section at E = 10 MeV and the difference between spins; dotted where phase space is closed."""
     figure, axes = new_figure(2, 1, width=4.0, height=5.0, sharex=True, height_ratios=(1.5, 1))
-    M, Z, A, E, x = target.AVERAGE_M_MEV, target.AVERAGE_Z, target.AVERAGE_A, 10.0, 3e-9
+    M, Z, A, E, x = average_nucleus.M_MEV, average_nucleus.Z, average_nucleus.A, 10.0, 3e-9
     T = np.geomspace(1e-3, 1e2, 1500)
     axes[0].set(xscale="log", yscale="log", xlim=(1e-3, 1e2), ylim=(1e-42, 1e-35))
     axes[0].set(ylabel=r"$d\sigma/dT$ [cm$^2$/keV]")
@@ -144,13 +143,13 @@ def _spin_term(E, T, m4, x, Z, A, M):
     return unit * product
 
 
-def fig5(run):
+def fig5(run: Run, target: Target):
     """Recoil spectra: Standard Model, and with the dipole for two moments and two masses."""
     figure, axes = new_figure(2, 2, height=6.0, sharex=True, sharey=True)
     table = run.tables["spectra"]
     for ax, flavour, panel in zip(axes.flat, ("e", "mu", "tau", "all"), "abcd", strict=True):
         ax.set(xscale="log", yscale="log", xlim=(0.01, 10), ylim=(1, 1e6))
-        ax.set_title(f"({panel}) {_title(run, flavour)}")
+        ax.set_title(f"({panel}) {_title(flavour, target)}")
         rows = table[(table["flavour"] == flavour) & (table["status"] == "OK")]
         drawn_sm = False
         for number, (m4, part) in enumerate(rows.groupby("spectrum_m4_MeV")):
@@ -182,7 +181,7 @@ def fig5(run):
 
 
 def _limit_axes(ax, low):
-    ax.set(xscale="log", yscale="log", xlim=(1e-2, 30), ylim=(low, 1e-6), xlabel=X_LABEL, ylabel=Y_LABEL)
+    ax.set(xscale="log", yscale="log", xlim=(1e-2, 30), ylim=(low, 1e-6), xlabel=MASS.label, ylabel=MOMENT.label)
 
 
 def _statistics(run):
@@ -191,7 +190,7 @@ def _statistics(run):
     return "poisson" if "poisson" in computed else computed[0]
 
 
-def _draw_scenarios(ax, run, flavour, scenarios, flux="all"):
+def _draw_scenarios(ax, run, measurement, flavour, scenarios, flux="all"):
     """Our curves, labelled on their plateau, with the printed limits as bars at the left."""
     printed = printed_limits()
     for scenario in scenarios:
@@ -200,7 +199,7 @@ def _draw_scenarios(ax, run, flavour, scenarios, flux="all"):
             continue
         style = line(("current", *PROJECTIONS).index(scenario))
         ax.plot(curve.x, curve.y, **style)
-        words = scenario_words(run.inputs, scenario)
+        words = scenario_words(scenario, measurement.counting.current)
         plateau = curve.x < 3
         x, y = (curve.x[plateau], curve.y[plateau]) if plateau.sum() > 1 else (curve.x, curve.y)
         label_curve(ax, x, y, words, at=0.62, above=not scenario.startswith("future"), color=style["color"])
@@ -213,24 +212,25 @@ def _draw_scenarios(ax, run, flavour, scenarios, flux="all"):
         )
 
 
-def _footnote(run):
-    level = f"{confidence_level(run.inputs)} C.L., {run.inputs['degrees_of_freedom']} d.o.f."
+def _footnote(run, measurement):
+    confidence = measurement.confidence
+    level = f"{confidence_level(confidence)} C.L., {confidence.degrees_of_freedom} d.o.f."
     words = f"{level}; statistics: {_statistics(run)}; bars at the left: printed"
-    changed = changed_inputs(run.inputs)
+    changed = changed_inputs(measurement)
     return words + (f"\nnot the paper's: {', '.join(changed)}" if changed else "")
 
 
-def _title(run, flavour):
-    return f"{FLAVOUR_LABELS[flavour]} on {target_words(run.inputs)}"
+def _title(flavour, target):
+    return f"{FLAVOUR_LABELS[flavour]} on {target_words(target)}"
 
 
 def _limits_a(flavour):
-    def draw(run):
+    def draw(run: Run, measurement: Measurement):
         figure, ax = new_figure(width=4.0, height=3.4)
         _limit_axes(ax, 1e-10)
-        _draw_scenarios(ax, run, flavour, ("current", *PROJECTIONS))
-        ax.set_title(_title(run, flavour))
-        note_convention(ax, _footnote(run))
+        _draw_scenarios(ax, run, measurement, flavour, ("current", *PROJECTIONS))
+        ax.set_title(_title(flavour, measurement.counting.scattering.target))
+        note_convention(ax, _footnote(run, measurement))
         return figure
 
     draw.__doc__ = f"Limits on the moment, flavour {flavour}: CDEX-10 as inferred and three projections."
@@ -238,16 +238,16 @@ def _limits_a(flavour):
 
 
 def _limits_b(flavour):
-    def draw(run):
+    def draw(run: Run, measurement: Measurement):
         figure, ax = new_figure(width=4.6, height=3.9)
         _limit_axes(ax, 1e-11)
-        _draw_scenarios(ax, run, flavour, PROJECTIONS)
+        _draw_scenarios(ax, run, measurement, flavour, PROJECTIONS)
         _draw_quoted(ax, flavour)
         _draw_decay(ax)
         drawn = draw_user_limits(ax, run.user_limits, "m4_MeV", "mu_muB", start=4)
-        ax.set_title(_title(run, flavour))
+        ax.set_title(_title(flavour, measurement.counting.scattering.target))
         others = "" if drawn else "\nno curves of others in the folder of user limits (published-limits fetches some)"
-        note_convention(ax, _footnote(run) + "\ndotted: quoted in Table 1 (at small masses)" + others)
+        note_convention(ax, _footnote(run, measurement) + "\ndotted: quoted in Table 1 (at small masses)" + others)
         return figure
 
     draw.__doc__ = f"Projections for flavour {flavour} beside limits of other experiments."
@@ -277,18 +277,19 @@ def _draw_decay(ax):
     )
 
 
-def fig10(run):
+def fig10(run: Run, measurement: Measurement):
     """Flavour-blind limits from the 8B and the hep flux alone."""
     figure, axes = new_figure(1, 2, height=3.3, sharey=True)
+    title = _title("all", measurement.counting.scattering.target)
     for ax, flux, panel in zip(axes, ("8b", "hep"), "ab", strict=True):
         _limit_axes(ax, 1e-10)
-        _draw_scenarios(ax, run, "all", ("current", *PROJECTIONS), flux)
-        ax.set_title(f"({panel}) {'$^8$B' if flux == '8b' else 'hep'} flux, {_title(run, 'all')}")
+        _draw_scenarios(ax, run, measurement, "all", ("current", *PROJECTIONS), flux)
+        ax.set_title(f"({panel}) {'$^8$B' if flux == '8b' else 'hep'} flux, {title}")
     axes[1].set_ylabel("")
     if curve_name("future_2", "all", _statistics(run), "hep") in run.curves:
         printed = printed_limits()["future_2", "all", "hep"]
         axes[1].text(1.8e-2, printed, "printed; $2.60\\times10^{-9}$ must be meant", va="center", fontsize=5.5)
-    note_convention(axes[0], _footnote(run))
+    note_convention(axes[0], _footnote(run, measurement))
     return figure
 
 

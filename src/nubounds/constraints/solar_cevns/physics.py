@@ -13,13 +13,12 @@ quenching is inverted by root finding.
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
 from nubounds.constants import ALPHA, G_F_PER_MEV2, HBARC_MEV_FM, M_ELECTRON_MEV, YEAR_S
+from nubounds.solar import DATA
 
-DATA = Path(__file__).parent / "data"
 HBARC2 = (HBARC_MEV_FM * 1e-13) ** 2  # MeV^2 cm^2
 U_MEV, N_A = 931.49410242, 6.02214076e23
 SIN2_THETA_W = 0.23857

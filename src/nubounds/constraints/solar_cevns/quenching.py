@@ -8,17 +8,17 @@ everywhere unless the input says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from nubounds.contract import InputError
+from nubounds.constraints.solar_cevns.inputs import Quenching
+from nubounds.contract import DataFile, InputError
 from nubounds.tables import read_csv
 
 LOWEST_KEV, JOINT_KEV = 0.015, 0.254  # where Eq. (20) holds
 HIGHEST_KEV = 1e5  # no solar neutrino gives a nucleus more
-MODELS = ("lindhard", "low_energy", "constant")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def low_energy(T_keV):
     return 0.18 * (1.0 - np.exp((15.0 - 1e3 * np.asarray(T_keV, float)) / 71.03))
 
 
-def branches(inputs: Mapping, Z: float) -> list[Branch]:
+def branches(choice: Quenching, Z: float) -> list[Branch]:
     """The branches of the model that the inputs choose, for recoils of a nucleus of charge `Z`.
 
     Raises
@@ -71,23 +71,23 @@ def branches(inputs: Mapping, Z: float) -> list[Branch]:
     InputError
         For a malformed or decreasing table, or the low-energy form on a target other than germanium.
     """
-    if inputs["quenching_file"] is not None:
-        return [_tabulated(inputs["quenching_file"])]
-    model, k = inputs["quenching"], inputs["lindhard_k"]
+    if choice.quenching_file is not None:
+        return [_tabulated(choice.quenching_file)]
+    model, k = choice.quenching, choice.lindhard.lindhard_k
     if model == "constant":
-        return [Branch(0.0, HIGHEST_KEV, lambda T: inputs["quenching_factor"] * np.asarray(T, float))]
+        return [Branch(0.0, HIGHEST_KEV, lambda T: choice.quenching_factor * np.asarray(T, float))]
     upper = Branch(JOINT_KEV if model == "low_energy" else 0.0, HIGHEST_KEV, lambda T: lindhard(T, Z, k) * T)
     if model == "lindhard":
         return [upper]
     if Z != 32:
         raise InputError(
-            "inputs.quenching: low_energy is a measurement on germanium; "
+            "quenching: low_energy is a measurement on germanium; "
             "use lindhard, constant or a quenching_file for another target"
         )
     return [Branch(LOWEST_KEV, JOINT_KEV, lambda T: low_energy(T) * T), upper]
 
 
-def _tabulated(path) -> Branch:
+def _tabulated(path: DataFile) -> Branch:
     table = read_csv(path, ["T_keV", "Y"], ascending="T_keV", minimum={"T_keV": 0, "Y": 0})
     T, Y = table["T_keV"], table["Y"]
     if len(T) < 2:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from nubounds.constants import M_ELECTRON_MEV
-from nubounds.constraints.solar_cevns.inputs import DATA, FLUXES
-from nubounds.constraints.solar_cevns.oscillations import load_production, survival_probability
 from nubounds.contract import InputError
 from nubounds.kernels import solar_cevns as kernel
+from nubounds.solar import DATA
+from nubounds.solar.inputs import FLUXES, Oscillations, Production, Spectra
+from nubounds.solar.oscillations import production_zone, survival_probability
 from nubounds.tables import read_csv
 
 STEP = 0.005  # distance of knots in s = sqrt(top - E) [MeV^(1/2)]: interpolation to 1e-10, near an end point to 1e-8
@@ -90,7 +90,8 @@ class Tabulated:
         return np.stack([phi, phi / E, phi / E**2])
 
 
-def load_spectrum(inputs: Mapping, flux: str) -> Branches | Tabulated:
+@lru_cache(maxsize=32)
+def spectrum_of(spectra: Spectra, flux: str) -> Branches | Tabulated:
     """The normalised spectrum of `flux` (8b or hep).
 
     Raises
@@ -99,7 +100,7 @@ def load_spectrum(inputs: Mapping, flux: str) -> Branches | Tabulated:
         For a file that is malformed, negative or not ascending, or whose mean energy and end point say that it is in
         another unit.
     """
-    path = inputs[f"spectrum_{flux}"]
+    path = getattr(spectra, f"spectrum_{flux}")
     if path is None:
         table = read_csv(DATA / f"spectrum_{flux}.csv", ["end_point_MeV", "share"])
         return Branches(table["end_point_MeV"], table["share"])
@@ -153,23 +154,20 @@ def _columns(spectrum, survival, top, depth):
 
 
 @dataclass(frozen=True)
-class Flux:
-    """One component of the solar flux: total [1/(cm2 s)], its relative uncertainty, moments of its unit spectrum."""
+class Component:
+    """One component of the solar flux: 8B or hep, with the moments of its normalised spectrum."""
 
     name: str
-    total: float
-    uncertainty: float
     end_point_MeV: float
-    table: kernel.MomentTable
+    moments: kernel.MomentTable
 
 
-def load_fluxes(inputs: Mapping) -> list[Flux]:
+@lru_cache(maxsize=32)
+def components_of(spectra: Spectra, production: Production, oscillations: Oscillations) -> tuple[Component, ...]:
     """8B and hep, in this order."""
-    fluxes = []
+    components = []
     for name in FLUXES:
-        spectrum = load_spectrum(inputs, name)
-        density, weight = load_production(inputs, name)
-        table = moment_table(spectrum, lambda E, n=density, w=weight: survival_probability(E, n, w, inputs))
-        total, uncertainty = inputs[f"flux_{name}_per_cm2_s"], inputs[f"flux_uncertainty_{name}"]
-        fluxes.append(Flux(name, total, uncertainty, float(spectrum.breaks[-1]), table))
-    return fluxes
+        spectrum, zone = spectrum_of(spectra, name), production_zone(production, name)
+        moments = moment_table(spectrum, lambda E, zone=zone: survival_probability(E, zone, oscillations))
+        components.append(Component(name, float(spectrum.breaks[-1]), moments))
+    return tuple(components)

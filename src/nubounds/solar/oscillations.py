@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from nubounds.constraints.solar_cevns.inputs import DATA
 from nubounds.contract import InputError
+from nubounds.solar import DATA
+from nubounds.solar.inputs import Oscillations, Production
 from nubounds.tables import read_csv
 
 # 2 sqrt(2) G_F N_A cm^-3 [eV^2 per MeV of energy and unit of n_e/(N_A cm^-3)]
@@ -15,22 +14,26 @@ MATTER_EV2 = 1.52651e-7
 DENSEST = 1000.0  # several times the Sun's centre (about 100); a larger n_e/(N_A cm^-3) is in another unit
 
 
-def survival_probability(E_MeV, density, weight, inputs: Mapping) -> np.ndarray:
+def survival_probability(E_MeV, zone: tuple[np.ndarray, np.ndarray], oscillations: Oscillations) -> np.ndarray:
     """P_ee, Eq. (17) with the plus sign, averaged over the production zone.
 
     Parameters
     ----------
     E_MeV : any shape
-    density, weight : shape (k,), n_e/(N_A cm^-3) and its weights, which add up to 1
-    inputs : with the mixing angles and mass splittings; a negative dm2_3l_eV2 (m3^2 - m2^2) means inverted ordering
+    zone : densities n_e/(N_A cm^-3) and their weights, each of shape (k,), as :func:`production_zone` gives them
+    oscillations : a negative dm2_3l_eV2 (m3^2 - m2^2) means inverted ordering
+
+    Returns
+    -------
+    The probability, in the shape of `E_MeV`.
     """
-    s12, s13 = inputs["sin2_theta12"], inputs["sin2_theta13"]
-    dm21, dm3l = inputs["dm2_21_eV2"], inputs["dm2_3l_eV2"]
+    s12, s13 = oscillations.sin2_theta12, oscillations.sin2_theta13
+    dm21, dm3l = oscillations.dm2_21_eV2, oscillations.dm2_3l_eV2
     dm_ee = dm3l - s12 * dm21 if dm3l > 0 else dm3l + (1.0 - s12) * dm21
     cos12, sin12_squared = 1.0 - 2.0 * s12, 4.0 * s12 * (1.0 - s12)
     cos13, sin13_squared = 1.0 - 2.0 * s13, 4.0 * s13 * (1.0 - s13)
     P = np.zeros(np.shape(E_MeV))
-    for n, w in zip(density, weight, strict=True):
+    for n, w in zip(*zone, strict=True):
         A = MATTER_EV2 * n * np.asarray(E_MeV, float)
         D12 = cos12 - A * (1.0 - s13) / dm21
         D13 = cos13 - A / dm_ee
@@ -40,9 +43,15 @@ def survival_probability(E_MeV, density, weight, inputs: Mapping) -> np.ndarray:
     return P
 
 
-def load_production(inputs: Mapping, flux: str) -> tuple[np.ndarray, np.ndarray]:
-    """Densities and normalised weights of the production zone of `flux`; InputError for a malformed file."""
-    path = inputs[f"production_{flux}"] or DATA / f"production_{flux}.csv"
+def production_zone(production: Production, flux: str) -> tuple[np.ndarray, np.ndarray]:
+    """Densities n_e/(N_A cm^-3) where neutrinos of `flux` (8b or hep) are produced, and weights that add up to 1.
+
+    Raises
+    ------
+    InputError
+        For a malformed file, or densities that are in another unit.
+    """
+    path = getattr(production, f"production_{flux}") or DATA / f"production_{flux}.csv"
     table = read_csv(path, ["density", "weight"], minimum={"density": 0, "weight": 0})
     if table["density"].max() > DENSEST:
         raise InputError(
@@ -55,7 +64,7 @@ def load_production(inputs: Mapping, flux: str) -> tuple[np.ndarray, np.ndarray]
     return table["density"], table["weight"] / total
 
 
-def flavour_shares(inputs: Mapping) -> dict[str, tuple[float, float]]:
+def flavour_shares(oscillations: Oscillations) -> dict[str, tuple[float, float]]:
     """Flavour -> (a, b): its flux is a times the whole flux plus b times the electron flavour, Eqs. (14)-(16)."""
-    s23 = inputs["sin2_theta23"]
+    s23 = oscillations.sin2_theta23
     return {"all": (1.0, 0.0), "e": (0.0, 1.0), "mu": (1.0 - s23, s23 - 1.0), "tau": (s23, -s23)}
