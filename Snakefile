@@ -6,7 +6,7 @@ from pathlib import Path
 
 import snakemake.utils
 
-from nubounds import arithmetic
+from nubounds.running import arithmetic
 
 snakemake.utils.min_version("9.0")
 
@@ -33,7 +33,7 @@ localrules:
 # Snakemake says that it has submitted a job, and no more until that has ended; and without an answer it forgets the job.
 onstart:
     if workflow.executor_plugin.name == "slurm":
-        from nubounds import waiting
+        from nubounds.running import waiting
 
         waiting.start(Path.cwd(), workflow.executor_plugin.executor)
 

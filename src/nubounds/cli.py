@@ -11,8 +11,9 @@ import os
 import sys
 from pathlib import Path
 
-from nubounds import __version__, arithmetic, build
+from nubounds import __version__, build
 from nubounds.contract import InputError
+from nubounds.running import arithmetic
 
 BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line that is no text is answered as one that is no JSON
 
@@ -81,14 +82,14 @@ def _evaluate(options) -> int:
 
 
 def _jobs(options) -> int:
-    from nubounds import waiting
+    from nubounds.running import waiting
 
     print("\n".join(waiting.jobs(Path.cwd()).values()) or "no jobs of this folder")
     return 0
 
 
 def _log(options):
-    from nubounds.progress import Log
+    from nubounds.running.progress import Log
 
     return Log(options.log, ["nubounds", *sys.argv[1:]])
 
@@ -107,8 +108,9 @@ def _config_of(options):
 
 
 def _check(options) -> int:
-    from nubounds import config, plan, registry, user_limits
+    from nubounds import config, registry, user_limits
     from nubounds.planes import yours
+    from nubounds.steps import plan
 
     checked = config.load(options.config)
     plan.check(checked)
@@ -126,13 +128,13 @@ def _check(options) -> int:
 
 
 def _run(options) -> int:
-    from nubounds import launch
+    from nubounds.running import launch
 
     return launch.start(options.config, options.profile, options.dry_run, options.targets)
 
 
 def _config(options) -> int:
-    from nubounds import config_files
+    from nubounds.config import files as config_files
 
     if options.schema:
         print(config_files.schema_text(), end="")
@@ -142,7 +144,7 @@ def _config(options) -> int:
 
 
 def _scan(options) -> int:
-    from nubounds import scan
+    from nubounds.steps import scan
 
     loaded = _config_of(options)
     if options.scan is None:
@@ -162,7 +164,8 @@ def _scan(options) -> int:
 
 
 def _collect(options) -> int:
-    from nubounds import registry, scan
+    from nubounds import registry
+    from nubounds.steps import scan
 
     loaded, log = _config_of(options), _log(options)
     for name in [options.scan] if options.scan else registry.get(options.constraint).scans:
@@ -171,7 +174,7 @@ def _collect(options) -> int:
 
 
 def _contour(options) -> int:
-    from nubounds import derive, hepdata, limits
+    from nubounds.steps import derive, hepdata, limits
 
     loaded, log = _config_of(options), _log(options)
     curves = derive.contour(loaded, options.constraint, log)
@@ -181,7 +184,7 @@ def _contour(options) -> int:
 
 
 def _limits(options) -> int:
-    from nubounds import limits
+    from nubounds.steps import limits
 
     loaded = _config_of(options)
     if options.list:
@@ -194,7 +197,7 @@ def _limits(options) -> int:
 
 
 def _figures(options) -> int:
-    from nubounds import figures
+    from nubounds.steps import figures
 
     figures.draw(_config_of(options), options.constraint, options.only, _log(options))
     return 0
@@ -217,8 +220,9 @@ def _published(options) -> int:
 
 
 def _scorecard(options) -> int:
-    from nubounds import digests, scorecard, tables
+    from nubounds import digests, tables
     from nubounds.layout import Layout
+    from nubounds.steps import scorecard
 
     log, layout = _log(options), Layout(_config_of(options).results)
     rows = scorecard.compute(options.constraint)

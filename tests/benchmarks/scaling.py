@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from conftest import build_project  # noqa: E402
-from nubounds import config, grid, registry, scan  # noqa: E402
+from nubounds import config, grid, registry  # noqa: E402
+from nubounds.steps import scan  # noqa: E402
 
 RANK_START_S = 3.0  # start of Python with the scientific stack and MPI on a busy file system
 SUBMIT_S = 3.0  # a SLURM job's submission and status check
@@ -135,8 +136,9 @@ _KERNEL_TIME = """
 import sys, time
 from mpi4py import MPI
 import numpy as np
-from nubounds import config, grid, registry, scan
-from nubounds.progress import Log
+from nubounds import config, grid, registry
+from nubounds.steps import scan
+from nubounds.running.progress import Log
 name, scan_name = sys.argv[1:3]
 constraint = registry.get(name)
 section = config.complete({"constraints": [name]}, "paper").sections[name]

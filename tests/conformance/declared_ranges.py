@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from nubounds import config, declare, evaluation, grid, registry, scan
+from nubounds import config, declare, evaluation, grid, registry
 from nubounds.contract import REQUIRED, InputError
 from nubounds.parameter import plain
+from nubounds.steps import scan
 
 TINY, HUGE = 5e-324, 1e300
 MOST_POINTS = 4  # of a scan that one task computes

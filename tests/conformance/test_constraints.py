@@ -9,9 +9,10 @@ import math
 import numpy as np
 import pytest
 
-from nubounds import config, declare, evaluation, grid, registry, scan, scorecard, sources
+from nubounds import config, declare, evaluation, grid, registry, sources
 from nubounds.contract import PRECISIONS, REQUIRED, InputError, Status
 from nubounds.parameter import plain
+from nubounds.steps import scan, scorecard
 
 NEEDED = (
     "constraint.yaml",

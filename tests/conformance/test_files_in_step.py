@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nubounds import __version__, config, config_files, config_schema
+from nubounds import __version__, config
+from nubounds.config import files as config_files
+from nubounds.config import schema
 from nubounds.contract import Status
 from nubounds.sources import CYTHON_EXT
 
@@ -15,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-@pytest.mark.parametrize("resolution", config_schema.RESOLUTIONS)
+@pytest.mark.parametrize("resolution", schema.RESOLUTIONS)
 def test_shipped_configs_are_what_the_declarations_say(resolution):
     name = {"paper": "config"}.get(resolution, resolution)
     assert (ROOT / "config" / f"{name}.yaml").read_text() == config_files.config_text(resolution), "run `make config`"

@@ -9,9 +9,9 @@ import types
 import numpy as np
 import pytest
 
-from nubounds import limits
 from nubounds.archive import crate, pack
 from nubounds.contract import Coordinate, Curve, InputError
+from nubounds.steps import limits
 
 
 @pytest.fixture

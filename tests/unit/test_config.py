@@ -6,7 +6,8 @@ from decimal import Context, Decimal
 import numpy as np
 import pytest
 
-from nubounds import axes, config, registry
+from nubounds import config, registry
+from nubounds.config import axes
 
 
 def test_values_of_a_range():
@@ -54,7 +55,7 @@ def test_a_sealed_config_is_taken_as_it_is_until_somebody_touches_it(tmp_path, m
     file.write_text(json.dumps(checked.effective()))
     file.with_suffix(config.SEALED).write_text(config.seal(file))
     looked = []
-    monkeypatch.setattr(config.config_schema, "problems", lambda *_: looked.append(1) or ["looked at"])
+    monkeypatch.setattr(config.schema, "problems", lambda *_: looked.append(1) or ["looked at"])
     assert config.load(file) == checked and not looked
     file.write_text(file.read_text().replace("results/x", "results/y"))
     with pytest.raises(config.ConfigError, match="looked at"):

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from nubounds import build, digests, limits, sources, tables
+from nubounds import build, digests, sources, tables
 from nubounds.contract import InputError
 from nubounds.layout import Layout
+from nubounds.steps import limits
 
 
 @pytest.fixture
@@ -103,8 +104,9 @@ def test_files_of_a_user_stay_beside_limit_files(tmp_path, monkeypatch):
     """Curves that are gone lose their files; a user's own, and those that a user has changed, stay."""
     import types
 
-    from nubounds import hepdata, registry
+    from nubounds import registry
     from nubounds.contract import Coordinate, Curve
+    from nubounds.steps import hepdata
 
     name = registry.names()[0]
     source = {

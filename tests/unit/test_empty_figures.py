@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nubounds import axes, declare, registry, style
+from nubounds import declare, registry, style
+from nubounds.config import axes
 from nubounds.contract import Run
 
 style.setup()

@@ -5,9 +5,10 @@ import os
 
 import pytest
 
-from nubounds import config, declare, plan, registry, sources
+from nubounds import config, declare, registry, sources
 from nubounds.parameter import plain
 from nubounds.registry import Constraint
+from nubounds.steps import plan
 
 
 def defaults_of(constraint):
@@ -75,8 +76,7 @@ def test_inputs_that_a_scan_does_not_declare_do_not_count():
 AWKWARD = '''"""
 from here on nothing is certain
 """
-from nubounds import (
-    axes,  # :)
+from nubounds.config import axes
     grid,
 )
 import nubounds.units as u; from nubounds \\

@@ -6,8 +6,8 @@ import types
 import numpy as np
 import pytest
 
-from nubounds import hepdata, limits
 from nubounds.contract import Coordinate, Curve, InputError
+from nubounds.steps import hepdata, limits
 
 PAPER = {"authors": "A. Nobody", "title": "On nothing", "reference": "unpublished", "arxiv": "0000.00000"}
 X = np.array([0.1, 1.0, 10.0])

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from nubounds import locking
 from nubounds.contract import InputError
+from nubounds.running import locking
 
-HOLD = "import sys; from pathlib import Path; from nubounds import locking; locking.hold(Path(sys.argv[1])); {then}"
+HOLD = "import sys; from pathlib import Path; from nubounds.running import locking; locking.hold(Path(sys.argv[1])); {then}"
 WITHOUT = (
     "import errno, fcntl, os\n"
     "def flock(*_): raise OSError(errno.{code}, os.strerror(errno.{code}))\n"

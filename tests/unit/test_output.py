@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from nubounds import scan
+from nubounds.steps import scan
 
 LIMIT = {
     "label": "$\\mu_\\nu$ of CDEX",

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from close import close
-from nubounds import labels, limits, plan, style, units
+from nubounds import style, units
 from nubounds.contract import Coordinate, Curve, InputError
 from nubounds.planes import collect, declaration, draw, words, yours
+from nubounds.steps import limits, plan
+from nubounds.style import labels
 
 style.setup()
 X = np.geomspace(0.01, 100, 30)

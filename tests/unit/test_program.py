@@ -131,7 +131,7 @@ def test_a_bad_line_gets_a_message_in_its_place(batch, text):
 
 
 def test_a_quantity_that_fails_does_not_end_a_batch(monkeypatch):
-    def respond(name, args):
+    def respond(name, args, config):
         raise ZeroDivisionError("of a quantity")
 
     monkeypatch.setattr(evaluation, "respond", respond)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from nubounds import progress
+from nubounds.running import progress
 
 
 class Terminal(io.StringIO):

@@ -7,11 +7,11 @@ import os
 import pytest
 
 from close import close
-from nubounds import scorecard
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.mathtext import to_text
 from nubounds.report import html, numbers, sections, timing
+from nubounds.steps import scorecard
 
 
 def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I", tolerance="1%", remark=""):

@@ -5,8 +5,8 @@ import types
 import numpy as np
 import pytest
 
-from nubounds import scan
 from nubounds.contract import Block, Status
+from nubounds.steps import scan
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
@@ -36,7 +36,7 @@ def constraint_with(block):
     return types.SimpleNamespace(
         name="made_up",
         scans={"s": {"columns": columns}},
-        model=types.SimpleNamespace(SCANS={"s": lambda points, inputs: block}),
+        scan_functions={"s": lambda points: block},
     )
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from nubounds import scorecard
 from nubounds.contract import InputError
+from nubounds.steps import scorecard
 
 HEADER = ",".join(scorecard.SOURCE_COLUMNS)
 

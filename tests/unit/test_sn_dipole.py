@@ -33,12 +33,12 @@ from nubounds.constraints.sn_dipole import (
 from nubounds.constraints.sn_dipole import profile as profile_module
 from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.contract import InputError, Run, Status
-from nubounds.derive import load_run
 from nubounds.evaluation import respond
 from nubounds.kernels import sn_dipole as kernel
 from nubounds.kernels import sn_dipole_flux as flux_kernel
 from nubounds.layout import Layout
-from nubounds.scan import evaluate_points
+from nubounds.steps.derive import load_run
+from nubounds.steps.scan import evaluate_points
 
 DEFAULT = production.Options()
 SETUP = probes.Setup()

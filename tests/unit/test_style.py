@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from close import close
-from nubounds import labels, style
+from nubounds import style
+from nubounds.style import labels
 
 style.setup()
 X = np.geomspace(1, 1000, 80)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from nubounds import waiting
 from nubounds.contract import InputError
+from nubounds.running import waiting
 
 
 @pytest.fixture

@@ -106,7 +106,8 @@ FILES = {
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from nubounds import config, plan
+from nubounds import config
+from nubounds.steps import plan
 for text in json.load(sys.stdin):
     Path("cfg.yaml").write_bytes(text.encode(errors="surrogateescape"))
     answers = []

@@ -8,7 +8,8 @@ import sys
 import pytest
 import yaml
 
-from nubounds import arithmetic, registry
+from nubounds import registry
+from nubounds.running import arithmetic
 
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="promised for x86-64 only")
 
@@ -67,7 +68,7 @@ def test_tables_do_not_depend_on_the_processor(name, tmp_path):
 
 PROBE = """
 import sys
-from nubounds import arithmetic
+from nubounds.running import arithmetic
 arithmetic.start_pinned()
 import ctypes, glob, numpy, os, scipy
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__

@@ -3,7 +3,7 @@ from nubounds import registry
 from nubounds.config import DEFAULT, VARIABLE, assemble, load
 from nubounds.contract import InputError
 from nubounds.layout import ENDINGS, Layout
-from nubounds.plan import plane_names, prepare, read, repair
+from nubounds.steps.plan import plane_names, prepare, read, repair
 from nubounds.planes import yours
 
 

@@ -11,7 +11,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from nubounds import digests, limits, tables
+from nubounds import digests, tables
 from nubounds.archive import crate
 from nubounds.archive.crate import METADATA, Member
 from nubounds.archive.stream import Damaged, opened, shown
@@ -19,6 +19,7 @@ from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.sources import PROJECT
+from nubounds.steps import limits
 
 ROOT = "nubounds-run"  # the one folder that an archive unpacks to
 MANIFEST = "manifest-sha256.txt"

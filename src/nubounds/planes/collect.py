@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import limits
 from nubounds.config import Config
 from nubounds.contract import Coordinate, Curve
 from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.planes import yours
 from nubounds.planes.declaration import Plane
+from nubounds.steps import limits
 
 COMPUTED, PUBLISHED, YOURS = "computed", "published", "yours"
 

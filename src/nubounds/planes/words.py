@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from nubounds import limits
 from nubounds.contract import Side
 from nubounds.mathtext import to_text
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane
+from nubounds.steps import limits
 
 
 def _pieces(limit: Limit) -> list[str]:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import limits, user_limits
+from nubounds import user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.planes import declaration
+from nubounds.steps import limits
 from nubounds.user_limits import PLANES, UserLimit
 
 

@@ -13,12 +13,13 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from nubounds import digests, limits, tables
+from nubounds import digests, tables
 from nubounds.contract import InputError, Side
 from nubounds.layout import PUBLISHED_LIMITS
 from nubounds.published import convert
 from nubounds.published.table import Row
 from nubounds.sources import file_hash
+from nubounds.steps import limits
 
 BASE_URL = "https://raw.githubusercontent.com"
 TRIES, PAUSE_S, TIMEOUT_S, MOST_BYTES = 4, 0.5, 30, 5_000_000

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 
-from nubounds import digests, registry, scorecard, tables
+from nubounds import digests, registry, tables
 from nubounds.config import Config
 from nubounds.layout import Layout
 from nubounds.report import numbers, pages, planes, timing
+from nubounds.steps import scorecard
 
 
 def write(config: Config, log) -> None:

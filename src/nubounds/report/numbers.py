@@ -9,10 +9,10 @@ import textwrap
 from collections import Counter
 from html import escape
 
-from nubounds import scorecard
 from nubounds.layout import Layout
 from nubounds.mathtext import to_html, to_text
 from nubounds.report import html
+from nubounds.steps import scorecard
 
 BOUNDS = ("<", ">")  # tolerances of statements that bound a number
 VERDICT_CLASS = {

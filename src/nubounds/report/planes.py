@@ -7,7 +7,6 @@ from html import escape
 
 import numpy as np
 
-from nubounds import limits
 from nubounds.config import Config
 from nubounds.layout import Layout
 from nubounds.mathtext import to_html, to_text
@@ -15,6 +14,7 @@ from nubounds.planes import collect, declaration, words, yours
 from nubounds.planes.collect import Limit
 from nubounds.planes.declaration import Plane
 from nubounds.report import html
+from nubounds.steps import limits
 
 FILE = "planes.html"
 DIGITS = 7  # of the viewer's numbers; the limit files have all

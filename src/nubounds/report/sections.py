@@ -7,12 +7,13 @@ import json
 from collections import Counter
 from html import escape
 
-from nubounds import limits, provenance, tables
+from nubounds import provenance, tables
 from nubounds.layout import Layout
 from nubounds.mathtext import to_html
 from nubounds.parameter import plain
 from nubounds.report import html
 from nubounds.report.timing import Step, Work
+from nubounds.steps import limits
 
 MOST_ROWS, FIRST_ROWS = 200, 20  # a longer table shows its first rows; all of them are in its csv file
 TIME = "%Y-%m-%d %H:%M UTC"

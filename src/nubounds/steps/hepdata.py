@@ -7,10 +7,11 @@ from pathlib import Path
 
 import yaml
 
-from nubounds import digests, limits, registry, tables
+from nubounds import digests, registry, tables
 from nubounds.config import Config
 from nubounds.contract import EDGES, Coordinate, Curve
 from nubounds.layout import Layout
+from nubounds.steps import limits
 
 NAME_LENGTH = 64  # the most that HEPData allows for the name of a table
 

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import build, declare, digests, grid, locking, registry, sources, tables, user_limits, yaml_reader
+from nubounds import build, declare, digests, grid, registry, sources, tables, user_limits, yaml_reader
 from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
 from nubounds.contract import InputError
 from nubounds.layout import ENDINGS, PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
+from nubounds.running import locking
 
 CLOCK_TOLERANCE_S = 2.0
 PLANES, PAGES = sources.PACKAGE / "planes", sources.PACKAGE / "report"
@@ -56,7 +57,7 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     section = config.sections[constraint.name]
     dropped = user_limits.files(config.user_limits)
     steps = {
-        step: sources.hash_files(sources.reachable_modules(f"nubounds.{module}")[0])
+        step: sources.hash_files(sources.reachable_modules(f"nubounds.steps.{module}")[0])
         for step, module in {
             "contour": "hepdata",  # what is written last; it reaches derive and limits
             "figures": "figures",

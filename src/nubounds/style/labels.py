@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from nubounds.boxes import Box, Obstacles, Points
+from nubounds.style.boxes import Box, Obstacles, Points
 
 GAPS_POINTS = (2.0, 5.0, 9.0, 14.0)  # distance between a curve and its label
 SPOTS = 61  # places tried along a curve

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import build, declare, digests, grid, plan, registry, tables
+from nubounds import build, declare, digests, grid, registry, tables
 from nubounds.config import Config
 from nubounds.contract import InputError, Status
 from nubounds.layout import Layout
-from nubounds.progress import Log, Progress
+from nubounds.running.progress import Log, Progress
+from nubounds.steps import plan
 
 BLOCKS = 4  # per rank, in which points are dealt out
 SLICES = 20  # a rank's points are computed in this many pieces, so that progress can be shown

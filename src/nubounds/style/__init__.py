@@ -15,7 +15,8 @@ from matplotlib import mathtext
 from matplotlib.collections import QuadMesh
 from matplotlib.ticker import LogFormatterSciNotation
 
-from nubounds import labels, tables
+from nubounds import tables
+from nubounds.style import labels
 
 ENDINGS = ("png", "pdf")  # png first: drawn at the resolution of the figure itself
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -9,7 +9,8 @@ import textwrap
 
 import yaml
 
-from nubounds import config_schema, registry
+from nubounds import registry
+from nubounds.config import schema
 from nubounds.declare import PRECISIONS, PRESETS
 from nubounds.parameter import plain
 
@@ -22,7 +23,7 @@ TITLES = {
 
 def schema_text() -> str:
     """The JSON schema of a config, for editors that check while one types."""
-    return json.dumps(config_schema.compose(), indent=1, sort_keys=True) + "\n"
+    return json.dumps(schema.compose(), indent=1, sort_keys=True) + "\n"
 
 
 def _flow(value) -> str:

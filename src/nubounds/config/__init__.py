@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nubounds import axes, config_schema, declare, folders, registry, sources, yaml_reader
+from nubounds import declare, folders, registry, sources, yaml_reader
+from nubounds.config import axes, schema
 from nubounds.contract import InputError
 from nubounds.registry import Constraint
 
@@ -193,7 +194,7 @@ def complete(given: Any, source: str) -> Config:
     given = _in_range({} if given is None else given)
     if not isinstance(given, dict):
         raise ConfigError([f"{source}: {NO_MAPPING}"])
-    problems = [f"{source}: {line}" for line in _not_finite(given)] or config_schema.problems(given, source)
+    problems = [f"{source}: {line}" for line in _not_finite(given)] or schema.problems(given, source)
     if problems:
         raise ConfigError(problems)
     resolution, outside = given.get("resolution", "paper"), given.get("allow_outside_files", False)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from functools import partial
 
-from nubounds import declare, derive, digests, limits, registry, style, user_limits
+from nubounds import declare, digests, registry, style, user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
+from nubounds.steps import derive, limits
 
 
 def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> None:

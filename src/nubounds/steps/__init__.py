@@ -1,0 +1,1 @@
+"""The steps of the workflow, one module each, in the order of the data: plan, scan, derive, limits, figures."""
