@@ -569,3 +569,42 @@ def test_walker_blocks_are_one_sample():
     assert block.values["survivors_50"].sum() == whole[50]
     backwards = scans.walkers({name: values[::-1] for name, values in points.items()}, simulation)
     assert (backwards.values["survivors_10"] == block.values["survivors_10"][::-1]).all()
+
+
+@pytest.mark.parametrize(("bookkeeping", "T_K"), [("surface", 2044), ("infinity", 1900), ("undilated", 1766)])
+def test_kinetic_heating_as_different_authors_count(bookkeeping, T_K):
+    """A star of 1.5 true solar masses; the paper's unit is 2e33 g."""
+    found = ns(
+        "kinetic_temperature",
+        M_Msun=1.5 * 1.98841e33 / 2e33,
+        rho_DM_GeV_per_cm3=0.42,
+        v_DM_km_s=230,
+        bookkeeping=bookkeeping,
+    )
+    assert found == close(T_K, abs=1)
+
+
+@pytest.mark.parametrize("v_star", [0.0, 1e-5, 0.3, 207.0, 900.0])
+def test_mean_inverse_speed_of_a_shifted_maxwellian(v_star):
+    from scipy.integrate import quad
+
+    v0 = 230.0
+
+    def density(v):
+        if v_star < 1e-3:
+            return 4 * v**2 / (math.sqrt(math.pi) * v0**3) * math.exp(-((v / v0) ** 2))
+        plus, minus = math.exp(-(((v + v_star) / v0) ** 2)), math.exp(-(((v - v_star) / v0) ** 2))
+        return v / (math.sqrt(math.pi) * v0 * v_star) * (minus - plus)
+
+    mean = quad(lambda v: density(v) / v, 0, v_star + 10 * v0, points=[v_star or v0], epsabs=0, epsrel=1e-11)[0]
+    assert Halo(velocities="maxwell", v_star_km_s=v_star).focusing_speed_km_s == close(1 / mean, rel=1e-8)
+
+
+def test_the_best_preset_takes_todays_choices():
+    args = {"m_keV": 10.0, "sin2theta": 1e-8}
+    best = ns("temperature_at_infinity", preset="best", **args)
+    chosen = {"bookkeeping": "infinity", "capture": "exponential", "velocities": "maxwell"}
+    assert best == ns("temperature_at_infinity", **chosen, **args)
+    assert best != ns("temperature_at_infinity", **args)
+    kept = ns("temperature_at_infinity", preset="best", bookkeeping="surface", **args)
+    assert kept > best

@@ -14,7 +14,7 @@ import numpy as np
 
 from nubounds.constraints.neutron_star import medium
 from nubounds.constraints.neutron_star.constants import AGE_OF_UNIVERSE, C_LIGHT, EV_PER_ERG, G_F, HBAR, K_B, SIGMA_SB
-from nubounds.constraints.neutron_star.inputs import Capture, Halo, Star
+from nubounds.constraints.neutron_star.inputs import GAMMAS_LESS, Capture, Halo, Star
 from nubounds.contract import Status
 from nubounds.kernels import neutron_star as kernel
 
@@ -73,14 +73,15 @@ class Heating:
 
         The mass cancels: many light neutrinos carry as much as few heavy ones.
         """
-        area = math.pi * capture_parameter(self.star, self.halo.v_DM_km_s) ** 2
-        flux = area * self.halo.v_DM_km_s * 1e5 * self.halo.rho_DM_GeV_per_cm3 * 1e9  # rest energy [eV/s]
+        v = self.halo.focusing_speed_km_s
+        area = math.pi * capture_parameter(self.star, v) ** 2
+        flux = area * v * 1e5 * self.halo.rho_DM_GeV_per_cm3 * 1e9  # rest energy [eV/s]
         return flux * self.star.gamma / EV_PER_ERG * gain
 
     def full_heating(self, gain=1.0):
         """T^4 [K^4] at infinity that this power sustains."""
         star, redshift = self.star, 1 - self.star.compactness
-        if self.choices.bookkeeping == "infinity":
+        for _ in range(GAMMAS_LESS[self.choices.bookkeeping]):
             redshift /= star.gamma
         return self.power(gain) * redshift / (4 * math.pi * star.R**2 * SIGMA_SB)
 

@@ -24,6 +24,9 @@ MAX_T_OVER_P_F = 1 / 1000
 AMPLITUDES = ("paper", "exact", "unpolarised")
 CAPTURES = ("min", "exponential")
 DECAYS = ("exponential", "cut", "none")
+# Of the power at infinity: a captured particle brings m, but Eq. (12) counts gamma m.  Others take gamma m at the rate
+# seen from infinity and redshift the thermal radiation in full.
+GAMMAS_LESS = {"surface": 0, "infinity": 1, "undilated": 2}
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,41 @@ class Halo(Inputs):
         prior=Normal(330.0, 30.0, "assumption"),
         source="Section V",
     )
+    velocities: str = given(
+        "single",
+        meaning="one relative velocity for all, or Maxwellian velocities seen from a moving star, whose slow part is "
+        "focused most",
+        choices=("single", "maxwell"),
+        best="maxwell",
+        source="Section V; the average of 1/v over a shifted Maxwellian",
+    )
+    v_halo_km_s: float = given(
+        230.0,
+        "km/s",
+        "most probable speed of the dark matter (velocities: maxwell)",
+        minimum=1,
+        maximum=1e4,
+        prior=Normal(230.0, 15.0, "assumption"),
+        source="after Eq. (12)",
+    )
+    v_star_km_s: float = given(
+        207.0,
+        "km/s",
+        "speed of the star through the halo (velocities: maxwell)",
+        minimum=0,
+        maximum=1e4,
+        source="after Eq. (12)",
+    )
+
+    @property
+    def focusing_speed_km_s(self) -> float:
+        """The speed whose inverse is the mean of 1/v: gravity focuses as 1/v^2, so the rate of capture goes as 1/v."""
+        if self.velocities == "single":
+            return self.v_DM_km_s
+        y = self.v_star_km_s / self.v_halo_km_s
+        if y < 1e-6:
+            return 0.5 * math.sqrt(math.pi) * self.v_halo_km_s
+        return self.v_star_km_s / math.erf(y)
 
 
 @dataclass(frozen=True)
@@ -183,7 +221,11 @@ class Capture(Inputs):
         1.2, "1", "electrons' share in the cross section (reading literal only)", above=0, source="after Eq. (13)"
     )
     capture: str = given(
-        "min", meaning="fraction captured: min(1, x), or 1 - exp(-x)", choices=CAPTURES, source="Eq. (13)"
+        "min",
+        meaning="fraction captured: min(1, x), or 1 - exp(-x)",
+        choices=CAPTURES,
+        best="exponential",
+        source="Eq. (13)",
     )
     decay: str = given(
         "exponential",
@@ -193,8 +235,10 @@ class Capture(Inputs):
     )
     bookkeeping: str = given(
         "surface",
-        meaning="energy counted at the surface, as printed, or conserved at infinity (one gamma less)",
-        choices=("surface", "infinity"),
+        meaning="energy counted at the surface, as printed; conserved at infinity (one gamma less); or at the surface "
+        "with a rate that nobody dilated, then redshifted in full (two gammas less)",
+        choices=tuple(GAMMAS_LESS),
+        best="infinity",
         source="Eq. (12)",
     )
 
