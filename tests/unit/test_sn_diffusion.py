@@ -21,7 +21,7 @@ from nubounds.constraints.sn_diffusion.inputs import (
     Species,
     Transport,
 )
-from nubounds.constraints.sn_diffusion.shells import PAPER
+from nubounds.constraints.sn_diffusion.shells import PAPER, star_of
 from nubounds.contract import InputError, Run, Status
 from nubounds.kernels import sn_diffusion as kernel
 
@@ -719,3 +719,18 @@ def test_both_snapshots_and_all_shells_are_needed(shells_csv):
     shells_csv.write_text("\n".join(early))
     with pytest.raises(InputError, match="no shell with snapshot_s = 5"):
         check([1, 2, 3, 4, 5, 6])
+
+
+def test_scaled_shells():
+    """Twice the radii at the same matter: four times the time. A scale of temperature solves the states anew."""
+    plain, larger, hotter = (
+        value("diffusion_time", snapshot_s=5, **scales) for scales in ({}, {"R_scale": 2}, {"T_scale": 1.1})
+    )
+    assert larger == close(4 * plain, rel=1e-12)
+    solved = value("diffusion_time", snapshot_s=5, states="solved")
+    nearly = value("diffusion_time", snapshot_s=5, T_scale=1 + 1e-9)
+    assert nearly == close(solved, rel=1e-6)
+    assert hotter != close(solved, rel=1e-2)
+    assert star_of(Matter(T_scale=1.1)).dirac[1, 1]["T_MeV"] == close(1.1 * PAPER.dirac[1, 1]["T_MeV"], rel=1e-15)
+    with pytest.raises(InputError, match="Tables I and II"):
+        value("diffusion_time", mean_free_paths="printed", n_B_scale=1.01)

@@ -57,9 +57,12 @@ def parts_of(run: Run, star: Star, convention: str, snapshot_s: int, neutrino: s
     return masses, np.stack([shell[COLUMNS[vacuum]].to_numpy(dtype=float) for shell in by_shell])
 
 
-def user_shells(matter: Matter) -> str:
-    """Words for a user's shells."""
-    return f"shells of {Path(matter.shells).name}"
+def other_shells(matter: Matter) -> str:
+    """Words for shells that are not the paper's; nothing for these."""
+    scales = {"T": matter.T_scale, "n_B": matter.n_B_scale, "R": matter.R_scale}
+    scaled = ", ".join(f"{name} x {scale:g}" for name, scale in scales.items() if scale != 1)
+    whose = f"shells of {Path(matter.shells).name}" if matter.shells is not None else "the paper's shells"
+    return f"{whose} with {scaled}" if scaled else whose if matter.shells is not None else ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,9 @@ def _curve(run: Run, chosen: _Choices, convention: str, model: str, neutrino: st
     if found is None:
         return None
     masses, parts = found
-    states = f"{matter.states} states" if matter.shells is None else f"solved {user_shells(matter)}"
+    others = other_shells(matter)
+    states = f"{matter.states} states" if matter.as_published else f"solved {others}"
+    states += f", {others}" if others and matter.as_published else ""
     coupling = criteria.coupling_limit(parts, star.radii_m(snapshot_s), model, criterion, transport, targets)
     there = np.isfinite(coupling)
     words = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from nubounds.constraints.sn_diffusion.curves import Y_LABEL, parts_of, user_shells
+from nubounds.constraints.sn_diffusion.curves import Y_LABEL, other_shells, parts_of
 from nubounds.constraints.sn_diffusion.inputs import (
     Criteria,
     Fig2,
@@ -46,7 +46,8 @@ def _note(run, matter):
     words = {"standard": "colour: standard convention", "paper": "grey: formulae as printed"}
     drawn = set(run.tables["coefficients"]["convention"])
     text = "; ".join(words[convention] for convention in words if convention in drawn)
-    return text if matter.shells is None else f"{user_shells(matter)}\n{text}"
+    others = other_shells(matter)
+    return f"{others}\n{text}" if others else text
 
 
 def _ratio_axes(ax, axis, top):

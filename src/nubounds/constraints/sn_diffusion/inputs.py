@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given, part
-from nubounds.priors import Uniform
+from nubounds.priors import Normal, Uniform
 
 SNAPSHOTS = (1, 5)  # seconds after bounce
 TRANSPORTS = ("eq21", "eq27")
@@ -44,6 +44,35 @@ class Matter(Inputs):
         source="Tables I, II",
     )
     helicities: Helicities = part(Helicities)
+    T_scale: float = given(
+        1.0,
+        "1",
+        "factor on the temperature of every shell; if it is not 1 the states are solved",
+        minimum=0.5,
+        maximum=2,
+        prior=Normal(1.0, 0.1, "assumption: spread between published proto-neutron stars"),
+    )
+    n_B_scale: float = given(
+        1.0,
+        "1",
+        "factor on the baryon density of every shell; if it is not 1 the states are solved",
+        minimum=0.5,
+        maximum=2,
+        prior=Normal(1.0, 0.1, "assumption: spread between published proto-neutron stars"),
+    )
+    R_scale: float = given(
+        1.0,
+        "1",
+        "factor on the radii of all shells",
+        minimum=0.5,
+        maximum=2,
+        prior=Normal(1.0, 0.05, "assumption: spread between published proto-neutron stars"),
+    )
+
+    @property
+    def as_published(self) -> bool:
+        """Whether the states of Tables I and II can be those of these shells."""
+        return self.shells is None and self.T_scale == self.n_B_scale == 1
 
 
 @dataclass(frozen=True)

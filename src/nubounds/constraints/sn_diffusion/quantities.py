@@ -76,7 +76,7 @@ def reading(opacity: Opacity) -> dict:
 
 
 def _require_tables(matter: Matter) -> None:
-    if matter.shells is not None:
+    if not matter.as_published:
         raise InputError("mean_free_paths=printed: Tables I and II are those of the paper's shells, not of a user's")
 
 

@@ -131,7 +131,18 @@ def read(path: str | Path, g_nu: float) -> Star:
     return star
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def star_of(matter: Matter) -> Star:
-    """The star that the inputs name: a user's file, or the paper's."""
-    return PAPER if matter.shells is None else read(matter.shells, matter.helicities.g_nu)
+    """The star that the inputs name: a user's file or the paper's, with its temperatures, densities and radii scaled.
+
+    Raises
+    ------
+    InputError
+        For a malformed file, or scaled shells without a TM1 state.
+    """
+    star = PAPER if matter.shells is None else read(matter.shells, matter.helicities.g_nu)
+    scales = {"R_km": matter.R_scale, "T_MeV": matter.T_scale, "n_B_per_fm3": matter.n_B_scale}
+    if set(scales.values()) == {1.0}:
+        return star
+    rows = {key: row | {name: scale * row[name] for name, scale in scales.items()} for key, row in star.dirac.items()}
+    return Star(rows, star.majorana if matter.as_published else None)
