@@ -20,7 +20,6 @@ from nubounds.kernels import sn_dipole_flux as kernel
 PANEL = 0.25  # longest panel in ln E
 RULE = (9, (1, 4, 7))  # Gauss nodes per panel; the coarser rule leaves these out
 DELAYS = ("full", "leading", "bound")
-OLDER_NAMES = {"exact": "leading"}  # it is exact in alpha, not in L1/D
 SHORT_RULE, LONG_PANEL = (7, (3,)), 0.6  # of `photons_by_time`, which has all kinks at the ends of panels
 STEEP_MEV = 35.0  # longest panel of parents near the least energy: they fall as e^(-E/T)
 NOWHERE_CM = 1e-30  # a photosphere that not even the shortest decay lengths notice
@@ -61,7 +60,6 @@ class Window:
     delay: str = "full"
 
     def __post_init__(self):
-        object.__setattr__(self, "delay", OLDER_NAMES.get(self.delay, self.delay))
         object.__setattr__(self, "R", self.R if self.R > NOWHERE_CM else 0.0)
 
     @property

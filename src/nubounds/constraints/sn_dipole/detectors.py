@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from nubounds.constraints.sn_dipole.constants import AVOGADRO, KILOTON_G
+from nubounds.contract import DataFile
 from nubounds.tables import read_csv
 
 # Own fits to the tables of SNOwGLoBES (oxygen: Kolbe et al. 2002): sigma = 1e-40 cm2 exp(sum c_i ln(E/50 MeV)^i) up to
@@ -40,7 +41,7 @@ def inverse_beta(E, m_electron=0.51099895):
     )
 
 
-def per_molecule(target: str, file: str = ""):
+def per_molecule(target: str, file: DataFile | None = None):
     """Function E [MeV] -> summed cross section [cm2] of nu_e and anti-nu_e per H2O molecule or Ar atom; `file`: a
     user's csv instead, ln-ln.
     """

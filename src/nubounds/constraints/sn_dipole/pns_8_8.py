@@ -58,7 +58,7 @@ def _shape_exponent(k: float, target: float) -> float:
 class Snapshot:
     """The star at one time after bounce, `t` in s; radii in km."""
 
-    def __init__(self, t: float, T0_MeV: float = 33.0):
+    def __init__(self, t: float, T0_MeV: float):
         self.R_km = 14.5 + 40 * math.exp(-math.sqrt(t / 0.2))
         self.rho_c = 4.8e14 - 1.4e14 * math.exp(-t)
         self.k = math.log(self.rho_c / EDGE_DENSITY)

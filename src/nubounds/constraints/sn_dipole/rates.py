@@ -15,7 +15,6 @@ from nubounds.constraints.sn_dipole.constants import M_PROTON_MEV
 from nubounds.contract import Status
 from nubounds.kernels import sn_dipole as kernel
 
-SCREENING = ("debye", "plasmon", "none")
 # Gauss nodes per panel, and of the coarser rule that gives the error; the paper's: 1e-4 at worst, 1e-6 typically.
 ORDERS = {"draft": (6, 5), "paper": (10, 8), "reference": (16, 12)}
 FINE, COARSE = ORDERS["paper"]
@@ -55,7 +54,7 @@ def screening_k2(T, mu_e, screening: str):
     return share * 4 * ALPHA / math.pi * (mu_e**2 + math.pi**2 * T**2 / 3)
 
 
-def medium_rate(E, T, mu_e, M: float, screening: str = "debye", pauli: bool = True, orders=(FINE, COARSE)):
+def medium_rate(E, T, mu_e, M: float, screening: str, pauli: bool, orders=(FINE, COARSE)):
     """Gamma/d^2 [MeV^3] in an electron gas: (value, error, status) in the broadcast shape of E, T, mu_e [MeV]."""
     E, T, mu_e = np.broadcast_arrays(np.asarray(E, float), np.asarray(T, float), np.asarray(mu_e, float))
     rows = np.stack([E, T, mu_e, screening_k2(T, mu_e, screening), np.full(E.shape, float(M))], axis=-1).reshape(-1, 5)
@@ -88,7 +87,7 @@ def vacuum_cross_section(s, M: float, k2, m: float = M_ELECTRON_MEV):
     return kernel.vacuum_cross_section(np.ascontiguousarray(rows), ALPHA, gauss(FINE)).reshape(S.shape)
 
 
-def proton_rate(E, T, mu_e, protons, M: float, screening: str = "debye"):
+def proton_rate(E, T, mu_e, protons, M: float, screening: str):
     """Gamma/d^2 [MeV^3] on free protons at rest of density `protons` [MeV^3]; not in the paper, an option.
 
     Point-like charge, no recoil in the energy of N, no blocking.
