@@ -65,10 +65,10 @@ def _star(production: Production) -> star_sum.Part:
 
 def _expanded_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
     """`electron_spectrum` of any mass."""
-    orders, scattering = rates.ORDERS[production.accuracy.precision], production.scattering
+    orders = rates.ORDERS[production.accuracy.precision]
 
     def rate(T, mu_e):
-        return rates.medium_rate(E, T[:, None], mu_e[:, None], M, scattering.screening, scattering.pauli, orders)
+        return rates.medium_rate(E, T[:, None], mu_e[:, None], M, production.scattering, orders)
 
     return star_sum.total(_star(production), lambda zones: _rate_weights(zones, E), rate)
 

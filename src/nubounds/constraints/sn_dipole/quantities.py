@@ -98,7 +98,7 @@ def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering: Scattering):
     """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking."""
     if M_MeV < REGULATOR_MEV and scattering.screening == "none":
         raise InputError(f"M_MeV below {REGULATOR_MEV:g} with screening=none: the forward peak is not regulated")
-    return Answer(*rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering.screening, scattering.pauli))
+    return Answer(*rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering))
 
 
 @quantity("sn_dipole.yield", MASS, choice("channel", CHANNELS, "scattering"), unit="MeV2", source="Eq. (A2)")

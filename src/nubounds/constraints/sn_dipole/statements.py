@@ -49,7 +49,7 @@ def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering: Scatteri
     """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a
     length.
     """
-    rate, error = rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering.screening, scattering.pauli)
+    rate, error = rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering)
     if rate == 0:
         return Answer(None, None, "no N are made here: the neutrino has too little energy for this mass")
     value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / rate)
