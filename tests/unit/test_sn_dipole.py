@@ -777,6 +777,90 @@ def test_part_of_a_telescope_keeps_the_rest():
     )
 
 
+STAR = {"T0_MeV": 30, "neutrino_potential": False, "jacobian": False, "protons": True, "precision": "draft"}
+STAR |= {"screening": "plasmon", "pauli": False, "channels": ["scattering"], "profile": "a user's"}
+PHOTONS = {"photosphere_cm": 1e13, "full_geometry": False, "sn1987a_distance_kpc": 40, "smm.window_s": 100}
+SPECTRUM = {"M_MeV": 60, "d_per_MeV": 1e-15}
+COLLAPSES = {"collapses_per_Msun": 0.01, "star_formation": 0.03, "star_formation_slopes": [3, -0.3, -3.5]}
+COLLAPSES |= {
+    "star_formation_breaks": [4000, 9],
+    "star_formation_smoothness": -5,
+    "hubble": 60,
+    "matter": 0.2,
+    "z_max": 1,
+}
+SEARCHES = {"neutrino_window_s": 1e4, "neutrino_band_MeV": [90, 600], "neutrinosphere_cm": 1e13, "threshold": 4}
+SEARCHES |= {"background_per_kt_day": 1, "detector_mass_kt.imb": 5, "detector_efficiency.imb": 0.5}
+LOW_ENERGY = {"low_energy_band_MeV": [20, 50], "low_energy_window_s.imb": 3, "low_energy_counts.imb": 4, "threshold": 4}
+LOW_ENERGY |= {"neutrinosphere_cm": 1e13, "sn1987a_distance_kpc": 40, "detector_mass_kt.kamiokande": 3}
+USED = [
+    ("medium_rate", {"E_MeV": 100, "T_MeV": 30, "mu_e_MeV": 150, "M_MeV": 1}, {"screening": "none", "pauli": False}),
+    ("yield", {"M_MeV": 60}, STAR | {"channels": ["inverse_decay"]}),
+    ("mean_energy", {"M_MeV": 60}, STAR),
+    ("photon_fluence", SPECTRUM, STAR | PHOTONS | {"smm.E_min_MeV": 30, "smm.E_max_MeV": 90}),
+    ("photon_spectrum", SPECTRUM | {"E_MeV": 50}, STAR | PHOTONS),
+    ("spectrum_ratio", SPECTRUM, PHOTONS),
+    ("count_limit", {"N_obs": 10}, {"threshold": 4}),
+    ("coupling_limit", {"M_MeV": 60, "probe": "cooling"}, STAR | {"cooling_share": 0.2, "energy_erg": 1e53}),
+    ("coupling_limit", {"M_MeV": 0.01, "probe": "smm"}, PHOTONS | {"smm.counts": 80, "smm.area_cm2": 80}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "fermi_223"}, {"fermi_223.counts": 3, "galactic_distance_kpc": 5}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "fermi_3600"}, {"fermi_3600.window_s": 300}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "eastrogam"}, {"eastrogam.E_min_MeV": 50}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "kamiokande_imb"}, SEARCHES | {"sn1987a_distance_kpc": 40}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "dune"}, {"argon_band_MeV": [70, 100], "galactic_distance_kpc": 5}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "diffuse"}, COLLAPSES | {"comptel.norm": 1e-6, "egret.index": 2}),
+    ("limit_ratio", {"probe": "low_energy", "reference": "cooling", "M_MeV": 1}, LOW_ENERGY),
+    ("low_energy_limit", {"M_MeV": 1}, LOW_ENERGY),
+    ("diffuse_flux", SPECTRUM | {"E_MeV": 20}, STAR | COLLAPSES),
+    ("crossover_mass", {"curve": "eastrogam"}, {"leptoquark_m_nu_eV": 1, "eastrogam.counts": 50}),
+    ("leptoquark_moment", {"M_MeV": 1}, {"leptoquark_m_nu_eV": 1}),
+    ("trapping_moment", {}, {"screening": "none", "pauli": False}),
+    ("detector_ratio", {}, {"detector_mass_kt.imb": 5}),
+    ("profile_state", {"t_s": 1, "r_km": 5}, {"T0_MeV": 30, "profile": "a user's"}),
+    ("profile_content", {"t_s": 1}, {"T0_MeV": 30, "profile": "a user's"}),
+    ("monte_carlo", SPECTRUM | {"particles": 1000}, {"T0_MeV": 30, "mc_seed": 2, "photosphere_cm": 1e13}),
+    ("monte_carlo", SPECTRUM | {"particles": 1000, "probe": "fermi_223"}, {"galactic_distance_kpc": 5}),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "changes"), USED, ids=[name for name, *_ in USED])
+def test_inputs_are_used(tmp_path, small_profile, name, args, changes):
+    """Each changes the answer, alone."""
+    usual = evaluate(name, **args)
+    for key, value in changes.items():
+        changed = _write(tmp_path, small_profile) if key == "profile" else value
+        assert evaluate(name, **args, **{key: changed}) != usual, key
+
+
+def test_profile_of_a_user(tmp_path, small_profile):
+    path = _write(tmp_path, small_profile)
+    profile = user_profile.read(path)
+    found = evaluate("profile_state", t_s=1.0, r_km=5.0, profile=path)
+    assert found["T_MeV"] == profile.at(1.0, 5.0)["T_MeV"] and found["R_km"] == profile.edge(1.0)
+    for where in ({"t_s": 20.0, "r_km": 5.0}, {"t_s": 1.0, "r_km": 41.0}):
+        with pytest.raises(InputError, match="user's profile reaches from"):
+            evaluate("profile_state", profile=path, **where)
+        with pytest.raises(InputError, match=r"PNS-8\.8A reaches from"):
+            evaluate("profile_state", **where)
+
+
+def test_older_arguments_stand_for_inputs():
+    for probe, older, newer in (
+        ("smm", {"SMM_counts": 80}, {"smm": {"counts": 80}}),
+        ("hyperk", {"hyperk_mass_kt": 374}, {"detector_mass_kt.hyperk": 374}),
+        ("cooling", {"inverse_decay": False}, {"channels": ["scattering"]}),
+        ("cooling", {"inverse_decay": True, "channels": ["scattering"]}, {}),
+        ("smm", {"delay": "exact"}, {"full_geometry": False}),
+    ):
+        one, other = (evaluate("coupling_limit", probe=probe, M_MeV=60, **args) for args in (older, newer))
+        assert one == other
+    for older, newer in (("distance_kpc", "sn1987a_distance_kpc"), ("radius_cm", "photosphere_cm")):
+        one, other = (evaluate("photon_fluence", **SPECTRUM, **{name: 30}) for name in (older, newer))
+        assert one == other
+    with pytest.raises(InputError, match="channels: name at least one"):
+        evaluate("coupling_limit", probe="cooling", M_MeV=60, channels=["inverse_decay"], inverse_decay=False)
+
+
 def test_no_photosphere_reaches_the_earth():
     """So that nothing more has to be checked between them."""
     declared = declare.parameters(Analysis)

@@ -9,7 +9,7 @@ from nubounds.constraints.sn_dipole.inputs import CrossSections, DiffuseBackgrou
 def check(star: Star, cross_sections: CrossSections, background: DiffuseBackground, limit: NeutrinoLimit) -> None:
     """InputError for a star, cross sections, a background or a limit that cannot be used."""
     if star.profile:
-        user_profile.read(star.profile)
+        user_profile.of(star.profile)
     for target in ("water", "argon"):
         detectors.per_molecule(target, cross_sections.of(target))
     diffuse.backgrounds_of(background)

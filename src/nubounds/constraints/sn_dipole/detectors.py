@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from nubounds import roots
 from nubounds.constraints.sn_dipole.constants import AVOGADRO, KILOTON_G
 from nubounds.contract import DataFile
 from nubounds.tables import read_csv
@@ -85,12 +86,7 @@ def signal_limit(experiments, threshold: float) -> float:
     high = low
     while total(high) < threshold:
         high *= 2
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if total(middle) < threshold else (low, middle)
-    return 0.5 * (low + high)
+    return 0.5 * sum(roots.boundary(lambda I: total(I) < threshold, low, high))
 
 
 def count_limit(N_obs: float, threshold: float) -> float:

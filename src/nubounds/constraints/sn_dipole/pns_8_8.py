@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nubounds import roots
 from nubounds.constraints.sn_dipole.constants import SOLAR_MASS_G
 from nubounds.tables import read_csv
 
@@ -44,15 +45,8 @@ def _shape_exponent(k: float, target: float) -> float:
     def excess(n):
         return math.lgamma(3 / n) - math.log(n) - 3 / n * math.log(k) - math.log(target)
 
-    low, high = 0.6, 60.0
-    rising = excess(high) > excess(low)
-    for _ in range(100):
-        middle = 0.5 * (low + high)
-        if (excess(middle) > 0) == rising:
-            high = middle
-        else:
-            low = middle
-    return 0.5 * (low + high)
+    rising = excess(60.0) > excess(0.6)
+    return 0.5 * sum(roots.boundary(lambda n: (excess(n) > 0) != rising, 0.6, 60.0))
 
 
 class Snapshot:

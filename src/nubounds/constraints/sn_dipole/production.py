@@ -36,7 +36,7 @@ PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s
 
 @cache
 def _zones(star: Star, neutrino_potential: bool) -> profile.Zones:
-    found = user_profile.read(star.profile).zones() if star.profile else profile.embedded_zones(star.T0_MeV)
+    found = user_profile.of(star.profile).zones() if star.profile else profile.embedded_zones(star.T0_MeV)
     return found if neutrino_potential else replace(found, mu_nu=np.zeros_like(found.mu_nu))
 
 
@@ -49,7 +49,7 @@ def zones_of(production: Production) -> profile.Zones:
 def _zone_error(star: Star):
     """Relative error of a star's zones as a function of the parents' energy [MeV]."""
     if star.profile:
-        return zone_error.relative(_zones(star, True), user_profile.read(star.profile).zones(FINER[0]))
+        return zone_error.relative(_zones(star, True), user_profile.of(star.profile).zones(FINER[0]))
     return zone_error.relative(_zones(star, True), profile.embedded_zones(star.T0_MeV, *FINER[1]))
 
 

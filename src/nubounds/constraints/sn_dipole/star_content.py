@@ -18,7 +18,7 @@ M_NUCLEON_MEV = 938.9  # mean of proton and neutron
 def span(star: Star) -> tuple[tuple[float, float], tuple[float, float]]:
     """First and last time [s], least and largest radius [km] of a star's profile."""
     if star.profile:
-        profile = user_profile.read(star.profile)
+        profile = user_profile.of(star.profile)
         return (float(profile.t[0]), float(profile.t[-1])), (0.0, float(profile.r[-1]))
     return (pns_8_8.T_START_S, pns_8_8.T_STOP_S), (0.0, pns_8_8.R_STOP_KM)
 
@@ -26,7 +26,7 @@ def span(star: Star) -> tuple[tuple[float, float], tuple[float, float]]:
 def state(star: Star, t_s: float, r_km: float) -> dict[str, float]:
     """Density [g/cm3], temperature, fractions, chemical potentials [MeV] at one time and radius, and the edge R(t)."""
     if star.profile:
-        profile = user_profile.read(star.profile)
+        profile = user_profile.of(star.profile)
         found = {name: float(value) for name, value in profile.at(t_s, r_km).items()}
         edge = profile.edge(t_s)
     else:
@@ -42,7 +42,7 @@ def state(star: Star, t_s: float, r_km: float) -> dict[str, float]:
 def content_at(star: Star, t_s: float) -> dict[str, float]:
     """The edge R(t) [km] of a star at one time and what is inside it (:func:`content`)."""
     if star.profile:
-        profile = user_profile.read(star.profile)
+        profile = user_profile.of(star.profile)
         return {"R_km": profile.edge(t_s)} | content(*from_user(profile, t_s))
     R_km = pns_8_8.Snapshot(t_s, star.T0_MeV).R_km
     return {"R_km": R_km} | content(*embedded(t_s, star.T0_MeV))

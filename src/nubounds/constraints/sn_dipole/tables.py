@@ -16,7 +16,7 @@ def star_profile(run: Run, star: Star):
     import pandas
 
     if star.profile:
-        profile = user_profile.read(star.profile)
+        profile = user_profile.of(star.profile)
         t, r = np.meshgrid(profile.t, profile.r, indexing="ij")
         columns = {name: values.ravel() for name, values in profile.columns.items()}
         return pandas.DataFrame({"t_s": t.ravel(), "r_km": r.ravel(), **columns})

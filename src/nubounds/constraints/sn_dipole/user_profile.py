@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from nubounds.constraints.sn_dipole.profile import (
     gauss,
     make_zones,
 )
+from nubounds.contract import DataFile
 from nubounds.tables import read_user_table
 
 REQUIRED = ("t_s", "r_km", "rho_gcc", "T_MeV", "Ye", "Ynu")
@@ -187,6 +188,12 @@ def read(path: str | Path) -> UserProfile:
             f"the hottest has {table['T_MeV'][hottest]:g} MeV and {table['rho_gcc'][hottest]:g} g/cm3",
         )
     return profile
+
+
+@lru_cache(maxsize=8)
+def of(file: DataFile) -> UserProfile:
+    """The profile in a file, read again only if the file has changed (see :func:`read`)."""
+    return read(file)
 
 
 def embedded_columns(times: int = 34, radii: int = 81, T0_MeV: float = Star().T0_MeV) -> dict[str, np.ndarray]:
