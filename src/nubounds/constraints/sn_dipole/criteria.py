@@ -133,8 +133,16 @@ CROSSOVERS = {"inverse_decay": (40.0, 60.0), "diffuse": (0.02, 0.06), "eastrogam
 
 
 def crossover(curve: str, delay: str, analysis: Analysis, model: Leptoquark) -> tuple[float, float]:
-    """Mass [MeV] and its error at which two curves cross, by the Illinois rule in ln M (see the quantity
-    crossover_mass).
+    """Mass at which two curves cross, by the Illinois rule in ln M (see the quantity crossover_mass).
+
+    Parameters
+    ----------
+    curve : a key of `CROSSOVERS`
+    delay : one of `decay.DELAYS`
+
+    Returns
+    -------
+    mass and its error [MeV]
 
     Raises
     ------

@@ -213,8 +213,8 @@ class Signal:
         else:
             value, error, _ = kernel.decays(d, self.nodes)
         if self.rates is not None:
-            more, doubt, _ = kernel.decays(d, self.rates)
-            value, error = value + d**2 * more, error + d**2 * doubt
+            more, more_error, _ = kernel.decays(d, self.rates)
+            value, error = value + d**2 * more, error + d**2 * more_error
         sphere = 4 * math.pi * self.window.D**2
         return value / sphere, error / sphere
 
@@ -277,7 +277,17 @@ def photons_by_time(parents, E_min: float, E_max: float, window: Window) -> Sign
 
 
 def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
-    """Photons of a band (Eq. 6 integrated over it)."""
+    """Photons of a band, Eq. (6) integrated over it.
+
+    Parameters
+    ----------
+    parents : spectrum of N, see above
+    E_min, E_max : the band [MeV]
+
+    Returns
+    -------
+    The fluence [1/cm2] and its error as a function of an array of d [1/MeV], without d^2 for parents per d^2
+    """
     if window.delay == "full":
         return photons_by_time(parents, E_min, E_max, window)
     M = parents.M
@@ -295,8 +305,17 @@ def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
 
 
 def daughters_per_energy(parents, energies, window: Window, d: float) -> np.ndarray:
-    """dN/dE/dA [1/MeV/cm2] of photons (or of neutrinos of all six species) at `energies` [MeV] and its error, shape
-    (energies, 2); without d^2 for parents per d^2.
+    """Spectrum at the Earth of photons, or of neutrinos of all six species, Eq. (6).
+
+    Parameters
+    ----------
+    parents : spectrum of N, see above
+    energies : of the daughters [MeV]
+    d : coupling [1/MeV]
+
+    Returns
+    -------
+    dN/dE/dA [1/MeV/cm2] and its error, shape (energies, 2), without d^2 for parents per d^2
     """
     one = np.ones(1)
     signals = (Signal(points(parents, np.array([energy]), one, one, window), window) for energy in energies)

@@ -17,7 +17,7 @@ D_MIN, D_MAX = 1e-30, 1.0  # coupling d [1/MeV]
 
 def _ascending(name: str, band: tuple[float, ...]) -> None:
     if band[1] <= band[0]:
-        raise InputError(f"{name}: the second energy must be above the first")
+        raise InputError(f"{name}={list(band)}: the second energy must be above the first")
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:
@@ -211,7 +211,7 @@ class Telescope(Inputs):
 
     def check(self) -> None:
         if self.E_max_MeV <= self.E_min_MeV:
-            raise InputError("E_max_MeV must be above E_min_MeV")
+            raise InputError(f"E_max_MeV={self.E_max_MeV:g}: must be above E_min_MeV={self.E_min_MeV:g}")
 
 
 TELESCOPE_UNIT = "MeV, s, cm2, 1"
@@ -608,8 +608,18 @@ class MonteCarlo(Inputs):
 
 
 RECORDS = (
-    Analysis,
+    Production,
+    Arrival,
+    Photosphere,
+    Neutrinosphere,
+    EnergyLoss,
+    Distances,
+    Telescopes,
+    HighEnergySearch,
+    LowEnergySearch,
+    DiffuseBackground,
     NeutrinoLimit,
+    History,
     Leptoquark,
     PhotonBenchmarks,
     DiffuseBenchmark,

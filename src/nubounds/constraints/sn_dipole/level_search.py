@@ -66,17 +66,28 @@ def bracket(excess, grid, values):
     return (float(grid[first]), float(grid[first - 1])), (float(values[first]), float(values[first - 1]))
 
 
-def shift(doubt: float, slope: float, bend: float) -> float:
-    """How far a root moves when the function does by `doubt`: doubt/slope, and more near a tip, where the function
+def shift(error: float, slope: float, bend: float) -> float:
+    """How far a root moves when the function does by `error`: error/slope, and more near a tip, where the function
     bends back (or no farther than across it).
     """
-    inside = slope * slope - 2 * bend * doubt
-    return 2 * doubt / (slope + math.sqrt(inside)) if inside > 0 else (slope + math.sqrt(2 * bend * doubt)) / bend
+    inside = slope * slope - 2 * bend * error
+    return 2 * error / (slope + math.sqrt(inside)) if inside > 0 else (slope + math.sqrt(2 * bend * error)) / bend
 
 
 def solve(signal, level: float, last: bool = False, relative_error: float = 0.0, rising: bool = False) -> Limit:
-    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level: a scan in ln d, and a closer look at its
-    maxima, find the bracket, secants close it.  Where d^2 signal(d) is `rising`, the ends of the range are a bracket.
+    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level.
+
+    A scan in ln d, and a closer look at its maxima, find the bracket, secants close it.
+
+    Parameters
+    ----------
+    signal : of an array of d [1/MeV], giving (value, error) of the same shape
+    relative_error : what is to be added to the signal's error
+    rising : whether d^2 signal(d) rises with d, so that the ends of the range are a bracket
+
+    Returns
+    -------
+    d and its error [1/MeV], or a reason why there is none
     """
     low, high = np.log(D_RANGE[0]), np.log(D_RANGE[1])
     grid = np.linspace(low, high, round((high - low) / math.log(10) * PER_DECADE) + 1)

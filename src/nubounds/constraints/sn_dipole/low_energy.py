@@ -33,9 +33,19 @@ KINKS = [positron + detectors.PROTON_NEUTRON_MEV for positron in (7.0, 15.5)]
 
 
 def limit(parents, delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a) -> Limit:
-    """d [1/MeV] at which the experiments' -2 ln L, added up, reaches the threshold.
+    """d at which the experiments' -2 ln L, added up, reaches the threshold, Eq. (8).
 
-    The events that the supernova's own neutrinos are expected to make are the paper's stand-in for what was observed.
+    The events that the supernova's own neutrinos are expected to make take the place of what was observed, as in the
+    paper.
+
+    Parameters
+    ----------
+    parents : spectrum of N
+    delay : one of `decay.DELAYS`
+
+    Returns
+    -------
+    d and its error [1/MeV], or a reason why there is none
     """
     if parents.status != Status.OK:
         return failed("spectrum of the sterile neutrinos", parents.status)

@@ -56,7 +56,17 @@ def simulate(
     first: int,
     count: int,
 ) -> Simulated:
-    """Particles first ... first + count - 1 of `seed` through a telescope's band and window, for one d [1/MeV]."""
+    """Particles first ... first + count - 1 of `seed` through a telescope's band and window, Eqs. (3), (5).
+
+    Parameters
+    ----------
+    parents : spectrum of N, per d^2 where the production is
+    d : coupling [1/MeV]
+
+    Returns
+    -------
+    Photons per area [1/cm2], without d^2 for parents per d^2, with their statistical error
+    """
     cumulative, log_E, total = distribution(parents)
     cumulative[-1] = 1.0
     window = decay.Window(photosphere_cm, distance_cm, telescope.window_s)

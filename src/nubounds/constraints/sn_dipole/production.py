@@ -79,22 +79,30 @@ def _light_spectrum(E: tuple[float, ...], M: float, production: Production) -> t
 
 
 def electron_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
-    """G(E) [MeV], its error, and the worst status of a rate, from nu e -> N e: sum over the zones of (dn/dE)
-    Gamma/hbar, from rates in 61 zones that stand for all 1800 (representative_zones.py).
+    """G(E), parents per energy that scatter into N by nu e -> N e: sum over the zones of (dn/dE) Gamma/hbar.
 
-    A screened rate depends on the mass of light N through M^2, linearly: all masses below LIGHT_MEV share two spectra.
+    The rates of 61 zones represent those of all 1800 (representative_zones.py).  A screened rate depends on the mass of
+    light N through M^2, linearly: all masses below LIGHT_MEV share two spectra.
+
+    Parameters
+    ----------
+    E : energies of the neutrinos [MeV], shape (energies,);  M : mass of N [MeV]
+
+    Returns
+    -------
+    value, error : shape (energies,) [MeV], per d^2;  the worst status of a rate
     """
     if production.scattering.screening == "none" or M >= LIGHT_MEV:
         return _expanded_spectrum(E, M, production)
     share = (M / LIGHT_MEV) ** 2
-    (massless, doubt, one), (heaviest, _, other) = (
+    (massless, error, one), (heaviest, _, other) = (
         _light_spectrum(tuple(E.tolist()), m, production) for m in (0.0, LIGHT_MEV)
     )
-    return massless + share * (heaviest - massless), doubt, max(one, other)
+    return massless + share * (heaviest - massless), error, max(one, other)
 
 
 def proton_spectrum(E, M: float, production: Production) -> np.ndarray:
-    """The same [MeV] from nu p -> N p, an option that is not in the paper."""
+    """The same as :func:`electron_spectrum` [MeV], shape (energies,), from nu p -> N p, which is not in the paper."""
     total = np.zeros_like(E)
     for block in zones_of(production).blocks:
         rate = rates.proton_rate(
@@ -140,10 +148,18 @@ def _coalescence(production: Production):
 
 
 def inverse_decay(E_N, p, M: float, production: Production, order: int = 64) -> np.ndarray:
-    """dN/dE_N [MeV] of gamma nu -> N (docs/sn_dipole.md, Formulae): integral over the neutrino's energy x
-    between (E_N -+ p)/2, with y = E_N - x the photon's.
+    """dN/dE_N of gamma nu -> N (docs/sn_dipole.md, Formulae).
 
-    In u = ln(x/y), where dx = x y/E_N du, soft neutrinos and soft photons (whose number goes as T/y) are both resolved.
+    Integral over the neutrino's energy x between (E_N -+ p)/2, with y = E_N - x the photon's.  In u = ln(x/y), where
+    dx = x y/E_N du, soft neutrinos and soft photons (whose number goes as T/y) are both resolved.
+
+    Parameters
+    ----------
+    E_N, p : energies and momenta of N [MeV], shape (n,);  M : mass of N [MeV];  order : Gauss nodes
+
+    Returns
+    -------
+    Shape (n,) [MeV], per d^2
     """
     spline, lowest = _coalescence(production)
     nodes, weights = rates.gauss(order)
@@ -336,7 +352,12 @@ class SpectrumError:
 
 @cache
 def spectrum(M: float, production: Production, reach: float = 0.0) -> Spectrum:
-    """The spectrum of one mass, kept for the process."""
+    """The spectrum of sterile neutrinos of mass M [MeV], Eqs. (2), (A2), kept for the process.
+
+    Parameters
+    ----------
+    reach : energy of daughters [MeV] above which all parents that count are needed
+    """
     return Spectrum(M, production, reach)
 
 

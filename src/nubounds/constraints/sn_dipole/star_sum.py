@@ -89,10 +89,10 @@ class Part:
         value, error = found[:n], errors[:n]
         total = (share * value).sum(0)
         surprise = (around * rule.surprise(value, found[n:])).sum(0)
-        doubt = np.maximum(np.abs(total - (shorter * value).sum(0)), MARGIN * surprise)
+        missed = np.maximum(np.abs(total - (shorter * value).sum(0)), MARGIN * surprise)
         errors, least = (np.abs(share) * error).sum(0), np.abs((share * error).sum(0))
-        curable = doubt + np.maximum(errors - 2 * least, 0.0)  # errors of values that nearly cancel
-        return Leaf(self, total, doubt + errors, curable, int(status.max()), len(found))
+        curable = missed + np.maximum(errors - 2 * least, 0.0)  # errors of values that nearly cancel
+        return Leaf(self, total, missed + errors, curable, int(status.max()), len(found))
 
 
 def total(star: Part, weights: Callable, function: Callable) -> tuple[np.ndarray, np.ndarray, Status]:
@@ -111,9 +111,9 @@ def total(star: Part, weights: Callable, function: Callable) -> tuple[np.ndarray
     while True:
         value = np.sum([leaf.value for leaf in leaves], axis=0)
         scale = np.maximum(np.abs(value), NOTHING * np.abs(value).max())
-        doubts = [float((leaf.curable / np.maximum(scale, 1e-300)).max()) for leaf in leaves]
-        worst = int(np.argmax(doubts))
-        if not sum(doubts) > TOLERANCE or sum(leaf.cost for leaf in leaves) > MOST or not doubts[worst] > 0:
+        missing = [float((leaf.curable / np.maximum(scale, 1e-300)).max()) for leaf in leaves]
+        worst = int(np.argmax(missing))
+        if not sum(missing) > TOLERANCE or sum(leaf.cost for leaf in leaves) > MOST or not missing[worst] > 0:
             break
         part = leaves.pop(worst).part
         leaves += [half.sums(weights, function) for half in part.halves]
