@@ -844,6 +844,27 @@ def test_profile_of_a_user(tmp_path, small_profile):
             evaluate("profile_state", **where)
 
 
+@pytest.mark.parametrize(
+    ("probe", "key", "columns", "rows"),
+    [
+        ("kamiokande_imb", "cross_section_water", "E_MeV,sigma_cm2", "50,1e-40\n300,1e-38"),
+        ("dune", "cross_section_argon", "E_MeV,sigma_cm2", "50,1e-40\n300,1e-38"),
+        ("diffuse", "diffuse_background", "E_MeV,flux_per_cm2_s_sr_MeV", "1,1e-3\n100,1e-7"),
+    ],
+)
+def test_files_of_a_user(tmp_path, probe, key, columns, rows):
+    """A file is used; when it changes, so does the answer; when it is wrong, its line is named."""
+    path, found = tmp_path / "numbers.csv", [evaluate("coupling_limit", probe=probe, M_MeV=1)]
+    for text in (rows, rows.replace("e-", "e-1")):
+        path.write_text(f"{columns}\n{text}\n", encoding="utf-8")
+        found.append(evaluate("coupling_limit", probe=probe, M_MeV=1, **{key: path}))
+    assert len(set(found)) == 3
+    path.write_text(f"{columns}\n{rows}\nx,1\n", encoding="utf-8")
+    for wrong in (lambda: evaluate("coupling_limit", probe=probe, M_MeV=1, **{key: path}), lambda: check({key: path})):
+        with pytest.raises(InputError, match=r"numbers\.csv:4: "):
+            wrong()
+
+
 def test_older_arguments_stand_for_inputs():
     for probe, older, newer in (
         ("smm", {"SMM_counts": 80}, {"smm": {"counts": 80}}),
