@@ -580,6 +580,15 @@ def test_diffuse_flux_is_the_double_integral():
     assert star_formation(np.array([0, 1, 2, 4, 6]), history) == approx([0.02, 0.196, 0.185, 0.147, 0.048], rel=5e-3)
 
 
+@pytest.mark.parametrize(
+    ("slopes", "breaks", "exponent"), [((0, 10, 0), (1e6, 1), -60), ((10, 10, 10), (0.1, 1), -0.1 * math.log10(2))]
+)
+def test_steep_star_formation_does_not_overflow(slopes, breaks, exponent):
+    """At z = 0, of terms 10^600, and of terms 1, 10^-100, 1."""
+    history = History(star_formation=1.0, star_formation_slopes=slopes, star_formation_breaks=breaks)
+    assert math.log10(star_formation(0.0, history)) == pytest.approx(exponent, rel=1e-12)
+
+
 def test_cross_sections_on_nuclei():
     E = np.array([70.0, 100.0])
     for name, values in (

@@ -11,10 +11,16 @@ from nubounds.constraints.sn_dipole.inputs import History
 
 def star_formation(z, history: History):
     """Rate of star formation [Msun/yr/Mpc3] at redshifts z of any shape: three power laws of 1 + z, joined smoothly."""
-    a, b, c = history.star_formation_slopes
-    second, third = history.star_formation_breaks
-    h, x = history.star_formation_smoothness, 1 + z
-    return history.star_formation * (x ** (a * h) + (x / second) ** (b * h) + (x / third) ** (c * h)) ** (1 / h)
+    h, x = history.star_formation_smoothness, 1 + np.asarray(z, dtype=float)
+    scales = (1.0, *history.star_formation_breaks)
+    laws = [(x / scale, slope * h) for scale, slope in zip(scales, history.star_formation_slopes, strict=True)]
+    with np.errstate(over="ignore"):
+        total = sum(base**power for base, power in laws)
+    joined = total ** (1 / h)
+    if not np.all(np.isfinite(total)):  # steep laws, far from their scale: by logarithms
+        logs = np.logaddexp.reduce([power * np.log(base) for base, power in laws])
+        joined = np.where(np.isfinite(total), joined, np.exp(logs / h))
+    return history.star_formation * joined
 
 
 def expansion(z, history: History):
