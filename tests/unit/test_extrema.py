@@ -4,16 +4,17 @@ import math
 
 import numpy as np
 import pytest
+from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
 
 from close import close
-from nubounds import extrema, registry
+from nubounds import extrema
 from nubounds.constraints.dm_production import band, features, laboratory
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.medium import STANDARD, limits_of
-from nubounds.constraints.sn_dipole import diffuse, inputs
+from nubounds.constraints.sn_dipole import diffuse
+from nubounds.constraints.sn_dipole.inputs import History, Production
 from nubounds.constraints.sn_dipole.production import spectrum
-from nubounds.constraints.solar_cevns import average_nucleus, physics
-from nubounds.constraints.solar_cevns.statements import low_recoil_cutoff, spin_difference_range
+from nubounds.constraints.solar_cevns import physics, target
 
 TARGET = 0.12
 BAND_POINTS = [
@@ -167,7 +168,7 @@ def test_no_cutoff_is_said_in_words(m4_MeV):
 
 
 def test_spins_differ_most_at_an_end_of_phase_space_which_rounding_may_put_outside():
-    M = average_nucleus.M_MEV
+    M = target.AVERAGE_M_MEV
     threshold = 20.0 / (1 + math.sqrt(1 + 20.0 / M)) * (1 - 1e-14)
     for m4_MeV in (9.0, 9.9, threshold):
         largest = spin_difference_range(E_MeV=10.0, m4_MeV=m4_MeV).value["largest"]
@@ -176,9 +177,8 @@ def test_spins_differ_most_at_an_end_of_phase_space_which_rounding_may_put_outsi
 
 
 def test_a_narrow_dip_of_a_measured_background_is_where_the_flux_exceeds_it_most():
-    given = {name: entry["default"] for name, entry in registry.get("sn_dipole").declaration["inputs"].items()}
     background = diffuse.Table((1.0, 7.45, 7.5, 7.55, 300.0), (1e-4, 1e-6, 1e-9, 1e-6, 1e-9))
-    parents, history = spectrum(0.1, inputs.options(given)), inputs.history(given)
+    parents, history = spectrum(0.1, Production()), History()
     value, error = diffuse.Excess(parents, (background,), history)(np.array([1e-13]))
     at_dip = diffuse.Flux(parents, np.array([7.5]), history)(np.array([1e-13]))[0, 0] / 1e-9
     assert abs(value[0] - at_dip) <= error[0]

@@ -1,6 +1,7 @@
 """The magnetic-moment portal in supernovae: reference values, kernels against physics.py, properties, refusals."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,27 +12,45 @@ from hypothesis import strategies as st
 
 import nubounds
 from close import close
-from nubounds import registry
+from nubounds import declare, registry
 from nubounds.constraints.sn_dipole import (
+    checks,
+    criteria,
+    curves,
     decay,
     detectors,
     diffuse,
     inputs,
-    low_energy,
-    model,
+    level_search,
     monte_carlo,
     neutrinos,
     physics,
     pns_8_8,
-    probes,
     production,
     rates,
-    stand_ins,
-    star,
+    representative_zones,
+    scans,
+    star_content,
     user_profile,
 )
 from nubounds.constraints.sn_dipole import profile as profile_module
 from nubounds.constraints.sn_dipole.constants import KPC_CM
+from nubounds.constraints.sn_dipole.history import star_formation
+from nubounds.constraints.sn_dipole.inputs import (
+    SCREENING,
+    Analysis,
+    Arrival,
+    Distances,
+    History,
+    Leptoquark,
+    MonteCarlo,
+    Production,
+    Scattering,
+    SolarMaximum,
+    Star,
+    Telescope,
+    Telescopes,
+)
 from nubounds.contract import InputError, Run, Status
 from nubounds.evaluation import respond
 from nubounds.kernels import sn_dipole as kernel
@@ -40,8 +59,7 @@ from nubounds.layout import Layout
 from nubounds.steps.derive import load_run
 from nubounds.steps.scan import evaluate_points
 
-DEFAULT = production.Options()
-SETUP = probes.Setup()
+DEFAULT, PAPER = Production(), Analysis()
 
 
 def approx(expected, rel=1e-6):
@@ -93,8 +111,8 @@ def test_inverse_decay_of_light_particles(M, value):
 
 
 def test_inverse_decay_alone_starts_at_its_threshold():
-    options = production.Options(channels=("inverse_decay",))
-    assert production.spectrum(1.0, options).E_span[0] == 0.5
+    alone = Production(channels=("inverse_decay",))
+    assert production.spectrum(1.0, alone).E_span[0] == 0.5
     assert production.spectrum(1.0, DEFAULT).E_span[0] == production.E_MIN_MEV
 
 
@@ -201,8 +219,8 @@ def test_photon_spectrum_of_figure_3():
 
 
 def test_diffuse_limit_of_heavy_particles_is_called_formal():
-    assert probes.coupling_limit("diffuse", 100.0, "exact", SETUP).note.startswith("formal")
-    assert not probes.coupling_limit("diffuse", 10.0, "exact", SETUP).note
+    assert criteria.coupling_limit("diffuse", 100.0, "leading", PAPER).note.startswith("formal")
+    assert not criteria.coupling_limit("diffuse", 10.0, "leading", PAPER).note
 
 
 def test_low_energy_analysis():
@@ -312,8 +330,10 @@ def test_error_of_the_rate_is_honest():
 @given(st.floats(2, 500), st.floats(2, 40), st.floats(0, 250), st.floats(1e-2, 200))
 def test_rate_properties(E, T, mu, M):
     """Blocking and screening only ever reduce the rate."""
-    rate = {(s, p): float(rates.medium_rate(E, T, mu, M, s, p)[0]) for s in rates.SCREENING for p in (True, False)}
-    for screening in rates.SCREENING:
+    rate = {
+        (s, p): float(rates.medium_rate(E, T, mu, M, Scattering(s, p))[0]) for s in SCREENING for p in (True, False)
+    }
+    for screening in SCREENING:
         assert 0 <= rate[screening, True] <= rate[screening, False] * (1 + 1e-3)
     assert rate["debye", True] <= rate["plasmon", True] * (1 + 1e-3) <= rate["none", True] * (1 + 3e-3)
 
@@ -378,10 +398,10 @@ def test_panels_integrate_every_range():
     assert all(np.array_equal(part[which == 0], one) for part, one in zip((E, weight), alone[1:3], strict=True))
 
 
-def test_stand_ins_sum_polynomials_exactly():
+def test_representative_zones_sum_polynomials_exactly():
     rng = np.random.default_rng(4)
     T, mu, weights = rng.uniform(2, 30, 500), rng.uniform(0, 200, 500), rng.uniform(0, 1, (500, 3))
-    some = stand_ins.choose(T, mu)
+    some = representative_zones.choose(T, mu)
     assert some.T.size == len(some.cardinal) < 70
 
     def smooth(T, mu):
@@ -394,10 +414,10 @@ def test_stand_ins_sum_polynomials_exactly():
     assert np.count_nonzero(shorter[:, 0]) < found.shape[0]
 
 
-def test_stand_ins_of_a_dull_star():
-    """One temperature, few zones: fewer stand-ins, the sum exact still."""
+def test_representative_zones_of_a_dull_star():
+    """One temperature, few zones: fewer representatives, the sum exact still."""
     T, mu = np.full(5, 10.0), np.array([3.0, 3.0, 20, 50, 90])
-    some = stand_ins.choose(T, mu)
+    some = representative_zones.choose(T, mu)
     assert some.T.size == 4
     found, _ = some.weights(some.moments(T, mu, np.ones((5, 1))))
     assert (found[:, 0] * np.exp(some.mu_e / 50)).sum() == close(np.exp(mu / 50).sum(), rel=1e-9)
@@ -412,7 +432,7 @@ def test_light_masses_share_their_spectra():
 
 
 def test_expansion_of_the_rate_against_all_zones():
-    zones, E = DEFAULT.zones, np.array([20.0, 120.0, 400.0])
+    zones, E = production.zones_of(DEFAULT), np.array([20.0, 120.0, 400.0])
     for M in (1.0, 150.0):
         E_used = E[M / 2 < E]
         value, error, _ = production.electron_spectrum(E_used, M, DEFAULT)
@@ -428,14 +448,14 @@ def test_zones_are_fine_enough():
     E = np.geomspace(10, 300, 7)
     coarse, fine = (
         (production._rate_weights(z, E) * z.mu_e[:, None] ** 2 * z.T[:, None]).sum(0)
-        for z in (DEFAULT.zones, embedded_zones(33.0, (18, 20, 10, 10), 5))
+        for z in (production.zones_of(DEFAULT), embedded_zones(33.0, (18, 20, 10, 10), 5))
     )
     assert coarse == approx(fine, rel=2e-4)
 
 
 def test_true_fermi_dirac_spectra_hardly_matter():
     """The pinched fit changes the yields by less than 0.15 %."""
-    zones, E = DEFAULT.zones, np.geomspace(2, 900, 400)
+    zones, E = production.zones_of(DEFAULT), np.geomspace(2, 900, 400)
     volume = (zones.volume_cm3_s * zones.dilution)[:, None]
     T = zones.T[:, None]
     exact = sum(
@@ -448,22 +468,15 @@ def test_true_fermi_dirac_spectra_hardly_matter():
 
 
 @pytest.mark.parametrize(("M", "energies"), [(1.0, (1.1, 30.0, 300.0)), (100.0, (110.0, 180.0, 400.0))])
-def test_inverse_decay_of_one_zone(M, energies):
+def test_inverse_decay_of_one_zone(M, energies, monkeypatch):
     """The kernel-free integral at one place against the table that sums over places."""
-    from dataclasses import replace
-
-    zones = DEFAULT.zones
+    zones = production.zones_of(DEFAULT)
     keep = [700]
     one = type(zones)(*(getattr(zones, name)[keep] for name in zones.__dataclass_fields__))
-    production._zones.cache_clear()
-    options = replace(DEFAULT, T0_MeV=33.5)
-    original, production.Options.zones = production.Options.zones, property(lambda self: one)
-    try:
-        E_N = np.array(energies)
-        found = production.inverse_decay(E_N, np.sqrt(E_N**2 - M**2), M, options)
-    finally:
-        production.Options.zones = original
-        production._coalescence.cache_clear()
+    monkeypatch.setattr(production, "zones_of", lambda chosen: one)
+    E_N = np.array(energies)
+    found = production.inverse_decay(E_N, np.sqrt(E_N**2 - M**2), M, Production.from_mapping({"T0_MeV": 33.5}))
+    production._coalescence.cache_clear()
     oracle = [
         physics.inverse_decay_rate(E, M, one.T[0], lambda x: float(one.neutrino_density(np.array([x]))[0, 0]))
         * one.volume_cm3_s[0]
@@ -517,8 +530,8 @@ def test_full_geometry_where_the_expansion_fails():
 
 @pytest.mark.parametrize(("M", "d"), [(0.1, 1e-13), (10, 1e-14), (100, 1e-15), (200, 1e-16)])
 def test_monte_carlo_with_the_whole_geometry(M, d):
-    parents, telescope = decay.AlphaFit(M), probes.default_telescopes()["smm"]
-    found = monte_carlo.simulate(parents, telescope, d, 3e12, 7, 0, 200000)
+    parents, view = decay.AlphaFit(M), SolarMaximum()
+    found = monte_carlo.simulate(parents, view.telescope.smm, d, 3e12, view.sn1987a.distance_cm, 7, 0, 200000)
     closed = evaluate("photon_fluence", M_MeV=M, d_per_MeV=d, source="alpha_fit")
     assert abs(found.fluence - closed) < 4 * found.error
     assert math.degrees(found.angle) < 0.01
@@ -526,20 +539,20 @@ def test_monte_carlo_with_the_whole_geometry(M, d):
 
 def test_monte_carlo_where_the_expansion_fails():
     """Two stretches of the way arrive in time; leading order is 18 % too low."""
-    parents, telescope = decay.AlphaFit(0.01), probes.Telescope(1.0, 1e4, 3600.0, 1.0, 1.0, 10.0)
-    found = monte_carlo.simulate(parents, telescope, 1e-13, 3e12, 2, 0, 300000)
+    parents, telescope = decay.AlphaFit(0.01), Telescope(1.0, 1e4, 3600.0, 1.0, 1.0)
+    found = monte_carlo.simulate(parents, telescope, 1e-13, 3e12, 10 * KPC_CM, 2, 0, 300000)
     full = decay.photons(parents, 1.0, 1e4, decay.Window(3e12, 10 * KPC_CM, 3600.0, "full"))(1e-13)[0][0]
     assert abs(found.fluence - full) < 3 * found.error
 
 
 def test_monte_carlo_is_the_same_in_any_pieces():
-    parents, telescope = decay.AlphaFit(10.0), probes.default_telescopes()["fermi_3600"]
-    whole = monte_carlo.simulate(parents, telescope, 1e-14, 3e12, 3, 0, 3000)
-    parts = [monte_carlo.simulate(parents, telescope, 1e-14, 3e12, 3, first, 1000) for first in (0, 1000, 2000)]
+    where = decay.AlphaFit(10.0), Telescopes().fermi_3600, 1e-14, 3e12, Distances().of("fermi_3600")
+    whole = monte_carlo.simulate(*where, 3, 0, 3000)
+    parts = [monte_carlo.simulate(*where, 3, first, 1000) for first in (0, 1000, 2000)]
     assert sum(part.weight for part in parts) == approx(whole.weight, rel=1e-12)
-    again = monte_carlo.simulate(parents, telescope, 1e-14, 3e12, 3, 1000, 1000)
+    again = monte_carlo.simulate(*where, 3, 1000, 1000)
     assert (again.weight, again.square, again.angle) == (parts[1].weight, parts[1].square, parts[1].angle)
-    assert monte_carlo.simulate(parents, telescope, 1e-14, 3e12, 4, 0, 3000).weight != whole.weight
+    assert monte_carlo.simulate(*where, 4, 0, 3000).weight != whole.weight
 
 
 @settings(max_examples=30, deadline=None)
@@ -559,11 +572,20 @@ def test_fluence_grows_with_the_window(M, log_d, window):
 
 
 def test_diffuse_flux_is_the_double_integral():
-    parents, history = decay.AlphaFit(3.0, 1e57), diffuse.History()
+    parents, history = decay.AlphaFit(3.0, 1e57), History()
     energies = [1.0, 1.4, 30.0, 100.0]
     oracle = [physics.diffuse_flux(parents, 3.0, 1e-14, E, history, parents.E_span[1]) for E in energies]
     assert diffuse.Flux(parents, energies, history)(1e-14)[0] == approx(oracle, rel=1e-4)
-    assert history.star_formation(np.array([0, 1, 2, 4, 6])) == approx([0.02, 0.196, 0.185, 0.147, 0.048], rel=5e-3)
+    assert star_formation(np.array([0, 1, 2, 4, 6]), history) == approx([0.02, 0.196, 0.185, 0.147, 0.048], rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("slopes", "breaks", "exponent"), [((0, 10, 0), (1e6, 1), -60), ((10, 10, 10), (0.1, 1), -0.1 * math.log10(2))]
+)
+def test_steep_star_formation_does_not_overflow(slopes, breaks, exponent):
+    """At z = 0, of terms 10^600, and of terms 1, 10^-100, 1."""
+    history = History(star_formation=1.0, star_formation_slopes=slopes, star_formation_breaks=breaks)
+    assert math.log10(star_formation(0.0, history)) == close(exponent, rel=1e-12)
 
 
 def test_cross_sections_on_nuclei():
@@ -581,8 +603,8 @@ def test_cross_sections_on_nuclei():
 def test_limits_solve_their_criterion():
     parents = production.spectrum(10.0, DEFAULT)
     for probe in ("smm", "hyperk", "diffuse"):
-        signal, level = probes.criterion(probe, parents, SETUP, "exact")
-        limit = probes.coupling_limit(probe, 10.0, "exact", SETUP)
+        signal, level = criteria.criterion(probe, parents, PAPER, "leading")
+        limit = criteria.coupling_limit(probe, 10.0, "leading", PAPER)
         assert limit.value**2 * signal(limit.value)[0][0] == approx(level, rel=1e-6)
         assert 0 < limit.error < 2e-3 * limit.value
 
@@ -591,21 +613,23 @@ def test_diffuse_signal_rises_with_the_coupling():
     """So that the ends of the range bracket the limit, whatever a scan finds."""
     for M in (0.003, 1.0, 10.0):
         parents = production.spectrum(M, DEFAULT)
-        signal, level = probes.criterion("diffuse", parents, SETUP, "exact")
+        signal, level = criteria.criterion("diffuse", parents, PAPER, "leading")
         d = np.geomspace(1e-22, 1e-6, 200)
         assert np.all(np.diff(d**2 * signal(d)[0]) > 0)
-        scanned, quick = (probes.solve(signal, level, rising=rising) for rising in (False, True))
+        scanned, quick = (level_search.solve(signal, level, rising=rising) for rising in (False, True))
         assert quick.value == approx(scanned.value, rel=1e-9) and quick.error == approx(scanned.error, rel=1e-3)
 
 
 def test_diffuse_limit_from_finer_rules(monkeypatch):
     parents = production.spectrum(1.0, DEFAULT)
-    usual = probes.coupling_limit("diffuse", 1.0, "exact", SETUP)
+    usual = criteria.coupling_limit("diffuse", 1.0, "leading", PAPER)
     monkeypatch.setattr(diffuse, "ORDER", 8)
     monkeypatch.setattr(diffuse, "LONGEST", 0.1)
     monkeypatch.setattr(diffuse, "REDSHIFT_ORDER", 12)
     diffuse._redshifts.cache_clear()
-    fine = probes.solve(diffuse.Excess(parents, SETUP.backgrounds, SETUP.history, spacing=0.03), 1.0)
+    fine = level_search.solve(
+        diffuse.Excess(parents, diffuse.backgrounds_of(PAPER.background), History(), spacing=0.03), 1.0
+    )
     diffuse._redshifts.cache_clear()
     assert abs(usual.value - fine.value) < usual.error < 1e-4 * usual.value
 
@@ -659,15 +683,15 @@ def test_profile_written_and_read_back(tmp_path):
     """On 34 times and 81 radii the number of N changes by half a percent."""
     path = tmp_path / "pns.csv"
     path.write_text(user_profile.embedded_csv(), encoding="utf-8")
-    options = production.Options(profile=str(path))
+    options = Production.from_mapping({"profile": path})
     for M, channel in ((100.0, "scattering"), (100.0, "inverse_decay"), (1.0, "scattering")):
         ratio = production.spectrum(M, options).moment(channel)[0] / evaluate("yield", M_MeV=M, channel=channel)
         assert -0.007 < ratio - 1 < -0.001
     profile = user_profile.read(path)
-    snapshot = pns_8_8.Snapshot(float(profile.t[10]))
+    snapshot = pns_8_8.Snapshot(float(profile.t[10]), 33.0)
     assert profile.at(profile.t[10], profile.r)["T_MeV"] == approx(snapshot.state(profile.r)[1], rel=1e-12)
     assert profile.edge(profile.t[10]) == approx(snapshot.R_km, rel=0.01)
-    assert star.content(*star.from_user(profile, 1.0))["baryon_mass_Msun"] == approx(1.366, rel=0.01)
+    assert star_content.content(*star_content.from_user(profile, 1.0))["baryon_mass_Msun"] == approx(1.366, rel=0.01)
 
 
 def test_profile_with_chemical_potentials(tmp_path):
@@ -720,62 +744,179 @@ def test_bad_profiles_are_refused_with_line_and_reason(tmp_path, small_profile, 
 # Inputs, scans, curves.
 
 
-@pytest.fixture(scope="module")
-def defaults():
-    declared = registry.get("sn_dipole").declaration["inputs"]
-    return {name: entry["default"] for name, entry in declared.items()}
+def check(changes):
+    """What a config checks of the inputs: all records are made, then files are read."""
+    for record in inputs.RECORDS:
+        declare.build(record, changes)
+    checks.check(**declare.bind(checks.check, changes))
 
 
-def test_default_inputs_are_those_of_a_single_point(defaults):
-    model.check(defaults)
-    setup = inputs.setup(defaults)
-    assert (
-        setup.telescopes["smm"] == SETUP.telescopes["smm"]
-        and setup.telescopes["eastrogam"] == SETUP.telescopes["eastrogam"]
-    )
-    for name, search in SETUP.searches.items():
-        found = setup.searches[name]
-        assert [d.background for d in found.detectors] == approx([d.background for d in search.detectors])
-        assert (found.E_min, found.E_max, found.distance_kpc) == (search.E_min, search.E_max, search.distance_kpc)
-    assert inputs.low_energy_search(defaults) == low_energy.Search()
-    assert setup.backgrounds == SETUP.backgrounds and setup.history == SETUP.history and setup.options == DEFAULT
+def test_inputs_of_the_paper_fit():
+    check({})
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"smm": {"E_min_MeV": 25}},
+        {"smm": {"E_min_MeV": 25, "E_max_MeV": 25}},
         {"smm": {"E_min_MeV": 100, "E_max_MeV": 25, "window_s": 223, "area_cm2": 63, "counts": 76}},
+        {"smm": {"E_minimum_MeV": 25}},
         {"neutrino_band_MeV": [70]},
         {"neutrino_band_MeV": [70, 60]},
         {"channels": []},
         {"low_energy_band_MeV": [50, 10]},
-        {"low_energy_counts": {"imb": 2.17}},
+        {"low_energy_counts": {"dune": 2.17}},
         {"photosphere_cm": 1e25},
         {"profile": "nowhere.csv"},
         {"detector_mass_kt": {"kamiokande": 2.14, "imb": 6.8, "hyperk": -1, "dune": 40}},
     ],
 )
-def test_inputs_that_do_not_fit(defaults, change):
-    with pytest.raises(InputError):
-        model.check(defaults | change)
+def test_inputs_that_do_not_fit(change):
+    with pytest.raises(InputError) as refused:
+        check(change)
+    assert "\n" not in str(refused.value)
 
 
-def test_scan_and_curves(defaults):
+def test_part_of_a_telescope_keeps_the_rest():
+    changed = Telescopes.from_mapping({"eastrogam": {"counts": 5}}).eastrogam
+    assert changed == replace(Telescopes().eastrogam, counts=5.0)
+    assert evaluate("coupling_limit", probe="smm", M_MeV=1, **{"smm.counts": 80}) == evaluate(
+        "coupling_limit", probe="smm", M_MeV=1, SMM_counts=80
+    )
+
+
+STAR = {"T0_MeV": 30, "neutrino_potential": False, "jacobian": False, "protons": True, "precision": "draft"}
+STAR |= {"screening": "plasmon", "pauli": False, "channels": ["scattering"], "profile": "a user's"}
+PHOTONS = {"photosphere_cm": 1e13, "full_geometry": False, "sn1987a_distance_kpc": 40, "smm.window_s": 100}
+SPECTRUM = {"M_MeV": 60, "d_per_MeV": 1e-15}
+COLLAPSES = {"collapses_per_Msun": 0.01, "star_formation": 0.03, "star_formation_slopes": [3, -0.3, -3.5]}
+COLLAPSES |= {
+    "star_formation_breaks": [4000, 9],
+    "star_formation_smoothness": -5,
+    "hubble": 60,
+    "matter": 0.2,
+    "z_max": 1,
+}
+SEARCHES = {"neutrino_window_s": 1e4, "neutrino_band_MeV": [90, 600], "neutrinosphere_cm": 1e13, "threshold": 4}
+SEARCHES |= {"background_per_kt_day": 1, "detector_mass_kt.imb": 5, "detector_efficiency.imb": 0.5}
+LOW_ENERGY = {"low_energy_band_MeV": [20, 50], "low_energy_window_s.imb": 3, "low_energy_counts.imb": 4, "threshold": 4}
+LOW_ENERGY |= {"neutrinosphere_cm": 1e13, "sn1987a_distance_kpc": 40, "detector_mass_kt.kamiokande": 3}
+USED = [
+    ("medium_rate", {"E_MeV": 100, "T_MeV": 30, "mu_e_MeV": 150, "M_MeV": 1}, {"screening": "none", "pauli": False}),
+    ("yield", {"M_MeV": 60}, STAR | {"channels": ["inverse_decay"]}),
+    ("mean_energy", {"M_MeV": 60}, STAR),
+    ("photon_fluence", SPECTRUM, STAR | PHOTONS | {"smm.E_min_MeV": 30, "smm.E_max_MeV": 90}),
+    ("photon_spectrum", SPECTRUM | {"E_MeV": 50}, STAR | PHOTONS),
+    ("spectrum_ratio", SPECTRUM, PHOTONS),
+    ("count_limit", {"N_obs": 10}, {"threshold": 4}),
+    ("coupling_limit", {"M_MeV": 60, "probe": "cooling"}, STAR | {"cooling_share": 0.2, "energy_erg": 1e53}),
+    ("coupling_limit", {"M_MeV": 0.01, "probe": "smm"}, PHOTONS | {"smm.counts": 80, "smm.area_cm2": 80}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "fermi_223"}, {"fermi_223.counts": 3, "galactic_distance_kpc": 5}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "fermi_3600"}, {"fermi_3600.window_s": 300}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "eastrogam"}, {"eastrogam.E_min_MeV": 50}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "kamiokande_imb"}, SEARCHES | {"sn1987a_distance_kpc": 40}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "dune"}, {"argon_band_MeV": [70, 100], "galactic_distance_kpc": 5}),
+    ("coupling_limit", {"M_MeV": 1, "probe": "diffuse"}, COLLAPSES | {"comptel.norm": 1e-6, "egret.index": 2}),
+    ("limit_ratio", {"probe": "low_energy", "reference": "cooling", "M_MeV": 1}, LOW_ENERGY),
+    ("low_energy_limit", {"M_MeV": 1}, LOW_ENERGY),
+    ("diffuse_flux", SPECTRUM | {"E_MeV": 20}, STAR | COLLAPSES),
+    ("crossover_mass", {"curve": "eastrogam"}, {"leptoquark_m_nu_eV": 1, "eastrogam.counts": 50}),
+    ("leptoquark_moment", {"M_MeV": 1}, {"leptoquark_m_nu_eV": 1}),
+    ("trapping_moment", {}, {"screening": "none", "pauli": False}),
+    ("detector_ratio", {}, {"detector_mass_kt.imb": 5}),
+    ("profile_state", {"t_s": 1, "r_km": 5}, {"T0_MeV": 30, "profile": "a user's"}),
+    ("profile_content", {"t_s": 1}, {"T0_MeV": 30, "profile": "a user's"}),
+    ("monte_carlo", SPECTRUM | {"particles": 1000}, {"T0_MeV": 30, "mc_seed": 2, "photosphere_cm": 1e13}),
+    ("monte_carlo", SPECTRUM | {"particles": 1000, "probe": "fermi_223"}, {"galactic_distance_kpc": 5}),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "changes"), USED, ids=[name for name, *_ in USED])
+def test_inputs_are_used(tmp_path, small_profile, name, args, changes):
+    """Each changes the answer, alone."""
+    usual = evaluate(name, **args)
+    for key, value in changes.items():
+        changed = _write(tmp_path, small_profile) if key == "profile" else value
+        assert evaluate(name, **args, **{key: changed}) != usual, key
+
+
+def test_profile_of_a_user(tmp_path, small_profile):
+    path = _write(tmp_path, small_profile)
+    profile = user_profile.read(path)
+    found = evaluate("profile_state", t_s=1.0, r_km=5.0, profile=path)
+    assert found["T_MeV"] == profile.at(1.0, 5.0)["T_MeV"] and found["R_km"] == profile.edge(1.0)
+    for where in ({"t_s": 20.0, "r_km": 5.0}, {"t_s": 1.0, "r_km": 41.0}):
+        with pytest.raises(InputError, match="user's profile reaches from"):
+            evaluate("profile_state", profile=path, **where)
+        with pytest.raises(InputError, match=r"PNS-8\.8A reaches from"):
+            evaluate("profile_state", **where)
+
+
+@pytest.mark.parametrize(
+    ("probe", "key", "columns", "rows"),
+    [
+        ("kamiokande_imb", "cross_section_water", "E_MeV,sigma_cm2", "50,1e-40\n300,1e-38"),
+        ("dune", "cross_section_argon", "E_MeV,sigma_cm2", "50,1e-40\n300,1e-38"),
+        ("diffuse", "diffuse_background", "E_MeV,flux_per_cm2_s_sr_MeV", "1,1e-3\n100,1e-7"),
+    ],
+)
+def test_files_of_a_user(tmp_path, probe, key, columns, rows):
+    """A file is used; when it changes, so does the answer; when it is wrong, its line is named."""
+    path, found = tmp_path / "numbers.csv", [evaluate("coupling_limit", probe=probe, M_MeV=1)]
+    for text in (rows, rows.replace("e-", "e-1")):
+        path.write_text(f"{columns}\n{text}\n", encoding="utf-8")
+        found.append(evaluate("coupling_limit", probe=probe, M_MeV=1, **{key: path}))
+    assert len(set(found)) == 3
+    path.write_text(f"{columns}\n{rows}\nx,1\n", encoding="utf-8")
+    for wrong in (lambda: evaluate("coupling_limit", probe=probe, M_MeV=1, **{key: path}), lambda: check({key: path})):
+        with pytest.raises(InputError, match=r"numbers\.csv:4: "):
+            wrong()
+
+
+def test_older_arguments_stand_for_inputs():
+    for probe, older, newer in (
+        ("smm", {"SMM_counts": 80}, {"smm": {"counts": 80}}),
+        ("hyperk", {"hyperk_mass_kt": 374}, {"detector_mass_kt.hyperk": 374}),
+        ("cooling", {"inverse_decay": False}, {"channels": ["scattering"]}),
+        ("cooling", {"inverse_decay": True, "channels": ["scattering"]}, {}),
+        ("smm", {"delay": "exact"}, {"full_geometry": False}),
+    ):
+        one, other = (evaluate("coupling_limit", probe=probe, M_MeV=60, **args) for args in (older, newer))
+        assert one == other
+    for older, newer in (("distance_kpc", "sn1987a_distance_kpc"), ("radius_cm", "photosphere_cm")):
+        one, other = (evaluate("photon_fluence", **SPECTRUM, **{name: 30}) for name in (older, newer))
+        assert one == other
+    with pytest.raises(InputError, match="channels: name at least one"):
+        evaluate("coupling_limit", probe="cooling", M_MeV=60, channels=["inverse_decay"], inverse_decay=False)
+
+
+def test_no_photosphere_reaches_the_earth():
+    """So that nothing more has to be checked between them."""
+    declared = declare.parameters(Analysis)
+    least = KPC_CM * min(declared[f"{name}_distance_kpc"].minimum for name in ("sn1987a", "galactic"))
+    assert max(declared[f"{name}sphere_cm"].maximum for name in ("photo", "neutrino")) < least
+
+
+def limits_of(tables):
+    records = Star(), Scattering(), Arrival(), Leptoquark()
+    return {curve.name: curve for curve in curves.limits(Run(tables), *records)}
+
+
+def test_scan_and_curves():
     masses = np.array([1.0, 100.0, 300.0])
-    block = model.SCANS["limits"]({"M_MeV": masses}, defaults)
+    block = scans.scan_limits({"M_MeV": masses}, PAPER)
     declared = registry.get("sn_dipole").scans["limits"]["columns"]
     assert set(block.values) == set(block.errors) == set(declared)
     assert block.values["d_smm_per_MeV"][:2] == approx([2.764e-15, 2.256e-16], rel=1e-3)
     assert block.values["d_smm_per_MeV"][2] == 0.0
     assert block.values["d_low_energy_bound_per_MeV"][0] == evaluate("low_energy_limit", M_MeV=1)
     frame = pandas.DataFrame({"M_MeV": masses, **block.values, "status": "OK"})
-    curves = {curve.name: curve for curve in model.limits(Run(defaults, {"limits": frame}))}
-    assert curves["smm_bottom"].side == "bottom" and curves["smm_top"].region == curves["smm_bottom"].region == "smm"
-    assert curves["smm_bottom"].x.tolist() == [1.0, 100.0]
-    assert curves["diffuse"].x.tolist() == [1.0]  # heavier N are not relativistic
-    assert not curves["hyperk"].observed and curves["cooling"].observed
-    assert np.all(curves["smm_bottom_bound"].y < curves["smm_bottom"].y[:2].max())
+    made = limits_of({"limits": frame})
+    assert made["smm_bottom"].side == "bottom" and made["smm_top"].region == made["smm_bottom"].region == "smm"
+    assert made["smm_bottom"].x.tolist() == [1.0, 100.0]
+    assert made["diffuse"].x.tolist() == [1.0]  # heavier N are not relativistic
+    assert not made["hyperk"].observed and made["cooling"].observed
+    assert np.all(made["smm_bottom_bound"].y < made["smm_bottom"].y[:2].max())
 
 
 @pytest.fixture
@@ -795,25 +936,25 @@ def failing_rates(monkeypatch):
     production.spectrum.cache_clear()
 
 
-def test_failed_rate_is_told_by_the_table_and_refused_by_the_contour(failing_rates, defaults, tmp_path):
+def test_failed_rate_is_told_by_the_table_and_refused_by_the_contour(failing_rates, tmp_path):
     constraint = registry.get("sn_dipole")
     points = {"limits": {"M_MeV": np.array([1.0, 100.0])}}
     points["monte_carlo"] = {"check_M_MeV": np.array([1.0, 100.0]), "block": np.zeros(2)}
     tables = {}
     for name, axes in points.items():
-        found = evaluate_points(constraint, name, axes, defaults | {"mc_particles": 100})
+        found = evaluate_points(constraint, name, axes, {"mc_particles": 100})
         assert found["status"].tolist() == [Status.OK, Status.NOT_FINITE]
         tables[name] = pandas.DataFrame(axes | found | {"status": [Status(k).name for k in found["status"]]})
     limits = tables["limits"]
     assert limits["d_smm_per_MeV"][0] > 0 and np.isnan(limits["d_smm_per_MeV"][1])
-    curves = {curve.name: curve for curve in model.limits(Run(defaults, tables))}
-    assert all(curves[name].x.tolist() == [1.0] for name in ("cooling", "smm_bottom", "hyperk", "low_energy"))
+    made = limits_of(tables)
+    assert all(made[name].x.tolist() == [1.0] for name in ("cooling", "smm_bottom", "hyperk", "low_energy"))
 
     layout = Layout(tmp_path)
     for name, frame in tables.items():
         layout.table("sn_dipole", name).parent.mkdir(parents=True, exist_ok=True)
         frame.to_csv(layout.table("sn_dipole", name), index=False)
-    config = SimpleNamespace(results=tmp_path, sections={"sn_dipole": SimpleNamespace(inputs=defaults)})
+    config = SimpleNamespace(results=tmp_path, sections={"sn_dipole": SimpleNamespace(inputs={})})
     with pytest.raises(InputError, match=r"1 points failed, the first at M_MeV=100.0 \(NOT_FINITE\)"):
         load_run(config, "sn_dipole")
 
@@ -843,14 +984,12 @@ def test_signal_that_is_not_a_number_gives_no_limit():
         value = np.where(d > 1e-14, np.nan, 1.0)
         return value, np.zeros_like(value)
 
-    assert probes.solve(signal, 1.0).status == Status.NOT_FINITE
+    assert level_search.solve(signal, 1.0).status == Status.NOT_FINITE
 
 
-def test_monte_carlo_scan_does_not_depend_on_the_batch(defaults):
-    given = defaults | {"mc_particles": 500}
-    together = model.SCANS["monte_carlo"](
-        {"check_M_MeV": np.array([100.0, 100.0]), "block": np.array([0.0, 1.0])}, given
-    )
-    alone = model.SCANS["monte_carlo"]({"check_M_MeV": np.array([100.0]), "block": np.array([1.0])}, given)
+def test_monte_carlo_scan_does_not_depend_on_the_batch():
+    given = DEFAULT, SolarMaximum(), MonteCarlo(mc_particles=500)
+    together = scans.scan_monte_carlo({"check_M_MeV": np.array([100.0, 100.0]), "block": np.array([0.0, 1.0])}, *given)
+    alone = scans.scan_monte_carlo({"check_M_MeV": np.array([100.0]), "block": np.array([1.0])}, *given)
     for name, values in alone.values.items():
         assert values[0] == together.values[name][1]

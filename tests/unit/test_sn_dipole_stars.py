@@ -3,7 +3,6 @@ stated.
 """
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,23 +10,23 @@ import pytest
 import nubounds
 from close import close
 from nubounds.constraints.sn_dipole import (
+    criteria,
     decay,
-    diffuse,
     physics,
     pns_8_8,
-    probes,
     production,
     profile,
     quantities,
     rates,
-    stand_ins,
+    representative_zones,
     star_sum,
     user_profile,
 )
+from nubounds.constraints.sn_dipole.inputs import CHANNELS, Analysis, Arrival, History, Production, SolarMaximum, Star
 from nubounds.contract import InputError, Status
 from nubounds.evaluation import respond
 
-DEFAULT = production.Options()
+DEFAULT = Production()
 
 
 def star(T, mu_e, seed=1):
@@ -40,6 +39,11 @@ def write(tmp_path, rows, columns="t_s,r_km,rho_gcc,T_MeV,Ye,Ynu"):
     path = tmp_path / "star.csv"
     path.write_text("\n".join([columns, *(",".join(map(repr, map(float, row))) for row in rows)]) + "\n")
     return str(path)
+
+
+def of_star(path):
+    """The production in a user's star."""
+    return Production.from_mapping({"profile": path})
 
 
 def ball(times, T=30.0, radii=(0.0, 6.0, 12.0)):
@@ -97,10 +101,10 @@ def test_any_star_is_the_sum_of_its_zones(name, M):
     assert np.all(error < 1e-2 * direct)  # most of it is that of the rates in cold, dense matter
 
 
-def test_dependent_polynomials_have_no_stand_ins():
+def test_dependent_polynomials_have_no_representatives():
     """On a line only as many polynomials are left as a line tells apart: weights do not blow up."""
     T, mu_e = STARS["curve"]
-    some = stand_ins.choose(T, mu_e)
+    some = representative_zones.choose(T, mu_e)
     weights, _ = some.weights(some.moments(T, mu_e, np.ones((T.size, 1))))
     assert some.T.size < 30 and np.abs(weights).sum() < 3 * T.size
 
@@ -145,13 +149,13 @@ def test_the_embedded_star_is_not_divided(monkeypatch):
     for M in (0.6, 3.0, 150.0, 400.0):
         E = np.geomspace(max(1.0, M / 2), 1000, production.ENERGIES)
         production.electron_spectrum(E, M, DEFAULT)
-    assert asked == [61 + stand_ins.WITNESSES] * 4
+    assert asked == [61 + representative_zones.WITNESSES] * 4
 
 
 def test_yields_of_an_isentrope(tmp_path):
     """Against the sum over all zones; it is the same at all times, so those of two of the eight do."""
-    options = production.Options(profile=write(tmp_path, isentrope()))
-    zones = options.zones
+    options = of_star(write(tmp_path, isentrope()))
+    zones = production.zones_of(options)
     some = type(zones)(*(getattr(zones, name)[: zones.T.size // 4] for name in zones.__dataclass_fields__))
     share = zones.volume_cm3_s.sum() / some.volume_cm3_s.sum()
     nodes, weight = np.polynomial.legendre.leggauss(60)
@@ -200,7 +204,7 @@ def test_a_constant_star_goes_with_its_duration(tmp_path, times):
     path, duration = write(tmp_path, ball(times)), times[-1] - times[0]
     zones = user_profile.read(path).zones()
     assert zones.volume_cm3_s.sum() == close(VOLUME_CM3 * duration, rel=1e-12)
-    options = production.Options(profile=path)
+    options = of_star(path)
     for M, per_second in ((1.0, 1.25286e80), (100.0, 5.5550e79)):  # the rate of one zone, by another quadrature
         assert production.spectrum(M, options).moment("scattering")[0] == close(per_second * duration, rel=2e-5)
 
@@ -259,7 +263,7 @@ def test_zones_of_a_coarse_star(tmp_path, rows):
             mu_nu = profile.chemical_potential(profile.baryon_density(state["rho_gcc"]) * state["Ynu"], T, 1)
             fine += step * (4 * np.pi * r**2 * dr * 1e15 * made(T, mu_nu) * inside).sum()
         value = (zones.volume_cm3_s * made(zones.T, zones.mu_nu)).sum()
-        error = production._zone_error(path, 33.0)(np.array([E]))[0]
+        error = production._zone_error(of_star(path).star)(np.array([E]))[0]
         assert abs(value / fine - 1) < max(1e-4, 1.2 * error)
 
 
@@ -267,12 +271,12 @@ def test_zones_state_their_error_at_any_mass(monkeypatch):
     """At 1000 MeV N come from the hottest matter alone, e^(-1000/33) of it: the zones are too coarse for 1e-4."""
     embedded = profile.embedded_zones
     for M in (100.0, 1000.0):
-        usual = {channel: production.spectrum(M, DEFAULT).moment(channel) for channel in production.CHANNELS}
+        usual = {channel: production.spectrum(M, DEFAULT).moment(channel) for channel in CHANNELS}
         with monkeypatch.context() as patch:
             patch.setattr(profile, "embedded_zones", lambda T0: embedded(T0, (20, 22, 12, 12), 6))
             caches = (production._zones, production._star, production._coalescence, production.spectrum)
             [cache.cache_clear() for cache in caches]
-            finer = {channel: production.spectrum(M, DEFAULT).moment(channel)[0] for channel in production.CHANNELS}
+            finer = {channel: production.spectrum(M, DEFAULT).moment(channel)[0] for channel in CHANNELS}
         [cache.cache_clear() for cache in caches]
         for channel, (value, error) in usual.items():
             assert abs(value - finer[channel]) < error < 3e-3 * value
@@ -294,7 +298,7 @@ def test_zones_state_their_error_at_any_mass(monkeypatch):
 )
 def test_hot_stars_and_heavy_particles(M, T0, channel, number, energy):
     """Values: sums over all zones, nested quadratures of the formulae up to M + 40 T."""
-    parents = production.spectrum(M, production.Options(T0_MeV=T0))
+    parents = production.spectrum(M, Production.from_mapping({"T0_MeV": T0}))
     for power, expected in enumerate((number, energy)):
         value, error = parents.moment(channel, power)
         assert value == close(expected, rel=1e-5) and error < 2e-3 * value
@@ -303,7 +307,7 @@ def test_hot_stars_and_heavy_particles(M, T0, channel, number, energy):
 @pytest.mark.parametrize("E", [600.0, 999.0])
 def test_diffuse_flux_at_high_energies(E):
     parents = production.spectrum(100.0, DEFAULT, 1500.0)
-    expected = 1e-28 * physics.diffuse_flux(parents, 100.0, 1e-14, E, diffuse.History(), parents.E_top)
+    expected = 1e-28 * physics.diffuse_flux(parents, 100.0, 1e-14, E, History(), parents.E_top)
     answer = respond("sn_dipole.diffuse_flux", {"E_MeV": E, "M_MeV": 100, "d_per_MeV": 1e-14})
     assert abs(answer["value"] - expected) < 1e-4 * expected and 1e-5 < answer["error"] / expected < 2e-3
 
@@ -317,8 +321,8 @@ def test_photons_of_high_energies_have_all_their_parents():
     for E in (700.0, 999.0):
         arguments = {"E_MeV": E, "M_MeV": 1, "d_per_MeV": 1e-14, "delay": "exact"}
         answer = respond("sn_dipole.photon_spectrum", arguments)
-        window = quantities.sn1987a(223.0, "exact")
-        (per_d2,) = decay.daughters_per_energy(longer, [E], window, 1e-14)
+        window = quantities.sn1987a_window(223.0, "leading", SolarMaximum(), Arrival())
+        ((per_d2, _),) = decay.daughters_per_energy(longer, [E], window, 1e-14)
         assert answer["value"] == close(1e-28 * per_d2, rel=1e-6)
         assert answer["error"] > 1e-4 * answer["value"]
     assert (
@@ -332,20 +336,19 @@ def test_photons_of_high_energies_have_all_their_parents():
 
 
 def test_a_telescope_of_high_energies_sees_all_parents():
-    usual = probes.Setup()
-    smm = replace(usual.telescopes["smm"], E_min_MeV=900.0, E_max_MeV=2000.0, counts=1e-9)
-    setup = replace(usual, telescopes=usual.telescopes | {"smm": smm})
-    limit = probes.coupling_limit("smm", 1.0, "exact", setup)
+    changes = {"smm": {"E_min_MeV": 900.0, "E_max_MeV": 2000.0, "area_cm2": 63e3, "counts": 1e-6}}
+    analysis = Analysis.from_mapping(changes)
+    limit = criteria.coupling_limit("smm", 1.0, "leading", analysis)
     longer = production.spectrum(1.0, DEFAULT, 2000.0)
-    signal, level = probes.criterion("smm", longer, setup, "exact")
+    signal, level = criteria.criterion("smm", longer, analysis, "leading")
     assert limit.value**2 * signal(limit.value)[0][0] == close(level, rel=1e-6)
-    cut = probes.criterion("smm", production.spectrum(1.0, DEFAULT), setup, "exact")[0]
+    cut = criteria.criterion("smm", production.spectrum(1.0, DEFAULT), analysis, "leading")[0]
     assert cut(limit.value)[0][0] < 0.99 * signal(limit.value)[0][0]
 
 
 def test_spectra_follow_the_potential_of_the_neutrinos(tmp_path):
     rows = [(*row, 0.0, 700.0) for row in ball((1.0, 2.0), T=40.0)]
-    options = production.Options(profile=write(tmp_path, rows, "t_s,r_km,rho_gcc,T_MeV,Ye,Ynu,mu_e_MeV,mu_nue_MeV"))
+    options = of_star(write(tmp_path, rows, "t_s,r_km,rho_gcc,T_MeV,Ye,Ynu,mu_e_MeV,mu_nue_MeV"))
     parents = production.spectrum(1.0, options)
     assert parents.E_top == close(1700.0)
     assert float(parents(np.array([parents.E_top]))[0]) < 1e-5 * float(parents(np.array([700.0]))[0])
@@ -353,7 +356,7 @@ def test_spectra_follow_the_potential_of_the_neutrinos(tmp_path):
 
 def test_content_reaches_the_edge_of_the_young_star():
     """At 5 ms the edge is at 48.6 km, farther than N are followed."""
-    snapshot = pns_8_8.Snapshot(0.005)
+    snapshot = pns_8_8.Snapshot(0.005, Star().T0_MeV)
     r = np.linspace(0, snapshot.R_km, 200001)
     mass = np.trapezoid(4 * np.pi * r**2 * 1e15 * snapshot.state(r)[0], r) / 1.98847e33
     found = nubounds.evaluate("sn_dipole.profile_content", t_s=0.005)
@@ -392,9 +395,9 @@ def test_stars_in_other_units_are_refused_in_one_line(tmp_path, rows, line, reas
 def test_corners_of_what_a_star_may_have(tmp_path, T, mu_e, mu_nu):
     """A number, or a status that says that there is none."""
     rows = [(*row, mu_e, mu_nu) for row in ball((1.0, 2.0), T=T)]
-    options = production.Options(profile=write(tmp_path, rows, "t_s,r_km,rho_gcc,T_MeV,Ye,Ynu,mu_e_MeV,mu_nue_MeV"))
+    options = of_star(write(tmp_path, rows, "t_s,r_km,rho_gcc,T_MeV,Ye,Ynu,mu_e_MeV,mu_nue_MeV"))
     parents = production.spectrum(20.0, options)
-    for channel in production.CHANNELS:
+    for channel in CHANNELS:
         value, error = parents.moment(channel)
         if parents._tables(channel)[-1] == Status.OK:
             assert value > 1e-200 and 0 < error < 0.3 * value

@@ -15,3 +15,4 @@ MPC_CM = 1e3 * KPC_CM
 MEV_PER_ERG = 1.0 / 1.602176634e-6  # exact
 AVOGADRO = 6.02214076e23  # [1/mol], exact
 KILOTON_G = 1e9
+DAY_S = 86400.0

@@ -20,7 +20,6 @@ from nubounds.kernels import sn_dipole_flux as kernel
 PANEL = 0.25  # longest panel in ln E
 RULE = (9, (1, 4, 7))  # Gauss nodes per panel; the coarser rule leaves these out
 DELAYS = ("full", "leading", "bound")
-OLDER_NAMES = {"exact": "leading"}  # it is exact in alpha, not in L1/D
 SHORT_RULE, LONG_PANEL = (7, (3,)), 0.6  # of `photons_by_time`, which has all kinks at the ends of panels
 STEEP_MEV = 35.0  # longest panel of parents near the least energy: they fall as e^(-E/T)
 NOWHERE_CM = 1e-30  # a photosphere that not even the shortest decay lengths notice
@@ -61,7 +60,6 @@ class Window:
     delay: str = "full"
 
     def __post_init__(self):
-        object.__setattr__(self, "delay", OLDER_NAMES.get(self.delay, self.delay))
         object.__setattr__(self, "R", self.R if self.R > NOWHERE_CM else 0.0)
 
     @property
@@ -215,8 +213,8 @@ class Signal:
         else:
             value, error, _ = kernel.decays(d, self.nodes)
         if self.rates is not None:
-            more, doubt, _ = kernel.decays(d, self.rates)
-            value, error = value + d**2 * more, error + d**2 * doubt
+            more, more_error, _ = kernel.decays(d, self.rates)
+            value, error = value + d**2 * more, error + d**2 * more_error
         sphere = 4 * math.pi * self.window.D**2
         return value / sphere, error / sphere
 
@@ -279,7 +277,17 @@ def photons_by_time(parents, E_min: float, E_max: float, window: Window) -> Sign
 
 
 def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
-    """Photons of a band (Eq. 6 integrated over it)."""
+    """Photons of a band, Eq. (6) integrated over it.
+
+    Parameters
+    ----------
+    parents : spectrum of N, see above
+    E_min, E_max : the band [MeV]
+
+    Returns
+    -------
+    The fluence [1/cm2] and its error as a function of an array of d [1/MeV], without d^2 for parents per d^2
+    """
     if window.delay == "full":
         return photons_by_time(parents, E_min, E_max, window)
     M = parents.M
@@ -297,8 +305,17 @@ def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
 
 
 def daughters_per_energy(parents, energies, window: Window, d: float) -> np.ndarray:
-    """dN/dE/dA [1/MeV/cm2] of photons (or of neutrinos of all six species) at `energies` [MeV] and its error, shape
-    (energies, 2); without d^2 for parents per d^2.
+    """Spectrum at the Earth of photons, or of neutrinos of all six species, Eq. (6).
+
+    Parameters
+    ----------
+    parents : spectrum of N, see above
+    energies : of the daughters [MeV]
+    d : coupling [1/MeV]
+
+    Returns
+    -------
+    dN/dE/dA [1/MeV/cm2] and its error, shape (energies, 2), without d^2 for parents per d^2
     """
     one = np.ones(1)
     signals = (Signal(points(parents, np.array([energy]), one, one, window), window) for energy in energies)

@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 
+from nubounds import roots
 from nubounds.constraints.sn_dipole.constants import AVOGADRO, KILOTON_G
+from nubounds.contract import DataFile
 from nubounds.tables import read_csv
 
 # Own fits to the tables of SNOwGLoBES (oxygen: Kolbe et al. 2002): sigma = 1e-40 cm2 exp(sum c_i ln(E/50 MeV)^i) up to
@@ -40,7 +42,7 @@ def inverse_beta(E, m_electron=0.51099895):
     )
 
 
-def per_molecule(target: str, file: str = ""):
+def per_molecule(target: str, file: DataFile | None = None):
     """Function E [MeV] -> summed cross section [cm2] of nu_e and anti-nu_e per H2O molecule or Ar atom; `file`: a
     user's csv instead, ln-ln.
     """
@@ -84,12 +86,7 @@ def signal_limit(experiments, threshold: float) -> float:
     high = low
     while total(high) < threshold:
         high *= 2
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if total(middle) < threshold else (low, middle)
-    return 0.5 * (low + high)
+    return 0.5 * sum(roots.boundary(lambda I: total(I) < threshold, low, high))
 
 
 def count_limit(N_obs: float, threshold: float) -> float:

@@ -8,10 +8,13 @@ from functools import cache
 
 import numpy as np
 
-from nubounds.constants import HBAR_MEV_S, YEAR_S
-from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, C_KM_PER_S, MPC_CM
+from nubounds.constants import HBAR_MEV_S
+from nubounds.constraints.sn_dipole.constants import C_CM_PER_S
 from nubounds.constraints.sn_dipole.decay import pieces_of
+from nubounds.constraints.sn_dipole.history import collapses, expansion
+from nubounds.constraints.sn_dipole.inputs import DiffuseBackground, History
 from nubounds.constraints.sn_dipole.rates import gauss
+from nubounds.contract import DataFile
 from nubounds.kernels import sn_dipole_flux as kernel
 from nubounds.tables import read_csv
 
@@ -25,40 +28,6 @@ THRESHOLD = 1e-9  # at E = M/2 (N at rest) the flux has a logarithmic peak; how 
 FLUX_ERROR = 1e-4  # of the rule over redshifts, which is the largest
 
 
-@dataclass(frozen=True)
-class History:
-    """Star formation and expansion (Yuksel et al. 2008, ref. 73).
-
-    collapses_per_Msun;  rate_0 [Msun/yr/Mpc3], slopes a, b, c below, between and above the breaks of (1 + z)/5000 and
-    (1 + z)/9;  H0 [km/s/Mpc]
-    """
-
-    collapses_per_Msun: float = 0.0070
-    rate_0: float = 0.02
-    slopes: tuple[float, float, float] = (3.4, -0.3, -3.5)
-    scales: tuple[float, float] = (5000.0, 9.0)
-    smoothness: float = -10.0
-    H0: float = 70.0
-    matter: float = 0.3
-    z_max: float = 6.0
-
-    def star_formation(self, z):
-        """Msun/yr/Mpc3."""
-        a, b, c = self.slopes
-        h, x = self.smoothness, 1 + z
-        return self.rate_0 * (x ** (a * h) + (x / self.scales[0]) ** (b * h) + (x / self.scales[1]) ** (c * h)) ** (
-            1 / h
-        )
-
-    def expansion(self, z):
-        """H(z) [1/s]."""
-        return self.H0 / C_KM_PER_S * C_CM_PER_S / MPC_CM * np.sqrt(self.matter * (1 + z) ** 3 + 1 - self.matter)
-
-    def collapses(self, z):
-        """Core collapses [1/cm3/s]."""
-        return self.collapses_per_Msun * self.star_formation(z) / YEAR_S / MPC_CM**3
-
-
 @cache
 def _redshifts(history: History, order: int):
     """z, R_cc/H dz [1/cm3] and Int_0^z dz' (1 + z)/((1 + z')^2 H) [s], the proper time of light N up to E_N/M."""
@@ -68,8 +37,8 @@ def _redshifts(history: History, order: int):
     z = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel()
     inner, inner_weights = gauss(24)
     steps = 0.5 * z[:, None] * (inner + 1)
-    time = (0.5 * z[:, None] * inner_weights / ((1 + steps) ** 2 * history.expansion(steps))).sum(1) * (1 + z)
-    return z, (half * weights).ravel() * history.collapses(z) / history.expansion(z), time
+    time = (0.5 * z[:, None] * inner_weights / ((1 + steps) ** 2 * expansion(steps, history))).sum(1) * (1 + z)
+    return z, (half * weights).ravel() * collapses(z, history) / expansion(z, history), time
 
 
 class Flux:
@@ -145,7 +114,24 @@ class Table:
         return np.exp(np.interp(np.log(E), np.log(self.E), np.log(self.flux)))
 
 
-def read_background(path: str) -> tuple[Table]:
+def backgrounds_of(background: DiffuseBackground) -> tuple[PowerLaw, ...] | tuple[Table]:
+    """The measured background: the user's table, or COMPTEL and EGRET.
+
+    Raises
+    ------
+    InputError
+        For a table that cannot be used, with file and line.
+    """
+    if background.diffuse_background:
+        return read_background(background.diffuse_background)
+    comptel, egret = background.comptel, background.egret
+    return (
+        PowerLaw(comptel.norm, 5.0, comptel.index, 1.0, 30.0),
+        PowerLaw(egret.norm, 451.0, egret.index, 30.0, 300.0),
+    )
+
+
+def read_background(path: DataFile) -> tuple[Table]:
     """A csv with the columns E_MeV, flux_per_cm2_s_sr_MeV."""
     columns = read_csv(
         path,
@@ -156,7 +142,7 @@ def read_background(path: str) -> tuple[Table]:
     return (Table(tuple(columns["E_MeV"]), tuple(columns["flux_per_cm2_s_sr_MeV"])),)
 
 
-def read_neutrino_limit(path: str) -> tuple[np.ndarray, np.ndarray]:
+def read_neutrino_limit(path: DataFile) -> tuple[np.ndarray, np.ndarray]:
     """E [MeV] and flux [1/cm2/s/MeV] of a user's upper limit on diffuse anti-nu_e."""
     columns = read_csv(
         path, ["E_MeV", "flux_per_cm2_s_MeV"], ascending="E_MeV", minimum={"E_MeV": 1e-9, "flux_per_cm2_s_MeV": 1e-300}

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import decay, diffuse, inputs, neutrinos
-from nubounds.constraints.sn_dipole.constants import KPC_CM
-from nubounds.constraints.sn_dipole.curves import X_LABEL, Y_LABEL
+from nubounds.constraints.sn_dipole import decay, diffuse, neutrinos
+from nubounds.constraints.sn_dipole.curves import COUPLING, MASS
+from nubounds.constraints.sn_dipole.inputs import (
+    Arrival,
+    DiffuseBackground,
+    DiffuseBenchmark,
+    History,
+    NeutrinoLimit,
+    PhotonBenchmarks,
+    Photosphere,
+    Production,
+    Scattering,
+    Sn1987a,
+    SpectrumMoment,
+    Star,
+    Telescopes,
+)
 from nubounds.constraints.sn_dipole.production import spectrum
+from nubounds.contract import Run
 from nubounds.style import (
     COLOURS,
     LINE_STYLES,
@@ -42,18 +57,12 @@ def _power(value: float) -> str:
     return ("" if abs(front - 1) < 1e-6 else rf"{front:.3g}\times ") + rf"10^{{{exponent}}}"
 
 
-def _convention(run) -> str:
-    given = run.inputs
-    star = "user's profile" if given["profile"] else "PNS-8.8A"
-    return f"{star}, screening: {given['screening']}, {inputs.delay_name(given)}"
-
-
-def fig1(run):
+def fig1(run: Run, star: Star, scattering: Scattering, arrival: Arrival):
     """Limits and sensitivities in the plane of mass and moment."""
     figure, ax = new_figure(width=4.6, height=4.2)
     curves = run.curves
     top = 1e-11
-    _log_axes(ax, (1e-3, 400), (1e-18, top), X_LABEL, Y_LABEL)
+    _log_axes(ax, (1e-3, 400), (1e-18, top), MASS.label, COUPLING.label)
 
     def fill(name, index, text, at, upper=None, **label):
         if name not in curves:
@@ -92,7 +101,8 @@ def fig1(run):
     ax.plot(line.x, line.y, color=COLOURS[2], linestyle=LINE_STYLES[3])
     label_curve(ax, line.x, line.y, "leptoquark model", at=0.22, color=COLOURS[2])
     draw_user_limits(ax, run.user_limits, "M_MeV", "d_per_MeV")
-    note_convention(ax, _convention(run), "lower right")
+    convention = f"{star.name}, screening: {scattering.screening}, {arrival.description}"
+    note_convention(ax, convention, "lower right")
     return figure
 
 
@@ -103,7 +113,15 @@ def _label_beside(ax, x, y, text, color, left):
     ax.annotate(text, (x[i], y[i]), va="center", fontsize=5.5, color=color, **place)
 
 
-def fig3(run):
+def fig3(
+    run: Run,
+    production: Production,
+    arrival: Arrival,
+    photosphere: Photosphere,
+    sn1987a: Sn1987a,
+    telescopes: Telescopes,
+    shown: PhotonBenchmarks,
+):
     """Photon spectra at the Earth in two windows."""
     figure, ax = new_figure(width=4.2, height=3.6)
     energies = np.geomspace(1.0, 1000.0, 140)
@@ -114,15 +132,13 @@ def fig3(run):
         r"photon energy $E_\gamma$ [MeV]",
         r"$\mathrm{d}N/\mathrm{d}E\,\mathrm{d}A$ [1/(MeV cm$^2$)]",
     )
-    short, long = (inputs.telescope(name, run.inputs).window_s for name in ("fermi_223", "fermi_3600"))
-    benchmarks, thick = run.inputs["photon_benchmarks"], inputs.delay(run.inputs)
+    short, long = telescopes.fermi_223.window_s, telescopes.fermi_3600.window_s
+    benchmarks, thick = shown.photon_benchmarks, arrival.delay
     for index, (M, d) in enumerate(zip(benchmarks[::2], benchmarks[1::2], strict=True)):
-        parents = spectrum(float(M), inputs.options(run.inputs))
+        parents = spectrum(M, production)
         for window_s, dash in ((short, "-"), (long, "--")):
             for delay, width in ((thick, 1.4), ("bound", 0.6)):
-                window = decay.Window(
-                    run.inputs["photosphere_cm"], run.inputs["sn1987a_distance_kpc"] * KPC_CM, window_s, delay
-                )
+                window = decay.Window(photosphere.photosphere_cm, sn1987a.distance_cm, window_s, delay)
                 flux = d**2 * decay.daughters_per_energy(parents, energies, window, d)[:, 0]
                 ax.plot(energies, flux, color=COLOURS[index], linestyle=dash, linewidth=width)
                 if delay == thick and index == 0:
@@ -133,20 +149,16 @@ def fig3(run):
     moments = ", ".join(
         rf"$d={_power(d)}$/MeV at {M:g} MeV" for M, d in zip(benchmarks[::2], benchmarks[1::2], strict=True)
     )
-    note_convention(ax, f"{moments}\nthick: {inputs.delay_name(run.inputs)}, thin: the paper's bound", "upper left")
+    note_convention(ax, f"{moments}\nthick: {arrival.description}, thin: the paper's bound", "upper left")
     return figure
 
 
-def fig4(run):
+def fig4(run: Run, production: Production, history: History, measured: DiffuseBackground, shown: DiffuseBenchmark):
     """Diffuse photons and the measured background."""
     figure, ax = new_figure(width=4.2, height=3.4)
-    M, d = run.inputs["diffuse_benchmark"]
+    M, d = shown.diffuse_benchmark
     energies = np.geomspace(1.0, 300.0, 60)
-    flux = (
-        energies**2
-        * d**2
-        * diffuse.Flux(spectrum(float(M), inputs.options(run.inputs)), energies, inputs.history(run.inputs))(d)[0]
-    )
+    flux = energies**2 * d**2 * diffuse.Flux(spectrum(M, production), energies, history)(d)[0]
     _log_axes(
         ax,
         (1, 300),
@@ -156,8 +168,8 @@ def fig4(run):
     )
     ax.plot(energies, flux, **_style(0))
     label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={_power(d)}$/MeV", at=0.3, color=COLOURS[0])
-    names = ("user's background",) if run.inputs["diffuse_background"] else ("COMPTEL", "EGRET")
-    for index, (background, name) in enumerate(zip(inputs.backgrounds(run.inputs), names, strict=True)):
+    names = ("user's background",) if measured.diffuse_background else ("COMPTEL", "EGRET")
+    for index, (background, name) in enumerate(zip(diffuse.backgrounds_of(measured), names, strict=True)):
         E = np.geomspace(background.E_min, background.E_max, 50)
         level = E**2 * background(E)
         ax.plot(E, level, color=COLOURS[(2, 3)[index]], linestyle=LINE_STYLES[index + 1])
@@ -165,12 +177,11 @@ def fig4(run):
     return figure
 
 
-def fig5(run):
+def fig5(run: Run, production: Production, shown: SpectrumMoment):
     """Active and sterile neutrinos of a supernova."""
     figure, ax = new_figure(width=4.2, height=3.4)
     energies = np.geomspace(1.0, 500.0, 160)
-    d = run.inputs["spectrum_moment"]
-    options = inputs.options(run.inputs)
+    d = shown.spectrum_moment
     _log_axes(
         ax, (1, 500), (1e50, 2e57), r"energy $E_\nu$ or $E_N$ [MeV]", r"$\mathrm{d}\mathcal{N}/\mathrm{d}E$ [1/MeV]"
     )
@@ -178,7 +189,7 @@ def fig5(run):
     ax.plot(energies, active, **_style(0))
     label_curve(ax, energies, active, "active, emitted", at=0.2, color=COLOURS[0])
     for M, index, dash, at in ((1.0, 1, 1, 0.35), (100.0, 2, 2, 0.55)):
-        parents = spectrum(M, options)
+        parents = spectrum(M, production)
         rapidity = np.linspace(0.02, np.arccosh(500.0 / M), 200)
         E_N, p = M * np.cosh(rapidity), M * np.sinh(rapidity)
         E = 0.5 * (E_N + p)
@@ -190,19 +201,26 @@ def fig5(run):
     return figure
 
 
-def fig6(run):
+def fig6(
+    run: Run,
+    production: Production,
+    history: History,
+    shown: DiffuseBenchmark,
+    other: SpectrumMoment,
+    measured: NeutrinoLimit,
+):
     """Diffuse electron antineutrinos."""
     figure, ax = new_figure(width=4.2, height=3.4)
-    M, d = run.inputs["diffuse_benchmark"]
-    parents, history = spectrum(float(M), inputs.options(run.inputs)), inputs.history(run.inputs)
+    M, d = shown.diffuse_benchmark
+    parents = spectrum(M, production)
     energies = np.geomspace(5.0, 100.0, 40)
-    file = run.inputs["diffuse_neutrino_limit"]
+    file = measured.diffuse_neutrino_limit
     limit = diffuse.read_neutrino_limit(file) if file else None
     top = max(1e-2, 3 * limit[1].max()) if limit else 1e-2
     _log_axes(
         ax, (5, 100), (1e-7, top), r"energy $E_{\bar\nu_e}$ [MeV]", r"$\mathrm{d}\Phi/\mathrm{d}E$ [1/(MeV cm$^2$ s)]"
     )
-    for index, moment in enumerate((d, run.inputs["spectrum_moment"])):
+    for index, moment in enumerate((d, other.spectrum_moment)):
         flux = 4 * np.pi / 6 * moment**2 * diffuse.Flux(parents, energies, history)(moment)[0]
         ax.plot(energies, flux, color=COLOURS[index], linestyle=LINE_STYLES[index])
         label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={_power(moment)}$/MeV", at=0.4, color=COLOURS[index])

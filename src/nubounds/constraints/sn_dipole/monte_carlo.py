@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nubounds.constraints.sn_dipole import decay
-from nubounds.constraints.sn_dipole.constants import KPC_CM
+from nubounds.constraints.sn_dipole.inputs import Telescope
 from nubounds.kernels import sn_dipole_flux as kernel
 
 TABLE = 4001  # nodes of the parents' distribution function
@@ -46,12 +46,30 @@ def distribution(parents) -> tuple[np.ndarray, np.ndarray, float]:
     return np.concatenate([[0.0], np.cumsum(steps) / total]), log_E, total
 
 
-def simulate(parents, telescope, d: float, photosphere_cm: float, seed: int, first: int, count: int) -> Simulated:
-    """Particles first ... first + count - 1 of `seed` through a telescope's band and window."""
+def simulate(
+    parents,
+    telescope: Telescope,
+    d: float,
+    photosphere_cm: float,
+    distance_cm: float,
+    seed: int,
+    first: int,
+    count: int,
+) -> Simulated:
+    """Particles first ... first + count - 1 of `seed` through a telescope's band and window, Eqs. (3), (5).
+
+    Parameters
+    ----------
+    parents : spectrum of N, per d^2 where the production is
+    d : coupling [1/MeV]
+
+    Returns
+    -------
+    Photons per area [1/cm2], without d^2 for parents per d^2, with their statistical error
+    """
     cumulative, log_E, total = distribution(parents)
     cumulative[-1] = 1.0
-    distance = telescope.distance_kpc * KPC_CM
-    window = decay.Window(photosphere_cm, distance, telescope.window_s)
+    window = decay.Window(photosphere_cm, distance_cm, telescope.window_s)
     length = decay.decay_length(parents.M) / d**2
     weight, square, angle = kernel.monte_carlo(
         cumulative,
@@ -62,12 +80,12 @@ def simulate(parents, telescope, d: float, photosphere_cm: float, seed: int, fir
         parents.M,
         length,
         photosphere_cm,
-        distance,
+        distance_cm,
         window.path,
         telescope.E_min_MeV,
         telescope.E_max_MeV,
     )
-    return Simulated(*estimate(weight, square, count, total, distance), angle, weight, square)
+    return Simulated(*estimate(weight, square, count, total, distance_cm), angle, weight, square)
 
 
 def estimate(weight: float, square: float, count: int, total: float, distance_cm: float) -> tuple[float, float]:

@@ -30,6 +30,7 @@ import numpy as np
 
 from nubounds.constants import ALPHA, HBAR_MEV_S, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM
+from nubounds.constraints.sn_dipole.history import collapses, expansion
 
 
 def differential_cross_section(Q2, S, M, m=M_ELECTRON_MEV, k2=0.0):
@@ -173,7 +174,7 @@ def diffuse_flux(parents, M, d, E, history, E_top):
     width = 6 * d**2 * M**3 / (4 * math.pi) / HBAR_MEV_S
 
     def at(z):
-        age = (1 + z) * quad(lambda x: 1 / ((1 + x) ** 2 * history.expansion(x)), 0, z, epsrel=1e-10)[0]
+        age = (1 + z) * quad(lambda x: 1 / ((1 + x) ** 2 * expansion(x, history)), 0, z, epsrel=1e-10)[0]
         emitted = (1 + z) * E
         low = max(emitted, M**2 / (4 * emitted))
 
@@ -186,8 +187,8 @@ def diffuse_flux(parents, M, d, E, history, E_top):
         if low >= E_top:
             return 0.0
         return (
-            history.collapses(z)
-            / history.expansion(z)
+            collapses(z, history)
+            / expansion(z, history)
             * quad(boxes, math.log(low), math.log(E_top), epsrel=1e-8, limit=200)[0]
         )
 

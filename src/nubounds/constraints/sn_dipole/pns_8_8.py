@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nubounds import roots
 from nubounds.constraints.sn_dipole.constants import SOLAR_MASS_G
 from nubounds.tables import read_csv
 
@@ -44,21 +45,14 @@ def _shape_exponent(k: float, target: float) -> float:
     def excess(n):
         return math.lgamma(3 / n) - math.log(n) - 3 / n * math.log(k) - math.log(target)
 
-    low, high = 0.6, 60.0
-    rising = excess(high) > excess(low)
-    for _ in range(100):
-        middle = 0.5 * (low + high)
-        if (excess(middle) > 0) == rising:
-            high = middle
-        else:
-            low = middle
-    return 0.5 * (low + high)
+    rising = excess(60.0) > excess(0.6)
+    return 0.5 * sum(roots.boundary(lambda n: (excess(n) > 0) != rising, 0.6, 60.0))
 
 
 class Snapshot:
     """The star at one time after bounce, `t` in s; radii in km."""
 
-    def __init__(self, t: float, T0_MeV: float = 33.0):
+    def __init__(self, t: float, T0_MeV: float):
         self.R_km = 14.5 + 40 * math.exp(-math.sqrt(t / 0.2))
         self.rho_c = 4.8e14 - 1.4e14 * math.exp(-t)
         self.k = math.log(self.rho_c / EDGE_DENSITY)

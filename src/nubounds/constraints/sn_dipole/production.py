@@ -16,10 +16,11 @@ import numpy as np
 from nubounds.constants import HBAR_MEV_S
 from nubounds.constraints.sn_dipole import profile, rates, star_sum, user_profile, zone_error
 from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
+from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production, Star
 from nubounds.contract import Status
 
-E_MAX_MEV = 1000.0  # spectra end here, or
-ENOUGH, BEYOND = 25.0, 20.0  # so many temperatures above M (or mu_nu), and above an energy that is asked about
+ENOUGH, BEYOND = 25.0, 20.0  # spectra end at E_MAX_MEV, or so many temperatures above M (or mu_nu), and above an
+# energy that is asked about
 STEP_BEYOND = 0.06  # of the spline above E_MAX_MEV, in ln E
 REACH_STEP_MEV = 500.0  # energies that are asked about share spectra
 SMALLEST = 1e-300  # of which nothing is known but that it is small
@@ -30,47 +31,26 @@ RAPIDITIES = 96  # nodes of the spline of the inverse decay
 INVERSE_DECAY_ERROR = 1e-4  # or that of the zones; the rules over energies add 1e-6
 FINER = (2.0, ((18, 20, 10, 10), 5))  # zones to compare with: pieces of a user's star, Gauss nodes of PNS-8.8A
 LIGHT_MEV = 0.5  # below, a screened rate is linear in M^2: to 3e-6 at 1 MeV, 1e-9 at 50
-CHANNELS = ("scattering", "inverse_decay")
 PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s)
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a physicist may choose about the production.
+@cache
+def _zones(star: Star, neutrino_potential: bool) -> profile.Zones:
+    found = user_profile.of(star.profile).zones() if star.profile else profile.embedded_zones(star.T0_MeV)
+    return found if neutrino_potential else replace(found, mu_nu=np.zeros_like(found.mu_nu))
 
-    profile : path of a user's csv, "" for PNS-8.8A;  T0_MeV : temperature scale of PNS-8.8A;  mu_nu : false sets the
-        neutrinos' chemical potential to zero;  precision : a key of rates.ORDERS
-    jacobian : false is the paper's Eq. (2) as printed, without dE/dE_N (first erratum of constraint.yaml)
-    """
 
-    screening: str = "debye"
-    pauli: bool = True
-    protons: bool = False
-    jacobian: bool = True
-    channels: tuple[str, ...] = CHANNELS
-    profile: str = ""
-    T0_MeV: float = 33.0
-    mu_nu: bool = True
-    precision: str = "paper"
-
-    @property
-    def zones(self) -> profile.Zones:
-        """The star's zones, kept for the process."""
-        return _zones(self.profile, self.T0_MeV, self.mu_nu)
+def zones_of(production: Production) -> profile.Zones:
+    """The star's zones, kept for the process."""
+    return _zones(production.star, production.neutrino_potential)
 
 
 @cache
-def _zones(path: str, T0_MeV: float, mu_nu: bool) -> profile.Zones:
-    found = user_profile.read(path).zones() if path else profile.embedded_zones(T0_MeV)
-    return found if mu_nu else replace(found, mu_nu=np.zeros_like(found.mu_nu))
-
-
-@cache
-def _zone_error(path: str, T0_MeV: float):
+def _zone_error(star: Star):
     """Relative error of a star's zones as a function of the parents' energy [MeV]."""
-    if path:
-        return zone_error.relative(_zones(path, T0_MeV, True), user_profile.read(path).zones(FINER[0]))
-    return zone_error.relative(_zones(path, T0_MeV, True), profile.embedded_zones(T0_MeV, *FINER[1]))
+    if star.profile:
+        return zone_error.relative(_zones(star, True), user_profile.of(star.profile).zones(FINER[0]))
+    return zone_error.relative(_zones(star, True), profile.embedded_zones(star.T0_MeV, *FINER[1]))
 
 
 def _rate_weights(zones: profile.Zones, E) -> np.ndarray:
@@ -79,46 +59,59 @@ def _rate_weights(zones: profile.Zones, E) -> np.ndarray:
 
 
 @cache
-def _star(options: Options) -> star_sum.Part:
-    return star_sum.Part(options.zones)
+def _star(production: Production) -> star_sum.Part:
+    return star_sum.Part(zones_of(production))
 
 
-def _expanded_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.ndarray, Status]:
+def _expanded_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
     """`electron_spectrum` of any mass."""
-    orders = rates.ORDERS[options.precision]
+    orders = rates.ORDERS[production.accuracy.precision]
 
     def rate(T, mu_e):
-        return rates.medium_rate(E, T[:, None], mu_e[:, None], M, options.screening, options.pauli, orders)
+        return rates.medium_rate(E, T[:, None], mu_e[:, None], M, production.scattering, orders)
 
-    return star_sum.total(_star(options), lambda zones: _rate_weights(zones, E), rate)
+    return star_sum.total(_star(production), lambda zones: _rate_weights(zones, E), rate)
 
 
 @cache
-def _light_spectrum(E: tuple[float, ...], M: float, options: Options) -> tuple[np.ndarray, np.ndarray, Status]:
-    return _expanded_spectrum(np.array(E), M, options)
+def _light_spectrum(E: tuple[float, ...], M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
+    return _expanded_spectrum(np.array(E), M, production)
 
 
-def electron_spectrum(E, M: float, options: Options) -> tuple[np.ndarray, np.ndarray, Status]:
-    """G(E) [MeV], its error, and the worst status of a rate, from nu e -> N e: sum over the zones of (dn/dE)
-    Gamma/hbar, from rates in 61 zones that stand for all 1800 (stand_ins.py).
+def electron_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
+    """G(E), parents per energy that scatter into N by nu e -> N e: sum over the zones of (dn/dE) Gamma/hbar.
 
-    A screened rate depends on the mass of light N through M^2, linearly: all masses below LIGHT_MEV share two spectra.
+    The rates of 61 zones represent those of all 1800 (representative_zones.py).  A screened rate depends on the mass of
+    light N through M^2, linearly: all masses below LIGHT_MEV share two spectra.
+
+    Parameters
+    ----------
+    E : energies of the neutrinos [MeV], shape (energies,);  M : mass of N [MeV]
+
+    Returns
+    -------
+    value, error : shape (energies,) [MeV], per d^2;  the worst status of a rate
     """
-    if options.screening == "none" or M >= LIGHT_MEV:
-        return _expanded_spectrum(E, M, options)
+    if production.scattering.screening == "none" or M >= LIGHT_MEV:
+        return _expanded_spectrum(E, M, production)
     share = (M / LIGHT_MEV) ** 2
-    (massless, doubt, one), (heaviest, _, other) = (
-        _light_spectrum(tuple(E.tolist()), m, options) for m in (0.0, LIGHT_MEV)
+    (massless, error, one), (heaviest, _, other) = (
+        _light_spectrum(tuple(E.tolist()), m, production) for m in (0.0, LIGHT_MEV)
     )
-    return massless + share * (heaviest - massless), doubt, max(one, other)
+    return massless + share * (heaviest - massless), error, max(one, other)
 
 
-def proton_spectrum(E, M: float, options: Options) -> np.ndarray:
-    """The same [MeV] from nu p -> N p, an option that is not in the paper."""
+def proton_spectrum(E, M: float, production: Production) -> np.ndarray:
+    """The same as :func:`electron_spectrum` [MeV], shape (energies,), from nu p -> N p, which is not in the paper."""
     total = np.zeros_like(E)
-    for block in options.zones.blocks:
+    for block in zones_of(production).blocks:
         rate = rates.proton_rate(
-            E[None, :], block.T[:, None], block.mu_e[:, None], block.protons[:, None], M, options.screening
+            E[None, :],
+            block.T[:, None],
+            block.mu_e[:, None],
+            block.protons[:, None],
+            M,
+            production.scattering.screening,
         )
         total += (_rate_weights(block, E) * rate).sum(0)
     return total
@@ -138,29 +131,37 @@ def _end(M: float, zones: profile.Zones) -> float:
 
 
 @cache
-def _coalescence(options: Options):
+def _coalescence(production: Production):
     """Spline of ln P(ln x, ln y): P = sum over the zones of volume times the neutrinos' occupation at x times the
     photons' at y (both in MeV).
     """
     from scipy.interpolate import RectBivariateSpline
 
-    end = _end(E_MAX_MEV, options.zones)  # of the heaviest N; they have an energy of E + M^2/4E there
+    end = _end(E_MAX_MEV, zones_of(production))  # of the heaviest N; they have an energy of E + M^2/4E there
     x, y = (_line(low, points, end + E_MAX_MEV**2 / (4 * end)) for low, points in ((1e-2, 128), (1e-4, 160)))
     table = 0.0
-    for block in options.zones.blocks:
+    for block in zones_of(production).blocks:
         occupation = 2 * np.pi**2 * block.neutrino_density(x) / x**2 * block.volume_cm3_s[:, None]
         photons = 1.0 / np.expm1(np.minimum(y[None, :] / block.T[:, None], 700.0))
         table = table + np.einsum("zx,zy->xy", occupation, photons)
     return RectBivariateSpline(np.log(x), np.log(y), np.log(table + 1e-280), s=0), np.log(y[0])
 
 
-def inverse_decay(E_N, p, M: float, options: Options, order: int = 64) -> np.ndarray:
-    """dN/dE_N [MeV] of gamma nu -> N (docs/sn_dipole.md, Formulae): integral over the neutrino's energy x
-    between (E_N -+ p)/2, with y = E_N - x the photon's.
+def inverse_decay(E_N, p, M: float, production: Production, order: int = 64) -> np.ndarray:
+    """dN/dE_N of gamma nu -> N (docs/sn_dipole.md, Formulae).
 
-    In u = ln(x/y), where dx = x y/E_N du, soft neutrinos and soft photons (whose number goes as T/y) are both resolved.
+    Integral over the neutrino's energy x between (E_N -+ p)/2, with y = E_N - x the photon's.  In u = ln(x/y), where
+    dx = x y/E_N du, soft neutrinos and soft photons (whose number goes as T/y) are both resolved.
+
+    Parameters
+    ----------
+    E_N, p : energies and momenta of N [MeV], shape (n,);  M : mass of N [MeV];  order : Gauss nodes
+
+    Returns
+    -------
+    Shape (n,) [MeV], per d^2
     """
-    spline, lowest = _coalescence(options)
+    spline, lowest = _coalescence(production)
     nodes, weights = rates.gauss(order)
     half = 2 * np.log((E_N + p) / M)[:, None]
     u = half * nodes
@@ -185,28 +186,28 @@ class Spectrum:
     """
 
     M: float
-    options: Options
+    production: Production
     reach: float = 0.0  # energy that is asked about [MeV]
 
     @cached_property
     def E_top(self) -> float:
         """Where the spectrum ends [MeV]: what is above is below 1e-6 of the whole, and of what is above `reach`."""
-        zones = self.options.zones
+        zones = zones_of(self.production)
         return max(E_MAX_MEV, _end(self.M, zones), self.reach + BEYOND * float(zones.T.max()))
 
     @cached_property
     def E_low(self) -> float:
-        return max(min(E_MIN_MEV, 0.05 * float(self.options.zones.T.max())), 0.5 * self.M)
+        return max(min(E_MIN_MEV, 0.05 * float(zones_of(self.production).T.max())), 0.5 * self.M)
 
     @cached_property
     def status(self) -> Status:
         """What became of the chosen channels: the worst status of a rate, or NOT_CONVERGED where the number or energy
         of N is too uncertain to be used.
         """
-        return max(self._tables(channel)[-1] for channel in self.options.channels)
+        return max(self._tables(channel)[-1] for channel in self.production.channels)
 
     def _zone_error(self, E):
-        return _zone_error(self.options.profile, self.options.T0_MeV)(E)
+        return _zone_error(self.production.star)(E)
 
     def _tables(self, channel: str):
         return self._scattering if channel == "scattering" else self._inverse_decay
@@ -220,9 +221,9 @@ class Spectrum:
         if self.E_top > E_MAX_MEV:
             steps = 1 + math.ceil(math.log(self.E_top / E_MAX_MEV) / STEP_BEYOND)
             E = np.concatenate([E, np.geomspace(E_MAX_MEV, self.E_top, 1 + steps)[1:]])
-        G, error, status = electron_spectrum(E, self.M, self.options)
-        if self.options.protons:
-            G = G + proton_spectrum(E, self.M, self.options)
+        G, error, status = electron_spectrum(E, self.M, self.production)
+        if self.production.protons:
+            G = G + proton_spectrum(E, self.M, self.production)
         error = np.where(G > SMALLEST, error + self._zone_error(self.kinematics(E)[0]) * G, SMALLEST)
         G = np.maximum(G, SMALLEST)
         if status == Status.OK and not np.all(np.isfinite(G + error)):
@@ -243,7 +244,7 @@ class Spectrum:
         rapidity = np.linspace(0.0, np.log(2 * self.E_top / self.M), RAPIDITIES)
         inner = np.maximum(rapidity, 1e-4)
         E_N, p = self.M * np.cosh(inner), self.M * np.sinh(inner)
-        value = inverse_decay(E_N, p, self.M, self.options) / p
+        value = inverse_decay(E_N, p, self.M, self.production) / p
         if not np.all(np.isfinite(value)):
             return _not_a_number, Status.NOT_FINITE
         shares = value * p**2 * np.stack([np.ones_like(E_N), E_N])
@@ -263,7 +264,7 @@ class Spectrum:
     def scattering(self, E):
         """dN/dE [MeV] from scattering: G(E), or (p/E) G(E) with the paper's missing Jacobian (`jacobian=False`)."""
         G = self.rate(E)
-        return G if self.options.jacobian else G * self.kinematics(E)[1] / E
+        return G if self.production.jacobian else G * self.kinematics(E)[1] / E
 
     def coalescence(self, E):
         """dN/dE [MeV] from inverse decay: (p/E) dN/dE_N."""
@@ -275,21 +276,21 @@ class Spectrum:
         scattering).
         """
         total = np.zeros_like(E)
-        if "scattering" in self.options.channels:
+        if "scattering" in self.production.channels:
             inside = self.E_low <= E
             total[inside] += self.scattering(E[inside])
-        if "inverse_decay" in self.options.channels:
+        if "inverse_decay" in self.production.channels:
             total += self.coalescence(E)
         return total
 
-    def doubt(self, E):
+    def error(self, E):
         """Error of dN/dE [MeV] at E."""
         total = np.zeros_like(E)
-        if "scattering" in self.options.channels:
+        if "scattering" in self.production.channels:
             inside = self.E_low <= E
             relative = np.abs(self._scattering[1](np.log(E[inside])))
             total[inside] += self.scattering(E[inside]) * relative
-        if "inverse_decay" in self.options.channels:
+        if "inverse_decay" in self.production.channels:
             total += self._inverse_decay_error(E) * self.coalescence(E)
         return total
 
@@ -301,7 +302,7 @@ class Spectrum:
         """Energies between which there is anything that counts (below E_MIN_MEV light N come from inverse decay alone,
         in negligible numbers beside scattering).
         """
-        return self._lowest("scattering" if "scattering" in self.options.channels else "inverse_decay"), self.E_top
+        return self._lowest("scattering" if "scattering" in self.production.channels else "inverse_decay"), self.E_top
 
     def _lowest(self, channel: str) -> float:
         """Least E of a channel [MeV]."""
@@ -309,7 +310,7 @@ class Spectrum:
 
     def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
         """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (from coarser rules for rates, fewer
-        stand-ins, finer zones).
+        representatives, finer zones).
         """
         nodes, weights = rates.gauss(16)
         edges = np.linspace(np.log(self._lowest(channel)), np.log(self.E_top), 25)
@@ -326,13 +327,13 @@ class Spectrum:
     @cached_property
     def relative_error(self) -> float:
         """Error of the number of N, relative: what the spectrum adds to the error of a signal."""
-        parts = [self.moment(channel) for channel in self.options.channels]
+        parts = [self.moment(channel) for channel in self.production.channels]
         total = sum(part for part, _ in parts)
         return sum(error for _, error in parts) / total if total > 0 else 0.0
 
 
 @dataclass(frozen=True)
-class Doubt:
+class SpectrumError:
     """The error of a spectrum [MeV], at the same energies: what it adds to the error of a signal is its signal."""
 
     parents: Spectrum
@@ -346,20 +347,25 @@ class Doubt:
         return self.parents.E_span
 
     def __call__(self, E):
-        return self.parents.doubt(E)
+        return self.parents.error(E)
 
 
 @cache
-def spectrum(M: float, options: Options, reach: float = 0.0) -> Spectrum:
-    """The spectrum of one mass, kept for the process."""
-    return Spectrum(M, options, reach)
+def spectrum(M: float, production: Production, reach: float = 0.0) -> Spectrum:
+    """The spectrum of sterile neutrinos of mass M [MeV], Eqs. (2), (A2), kept for the process.
+
+    Parameters
+    ----------
+    reach : energy of daughters [MeV] above which all parents that count are needed
+    """
+    return Spectrum(M, production, reach)
 
 
-def spectrum_beyond(E: float, M: float, options: Options) -> Spectrum:
+def spectrum_beyond(E: float, M: float, production: Production) -> Spectrum:
     """The same, with all parents that count above the energy E [MeV], up to E_MAX_MEV: the usual one if it goes so
     far.
     """
-    usual, E = spectrum(M, options), min(E, E_MAX_MEV)
-    if E + BEYOND * options.zones.T.max() <= usual.E_top:
+    usual, E = spectrum(M, production), min(E, E_MAX_MEV)
+    if E + BEYOND * zones_of(production).T.max() <= usual.E_top:
         return usual
-    return spectrum(M, options, REACH_STEP_MEV * math.ceil(E / REACH_STEP_MEV))
+    return spectrum(M, production, REACH_STEP_MEV * math.ceil(E / REACH_STEP_MEV))

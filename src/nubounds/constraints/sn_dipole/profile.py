@@ -96,7 +96,7 @@ def gauss(low, high, order):
 
 
 @cache
-def embedded_zones(T0_MeV: float = 33.0, orders: tuple = (10, 12, 6, 6), time_order: int = 3) -> Zones:
+def embedded_zones(T0_MeV: float, orders: tuple = (10, 12, 6, 6), time_order: int = 3) -> Zones:
     """PNS-8.8A cut at all its kinks, Gauss nodes between them in r and in ln t."""
     edges, columns = pns_8_8.time_edges(), []
     for low, high in itertools.pairwise(edges):

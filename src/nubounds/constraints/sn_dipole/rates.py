@@ -12,15 +12,16 @@ import numpy as np
 
 from nubounds.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole.constants import M_PROTON_MEV
+from nubounds.constraints.sn_dipole.inputs import Scattering
 from nubounds.contract import Status
 from nubounds.kernels import sn_dipole as kernel
 
-SCREENING = ("debye", "plasmon", "none")
 # Gauss nodes per panel, and of the coarser rule that gives the error; the paper's: 1e-4 at worst, 1e-6 typically.
 ORDERS = {"draft": (6, 5), "paper": (10, 8), "reference": (16, 12)}
 FINE, COARSE = ORDERS["paper"]
 RESCUE = (32, 20)  # for the rare single points whose error is above TOLERANCE
 TOLERANCE = 1e-4
+PAPER = Scattering()
 
 
 @cache
@@ -55,15 +56,28 @@ def screening_k2(T, mu_e, screening: str):
     return share * 4 * ALPHA / math.pi * (mu_e**2 + math.pi**2 * T**2 / 3)
 
 
-def medium_rate(E, T, mu_e, M: float, screening: str = "debye", pauli: bool = True, orders=(FINE, COARSE)):
-    """Gamma/d^2 [MeV^3] in an electron gas: (value, error, status) in the broadcast shape of E, T, mu_e [MeV]."""
+def medium_rate(E, T, mu_e, M: float, scattering: Scattering = PAPER, orders=(FINE, COARSE)):
+    """Gamma/d^2 of nu e -> N e in an electron gas, Eq. (A1).
+
+    Parameters
+    ----------
+    E, T, mu_e : energy of the neutrino, temperature, chemical potential, arrays [MeV] that broadcast
+    M : mass of N [MeV]
+    orders : Gauss nodes of the rule and of the coarser one
+
+    Returns
+    -------
+    value, error, status : arrays of the broadcast shape [MeV^3]
+    """
     E, T, mu_e = np.broadcast_arrays(np.asarray(E, float), np.asarray(T, float), np.asarray(mu_e, float))
-    rows = np.stack([E, T, mu_e, screening_k2(T, mu_e, screening), np.full(E.shape, float(M))], axis=-1).reshape(-1, 5)
+    rows = np.stack(
+        [E, T, mu_e, screening_k2(T, mu_e, scattering.screening), np.full(E.shape, float(M))], axis=-1
+    ).reshape(-1, 5)
     answers = kernel.evaluate(
         np.ascontiguousarray(rows),
         M_ELECTRON_MEV,
         ALPHA,
-        pauli,
+        scattering.pauli,
         gauss(orders[0]),
         gauss(orders[1]),
         *polylogarithm_series(),
@@ -71,13 +85,13 @@ def medium_rate(E, T, mu_e, M: float, screening: str = "debye", pauli: bool = Tr
     return tuple(answer.reshape(E.shape) for answer in answers)
 
 
-def precise_rate(E: float, T: float, mu_e: float, M: float, screening: str, pauli: bool) -> tuple[float, float]:
+def precise_rate(E: float, T: float, mu_e: float, M: float, scattering: Scattering) -> tuple[float, float]:
     """One rate and its error, with many more nodes where the usual ones do not do (very cold and dense matter); NaN
     where there is none.
     """
-    value, error, status = medium_rate(E, T, mu_e, M, screening, pauli)
+    value, error, status = medium_rate(E, T, mu_e, M, scattering)
     if error > TOLERANCE * value:
-        value, error, status = medium_rate(E, T, mu_e, M, screening, pauli, RESCUE)
+        value, error, status = medium_rate(E, T, mu_e, M, scattering, RESCUE)
     return (float(value), float(error)) if status == Status.OK else (math.nan, math.nan)
 
 
@@ -88,7 +102,7 @@ def vacuum_cross_section(s, M: float, k2, m: float = M_ELECTRON_MEV):
     return kernel.vacuum_cross_section(np.ascontiguousarray(rows), ALPHA, gauss(FINE)).reshape(S.shape)
 
 
-def proton_rate(E, T, mu_e, protons, M: float, screening: str = "debye"):
+def proton_rate(E, T, mu_e, protons, M: float, screening: str):
     """Gamma/d^2 [MeV^3] on free protons at rest of density `protons` [MeV^3]; not in the paper, an option.
 
     Point-like charge, no recoil in the energy of N, no blocking.

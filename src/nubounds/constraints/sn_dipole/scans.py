@@ -8,10 +8,9 @@ import math
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import decay, low_energy, monte_carlo, probes
-from nubounds.constraints.sn_dipole import inputs as config
-from nubounds.constraints.sn_dipole.constants import KPC_CM
-from nubounds.constraints.sn_dipole.production import CHANNELS, spectrum
+from nubounds.constraints.sn_dipole import criteria, decay, monte_carlo
+from nubounds.constraints.sn_dipole.inputs import CHANNELS, Analysis, MonteCarlo, Production, SolarMaximum
+from nubounds.constraints.sn_dipole.production import spectrum
 from nubounds.contract import Block, Status
 
 DELAYED = (
@@ -26,68 +25,60 @@ DELAYED = (
     "hyperk",
     "dune",
 )
+YIELDS = [(f"yield_{channel}_MeV2", channel, 0) for channel in CHANNELS]
+ENERGIES = [(f"energy_{channel}_MeV3", channel, 1) for channel in CHANNELS]
+# column, probe, delay of every limit in the table; None is the delay that the inputs name
+LIMITS = [
+    *((f"d_{probe}_per_MeV", probe, None) for probe in ("cooling", "diffuse", *DELAYED)),
+    *((f"d_{probe}_bound_per_MeV", probe, "bound") for probe in DELAYED),
+]
 
 
-def limit_columns() -> list[tuple[str, str, str]]:
-    """(column, probe, delay) of every limit in the table; None is the delay that the inputs name."""
-    plain = [(f"d_{probe}_per_MeV", probe, None) for probe in ("cooling", "diffuse", *DELAYED)]
-    return plain + [(f"d_{probe}_bound_per_MeV", probe, "bound") for probe in DELAYED]
-
-
-def scan_limits(points, given) -> Block:
+def scan_limits(points, analysis: Analysis) -> Block:
     """Yields, energies and limits at each mass; a limit that does not exist is 0, one that could not be computed NaN,
     and the mass gets its status.
     """
-    setup = config.setup(given)
-    burst = config.low_energy_search(given)
     masses = np.asarray(points["M_MeV"], float)
-    values, errors, status = {}, {}, np.zeros(masses.size, dtype=np.int8)
-
-    def store(name, i, value, error):
-        for table, entry in ((values, value), (errors, error)):
-            table.setdefault(name, np.zeros(masses.size))[i] = entry
-
+    block = Block.empty(masses.size, [name for name, *_ in (*YIELDS, *ENERGIES, *LIMITS)])
+    production = analysis.production
     for i, M in enumerate(masses.tolist()):
-        parents = spectrum(M, setup.options)
-        status[i] = parents.status
-        for channel in CHANNELS:
-            used = channel in setup.options.channels
-            for name, power in ((f"yield_{channel}_MeV2", 0), (f"energy_{channel}_MeV3", 1)):
-                store(name, i, *(parents.moment(channel, power) if used else (0.0, 0.0)))
-        for name, probe, delay in limit_columns():
-            chosen = delay or config.delay(given)
-            if probe == "low_energy":
-                limit = low_energy.limit(parents, chosen, burst, setup.neutrinosphere_cm)
-            else:
-                limit = probes.coupling_limit(probe, M, chosen, setup)
-            status[i] = max(status[i], limit.status)
+        parents = spectrum(M, production)
+        status = parents.status
+        for name, channel, power in (*YIELDS, *ENERGIES):
+            used = channel in production.channels
+            block.values[name][i], block.errors[name][i] = parents.moment(channel, power) if used else (0.0, 0.0)
+        for name, probe, delay in LIMITS:
+            limit = criteria.coupling_limit(probe, M, delay or analysis.arrival.delay, analysis)
+            status = max(status, limit.status)
             nothing = 0.0 if limit.status == Status.OK else math.nan
-            store(name, i, limit.value or nothing, limit.error or nothing)
-    return Block(values, errors, status)
+            block.values[name][i], block.errors[name][i] = limit.value or nothing, limit.error or nothing
+        block.status[i] = status
+    return block
 
 
-def scan_monte_carlo(points, given) -> Block:
+def scan_monte_carlo(points, production: Production, view: SolarMaximum, simulation: MonteCarlo) -> Block:
     """One block of particles at one mass: the same numbers on whatever rank it is computed."""
-    d, count = float(given["mc_moment"]), int(given["mc_particles"])
-    options, telescope, radius = config.options(given), config.telescope("smm", given), float(given["photosphere_cm"])
+    d, count, telescope = simulation.mc_moment, simulation.mc_particles, view.telescope.smm
+    radius, distance = view.photosphere.photosphere_cm, view.sn1987a.distance_cm
     rows, status = [], []
     for M, block in zip(points["check_M_MeV"], points["block"], strict=True):
-        parents = spectrum(float(M), options)
+        parents = spectrum(float(M), production)
         status.append(parents.status)
         if parents.status != Status.OK:
             rows.append((math.nan,) * 7)
             continue
-        found = monte_carlo.simulate(parents, telescope, d, radius, int(given["mc_seed"]), int(block) * count, count)
-        window = decay.Window(radius, telescope.distance_kpc * KPC_CM, telescope.window_s)
+        seed, first = simulation.random.mc_seed, int(block) * count
+        found = monte_carlo.simulate(parents, telescope, d, radius, distance, seed, first, count)
+        window = decay.Window(radius, distance, telescope.window_s)
         value, error = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)(d)
         number = monte_carlo.distribution(parents)[2]
         rows.append(
             (count, found.weight, found.square, number, math.degrees(found.angle), d**2 * value[0], d**2 * error[0])
         )
     columns = np.array(rows, float).reshape(-1, 7).T
-    names = ("particles", "weight", "square", "number_MeV2", "angle_deg", "closed_form_per_cm2")
-    values = dict(zip(names, columns[:6], strict=True))
-    return Block(values, {"closed_form_per_cm2": columns[6]}, np.array(status, dtype=np.int8))
+    names = ("particles", "weight", "square", "number_MeV2", "angle_deg")
+    exact = dict(zip(names, columns, strict=False))
+    return Block.of(np.array(status, dtype=np.int8), **exact, closed_form_per_cm2=(columns[5], columns[6]))
 
 
 SCANS = {"limits": scan_limits, "monte_carlo": scan_monte_carlo}

@@ -1,8 +1,8 @@
 """Sums over all zones of a star, of a function of T and mu_e that is costly: from a few zones wherever they will do.
 
-Stand-ins (stand_ins.py) are enough for most stars as a whole.  Where their witnesses disagree, the star is divided in
-the plane (T, mu_e), always the worst part first; a part of few states is summed as it is.  So any star comes out right,
-and the error says how well.
+Representatives (representative_zones.py) are enough for most stars as a whole.  Where their witnesses disagree, the
+star is divided in the plane (T, mu_e), always the worst part first; a part of few states is summed as it is.  So any
+star comes out right, and the error says how well.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 
 from nubounds.constraints.sn_dipole.profile import Zones
-from nubounds.constraints.sn_dipole.stand_ins import StandIns, choose, coordinates
+from nubounds.constraints.sn_dipole.representative_zones import Representatives, choose, coordinates
 from nubounds.contract import Status
 
 TOLERANCE = 8e-4  # of the expansion, relative to the sum
-FEW = 90  # so many states are summed as they are: hardly more than stand-ins and witnesses
+FEW = 90  # so many states are summed as they are: hardly more than representatives and witnesses
 MARGIN = 3.0  # of what the witnesses say: on a curve they see all of the error, but hardly more
 NOTHING = 1e-12  # smaller sums than this share of the largest need no such care
 MOST = 6000  # values of the function that a sum may cost; beyond, the error says what is missing
@@ -57,7 +57,7 @@ class Part:
     zones: Zones
 
     @cached_property
-    def rule(self) -> States | StandIns:
+    def rule(self) -> States | Representatives:
         """What the sum needs to know the function at."""
         T, mu_e = self.zones.T, self.zones.mu_e
         states = np.unique(T + 1j * mu_e)
@@ -89,10 +89,10 @@ class Part:
         value, error = found[:n], errors[:n]
         total = (share * value).sum(0)
         surprise = (around * rule.surprise(value, found[n:])).sum(0)
-        doubt = np.maximum(np.abs(total - (shorter * value).sum(0)), MARGIN * surprise)
+        missed = np.maximum(np.abs(total - (shorter * value).sum(0)), MARGIN * surprise)
         errors, least = (np.abs(share) * error).sum(0), np.abs((share * error).sum(0))
-        curable = doubt + np.maximum(errors - 2 * least, 0.0)  # errors of values that nearly cancel
-        return Leaf(self, total, doubt + errors, curable, int(status.max()), len(found))
+        curable = missed + np.maximum(errors - 2 * least, 0.0)  # errors of values that nearly cancel
+        return Leaf(self, total, missed + errors, curable, int(status.max()), len(found))
 
 
 def total(star: Part, weights: Callable, function: Callable) -> tuple[np.ndarray, np.ndarray, Status]:
@@ -111,9 +111,9 @@ def total(star: Part, weights: Callable, function: Callable) -> tuple[np.ndarray
     while True:
         value = np.sum([leaf.value for leaf in leaves], axis=0)
         scale = np.maximum(np.abs(value), NOTHING * np.abs(value).max())
-        doubts = [float((leaf.curable / np.maximum(scale, 1e-300)).max()) for leaf in leaves]
-        worst = int(np.argmax(doubts))
-        if not sum(doubts) > TOLERANCE or sum(leaf.cost for leaf in leaves) > MOST or not doubts[worst] > 0:
+        missing = [float((leaf.curable / np.maximum(scale, 1e-300)).max()) for leaf in leaves]
+        worst = int(np.argmax(missing))
+        if not sum(missing) > TOLERANCE or sum(leaf.cost for leaf in leaves) > MOST or not missing[worst] > 0:
             break
         part = leaves.pop(worst).part
         leaves += [half.sums(weights, function) for half in part.halves]

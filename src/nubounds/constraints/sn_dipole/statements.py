@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import math
 
-from nubounds.constraints.sn_dipole import decay, low_energy, probes, rates
+from nubounds.constraints.sn_dipole import criteria, decay, rates
 from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
-from nubounds.constraints.sn_dipole.production import E_MAX_MEV, Doubt, Options, spectrum, spectrum_beyond
-from nubounds.constraints.sn_dipole.quantities import COUPLING, DELAY, M_MAX, M_MIN, MASS, WINDOW, sn1987a
+from nubounds.constraints.sn_dipole.inputs import (
+    E_MAX_MEV,
+    M_MIN_MEV,
+    Analysis,
+    Arrival,
+    DetectorMasses,
+    Leptoquark,
+    Production,
+    Scattering,
+    SolarMaximum,
+)
+from nubounds.constraints.sn_dipole.production import SpectrumError, spectrum_beyond
+from nubounds.constraints.sn_dipole.quantities import COUPLING, DELAY, MASS, WINDOW, sn1987a_window
 from nubounds.contract import Answer, choice, number, quantity
 
 
 @quantity(
     "sn_dipole.leptoquark_moment",
     MASS,
-    number("m_nu_eV", "eV", 0.1, minimum=1e-12, maximum=1e9, meaning="active mass"),
+    number("m_nu_eV", "eV", None, minimum=1e-12, maximum=1e9, meaning="active mass; default: leptoquark_m_nu_eV"),
     unit="1/MeV",
     source="text, p. 3 (ref. 26)",
 )
-def leptoquark_moment(M_MeV, m_nu_eV):
+def leptoquark_moment(M_MeV, m_nu_eV, model: Leptoquark):
     """d = 1e-13 MeV^-2 sqrt(m_nu M) of the leptoquark model."""
-    value = probes.leptoquark(M_MeV, m_nu_eV)
+    value = criteria.leptoquark(M_MeV, model if m_nu_eV is None else Leptoquark(m_nu_eV))
     return Answer(value, 1e-15 * value)
 
 
@@ -30,15 +41,15 @@ def leptoquark_moment(M_MeV, m_nu_eV):
     number("E_MeV", "MeV", 100.0, minimum=1e-3, maximum=1e5),
     number("T_MeV", "MeV", 30.0, minimum=0.1, maximum=1e4),
     number("mu_e_MeV", "MeV", 150.0, minimum=0, maximum=1e4),
-    number("M_MeV", "MeV", 1.0, minimum=M_MIN, maximum=M_MAX),
+    number("M_MeV", "MeV", 1.0, minimum=M_MIN_MEV, maximum=E_MAX_MEV),
     unit="1/MeV",
     source="text, p. 1: the upper end of the cooling bound",
 )
-def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV):
+def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering: Scattering):
     """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a
     length.
     """
-    rate, error = rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, "debye", True)
+    rate, error = rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering)
     if rate == 0:
         return Answer(None, None, "no N are made here: the neutrino has too little energy for this mass")
     value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / rate)
@@ -52,32 +63,36 @@ def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV):
     unit="MeV",
     source="Fig. 1",
 )
-def crossover_mass(curve, delay):
+def crossover_mass(curve, delay, analysis: Analysis, model: Leptoquark):
     """Mass at which inverse decay equals scattering, SMM overtakes the diffuse background, or a telescope reaches the
     leptoquark line.
     """
-    value, error = probes.crossover(curve, delay, probes.Setup())
+    value, error = criteria.crossover(curve, delay or analysis.arrival.delay, analysis, model)
     return Answer(value, error)
 
 
 @quantity(
     "sn_dipole.limit_ratio",
-    choice("probe", (*probes.PROBES, "low_energy")),
-    choice("reference", probes.PROBES),
+    choice("probe", (*criteria.PROBES, "low_energy")),
+    choice("reference", criteria.PROBES),
     MASS,
-    number("reference_M_MeV", "MeV", None, minimum=M_MIN, maximum=M_MAX, meaning="mass of the reference, if another"),
+    number(
+        "reference_M_MeV",
+        "MeV",
+        None,
+        minimum=M_MIN_MEV,
+        maximum=E_MAX_MEV,
+        meaning="mass of the reference; default: M_MeV",
+    ),
     DELAY,
     unit="1",
     source="Fig. 1",
 )
-def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay):
+def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay, analysis: Analysis):
     """Limit on d of one probe over that of another."""
-    setup = probes.Setup()
-    if probe == "low_energy":
-        first = low_energy.limit(spectrum(M_MeV, setup.options), delay)
-    else:
-        first = probes.coupling_limit(probe, M_MeV, delay, setup)
-    second = probes.coupling_limit(reference, reference_M_MeV or M_MeV, delay, setup)
+    delay = delay or analysis.arrival.delay
+    first = criteria.coupling_limit(probe, M_MeV, delay, analysis)
+    second = criteria.coupling_limit(reference, reference_M_MeV or M_MeV, delay, analysis)
     if first.value is None or second.value is None:
         return Answer(None, None, first.note or second.note)
     ratio = first.value / second.value
@@ -95,30 +110,29 @@ def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay):
     unit="1",
     source="Fig. 3: the plateau",
 )
-def spectrum_ratio(M_MeV, d_per_MeV, window_s, delay, E_low_MeV, E_high_MeV):
+def spectrum_ratio(
+    M_MeV,
+    d_per_MeV,
+    window_s,
+    delay,
+    E_low_MeV,
+    E_high_MeV,
+    production: Production,
+    arrival: Arrival,
+    view: SolarMaximum,
+):
     """Photon spectrum at one energy over that at another."""
-    window = sn1987a(window_s, delay)
+    window = sn1987a_window(window_s, delay, view, arrival)
     energies = (E_low_MeV, E_high_MeV)
-    parents = spectrum_beyond(max(energies), M_MeV, Options())
+    parents = spectrum_beyond(max(energies), M_MeV, production)
     (low, below), (high, above) = decay.daughters_per_energy(parents, energies, window, d_per_MeV)
     if not high > 0:
         return Answer(None, None, "no photons at E_high_MeV")
-    doubt = decay.daughters_per_energy(Doubt(parents), energies, window, d_per_MeV)[:, 0]
-    return Answer(low / high, (1e-5 * low + below + doubt[0] + (above + doubt[1]) * low / high) / high)
+    more = decay.daughters_per_energy(SpectrumError(parents), energies, window, d_per_MeV)[:, 0]
+    return Answer(low / high, (1e-5 * low + below + more[0] + (above + more[1]) * low / high) / high)
 
 
 @quantity("sn_dipole.detector_ratio", unit="1", source="text on the high-energy analysis")
-def detector_ratio():
+def detector_ratio(masses: DetectorMasses):
     """Mass of Kamiokande-II over that of IMB."""
-    kamiokande, imb = probes.default_searches()["kamiokande_imb"].detectors
-    return Answer(kamiokande.mass_kt / imb.mass_kt, 0.0)
-
-
-QUANTITIES = (
-    leptoquark_moment,
-    trapping_moment,
-    crossover_mass,
-    limit_ratio,
-    spectrum_ratio,
-    detector_ratio,
-)
+    return Answer(masses.detector_mass_kt.kamiokande / masses.detector_mass_kt.imb, 0.0)

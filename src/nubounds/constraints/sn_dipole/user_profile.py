@@ -7,12 +7,13 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from nubounds.constraints.sn_dipole import pns_8_8
+from nubounds.constraints.sn_dipole.inputs import Star
 from nubounds.constraints.sn_dipole.profile import (
     EDGE_DENSITY,
     RHO_MIN,
@@ -23,6 +24,7 @@ from nubounds.constraints.sn_dipole.profile import (
     gauss,
     make_zones,
 )
+from nubounds.contract import DataFile
 from nubounds.tables import read_user_table
 
 REQUIRED = ("t_s", "r_km", "rho_gcc", "T_MeV", "Ye", "Ynu")
@@ -188,7 +190,13 @@ def read(path: str | Path) -> UserProfile:
     return profile
 
 
-def embedded_columns(times: int = 34, radii: int = 81, T0_MeV: float = 33.0) -> dict[str, np.ndarray]:
+@lru_cache(maxsize=8)
+def of(file: DataFile) -> UserProfile:
+    """The profile in a file, read again only if the file has changed (see :func:`read`)."""
+    return read(file)
+
+
+def embedded_columns(times: int = 34, radii: int = 81, T0_MeV: float = Star().T0_MeV) -> dict[str, np.ndarray]:
     """PNS-8.8A in the columns of such a csv: logarithmic times, equidistant radii."""
     t = np.geomspace(pns_8_8.T_START_S, pns_8_8.T_STOP_S, times)
     r = np.linspace(0.0, pns_8_8.R_STOP_KM, radii)
@@ -207,7 +215,7 @@ def embedded_columns(times: int = 34, radii: int = 81, T0_MeV: float = 33.0) -> 
     }
 
 
-def embedded_csv(times: int = 34, radii: int = 81, T0_MeV: float = 33.0, potentials: bool = False) -> str:
+def embedded_csv(times: int = 34, radii: int = 81, T0_MeV: float = Star().T0_MeV, potentials: bool = False) -> str:
     """PNS-8.8A as the text of such a csv."""
     columns = embedded_columns(times, radii, T0_MeV)
     names = [*REQUIRED, *(OPTIONAL if potentials else ())]

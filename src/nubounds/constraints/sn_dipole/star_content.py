@@ -6,15 +6,49 @@ import itertools
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import pns_8_8
+from nubounds.constraints.sn_dipole import pns_8_8, user_profile
 from nubounds.constraints.sn_dipole.constants import ATOMIC_MASS_G, HBARC_MEV_CM, MEV_PER_ERG, SOLAR_MASS_G
+from nubounds.constraints.sn_dipole.inputs import Star
 from nubounds.constraints.sn_dipole.neutrinos import fermi_moments
 from nubounds.constraints.sn_dipole.profile import baryon_density, chemical_potential, gauss
 
 M_NUCLEON_MEV = 938.9  # mean of proton and neutron
 
 
-def embedded(t_s: float, T0_MeV: float = 33.0):
+def span(star: Star) -> tuple[tuple[float, float], tuple[float, float]]:
+    """First and last time [s], least and largest radius [km] of a star's profile."""
+    if star.profile:
+        profile = user_profile.of(star.profile)
+        return (float(profile.t[0]), float(profile.t[-1])), (0.0, float(profile.r[-1]))
+    return (pns_8_8.T_START_S, pns_8_8.T_STOP_S), (0.0, pns_8_8.R_STOP_KM)
+
+
+def state(star: Star, t_s: float, r_km: float) -> dict[str, float]:
+    """Density [g/cm3], temperature, fractions, chemical potentials [MeV] at one time and radius, and the edge R(t)."""
+    if star.profile:
+        profile = user_profile.of(star.profile)
+        found = {name: float(value) for name, value in profile.at(t_s, r_km).items()}
+        edge = profile.edge(t_s)
+    else:
+        snapshot = pns_8_8.Snapshot(t_s, star.T0_MeV)
+        columns = (float(value[0]) for value in snapshot.state(np.array([r_km])))
+        found, edge = dict(zip(("rho_gcc", "T_MeV", "Ye", "Ynu"), columns, strict=True)), snapshot.R_km
+    n = baryon_density(found["rho_gcc"])
+    for name, share, states in (("mu_e_MeV", "Ye", 2), ("mu_nue_MeV", "Ynu", 1)):
+        found.setdefault(name, float(chemical_potential(n * found[share], found["T_MeV"], states)))
+    return found | {"R_km": edge}
+
+
+def content_at(star: Star, t_s: float) -> dict[str, float]:
+    """The edge R(t) [km] of a star at one time and what is inside it (:func:`content`)."""
+    if star.profile:
+        profile = user_profile.of(star.profile)
+        return {"R_km": profile.edge(t_s)} | content(*from_user(profile, t_s))
+    R_km = pns_8_8.Snapshot(t_s, star.T0_MeV).R_km
+    return {"R_km": R_km} | content(*embedded(t_s, star.T0_MeV))
+
+
+def embedded(t_s: float, T0_MeV: float):
     """Radii, weights [km] and rho, T, Ye, Ynu of PNS-8.8A inside R(t)."""
     snapshot = pns_8_8.Snapshot(t_s, T0_MeV)
     edges = (0.0, *(x * snapshot.R_km for x in (snapshot.x_peak, 0.9, 1.0)))

@@ -4,8 +4,8 @@ The function is taken for a polynomial.  Its sum over all zones, with any weight
 many zones as the polynomial has terms: exactly for a polynomial, and to the accuracy of the expansion otherwise.  The
 zones fill a band of the plane (T, mu_e); their own states cover it, and no value is ever asked for outside.
 
-Whether the function is such a polynomial is asked at witnesses, zones far from all stand-ins.  Each of them answers for
-the zones around it.
+Whether the function is such a polynomial is asked at witnesses, zones far from all representatives.  Each of them
+answers for the zones around it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ POWERS = (8, 12)  # highest powers of T and sqrt(mu_e)
 SHORTER = 0.8  # share of them that the shorter expansion keeps, for the error
 CANDIDATES = 20000  # of a very fine profile not every zone
 ALIKE = 1e-9  # narrower stars have one temperature, or one chemical potential
-DEPENDENT = 1e-2  # a polynomial that is smaller everywhere once it vanishes at the stand-ins is left out: on a curve
-# it is a multiple of the earlier ones, and its weights would nearly cancel (PNS-8.8A leaves 0.17 or more of each)
+# a polynomial that is smaller everywhere once it vanishes at the representatives is left out: on a curve it is a
+# multiple of the earlier ones, and its weights would nearly cancel (PNS-8.8A leaves 0.17 or more of each)
+DEPENDENT = 1e-2
 WITNESSES = 16
 
 
@@ -35,12 +36,13 @@ def coordinates(T, mu_e):
 
 
 @dataclass(frozen=True)
-class StandIns:
-    """Stand-ins, n of them, for moments of the polynomials.
+class Representatives:
+    """Representative zones, n of them, for moments of the polynomials.
 
     T, mu_e : their states, shape (n,) [MeV];  ends : least and largest T and sqrt(mu_e) of the star;
-    cardinal : column k is the combination of polynomials that is 1 at stand-in k and 0 at the others, shape (terms, n);
-    shorter : the same for the shorter expansion, 0 for stand-ins that it does without;
+    cardinal : column k is the combination of polynomials that is 1 at representative k and 0 at the others, shape
+    (terms, n);
+    shorter : the same for the shorter expansion, 0 for representatives that it does without;
     witness_T, witness_mu_e : states of the witnesses, shape (k,) [MeV]
     """
 
@@ -60,7 +62,7 @@ class StandIns:
         return np.einsum("zt,zm->tm", _polynomials(T, mu_e, self.ends), weights)
 
     def weights(self, moments) -> tuple[np.ndarray, np.ndarray]:
-        """Weights of the stand-ins, and those of the shorter expansion, shape (n, m)."""
+        """Weights of the representatives, and those of the shorter expansion, shape (n, m)."""
         return np.einsum("tn,tm->nm", self.cardinal, moments), np.einsum("tn,tm->nm", self.shorter, moments)
 
     def around_witnesses(self, T, mu_e, weights) -> np.ndarray:
@@ -110,8 +112,8 @@ def _witnesses(T, mu_e, ends, chosen) -> list[int]:
     return found
 
 
-def choose(T, mu_e) -> StandIns:
-    """Stand-ins by elimination: always the zone where the next polynomial, once it vanishes at all earlier stand-ins,
+def choose(T, mu_e) -> Representatives:
+    """Representatives by elimination: always the zone where the next polynomial, once it vanishes at all earlier ones,
     is largest (T, mu_e of all zones, shape (zones,) [MeV]).
     """
     ends = tuple((float(line.min()), float(line.max())) for line in coordinates(T, mu_e))
@@ -134,4 +136,4 @@ def choose(T, mu_e) -> StandIns:
         used.append(k)
     shorter = np.pad(shorter, ((0, 0), (0, len(used) - shorter.shape[1])))
     witnesses = _witnesses(T, mu_e, ends, chosen)
-    return StandIns(T[chosen], mu_e[chosen], ends, cardinal[:, used], shorter, T[witnesses], mu_e[witnesses])
+    return Representatives(T[chosen], mu_e[chosen], ends, cardinal[:, used], shorter, T[witnesses], mu_e[witnesses])

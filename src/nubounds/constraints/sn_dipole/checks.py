@@ -1,0 +1,17 @@
+"""What must fit together before anything runs: the user's files, with file and line of what is wrong."""
+
+from __future__ import annotations
+
+from nubounds.constraints.sn_dipole import detectors, diffuse, user_profile
+from nubounds.constraints.sn_dipole.inputs import CrossSections, DiffuseBackground, NeutrinoLimit, Star
+
+
+def check(star: Star, cross_sections: CrossSections, background: DiffuseBackground, limit: NeutrinoLimit) -> None:
+    """InputError for a star, cross sections, a background or a limit that cannot be used."""
+    if star.profile:
+        user_profile.of(star.profile)
+    for target in ("water", "argon"):
+        detectors.per_molecule(target, cross_sections.of(target))
+    diffuse.backgrounds_of(background)
+    if limit.diffuse_neutrino_limit:
+        diffuse.read_neutrino_limit(limit.diffuse_neutrino_limit)

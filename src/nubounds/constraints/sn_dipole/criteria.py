@@ -1,0 +1,181 @@
+"""What excludes a coupling, probe by probe: energy loss, gamma-ray telescopes, neutrino detectors, the diffuse
+background; and the limits on d that follow.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from nubounds.constraints.sn_dipole import decay, detectors, diffuse, low_energy
+from nubounds.constraints.sn_dipole.constants import MEV_PER_ERG
+from nubounds.constraints.sn_dipole.inputs import Analysis, EnergyLoss, Leptoquark
+from nubounds.constraints.sn_dipole.level_search import Limit, failed, solve
+from nubounds.constraints.sn_dipole.production import Spectrum, spectrum, spectrum_beyond
+from nubounds.contract import Status
+
+PHOTON_PROBES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
+SEARCHES = {"kamiokande_imb": ("kamiokande", "imb"), "hyperk": ("hyperk",), "dune": ("dune",)}  # and their detectors
+TARGETS = {"kamiokande": "water", "imb": "water", "hyperk": "water", "dune": "argon"}
+PROBES = ("cooling", "smm", "smm_upper", *PHOTON_PROBES[1:], *SEARCHES, "diffuse")
+
+
+def neutrino_signal(parents: Spectrum, probe: str, analysis: Analysis, delay: str) -> decay.Signal:
+    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes."""
+    search, target = analysis.high_energy, TARGETS[SEARCHES[probe][0]]
+    low, high = search.band(target)
+    sigma = detectors.per_molecule(target, search.cross_sections.of(target))
+    radius, distance = analysis.neutrinosphere.neutrinosphere_cm, analysis.distances.of(probe)
+    window = decay.Window(radius, distance, search.neutrino_window_s, delay)
+    breaks = [*detectors.BREAKS[target], 0.5 * parents.M]
+    _, E, weight, coarse = decay.panels(low, min(high, parents.E_span[1]), [breaks], longest=0.6)
+    factor = sigma(E) / 6
+    return decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window)
+
+
+def _signal_per_molecule(probe: str, analysis: Analysis) -> float:
+    """Signal per 1e40 molecules at which the -2 ln L of the detectors of a search, added up, reaches the threshold."""
+    search, shares = analysis.high_energy, []
+    for name in SEARCHES[probe]:
+        mass_kt, efficiency = getattr(search.masses.detector_mass_kt, name), getattr(search.detector_efficiency, name)
+        seen = detectors.molecules(TARGETS[name], mass_kt) * efficiency * 1e-40
+        shares.append((seen, search.background_per_kt * mass_kt))
+    return detectors.signal_limit(shares, search.threshold.threshold)
+
+
+def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str):
+    """What a probe compares.
+
+    Parameters
+    ----------
+    probe : one of `PROBES` but for cooling, or eastrogam_223
+    delay : one of `decay.DELAYS`
+
+    Returns
+    -------
+    signal per d^2 as a function of an array of d, giving (value, error);  the value of d^2 signal at the limit
+    """
+    if probe == "diffuse":
+        return diffuse.Excess(parents, diffuse.backgrounds_of(analysis.background), analysis.history), 1.0
+    if probe in SEARCHES:
+        return neutrino_signal(parents, probe, analysis, delay), _signal_per_molecule(probe, analysis) * 1e-40
+    telescope = analysis.telescopes.of(probe)
+    radius, distance = analysis.photosphere.photosphere_cm, analysis.distances.of(probe)
+    window = decay.Window(radius, distance, telescope.window_s, delay)
+    signal = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)
+    return signal, telescope.counts / telescope.area_cm2
+
+
+def _highest_threshold(probe: str, analysis: Analysis) -> float:
+    """Above which energy of daughters [MeV] a probe may ask what there is."""
+    if probe == "diffuse":
+        return max(one.E_max for one in diffuse.backgrounds_of(analysis.background))
+    return 0.0 if probe == "cooling" or probe in SEARCHES else analysis.telescopes.of(probe).E_min_MeV
+
+
+def _cooling(parents: Spectrum, loss: EnergyLoss) -> Limit:
+    """d at which N carries away a share of the energy (no decay, no trapping): d^2 scales out."""
+    energy = error = 0.0
+    for channel in parents.production.channels:
+        part, part_error = parents.moment(channel, 1)
+        energy, error = energy + part, error + part_error
+    if not energy > 0:
+        return Limit(None, None, "no sterile neutrinos are made")
+    d = math.sqrt(loss.cooling_share * loss.energy_erg * MEV_PER_ERG / energy)
+    return Limit(d, 0.5 * d * error / energy)
+
+
+def coupling_limit(probe: str, M: float, delay: str, analysis: Analysis) -> Limit:
+    """The limit of one probe on d: the smallest d that reaches the criterion (`smm_upper`: the largest).
+
+    Parameters
+    ----------
+    probe : one of `PROBES`, low_energy, or eastrogam_223
+    M : mass of the sterile neutrino [MeV]
+    delay : one of `decay.DELAYS`
+
+    Returns
+    -------
+    d and its error [1/MeV], or a reason why there is none
+
+    Raises
+    ------
+    InputError
+        For a user's file that cannot be used.
+    """
+    if probe == "low_energy":
+        parents, sn1987a = spectrum(M, analysis.production), analysis.distances.sn1987a
+        return low_energy.limit(parents, delay, analysis.low_energy, analysis.neutrinosphere, sn1987a)
+    parents = spectrum_beyond(_highest_threshold(probe, analysis), M, analysis.production)
+    if parents.status != Status.OK:
+        return failed("spectrum of the sterile neutrinos", parents.status)
+    if probe == "cooling":
+        return _cooling(parents, analysis.energy_loss)
+    signal, level = criterion(probe, parents, analysis, delay)
+    if not math.isfinite(level):
+        return Limit(None, None, "detectors without efficiency see nothing")
+    limit = solve(signal, level, probe == "smm_upper", parents.relative_error, probe == "diffuse")
+    if probe == "diffuse" and M > diffuse.M_MAX_MEV and limit.value is not None:
+        note = f"formal: above {diffuse.M_MAX_MEV:g} MeV N is not relativistic and may decay inside its star"
+        return replace(limit, note=note)
+    return limit
+
+
+def leptoquark(M, model: Leptoquark):
+    """d [1/MeV] of the leptoquark model (ref. 26): 1e-13 MeV^-2 sqrt(m_nu M), M in MeV, of any shape."""
+    return 1e-13 * np.sqrt(model.leptoquark_m_nu_eV * 1e-6 * M)
+
+
+CROSSED = 1e-3  # in ln of the ratio
+CROSSOVERS = {"inverse_decay": (40.0, 60.0), "diffuse": (0.02, 0.06), "eastrogam": (1.5, 4.0), "smm": (50.0, 90.0)}
+
+
+def crossover(curve: str, delay: str, analysis: Analysis, model: Leptoquark) -> tuple[float, float]:
+    """Mass at which two curves cross, by the Illinois rule in ln M (see the quantity crossover_mass).
+
+    Parameters
+    ----------
+    curve : a key of `CROSSOVERS`
+    delay : one of `decay.DELAYS`
+
+    Returns
+    -------
+    mass and its error [MeV]
+
+    Raises
+    ------
+    ArithmeticError
+        Where one of them has no limit.
+    """
+
+    def moment(probe, M):
+        limit = coupling_limit(probe, M, delay, analysis)
+        if limit.value is None:
+            raise ArithmeticError(f"{probe} at {M:g} MeV: {limit.note}")
+        return limit.value
+
+    def difference(log_M):
+        M = math.exp(log_M)
+        if curve == "inverse_decay":
+            parents = spectrum(M, analysis.production)
+            return math.log(parents.moment("inverse_decay")[0] / parents.moment("scattering")[0])
+        if curve == "diffuse":
+            return math.log(moment("diffuse", M) / moment("smm", M))
+        return math.log(leptoquark(M, model) / moment(curve, M))
+
+    a, b = (math.log(edge) for edge in CROSSOVERS[curve])
+    fa, fb = difference(a), difference(b)
+    for _ in range(12):
+        c = a - fa * (b - a) / (fb - fa)
+        fc = difference(c)
+        if abs(fc) < CROSSED:
+            break
+        if fc * fb < 0:
+            a, fa = b, fb
+        else:
+            fa *= 0.5
+        b, fb = c, fc
+    slope = abs((fb - fa) / (b - a)) if b != a else 1.0
+    return math.exp(c), math.exp(c) * (abs(fc) + CROSSED) / max(slope, 1e-3)

@@ -1,0 +1,136 @@
+"""Where a signal reaches a level: the smallest or largest coupling d, also next to the tip of a region."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from nubounds.contract import Status
+
+D_RANGE = (1e-24, 1e-4)  # where a limit is looked for [1/MeV]
+PER_DECADE = 16
+SCANNED = 32  # values of d at a time
+CLOSED = 1e-10  # how far a signal may be from its level, relative
+TIP_ROUNDS = 5  # of a search for a maximum between two values of d: each looks 15 times closer
+
+
+@dataclass(frozen=True)
+class Limit:
+    """d [1/MeV] and its error, or None with the reason: there is none (status OK), or it could not be computed."""
+
+    value: float | None
+    error: float | None = None
+    note: str = ""
+    status: Status = Status.OK
+
+
+def failed(what: str, status: Status) -> Limit:
+    """No limit, because something that it needs could not be computed."""
+    return Limit(None, None, f"the {what} could not be computed: {status.name}", status)
+
+
+def tip(excess, a: float, b: float) -> tuple[float, float]:
+    """Place and height of the highest point between a and b, or of the first one found above 0: grids inside grids."""
+    for _ in range(TIP_ROUNDS):
+        grid = np.linspace(a, b, SCANNED)
+        values = excess(grid)
+        top = int(np.argmax(values))
+        if values[top] > 0:
+            break
+        a, b = grid[max(top - 1, 0)], grid[min(top + 1, SCANNED - 1)]
+    return float(grid[top]), float(values[top])
+
+
+def bracket(excess, grid, values):
+    """((a, b), (excess at a, at b)) with a the first point along `grid` that is above 0 and b one before it that is
+    not, b None if there is none; or the highest point and its height, if it is not above 0.
+
+    The signal may rise above 0 and fall again between two nodes, so each local maximum of the scan is looked at.
+    """
+    above = np.flatnonzero(values > 0)
+    first = int(above[0]) if above.size else values.size
+    best = (float(grid[np.argmax(values)]), float(values.max()))
+    scanned = values[:first]
+    maxima = 1 + np.flatnonzero((scanned[1:-1] >= scanned[:-2]) & (scanned[1:-1] > scanned[2:]))
+    for i in maxima:
+        top, height = tip(excess, grid[i - 1], grid[i + 1])
+        if height > 0:
+            return (top, float(grid[i - 1])), (height, float(values[i - 1]))
+        best = max(best, (top, height), key=lambda point: point[1])
+    if first == values.size:
+        return best
+    if first == 0:
+        return (float(grid[0]), None), (float(values[0]), None)
+    return (float(grid[first]), float(grid[first - 1])), (float(values[first]), float(values[first - 1]))
+
+
+def shift(error: float, slope: float, bend: float) -> float:
+    """How far a root moves when the function does by `error`: error/slope, and more near a tip, where the function
+    bends back (or no farther than across it).
+    """
+    inside = slope * slope - 2 * bend * error
+    return 2 * error / (slope + math.sqrt(inside)) if inside > 0 else (slope + math.sqrt(2 * bend * error)) / bend
+
+
+def solve(signal, level: float, last: bool = False, relative_error: float = 0.0, rising: bool = False) -> Limit:
+    """Smallest (or, with `last`, largest) d with d^2 signal(d) = level.
+
+    A scan in ln d, and a closer look at its maxima, find the bracket, secants close it.
+
+    Parameters
+    ----------
+    signal : of an array of d [1/MeV], giving (value, error) of the same shape
+    relative_error : what is to be added to the signal's error
+    rising : whether d^2 signal(d) rises with d, so that the ends of the range are a bracket
+
+    Returns
+    -------
+    d and its error [1/MeV], or a reason why there is none
+    """
+    low, high = np.log(D_RANGE[0]), np.log(D_RANGE[1])
+    grid = np.linspace(low, high, round((high - low) / math.log(10) * PER_DECADE) + 1)
+
+    def excess(log_d):
+        with np.errstate(divide="ignore"):  # no signal at all: -inf
+            return np.log(signal(np.exp(log_d))[0]) + 2 * log_d - math.log(level)
+
+    if rising:
+        grid = grid[[0, -1]]
+    if last:
+        grid = grid[::-1]
+    values = np.empty(0)
+    while values.size < grid.size and not np.any(values > 0):  # no farther than to the first d that is above
+        values = np.append(values, excess(grid[values.size : values.size + SCANNED]))
+    if np.any(np.isnan(values) | (values == math.inf)):
+        return failed("signal", Status.NOT_FINITE)
+    ends, heights = bracket(excess, grid, values)
+    if not isinstance(ends, tuple):
+        return Limit(
+            None, None, f"the signal stays below the limit for every d (at most {math.exp(heights):.6g} of it)"
+        )
+    (a, b), (fa, fb) = ends, heights
+    if b is None:
+        return Limit(
+            None, None, f"the signal exceeds the limit up to the edge of the range, d = {math.exp(a):.3g} per MeV"
+        )
+    side = 0  # of the end that was moved last: the other end counts half if it stays twice (Illinois rule)
+    for _ in range(60):
+        c = a - fa * (b - a) / (fb - fa)
+        if not min(a, b) < c < max(a, b):
+            c = 0.5 * (a + b)
+        fc = float(excess(np.array([c]))[0])
+        if fc > 0:
+            a, fa, fb, side = c, fc, fb * (0.5 if side > 0 else 1.0), 1
+        else:
+            b, fb, fa, side = c, fc, fa * (0.5 if side < 0 else 1.0), -1
+        if abs(fc) < CLOSED or abs(a - b) < 1e-11:
+            break
+    value, error = (float(part[0]) for part in signal(np.exp(np.array([c]))))
+    step = 1e-4
+    around = excess(np.array([c - step, c, c + step]))
+    slope, bend = abs(around[2] - around[0]) / (2 * step), abs(np.diff(around, 2)[0]) / step**2
+    d = math.exp(c)
+    error = d * shift(error / value + relative_error + CLOSED, float(slope), float(bend))
+    return Limit(d, error) if math.isfinite(error) else failed("signal", Status.NOT_FINITE)
