@@ -10,8 +10,9 @@ import numpy as np
 
 from nubounds import extrema
 from nubounds.constraints.dm_production import data, laboratory, production
-from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import FAST
+from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
 
 COUPLINGS = (1e-7, 1.0)
@@ -25,7 +26,7 @@ MASS_TOLERANCE = 1e-2  # of ln(mass) at an extremum
 
 def wanted_mixing(m_mediator: float, choices: Choices, m4_MeV: float, target: float, coupling, resolution=FAST):
     """ln(sin^2 2theta) with which scalars of one mass [MeV] and couplings, shape (n,), give Omega h^2 = target, and
-    its error; above ln(production.LARGEST_MIXING) where no mixing does.
+    its error; above ln(LARGEST_MIXING) where no mixing does.
     """
     mixing, error = np.full(coupling.shape, 1e-16), np.zeros(coupling.shape)
     again = np.full(coupling.shape, True)
@@ -39,7 +40,7 @@ def wanted_mixing(m_mediator: float, choices: Choices, m4_MeV: float, target: fl
         error[again] = np.where(usable, uncertain / density, 0.0)
         moved = np.abs(found / mixing[again] - 1) > SETTLED
         mixing[again] = found
-        again[again] = moved & (found > SMALL_MIXING) & (found < production.LARGEST_MIXING)
+        again[again] = moved & (found > SMALL_MIXING) & (found < LARGEST_MIXING)
         if not again.any():
             break
     return np.log(mixing), error
@@ -68,7 +69,7 @@ def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: flo
 
     def excess(t, mixing):
         """Above 0 where the sterile neutrino does not live long enough, or no mixing is large enough."""
-        return np.maximum(t + 0.25 * mixing - lifetime, mixing - math.log(production.LARGEST_MIXING))
+        return np.maximum(t + 0.25 * mixing - lifetime, mixing - math.log(LARGEST_MIXING))
 
     def curves(t):
         mixing, _ = log_mixing(t)
