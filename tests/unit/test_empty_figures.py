@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nubounds import axes, registry, style
+from nubounds import axes, declare, registry, style
 from nubounds.constraints.dm_production import figures as dm_figures
 from nubounds.constraints.neutron_star import figures as star_figures
 from nubounds.contract import Run
@@ -23,9 +23,9 @@ def texts(figure):
     return found
 
 
-def inputs(constraint):
-    declared = registry.get(constraint).declaration["inputs"]
-    return {name: entry["default"] for name, entry in declared.items()}
+def drawn(figure, tables):
+    """A figure of `tables` with the inputs at their defaults."""
+    return figure(Run(tables), **declare.bind(figure, {}))
 
 
 def table(constraint, scan, columns, **moved):
@@ -93,14 +93,14 @@ ANATOMY = dict.fromkeys(("df_dlnz", "gamma_over_H", "mixing_ratio"), lambda fram
 )
 def test_an_evolution_outside_the_window(z, empty):
     tables = {"anatomy": table("dm_production", "anatomy", ANATOMY, z=z)}
-    (words,) = texts(dm_figures.letter_fig3(Run(inputs("dm_production"), tables)))
+    (words,) = texts(drawn(dm_figures.letter_fig3, tables))
     assert (style.EMPTY in words) == empty
 
 
 def test_spectra_outside_the_window():
     spectra = {"x2_f_normalised": lambda frame: np.exp(-frame["x"].astype(float))}
     tables = {"spectra": table("dm_production", "spectra", spectra, x=[50.0, 100.0])}
-    (words,) = texts(dm_figures.letter_fig4(Run(inputs("dm_production"), tables)))
+    (words,) = texts(drawn(dm_figures.letter_fig4, tables))
     assert style.EMPTY in words
 
 
@@ -119,7 +119,7 @@ TRANSFER = {"transfer_eV": lambda frame: -0.1 * frame["E_eV"].astype(float)}
 )
 def test_energy_transfers_that_are_not_known(transfer, moved, empty):
     tables = {"energy_transfer": table("neutron_star", "energy_transfer", transfer, **moved)}
-    left, right = texts(star_figures.fig6(Run(inputs("neutron_star"), tables)))
+    left, right = texts(drawn(star_figures.fig6, tables))
     assert (style.EMPTY in left) == empty
     assert (style.EMPTY in right) == (empty or moved.get("T_K") == [0.0])
 
@@ -129,13 +129,13 @@ def test_energy_transfers_that_are_not_known(transfer, moved, empty):
 )
 def test_a_map_of_one_column_or_row(moved):
     tables = {"temperature_map": table("neutron_star", "temperature_map", {"temperature_K": 1000.0}, **moved)}
-    texts(star_figures.fig3_map(Run(inputs("neutron_star"), tables)))
+    texts(drawn(star_figures.fig3_map, tables))
 
 
 def test_cross_sections_at_one_energy():
     sigma = {"sigma_cm2": 1e-42}
     tables = {"elastic_scattering": table("neutron_star", "elastic_scattering", sigma, E_free_eV=[1e5])}
-    texts(star_figures.fig5(Run(inputs("neutron_star"), tables)))
+    texts(drawn(star_figures.fig5, tables))
 
 
 @pytest.mark.parametrize("moved", [{"coupling": [1e-3]}, {"m_mediator_MeV": [50.0]}, {}])
@@ -143,4 +143,4 @@ def test_cross_sections_at_one_energy():
 def test_a_map_of_the_relic_density(moved, density):
     columns = {"omega_h2": density, "outside_validity": 0.0}
     tables = {"density": table("dm_production", "density", columns, **moved)}
-    texts(dm_figures.FIGURES["density_map"](Run(inputs("dm_production"), tables)))
+    texts(drawn(dm_figures.FIGURES["density_map"], tables))

@@ -4,15 +4,16 @@ import math
 
 import numpy as np
 import pytest
-
-from nubounds import extrema, registry
-from nubounds.constraints.dm_production import band, features, laboratory
-from nubounds.constraints.dm_production.conventions import resolve
-from nubounds.constraints.dm_production.medium import STANDARD, limits_of
 from nubounds.constraints.sn_dipole import diffuse, inputs
 from nubounds.constraints.sn_dipole.production import spectrum
 from nubounds.constraints.solar_cevns import physics, target
 from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
+
+from nubounds import extrema, registry
+from nubounds.constraints.dm_production import evolution_features, laboratory, production, s_curve_turns
+from nubounds.constraints.dm_production import mixing_range as band
+from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.medium import STANDARD, limits_of
 
 TARGET = 0.12
 BAND_POINTS = [
@@ -93,9 +94,7 @@ def test_each_mixing_makes_the_wanted_density_by_itself():
     """Omega h^2 is not linear in mixings of order one."""
     choices, coupling = resolve(T_max_MeV=3.0), np.array([1e-5, 1e-2])
     log_mixing, _ = band.wanted_mixing(1000.0, choices, 5e-3, TARGET, coupling)
-    density, _, _ = band.production.relic_densities(
-        "scalar", 1000.0, choices, coupling, 5e-3, np.exp(log_mixing), band.FAST
-    )
+    density, _, _ = production.relic_densities("scalar", 1000.0, choices, coupling, 5e-3, np.exp(log_mixing), band.FAST)
     assert density == pytest.approx(TARGET, rel=1e-5)
 
 
@@ -117,13 +116,15 @@ def test_the_highest_mixing_of_all_mediators_lies_between_those_that_were_walked
 )
 def test_the_error_of_a_slope_covers_near_a_resonance(convention, of, m4_keV, s2, coupling, m, want):
     """Wanted: on steps of 0.01 in ln z and 96 intervals in x."""
-    value, error = features.scaling_exponent(of, "scalar", resolve(convention), 1e-3 * m4_keV, s2, coupling, m)
+    value, error = evolution_features.scaling_exponent(
+        of, "scalar", resolve(convention), 1e-3 * m4_keV, s2, coupling, m
+    )
     assert abs(value - want) < error < 0.2
 
 
 def test_a_peak_at_the_end_of_the_evolution_is_the_end():
     choices = resolve(z_max=0.00212)
-    value, error = features.production_peak(1.0, "scalar", choices, 7.1e-3, 7e-11, 1e-5, 5.0)
+    value, error = evolution_features.production_peak(1.0, "scalar", choices, 7.1e-3, 7e-11, 1e-5, 5.0)
     assert value == pytest.approx(math.exp(limits_of(choices)[1]))
     assert error > 0
 
@@ -131,9 +132,9 @@ def test_a_peak_at_the_end_of_the_evolution_is_the_end():
 @pytest.mark.parametrize("x", [0.3, 1.0, 5.0])
 def test_the_error_of_a_peak_covers(x):
     args = ("scalar", resolve("deck"), 7.1e-3, 7e-11, 1e-3, 100.0)
-    value, error = features.production_peak(x, *args)
+    value, error = evolution_features.production_peak(x, *args)
     log_z = math.log(value) + np.linspace(-0.02, 0.02, 4001)
-    rate = np.log(features.history(x, log_z, *args)["df_dlnz"]) - log_z
+    rate = np.log(evolution_features.history(x, log_z, *args)["df_dlnz"]) - log_z
     assert abs(math.exp(log_z[np.argmax(rate)]) - value) <= error + 1e-5 * value
 
 
@@ -194,8 +195,8 @@ def test_an_s_that_closes_between_two_masses_is_found(monkeypatch):
     def depth(model, m, *args):
         return 0.02 - abs(math.log(m / 523.4)), 1e-3
 
-    monkeypatch.setattr(features, "depth_of_s", depth)
-    values, errors = features.turning_masses("scalar", resolve(), 7.1e-3, 7e-11, TARGET)
+    monkeypatch.setattr(s_curve_turns, "depth_of_s", depth)
+    values, errors = s_curve_turns.turning_masses("scalar", resolve(), 7.1e-3, 7e-11, TARGET)
     for name, sign in (("lightest", -1), ("heaviest", 1)):
         assert values[name] == pytest.approx(523.4 * math.exp(0.02 * sign), rel=1e-4)
         assert errors[name] == pytest.approx(1.1e-3 * values[name], rel=1e-3)
