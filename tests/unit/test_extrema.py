@@ -4,16 +4,16 @@ import math
 
 import numpy as np
 import pytest
-from nubounds.constraints.sn_dipole import diffuse, inputs
-from nubounds.constraints.sn_dipole.production import spectrum
-from nubounds.constraints.solar_cevns import physics, target
-from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
 
 from nubounds import extrema, registry
 from nubounds.constraints.dm_production import evolution_features, laboratory, production, s_curve_turns
 from nubounds.constraints.dm_production import mixing_range as band
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.medium import STANDARD, limits_of
+from nubounds.constraints.sn_dipole import diffuse, inputs
+from nubounds.constraints.sn_dipole.production import spectrum
+from nubounds.constraints.solar_cevns import physics, target
+from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
 
 TARGET = 0.12
 BAND_POINTS = [

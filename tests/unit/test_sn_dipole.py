@@ -8,6 +8,9 @@ import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import nubounds
+from nubounds import registry
 from nubounds.constraints.sn_dipole import (
     decay,
     detectors,
@@ -28,9 +31,6 @@ from nubounds.constraints.sn_dipole import (
 )
 from nubounds.constraints.sn_dipole import profile as profile_module
 from nubounds.constraints.sn_dipole.constants import KPC_CM
-
-import nubounds
-from nubounds import registry
 from nubounds.contract import InputError, Run, Status
 from nubounds.derive import load_run
 from nubounds.evaluation import respond

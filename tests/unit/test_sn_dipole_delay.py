@@ -9,6 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
+import nubounds
+from nubounds import registry
 from nubounds.constraints.sn_dipole import (
     decay,
     detectors,
@@ -21,9 +24,6 @@ from nubounds.constraints.sn_dipole import (
     statements,
 )
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM, KPC_CM
-
-import nubounds
-from nubounds import registry
 from nubounds.contract import REQUIRED, InputError, Status
 from nubounds.evaluation import respond
 

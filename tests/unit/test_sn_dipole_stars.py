@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
+import nubounds
 from nubounds.constraints.sn_dipole import (
     decay,
     diffuse,
@@ -21,8 +23,6 @@ from nubounds.constraints.sn_dipole import (
     star_sum,
     user_profile,
 )
-
-import nubounds
 from nubounds.contract import InputError, Status
 from nubounds.evaluation import respond
 

@@ -51,7 +51,9 @@ def wanted_mixing(m_mediator: float, choices: Choices, m4_MeV: float, target: fl
     return np.log(mixing), error
 
 
-def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: float, points: int = WALK, resolution=FAST):
+def mixing_range(
+    m_mediator: float, choices: Choices, m4_MeV: float, target: float, points: int = WALK, resolution=FAST
+) -> tuple[float, float, float, float] | None:
     """Smallest and largest sin^2 2theta over scalar couplings in COUPLINGS that the kaon limit and the lifetime allow
     at one mediator mass.
 
