@@ -31,7 +31,7 @@ def rise(t: np.ndarray, values: np.ndarray) -> np.ndarray:
     Returns
     -------
     Shape (rows, n): by the two neighbours of a place, or at an end by the next two places; 0 where a neighbour is
-    higher.
+    higher, and at an end where the curve would have to be bent twice as much as it is there to turn before it.
     """
     step, found = np.diff(t), np.zeros(values.shape)
     with np.errstate(invalid="ignore"):
@@ -40,7 +40,8 @@ def rise(t: np.ndarray, values: np.ndarray) -> np.ndarray:
         found[:, 1:-1] = np.where((left >= 0) & (right >= 0), found[:, 1:-1], 0.0)
         for end, first, second, ratio in ((0, 1, 2, step[0] / step[1]), (-1, -2, -3, step[-1] / step[-2])):
             outer, inner = values[:, end] - values[:, first], values[:, first] - values[:, second]
-            found[:, end] = np.where(outer >= 0, np.maximum(ratio * inner - outer, 0.0), 0.0)
+            bend = ratio * inner - outer
+            found[:, end] = np.where((outer >= 0) & (bend > outer), bend, 0.0)
     return found
 
 

@@ -4,11 +4,11 @@ import bench_dm_production as dm
 import bench_sn_diffusion as sn
 import harness
 import numpy as np
-
 from nubounds.constraints.dm_production import phase_space
-from nubounds.constraints.neutron_star import walk
 from nubounds.constraints.sn_dipole import rates
 from nubounds.constraints.solar_cevns import setup as solar
+
+from nubounds.constraints.neutron_star import walk
 from nubounds.kernels import sn_diffusion as sn_kernel
 
 FIGURE = harness.DOCUMENT.with_name("accuracy.png")

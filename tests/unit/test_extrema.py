@@ -35,6 +35,29 @@ def test_maxima_finds_those_inside_and_next_to_an_end():
     assert np.sort(extrema.maxima(f, t, f(t), 1e-6)) == pytest.approx([0.033, 0.61], abs=1e-6)
 
 
+def test_maxima_closes_only_the_brackets_that_are_wanted():
+    t, asked = np.linspace(0.0, 1.0, 11), []
+
+    def f(places):
+        asked.append(places.size)
+        return np.cos(40 * places)[None, :]
+
+    wanted = np.zeros((1, 11), dtype=bool)
+    wanted[0, 3] = True
+    found = extrema.maxima(f, t, np.cos(40 * t)[None, :], 1e-6, wanted)
+    assert found == pytest.approx([4 * math.pi / 40], abs=1e-6)
+    assert set(asked) == {1} and len(asked) < 15
+
+
+@pytest.mark.parametrize("sharp", [1e-3, 1.0, 1e3])
+def test_a_concave_curve_stays_below_what_it_may_rise_to(sharp):
+    t = np.array([0.0, 0.1, 0.4, 0.5, 0.9, 1.0])
+    for top in np.linspace(-0.2, 1.2, 57):
+        values = -np.logaddexp(sharp * (t - top), sharp * (top - t))[None, :] + math.log(2)
+        reach = np.max(values + extrema.rise(t, values))
+        assert reach >= (0.0 if t[1] <= top <= t[-2] else np.max(values)) - 1e-12
+
+
 def test_maxima_passes_over_places_without_a_value():
     t = np.linspace(0.0, 1.0, 11)
 
@@ -55,6 +78,18 @@ def test_edges_are_allowed_and_close(steep):
     first = math.acos(0.2) / 3
     assert np.all(excess(found) < 0)
     assert np.sort(found) == pytest.approx([first, 2 * math.pi / 3 - first, 2 * math.pi / 3 + first], rel=1e-7)
+
+
+def test_several_edges_are_closed_at_once_by_what_each_asks_for():
+    aims, ones = np.array([0.2, -0.5, 0.7]), np.ones(3)
+
+    def excess(places, k):
+        return np.tanh(5 * (places - aims[k]))
+
+    ends = (-2 * ones, excess(-2 * ones, slice(None)), ones, excess(ones, slice(None)))
+    found = extrema.closed(excess, *ends, 1e-9)
+    assert np.all(excess(found, slice(None)) < 0)
+    assert found == pytest.approx(aims, abs=1e-9)
 
 
 @pytest.mark.parametrize(
