@@ -46,7 +46,12 @@ def rise(t: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def maxima(
-    f: Callable, t: np.ndarray, values: np.ndarray, tolerance: float, wanted: np.ndarray | None = None
+    f: Callable,
+    t: np.ndarray,
+    values: np.ndarray,
+    tolerance: float,
+    wanted: np.ndarray | None = None,
+    room: float = np.inf,
 ) -> np.ndarray:
     """Where the functions have their local maxima inside the interval, by Brent's method: parabolas, and the golden
     section where they do not help.
@@ -58,6 +63,8 @@ def maxima(
     values : f(t), shape (rows, n); -inf where there is nothing
     tolerance : how far from the maximum a place may be
     wanted : shape (rows, n): False where a maximum between the neighbours of a place is of no interest
+    room : a bracket is given up when its function, risen `room` times as far as a concave one may, would stay below
+        the highest value of its row
 
     Returns
     -------
@@ -73,9 +80,14 @@ def maxima(
     left_is_w = values[row, k] > values[row, k + 2]
     w, v = np.where(left_is_w, (low, high), (high, low))
     at_w, at_v = np.where(left_is_w, (values[row, k], values[row, k + 2]), (values[row, k + 2], values[row, k]))
+    at_low, at_high, best = values[row, k], values[row, k + 2], values.max(axis=1)
     before, step, least = high - low, 0.5 * (high - low), 0.5 * tolerance
     for _ in range(_ROUNDS):
         going = np.abs(x - 0.5 * (low + high)) + 0.5 * (high - low) > tolerance
+        if room < np.inf:
+            np.maximum.at(best, row, at_x)
+            part = (x - low) / (high - x)
+            going &= at_x + room * np.maximum((at_x - at_low) / part, (at_x - at_high) * part) >= best[row]
         if not going.any():
             break
         step, before = _next_step(x, at_x, w, at_w, v, at_v, low, high, before, step, least)
@@ -85,7 +97,9 @@ def maxima(
         second = going & ~first & ((at_u >= at_w) | (w == x))
         third = going & ~first & ~second & ((at_u >= at_v) | (v == x) | (v == w))
         end, rest = np.where(first, x, u), np.where(first, u, x)  # of the bracket, and a place inside it
-        low, high = np.where(going & (end < rest), end, low), np.where(going & (end > rest), end, high)
+        at_end = np.where(first, at_x, at_u)
+        low, at_low = np.where(going & (end < rest), (end, at_end), (low, at_low))
+        high, at_high = np.where(going & (end > rest), (end, at_end), (high, at_high))
         v, at_v = np.where(first | second, (w, at_w), np.where(third, (u, at_u), (v, at_v)))
         w, at_w = np.where(first, (x, at_x), np.where(second, (u, at_u), (w, at_w)))
         x, at_x = np.where(first, (u, at_u), (x, at_x))

@@ -162,7 +162,7 @@ def range_over(masses, choices: Choices, m4_MeV: float, target: float, walked=No
     matter = _that_reach_the_top(log_m, ranges(log_m)).any(axis=0)
     log_m = np.union1d(log_m, between[matter[after - 1] | matter[after]])
     values = ranges(log_m)
-    extrema.maxima(ranges, log_m, values, MASS_TOLERANCE, _that_reach_the_top(log_m, values))
+    extrema.maxima(ranges, log_m, values, MASS_TOLERANCE, _that_reach_the_top(log_m, values), ROOM)
     places = np.sort([*known])
     lowest, highest = ranges(places)
     if not np.isfinite(highest).any():
