@@ -5,14 +5,14 @@ from functools import cache
 
 import harness
 import numpy as np
-from nubounds.constraints.dm_production import phase_space, physics, production
-from nubounds.constraints.dm_production.conventions import Choices
-from nubounds.constraints.dm_production.medium import FAST, FINE, FINEST, STANDARD
 
+from nubounds.constraints.dm_production import phase_space, physics, production
+from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.medium import FAST, FINE, FINEST, STANDARD
 from nubounds.kernels import dm_density_matrix, dm_thermal
 
 MODEL, M, X, M4, COUPLING, S2 = "scalar", 10.0, 3.0, 7.1e-3, 1e-3, 1e-13
-CHOICES = Choices(g_star=10.75)
+CHOICES = resolve(g_star=10.75)
 PRODUCTION_CAP, RIGHT_HAND_CAP = 200_000, 200_000
 
 
@@ -145,7 +145,7 @@ def core():
 
 def density_core(m=100.0, n=200):
     """Relic densities along a line of couplings, the tables being there: time of one, error of the worst."""
-    couplings, choices = np.geomspace(1e-7, 1, n), Choices()
+    couplings, choices = np.geomspace(1e-7, 1, n), resolve()
     args = (MODEL, m, choices, couplings, M4, 7e-11)
     finest = production.relic_densities(*args, FINEST)[0]
 

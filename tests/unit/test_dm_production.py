@@ -15,25 +15,25 @@ from hypothesis import strategies as st
 
 import nubounds
 from close import close
-from nubounds import evaluation, registry
+from nubounds import config, evaluation
 from nubounds.constraints.dm_production import (
     curves,
     data,
-    features,
     laboratory,
     phase_space,
     physics,
     production,
+    s_curve_turns,
     scans,
     self_interaction,
-    turning,
 )
 from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.inputs import Choices, Wanted
 from nubounds.contract import InputError, Status
 from nubounds.kernels import dm_thermal
 
-M4, S2, TARGET = 7.1e-3, 7e-11, 0.12
+M4, S2, TARGET = 7.1e-3, 7e-11, Wanted().target_relic_density
 PHYSICAL, DECK = resolve("physical"), resolve("deck")
 
 
@@ -411,12 +411,12 @@ def test_branches_meet_at_their_turning_points(model, m4, s2, grids, tolerance):
     for row, m in zip(roots, masses, strict=True):
         found = production.relic_couplings(model, m, PHYSICAL, m4, s2, TARGET)[0]
         row[: len(found)] = found
-    masses, roots = turning.with_turning_points(masses, roots, model, PHYSICAL, m4, s2, TARGET, grids)
+    masses, roots = s_curve_turns.with_turning_points(masses, roots, model, PHYSICAL, m4, s2, TARGET, grids)
     branch = {name: (x, y) for name, x, y in curves.branches(masses, roots)}
     (x_c, y_c), (x_b, y_b), (x_a, y_a) = (branch[name] for name in "CBA")
     assert (x_c[-1], y_c[-1]) == (x_b[-1], y_b[-1])
     assert (x_b[0], y_b[0]) == (x_a[0], y_a[0])
-    turns, _ = features.turning_masses(model, PHYSICAL, m4, s2, TARGET)
+    turns, _ = s_curve_turns.turning_masses(model, PHYSICAL, m4, s2, TARGET)
     assert (x_b[0], x_b[-1]) == close((turns["lightest"], turns["heaviest"]), rel=3e-4)
     for x, y in branch.values():
         density = [production.relic_densities(model, m, PHYSICAL, [c], m4, s2)[0][0] for m, c in zip(x, y, strict=True)]
@@ -426,7 +426,7 @@ def test_branches_meet_at_their_turning_points(model, m4, s2, grids, tolerance):
 @pytest.mark.parametrize("convention", ["physical", "deck"])
 def test_no_branch_lost_or_invented_near_the_turning_points(convention):
     choices = resolve(convention)
-    turning, _ = features.turning_masses("scalar", choices, M4, S2, TARGET)
+    turning, _ = s_curve_turns.turning_masses("scalar", choices, M4, S2, TARGET)
     for mass in turning.values():
         for offset in (0.97, 0.9995, 1.0005, 1.03):
             m = mass * offset
@@ -737,9 +737,51 @@ def test_user_tables(tmp_path):
 @pytest.mark.parametrize(
     "file, other, value", [("g_star_file", "g_star", 10.75), ("opacity_file", "rate_coefficient", 1.27)]
 )
-def test_a_table_that_would_not_be_read_is_refused(file, other, value):
-    inputs = {
-        name: declared.get("default") for name, declared in registry.get("dm_production").declaration["inputs"].items()
-    }
+def test_a_table_that_would_not_be_read_is_refused(tmp_path, file, other, value):
+    table = tmp_path / "some.csv"
+    table.touch()
     with pytest.raises(InputError, match=f"{file}: would not be read, because {other} is {value}"):
-        scans.check({**inputs, file: "some.csv", other: value})
+        Choices(**{file: table, other: value})
+
+
+# inputs
+
+
+def test_a_switch_that_is_left_open_follows_the_convention():
+    for left_open in (None, "convention"):
+        assert Choices(flux=left_open) == Choices()
+        assert resolve("deck", Choices(flux=left_open)).flux == "root"
+    given = {"constraints": ["dm_production"], "dm_production": {"inputs": {"flux": None, "g_star": 10.75}}}
+    inputs = config.complete(given, "config.yaml").sections["dm_production"].inputs
+    assert (inputs["flux"], inputs["g_star"]) == ("convention", 10.75)
+
+
+def test_quantities_use_the_inputs_that_they_are_given():
+    point = {"m4_keV": 7.1, "m_mediator_MeV": 1000}
+    assert evaluate("relic_mixing", m4_keV=7.1, target_relic_density=0.06) == close(
+        evaluate("relic_mixing", m4_keV=7.1, target=0.06), rel=1e-12
+    )
+    assert evaluate("limit_ratio", m_mediator_MeV=1000, kappa=0.5) == close(
+        2 * evaluate("limit_ratio", m_mediator_MeV=1000), rel=1e-12
+    )
+    assert evaluate("potential_coefficient", flavour="e") != evaluate("potential_coefficient")
+    assert evaluate("self_interacting_density", self_mediator_MeV=2.0) == evaluate(
+        "self_interacting_density", m_mediator_MeV=2.0
+    )
+    swapped = {"benchmark_m4_keV": [50, 7.1], "benchmark_sin2_2theta": [1e-15, 7e-11]}
+    there, back = (
+        evaluate("benchmark_ratio", m_mediator_MeV=100),
+        evaluate("benchmark_ratio", m_mediator_MeV=100, **swapped),
+    )
+    assert there * back == close(1, rel=1e-12)
+    assert evaluate("relic_couplings", **point, v_sm="printed") != evaluate("relic_couplings", **point)
+
+
+def test_the_scale_of_the_opacity_is_a_factor_on_y(tmp_path):
+    scaled = evaluate("relic_density", rate_scale=1.15)
+    assert scaled == close(evaluate("relic_density", rate_coefficient=1.15 * 0.92), rel=1e-12)
+    table = tmp_path / "y.csv"
+    table.write_text("T_MeV,y\n0.1,0.92\n1e5,0.92\n")
+    assert evaluate("relic_density", rate_scale=1.15, opacity_file=table) == close(scaled, rel=1e-9)
+    with pytest.raises(InputError, match="rate_coefficient=1e\\+06: times rate_scale=10"):
+        evaluate("relic_density", rate_coefficient=1e6, rate_scale=10)

@@ -12,17 +12,19 @@ import pytest
 
 import nubounds
 from close import close
-from nubounds import config, evaluation
-from nubounds.constraints.dm_production import data, laboratory, model, phase_space, production, scans
+from nubounds import config, evaluation, registry
+from nubounds.constraints.dm_production import data, laboratory, phase_space, production, scans
 from nubounds.constraints.dm_production import medium as media
-from nubounds.constraints.dm_production.conventions import HOTTEST_MEV, Choices, resolve
+from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.inputs import Bath, Choices, Wanted
+from nubounds.constraints.dm_production.ranges import HOTTEST_MEV
 from nubounds.contract import REQUIRED, InputError, Status
 from nubounds.kernels import dm_production as kernel
 from nubounds.kernels import dm_thermal
 
 M4, S2, TARGET = 7.1e-3, 7e-11, 0.12
 PHYSICAL = resolve("physical")
-QUANTITIES = {quantity.name.split(".")[1]: quantity for quantity in model.QUANTITIES}
+QUANTITIES = {name.split(".")[1]: quantity for name, quantity in registry.get("dm_production").quantities.items()}
 
 
 def respond(name, **args):
@@ -200,13 +202,12 @@ def test_no_mixing_is_an_answer():
     ):
         answer = respond(name, **args)
         assert answer["value"] is None and "mixing" in answer["note"]
-    inputs = config.complete({"constraints": ["dm_production"]}, "").sections["dm_production"].inputs
     points = {
         "convention": np.array(["physical"] * 2),
         "flavour": np.array(["mu"] * 2),
         "m4_keV": np.array([1e-3, 7.1]),
     }
-    block = scans.dodelson_widrow(points, {**inputs, "target_relic_density": 10})
+    block = scans.dodelson_widrow(points, Wanted(target_relic_density=10), Bath())
     assert list(block.status) == [Status.NO_SOLUTION, Status.OK]
     assert np.isnan(block.values["sin2_2theta_dw"][0]) and block.values["sin2_2theta_dw"][1] < 1e-5
 
@@ -240,6 +241,12 @@ def _drawn(parameter, draw):
     return draw.choice((low, high, min(max(inner, low), high)))
 
 
+def drawable(quantity):
+    """Its own arguments and the inputs that it depends on, as far as they are single values."""
+    every = (*quantity.parameters, *quantity.inputs.values())
+    return [parameter for parameter in every if parameter.kind in ("number", "choice", "flag")]
+
+
 SLOW = ("mixing_band", "turning_masses", "self_interacting_density")
 
 
@@ -250,7 +257,7 @@ def test_any_declared_arguments_give_a_value_or_one_line(name):
     for _ in range(1 if name in SLOW else 8):
         args = {
             parameter.name: _drawn(parameter, draw)
-            for parameter in QUANTITIES[name].parameters
+            for parameter in drawable(QUANTITIES[name])
             if parameter.default in (REQUIRED, None) or draw.random() < 0.4
         }
         try:

@@ -8,7 +8,8 @@ from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_di
 
 from close import close
 from nubounds import extrema
-from nubounds.constraints.dm_production import band, features, laboratory
+from nubounds.constraints.dm_production import evolution_features, laboratory, production, s_curve_turns
+from nubounds.constraints.dm_production import mixing_range as band
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.medium import STANDARD, limits_of
 from nubounds.constraints.sn_dipole import diffuse
@@ -36,6 +37,29 @@ def test_maxima_finds_those_inside_and_next_to_an_end():
     assert np.sort(extrema.maxima(f, t, f(t), 1e-6)) == close([0.033, 0.61], abs=1e-6)
 
 
+def test_maxima_closes_only_the_brackets_that_are_wanted():
+    t, asked = np.linspace(0.0, 1.0, 11), []
+
+    def f(places):
+        asked.append(places.size)
+        return np.cos(40 * places)[None, :]
+
+    wanted = np.zeros((1, 11), dtype=bool)
+    wanted[0, 3] = True
+    found = extrema.maxima(f, t, np.cos(40 * t)[None, :], 1e-6, wanted)
+    assert found == close([4 * math.pi / 40], abs=1e-6)
+    assert set(asked) == {1} and len(asked) < 15
+
+
+@pytest.mark.parametrize("sharp", [1e-3, 1.0, 1e3])
+def test_a_concave_curve_stays_below_what_it_may_rise_to(sharp):
+    t = np.array([0.0, 0.1, 0.4, 0.5, 0.9, 1.0])
+    for top in np.linspace(-0.2, 1.2, 57):
+        values = -np.logaddexp(sharp * (t - top), sharp * (top - t))[None, :] + math.log(2)
+        reach = np.max(values + extrema.rise(t, values))
+        assert reach >= (0.0 if t[1] <= top <= t[-2] else np.max(values)) - 1e-12
+
+
 def test_maxima_passes_over_places_without_a_value():
     t = np.linspace(0.0, 1.0, 11)
 
@@ -56,6 +80,18 @@ def test_edges_are_allowed_and_close(steep):
     first = math.acos(0.2) / 3
     assert np.all(excess(found) < 0)
     assert np.sort(found) == close([first, 2 * math.pi / 3 - first, 2 * math.pi / 3 + first], rel=1e-7)
+
+
+def test_several_edges_are_closed_at_once_by_what_each_asks_for():
+    aims, ones = np.array([0.2, -0.5, 0.7]), np.ones(3)
+
+    def excess(places, k):
+        return np.tanh(5 * (places - aims[k]))
+
+    ends = (-2 * ones, excess(-2 * ones, slice(None)), ones, excess(ones, slice(None)))
+    found = extrema.closed(excess, *ends, 1e-9)
+    assert np.all(excess(found, slice(None)) < 0)
+    assert found == close(aims, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +131,7 @@ def test_each_mixing_makes_the_wanted_density_by_itself():
     """Omega h^2 is not linear in mixings of order one."""
     choices, coupling = resolve(T_max_MeV=3.0), np.array([1e-5, 1e-2])
     log_mixing, _ = band.wanted_mixing(1000.0, choices, 5e-3, TARGET, coupling)
-    density, _, _ = band.production.relic_densities(
-        "scalar", 1000.0, choices, coupling, 5e-3, np.exp(log_mixing), band.FAST
-    )
+    density, _, _ = production.relic_densities("scalar", 1000.0, choices, coupling, 5e-3, np.exp(log_mixing), band.FAST)
     assert density == close(TARGET, rel=1e-5)
 
 
@@ -119,13 +153,15 @@ def test_the_highest_mixing_of_all_mediators_lies_between_those_that_were_walked
 )
 def test_the_error_of_a_slope_covers_near_a_resonance(convention, of, m4_keV, s2, coupling, m, want):
     """Wanted: on steps of 0.01 in ln z and 96 intervals in x."""
-    value, error = features.scaling_exponent(of, "scalar", resolve(convention), 1e-3 * m4_keV, s2, coupling, m)
+    value, error = evolution_features.scaling_exponent(
+        of, "scalar", resolve(convention), 1e-3 * m4_keV, s2, coupling, m
+    )
     assert abs(value - want) < error < 0.2
 
 
 def test_a_peak_at_the_end_of_the_evolution_is_the_end():
     choices = resolve(z_max=0.00212)
-    value, error = features.production_peak(1.0, "scalar", choices, 7.1e-3, 7e-11, 1e-5, 5.0)
+    value, error = evolution_features.production_peak(1.0, "scalar", choices, 7.1e-3, 7e-11, 1e-5, 5.0)
     assert value == close(math.exp(limits_of(choices)[1]))
     assert error > 0
 
@@ -133,9 +169,9 @@ def test_a_peak_at_the_end_of_the_evolution_is_the_end():
 @pytest.mark.parametrize("x", [0.3, 1.0, 5.0])
 def test_the_error_of_a_peak_covers(x):
     args = ("scalar", resolve("deck"), 7.1e-3, 7e-11, 1e-3, 100.0)
-    value, error = features.production_peak(x, *args)
+    value, error = evolution_features.production_peak(x, *args)
     log_z = math.log(value) + np.linspace(-0.02, 0.02, 4001)
-    rate = np.log(features.history(x, log_z, *args)["df_dlnz"]) - log_z
+    rate = np.log(evolution_features.history(x, log_z, *args)["df_dlnz"]) - log_z
     assert abs(math.exp(log_z[np.argmax(rate)]) - value) <= error + 1e-5 * value
 
 
@@ -195,8 +231,8 @@ def test_an_s_that_closes_between_two_masses_is_found(monkeypatch):
     def depth(model, m, *args):
         return 0.02 - abs(math.log(m / 523.4)), 1e-3
 
-    monkeypatch.setattr(features, "depth_of_s", depth)
-    values, errors = features.turning_masses("scalar", resolve(), 7.1e-3, 7e-11, TARGET)
+    monkeypatch.setattr(s_curve_turns, "depth_of_s", depth)
+    values, errors = s_curve_turns.turning_masses("scalar", resolve(), 7.1e-3, 7e-11, TARGET)
     for name, sign in (("lightest", -1), ("heaviest", 1)):
         assert values[name] == close(523.4 * math.exp(0.02 * sign), rel=1e-4)
         assert errors[name] == close(1.1e-3 * values[name], rel=1e-3)

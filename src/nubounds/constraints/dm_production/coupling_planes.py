@@ -7,7 +7,17 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constraints.dm_production import curves, data, validity
-from nubounds.constraints.dm_production.scans import POINTS, benchmark, choices_of, named_point
+from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.inputs import (
+    POINTS,
+    Benchmarks,
+    Choices,
+    CurvePoints,
+    Map,
+    Shown,
+    Wanted,
+)
+from nubounds.constraints.dm_production.scans import named_point
 from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
 
 GREY = {"color": "0.6", "linewidth": 0.8}
@@ -37,7 +47,7 @@ def _plane(ax, run, model, masses, lowest_coupling):
     scanned = run.tables["relic_roots"]["m_mediator_MeV"].astype(float)
     low, high = min(masses[0], scanned.min()), masses[1]
     ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(lowest_coupling, HIGHEST_COUPLING))
-    ax.set(xlabel=curves.X_LABEL.get(model, "vector mass $m_V$ [MeV]"), ylabel=curves.Y_LABEL[model])
+    ax.set(xlabel=curves.mass_of(model).label, ylabel=curves.Y_LABEL[model])
     shade_region(ax, [low, data.BBN_MASS_MEV], [1e-30] * 2, [1e30] * 2, 5)
     ax.text(
         np.sqrt(low * data.BBN_MASS_MEV), 2 * lowest_coupling, "BBN", rotation=90, ha="center", va="bottom", **PLAIN
@@ -46,9 +56,9 @@ def _plane(ax, run, model, masses, lowest_coupling):
     ax.text(1.2 * data.BBN_MASS_MEV, np.sqrt(HIGHEST_COUPLING), "not perturbative", ha="left", va="center", **PLAIN)
 
 
-def _draw_s(ax, run, model, number, index, text, at=0.12):
+def _draw_s(ax, run, shown: Shown, model, number, index, text, at=0.12):
     """One benchmark's S in colour, the same in the other convention in grey; returns its path."""
-    convention = run.inputs["figure_convention"]
+    convention = shown.figure_convention
     x, y = _s_curve(run, model, other(convention), number)
     ax.plot(x, y, **GREY)
     x, y = _s_curve(run, model, convention, number)
@@ -58,17 +68,16 @@ def _draw_s(ax, run, model, number, index, text, at=0.12):
     return x, y
 
 
-def _note(ax, run, corner="lower right"):
-    convention = run.inputs["figure_convention"]
+def _note(ax, shown: Shown, corner="lower right"):
+    convention = shown.figure_convention
     note_convention(ax, f"colour: {convention}; grey: {other(convention)}", corner)
 
 
-def _mark_points(ax, run, model):
-    """A, B, C on their curve."""
-    choices = choices_of(run.inputs["figure_convention"], run.inputs)
+def _mark_points(ax, model, choices: Choices, points: CurvePoints, wanted: Wanted):
+    """A, B, C on their curve, with the settled `choices`."""
     found = {}
     for name in POINTS:
-        point = named_point(name, model, choices, run.inputs)
+        point = named_point(name, model, choices, points, wanted)
         if point is None:
             continue
         coupling, m = found[name] = point
@@ -84,21 +93,21 @@ def _mark_points(ax, run, model):
     return found
 
 
-def _pair(run, number):
-    m4, s2 = benchmark(number, run.inputs)
+def _pair(benchmarks: Benchmarks, number):
+    m4, s2 = benchmarks.pair(number)
     return curves.pair_words(m4, s2) + (", outside validity" if validity.outside(m4, None, None).any() else "")
 
 
-def letter_fig2(run):
+def letter_fig2(run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, wanted: Wanted, choices: Choices):
     """The S-curve of the scalar: regimes with guide slopes (left), limits (right)."""
     figure, (left, right) = new_figure(1, 2, sharey=True, height=3.4)
     for ax in (left, right):
         _plane(ax, run, "scalar", (1, 1e4), 1e-7)
-        _x, _y = _draw_s(ax, run, "scalar", 1, 0, _pair(run, 1))
-    points = _mark_points(left, run, "scalar")
+        _draw_s(ax, run, shown, "scalar", 1, 0, _pair(benchmarks, 1))
+    marked = _mark_points(left, "scalar", resolve(shown.figure_convention, choices), points, wanted)
     for name, power, text in (("A", 2 / 3, r"$m^{2/3}$"), ("B", -5 / 2, r"$m^{-5/2}$"), ("C", 1 / 2, r"$m^{1/2}$")):
-        if name in points:
-            coupling, m = points[name]
+        if name in marked:
+            coupling, m = marked[name]
             masses = m * np.geomspace(0.05, 10, 30) if name != "B" else m * np.geomspace(0.35, 3, 30)
             guide = 1.4 * coupling * (masses / m) ** power
             left.plot(masses, guide, color=POINT_LINES[name]["color"], linestyle=":", linewidth=0.9)
@@ -117,21 +126,21 @@ def letter_fig2(run):
             label_curve(right, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
     draw_user_limits(right, run.user_limits, "m_mediator_MeV", "coupling_lambda")
     right.set_ylabel("")
-    _note(left, run)
+    _note(left, shown)
     return figure
 
 
-def vector_fig4(run):
+def vector_fig4(run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, wanted: Wanted, choices: Choices):
     """The S-curve of the neutrinophilic vector with the points A, B, C."""
     figure, ax = new_figure(height=3.0)
     _plane(ax, run, "vector", (1, 1e4), 1e-7)
-    _draw_s(ax, run, "vector", 1, 0, _pair(run, 1))
-    _mark_points(ax, run, "vector")
-    _note(ax, run)
+    _draw_s(ax, run, shown, "vector", 1, 0, _pair(benchmarks, 1))
+    _mark_points(ax, "vector", resolve(shown.figure_convention, choices), points, wanted)
+    _note(ax, shown)
     return figure
 
 
-def _coupling_plane(run, model):
+def _coupling_plane(run, shown: Shown, benchmarks: Benchmarks, model):
     figure, ax = new_figure(width=4.4, height=3.6)
     _plane(ax, run, model, (1, 1e5), 1e-6)
     if model == "vector":
@@ -151,44 +160,44 @@ def _coupling_plane(run, model):
                 shade_region(ax, curve.x, curve.y, np.full(len(curve.x), 10.0), index, alpha=0.08)
             label_curve(ax, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
     for number in (1, 2):
-        if benchmark(number, run.inputs) is not None:
-            _draw_s(ax, run, model, number, (0, 6)[number - 1], _pair(run, number), at=0.25)
+        if benchmarks.pair(number) is not None:
+            _draw_s(ax, run, shown, model, number, (0, 6)[number - 1], _pair(benchmarks, number), at=0.25)
     draw_user_limits(ax, run.user_limits, "m_mediator_MeV", curves.Y_NAME[model])
-    _note(ax, run)
+    _note(ax, shown)
     return figure
 
 
-def vector_fig6(run):
+def vector_fig6(run, shown: Shown, benchmarks: Benchmarks):
     """Coupling plane of the neutrinophilic vector, with the limits that have a formula."""
-    return _coupling_plane(run, "vector")
+    return _coupling_plane(run, shown, benchmarks, "vector")
 
 
-def vector_fig7(run):
+def vector_fig7(run, shown: Shown, benchmarks: Benchmarks):
     """Coupling plane of gauged L_mu - L_tau."""
-    return _coupling_plane(run, "lmu_ltau")
+    return _coupling_plane(run, shown, benchmarks, "lmu_ltau")
 
 
-def vector_fig8(run):
+def vector_fig8(run, shown: Shown, benchmarks: Benchmarks):
     """Coupling plane of gauged B-L."""
-    return _coupling_plane(run, "b_minus_l")
+    return _coupling_plane(run, shown, benchmarks, "b_minus_l")
 
 
-def density_map(run):
+def density_map(run, shown: Shown, mapped: Map, wanted: Wanted):
     """Relic density over coupling and mediator mass, for the first mass and mixing of the map; hatched where the
     calculation is not to be trusted.
     """
     figure, ax = new_figure(width=4.4, height=3.4)
-    table, convention, model = run.tables["density"], run.inputs["figure_convention"], run.inputs["map_model"]
+    table, convention, model = run.tables["density"], shown.figure_convention, mapped.map_model
     m4, s2 = (float(table[name].iloc[0]) for name in ("m4_point_keV", "sin2_2theta"))
     rows = table[(table["convention"] == convention) & (table["m4_point_keV"] == m4) & (table["sin2_2theta"] == s2)]
     if not len(rows):
         return figure
     rows = rows.assign(omega_h2=rows["omega_h2"].where(rows["status"] == "OK"))
-    ax.set(xscale="log", yscale="log", xlabel=curves.X_LABEL.get(model, "vector mass $m_V$ [MeV]"))
+    ax.set(xscale="log", yscale="log", xlabel=curves.mass_of(model).label)
     ax.set_ylabel(curves.Y_LABEL[model])
     density, outside = (rows.pivot(index="coupling", columns="m_mediator_MeV", values=name) for name in MAPPED)
     x, y = density.columns.to_numpy(float), density.index.to_numpy(float)
-    levels = np.log10(density.to_numpy(float) / run.inputs["target_relic_density"])
+    levels = np.log10(density.to_numpy(float) / wanted.target_relic_density)
     drawn = ax.pcolormesh(x, y, levels, cmap="PuOr_r", vmin=-6, vmax=6, shading="nearest", rasterized=True)
     figure.colorbar(drawn, ax=ax, label=r"$\log_{10}$ of $\Omega h^2$ over the wanted density", extend="both")
     if min(levels.shape) > 1:

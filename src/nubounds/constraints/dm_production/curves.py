@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds.constraints.dm_production import band, data, laboratory
+from nubounds.constraints.dm_production import data, laboratory
+from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.inputs import Accuracy, Benchmarks, Choices, HiggsCoupling, Wanted
 from nubounds.constraints.dm_production.medium import LADDERS
-from nubounds.constraints.dm_production.scans import N_ROOTS, benchmark, choices_of
-from nubounds.constraints.dm_production.turning import with_turning_points
-from nubounds.contract import Curve, Run
+from nubounds.constraints.dm_production.mixing_range import range_over
+from nubounds.constraints.dm_production.s_curve_turns import with_turning_points
+from nubounds.constraints.dm_production.scans import N_ROOTS
+from nubounds.contract import EDGES, Coordinate, Curve, Run, Side
 
 Y_NAME = {"scalar": "coupling_lambda", "vector": "g_neutrinophilic", "lmu_ltau": "g_mu_tau", "b_minus_l": "g_b_minus_l"}
 Y_LABEL = {
@@ -17,7 +20,10 @@ Y_LABEL = {
     "lmu_ltau": r"gauge coupling $g_{\mu\tau}$",
     "b_minus_l": r"gauge coupling $g_{B-L}$",
 }
-X_LABEL = {"scalar": r"scalar mass $m_\phi$ [MeV]"}
+SCALAR_MASS = Coordinate("m_mediator_MeV", "MeV", r"scalar mass $m_\phi$")
+VECTOR_MASS = Coordinate("m_mediator_MeV", "MeV", "vector mass $m_V$")
+STERILE_MASS = Coordinate("m4_keV", "keV", "sterile mass $m_4$")
+MIXING = Coordinate("sin2_2theta", "1", r"mixing $\sin^2 2\theta$")
 WORDS = {"scalar": "scalar", "vector": "neutrinophilic vector", "lmu_ltau": r"$L_\mu-L_\tau$", "b_minus_l": r"$B-L$"}
 PLANE = {"scalar": "scalar", "b_minus_l": "b_minus_l"}
 FIGURE = {"scalar": "L-Fig. 2", "vector": "V-Fig. 6", "lmu_ltau": "V-Fig. 7", "b_minus_l": "V-Fig. 8"}
@@ -40,17 +46,19 @@ def pair_words(m4_keV: float, s2: float) -> str:
     return rf"$m_4$ = {m4_keV:g} keV, $\sin^2 2\theta = {factor}10^{{{int(exponent)}}}$"
 
 
+def mass_of(model: str) -> Coordinate:
+    """The mediator's mass."""
+    return SCALAR_MASS if model == "scalar" else VECTOR_MASS
+
+
 def _plane_curve(model, name, label, x, y, **more) -> Curve:
-    x_label = X_LABEL.get(model, "vector mass $m_V$ [MeV]")
     return Curve(
         name,
         label,
         np.asarray(x),
         np.asarray(y),
-        "m_mediator_MeV",
-        Y_NAME[model],
-        x_label,
-        Y_LABEL[model],
+        mass_of(model),
+        Coordinate(Y_NAME[model], "1", Y_LABEL[model]),
         plane=PLANE.get(model, ""),
         **more,
     )
@@ -83,14 +91,14 @@ def branches(masses, roots) -> list[tuple[str, np.ndarray, np.ndarray]]:
     return found
 
 
-def relic_curves(run: Run) -> list[Curve]:
+def relic_curves(run: Run, accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmarks, choices: Choices) -> list[Curve]:
     """Relic-density curves of every model, convention and benchmark point, one per branch; branches meet at their
     turning points.
     """
     table, curves = run.tables["relic_roots"], []
     columns = [f"coupling_{k + 1}" for k in range(N_ROOTS)]
     for (model, convention, number), rows in table.groupby(["model", "convention", "benchmark"], sort=False):
-        pair = benchmark(number, run.inputs)
+        pair = benchmarks.pair(number)
         rows = rows[rows["status"] == "OK"]
         if pair is None or not len(rows):
             continue
@@ -99,11 +107,11 @@ def relic_curves(run: Run) -> list[Curve]:
             rows["m_mediator_MeV"].to_numpy(float),
             rows[columns].to_numpy(float),
             model,
-            choices_of(convention, run.inputs),
+            resolve(convention, choices),
             1e-3 * m4,
             s2,
-            run.inputs["target_relic_density"],
-            LADDERS[run.inputs["precision"]],
+            wanted.target_relic_density,
+            LADDERS[accuracy.precision],
         )
         for branch, x, y in branches(masses, roots):
             if not x.size:
@@ -120,9 +128,9 @@ def relic_curves(run: Run) -> list[Curve]:
                     f"dark matter, {pair_words(m4, s2)}",
                     x,
                     y,
-                    side="line",
+                    side=Side.LINE,
                     convention=convention,
-                    assumptions=f"Omega h2 = {run.inputs['target_relic_density']:g}, flavour {run.inputs['flavour']}",
+                    assumptions=f"Omega h2 = {wanted.target_relic_density:g}, flavour {choices.flavour}",
                     source=f"{FIGURE[model]}, V(2.8)",
                     note=f"{WORDS[model]}, branch {branch} of the S-curve.{flagged}",
                 )
@@ -130,20 +138,17 @@ def relic_curves(run: Run) -> list[Curve]:
     return curves
 
 
-def laboratory_curves(run: Run) -> list[Curve]:
+def laboratory_curves(run: Run, benchmarks: Benchmarks, higgs: HiggsCoupling) -> list[Curve]:
     """Limits with a formula in the slides, in the planes of the scalar and of the neutrinophilic vector."""
-    curves, kappa = [], run.inputs["kappa"]
-    low, high = (
-        min(MASS_RANGE_MEV[0], run.tables["relic_roots"]["m_mediator_MeV"].astype(float).min()),
-        MASS_RANGE_MEV[1],
-    )
+    curves, (low, high) = [], MASS_RANGE_MEV
+    low = min(low, run.tables["relic_roots"]["m_mediator_MeV"].astype(float).min())
     for probe, (models, label, source, observed) in PROBES.items():
         for model in models:
             end = min(high, laboratory.threshold(probe))
             masses = low * (0.999 * end / low) ** np.linspace(0, 1, 121)
-            limit = np.array([laboratory.coupling_limit(probe, m, model, kappa=kappa) for m in masses])
+            limit = np.array([laboratory.coupling_limit(probe, m, model, higgs=higgs) for m in masses])
             shown = limit < 10
-            note = f"kappa = {kappa:g}" if probe.startswith("higgs") else ""
+            note = f"kappa = {higgs.kappa:g}" if probe.startswith("higgs") else ""
             curves.append(
                 _plane_curve(
                     model,
@@ -158,9 +163,7 @@ def laboratory_curves(run: Run) -> list[Curve]:
                 )
             )
     masses = np.geomspace(low, 1e4, 61)
-    for k, (m4, s2) in enumerate(
-        zip(run.inputs["benchmark_m4_keV"], run.inputs["benchmark_sin2_2theta"], strict=True), 1
-    ):
+    for k, (m4, s2) in enumerate(benchmarks.pairs, 1):
         limit = np.array([laboratory.lifetime_limit(m, m4, s2) for m in masses])
         shown = limit < 10
         words = f"lifetime of $\\nu_4$, {pair_words(m4, s2)}"
@@ -170,18 +173,23 @@ def laboratory_curves(run: Run) -> list[Curve]:
     fermi = np.array([laboratory.fermi_line(m) for m in masses])
     curves.append(
         _plane_curve(
-            "scalar", "scalar_fermi_line", r"$\lambda^2/m^2 = G_F$", masses, fermi, side="line", source="Letter, Fig. 2"
+            "scalar",
+            "scalar_fermi_line",
+            r"$\lambda^2/m^2 = G_F$",
+            masses,
+            fermi,
+            side=Side.LINE,
+            source="Letter, Fig. 2",
         )
     )
     return curves
 
 
 def _mixing_curve(name, label, x, y, **more) -> Curve:
-    names = ("m4_keV", "sin2_2theta", r"sterile mass $m_4$ [keV]", r"mixing $\sin^2 2\theta$")
-    return Curve(name, label, np.asarray(x), np.asarray(y), *names, plane="sterile_mixing", **more)
+    return Curve(name, label, np.asarray(x), np.asarray(y), STERILE_MASS, MIXING, plane="sterile_mixing", **more)
 
 
-def _band(rows, choices, inputs):
+def _band(rows, choices: Choices, accuracy: Accuracy, wanted: Wanted):
     """Sterile masses [keV], and the smallest and largest mixing with any scalar between the lightest and the heaviest
     of the scan, not only with those that were scanned.
     """
@@ -192,20 +200,20 @@ def _band(rows, choices, inputs):
             continue
         values = mine[[*BAND, *(f"{name}_error" for name in BAND)]].to_numpy(float).tolist()
         walked = [tuple(row) if word == "OK" else None for row, word in zip(values, mine["status"], strict=True)]
-        entry = band.range_over(
+        entry = range_over(
             mine["m_band_MeV"].to_numpy(float),
             choices,
             1e-3 * m4,
-            inputs["target_relic_density"],
+            wanted.target_relic_density,
             walked,
-            LADDERS[inputs["precision"]][0],
+            LADDERS[accuracy.precision][0],
         )
         if entry is not None:
             found.append((float(m4), *entry[:2]))
     return zip(*found, strict=True) if found else ((), (), ())
 
 
-def mixing_curves(run: Run) -> list[Curve]:
+def mixing_curves(run: Run, accuracy: Accuracy, wanted: Wanted, choices: Choices) -> list[Curve]:
     """Dodelson-Widrow lines, the band that a scalar opens, and the X-ray sketch."""
     curves = []
     for (convention, flavour), rows in run.tables["dodelson_widrow"].groupby(["convention", "flavour"], sort=False):
@@ -218,16 +226,16 @@ def mixing_curves(run: Run) -> list[Curve]:
                     "Dodelson-Widrow",
                     x,
                     y,
-                    side="line",
+                    side=Side.LINE,
                     convention=f"{convention}; mixing with nu_{flavour}",
                     source="V(2.5)-(2.8)",
                 )
             )
     for convention, rows in run.tables["mixing_band"].groupby("convention", sort=False):
-        masses, low, high = _band(rows, choices_of(convention, run.inputs), run.inputs)
+        masses, low, high = _band(rows, resolve(convention, choices), accuracy, wanted)
         if not masses:
             continue
-        for side, values in (("bottom", low), ("top", high)):
+        for side, values in zip(EDGES, (low, high), strict=True):
             curves.append(
                 _mixing_curve(
                     f"scalar_band_{convention}_{side}",
@@ -258,6 +266,12 @@ def mixing_curves(run: Run) -> list[Curve]:
     return curves
 
 
-def limits(run: Run) -> list[Curve]:
+def limits(
+    run: Run, accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmarks, choices: Choices, higgs: HiggsCoupling
+) -> list[Curve]:
     """All curves."""
-    return [*relic_curves(run), *laboratory_curves(run), *mixing_curves(run)]
+    return [
+        *relic_curves(run, accuracy, wanted, benchmarks, choices),
+        *laboratory_curves(run, benchmarks, higgs),
+        *mixing_curves(run, accuracy, wanted, choices),
+    ]

@@ -10,7 +10,8 @@ import numpy as np
 
 from nubounds import tables
 from nubounds.constants import M_ELECTRON_MEV
-from nubounds.contract import InputError
+from nubounds.constraints.dm_production.ranges import LARGEST_RATE
+from nubounds.contract import DataFile, InputError
 
 M_PLANCK_MEV = 1.22089e22  # Planck mass [MeV], PDG 2020
 M_W_MEV = 80379.0  # W mass [MeV], PDG 2020
@@ -26,12 +27,10 @@ V_US, V_UD = 0.2243, 0.97373  # CKM elements, PDG 2020 and 2022
 LEPTON_MASS_MEV = {"e": M_ELECTRON_MEV, "mu": 105.6583745, "tau": 1776.86}  # CODATA 2018 and PDG 2020
 ENTROPY_TODAY_PER_CM3 = 2891.2  # s_0, as the Letter gives it after Eq. (7)
 CRITICAL_DENSITY_GEV_PER_CM3 = 1.05e-5  # rho_c/h^2, as the Letter gives it after Eq. (7)
-TARGET_RELIC_DENSITY = 0.12  # Omega h^2 of dark matter
 AGE_S = 4.35e17  # age of the universe [s]
 BBN_MASS_MEV = 5.0  # mediators below it disturb nucleosynthesis
 DEGREES = (1.0, 1e4)  # of freedom in a user's table
 STRETCH = (0.1, 5.0)  # of 1 + (1/3) dln g/dln T there: entropy never falls, and a step takes seven steps in ln z
-LARGEST_RATE = 1e6  # y; opacities of the bath stay below 1e2
 
 FOLDER = Path(__file__).parent / "data"
 
@@ -129,7 +128,7 @@ class DegreesOfFreedom:
 
 
 @cache
-def degrees_of_freedom(path: str | None = None) -> DegreesOfFreedom:
+def degrees_of_freedom(path: DataFile | None = None) -> DegreesOfFreedom:
     """The embedded table, or a user's csv with columns T_MeV, g_rho, g_s (clipped at its ends)."""
     if path is not None:
         return _degrees_of_a_user(path)
@@ -138,7 +137,7 @@ def degrees_of_freedom(path: str | None = None) -> DegreesOfFreedom:
     return DegreesOfFreedom(Spline.through(log10_T, g_rho), Spline.through(log10_T, g_s))
 
 
-def _degrees_of_a_user(path: str) -> DegreesOfFreedom:
+def _degrees_of_a_user(path: DataFile) -> DegreesOfFreedom:
     table = tables.read_user_table(path, ["T_MeV", "g_rho", "g_s"])
     _require_temperatures(table)
     for name in ("g_rho", "g_s"):
@@ -175,7 +174,7 @@ def _require_gentle(table: tables.UserTable, name: str, log10_T, curve: Monotone
 
 
 @cache
-def opacity(path: str) -> tuple[np.ndarray, np.ndarray]:
+def opacity(path: DataFile) -> tuple[np.ndarray, np.ndarray]:
     """A user's csv with columns T_MeV, y (Gamma_SM = y G_F^2 E T^4) as (ln T, y), to be read linearly in ln T."""
     table = tables.read_user_table(path, ["T_MeV", "y"])
     _require_temperatures(table)

@@ -5,10 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constraints.dm_production import coupling_planes as planes
-from nubounds.constraints.dm_production import features, laboratory, self_interaction, validity
+from nubounds.constraints.dm_production import evolution_features, laboratory, self_interaction, validity
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.coupling_planes import GREY, PLAIN, POINT_LINES
-from nubounds.constraints.dm_production.scans import POINTS, choices_of, named_point
+from nubounds.constraints.dm_production.inputs import (
+    POINTS,
+    Anatomy,
+    Choices,
+    CurvePoints,
+    Evolution,
+    Flavour,
+    Opacity,
+    Sample,
+    SelfInteraction,
+    Shown,
+    Wanted,
+)
+from nubounds.constraints.dm_production.scans import (
+    CONSTANT_G_STAR,
+    named_point,
+    self_interacting_choices,
+)
 from nubounds.style import (
     COLOURS,
     draw_user_limits,
@@ -21,23 +38,21 @@ from nubounds.style import (
 )
 
 
-def _untrusted(run, model):
+def _untrusted(model, choices: Choices, points: CurvePoints, wanted: Wanted):
     """Words for those of A, B, C that lie outside validity, for a note; empty where none does."""
-    choices = choices_of(run.inputs["figure_convention"], run.inputs)
-    found = {name: named_point(name, model, choices, run.inputs) for name in POINTS}
-    m4 = run.inputs["point_m4_keV"]
+    found = {name: named_point(name, model, choices, points, wanted) for name in POINTS}
+    m4 = points.point_m4_keV
     flagged = [name for name, point in found.items() if point and validity.outside(m4, *point).any()]
     return "; outside validity: " + ", ".join(flagged) if flagged else ""
 
 
-def dw_sketch(run):
+def dw_sketch(run, shown: Shown, sample: Sample, momentum: Anatomy, switches: Choices):
     """Rates of the Standard Model at one x along the evolution, and where its production peaks."""
     figure, (top, bottom) = new_figure(2, 1, sharex=True, height=4.2, width=3.6, gridspec_kw={"height_ratios": [3, 2]})
-    convention = run.inputs["figure_convention"]
-    choices, x = choices_of(convention, run.inputs), run.inputs["anatomy_x"]
+    convention, x = shown.figure_convention, momentum.anatomy_x
     log_z = np.log(np.geomspace(1e-5, 10, 400))
-    args = ("sm", choices, 1e-3 * run.inputs["point_m4_keV"], run.inputs["point_sin2_2theta"], 0.0, 1.0)
-    found, z = features.history(x, log_z, *args), np.exp(log_z)
+    args = ("sm", resolve(convention, switches), *sample.pair, 0.0, 1.0)
+    found, z = evolution_features.history(x, log_z, *args), np.exp(log_z)
     rates = {
         r"$|V_T|/H \propto T^3$": np.abs(found["potential_over_H"]),
         r"$\Gamma/H \propto T^3$": found["gamma_over_H"],
@@ -53,29 +68,31 @@ def dw_sketch(run):
     bottom.set(xscale="log", yscale="log", xlim=(1e-5, 10), ylim=(1e-6 * rate.max(), 3 * rate.max()))
     bottom.set(xlabel="$z$ = MeV/$T$", ylabel=r"$\mathrm{d}f_s/\mathrm{d}z$")
     bottom.plot(z, rate, **line(3))
-    peak, _ = features.production_peak(x, *args)
+    peak, _ = evolution_features.production_peak(x, *args)
     bottom.axvline(peak, color="0.4", linewidth=0.6)
     bottom.text(peak * 1.2, 2e-6 * rate.max(), f"peak at $z$ = {peak:.2g}", fontsize=6.5)
     note_convention(bottom, convention, "upper right")
     return figure
 
 
-def letter_fig3(run):
+def letter_fig3(run, shown: Shown, points: CurvePoints, wanted: Wanted, momentum: Anatomy, switches: Choices):
     """Production along the evolution at one x: A, B, C and the Standard Model."""
     figure, ax = new_figure(height=2.9)
-    _evolution(ax, run, "scalar", "df_dz", range_=1e-5)
+    convention = shown.figure_convention
+    _evolution(ax, run, convention, "scalar", "df_dz", range_=1e-5)
     ax.set(
         xlabel="$z$ = MeV/$T$",
-        ylabel=r"$\mathrm{d}f_s/\mathrm{d}z$ at $x$ = " + f"{run.inputs['anatomy_x']:g}",
+        ylabel=r"$\mathrm{d}f_s/\mathrm{d}z$ at $x$ = " + f"{momentum.anatomy_x:g}",
         xlim=(1e-3, 1),
     )
-    note_convention(ax, f"{run.inputs['figure_convention']}; scalar{_untrusted(run, 'scalar')}", "upper left")
+    untrusted = _untrusted("scalar", resolve(convention, switches), points, wanted)
+    note_convention(ax, f"{convention}; scalar{untrusted}", "upper left")
     return figure
 
 
-def _evolution(ax, run, model, column, range_=None, points=(*POINTS, "DW")):
+def _evolution(ax, run, convention, model, column, range_=None, points=(*POINTS, "DW")):
     """One column of the anatomy scan against z for every point, labelled."""
-    table, convention = run.tables["anatomy"], run.inputs["figure_convention"]
+    table = run.tables["anatomy"]
     rows = table[(table["anatomy_model"] == model) & (table["convention"] == convention) & (table["status"] == "OK")]
     drawn = {}
     for name in points:
@@ -96,10 +113,10 @@ def _evolution(ax, run, model, column, range_=None, points=(*POINTS, "DW")):
     return drawn
 
 
-def letter_fig4(run):
+def letter_fig4(run, shown: Shown, points: CurvePoints, wanted: Wanted, switches: Choices):
     """Spectra at 1 MeV: x^2 f_s normalised."""
     figure, ax = new_figure(height=2.7)
-    table, convention = run.tables["spectra"], run.inputs["figure_convention"]
+    table, convention = run.tables["spectra"], shown.figure_convention
     top = 0.0
     for k, name in enumerate((*POINTS, "DW")):
         rows = table[(table["convention"] == convention) & (table["point"] == name) & (table["status"] == "OK")]
@@ -111,11 +128,12 @@ def letter_fig4(run):
         ax.set(xlim=(0, 12), ylim=(0, 1.15 * top or 1.0))
         label_curve(ax, x, y, name, at=0.3 + 0.12 * k, color=POINT_LINES[name]["color"])
     ax.set(xlabel="$x = p/T$ at 1 MeV", ylabel=r"$x^2 f_s$, normalised")
-    note_convention(ax, f"{convention}; scalar{_untrusted(run, 'scalar')}", "upper right")
+    untrusted = _untrusted("scalar", resolve(convention, switches), points, wanted)
+    note_convention(ax, f"{convention}; scalar{untrusted}", "upper right")
     return figure
 
 
-def letter_fig5(run):
+def letter_fig5(run, shown: Shown):
     """Mixing against mass: Dodelson-Widrow line, the band that a scalar opens, X-rays, phase space."""
     figure, ax = new_figure(width=4.4, height=3.6)
     heaviest = max(1000.0, run.tables["mixing_band"]["m4_keV"].astype(float).max())
@@ -127,7 +145,7 @@ def letter_fig5(run):
         xlabel=r"sterile mass $m_4$ [keV]",
         ylabel=r"mixing $\sin^2 2\theta$",
     )
-    convention = run.inputs["figure_convention"]
+    convention = shown.figure_convention
     bottom, top = (run.curves.get(f"scalar_band_{convention}_{side}") for side in ("bottom", "top"))
     if bottom is not None and top is not None:
         shade_region(ax, bottom.x, bottom.y, top.y, 2, alpha=0.12)
@@ -157,30 +175,30 @@ def letter_fig5(run):
     return figure
 
 
-def vector_fig5(run):
+def vector_fig5(run, shown: Shown, points: CurvePoints, wanted: Wanted, momentum: Anatomy, switches: Choices):
     """Anatomy of A, B, C: rate over expansion, mixing, production, against z."""
     figure, axes = new_figure(3, 1, sharex=True, width=3.6, height=5.6)
-    convention = run.inputs["figure_convention"]
+    convention = shown.figure_convention
     columns = (
         ("gamma_over_H", r"$\Gamma/H$", 1e-18),
         ("mixing_ratio", r"$\sin^2 2\theta_{\rm eff}/\sin^2 2\theta$", 1e-9),
         ("df_dlnz", r"$\mathrm{d}f_s/\mathrm{d}\ln z$", 1e-6),
     )
     for ax, (column, label, range_) in zip(axes, columns, strict=True):
-        _evolution(ax, run, "vector", column, range_, POINTS)
+        _evolution(ax, run, convention, "vector", column, range_, POINTS)
         ax.set_ylabel(label)
         ax.set_xlim(1e-4, 10)
     axes[0].axhline(1, color="0.4", linewidth=0.6)
-    choices = choices_of(convention, run.inputs)
+    choices = resolve(convention, switches)
     for name in POINTS:
-        point = named_point(name, "vector", choices, run.inputs)
+        point = named_point(name, "vector", choices, points, wanted)
         if point is not None:
-            args = ("vector", choices, 1e-3 * run.inputs["point_m4_keV"], run.inputs["point_sin2_2theta"], *point)
-            scales = features.time_scales(run.inputs["anatomy_x"], *args)
+            args = ("vector", choices, *points.pair, *point)
+            scales = evolution_features.time_scales(momentum.anatomy_x, *args)
             _mark_scales(axes, scales, POINT_LINES[name]["color"])
     axes[-1].set_xlabel("$z$ = MeV/$T$")
     marks = "marks: $z_0$ (top), $z_1$ (middle), $z_2$ (bottom)"
-    note_convention(axes[0], f"{convention}; {marks}{_untrusted(run, 'vector')}", "lower left")
+    note_convention(axes[0], f"{convention}; {marks}{_untrusted('vector', choices, points, wanted)}", "lower left")
     return figure
 
 
@@ -191,14 +209,21 @@ def _mark_scales(axes, scales, color):
             ax.plot([scales[name]] * 2, [0, 0.08], color=color, linewidth=1.6, transform=ax.get_xaxis_transform())
 
 
-def self_interaction_figure(run):
+def self_interaction_figure(
+    run,
+    sample: Sample,
+    sterile: SelfInteraction,
+    wanted: Wanted,
+    flavour: Flavour,
+    opacity: Opacity,
+    evolution: Evolution,
+):
     """Sterile self-interaction: distribution for three couplings, and relic density against the coupling."""
     figure, (left, right) = new_figure(1, 2, height=2.8)
-    choices = resolve("physical", g_star=10.75)
-    m4, s2, m = 1e-3 * run.inputs["point_m4_keV"], run.inputs["point_sin2_2theta"], run.inputs["self_mediator_MeV"]
+    choices, m = self_interacting_choices(flavour, opacity, evolution), sterile.self_mediator_MeV
     left.set(yscale="log", xlim=(0, 12), ylim=(1e-8, 1), xlabel="$x = p/T$", ylabel=r"$x f_{22}(x)$")
     for k, coupling in enumerate((0.0, 1e-5, 3e-5, 5e-5)):
-        bath = self_interaction.evolve(m4, s2, coupling, m, choices, n=200, step=0.04)
+        bath = self_interaction.evolve(*sample.pair, coupling, m, choices, sterile.self_method, n=200, step=0.04)
         left.plot(bath.x, bath.x * bath.f22, **line(k))
         text = "no self-interaction" if coupling == 0 else rf"$\lambda_s = {coupling * 1e5:g}\times 10^{{-5}}$"
         label_curve(left, bath.x, bath.x * bath.f22, text, at=0.35 + 0.1 * k, color=COLOURS[k])
@@ -209,11 +234,13 @@ def self_interaction_figure(run):
     rows = table[(table["status"] == "OK") & (table["coupling_sterile"] > 0)]
     right.set(xscale="log", yscale="log", xlabel=r"sterile self-coupling $\lambda_s$", ylabel=r"$\Omega h^2$")
     right.plot(rows["coupling_sterile"], rows["omega_h2"], **line(1), marker="o", markersize=2.5)
-    right.axhline(run.inputs["target_relic_density"], color="0.4", linewidth=0.6)
+    right.axhline(wanted.target_relic_density, color="0.4", linewidth=0.6)
     low, _high = right.get_xlim()
-    right.text(low * 1.1, run.inputs["target_relic_density"] * 1.1, "dark matter", fontsize=6.5)
+    right.text(low * 1.1, wanted.target_relic_density * 1.1, "dark matter", fontsize=6.5)
     note_convention(
-        right, f"$m_\\phi$ = {m:g} MeV, $g_*$ = 10.75, {run.inputs['self_method'].replace('_', ' ')}", "lower right"
+        right,
+        f"$m_\\phi$ = {m:g} MeV, $g_*$ = {CONSTANT_G_STAR:g}, {sterile.self_method.replace('_', ' ')}",
+        "lower right",
     )
     return figure
 

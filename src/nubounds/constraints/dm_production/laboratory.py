@@ -12,6 +12,7 @@ import numpy as np
 
 from nubounds.constants import ALPHA, G_F_PER_MEV2, HBAR_MEV_S
 from nubounds.constraints.dm_production import data
+from nubounds.constraints.dm_production.inputs import HiggsCoupling
 
 HIGGS_WIDTH_MEV = 4.0  # Standard Model width as the text uses it, V after Eq. (3.19)
 HIGGS_INVISIBLE, HIGGS_INVISIBLE_HLLHC = 0.24, 0.025  # branching ratios, present and expected
@@ -23,6 +24,7 @@ MESONS = {
     "pion": (data.M_PION_MEV, data.F_PION_MEV, data.V_UD, data.TAU_PION_S, {"scalar": 5e-6, "vector": 5e-6}),
 }
 MESON_ROOM = 1e-12  # below its threshold a decay counts as closed this close: its width is rounding there
+AS_PRINTED = HiggsCoupling()
 PROBES = ("higgs_invisible", "higgs_invisible_hllhc", "w_width", "kaon", "pion", "lifetime")
 
 
@@ -132,11 +134,14 @@ def threshold(probe: str) -> float:
 
 
 def coupling_limit(
-    probe: str, m: float, model: str = "scalar", m4_keV: float = 7.1, s2: float = 7e-11, kappa: float = 1.0
+    probe: str,
+    m: float,
+    model: str = "scalar",
+    m4_keV: float = 7.1,
+    s2: float = 7e-11,
+    higgs: HiggsCoupling = AS_PRINTED,
 ) -> float | None:
-    """Largest coupling allowed at a mediator mass m [MeV], or None where the decay is closed; `kappa` = 1/2 for the
-    coupling 2 lambda h/v of V(3.1).
-    """
+    """Largest coupling allowed at a mediator mass m [MeV], or None where the decay is closed."""
     room = threshold(probe) - m
     if room <= (MESON_ROOM * m if probe in MESONS else 0):
         return None
@@ -144,7 +149,7 @@ def coupling_limit(
         return lifetime_limit(m, m4_keV, s2)
     if probe.startswith("higgs"):
         branching = HIGGS_INVISIBLE_HLLHC if probe.endswith("hllhc") else HIGGS_INVISIBLE
-        return kappa * math.sqrt(HIGGS_WIDTH_MEV * branching / (1 - branching) / higgs_width(m))
+        return higgs.kappa * math.sqrt(HIGGS_WIDTH_MEV * branching / (1 - branching) / higgs_width(m))
     if probe == "w_width":
         return math.sqrt(W_WIDTH_UNCERTAINTY_MEV / w_width(m))
     *_, lifetime, branching = MESONS[probe]

@@ -14,7 +14,8 @@ import numpy as np
 
 from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import data
-from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.inputs import Choices
+from nubounds.constraints.dm_production.ranges import LOG_MU
 from nubounds.contract import InputError
 from nubounds.kernels import dm_thermal
 
@@ -28,7 +29,6 @@ COARSE, FAST, STANDARD, FINE, FINEST = (
 # A finer grid is taken where the error estimate asks for it.
 LADDERS = {"draft": (COARSE,), "paper": (FAST, STANDARD), "reference": (FINE, FINEST)}
 X_MAX = 24.0
-LOG_MU = (-60.0, 45.0)  # ln(m/T) of the tables: mediators of 1e-6 to 1e10 MeV at any temperature of `Choices`
 LOG_MU_KERNEL = 20.0  # |ln(m/T)| up to which the kernel computes them; beyond, powers of m/T are right to 1e-8
 BLOCK = 32  # columns that are filled together
 V_SM_PHYSICAL = 7 * np.sqrt(2) * np.pi**2 / 45  # 2.1712: energy density of fermions
@@ -36,7 +36,7 @@ V_SM_PRINTED = 3.72  # V(2.6)
 
 # model -> (channel of the neutrinophilic rate, factor of potential and on-shell rate, other neutrino flavours,
 # charged leptons)
-MODELS = {
+MEDIATORS = {
     "scalar": ("scalar", 1, 0, ()),
     "vector": ("vector", 2, 0, ()),
     "lmu_ltau": ("vector", 2, 1, ("mu", "tau")),
@@ -177,17 +177,16 @@ def background(log_z: np.ndarray, choices: Choices) -> Background:
     else:
         coefficient, leptons = V_SM_PRINTED, 1.0
     v_sm = -coefficient * G_F_PER_MEV2 * (2 * leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * T**5
-    y = choices.rate_coefficient
-    if choices.opacity_file is not None:
-        y = np.interp(-log_z, *data.opacity(choices.opacity_file))
-    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm, y * G_F_PER_MEV2**2 * T**5)
+    y = choices.y if choices.opacity_file is None else np.interp(-log_z, *data.opacity(choices.opacity_file))
+    gamma_sm = choices.rate_scale * y * G_F_PER_MEV2**2 * T**5
+    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm, gamma_sm)
 
 
 def off_shell_rate(model: str, b: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Off-shell rate/(coupling^4 T) of a model from the channels b (shape (channel, ..., z)); charged leptons count
     by their density.
     """
-    channel, _, flavours, leptons = MODELS[model]
+    channel, _, flavours, leptons = MEDIATORS[model]
     rate = b[dm_thermal.CHANNELS[channel]]
     if not flavours:
         return rate
@@ -231,7 +230,7 @@ def nodes_between(first: float, last: float, log_m: float, step: float) -> tuple
 
 def factors(model: str, choices: Choices) -> tuple[float, float, float]:
     """Factors of the scalar's potential, of the scalar's on-shell rate and of the off-shell rate."""
-    factor = MODELS[model][1]
+    factor = MEDIATORS[model][1]
     return factor, factor * choices.doubling, choices.doubling * choices.off_shell
 
 

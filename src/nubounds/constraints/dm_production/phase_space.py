@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nubounds.constraints.dm_production import medium as media
-from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.production import redshift
 from nubounds.contract import Status
 from nubounds.kernels import dm_density_matrix, dm_thermal

@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from nubounds.constraints.dm_production import data
-from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import FAST, LADDERS, STANDARD, Medium, medium, momentum_grid
+from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
 from nubounds.kernels import dm_production as kernel
 
 COUPLING_RANGE = (1e-8, 3.0)
 SCAN_STEP = 0.15  # in ln(coupling), of the coarse walk
 NEAR = 0.4  # |ln(Omega/target)| below which the coarse walk is not trusted
-LARGEST_MIXING = 0.5  # sin^2 2theta
 LINEAR_MIXING = 1e-4  # up to here Omega h^2 is linear in the mixing, to as much
 ROOT_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
 ROOT_TOLERANCE = 1e-6  # in ln(coupling)

@@ -1,4 +1,4 @@
-"""The quantities that anyone can ask for at one point: sterile-neutrino production."""
+"""The quantities that anyone can ask for at one point: production of sterile neutrinos, rates, limits on mediators."""
 
 from __future__ import annotations
 
@@ -6,18 +6,48 @@ from dataclasses import replace
 
 import numpy as np
 
-from nubounds.constraints.dm_production import data, phase_space, production, validity
-from nubounds.constraints.dm_production.conventions import SWITCHES, resolve
-from nubounds.constraints.dm_production.medium import FINE, FINEST, MODELS, STANDARD
-from nubounds.contract import Answer, InputError, Status, choice, flag, number, quantity
+from nubounds.constraints.dm_production import (
+    laboratory,
+    mixing_range,
+    phase_space,
+    production,
+    ranges,
+    self_interaction,
+    validity,
+)
+from nubounds.constraints.dm_production.conventions import CONVENTION, resolve, settle
+from nubounds.constraints.dm_production.inputs import (
+    MODELS,
+    Choices,
+    Flux,
+    HiggsCoupling,
+    SelfInteraction,
+    Wanted,
+)
+from nubounds.constraints.dm_production.medium import FINE, FINEST, MEDIATORS, STANDARD
+from nubounds.contract import Answer, InputError, Inputs, Parameter, Status, choice, flag, number, quantity
+from nubounds.declare import own_parameters
 from nubounds.kernels import dm_thermal
 
-M4 = number("m4_keV", "keV", 7.1, above=0, minimum=1e-3, maximum=1e6, meaning="mass of the sterile neutrino")
-MIXING = number("sin2_2theta", default=7e-11, minimum=1e-30, maximum=production.LARGEST_MIXING, meaning="sin^2 2theta")
-M = number("m_mediator_MeV", "MeV", minimum=1e-6, maximum=1e10, meaning="mass of the mediator")
+M4 = number(
+    "m4_keV",
+    "keV",
+    7.1,
+    above=0,
+    minimum=ranges.M4_KEV[0],
+    maximum=ranges.M4_KEV[1],
+    meaning="mass of the sterile neutrino",
+)
+MIXING = number("sin2_2theta", default=7e-11, minimum=1e-30, maximum=ranges.LARGEST_MIXING, meaning="sin^2 2theta")
+M = number(
+    "m_mediator_MeV",
+    "MeV",
+    minimum=ranges.MEDIATOR_MEV[0],
+    maximum=ranges.MEDIATOR_MEV[1],
+    meaning="mass of the mediator",
+)
 MASS = replace(M, default=None, meaning="mass of the mediator (not for model=sm)")
 COUPLING = number("coupling", default=None, minimum=0, maximum=1e3, meaning="lambda or g (not for model=sm)")
-TARGET = number("target", default=data.TARGET_RELIC_DENSITY, minimum=1e-12, maximum=1e6, meaning="relic density wanted")
 X = number("x", minimum=1e-6, maximum=600, meaning="E/T")
 MU = number("m_over_T", minimum=1e-8, maximum=1e8, meaning="mediator mass in units of the temperature")
 ALL_MODELS = ("sm", *MODELS)
@@ -25,6 +55,15 @@ NEUTRINOPHILIC = ("scalar", "vector")
 RESOLUTIONS = (STANDARD, FINE, FINEST)
 WANTED_ACCURACY = 3e-4  # relative error estimate above which a point is computed again on a finer grid
 WANTED_ROOT = 1e-4
+
+
+def instead_of(record: type[Inputs], key: str, name: str, meaning: str) -> Parameter:
+    """An argument that may be given in place of an input: none takes the input."""
+    declared = own_parameters(record)[key]
+    return replace(declared, name=name, default=None, meaning=f"{meaning}; none: {key}", prior=None)
+
+
+TARGET = instead_of(Wanted, "target_relic_density", "target", "relic density wanted")
 
 
 def model_choice(default="scalar", choices=ALL_MODELS):
@@ -69,13 +108,13 @@ def finish(value, error, status, note="") -> Answer:
     MIXING,
     COUPLING,
     MASS,
-    *SWITCHES,
+    CONVENTION,
     unit="1",
     source="V(2.8), L(3), L(4)",
 )
-def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
+def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
     """Omega h^2 of sterile neutrinos produced by oscillations and collisions, without back-reaction."""
-    choices = resolve(**switches)
+    choices = resolve(convention, choices)
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     status = Status.OK
 
@@ -93,18 +132,19 @@ def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switch
 
 @quantity(
     "dm_production.relic_couplings",
-    model_choice("scalar", tuple(MODELS)),
+    model_choice("scalar", MODELS),
     M4,
     MIXING,
     M,
-    *SWITCHES,
+    CONVENTION,
     TARGET,
     unit="1",
     source="V(2.8), L-Fig. 2",
 )
-def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, **switches):
+def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, convention, choices: Choices, wanted: Wanted):
     """All couplings between 1e-8 and 3 with the wanted relic density, ascending (three on the S)."""
-    choices = resolve(**switches)
+    target = wanted.density(target)
+    choices = resolve(convention, choices)
     for resolution in RESOLUTIONS:
         args = (model, m_mediator_MeV, choices, m4_keV * 1e-3, sin2_2theta)
         roots, _, status = production.relic_couplings(*args, target, resolution)
@@ -119,10 +159,11 @@ def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, **switch
     return Answer(list(roots), list(errors), "; ".join(filter(None, notes)))
 
 
-@quantity("dm_production.relic_mixing", M4, *SWITCHES, TARGET, unit="1", source="V(2.8) with V(2.6), V(2.7)")
-def relic_mixing(m4_keV, target, **switches):
+@quantity("dm_production.relic_mixing", M4, CONVENTION, TARGET, unit="1", source="V(2.8) with V(2.6), V(2.7)")
+def relic_mixing(m4_keV, target, convention, choices: Choices, wanted: Wanted):
     """sin^2 2theta with the wanted relic density in the Standard Model (Dodelson-Widrow)."""
-    mixing, error, status = production.relic_mixings(resolve(**switches), [m4_keV * 1e-3], target)
+    target = wanted.density(target)
+    mixing, error, status = production.relic_mixings(resolve(convention, choices), [m4_keV * 1e-3], target)
     if status[0] == Status.NO_SOLUTION:
         return Answer(None, None, f"no mixing up to {production.LARGEST_MIXING:g} gives this relic density")
     return finish(mixing[0], error[0], status[0], validity.note(m4_keV))
@@ -139,7 +180,7 @@ def relic_mixing(m4_keV, target, **switches):
 def thermal_potential(x, m_over_T, model):
     """Thermal potential V/(coupling^2 T) of an active neutrino."""
     value, error, status = dm_thermal.potential_at(x, m_over_T)
-    factor = MODELS[model][1]
+    factor = MEDIATORS[model][1]
     return finish(factor * value, factor * error, status)
 
 
@@ -149,19 +190,20 @@ def thermal_potential(x, m_over_T, model):
     MU,
     choice("part", ("on_shell", "off_shell"), "on_shell", "mediator produced, or exchanged"),
     model_choice("scalar", NEUTRINOPHILIC),
-    *(s for s in SWITCHES if s.name in ("convention", "flux")),
+    CONVENTION,
     unit="1",
     source="L(5), L(6), V(3.5), V(3.6), V(3.11), D(33)",
 )
-def collision_rate(x, m_over_T, part, model, **switches):
+def collision_rate(x, m_over_T, part, model, convention, collision: Flux):
     """Collision rate: Gamma/(coupling^2 T) on shell, Gamma/(coupling^4 T) off shell; once, without the charge
     conjugate.
     """
-    on_shell, off_shell, errors, status = dm_thermal.rates_at(x, m_over_T, dm_thermal.FLUXES[resolve(**switches).flux])
+    flux = dm_thermal.FLUXES[settle("flux", convention, collision.flux)]
+    on_shell, off_shell, errors, status = dm_thermal.rates_at(x, m_over_T, flux)
     if part == "on_shell":
-        value = MODELS[model][1] * on_shell
+        value = MEDIATORS[model][1] * on_shell
         return finish(value, 1e-12 * value, status)
-    channel = dm_thermal.CHANNELS[MODELS[model][0]]
+    channel = dm_thermal.CHANNELS[MEDIATORS[model][0]]
     return finish(off_shell[channel], errors[channel], status)
 
 
@@ -177,13 +219,15 @@ def collision_rate(x, m_over_T, part, model, **switches):
         "method", ("boltzmann", "density_matrix"), "boltzmann", "V(2.8), or D(32), which contains the back-reaction"
     ),
     flag("back_reaction", False, "f_a -> f_a - f_s at fixed x"),
-    *SWITCHES,
+    CONVENTION,
     unit="1",
     source="V(2.8), L(3); D(32)",
 )
-def phase_space_density(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, method, back_reaction, **switches):
+def phase_space_density(
+    x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, method, back_reaction, convention, choices: Choices
+):
     """f_s(x) of one helicity at the end of the evolution, at fixed x."""
-    choices = resolve(**switches)
+    choices = resolve(convention, choices)
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     note = validity.note(m4_keV, coupling, None if model == "sm" else m)
     for step in (phase_space.LINE_STEP, phase_space.LINE_STEP / 5):
@@ -204,14 +248,14 @@ def phase_space_density(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV,
     MIXING,
     COUPLING,
     MASS,
-    *SWITCHES,
+    CONVENTION,
     unit="1",
     source="L-Fig. 4",
 )
-def mean_momentum(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switches):
+def mean_momentum(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
     """Mean momentum <p>/T of the sterile neutrinos at 1 MeV."""
     coupling, m = interaction(model, coupling, m_mediator_MeV)
-    choices = resolve(**switches)
+    choices = resolve(convention, choices)
     value, error = refined(
         lambda resolution: production.mean_momentum(
             model, m, choices, m4_keV * 1e-3, coupling, sin2_2theta, resolution
@@ -219,3 +263,117 @@ def mean_momentum(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, **switch
         WANTED_ACCURACY,
     )
     return finish(value, error, Status.OK, validity.note(m4_keV, coupling, None if model == "sm" else m))
+
+
+@quantity(
+    "dm_production.coupling_limit",
+    choice("probe", laboratory.PROBES, "higgs_invisible", "what excludes larger couplings"),
+    M,
+    M4,
+    MIXING,
+    model_choice("scalar", NEUTRINOPHILIC),
+    unit="1",
+    source="V(3.19), V(3.20), V section III.E; Letter, Fig. 2",
+)
+def coupling_limit(probe, m_mediator_MeV, m4_keV, sin2_2theta, model, higgs: HiggsCoupling):
+    """Largest coupling that a laboratory probe or the lifetime of the sterile neutrino allows (vector for Higgs and
+    W; scalar for the lifetime).
+    """
+    value = laboratory.coupling_limit(probe, m_mediator_MeV, model, m4_keV, sin2_2theta, higgs)
+    if value is None:
+        return Answer(None, None, f"{probe}: closed for m_mediator_MeV at or above {laboratory.threshold(probe):g}")
+    error = laboratory.limit_error(probe, m_mediator_MeV)
+    return Answer(value, error * value, validity.note(1.0, value, m_mediator_MeV))
+
+
+@quantity(
+    "dm_production.mediator_width",
+    model_choice("scalar", MODELS),
+    M,
+    COUPLING,
+    unit="MeV",
+    source="V(3.11), V(4.6)",
+)
+def mediator_width(model, m_mediator_MeV, coupling):
+    """Total width of the mediator to leptons."""
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    return Answer(laboratory.mediator_width(model, m, coupling), 0.0)
+
+
+@quantity(
+    "dm_production.cross_section",
+    number("s_over_m2", above=0, minimum=1e-12, maximum=1e12, meaning="s/m^2, away from 1"),
+    choice(
+        "channel",
+        ("scalar", "vector", "flavour"),
+        "scalar",
+        "nu nu and nu nubar, or what one more neutrino flavour adds for a gauge boson",
+    ),
+    unit="1",
+    source="L(5), V(3.5)",
+)
+def cross_section(s_over_m2, channel):
+    """Off-shell cross section of an active neutrino, both channels summed, in coupling^4/m^2."""
+    if s_over_m2 == 1.0:
+        return Answer(None, None, "on the pole: the finite part is defined in the integral only")
+    value = dm_thermal.cross_section_at(s_over_m2, dm_thermal.CHANNELS[channel])
+    return Answer(value, 1e-12 * abs(value))
+
+
+@quantity("dm_production.mixing_band", M4, CONVENTION, TARGET, unit="1", source="L-Fig. 5")
+def mixing_band(m4_keV, target, convention, choices: Choices, wanted: Wanted):
+    """Smallest and largest sin^2 2theta for which some allowed scalar between 5 MeV and 10 GeV makes all of the dark
+    matter.
+    """
+    target = wanted.density(target)
+    found = mixing_range.overall_range(resolve(convention, choices), m4_keV * 1e-3, target)
+    if found is None:
+        return Answer(None, None, "no allowed scalar makes all of the dark matter with a mixing below 0.5")
+    lowest, highest, errors = found
+    return Answer({"lowest": lowest, "highest": highest}, errors, validity.note(m4_keV))
+
+
+@quantity(
+    "dm_production.self_interacting_density",
+    M4,
+    MIXING,
+    number("coupling_sterile", default=1e-5, minimum=0, maximum=1, meaning="lambda_s"),
+    instead_of(SelfInteraction, "self_mediator_MeV", "m_mediator_MeV", "mass of the scalar"),
+    instead_of(SelfInteraction, "self_method", "method", "quasi-static with f_a - f_22, or D(32)"),
+    CONVENTION,
+    unit="1",
+    source="D(28)-(33)",
+)
+def self_interacting_density(
+    m4_keV,
+    sin2_2theta,
+    coupling_sterile,
+    m_mediator_MeV,
+    method,
+    convention,
+    choices: Choices,
+    sterile: SelfInteraction,
+):
+    """Omega h^2 with collisions among the sterile neutrinos; the active ones have Standard Model interactions."""
+    m = sterile.self_mediator_MeV if m_mediator_MeV is None else m_mediator_MeV
+    bath = self_interaction.evolve(
+        m4_keV * 1e-3,
+        sin2_2theta,
+        coupling_sterile,
+        m,
+        resolve(convention, choices),
+        method or sterile.self_method,
+    )
+    return finish(bath.relic_density, bath.error, bath.status, validity.note(m4_keV, coupling_sterile))
+
+
+@quantity(
+    "dm_production.xray_rate",
+    M4,
+    MIXING,
+    unit="1/s",
+    source="slide 'Sterile neutrinos as dark matter'; Pal and Wolfenstein",
+)
+def xray_rate(m4_keV, sin2_2theta):
+    """Rate of nu4 -> nu gamma, with the line at half the mass."""
+    return Answer(laboratory.xray_rate(m4_keV, sin2_2theta), 0.0)

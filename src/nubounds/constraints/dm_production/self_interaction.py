@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import X_MAX, background, limits_of
 from nubounds.constraints.dm_production.production import OMEGA_PER_YIELD_AND_MEV, redshift
 from nubounds.contract import Status

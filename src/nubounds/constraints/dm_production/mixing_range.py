@@ -10,22 +10,28 @@ import numpy as np
 
 from nubounds import extrema
 from nubounds.constraints.dm_production import data, laboratory, production
-from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import FAST
+from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
 
 COUPLINGS = (1e-7, 1.0)
 MASSES = (data.BBN_MASS_MEV, 1e4)  # of the mediator [MeV]
 SMALL_MIXING = 1e-9  # to which Omega h^2 is linear in the mixing
 SETTLED = 1e-6  # relative change of a mixing at which its own non-linearity is accounted for
-TOLERANCE = 3e-4  # of ln(coupling) at an extremum
+TOLERANCE = 1e-3  # of ln(coupling) at an extremum
 ROUNDING = 1e-6  # of an extremum known to that
+WALK, BETWEEN = 41, 21  # couplings at a mass of the scan, and at one between them
+EDGE_TOLERANCE = 1e-8  # of what is left of the lifetime at an edge
+WORTH = 1e-4  # of a mixing: between masses, less is not looked for
+ROOM = 2.0  # times what a concave curve may rise between its neighbours, a maximum is looked for
+SHIFTS = np.array([[0.0], [-1.0], [1.0]])  # of every mixing, in units of its error
 MASS_TOLERANCE = 1e-2  # of ln(mass) at an extremum
 
 
 def wanted_mixing(m_mediator: float, choices: Choices, m4_MeV: float, target: float, coupling, resolution=FAST):
     """ln(sin^2 2theta) with which scalars of one mass [MeV] and couplings, shape (n,), give Omega h^2 = target, and
-    its error; above ln(production.LARGEST_MIXING) where no mixing does.
+    its error; above ln(LARGEST_MIXING) where no mixing does.
     """
     mixing, error = np.full(coupling.shape, 1e-16), np.zeros(coupling.shape)
     again = np.full(coupling.shape, True)
@@ -39,13 +45,15 @@ def wanted_mixing(m_mediator: float, choices: Choices, m4_MeV: float, target: fl
         error[again] = np.where(usable, uncertain / density, 0.0)
         moved = np.abs(found / mixing[again] - 1) > SETTLED
         mixing[again] = found
-        again[again] = moved & (found > SMALL_MIXING) & (found < production.LARGEST_MIXING)
+        again[again] = moved & (found > SMALL_MIXING) & (found < LARGEST_MIXING)
         if not again.any():
             break
     return np.log(mixing), error
 
 
-def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: float, points: int = 81, resolution=FAST):
+def mixing_range(
+    m_mediator: float, choices: Choices, m4_MeV: float, target: float, points: int = WALK, resolution=FAST
+) -> tuple[float, float, float, float] | None:
     """Smallest and largest sin^2 2theta over scalar couplings in COUPLINGS that the kaon limit and the lifetime allow
     at one mediator mass.
 
@@ -68,7 +76,7 @@ def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: flo
 
     def excess(t, mixing):
         """Above 0 where the sterile neutrino does not live long enough, or no mixing is large enough."""
-        return np.maximum(t + 0.25 * mixing - lifetime, mixing - math.log(production.LARGEST_MIXING))
+        return np.maximum(t + 0.25 * mixing - lifetime, mixing - math.log(LARGEST_MIXING))
 
     def curves(t):
         mixing, _ = log_mixing(t)
@@ -78,10 +86,30 @@ def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: flo
     t = extrema.grid(math.log(COUPLINGS[0]), top, points, TOLERANCE)
     mixing, error = log_mixing(t)
     over = excess(t, mixing)
-    peaks = extrema.maxima(curves, t, np.stack([mixing, -mixing, over, -over]), TOLERANCE)
-    t, order = np.unique(np.concatenate([t, peaks]), return_index=True)
-    mixing, error = (np.concatenate(pair)[order] for pair in zip((mixing, error), log_mixing(peaks), strict=True))
-    found = [_extremes(log_mixing, excess, t, mixing, error, shift) for shift in (0, -1, 1)]
+    walked = np.stack([mixing, -mixing, over, -over])
+    peaks = extrema.maxima(curves, t, walked, TOLERANCE, _that_matter(t, walked))
+    if peaks.size:
+        t, order = np.unique(np.concatenate([t, peaks]), return_index=True)
+        mixing, error = (np.concatenate(pair)[order] for pair in zip((mixing, error), log_mixing(peaks), strict=True))
+
+    moved = mixing + SHIFTS * error
+    over = excess(t, moved)
+    row, inside, outside = extrema.crossings(over)
+    shift = SHIFTS[row, 0]
+
+    def excess_at(places, k):
+        mixing, error = log_mixing(places)
+        return excess(places, mixing + shift[k] * error)
+
+    if row.size:
+        ends = (t[inside], over[row, inside], t[outside], over[row, outside])
+        at_edges, uncertain = log_mixing(extrema.closed(excess_at, *ends, EDGE_TOLERANCE))
+        at_edges += shift * uncertain
+    found = []
+    for k in range(len(SHIFTS)):
+        every = moved[k][over[k] < 0]
+        every = np.exp(np.concatenate([every, at_edges[row == k]]) if row.size else every)
+        found.append((float(every.min()), float(every.max())) if every.size else None)
     if found[0] is None:
         return None
     (lowest, highest), *shifted = found
@@ -94,20 +122,15 @@ def mixing_range(m_mediator: float, choices: Choices, m4_MeV: float, target: flo
     )
 
 
-def _extremes(log_mixing, excess, t, mixing, error, shift):
-    """Smallest and largest mixing of what is allowed when every mixing is moved by `shift` of its error, or None."""
-
-    def moved_excess(places):
-        moved, uncertain = log_mixing(places)
-        return excess(places, moved + shift * uncertain)
-
-    moved = mixing + shift * error
-    over = excess(t, moved)
-    if not (over < 0).any():
-        return None
-    at_edges, uncertain = log_mixing(extrema.edges(moved_excess, t, over))
-    every = np.exp(np.concatenate([moved[over < 0], at_edges + shift * uncertain]))
-    return float(every.min()), float(every.max())
+def _that_matter(t, walked):
+    """Which extrema of the mixing and of the excess, rows of `walked`, may lie beyond what was walked over: extreme
+    mixings next to an allowed coupling, and forbidden or allowed couplings between two of the other kind.
+    """
+    allowed = walked[2] < 0
+    near = np.convolve(allowed, np.ones(3), "same") > 0
+    reach = walked + ROOM * extrema.rise(t, walked)
+    highest = np.max(walked[:2], axis=1, initial=-np.inf, where=allowed)
+    return np.stack([*(near & (reach[:2] > highest[:, None])), allowed & (reach[2] > 0), ~allowed & (reach[3] > 0)])
 
 
 def overall_range(choices: Choices, m4_MeV: float, target: float, masses: int = 60):
@@ -128,31 +151,36 @@ def range_over(masses, choices: Choices, m4_MeV: float, target: float, walked=No
         """Shape (2, n): -ln(lowest), ln(highest)."""
         for place in places.tolist():
             if place not in known:
-                known[place] = mixing_range(math.exp(place), choices, m4_MeV, target, resolution=resolution)
+                known[place] = mixing_range(math.exp(place), choices, m4_MeV, target, BETWEEN, resolution)
         found = [known[place] for place in places.tolist()]
         return np.array([(-math.log(e[0]), math.log(e[1])) if e else (-math.inf, -math.inf) for e in found]).T
 
     # Between the ends, also places close to them, and the mass where kaon decays close: the lowest mixing has a corner.
     between = np.array([log_m[0] + MASS_TOLERANCE, math.log(laboratory.threshold("kaon")), log_m[-1] - MASS_TOLERANCE])
-    log_m = np.union1d(log_m, between[(between > log_m[0]) & (between < log_m[-1])])
-    extrema.maxima(ranges, log_m, ranges(log_m), MASS_TOLERANCE)
+    between = between[(between > log_m[0]) & (between < log_m[-1])]
+    after = np.searchsorted(log_m, between)
+    matter = _that_reach_the_top(log_m, ranges(log_m)).any(axis=0)
+    log_m = np.union1d(log_m, between[matter[after - 1] | matter[after]])
+    values = ranges(log_m)
+    extrema.maxima(ranges, log_m, values, MASS_TOLERANCE, _that_reach_the_top(log_m, values), ROOM)
     places = np.sort([*known])
     lowest, highest = ranges(places)
     if not np.isfinite(highest).any():
         return None
     at_lowest, at_highest = (known[places[np.argmax(values)]] for values in (lowest, highest))
     errors = {
-        "lowest": at_lowest[2] + at_lowest[0] * _between(places, lowest),
-        "highest": at_highest[3] + at_highest[1] * _between(places, highest),
+        "lowest": at_lowest[2] + at_lowest[0] * _left_open(places, lowest),
+        "highest": at_highest[3] + at_highest[1] * _left_open(places, highest),
     }
     return at_lowest[0], at_highest[1], errors
 
 
-def _between(places, values) -> float:
+def _that_reach_the_top(places, values):
+    """Places of each row next to which a value may lie that is higher than all of them."""
+    return values + ROOM * extrema.rise(places, values) > values.max(axis=1, keepdims=True) + WORTH
+
+
+def _left_open(places, values) -> float:
     """How much a concave curve through `values` may rise above the largest of them between its neighbours."""
-    k = int(np.argmax(values))
-    if not 0 < k < len(values) - 1:
-        return 0.0
-    left, right = ((values[k] - values[j]) / abs(places[k] - places[j]) for j in (k - 1, k + 1))
-    rise = max(left * (places[k + 1] - places[k]), right * (places[k] - places[k - 1]))
-    return float(rise) if np.isfinite(rise) else 1.0
+    room = extrema.rise(places, values[None, :])[0, np.argmax(values)]
+    return float(room) if np.isfinite(room) else 1.0

@@ -1,19 +1,21 @@
-"""The turning points of the S-curve between the masses of a scan: where two couplings with the wanted relic density
-merge, and couplings on the way there.
+"""Where the S-curve turns: two couplings with the wanted relic density merge.  Turning points between the masses of a
+scan with couplings on the way there, and the lightest and heaviest mediator with three couplings.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from nubounds import extrema
 from nubounds.constraints.dm_production import production
-from nubounds.constraints.dm_production.conventions import Choices
+from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import FAST, LADDERS, STANDARD
 
 ITERATIONS = 12
 ACCURACY = 1e-4  # of Omega h^2 at the turning point
 WIDEST = 0.4  # half the window in ln(coupling) in which the extremum is first looked for, at least
 CLOSE = 0.1  # in ln(mass): between masses further apart the turning point is first closed in
+DROP = 1e-3  # in ln(Omega h^2), below which it is taken for noise
 ON_THE_WAY = 4  # steps from the last mass of the scan to the turning point, equal in ln(coupling) near it
 
 
@@ -116,3 +118,69 @@ def _with_room(couplings) -> tuple[float, float]:
     """A range that holds all `couplings` and a factor of two around them."""
     lowest, highest = production.COUPLING_RANGE
     return max(0.5 * np.min(couplings), lowest), min(2 * np.max(couplings), highest)
+
+
+def depth_of_s(
+    model: str, m: float, choices: Choices, m4_MeV: float, s2: float, target: float, resolution=STANDARD
+) -> tuple[float, float]:
+    """How far ln(Omega h^2/target) rises above 0 and then falls below it along the coupling, the smaller of the two,
+    and its error: above 0 three couplings give the wanted density; -inf where the density does not fall at all.
+    """
+
+    def curve(t):
+        density, error, _ = production.relic_densities(model, m, choices, np.exp(t), m4_MeV, s2, resolution)
+        return np.log(density / target), error / density
+
+    def both_ways(t):
+        height, _ = curve(t)
+        return np.stack([height, -height])
+
+    low, high = np.log(production.COUPLING_RANGE)
+    t = np.linspace(low, high, 1 + round((high - low) / production.SCAN_STEP))
+    walked, _ = curve(t)
+    places = np.sort(np.append(t, extrema.maxima(both_ways, t, np.stack([walked, -walked]), 3e-3)))
+    height, error = curve(places)
+    highest = np.maximum.accumulate(height)
+    depth = np.where(highest - height > DROP, np.minimum(highest, -height), -np.inf)
+    bottom = int(np.argmax(depth))
+    top = int(np.argmax(height[: bottom + 1]))
+    return float(depth[bottom]), float(max(error[top], error[bottom]))
+
+
+def turning_masses(
+    model: str, choices: Choices, m4_MeV: float, s2: float, target: float, low=100.0, high=1e4
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """Lightest and heaviest mediator [MeV] with three couplings on the S, by bisection to 1e-4 between 1.1-fold
+    steps and the masses between them where the S is deepest: (values, errors).
+    """
+
+    def depth(log_m, resolution=STANDARD):
+        args = (choices, m4_MeV, s2, target, resolution)
+        return np.array([[depth_of_s(model, m, *args)[0] for m in np.exp(log_m).tolist()]])
+
+    def fast(log_m):
+        return depth(log_m, FAST)
+
+    log_m = np.linspace(np.log(low), np.log(high), 1 + int(np.ceil(np.log(high / low) / 0.1)))
+    walked = fast(log_m)
+    tips = extrema.maxima(fast, log_m, np.where(walked > 0, np.inf, walked), 1e-3)
+    log_m, first = np.unique(np.append(log_m, tips), return_index=True)
+    inside = np.append(walked[0], fast(tips)[0])[first] > 0
+    values, errors = {"lightest": None, "heaviest": None}, {"lightest": None, "heaviest": None}
+    within = np.flatnonzero(inside)
+    if not within.size:
+        return values, errors
+    for name, k, out in (("lightest", within[0], within[0] - 1), ("heaviest", within[-1], within[-1] + 1)):
+        if not 0 <= out < len(log_m):
+            continue
+        a, b = log_m[out], log_m[k]
+        while abs(a - b) > 1e-4:
+            middle = 0.5 * (a + b)
+            a, b = (a, middle) if depth(np.array([middle]))[0, 0] > 0 else (middle, b)
+        centre = 0.5 * (a + b)
+        _, error = depth_of_s(model, float(np.exp(centre)), choices, m4_MeV, s2, target)
+        before, after = depth(centre + np.array([-0.01, 0.01]))[0]
+        slope = abs(after - before) / 0.02
+        values[name] = float(np.exp(centre))
+        errors[name] = values[name] * float(1e-4 + error / max(slope, 1e-3))
+    return values, errors

@@ -1,0 +1,14 @@
+"""What must fit before anything runs."""
+
+from __future__ import annotations
+
+from nubounds.constraints.dm_production import data
+from nubounds.constraints.dm_production.inputs import Opacity, Plasma
+
+
+def check(plasma: Plasma, opacity: Opacity) -> None:
+    """InputError for a data file that cannot be read, with file and line."""
+    if plasma.g_star_file is not None:
+        data.degrees_of_freedom(plasma.g_star_file)
+    if opacity.opacity_file is not None:
+        data.opacity(opacity.opacity_file)
