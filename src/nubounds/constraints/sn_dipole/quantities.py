@@ -57,9 +57,7 @@ WINDOW = number(
 )
 DELAY_NAMES = {"exact": "leading"}  # an older name: it is exact in alpha, not in L1/D
 DELAY_MEANING = "which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound"
-DELAY = choice(
-    "delay", decay.DELAYS, None, f"{DELAY_MEANING}; default: as full_geometry says", tuple(DELAY_NAMES.items())
-)
+DELAY = choice("delay", decay.DELAYS, None, f"{DELAY_MEANING}; default: as full_geometry says", DELAY_NAMES)
 
 
 def sn1987a_window(window_s: float | None, delay: str | None, view: SolarMaximum, arrival: Arrival) -> decay.Window:
@@ -266,7 +264,7 @@ def coupling_limit(probe, M_MeV, delay, inverse_decay, SMM_counts, hyperk_mass_k
 @quantity(
     "sn_dipole.low_energy_limit",
     MASS,
-    choice("delay", decay.DELAYS, "bound", DELAY_MEANING, tuple(DELAY_NAMES.items())),
+    choice("delay", decay.DELAYS, "bound", DELAY_MEANING, DELAY_NAMES),
     unit="1/MeV",
     source="Eq. (8), text on the low-energy analysis",
 )
