@@ -4,16 +4,16 @@ import math
 
 import numpy as np
 import pytest
+
+from nubounds import extrema
 from nubounds.constraints.dm_production import band, features, laboratory
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.medium import STANDARD, limits_of
-from nubounds.constraints.solar_cevns import physics, target
-from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
-
-from nubounds import extrema
 from nubounds.constraints.sn_dipole import diffuse
 from nubounds.constraints.sn_dipole.inputs import History, Production
 from nubounds.constraints.sn_dipole.production import spectrum
+from nubounds.constraints.solar_cevns import physics, target
+from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
 
 TARGET = 0.12
 BAND_POINTS = [
