@@ -4,8 +4,8 @@ import math
 
 import harness
 import numpy as np
-from nubounds.constraints.sn_dipole import physics, rates
 
+from nubounds.constraints.sn_dipole import physics, rates
 from nubounds.kernels import sn_dipole as kernel
 
 E1, T, MU, M = 150.0, 25.0, 120.0, 50.0

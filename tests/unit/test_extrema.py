@@ -4,18 +4,28 @@ import math
 
 import numpy as np
 import pytest
+<<<<<<< HEAD
 from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
 
 from close import close
 from nubounds import extrema
 from nubounds.constraints.dm_production import evolution_features, laboratory, production, s_curve_turns
 from nubounds.constraints.dm_production import mixing_range as band
+=======
+
+from nubounds import extrema
+from nubounds.constraints.dm_production import band, features, laboratory
+>>>>>>> conv-dipole
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.medium import STANDARD, limits_of
 from nubounds.constraints.sn_dipole import diffuse
 from nubounds.constraints.sn_dipole.inputs import History, Production
 from nubounds.constraints.sn_dipole.production import spectrum
 from nubounds.constraints.solar_cevns import physics, target
+<<<<<<< HEAD
+=======
+from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
+>>>>>>> conv-dipole
 
 TARGET = 0.12
 BAND_POINTS = [
