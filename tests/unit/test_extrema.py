@@ -4,28 +4,18 @@ import math
 
 import numpy as np
 import pytest
-<<<<<<< HEAD
-from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
 
 from close import close
 from nubounds import extrema
 from nubounds.constraints.dm_production import evolution_features, laboratory, production, s_curve_turns
 from nubounds.constraints.dm_production import mixing_range as band
-=======
-
-from nubounds import extrema
-from nubounds.constraints.dm_production import band, features, laboratory
->>>>>>> conv-dipole
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.medium import STANDARD, limits_of
 from nubounds.constraints.sn_dipole import diffuse
 from nubounds.constraints.sn_dipole.inputs import History, Production
 from nubounds.constraints.sn_dipole.production import spectrum
-from nubounds.constraints.solar_cevns import physics, target
-<<<<<<< HEAD
-=======
-from nubounds.constraints.solar_cevns.findings import low_recoil_cutoff, spin_difference_range
->>>>>>> conv-dipole
+from nubounds.constraints.solar_cevns import average_nucleus, physics
+from nubounds.constraints.solar_cevns.statements import low_recoil_cutoff, spin_difference_range
 
 TARGET = 0.12
 BAND_POINTS = [
@@ -214,7 +204,7 @@ def test_no_cutoff_is_said_in_words(m4_MeV):
 
 
 def test_spins_differ_most_at_an_end_of_phase_space_which_rounding_may_put_outside():
-    M = target.AVERAGE_M_MEV
+    M = average_nucleus.M_MEV
     threshold = 20.0 / (1 + math.sqrt(1 + 20.0 / M)) * (1 - 1e-14)
     for m4_MeV in (9.0, 9.9, threshold):
         largest = spin_difference_range(E_MeV=10.0, m4_MeV=m4_MeV).value["largest"]

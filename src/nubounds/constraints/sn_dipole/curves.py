@@ -9,11 +9,11 @@ from nubounds.constraints.sn_dipole.inputs import Arrival, Leptoquark, Scatterin
 from nubounds.contract import Coordinate, Curve, Run, Side
 
 MASS = Coordinate("M_MeV", "MeV", "sterile neutrino mass $M_N$")
-COUPLING = Coordinate("d_per_MeV", "1/MeV", "transition moment coupling $d$")
+MOMENT = Coordinate("d_per_MeV", "1/MeV", "transition moment coupling $d$")
 PLANE = "magnetic_moment"
 COMMON = {
     "x_axis": MASS,
-    "y_axis": COUPLING,
+    "y_axis": MOMENT,
     "source": "Fig. 1",
 }
 COUPLING = "flavour-universal d in L = d Nbar sigma F nu, moment mu = 2 d"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, diffuse, neutrinos
-from nubounds.constraints.sn_dipole.curves import COUPLING, MASS
+from nubounds.constraints.sn_dipole.curves import MASS, MOMENT
 from nubounds.constraints.sn_dipole.inputs import (
     Arrival,
     DiffuseBackground,
@@ -62,7 +62,7 @@ def fig1(run: Run, star: Star, scattering: Scattering, arrival: Arrival):
     figure, ax = new_figure(width=4.6, height=4.2)
     curves = run.curves
     top = 1e-11
-    _log_axes(ax, (1e-3, 400), (1e-18, top), MASS.label, COUPLING.label)
+    _log_axes(ax, (1e-3, 400), (1e-18, top), MASS.label, MOMENT.label)
 
     def fill(name, index, text, at, upper=None, **label):
         if name not in curves:
