@@ -211,7 +211,7 @@ def _planes(options) -> int:
 
     loaded, log = _config_of(options), _log(options)
     for name in [options.plane] if options.plane else declaration.names():
-        draw.draw(loaded, name, log)
+        draw.draw(loaded, name, options.variants, log)
     return 0
 
 
@@ -339,6 +339,7 @@ def parser() -> argparse.ArgumentParser:
         "planes", "draw the comparison planes from the limit files that are there", _planes, constraint=False
     )
     command.add_argument("plane", metavar="PLANE", nargs="?", help="only this one")
+    command.add_argument("--variants", action="store_true", help="also the same limits in other conventions, thin")
     command = commands.add_parser(
         "published-limits", help="fetch the published limits of others for the planes (needs a network)"
     )

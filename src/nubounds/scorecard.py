@@ -25,6 +25,7 @@ COLUMNS = (
     "tolerance",
     "verdict",
     "remark",
+    "missing",
 )
 SOURCE_COLUMNS = (
     "item",
@@ -174,11 +175,9 @@ def judge(entry: Entry, computed: float | None) -> str:
     return NOT_REPRODUCED
 
 
-def _reason(entry: Entry, verdict: str, note: str) -> str:
+def _reason(entry: Entry, note: str) -> str:
     """Why a verdict is as it is, in sentences that can be read without the row."""
-    said = [entry.choice, entry.remark, note]
-    if verdict == NOT_REPRODUCED and entry.missing:
-        said.insert(0, f"Not stated: {entry.missing}")
+    said = (entry.choice, entry.remark, note)
     return " ".join(words if words.endswith((".", "!", "?")) else f"{words}." for words in said if words)
 
 
@@ -207,16 +206,17 @@ def compute(constraint_name: str) -> list[dict]:
             computed / entry.published if computed is not None and entry.published else None,
             entry.tolerance,
             verdict,
-            _reason(entry, verdict, note),
+            _reason(entry, note),
+            entry.missing if verdict == NOT_REPRODUCED else "",
         )
         rows.append(dict(zip(COLUMNS, fields, strict=True)))
     return rows
 
 
 def to_csv(rows: list[dict]) -> str:
-    """Rows as csv text."""
+    """Rows as csv text; what else they hold than :data:`COLUMNS` is left out."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
