@@ -52,12 +52,13 @@ def reasons(rows: list[dict], most: int) -> tuple[list[Reason], int]:
     members: dict[tuple[str, str], list[dict]] = {}
     for row in rows:
         if row["verdict"] in EXPLAINED:
-            key = f"Not stated: {row['missing']}." if row["missing"] else row["remark"]
+            key = f"not stated: {row['missing']}." if row["missing"] else row["remark"]
             members.setdefault((row["kind"], key), []).append(row)
     ranked = sorted(members.items(), key=lambda pair: -len(pair[1]))
     told = []
     for (kind, words), found in ranked[:most]:
-        said = words if len(found) > 1 else f"{found[0]['item']} ({found[0]['where']}): {words}"
+        first = found[0]["where"] if len(found) > 1 else f"{found[0]['item']} ({found[0]['where']})"
+        said = f"{first}: {words}"
         told.append(Reason(kind, said, len(found)))
     return told, sum(len(found) for _, found in ranked[most:])
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from markupsafe import Markup
 
-from nubounds import limits
+from nubounds import limits, registry
 from nubounds.mathtext import to_html, to_text
 from nubounds.planes import words
 from nubounds.planes.collect import Limit
@@ -24,7 +24,7 @@ def _rounded(values) -> list[float]:
 
 
 def _curve(limit: Limit, found: list[Limit]) -> dict:
-    curve = limit.curve
+    curve, known = limit.curve, registry.names()
     label = f"{curve.label} ({', '.join(words.differences(limit, found))})" if limit.variant else curve.label
     return {
         "label": to_text(label),
@@ -33,6 +33,7 @@ def _curve(limit: Limit, found: list[Limit]) -> dict:
         "region": curve.region,
         "variant": limit.variant,
         "group": limit.reference,
+        "paper": known.index(limit.group) if limit.group in known else -1,
         "side": curve.side,
         "excludes": curve.observed and not curve.allowed,
         "level": limits.kind(curve),
@@ -48,7 +49,7 @@ def _guide(plane: Plane, guide: dict) -> dict:
     label = {"label": to_text(guide["label"]), "html": to_html(guide["label"]), "family": guide["label"]}
     kind = {"variant": True, "group": "guide lines", "side": "line", "level": "a line that excludes nothing"}
     names = {"said": plane.convention, "columns": f"{plane.x['name']}, {plane.y['name']}"}
-    plain = {"region": "", "excludes": False}
+    plain = {"region": "", "excludes": False, "paper": -1}
     values = {"x": _rounded(x), "y": _rounded(guide["coefficient"] * x ** guide["power"])}
     return label | kind | names | plain | values
 
