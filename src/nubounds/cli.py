@@ -352,7 +352,10 @@ def parser() -> argparse.ArgumentParser:
     command = step("scorecard", "recompute every number that a paper states", _scorecard)
     command.add_argument("--fail-on", choices=("changed",), help="exit with 1 if a verdict is another one than before")
     command.add_argument(
-        "--against", metavar="FILE", type=Path, help="compare with this scorecard instead of the last one of the results"
+        "--against",
+        metavar="FILE",
+        type=Path,
+        help="compare with this scorecard instead of the last one of the results",
     )
     step("report", "write the report", _report, constraint=False)
     command = step("archive", "pack a finished run into one file", _archive, constraint=False)

@@ -35,7 +35,9 @@ def put(config, *curves):
     folder.mkdir(parents=True, exist_ok=True)
     for each in curves:
         (folder / f"{each.name}.json").write_text(json.dumps(limits.as_json(each, SOURCE)))
-    (folder / "index.json").write_text(json.dumps({each.name: {"x_name": each.x_name, "y_name": each.y_name} for each in curves}))
+    (folder / "index.json").write_text(
+        json.dumps({each.name: {"x_name": each.x_name, "y_name": each.y_name} for each in curves})
+    )
 
 
 @pytest.mark.parametrize("name", declaration.names())
@@ -238,8 +240,12 @@ def strokes(line):
 
     for effect in drawn:
         recorder = Recorder()
-        effect.draw_path(recorder, recorder.new_gc(), line.get_transform().transform_path(line.get_path()), IdentityTransform(), None)
-    return 0 if not drawn else np.sign([high[1] - low[1] for low, high in zip(ends[::2], ends[1::2], strict=True)]).mean()
+        effect.draw_path(
+            recorder, recorder.new_gc(), line.get_transform().transform_path(line.get_path()), IdentityTransform(), None
+        )
+    return (
+        0 if not drawn else np.sign([high[1] - low[1] for low, high in zip(ends[::2], ends[1::2], strict=True)]).mean()
+    )
 
 
 def test_every_limit_points_to_what_it_excludes(config):

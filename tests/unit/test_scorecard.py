@@ -2,7 +2,7 @@
 
 import pytest
 
-from nubounds import scorecard
+from nubounds import cli, scorecard
 from nubounds.contract import InputError
 
 HEADER = ",".join(scorecard.SOURCE_COLUMNS)
@@ -129,3 +129,22 @@ def test_select():
     assert scorecard.select([1.0, 2.0], "1") == 2.0
     assert scorecard.select([1.0], "4") is None
     assert scorecard.select(3.0, "") == 3.0
+
+
+def test_the_program_fails_where_a_verdict_changes(tmp_path, capsys, monkeypatch):
+    config, results = tmp_path / "c.yaml", tmp_path / "results/neutron_star/scorecard.csv"
+    config.write_text(f"constraints: [neutron_star]\nresults: {tmp_path}/results\nallow_outside_files: true\n")
+    command = ["scorecard", "neutron_star", "--config", str(config)]
+    rows = [dict.fromkeys(scorecard.COLUMNS, "") | {"item": "a", "where": "p. 1", "verdict": "reproduced"}]
+    monkeypatch.setattr(scorecard, "compute", lambda name: rows)
+    assert cli.main([*command, "--fail-on", "changed"]) == 2
+    assert "no scorecard to compare with" in capsys.readouterr().err
+    assert cli.main(command) == 0
+    assert cli.main([*command, "--fail-on", "changed"]) == 0
+    kept = tmp_path / "kept.csv"
+    kept.write_text(results.read_text())
+    rows[0]["verdict"] = "not reproduced"
+    assert cli.main([*command, "--fail-on", "changed"]) == 1
+    assert "a (p. 1): reproduced before, not reproduced now" in capsys.readouterr().out
+    assert cli.main([*command, "--fail-on", "changed"]) == 0  # that is the last one now
+    assert cli.main([*command, "--fail-on", "changed", "--against", str(kept)]) == 1

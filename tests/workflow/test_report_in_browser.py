@@ -282,13 +282,17 @@ def test_nobody_is_kept_out(browser, report, page, width):
 def test_a_page_has_one_main_part_and_scroll_regions_take_the_keyboard(browser, report, page):
     browser.open(report / f"{page}.html")
     assert browser.ask("document.querySelectorAll('main').length") == 1
-    regions = browser.ask("[...document.querySelectorAll('.scroll')].map(e => [e.tabIndex, !!e.getAttribute('aria-label')])")
+    regions = browser.ask(
+        "[...document.querySelectorAll('.scroll')].map(e => [e.tabIndex, !!e.getAttribute('aria-label')])"
+    )
     assert all(region == [0, True] for region in regions)
 
 
 def test_a_table_is_sorted_by_a_click_on_a_head(browser, report):
     browser.open(report / "lens.html")
-    click = "[...document.querySelectorAll('[data-scorecard] th button')].find(b => b.textContent === 'published').click()"
+    click = (
+        "[...document.querySelectorAll('[data-scorecard] th button')].find(b => b.textContent === 'published').click()"
+    )
     column = "[...document.querySelectorAll('[data-scorecard] tbody tr')].map(row => row.cells[2].textContent.trim())"
     browser.ask(click)
     assert browser.ask(column) == ["5 cm", "5", "8 cm"]
@@ -323,7 +327,9 @@ def test_viewer_reads_the_limit_under_the_pointer(browser, report):
     browser.open(report / "planes.html")
     browser.mouse("mouseMoved", *viewer_point(browser, 10, 1e-9))
     text = browser.ask(READING)
-    assert "flat limit: transition moment μ/μ_B = 1×10⁻⁹ at sterile mass m_4 = " in text and " MeV; excluded above" in text
+    assert (
+        "flat limit: transition moment μ/μ_B = 1×10⁻⁹ at sterile mass m_4 = " in text and " MeV; excluded above" in text
+    )
     assert "arXiv:0000.00000" in text and "90% C.L." in text
     browser.mouse("mouseMoved", *viewer_point(browser, 1, 1e-13))
     assert "steep limit" in browser.ask(READING)
@@ -394,7 +400,9 @@ def test_viewer_axes_and_zoom(browser, report):
 def test_viewer_is_read_with_the_keyboard(browser, report):
     browser.open(report / "planes.html")
     browser.ask("document.querySelector('.drawing > svg').focus()")
-    assert browser.ask("document.activeElement.getAttribute('aria-label')").startswith("Active-sterile transition magnetic moment: 2 limits")
+    assert browser.ask("document.activeElement.getAttribute('aria-label')").startswith(
+        "Active-sterile transition magnetic moment: 2 limits"
+    )
 
     def press(key):
         for kind in ("keyDown", "keyUp"):
@@ -453,9 +461,16 @@ def test_a_dropped_limit_file_is_drawn_and_stays_here(browser, report):
     browser.ask(add.format(text=json.dumps(good), name=json.dumps("mine.txt")))
     table = browser.ask("document.querySelector('.viewer').viewer.csv()")
     row = next(csv.reader([line for line in table.splitlines() if line.startswith('"mine')]))
-    assert row[0] == "mine <b>" and float(row[4]) == pytest.approx(1e-3) and float(row[5]) == pytest.approx(2e-12 / 0.296304)
+    assert (
+        row[0] == "mine <b>"
+        and float(row[4]) == pytest.approx(1e-3)
+        and float(row[5]) == pytest.approx(2e-12 / 0.296304)
+    )
     assert browser.ask("[...document.querySelectorAll('.limits span')].at(-1).textContent") == "mine <b>"
-    for text, said in (("# columns: a b\n1 2\n3 4\n", "no plane has the columns a and b"), ("# columns: m4_keV mu_muB\n1 x\n", "line 2")):
+    for text, said in (
+        ("# columns: a b\n1 2\n3 4\n", "no plane has the columns a and b"),
+        ("# columns: m4_keV mu_muB\n1 x\n", "line 2"),
+    ):
         browser.ask(add.format(text=json.dumps(text), name=json.dumps("odd.txt")))
         assert said in browser.ask("document.querySelector('.viewer > .faint').textContent")
     assert browser.errors == [] and all(url.startswith(("file:", "data:", "blob:")) for url in browser.requests)

@@ -5,21 +5,19 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from matplotlib.patheffects import Normal, TickedStroke
 
 from nubounds import digests, registry, style, tables, units
 from nubounds.config import Config
 from nubounds.contract import Curve
 from nubounds.layout import CAPTION, PUBLISHED_LIMITS, Layout
 from nubounds.planes import collect, words, yours
-from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
+from nubounds.planes.collect import PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
 
 PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.45"
 ALLOWED_HATCH = "...."
 AXES_HEIGHT, ROOM = 4.6, {"left": 0.62, "right": 0.15, "bottom": 0.42, "top": 0.25}  # inches
 SECOND_AXIS = 0.51  # room for its numbers and its name
-TICKS = {"spacing": 12, "length": 0.35, "linewidth": 0.5, "dashes": {"dash_offset": 0, "dash_list": None}}
 
 
 def _colours(found: list[Limit]) -> dict[str, str]:
@@ -55,18 +53,6 @@ def _regions(found: list[Limit], looks: list[dict]) -> list[dict]:
         if not limit.variant and curve.side in ("bottom", "top") and (curve.observed or curve.allowed):
             regions.setdefault((limit.group, curve.region), {"colour": look["color"]})[curve.side] = curve
     return [region for region in regions.values() if "bottom" in region and "top" in region]
-
-
-def _towards_excluded(limit: Limit) -> list:
-    """Strokes from a limit to the side that it excludes, as path effects: none for a line, an allowed region, or a
-    variant.  The angle is that of a walker along the curve, who has what lies above on the left if x grows.
-    """
-    curve = limit.curve
-    if curve.side == "line" or curve.allowed or limit.variant:
-        return []
-    above = curve.side != "top"
-    left = above == bool(curve.x[-1] >= curve.x[0])
-    return [Normal(), TickedStroke(angle=60 if left else -60, **TICKS)]
 
 
 def _fill(ax, bottom: Curve, top: Curve, **look) -> None:
@@ -121,7 +107,8 @@ def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
         style.label_curve(ax, x, y, guide["label"], at=0.3, color=GUIDE_COLOUR, fontsize=5.5)
     families: dict[tuple, list] = {}
     for limit, look in zip(found, looks, strict=True):
-        ax.plot(limit.curve.x, limit.curve.y, **look, path_effects=_towards_excluded(limit))
+        strokes = [] if limit.variant else style.towards_excluded(limit.curve)
+        ax.plot(limit.curve.x, limit.curve.y, **look, path_effects=strokes)
         if not limit.variant:
             families.setdefault((limit.family, look["color"]), []).append(limit.curve)
     for ((_, label), colour), curves in families.items():

@@ -84,9 +84,7 @@ def missing(found: list[Limit]) -> str:
     if COMPUTED not in kinds:
         lines.append("No computed limit belongs to this plane in this run.")
     if PUBLISHED not in kinds:
-        lines.append(
-            "Limits of other experiments are not drawn: none are there for this plane."
-        )
+        lines.append("Limits of other experiments are not drawn: none are there for this plane.")
     if YOURS in kinds:
         lines.append("Yours: " + ", ".join(limit.curve.label for limit in found if limit.kind == YOURS) + ".")
     return " ".join(lines)

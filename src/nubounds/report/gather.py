@@ -153,9 +153,7 @@ def _inputs(constraint, given: dict) -> list[Input]:
 
 def _paper(config: Config, layout: Layout, name: str, work: Work, index: dict[str, dict]) -> Paper:
     constraint = registry.get(name)
-    statuses = {
-        scan: dict(Counter(tables.read_table(layout.table(name, scan))["status"])) for scan in constraint.scans
-    }
+    statuses = {scan: dict(Counter(tables.read_table(layout.table(name, scan))["status"])) for scan in constraint.scans}
     return Paper(
         name,
         constraint.declaration,
