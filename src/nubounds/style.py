@@ -222,10 +222,10 @@ def shade_region(ax, x, low, high, index=0, *, alpha=0.18, label=None, **options
 
 
 def towards_excluded(curve) -> list:
-    """Strokes from a limit curve to the side that it excludes, as `path_effects` of `Axes.plot`: none for a line or an
-    allowed region.
+    """Strokes from a limit curve to the side that it excludes, as `path_effects` of `Axes.plot`: none for a line, an
+    allowed region or a single point.
     """
-    if curve.side == "line" or curve.allowed:
+    if curve.side == "line" or curve.allowed or len(curve.x) < 2:
         return []
     above = curve.side in ("upper", "bottom")
     left = above == bool(curve.x[-1] >= curve.x[0])  # of a walker along the curve

@@ -8,7 +8,7 @@ from nubounds.constraints.neutron_star import elastic, overlays
 from nubounds.constraints.neutron_star.constants import K_B
 from nubounds.constraints.neutron_star.inputs import Walkers
 from nubounds.constraints.neutron_star.scans import CHECKPOINTS
-from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, window
+from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, towards_excluded, window
 
 MASS_LABEL, MIXING_LABEL = "sterile neutrino mass $m_s$ [keV]", r"mixing $\sin^2\theta$"
 MASS_WINDOW, MIXING_WINDOW = (0.1, 1000), (1e-15, 1)
@@ -35,12 +35,13 @@ def fig3(run):
         )
         for index, region in enumerate(regions):
             bottom = run.curves[f"{region}_bottom"]
-            ax.plot(*_outline(run, region), **line(index), zorder=3)
+            ax.plot(*_outline(run, region), **line(index), zorder=3, path_effects=towards_excluded(bottom))
             ax.annotate(
                 bottom.label.removeprefix("neutron star at ").replace(" K", r"$\,$K"),
                 (0.13, bottom.y[0]),
-                xytext=(0, 2),
+                xytext=(0, -2),
                 textcoords="offset points",
+                va="top",
                 fontsize=6.5,
                 color=COLOURS[index],
             )
@@ -52,8 +53,8 @@ def fig3(run):
 def _outline(run, region):
     """The lower edge of a region and back along the upper one, as far as that lies below the largest mixing."""
     bottom, top = (run.curves[f"{region}_{side}"] for side in ("bottom", "top"))
-    upper = np.where(top.y < MIXING_WINDOW[1], top.y, np.nan)
-    return np.concatenate([bottom.x, top.x[::-1]]), np.concatenate([bottom.y, upper[::-1]])
+    below = top.y < MIXING_WINDOW[1]
+    return np.concatenate([bottom.x, top.x[below][::-1]]), np.concatenate([bottom.y, top.y[below][::-1]])
 
 
 def _overlays(ax, run):
