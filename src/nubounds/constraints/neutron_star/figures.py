@@ -8,7 +8,16 @@ from nubounds.constraints.neutron_star import elastic, overlays
 from nubounds.constraints.neutron_star.constants import K_B
 from nubounds.constraints.neutron_star.inputs import Walkers
 from nubounds.constraints.neutron_star.scans import CHECKPOINTS
-from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, towards_excluded, window
+from nubounds.style import (
+    COLOURS,
+    draw_user_limits,
+    label_curve,
+    line,
+    new_figure,
+    note_convention,
+    towards_excluded,
+    window,
+)
 
 MASS_LABEL, MIXING_LABEL = "sterile neutrino mass $m_s$ [keV]", r"mixing $\sin^2\theta$"
 MASS_WINDOW, MIXING_WINDOW = (0.1, 1000), (1e-15, 1)
