@@ -428,10 +428,10 @@ def test_a_link_shows_what_its_sender_saw(browser, report):
     browser.ask("document.querySelector('input[name=logy]').click()")
     shown = browser.ask("document.querySelector('.drawing > svg').innerHTML")
     link = browser.ask("location.hash")
-    browser.call("Page.navigate", url="about:blank")
-    browser.events.clear()
-    browser.call("Page.navigate", url=(report / "planes.html").as_uri() + link)
-    browser._wait_for_the_page()
+    for url in ("about:blank", (report / "planes.html").as_uri() + link):
+        browser.events.clear()
+        browser.call("Page.navigate", url=url)
+        browser._wait_for_the_page()
     assert browser.ask("document.querySelector('.drawing > svg').innerHTML") == shown
     assert browser.ask("document.querySelector('.limits input').checked") is False
 
