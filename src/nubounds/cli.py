@@ -208,7 +208,7 @@ def _planes(options) -> int:
 
     loaded, log = _config_of(options), _log(options)
     for name in [options.plane] if options.plane else declaration.names():
-        draw.draw(loaded, name, log)
+        draw.draw(loaded, name, options.variants, log)
     return 0
 
 
@@ -225,11 +225,18 @@ def _scorecard(options) -> int:
     from nubounds.steps import scorecard
 
     log, layout = _log(options), Layout(_config_of(options).results)
+    before = options.against or layout.scorecard(options.constraint)
+    if options.fail_on == "changed" and not before.is_file():
+        raise InputError(f"{before}: no scorecard to compare with; run without --fail-on first, or name one --against")
+    known = scorecard.verdicts(before) if options.fail_on else {}
     rows = scorecard.compute(options.constraint)
     with digests.noting(layout, options.constraint, "scorecard"):
         tables.write_text(layout.scorecard(options.constraint), scorecard.to_csv(rows))
     log(f"{options.constraint}: {len(rows)} statements")
-    return 0
+    changed = scorecard.changes(rows, known) if options.fail_on else []
+    for line in changed:
+        print(line)
+    return 1 if changed else 0
 
 
 def _archive(options) -> int:
@@ -332,6 +339,7 @@ def parser() -> argparse.ArgumentParser:
         "planes", "draw the comparison planes from the limit files that are there", _planes, constraint=False
     )
     command.add_argument("plane", metavar="PLANE", nargs="?", help="only this one")
+    command.add_argument("--variants", action="store_true", help="also the same limits in other conventions, thin")
     command = commands.add_parser(
         "published-limits", help="fetch the published limits of others for the planes (needs a network)"
     )
@@ -341,7 +349,14 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--log", metavar="FILE", type=Path)
     command.set_defaults(run=_published)
-    step("scorecard", "recompute every number that a paper states", _scorecard)
+    command = step("scorecard", "recompute every number that a paper states", _scorecard)
+    command.add_argument("--fail-on", choices=("changed",), help="exit with 1 if a verdict is another one than before")
+    command.add_argument(
+        "--against",
+        metavar="FILE",
+        type=Path,
+        help="compare with this scorecard instead of the last one of the results",
+    )
     step("report", "write the report", _report, constraint=False)
     command = step("archive", "pack a finished run into one file", _archive, constraint=False)
     command.add_argument("--output", metavar="FILE", type=Path, default=Path("nubounds-run.tar.gz"))

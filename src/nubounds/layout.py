@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ENDINGS = ("pdf", "png")  # of every figure
+CAPTION = "txt"  # of a comparison plane, beside its figure
 PUBLISHED_LIMITS = Path("published_limits")  # limits of others, fetched for a user who asks; ignored by git
 
 

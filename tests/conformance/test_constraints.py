@@ -210,16 +210,19 @@ def test_quantity_names_the_valid_arguments(name, quantity_name):
 def test_scorecard_computes(name):
     rows = scorecard.compute(name)
     assert rows
-    for row in rows:
-        assert row["verdict"] in (
-            scorecard.REPRODUCED,
-            scorecard.BY_CHOICE,
-            scorecard.CONTRADICTED,
-            scorecard.NOT_COMPUTABLE,
-        )
+    entries = scorecard.read(registry.get(name).folder / "scorecard.csv")
+    assert len({(row["item"], row["where"]) for row in rows}) == len(rows), "a statement has two rows"
+    for row, entry in zip(rows, entries, strict=True):
+        assert row["verdict"] in scorecard.VERDICTS
         assert row["computed"] is None or math.isfinite(row["computed"])
-        if row["verdict"] != scorecard.REPRODUCED:
+        if row["verdict"] not in (scorecard.REPRODUCED, scorecard.HOLDS):
             assert row["remark"], f"{row['item']}: a verdict of {row['verdict']} needs a reason"
+        if row["verdict"] == scorecard.NOT_REPRODUCED:
+            assert entry.missing, f"{row['item']}: what is missing to reproduce it is not named"
+        if row["verdict"] == scorecard.ERRATUM:
+            assert entry.remark, f"{row['item']}: an erratum needs its derivation"
+        if entry.correct:
+            assert row["verdict"] == scorecard.ERRATUM, f"{row['item']}: the derived number does not come out"
 
 
 @pytest.mark.parametrize("name", registry.names())

@@ -7,6 +7,9 @@ import types
 
 import numpy as np
 import pytest
+from matplotlib import patheffects
+from matplotlib.backend_bases import RendererBase
+from matplotlib.transforms import IdentityTransform
 
 from close import close
 from nubounds import style, units
@@ -36,7 +39,9 @@ def put(config, *curves):
     folder.mkdir(parents=True, exist_ok=True)
     for each in curves:
         (folder / f"{each.name}.json").write_text(json.dumps(limits.as_json(each, SOURCE)))
-    (folder / "index.json").write_text(json.dumps({each.name: {} for each in curves}))
+    (folder / "index.json").write_text(
+        json.dumps({each.name: {"x_name": each.x_name, "y_name": each.y_name} for each in curves})
+    )
 
 
 @pytest.mark.parametrize("name", declaration.names())
@@ -148,14 +153,15 @@ def test_a_dropped_file_that_fits_nowhere_is_said(config):
         (config.user_limits / f"{name}.txt").write_text(f"# label: x\n# columns: {columns}\n1 1e-12\n10 1e-12\n")
     index = {"own": {"x_name": "m_own", "y_name": "g_own"}}
     (config.results / "one/limits/index.json").write_text(json.dumps(index))
-    (line,) = yours.unknown(config)
+    files = collect.read_files(config)
+    (line,) = yours.unknown(files.mine, config.user_limits, files.indexes)
     assert "slip.txt: not drawn" in line and "did you mean mu_muB" in line
 
 
 def test_a_label_that_is_no_formula_is_drawn_as_typed(config):
     (config.user_limits / "odd.txt").write_text("# label: $\\foo{x$ <b>\n# columns: m4_MeV mu_muB\n1 1e-12\n10 1e-12\n")
     plane = declaration.get("magnetic_moment")
-    figure = draw.figure_of(plane, collect.collect(plane, config))
+    figure, _ = draw.figure_of(plane, collect.collect(plane, config))
     assert figure.axes[0].texts[-1].get_text() == r"\$\foo{x\$ <b>"
     style.plt.close(figure)
 
@@ -168,7 +174,7 @@ def test_differences_are_said(config):
         curve("C", 1e-11 * X, "M_MeV", "d_per_MeV"),
     )
     plane = declaration.get("magnetic_moment")
-    text = "\n".join(line for _, line in words.below(plane, collect.collect(plane, config), {}))
+    text = words.caption(plane, collect.collect(plane, config), {})
     for phrase in (
         "90% C.L., observed: A [flavour e]",
         "95% C.L., projected: B",
@@ -202,7 +208,7 @@ def test_readings_of_one_limit_are_variants_of_the_first_and_pieces_are_not(conf
     found = collect.collect(declaration.get("magnetic_moment"), config)
     assert [limit.variant for limit in found] == [False, False, True]
     assert words.variants(found) == "the same limits with convention theirs."
-    figure = draw.figure_of(declaration.get("magnetic_moment"), found)
+    figure, _ = draw.figure_of(declaration.get("magnetic_moment"), found)
     guides = len(declaration.get("magnetic_moment").guides)
     assert [text.get_text() for text in figure.axes[0].texts[guides:]] == ["limit"]
     assert len(figure.axes[0].lines[guides:]) == 3
@@ -218,24 +224,74 @@ def test_only_regions_that_are_excluded_are_filled(config):
         *[curve(f"{k}_{s}", y, side=s, region=k, **more) for k, more in kinds.items() for s, y in edges.items()],
     )
     found = collect.collect(declaration.get("magnetic_moment"), config)
-    figure = draw.figure_of(declaration.get("magnetic_moment"), found)
+    figure, _ = draw.figure_of(declaration.get("magnetic_moment"), found)
     filled, dotted = figure.axes[0].patches
     assert filled.get_facecolor()[3] > 0 and dotted.get_facecolor()[3] == 0
-    assert dotted.get_hatch() == draw.ALLOWED_HATCH != filled.get_hatch()
+    assert dotted.get_hatch() == draw.ALLOWED_HATCH and filled.get_hatch() is None
     said = words.shading(found)
     assert "closed regions that are excluded" in said and "dots fill allowed regions" in said
     style.plt.close(figure)
 
 
-def test_the_strip_follows_the_strongest_observed_limit_and_ends(config):
-    put(config, curve("weak", 1e-9 + 0 * X), curve("strong", 1e-10 * X), curve("planned", 1e-15 * X, observed=False))
+def strokes(line):
+    """Where the strokes of a drawn curve end, relative to the curve: above (1), below (-1), or no strokes at all."""
+    drawn = [effect for effect in line.get_path_effects() if isinstance(effect, patheffects.TickedStroke)]
+    ends = []
+
+    class Recorder(RendererBase):
+        def draw_path(self, gc, path, affine, rgbFace=None):
+            ends.extend(affine.transform(path.vertices))
+
+    for effect in drawn:
+        recorder = Recorder()
+        effect.draw_path(
+            recorder, recorder.new_gc(), line.get_transform().transform_path(line.get_path()), IdentityTransform(), None
+        )
+    return (
+        0 if not drawn else np.sign([high[1] - low[1] for low, high in zip(ends[::2], ends[1::2], strict=True)]).mean()
+    )
+
+
+def test_every_limit_points_to_what_it_excludes(config):
+    put(
+        config,
+        curve("upper", 1e-9 + 0 * X),
+        dataclasses.replace(curve("backwards", 1e-10 + 0 * X), x=X[::-1]),
+        curve("planned", 1e-11 + 0 * X, observed=False),
+        curve("low", 1e-15 + 0 * X, side="bottom", region="island"),
+        curve("high", 1e-13 + 0 * X, side="top", region="island"),
+        curve("model", 1e-16 + 0 * X, side="line"),
+        curve("possible", 1e-17 + 0 * X, side="bottom", region="allowed", allowed=True),
+    )
     plane = declaration.get("magnetic_moment")
-    figure = draw.figure_of(plane, collect.collect(plane, config))
-    (strip,) = figure.axes[0].collections
-    edge = strip.get_paths()[0].vertices
-    assert edge[:, 1].min() == close(1e-12, rel=0.05)
-    assert edge[:, 1].max() < 1e-8  # not up to the end of the axis
+    found = collect.collect(plane, config)
+    figure, caption = draw.figure_of(plane, found)
+    lines = figure.axes[0].lines[len(plane.guides) :]
+    expected = {"upper": 1, "backwards": 1, "planned": 1, "low": 1, "high": -1, "model": 0, "possible": 0}
+    assert {limit.curve.name: strokes(line) for limit, line in zip(found, lines, strict=True)} == expected
+    assert "strokes point to the excluded side" in caption and "thin curves are projections" in caption
     style.plt.close(figure)
+
+
+def test_a_paper_has_the_same_colour_whichever_papers_are_in_the_run(config, monkeypatch):
+    monkeypatch.setattr(draw.registry, "names", lambda: ("first", "one", "other"))
+    put(config, curve("own", 1e-9 + 0 * X))
+    (alone,) = collect.collect(declaration.get("magnetic_moment"), config)
+    other = dataclasses.replace(alone, group="first")
+    assert draw._colours([alone])["one"] == draw._colours([other, alone])["one"] != draw._colours([other])["first"]
+
+
+def test_variants_are_drawn_on_request_only_and_the_caption_is_a_file(config, tmp_path):
+    named = [dataclasses.replace(curve(name, 1e-9 * X, convention=name), label="limit") for name in ("ours", "theirs")]
+    put(config, *named)
+    counts = []
+    for variants in (False, True):
+        said = []
+        draw.draw(config, "magnetic_moment", variants, said.append)
+        counts.append(said[0])
+    assert counts == ["magnetic_moment: 1 limits", "magnetic_moment: 2 limits"]
+    caption = (config.results / "comparison/magnetic_moment.txt").read_text()
+    assert "Convention: The moment is" in caption and "make published-limits" not in caption
 
 
 def test_labels_touch_nothing(config):
@@ -246,7 +302,7 @@ def test_labels_touch_nothing(config):
     ]
     put(config, *steps, *edges)
     plane = declaration.get("magnetic_moment")
-    figure = draw.figure_of(plane, collect.collect(plane, config))
+    figure, _ = draw.figure_of(plane, collect.collect(plane, config))
     assert labels.overlaps(figure) == []
     style.plt.close(figure)
 
@@ -254,16 +310,16 @@ def test_labels_touch_nothing(config):
 def test_curves_without_room_are_numbered(config):
     put(config, *[curve(f"a rather long name, number {i}", 1e-9 * 1.02**i + 0 * X) for i in range(20)])
     plane = declaration.get("magnetic_moment")
-    figure = draw.figure_of(plane, collect.collect(plane, config))
-    below = figure.axes[1].texts[0].get_text()
-    assert "Numbered curves: (1) a rather long name" in below
+    figure, caption = draw.figure_of(plane, collect.collect(plane, config))
+    assert "Numbered curves: (1) a rather long name" in caption
+    assert len(figure.axes[0].texts) > 0 and not figure.texts  # no prose in the figure itself
     style.plt.close(figure)
 
 
 @pytest.mark.parametrize("name", declaration.names())
 def test_an_empty_plane_says_so(name, config):
     plane = declaration.get(name)
-    figure = draw.figure_of(plane, [])
+    figure, caption = draw.figure_of(plane, [])
     assert "no limits in this plane yet" in [text.get_text() for text in figure.axes[0].texts]
-    assert "No computed limit" in figure.axes[1].texts[0].get_text().replace("\n", " ")
+    assert "No computed limit" in caption
     style.plt.close(figure)

@@ -10,11 +10,12 @@ from close import close
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.mathtext import to_text
-from nubounds.report import html, numbers, sections, timing
+from nubounds.report import html, numbers, timing
+from nubounds.report.gather import _cells
 from nubounds.steps import scorecard
 
 
-def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I", tolerance="1%", remark=""):
+def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I", tolerance="1%", remark="", missing=""):
     return {
         "item": item,
         "where": where,
@@ -24,7 +25,9 @@ def row(item, ratio, verdict=scorecard.REPRODUCED, where="Table I", tolerance="1
         "unit": "cm",
         "tolerance": tolerance,
         "verdict": verdict,
+        "kind": scorecard.KINDS[verdict],
         "remark": remark,
+        "missing": missing,
         "quantity": "q",
         "args": "{}",
     }
@@ -76,34 +79,44 @@ def test_statements_are_grouped_by_their_place(where, place):
 
 
 def test_places_with_one_number_have_no_table():
-    page = numbers.by_place([row("a", "1"), row("b", "1.5", scorecard.CONTRADICTED), row("c", "1", where="Fig. 1")])
-    assert "<b>Table I</b>" in page and "Fig. 1" not in page
-    assert page.count("<details>") == 1 and "1 contradicted" in page  # folded, with its verdicts outside
+    places = numbers.by_place([row("a", "1"), row("b", "1.5", scorecard.ERRATUM), row("c", "1", where="Fig. 1")])
+    assert {where: [each["item"] for each in members] for where, members in places.items()} == {"Table I": ["a", "b"]}
 
 
-def test_the_strip_leaves_out_what_has_no_ratio_and_escapes_words():
-    strip = numbers.strip([row("a < b", "1.02"), row("c", "40", scorecard.CONTRADICTED), row("d", ""), row("e", "-1")])
-    assert strip.count("<circle") == 1 and strip.count("<path") == 1
-    assert "a &lt; b: 1.02" in strip and "2 numbers" in strip
-    assert numbers.strip([row("d", "")]) == ""
+def test_the_strip_leaves_out_what_has_no_ratio():
+    points = numbers.strip([row("a", "1.02"), row("c", "40", scorecard.NOT_REPRODUCED), row("d", ""), row("e", "-1")])
+    assert [(point.item, point.kind) for point in points] == [("a", "reproduced"), ("c", "open")]
+    assert points[0].x == close(numbers.TICKS["1"], abs=3) and points[1].x == numbers.TICKS["10"]  # at the edge
 
 
 def test_bounds_are_no_ratios():
-    assert numbers.strip([row("at most", "0.1", tolerance="<"), row("at least", "9", tolerance=">")]) == ""
+    assert numbers.strip([row("at most", "0.1", tolerance="<"), row("at least", "9", tolerance=">")]) == []
 
 
-def test_reasons_come_by_how_much_they_explain():
+def test_reasons_come_by_how_much_they_explain_and_need_no_row():
     rows = [
         row("good", "1", remark="never shown"),
-        row("one", "2", scorecard.CONTRADICTED, remark="a slip"),
-        row("two", "2", scorecard.CONTRADICTED, remark="unstated <bins>"),
-        row("three", "2", scorecard.CONTRADICTED, remark="unstated <bins>"),
-        row("four", "2", scorecard.CONTRADICTED, remark="a typo"),
+        row("one", "2", scorecard.ERRATUM, remark="A slip.", where="Eq. (7)"),
+        row("two", "2", scorecard.NOT_REPRODUCED, remark="Ours.", missing="the <bins>"),
+        row("three", "2", scorecard.NOT_REPRODUCED, remark="Others.", missing="the <bins>"),
+        row("four", "2", scorecard.ERRATUM, remark="A typo."),
     ]
-    said = numbers.reasons(rows, most=2)
-    assert said.index("unstated &lt;bins&gt; <span class='faint'>(2 numbers)") < said.index("one: a slip")
-    assert "1 more" in said and "never shown" not in said and "typo" not in said
-    assert numbers.reasons(rows[:1], most=2) == "none"
+    told, rest = numbers.reasons(rows, most=2)
+    assert [(reason.count, reason.words) for reason in told] == [
+        (2, "Table I: not stated: the <bins>."),
+        (1, "one (Eq. (7)): A slip."),
+    ]
+    assert rest == 1
+    assert numbers.reasons(rows[:1], most=2) == ([], 0)
+
+
+def test_what_pages_are_given_is_escaped():
+    told = [numbers.Reason("open", "the <bins> of $\\mu$", 2)]
+    parts = html.environment().get_template("parts.html").module
+    page = str(parts.reasons(told, 0))
+    assert "the &lt;bins&gt; of <i>μ</i>" in page and "(2 statements)" in page
+    point = numbers.Point(1.0, 2.0, 1.02, "open", "a < b")
+    assert "a &lt; b: 1.02" in str(parts.strip([point], numbers.TICKS, 640, 70))
 
 
 def test_small_pictures(tmp_path):
@@ -118,7 +131,7 @@ def test_small_pictures(tmp_path):
         pixels = image.imread(io.BytesIO(content))
         assert pixels.shape[:2] == (240, html.THUMBNAIL)
         assert pixels[..., :3].mean() == close(brightness, abs=0.01)
-    assert html.image(small[0], "<words>").startswith('<img alt="&lt;words&gt;" src="data:image/png;base64,')
+    assert html.data_url(small[0]).startswith("data:image/png;base64,")
 
 
 def test_a_picture_that_cannot_be_read_is_named(tmp_path):
@@ -140,6 +153,6 @@ def test_paper_ours_and_ratio_stand_in_one_cell():
     frame = pandas.DataFrame(
         {"shell": [1, 2], "m_paper": [2.0, 0.0], "m_ours": [3.0, 4.0], "m_ratio": [1.5, float("nan")]}
     )
-    assert sections._cells(frame) == {"shell": ["1", "2"], "m (paper / ours / ratio)": ["2 / 3 / 1.5", "0 / 4"]}
-    assert list(sections._cells(frame[["shell", "m_ours"]])) == ["shell", "m"]
-    assert list(sections._cells(frame[["shell", "m_ratio"]])) == ["shell", "m_ratio"]
+    assert _cells(frame) == {"shell": ["1", "2"], "m (paper / ours / ratio)": ["2 / 3 / 1.5", "0 / 4"]}
+    assert list(_cells(frame[["shell", "m_ours"]])) == ["shell", "m"]
+    assert list(_cells(frame[["shell", "m_ratio"]])) == ["shell", "m_ratio"]

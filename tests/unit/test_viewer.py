@@ -37,9 +37,18 @@ console.log(JSON.stringify(shown.map(line => line.split(',')[0])));
 
 @pytest.mark.parametrize("label", ["constructor", "__proto__", "toString", "hasOwnProperty", "COHERENT"])
 def test_any_word_can_be_a_label(label):
-    curve = {"label": label, "html": label, "family": label, "variant": False, "group": "yours", "side": "upper"}
+    curve = {
+        "label": label,
+        "html": label,
+        "family": label,
+        "variant": False,
+        "group": "yours",
+        "side": "upper",
+        "region": "",
+        "excludes": True,
+    }
     curve |= {"level": "", "said": "", "columns": "", "x": [1, 10], "y": [1e-3, 1e-4]}
-    axes = {name: {"name": name, "label": name, "range": [1e-6, 1e3]} for name in "xy"}
+    axes = {name: {"name": name, "label": name, "words": name, "range": [1e-6, 1e3], "columns": {}} for name in "xy"}
     plane = {"name": "p", "title": "p", "convention": "", "curves": [curve, curve], **axes}
     viewer = (PACKAGE / "report/viewer.js").read_text(encoding="utf-8")
     script = PAGE.replace("PLANES_OF_THE_TEST", json.dumps([plane])) + viewer + ASK

@@ -41,7 +41,7 @@ def test_a_limit_of_a_constraint_and_a_dropped_one_meet_in_a_plane_of_its_own(do
     )
     edit(
         done,
-        "src/nubounds/constraints/lens/scans.py",
+        "src/nubounds/constraints/lens/curves.py",
         '"f_cm", "a [cm]", "f [cm]")',
         '"f_cm", "a [cm]", "f [cm]", plane="lenses")',
     )

@@ -6,12 +6,17 @@ import fcntl
 import io
 import json
 import os
+import re
 import select
 import shutil
 import subprocess
 import time
+import zlib
+from pathlib import Path
 
 import pytest
+
+from close import close
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 pytestmark = pytest.mark.skipif(
@@ -31,6 +36,8 @@ FLAGS = [
     "--remote-debugging-pipe",
 ]
 PAGES = ("index", "lens", "mirror", "planes")
+# axe-core looks for what keeps people out; `npm install axe-core` in the project, or the path of an axe.min.js.
+AXE = Path(os.environ.get("NUBOUNDS_AXE", Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"))
 
 
 class Browser:
@@ -185,9 +192,9 @@ def test_links_inside_the_report_lead_somewhere(browser, report, page):
 def test_scorecard_filters(browser, report):
     browser.open(report / "lens.html")
     shown = "[...document.querySelectorAll('[data-scorecard] tbody tr')].filter(row => row.offsetParent).map(row => row.dataset.verdict)"
-    assert browser.ask(shown) == ["reproduced", "contradicted", "not"]
+    assert browser.ask(shown) == ["reproduced", "erratum", "not"]
     browser.ask("document.querySelector('[data-scorecard] input[value=reproduced]').click()")
-    assert browser.ask(shown) == ["contradicted", "not"]
+    assert browser.ask(shown) == ["erratum", "not"]
     assert browser.ask("document.querySelector('[data-shown]').textContent") == "2 of 3 rows"
     browser.ask(
         "(() => { const box = document.querySelector('input[type=search]'); box.value = 'TASTE';"
@@ -200,9 +207,9 @@ def test_scorecard_filters(browser, report):
 def test_counts_on_the_first_page_lead_to_the_rows_of_a_verdict(browser, report):
     browser.open(report / "index.html")
     assert browser.ask("document.querySelector('table').getBoundingClientRect().top") < 900  # on the first screen
-    browser.follow("a.contradicted[href^=lens]")
+    browser.follow("a.erratum[href^=lens]")
     shown = "[...document.querySelectorAll('[data-scorecard] tbody tr')].filter(row => row.offsetParent).map(row => row.dataset.verdict)"
-    assert browser.ask(shown) == ["contradicted"]
+    assert browser.ask(shown) == ["erratum"]
     assert browser.errors == []
 
 
@@ -239,6 +246,72 @@ def test_printable(browser, report, page):
     assert hidden and cut == 0
 
 
+def printed_pages(pdf):
+    """How many bytes of drawing each page of a PDF of chromium has."""
+    objects = dict(re.findall(rb"(\d+) 0 obj\s(.*?)\sendobj", pdf, re.DOTALL))
+    sizes = []
+    for body in objects.values():
+        if re.search(rb"/Type\s*/Page\b", body):
+            content = objects[re.search(rb"/Contents\s+(\d+) 0 R", body).group(1)]
+            packed = content[content.index(b"stream") + len(b"stream") :].lstrip(b"\r\n")
+            sizes.append(len(zlib.decompressobj().decompress(packed)))
+    return sizes
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_printed_page_is_blank(browser, report, page):
+    browser.open(report / f"{page}.html")
+    sizes = printed_pages(base64.b64decode(browser.call("Page.printToPDF", printBackground=True)["data"]))
+    assert sizes and min(sizes) > 1000
+
+
+@pytest.mark.parametrize("width", [1200, 360])
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_is_kept_out(browser, report, page, width):
+    if not AXE.is_file():
+        pytest.skip(f"axe-core is not installed ({AXE})")
+    browser.open(report / f"{page}.html", width, 900)
+    browser.ask("document.querySelectorAll('details').forEach(part => part.open = true)")
+    browser.ask(AXE.read_text(encoding="utf-8") + "; 0")
+    found = browser.ask(
+        "axe.run().then(result => result.violations.filter(rule => ['serious', 'critical'].includes(rule.impact))"
+        ".map(rule => [rule.id, rule.nodes.slice(0, 3).map(node => node.html.slice(0, 160))]))"
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_one_main_part_and_scroll_regions_take_the_keyboard(browser, report, page):
+    browser.open(report / f"{page}.html")
+    assert browser.ask("document.querySelectorAll('main').length") == 1
+    regions = browser.ask(
+        "[...document.querySelectorAll('.scroll')].map(e => [e.tabIndex, !!e.getAttribute('aria-label')])"
+    )
+    assert all(region == [0, True] for region in regions)
+
+
+def test_a_table_is_sorted_by_a_click_on_a_head(browser, report):
+    browser.open(report / "lens.html")
+    click = (
+        "[...document.querySelectorAll('[data-scorecard] th button')].find(b => b.textContent === 'published').click()"
+    )
+    column = "[...document.querySelectorAll('[data-scorecard] tbody tr')].map(row => row.cells[2].textContent.trim())"
+    browser.ask(click)
+    assert browser.ask(column) == ["5 cm", "5", "8 cm"]
+    browser.ask(click)
+    assert browser.ask(column) == ["8 cm", "5 cm", "5"]
+    assert browser.ask("document.querySelector('[data-scorecard] th[aria-sort]').textContent.trim()") == "published"
+    assert browser.errors == []
+
+
+def test_a_figure_says_how_to_make_it(browser, report):
+    browser.open(report / "lens.html")
+    text = browser.ask("document.querySelector('#fig1 figcaption').textContent")
+    assert "nubounds figures lens --only fig1 --config lens.yaml" in text
+    files = browser.ask("[...document.querySelectorAll('#fig1 a')].map(link => link.textContent)")
+    assert {"pdf", "png"} <= set(files)
+
+
 def viewer_point(browser, x, y):
     """Where a value lies in the window, from the ranges of the plane (log axes, margins of the drawing)."""
     return browser.ask(
@@ -256,11 +329,15 @@ def test_viewer_reads_the_limit_under_the_pointer(browser, report):
     browser.open(report / "planes.html")
     browser.mouse("mouseMoved", *viewer_point(browser, 10, 1e-9))
     text = browser.ask(READING)
-    assert "flat limit: mu_muB = 1e-9 at m4_MeV = " in text and "arXiv:0000.00000" in text and "90% C.L." in text
+    assert (
+        "flat limit: transition moment μ/μ_B = 1×10⁻⁹ at sterile mass m_4 = " in text and " MeV; excluded above" in text
+    )
+    assert "arXiv:0000.00000" in text and "90% C.L." in text
     browser.mouse("mouseMoved", *viewer_point(browser, 1, 1e-13))
     assert "steep limit" in browser.ask(READING)
     browser.mouse("mouseMoved", *viewer_point(browser, 500, 1e-17))
-    assert browser.ask(READING) == "Point at a curve."
+    text = browser.ask(READING)
+    assert text.startswith("No curve here: sterile mass m_4 = 5") and "transition moment μ/μ_B = " in text
     assert browser.errors == []
 
 
@@ -272,7 +349,7 @@ def test_a_tap_reads_a_limit_that_stays(browser, report):
     browser.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
     text = browser.ask(READING)
     browser.call("Emulation.setTouchEmulationEnabled", enabled=False)
-    assert "flat limit: mu_muB = 1e-9 at m4_MeV = " in text
+    assert "flat limit: transition moment μ/μ_B = 1×10⁻⁹ at sterile mass" in text
 
 
 def test_viewer_toggles_and_downloads_what_is_shown(browser, report):
@@ -286,9 +363,9 @@ def test_viewer_toggles_and_downloads_what_is_shown(browser, report):
     ]
     browser.ask("document.querySelector('.limits input').click()")
     assert "flat limit" not in browser.ask(table) and "steep limit" in browser.ask(table)
-    assert browser.ask("document.querySelectorAll('.drawing > svg path').length") == 1
+    assert browser.ask("document.querySelectorAll('.drawing > svg .curves path').length") == 1
     browser.ask("document.querySelector('button[name=none]').click()")
-    assert browser.ask("document.querySelectorAll('.drawing > svg path').length") == 0
+    assert browser.ask("document.querySelectorAll('.drawing > svg .curves path').length") == 0
     browser.ask("document.querySelector('button[name=all]').click()")
     browser.ask("document.querySelector('.limits button').click()")  # the name of a source turns all of it
     assert "steep limit" not in browser.ask(table)
@@ -301,9 +378,9 @@ def test_viewer_toggles_and_downloads_what_is_shown(browser, report):
 
 def test_viewer_axes_and_zoom(browser, report):
     browser.open(report / "planes.html")
-    path = "document.querySelector('.drawing > svg path').getAttribute('d')"
+    path = "document.querySelector('.drawing > svg .curves path').getAttribute('d')"
     labels = browser.ask("[...document.querySelectorAll('.drawing > svg text')].map(text => text.textContent)")
-    assert {"0.001", "1", "1000", "1e-18", "1e-8"} <= set(labels)
+    assert {"10⁻³", "10⁰", "10³", "10⁻¹⁸", "10⁻⁸"} <= set(labels)
     log = browser.ask(path)
     browser.ask("document.querySelector('input[name=logx]').click()")
     assert browser.ask(path) != log
@@ -320,3 +397,78 @@ def test_viewer_axes_and_zoom(browser, report):
     for index in range(browser.ask("PLANES.length")):
         browser.ask(f"document.querySelector('.viewer').viewer.open({index})")
     assert browser.errors == []
+
+
+def test_viewer_is_read_with_the_keyboard(browser, report):
+    browser.open(report / "planes.html")
+    browser.ask("document.querySelector('.drawing > svg').focus()")
+    assert browser.ask("document.activeElement.getAttribute('aria-label')").startswith(
+        "Active-sterile transition magnetic moment: 2 limits"
+    )
+
+    def press(key):
+        for kind in ("keyDown", "keyUp"):
+            browser.call("Input.dispatchKeyEvent", type=kind, key=key)
+        return browser.ask(READING)
+
+    first = press("ArrowRight")
+    along = press("ArrowRight")
+    other = press("ArrowUp")
+    assert first.split(":")[0] == along.split(":")[0] != other.split(":")[0]
+    assert first != along  # further along the same curve
+    frame = browser.ask("location.hash")
+    press("+")
+    assert browser.ask("location.hash") != frame
+    press("Escape")
+    assert browser.ask("location.hash") == frame
+    assert browser.errors == []
+
+
+def test_a_link_shows_what_its_sender_saw(browser, report):
+    browser.open(report / "planes.html")
+    browser.ask("document.querySelector('.limits input').click()")
+    browser.ask("document.querySelector('input[name=logy]').click()")
+    shown = browser.ask("document.querySelector('.drawing > svg').innerHTML")
+    link = browser.ask("location.hash")
+    for url in ("about:blank", (report / "planes.html").as_uri() + link):
+        browser.events.clear()
+        browser.call("Page.navigate", url=url)
+        browser._wait_for_the_page()
+    assert browser.ask("document.querySelector('.drawing > svg').innerHTML") == shown
+    assert browser.ask("document.querySelector('.limits input').checked") is False
+
+
+def test_each_curve_has_its_own_line_and_points_to_what_it_excludes(browser, report):
+    browser.open(report / "planes.html")
+    looks = browser.ask(
+        "[...document.querySelectorAll('.drawing > svg .curves path')].map(path => ['stroke', 'stroke-dasharray'].map(key => path.getAttribute(key)))"
+    )
+    assert len(looks) == len({tuple(look) for look in looks}) == 2
+    assert browser.ask("document.querySelectorAll('.drawing > svg .strokes').length") == 2
+    names = browser.ask("[...document.querySelectorAll('.drawing > svg .name')].map(text => text.textContent)")
+    assert set(names) == {"flat limit", "steep limit"}
+
+
+def test_the_picture_has_a_legend_units_and_a_title(browser, report):
+    browser.open(report / "planes.html")
+    picture = browser.ask("document.querySelector('.viewer').viewer.picture()")
+    for words in ('xmlns="http://www.w3.org/2000/svg"', "[MeV]", "flat limit (arXiv:0000.00000", "Active-sterile"):
+        assert words in picture
+
+
+def test_a_dropped_limit_file_is_drawn_and_stays_here(browser, report):
+    browser.open(report / "planes.html")
+    add = "document.querySelector('.viewer').viewer.add({text}, {name})"
+    good = "# label: mine <b>\n# columns: m4_keV d_per_MeV\n1 1e-12\n1e4 1e-12\n"
+    browser.ask(add.format(text=json.dumps(good), name=json.dumps("mine.txt")))
+    table = browser.ask("document.querySelector('.viewer').viewer.csv()")
+    row = next(csv.reader([line for line in table.splitlines() if line.startswith('"mine')]))
+    assert row[0] == "mine <b>" and float(row[4]) == close(1e-3) and float(row[5]) == close(2e-12 / 0.296304)
+    assert browser.ask("[...document.querySelectorAll('.limits span')].at(-1).textContent") == "mine <b>"
+    for text, said in (
+        ("# columns: a b\n1 2\n3 4\n", "no plane has the columns a and b"),
+        ("# columns: m4_keV mu_muB\n1 x\n", "line 2"),
+    ):
+        browser.ask(add.format(text=json.dumps(text), name=json.dumps("odd.txt")))
+        assert said in browser.ask("document.querySelector('.viewer > .faint').textContent")
+    assert browser.errors == [] and all(url.startswith(("file:", "data:", "blob:")) for url in browser.requests)

@@ -2,7 +2,7 @@
 from nubounds import registry
 from nubounds.config import DEFAULT, VARIABLE, assemble, load
 from nubounds.contract import InputError
-from nubounds.layout import ENDINGS, Layout
+from nubounds.layout import CAPTION, ENDINGS, Layout
 from nubounds.steps.plan import plane_names, prepare, read, repair
 from nubounds.planes import yours
 
@@ -56,11 +56,11 @@ def scan_tables(constraint):
 
 
 def plane_files():
-    """All comparison planes, in both formats."""
+    """All comparison planes, in both formats, and their captions."""
     return [
         LAYOUT.comparison(plane, ending)
         for plane in plane_names()
-        for ending in ENDINGS
+        for ending in (*ENDINGS, CAPTION)
     ]
 
 

@@ -14,6 +14,7 @@ from nubounds.layout import PUBLISHED_LIMITS, Layout
 from nubounds.planes import yours
 from nubounds.planes.declaration import Plane
 from nubounds.steps import limits
+from nubounds.user_limits import UserLimit
 
 COMPUTED, PUBLISHED, YOURS = "computed", "published", "yours"
 
@@ -44,16 +45,41 @@ def _converted(plane: Plane, curve: Curve, where: str) -> Curve:
     )
 
 
-def _from_files(plane: Plane, paths: list[Path], kind: str, group: str) -> list[Limit]:
-    found = []
-    for path in paths:
-        curve, source = limits.read(path)
-        if curve.plane == plane.name:
-            columns = (curve.x_name, curve.y_name)
-            found.append(
-                Limit(_converted(plane, curve, str(path)), kind, group, limits.cite(source["reference"]), columns)
-            )
-    return found
+@dataclass(frozen=True)
+class Files:
+    """What lies on disk for all planes: the indexes of limit files by constraint, computed limits, and a user's."""
+
+    indexes: dict[str, dict[str, dict]]
+    computed: list[tuple[str, Path, Curve, dict]]  # constraint, file, curve and where it comes from
+    mine: list[UserLimit]
+
+
+def read_files(config: Config) -> Files:
+    """Every index and limit file of a run, and the user's limits, each read once.
+
+    Raises
+    ------
+    InputError
+        For a limit file that is not as it was written, or a file of the user that is malformed.
+    """
+    layout = Layout(config.results)
+    indexes = {name: limits.read_index(layout, name) for name in config.sections}
+    computed = []
+    for name, stems in indexes.items():
+        for stem in stems:
+            path = layout.limits(name) / f"{stem}.json"
+            computed.append((name, path, *limits.read(path)))
+    return Files(indexes, computed, yours.read(config.user_limits))
+
+
+def _limit(plane: Plane, path: Path, curve: Curve, source: dict, kind: str, group: str) -> Limit:
+    columns = (curve.x_name, curve.y_name)
+    return Limit(_converted(plane, curve, str(path)), kind, group, limits.cite(source["reference"]), columns)
+
+
+def _published(plane: Plane, folder: Path) -> list[Limit]:
+    read = [(path, *limits.read(path)) for path in limits.files(folder)]
+    return [_limit(plane, *parts, PUBLISHED, PUBLISHED) for parts in read if parts[1].plane == plane.name]
 
 
 def mark_variants(found: list[Limit]) -> list[Limit]:
@@ -71,9 +97,9 @@ def mark_variants(found: list[Limit]) -> list[Limit]:
     ]
 
 
-def _of_user(plane: Plane, folder: Path) -> list[Limit]:
+def _of_user(plane: Plane, mine: list[UserLimit]) -> list[Limit]:
     found = []
-    for limit in yours.on_plane(plane, folder):
+    for limit in yours.drawn_on(plane, mine):
         curve = Curve(
             limit.path.stem,
             limit.label,
@@ -91,7 +117,9 @@ def _of_user(plane: Plane, folder: Path) -> list[Limit]:
     return found
 
 
-def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) -> list[Limit]:
+def collect(
+    plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS, files: Files | None = None
+) -> list[Limit]:
     """All limits of a plane, computed ones first; those with a single point are no curves and are left out.
 
     Raises
@@ -100,10 +128,12 @@ def collect(plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS) ->
         For a limit file that names this plane with columns that it does not know, or a file of the user that is
         malformed or names a figure that does not exist.
     """
-    layout, found = Layout(config.results), []
-    for name in config.sections:
-        stems = limits.read_index(layout, name)
-        found += _from_files(plane, [layout.limits(name) / f"{stem}.json" for stem in stems], COMPUTED, name)
-    found += _from_files(plane, limits.files(published / plane.name), PUBLISHED, PUBLISHED)
-    found += _of_user(plane, config.user_limits)
+    files = files or read_files(config)
+    found = [
+        _limit(plane, path, curve, source, COMPUTED, name)
+        for name, path, curve, source in files.computed
+        if curve.plane == plane.name
+    ]
+    found += _published(plane, published / plane.name)
+    found += _of_user(plane, files.mine)
     return mark_variants([limit for limit in found if len(limit.curve.x) > 1])

@@ -1,30 +1,35 @@
-"""Draw a plane."""
+"""Draw a plane, and write its caption beside it."""
 
 from __future__ import annotations
 
-import textwrap
 from functools import partial
 
 import numpy as np
 
-from nubounds import digests, style, units
+from nubounds import digests, registry, style, tables, units
 from nubounds.config import Config
-from nubounds.contract import EDGES, Curve, Side
-from nubounds.layout import PUBLISHED_LIMITS, Layout
+from nubounds.contract import EDGES, Curve
+from nubounds.layout import CAPTION, PUBLISHED_LIMITS, Layout
 from nubounds.planes import collect, words, yours
-from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
+from nubounds.planes.collect import PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
 
 PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.45"
-TEXT_SIZE, TEXT_WIDTH, LINE_HEIGHT = 5.8, 155, 0.098  # points, letters in a line, inches per line
-STRIP = 0.03  # width of the strip beside an observed limit, as a part of the axis
 ALLOWED_HATCH = "...."
-AXES_HEIGHT, ROOM = 4.6, {"left": 0.62, "right": 0.66, "bottom": 0.42, "top": 0.25}  # inches
+AXES_HEIGHT, ROOM = 4.6, {"left": 0.62, "right": 0.15, "bottom": 0.42, "top": 0.25}  # inches
+SECOND_AXIS = 0.51  # room for its numbers and its name
+
+
+def _colours(found: list[Limit]) -> dict[str, str]:
+    """The colour of each paper: the same in every plane and every run, whichever papers are in it."""
+    known = registry.names()
+    groups = [*known, *dict.fromkeys(limit.group for limit in found if limit.group not in known)]
+    return {group: style.COLOURS[index % 6] for index, group in enumerate(groups)}
 
 
 def _looks(found: list[Limit]) -> list[dict]:
     """One look per limit: colour by origin, line style by family; projections are thin, variants thinner."""
-    groups = list(dict.fromkeys(limit.group for limit in found if limit.kind == COMPUTED))
+    colours = _colours(found)
     families = list(dict.fromkeys(limit.family for limit in found))
     looks = []
     for limit in found:
@@ -34,7 +39,7 @@ def _looks(found: list[Limit]) -> list[dict]:
         elif limit.kind == YOURS:
             colour, width = "black", 1.8
         else:
-            colour, width = style.COLOURS[groups.index(limit.group) % 6], 1.2 if limit.curve.observed else 0.8
+            colour, width = colours[limit.group], 1.2 if limit.curve.observed else 0.8
         dash = style.LINE_STYLES[index % len(style.LINE_STYLES)]
         looks.append({"color": colour, "linestyle": dash, "linewidth": 0.35 if limit.variant else width})
     return looks
@@ -59,37 +64,22 @@ def _fill(ax, bottom: Curve, top: Curve, **look) -> None:
     ax.fill(x, y, linewidth=0, **look)
 
 
-def _shade(ax, plane: Plane, found: list[Limit], looks: list[dict]) -> None:
-    """Hatch closed excluded regions, dot allowed ones, and mark the excluded side of the strongest observed limits of
-    each paper with a strip: how far an exclusion reaches is not known from its edge.
-    """
-    for index, region in enumerate(_regions(found, looks)):
+def _shade(ax, found: list[Limit], looks: list[dict]) -> None:
+    """Tint closed excluded regions and dot allowed ones.  A tint stays clear where several lie above each other."""
+    for region in _regions(found, looks):
         bottom, top, colour = region["bottom"], region["top"], region["colour"]
         if bottom.allowed:
             _fill(ax, bottom, top, facecolor="none", edgecolor=(colour, 0.35), hatch=ALLOWED_HATCH)
         else:
-            hatch = style.HATCHES[index % 2]
-            _fill(ax, bottom, top, facecolor=(colour, 0.1), edgecolor=(colour, 0.25), hatch=hatch)
-    x, (low, high) = np.geomspace(*plane.x["range"], 400), plane.y["range"]
-    strongest: dict[str, np.ndarray] = {}  # by the colour of a paper
-    for limit, look in zip(found, looks, strict=True):
-        curve = limit.curve
-        marked = limit.kind == COMPUTED and not limit.variant and curve.side is Side.UPPER and curve.observed
-        if marked and (np.diff(curve.x) > 0).all():
-            y = np.exp(np.interp(np.log(x), np.log(curve.x), np.log(curve.y), left=np.nan, right=np.nan))
-            strongest[look["color"]] = np.fmin(strongest.get(look["color"], np.nan), y)
-    for colour, edge in strongest.items():
-        ax.fill_between(x, edge, edge * (high / low) ** STRIP, color=colour, alpha=0.2, linewidth=0)
+            _fill(ax, bottom, top, facecolor=(colour, 0.12))
 
 
-def _axes(plane: Plane, lines: int):
-    text = 0.1 + LINE_HEIGHT * lines
-    width, height = style.TWO_COLUMNS, ROOM["bottom"] + AXES_HEIGHT + ROOM["top"] + text
+def _axes(plane: Plane):
+    width, height = style.TWO_COLUMNS, ROOM["bottom"] + AXES_HEIGHT + ROOM["top"]
     figure = style.plt.figure(figsize=(width, height))
-    across = (ROOM["left"] / width, 1 - (ROOM["left"] + ROOM["right"]) / width)
-    ax = figure.add_axes((across[0], (text + ROOM["bottom"]) / height, across[1], AXES_HEIGHT / height))
-    below = figure.add_axes((0.1 / width, 0, 1 - 0.2 / width, text / height))
-    below.set_axis_off()
+    right = ROOM["right"] + (SECOND_AXIS if plane.right else 0)
+    across = (ROOM["left"] / width, 1 - (ROOM["left"] + right) / width)
+    ax = figure.add_axes((across[0], ROOM["bottom"] / height, across[1], AXES_HEIGHT / height))
     ax.set(
         xscale="log",
         yscale="log",
@@ -103,20 +93,12 @@ def _axes(plane: Plane, lines: int):
         ax.tick_params(right=False, which="both")
         functions = tuple(getattr(units, plane.right[word]) for word in ("forward", "backward"))
         ax.secondary_yaxis("right", functions=functions).set_ylabel(plane.right["label"])
-    return figure, ax, below
-
-
-def _lines_of(plane: Plane, found: list[Limit], numbered: dict[str, str]) -> list[str]:
-    lines = []
-    for heading, text in words.below(plane, found, numbered):
-        lines += textwrap.wrap(f"{heading}: {text}" if heading else text, TEXT_WIDTH, break_long_words=False)
-    return lines
+    return figure, ax
 
 
 def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
     """The figure with these labels replaced by numbers; returns it and the labels that collide."""
-    lines = _lines_of(plane, found, numbered)
-    figure, ax, below = _axes(plane, len(lines))
+    figure, ax = _axes(plane)
     looks = _looks(found)
     for guide in plane.guides:
         x = np.geomspace(*plane.x["range"], 50)
@@ -125,53 +107,51 @@ def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
         style.label_curve(ax, x, y, guide["label"], at=0.3, color=GUIDE_COLOUR, fontsize=5.5)
     families: dict[tuple, list] = {}
     for limit, look in zip(found, looks, strict=True):
-        ax.plot(limit.curve.x, limit.curve.y, **look)
+        strokes = [] if limit.variant else style.towards_excluded(limit.curve)
+        ax.plot(limit.curve.x, limit.curve.y, **look, path_effects=strokes)
         if not limit.variant:
             families.setdefault((limit.family, look["color"]), []).append(limit.curve)
     for ((_, label), colour), curves in families.items():
         x, y = (np.concatenate([[*getattr(curve, axis), np.nan] for curve in curves]) for axis in "xy")
-        style.label_curve(
-            ax, x, y, numbered.get(label, style.typeset(label)), at=0.5 / len(curves), color=colour, fontsize=6
-        )
-    _shade(ax, plane, found, looks)
+        shown = numbered.get(label, style.typeset(label))
+        above = curves[0].side in ("line", "top")  # where no strokes are
+        style.label_curve(ax, x, y, shown, at=0.5 / len(curves), above=above, color=colour, fontsize=6)
+    _shade(ax, found, looks)
     if not found:
         ax.text(0.5, 0.5, "no limits in this plane yet", transform=ax.transAxes, ha="center", color="0.5")
-    below.text(
-        0,
-        1,
-        "\n".join(lines),
-        fontsize=TEXT_SIZE,
-        va="top",
-        transform=below.transAxes,
-        linespacing=1.15,
-    )
     return figure, style.finish(figure)
 
 
 def figure_of(plane: Plane, found: list[Limit]):
-    """A plane's figure.  Labels that find no free place along their curves become numbers, explained below."""
+    """A plane's figure and its caption.  Labels that find no free place along their curves become numbers, which the
+    caption explains.
+    """
     numbered: dict[str, str] = {}
     labels = {limit.curve.label for limit in found}
     for _ in range(4):
         figure, colliding = _once(plane, found, numbered)
         new = [label for label in dict.fromkeys(colliding) if label in labels and label not in numbered]
         if not new:
-            return figure
+            break
         style.plt.close(figure)
         numbered |= {label: f"({len(numbered) + 1 + index})" for index, label in enumerate(new)}
-    return _once(plane, found, numbered)[0]
+    else:
+        figure, _ = _once(plane, found, numbered)
+    return figure, words.caption(plane, found, numbered)
 
 
-def draw(config: Config, name: str, log) -> None:
-    """Draw a plane as pdf and png."""
+def draw(config: Config, name: str, variants: bool, log) -> None:
+    """Draw a plane as pdf and png and write its caption, with the variants of its limits only where they are wanted."""
     style.setup()
     plane, layout = get(name), Layout(config.results)
-    found = collect.collect(plane, config)
-    figure = figure_of(plane, found)
+    files = collect.read_files(config)
+    found = [limit for limit in collect.collect(plane, config, files=files) if variants or not limit.variant]
+    figure, caption = figure_of(plane, found)
     with digests.noting(layout, "comparison", name):
         style.save_all(figure, partial(layout.comparison, name))
+        tables.write_text(layout.comparison(name, CAPTION), caption)
     log(f"{name}: {len(found)} limits")
-    for line in yours.unknown(config):
+    for line in yours.unknown(files.mine, config.user_limits, files.indexes):
         log(line)
     if not any(limit.kind == PUBLISHED for limit in found):
         log(f"{name}: no published limits of others in {PUBLISHED_LIMITS}: drawn without them (make published-limits)")

@@ -1,4 +1,4 @@
-"""What has to be said below a plane: levels, assumptions, conversions, and what is not drawn."""
+"""The caption of a plane: levels, assumptions, conversions, and what is not drawn."""
 
 from __future__ import annotations
 
@@ -57,21 +57,22 @@ def differences(limit: Limit, found: list[Limit]) -> list[str]:
 
 
 def variants(found: list[Limit]) -> str:
-    """What the thin unlabelled curves are."""
+    """What the thinnest curves, which have no label, are."""
     differ = [piece for limit in found if limit.variant for piece in differences(limit, found)]
     return f"the same limits with {', '.join(dict.fromkeys(differ))}." if differ else ""
 
 
 def shading(found: list[Limit]) -> str:
-    """What shades and hatches mean, as far as they are there."""
+    """What strokes, tints and dots mean, as far as they are there."""
     curves = [limit.curve for limit in found]
+    excluding = [curve for curve in curves if curve.side != "line" and not curve.allowed]
     said = []
-    if any(curve.side is Side.UPPER and curve.observed for curve in curves):
-        said.append(
-            "a strip marks the excluded side of the strongest observed limit, not how far the exclusion reaches"
-        )
-    if any(curve.side is Side.BOTTOM and curve.observed and not curve.allowed for curve in curves):
-        said.append("lines in colour fill closed regions that are excluded")
+    if excluding:
+        said.append("strokes point to the excluded side of a limit")
+    if not all(curve.observed for curve in excluding):
+        said.append("thin curves are projections")
+    if any(curve.side is Side.BOTTOM and curve.observed for curve in excluding):
+        said.append("a tint fills closed regions that are excluded")
     if any(curve.allowed for curve in curves):
         said.append("dots fill allowed regions")
     return "; ".join(said) + "." if said else ""
@@ -84,24 +85,22 @@ def missing(found: list[Limit]) -> str:
     if COMPUTED not in kinds:
         lines.append("No computed limit belongs to this plane in this run.")
     if PUBLISHED not in kinds:
-        lines.append(
-            "Limits of other experiments are not drawn: none are there for this plane (make published-limits "
-            "fetches those that are public)."
-        )
+        lines.append("Limits of other experiments are not drawn: none are there for this plane.")
     if YOURS in kinds:
         lines.append("Yours: " + ", ".join(limit.curve.label for limit in found if limit.kind == YOURS) + ".")
     return " ".join(lines)
 
 
-def below(plane: Plane, found: list[Limit], numbered: dict[str, str]) -> list[tuple[str, str]]:
-    """Heading and text of each paragraph below a plane; `numbered` holds labels that found no room."""
+def caption(plane: Plane, found: list[Limit], numbered: dict[str, str]) -> str:
+    """The caption, a paragraph a line; `numbered` holds labels that found no room."""
     main = [limit for limit in found if not limit.variant]
     paragraphs = [
         ("Numbered curves", "; ".join(f"{number} {label}" for label, number in numbered.items())),
-        ("Thin curves", variants(found)),
-        ("Shading", shading(found)),
+        ("Curves without a label", variants(found)),
+        ("Marks", shading(main)),
         ("Convention", plane.convention),
         *(("", paragraph) for paragraph in sources(main)),
         ("Missing", missing(found)),
     ]
-    return [(heading, to_text(text)) for heading, text in paragraphs if text]
+    lines = [f"{heading}: {text}" if heading else text for heading, text in paragraphs if text]
+    return "".join(f"{to_text(line)}\n" for line in lines)

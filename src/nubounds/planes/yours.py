@@ -8,11 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from nubounds import user_limits
-from nubounds.config import Config
 from nubounds.contract import InputError
-from nubounds.layout import Layout
 from nubounds.planes import declaration
-from nubounds.steps import limits
 from nubounds.user_limits import PLANES, UserLimit
 
 
@@ -58,23 +55,18 @@ def drawn_on(plane: declaration.Plane, dropped: list[UserLimit]) -> list[UserLim
     return [limit for limit in meant if plane.accepts(limit.x_name, limit.y_name)]
 
 
-def on_plane(plane: declaration.Plane, folder: Path) -> list[UserLimit]:
-    """The limits of a user's folder that a plane draws."""
-    return drawn_on(plane, read(folder))
-
-
-def unknown(config: Config) -> list[str]:
-    """A line for each file whose columns belong to no plane and to no limit of this run: usually a typo."""
-    layout = Layout(config.results)
-    pairs = set()
-    for name in config.sections:
-        pairs |= {(entry["x_name"], entry["y_name"]) for entry in limits.read_index(layout, name).values()}
+def unknown(mine: list[UserLimit], folder: Path, indexes: dict[str, dict[str, dict]]) -> list[str]:
+    """A line for each file of a user's folder whose columns belong to no plane and to no limit of the run (`indexes`
+    of its limit files): usually a typo.
+    """
+    entries = [entry for index in indexes.values() for entry in index.values()]
+    pairs = {(entry["x_name"], entry["y_name"]) for entry in entries}
     planes = [declaration.get(name) for name in declaration.names()]
     columns = sorted(
         {column for plane in planes for column in plane.columns} | {name for pair in pairs for name in pair}
     )
-    lines = user_limits.not_read(config.user_limits)
-    for limit in read(config.user_limits):
+    lines = user_limits.not_read(folder)
+    for limit in mine:
         pair = (limit.x_name, limit.y_name)
         if pair in pairs or any(plane.accepts(*pair) for plane in planes):
             continue

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-
-from nubounds import digests, registry, tables
+from nubounds import digests, tables
 from nubounds.config import Config
 from nubounds.layout import Layout
-from nubounds.report import numbers, pages, planes, timing
+from nubounds.report import pages, planes
+from nubounds.report.gather import gather
 from nubounds.steps import scorecard
 
 
@@ -19,19 +18,13 @@ def write(config: Config, log) -> None:
     InputError
         With a line for each result that is not as it was written.
     """
-    layout, now = Layout(config.results), datetime.datetime.now(datetime.UTC)
+    layout, report = Layout(config.results), gather(config)
     folder = layout.report.parent
-    for name in config.sections:
-        for step in ("collect", "contour", "figures", "scorecard"):
-            digests.require(layout, name, step)
-    scorecards = {name: numbers.read(layout, name) for name in config.sections}
-    work = timing.read(layout, {name: list(registry.get(name).scans) for name in config.sections})
     with digests.noting(layout, "report", "report"):
-        for name, rows in scorecards.items():
-            tables.write_text(folder / f"{name}.html", pages.paper(config, layout, name, rows, work, now))
-        tables.write_text(folder / planes.FILE, planes.page(config, layout))
-        joint = [row for rows in scorecards.values() for row in rows]
-        tables.write_text(layout.report_scorecard, scorecard.to_csv(joint))
-        tables.write_text(layout.report, pages.overview(config, layout, scorecards, work, now))
-        tables.write_text(layout.report_time, now.isoformat() + "\n")
+        for paper in report.papers:
+            tables.write_text(folder / f"{paper.name}.html", pages.paper(report, paper))
+        tables.write_text(folder / planes.FILE, pages.comparison(report))
+        tables.write_text(layout.report_scorecard, scorecard.to_csv(report.rows))
+        tables.write_text(layout.report, pages.overview(report))
+        tables.write_text(layout.report_time, report.now.isoformat() + "\n")
     log(f"report: {layout.report}")

@@ -1,4 +1,4 @@
-"""The frame of a page and its small parts."""
+"""Templates, and what they need of numbers, formulae and pictures."""
 
 from __future__ import annotations
 
@@ -6,57 +6,56 @@ import base64
 import io
 import math
 from concurrent.futures import ThreadPoolExecutor
-from html import escape
+from functools import cache
 from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from PIL import Image
 
 from nubounds.contract import InputError
+from nubounds.mathtext import to_html, to_text
 
 FOLDER = Path(__file__).resolve().parent
 THUMBNAIL = 480  # width in pixels
 
 
-def asset(name: str) -> str:
-    """A style sheet or script of this folder."""
-    return (FOLDER / name).read_text(encoding="utf-8")
+def asset(name: str) -> Markup:
+    """A style sheet or script of this folder, as it stands."""
+    return Markup((FOLDER / name).read_text(encoding="utf-8"))
 
 
-def page(title: str, body: str, script: str = "") -> str:
-    """A complete page: everything that it needs is in it."""
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{asset('page.css')}</style></head>\n"
-        f"<body>\n{body}\n<script>{asset('print.js')}{script}</script>\n</body></html>\n"
-    )
-
-
-def number(text: str) -> str:
+def number(text) -> str:
     """A number to four digits, nothing for a missing one; other words as they are."""
     try:
         return "" if math.isnan(float(text)) else f"{float(text):.4g}"
     except ValueError:
-        return escape(text)
+        return str(text)
 
 
-def table(head: list[str], rows: list[str], kind: str = "plain") -> str:
-    """A table that scrolls where it is too wide or too long, or, if its kind is ``stacked``, whose cells stand below
-    each other on a phone; `rows` are finished lines of cells.
-    """
-    names = "".join(f"<th>{word}" for word in head)
-    content = f"<thead><tr>{names}</tr></thead><tbody>{''.join(rows)}</tbody>"
-    return f'<div class="scroll"><table class="{kind}">{content}</table></div>'
-
-
-def folded(summary: str, content: str) -> str:
-    """Content behind a line that opens it; it opens by itself for a print or a search of the browser."""
-    return f"<details><summary>{summary}</summary>{content}</details>"
-
-
-def image(content: bytes, words: str) -> str:
+def data_url(png: bytes) -> str:
     """A png as part of the page."""
-    return f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+@cache
+def environment() -> Environment:
+    """The templates: everything that they are given is escaped; formulae become <i>, <sub> and <sup> by `tex`."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"tex": lambda text: Markup(to_html(text)), "plain": to_text, "number": number, "png": data_url}
+    made.globals["asset"] = asset
+    return made
+
+
+def render(template: str, **content) -> str:
+    """A complete page: everything that it needs is in it."""
+    return environment().get_template(template).render(**content) + "\n"
 
 
 def _thumbnail(path: Path) -> bytes:

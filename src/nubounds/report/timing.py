@@ -26,6 +26,11 @@ class Step:
     reused: int = 0
     new: bool = True
 
+    @property
+    def when(self) -> datetime.datetime:
+        """When it was finished."""
+        return datetime.datetime.fromtimestamp(self.finished, datetime.UTC)
+
 
 @dataclass(frozen=True)
 class Work:

@@ -19,7 +19,7 @@ import numpy as np
 from nubounds import build, declare, digests, grid, registry, sources, tables, user_limits, yaml_reader
 from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
 from nubounds.contract import InputError
-from nubounds.layout import ENDINGS, PUBLISHED_LIMITS, Layout
+from nubounds.layout import CAPTION, ENDINGS, PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
 from nubounds.running import locking
 
@@ -83,11 +83,16 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
         "report": _digest(
             [
                 constraint.declaration,
-                sources.hash_files([*report, *PAGES.glob("*.css"), *PAGES.glob("*.js"), *dropped]),
+                sources.hash_files([*report, *_page_parts(), *dropped]),
                 user_limits.not_read(config.user_limits),
             ]
         ),
     }
+
+
+def _page_parts() -> list[Path]:
+    """Style sheets, scripts and templates of the report."""
+    return sorted(path for ending in ("css", "js", "html") for path in PAGES.rglob(f"*.{ending}"))
 
 
 def _drawn(constraint: Constraint, dropped: list[Path]) -> str:
@@ -243,7 +248,7 @@ def repair(config: Config, plan: dict[str, dict[str, list[str]]]) -> list[str]:
     layout = Layout(config.results)
     outputs = {("report", "report"): [layout.report, layout.report_scorecard]}
     for name in plane_names():
-        outputs["comparison", name] = [layout.comparison(name, ending) for ending in ENDINGS]
+        outputs["comparison", name] = [layout.comparison(name, ending) for ending in (*ENDINGS, CAPTION)]
     for name, scans in plan.items():
         declared = registry.get(name).declaration
         for scan, chunks in scans.items():

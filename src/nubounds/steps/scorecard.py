@@ -1,8 +1,9 @@
-"""Every number that a paper states, recomputed, with a verdict."""
+"""Every number that a paper states, recomputed, with a verdict that claims no more than was shown."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ COLUMNS = (
     "tolerance",
     "verdict",
     "remark",
+    "missing",
 )
 SOURCE_COLUMNS = (
     "item",
@@ -37,12 +39,18 @@ SOURCE_COLUMNS = (
     "choice",
     "remark",
 )
-REPRODUCED, BY_CHOICE, CONTRADICTED, NOT_COMPUTABLE = (
+EXTRA_COLUMNS = ("correct", "missing")  # a scorecard without errata or open questions does without them
+
+REPRODUCED, BY_CHOICE, HOLDS, ERRATUM, NOT_REPRODUCED, NOT_COMPUTABLE = VERDICTS = (
     "reproduced",
     "reproduced by a stated choice",
-    "contradicted",
+    "inequality or order of magnitude holds",
+    "erratum",
+    "not reproduced",
     "not computable",
 )
+KINDS = dict(zip(VERDICTS, ("reproduced", "choice", "holds", "erratum", "open", "not"), strict=True))  # in one word
+BOUNDS = ("<", ">")  # tolerances of statements that only bound a number
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,16 @@ class Entry:
     tolerance: str
     choice: str
     remark: str
+    correct: str = ""  # what the derivation in the remark gives, with its own tolerance: "2.1712 0.1%"
+    missing: str = ""  # what the paper does not state, without which the number cannot be reproduced
+    digits: float = 0.0  # half a unit of the last printed digit
+
+
+def _columns(names, where: str) -> None:
+    named = tuple(names or ())
+    if named[: len(SOURCE_COLUMNS)] != SOURCE_COLUMNS or not set(named[len(SOURCE_COLUMNS) :]) <= set(EXTRA_COLUMNS):
+        extra = " and ".join(EXTRA_COLUMNS)
+        raise InputError(f"{where}: columns must be {','.join(SOURCE_COLUMNS)}, then {extra} where they are needed")
 
 
 def read(path: Path) -> list[Entry]:
@@ -66,30 +84,42 @@ def read(path: Path) -> list[Entry]:
     entries = []
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != SOURCE_COLUMNS:
-            raise InputError(f"{path}:1: columns must be {','.join(SOURCE_COLUMNS)}")
+        _columns(reader.fieldnames, f"{path}:1")
         for row in reader:
             where = f"{path}:{reader.line_num}"
             if None in row or None in row.values():
-                raise InputError(f"{where}: must have {len(SOURCE_COLUMNS)} fields (quote those with commas)")
+                raise InputError(f"{where}: must have {len(reader.fieldnames)} fields (quote those with commas)")
+            printed = row["published"]
             try:
                 row["args"] = json.loads(row["args"] or "{}")
-                row["published"] = float(row["published"]) if row["published"] else None
+                row["published"] = float(printed) if printed else None
             except ValueError as problem:
                 raise InputError(f"{where}: {problem}") from None
             if row["quantity"]:
                 if row["published"] is None:
                     raise InputError(f"{where}: a row with a quantity needs a published number")
                 agrees(1.0, 1.0, row["tolerance"], where)
-            entries.append(Entry(**row))
+            if row.get("correct"):
+                _agrees_with_correct(1.0, row["correct"], where)
+            entries.append(Entry(**row, digits=last_digit(printed)))
     return entries
 
 
-def agrees(computed: float, published: float, tolerance: str, where: str = "") -> bool:
-    """Whether `computed` is within `tolerance` of `published`: ``5%``, ``x3``, ``+-0.5``, ``<`` (published is an
-    upper bound), ``>``.
+def last_digit(printed: str) -> float:
+    """Half a unit of the last digit of a number as it is printed: 0.05 for 12.3, 0.5 for 12, 5e-10 for 1.23e-7."""
+    mantissa, _, exponent = printed.lower().partition("e")
+    return 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2])) if printed else 0.0
+
+
+def agrees(computed: float, published: float, tolerance: str, where: str = "", digits: float = 0.0) -> bool:
+    """Whether `computed` is within `tolerance` of `published`.
+
+    A tolerance is ``digits`` (it rounds to the number as printed, within half a unit of its last digit, `digits`),
+    ``5%``, ``x3``, ``+-0.5``, ``<`` (published is an upper bound) or ``>``.
     """
     word = tolerance.strip()
+    if word == "digits":
+        return abs(computed - published) <= digits * (1 + 1e-9)
     try:
         if word.endswith("%"):
             return abs(computed - published) <= float(word[:-1]) / 100 * abs(published)
@@ -98,11 +128,11 @@ def agrees(computed: float, published: float, tolerance: str, where: str = "") -
             return computed * published > 0 and 1 / factor <= computed / published <= factor
         if word.startswith("+-"):
             return abs(computed - published) <= float(word[2:])
-        if word in ("<", ">"):
+        if word in BOUNDS:
             return computed <= published if word == "<" else computed >= published
     except ValueError:
         pass
-    raise InputError(f"{where}: tolerance {tolerance!r} must be like 5%, x3, +-0.5, < or >")
+    raise InputError(f"{where}: tolerance {tolerance!r} must be like digits, 5%, x3, +-0.5, < or >")
 
 
 def select(value, component: str):
@@ -115,59 +145,97 @@ def select(value, component: str):
     return value[component]
 
 
+def bounds_only(tolerance: str) -> bool:
+    """Whether a statement with this tolerance fixes no number: an inequality or an order of magnitude."""
+    return tolerance in BOUNDS or tolerance.startswith("x")
+
+
+def _agrees_with_correct(computed: float, correct: str, where: str = "") -> bool:
+    """Whether `computed` is what a derivation gives: its number and its tolerance, with a space between them."""
+    number, _, tolerance = correct.strip().partition(" ")
+    try:
+        value = float(number)
+    except ValueError:
+        raise InputError(f"{where}: correct {correct!r} must be a number and a tolerance, like 2.17 1%") from None
+    return agrees(computed, value, tolerance or "digits", where, last_digit(number))
+
+
 def judge(entry: Entry, computed: float | None) -> str:
     """The verdict on one row."""
     if not entry.quantity:
         return NOT_COMPUTABLE
-    if computed is None or not math.isfinite(computed) or not agrees(computed, entry.published, entry.tolerance):
-        return CONTRADICTED
-    return BY_CHOICE if entry.choice else REPRODUCED
+    if computed is None or not math.isfinite(computed):
+        return NOT_REPRODUCED
+    if agrees(computed, entry.published, entry.tolerance, digits=entry.digits):
+        if bounds_only(entry.tolerance):
+            return HOLDS
+        return BY_CHOICE if entry.choice else REPRODUCED
+    if entry.correct and _agrees_with_correct(computed, entry.correct):
+        return ERRATUM
+    return NOT_REPRODUCED
+
+
+def _reason(entry: Entry, note: str) -> str:
+    """Why a verdict is as it is, in sentences that can be read without the row."""
+    said = (entry.choice, entry.remark, note)
+    return " ".join(words if words.endswith((".", "!", "?")) else f"{words}." for words in said if words)
 
 
 def compute(constraint_name: str) -> list[dict]:
     """The scorecard of a constraint: one dict with :data:`COLUMNS` per row."""
     rows, answers = [], {}
     for entry in read(registry.get(constraint_name).folder / "scorecard.csv"):
-        computed, unit, remark = None, entry.unit, entry.remark
+        computed, note = None, ""
         if entry.quantity:
             request = (entry.quantity, json.dumps(entry.args, sort_keys=True))
             if request not in answers:
                 answers[request] = evaluation.respond(entry.quantity, entry.args)
             answer = answers[request]
             computed = select(answer["value"], entry.component)
-            if computed is None and answer.get("note"):
-                remark = f"{remark} ({answer['note']})".strip()
+            note = answer.get("note") or "" if computed is None else ""
         verdict = judge(entry, computed)
-        if entry.choice:
-            remark = f"{entry.choice}. {remark}".strip()
-        ratio = computed / entry.published if computed is not None and entry.published else None
-        name = f"{entry.quantity}:{entry.component}" if entry.component else entry.quantity
-        args = json.dumps(entry.args) if entry.quantity else ""
-        published, tolerance = entry.published, entry.tolerance
         fields = (
             constraint_name,
             entry.item,
             entry.where,
-            name,
-            args,
-            unit,
-            published,
+            f"{entry.quantity}:{entry.component}" if entry.component else entry.quantity,
+            json.dumps(entry.args) if entry.quantity else "",
+            entry.unit,
+            entry.published,
             computed,
-            ratio,
-            tolerance,
+            computed / entry.published if computed is not None and entry.published else None,
+            entry.tolerance,
             verdict,
-            remark,
+            _reason(entry, note),
+            entry.missing if verdict == NOT_REPRODUCED else "",
         )
         rows.append(dict(zip(COLUMNS, fields, strict=True)))
     return rows
 
 
 def to_csv(rows: list[dict]) -> str:
-    """Rows as csv text."""
-    import io
-
+    """Rows as csv text; what else they hold than :data:`COLUMNS` is left out."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def verdicts(path: Path) -> dict[tuple[str, str], str]:
+    """Verdicts of a scorecard that was written before, by statement and place; InputError for another file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if not {"item", "where", "verdict"} <= set(reader.fieldnames or ()):
+            raise InputError(f"{path}: no scorecard of nubounds (it has no columns item, where and verdict)")
+        return {(row["item"], row["where"]): row["verdict"] for row in reader}
+
+
+def changes(rows: list[dict], before: dict[tuple[str, str], str]) -> list[str]:
+    """A line for each statement whose verdict is another one than before, that is new, or that is gone."""
+    now = {(row["item"], row["where"]): row["verdict"] for row in rows}
+    return [
+        f"{item} ({where}): {before.get((item, where), 'not there')} before, {now.get((item, where), 'not there')} now"
+        for item, where in dict.fromkeys([*before, *now])
+        if before.get((item, where)) != now.get((item, where))
+    ]

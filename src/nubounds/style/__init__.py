@@ -13,6 +13,7 @@ import numpy as np
 from fontTools import subset
 from matplotlib import mathtext
 from matplotlib.collections import QuadMesh
+from matplotlib.patheffects import Normal, TickedStroke
 from matplotlib.ticker import LogFormatterSciNotation
 
 from nubounds import tables
@@ -27,6 +28,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 HATCHES = ("///", "\\\\\\", "...", "xxx", "+++", "ooo")
 EMPTY = "no point of the grid in this window"
+STROKES = {"spacing": 12, "length": 0.35, "linewidth": 0.5, "dashes": {"dash_offset": 0, "dash_list": None}}
 ONE_COLUMN, TWO_COLUMNS = 3.4, 7.0  # widths in inches
 
 STYLE_SHEET = Path(__file__).with_name("nubounds.mplstyle")
@@ -213,6 +215,17 @@ def shade_region(ax, x, low, high, index=0, *, alpha=0.18, label=None, **options
         linewidth=0,
         **options,
     )
+
+
+def towards_excluded(curve) -> list:
+    """Strokes from a limit curve to the side that it excludes, as `path_effects` of `Axes.plot`: none for a line, an
+    allowed region or a single point.
+    """
+    if curve.side == "line" or curve.allowed or len(curve.x) < 2:
+        return []
+    above = curve.side in ("upper", "bottom")
+    left = above == bool(curve.x[-1] >= curve.x[0])  # of a walker along the curve
+    return [Normal(), TickedStroke(angle=60 if left else -60, **STROKES)]
 
 
 def note_convention(ax, text, corner="lower right"):

@@ -8,7 +8,16 @@ from nubounds.constraints.neutron_star import elastic, overlays
 from nubounds.constraints.neutron_star.constants import K_B
 from nubounds.constraints.neutron_star.inputs import Walkers
 from nubounds.constraints.neutron_star.scans import CHECKPOINTS
-from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, window
+from nubounds.style import (
+    COLOURS,
+    draw_user_limits,
+    label_curve,
+    line,
+    new_figure,
+    note_convention,
+    towards_excluded,
+    window,
+)
 
 MASS_LABEL, MIXING_LABEL = "sterile neutrino mass $m_s$ [keV]", r"mixing $\sin^2\theta$"
 MASS_WINDOW, MIXING_WINDOW = (0.1, 1000), (1e-15, 1)
@@ -34,24 +43,27 @@ def fig3(run):
             dict.fromkeys(c.region for c in run.curves.values() if c.region.startswith(f"heating_{reading}"))
         )
         for index, region in enumerate(regions):
-            bottom, top = (run.curves[f"{region}_{side}"] for side in ("bottom", "top"))
-            ax.plot(
-                np.concatenate([bottom.x, top.x[::-1]]),
-                np.concatenate([bottom.y, top.y[::-1]]),
-                **line(index),
-                zorder=3,
-            )
+            bottom = run.curves[f"{region}_bottom"]
+            ax.plot(*_outline(run, region), **line(index), zorder=3, path_effects=towards_excluded(bottom))
             ax.annotate(
                 bottom.label.removeprefix("neutron star at ").replace(" K", r"$\,$K"),
                 (0.13, bottom.y[0]),
-                xytext=(0, 2),
+                xytext=(0, -2),
                 textcoords="offset points",
+                va="top",
                 fontsize=6.5,
                 color=COLOURS[index],
             )
         draw_user_limits(ax, run.user_limits, "m_keV", "sin2theta", start=4)
     note_convention(axes[0][0], "grey: fits of published curves", "lower left")
     return figure
+
+
+def _outline(run, region):
+    """The lower edge of a region and back along the upper one, as far as that lies below the largest mixing."""
+    bottom, top = (run.curves[f"{region}_{side}"] for side in ("bottom", "top"))
+    below = top.y < MIXING_WINDOW[1]
+    return np.concatenate([bottom.x, top.x[below][::-1]]), np.concatenate([bottom.y, top.y[below][::-1]])
 
 
 def _overlays(ax, run):
@@ -67,14 +79,14 @@ def _overlays(ax, run):
     x, y = overlays.tristan()
     ax.plot(x, y, color="0.55", linestyle="--", linewidth=0.8)
     label_curve(ax, x, y, "TRISTAN (fit)", at=0.4, color="0.45", fontsize=5.5)
-    for index, (name, (low, high, value)) in enumerate(overlays.HUNTER.items()):
-        ax.plot([low, high], [value, value], color="0.55", linestyle=(0, (2, 1)), linewidth=0.8)
-        x = low if index == 2 else 80.0  # clear of the contours
-        ax.annotate(f"{name} (fit)", (x, value), xytext=(0, 2), textcoords="offset points", fontsize=5.5, color="0.45")
+    for name, (low, high, value) in overlays.HUNTER.items():
+        x, y = np.geomspace(low, high, 20), np.full(20, value)
+        ax.plot(x, y, color="0.55", linestyle=(0, (2, 1)), linewidth=0.8)
+        label_curve(ax, x, y, f"{name} (fit)", at=0.5, color="0.45", fontsize=5.5)
 
 
 def fig3_map(run):
-    """T_infinity over the plane, one panel for each reading."""
+    """T_infinity over the plane with the contours of Figure 3, one panel for each reading."""
     frame = run.tables["temperature_map"]
     readings = list(dict.fromkeys(frame["reading"]))
     figure, axes = new_figure(
@@ -87,8 +99,14 @@ def fig3_map(run):
         ax.set_title(READING_LABELS[reading])
         values = np.log10(np.maximum(grid.to_numpy(), 1.0))
         mesh = ax.pcolormesh(
-            grid.columns, grid.index, values, shading="nearest", vmin=1, vmax=3.5, cmap="inferno", rasterized=True
+            grid.columns, grid.index, values, shading="gouraud", vmin=1, vmax=3.5, cmap="inferno", rasterized=True
         )
+        regions = dict.fromkeys(c.region for c in run.curves.values() if c.region.startswith(f"heating_{reading}"))
+        for region in regions:
+            x, y = _outline(run, region)
+            ax.plot(x, y, color="white", linewidth=0.8)
+            words = run.curves[f"{region}_bottom"].label.removeprefix("neutron star at ")
+            label_curve(ax, x, y, words, at=0.15, above=False, color="white", fontsize=6)
     axes[0][-1].set_ylabel("" if len(readings) > 1 else MIXING_LABEL)
     figure.colorbar(mesh, ax=axes[0].tolist(), label=r"$\log_{10}(T_\infty/\mathrm{K})$", extend="min")
     return figure
@@ -194,21 +212,20 @@ def fig7(run, simulation: Walkers):
             )
     ax.axhline(0.75, color="0.7", linewidth=0.6, linestyle=":")
     ax.annotate(
-        "75% after 50 collisions",
-        (98, 0.75),
-        xytext=(0, -2),
+        "the paper: 75% after 50 collisions",
+        (50, 0.75),
+        xytext=(12, -22),
         textcoords="offset points",
         fontsize=6,
-        ha="right",
-        va="top",
-        color="0.4",
+        color="0.3",
+        arrowprops={"arrowstyle": "-", "color": "0.4", "linewidth": 0.6},
     )
     ax.legend(
         loc="lower right", bbox_to_anchor=(1, 0.06), frameon=False
     )  # two of the curves lie too close for labels in place
-    note_convention(
-        ax, f"points: {total} simulated walkers each; mean free path/radius = {simulation.walk.mfp_over_radius:g}"
-    )
+    path = simulation.walk.mfp_over_radius
+    where = f"a mean free path of {path:g} radii" if path else "a mean free path far below the radius"
+    note_convention(ax, f"points: {total} simulated walkers each, {where}")
     return figure
 
 

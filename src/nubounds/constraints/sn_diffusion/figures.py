@@ -18,10 +18,24 @@ from nubounds.constraints.sn_diffusion.inputs import (
 )
 from nubounds.constraints.sn_diffusion.opacity import PARTS, powers
 from nubounds.constraints.sn_diffusion.shells import star_of
-from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
+from nubounds.style import (
+    draw_user_limits,
+    label_curve,
+    line,
+    new_figure,
+    note_convention,
+    shade_region,
+    towards_excluded,
+)
 
+TWICE = (0, (5, 1, 1, 1))  # line style of twice the Standard Model's time, beside the solid one of the burst's
 GREY = {"color": "0.55", "linewidth": 0.6}
-BEHIND = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.2}  # behind labels that would lie on a grey line
+BEHIND = {
+    "facecolor": "white",
+    "alpha": 0.8,
+    "linewidth": 0,
+    "pad": 0.2,
+}  # behind labels that would lie on a grey line or on strokes
 SPECIES = {"nu": "Dirac neutrinos", "nubar": "Dirac antineutrinos"}
 MASS = "mediator mass $m$ [MeV]"
 TRANSPORT = {"eq21": "Eq. (21)", "eq27": "Eq. (27)"}
@@ -43,7 +57,7 @@ def _scientific(value):
 
 def _note(run, matter):
     """The lines in a figure's corner: whose shells, and which conventions the table holds."""
-    words = {"standard": "colour: standard convention", "paper": "grey: formulae as printed"}
+    words = {"standard": "colours: corrected formulae", "paper": "grey: formulae as the paper prints them"}
     drawn = set(run.tables["coefficients"]["convention"])
     text = "; ".join(words[convention] for convention in words if convention in drawn)
     others = other_shells(matter)
@@ -135,8 +149,8 @@ def _draw(ax, run, name, words, style, **where):
     if printed is not None:
         ax.plot(printed.x, printed.y, **GREY, linestyle=style["linestyle"])
     if curve is not None:
-        ax.plot(curve.x, curve.y, **style)
-        label_curve(ax, curve.x, curve.y, words, color=style["color"], **where)
+        ax.plot(curve.x, curve.y, **style, path_effects=towards_excluded(curve))
+        label_curve(ax, curve.x, curve.y, words, color=style["color"], bbox=BEHIND, **where)
 
 
 def _finish(ax, run, matter, y_name, text):
@@ -153,12 +167,12 @@ def fig4(run, matter: Matter, targets: Criteria, plane: LimitAxes):
         ("degenerate", r"$\mu_\nu^D + \pi T$", line(1), (0.6, 0.9, 0.55)),
     )
     for energy, words, style, (long, double, once) in energies:
-        solid, dashed = style | {"linestyle": "-"}, style | {"linestyle": "--"}
+        solid, dashed, twice = (style | {"linestyle": dash} for dash in ("-", "--", TWICE))
         time, name = _time_words(targets), f"lnv_scalar_{energy}"
         _draw(ax, run, f"{name}_duration_10s", rf"{time['duration_10s']}, $E_\nu=$ {words}", solid, at=long)
         above = energy == "thermal"
         text = f"{time['twice_sm']}, {words}" if above else time["twice_sm"]  # little room at the degenerate one
-        _draw(ax, run, f"{name}_twice_sm", text, solid, at=double, above=False)
+        _draw(ax, run, f"{name}_twice_sm", text, twice, at=double, above=False)
         _draw(ax, run, f"{name}_free_streaming", f"one interaction, {words}", dashed, at=once, above=above)
     _finish(ax, run, matter, "coupling_Y", "Majorana neutrinos")
     return figure
@@ -173,7 +187,7 @@ def fig5(run, matter: Matter, targets: Criteria, species: Species, transport: Tr
         colour = line(0)["color"]
         ax.text(0.3, 0.25, r"energy loss to $\nu_R$", transform=ax.transAxes, color=colour, fontsize=8, va="center")
     for criterion, text in _time_words(targets).items():
-        style = line(0) | {"linestyle": "-"}
+        style = line(0) | {"linestyle": TWICE if criterion == "twice_sm" else "-"}
         _draw(ax, run, f"lnc_scalar_{criterion}", text, style, at=0.3, above=criterion == "duration_10s")
     edges = (("free_streaming", "one interaction during diffusion"), ("trapping", r"$\nu_R$ trapped"))
     for criterion, text in edges:
