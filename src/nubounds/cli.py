@@ -125,6 +125,15 @@ def _check(options) -> int:
     return 0
 
 
+def _init(options) -> int:
+    from nubounds import starter
+
+    written = starter.create(options.folder, options.constraints, options.resolution)
+    print(f"{options.folder}: {', '.join(written)}")
+    print(f"next: cd {options.folder} && nubounds run")
+    return 0
+
+
 def _run(options) -> int:
     from nubounds import launch
 
@@ -288,6 +297,12 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("check", help="check a config without running anything")
     command.add_argument("config", metavar="CONFIG", nargs="?", default="config/config.yaml")
     command.set_defaults(run=_check)
+
+    command = commands.add_parser("init", help="make a folder to run in: config, profiles, Snakefile, README")
+    command.add_argument("folder", metavar="FOLDER", type=Path)
+    command.add_argument("--constraints", metavar="NAME", nargs="+", help="which of them; default: all")
+    command.add_argument("--resolution", default="paper", help="of the grids: paper (default), toy, hires")
+    command.set_defaults(run=_init)
 
     command = commands.add_parser("run", help="run the workflow: everything, or the files named")
     command.add_argument("--config", metavar="FILE", default="config/config.yaml")

@@ -13,7 +13,9 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-PROJECT = PACKAGE.parents[1]
+# A checkout runs the code of its src folder; an installed copy has the workflow, the profiles and the configs inside.
+CHECKOUT = PACKAGE.parents[1] if (PACKAGE.parents[1] / "cython_ext").is_dir() else None
+PROJECT = CHECKOUT or PACKAGE / "project"
 CYTHON_EXT = PROJECT / "cython_ext"
 KERNELS = PACKAGE / "kernels"
 MANIFEST = (
@@ -29,9 +31,19 @@ _CIMPORT = re.compile(r"^\s*(?:from\s+(\w+)\s+cimport|cimport\s+(\w+))", re.MULT
 _INCLUDE = re.compile(r'^\s*(?:cdef extern from|#include)\s+"(\w+\.h)"', re.MULTILINE)
 
 
+def snakefile(part: str = "Snakefile") -> str:
+    """Path of the workflow that came with this nubounds, for ``module`` in a Snakefile of yours.
+
+    Parameters
+    ----------
+    part : a file of the workflow; ``rules/main.smk`` is what to ``include:`` where rules keep their names
+    """
+    return str(PROJECT / "workflow" / part)
+
+
 def kernel_names() -> list[str]:
-    """Names of all kernels: one per ``cython_ext/*.pyx``."""
-    return sorted(path.stem for path in CYTHON_EXT.glob("*.pyx"))
+    """Names of all kernels: one per ``cython_ext/*.pyx``, or those that an installed copy came with."""
+    return sorted(path.stem for path in CYTHON_EXT.glob("*.pyx")) if CHECKOUT else sorted(built_kernels())
 
 
 def kernel_sources(name: str) -> list[Path]:
@@ -49,20 +61,28 @@ def kernel_sources(name: str) -> list[Path]:
 
 
 def hash_files(paths, *extra: str) -> str:
-    """One SHA-256 over names and contents of files (names relative to the project) and further words."""
+    """One SHA-256 over names and contents of files (names as in a checkout, wherever that is) and further words."""
     digest = hashlib.sha256()
     for path in sorted(paths):
-        name = path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
-        digest.update(f"{name}\0".encode())
+        digest.update(f"{_name(path)}\0".encode())
         digest.update(path.read_bytes())
     for word in extra:
         digest.update(f"\0{word}".encode())
     return digest.hexdigest()
 
 
+def _name(path: Path) -> Path:
+    """The path of a file of ours relative to its checkout, or what it would be there."""
+    if path.is_relative_to(PACKAGE):
+        return Path("src/nubounds") / path.relative_to(PACKAGE)
+    return path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
+
+
 def kernel_source_hash(name: str) -> str:
-    """Hash of the sources of a kernel and of the compile flags."""
-    return hash_files(kernel_sources(name), *COMPILE_FLAGS)
+    """Hash of the sources of a kernel and of the compile flags; of the compiled file in an installed copy, which has
+    no sources.
+    """
+    return hash_files(kernel_sources(name), *COMPILE_FLAGS) if CHECKOUT else file_hash(kernel_file(name))
 
 
 def file_hash(path: Path) -> str:
