@@ -17,6 +17,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "src"))
@@ -134,11 +135,20 @@ class BuildPackage(build_py):
         (project / "commit.txt").write_text(commit() + "\n", encoding="utf-8")
 
 
+class Source(sdist):
+    """The sources, and the commit that they are."""
+
+    def make_release_tree(self, base_dir, files):
+        super().make_release_tree(base_dir, files)
+        (Path(base_dir) / "commit.txt").write_text(commit() + "\n", encoding="utf-8")
+
+
 def commit():
-    """The commit that is built; unknown outside of a checkout."""
+    """The commit that is built: the checkout's, or the one that an sdist was made from."""
+    noted = ROOT / "commit.txt"
     try:
         if not (ROOT / ".git").exists():
-            return "unknown"
+            return noted.read_text(encoding="utf-8").strip() if noted.is_file() else "unknown"
         words = ("git", "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+changes")
         return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
@@ -147,5 +157,5 @@ def commit():
 
 setup(
     ext_modules=[Extension(f"nubounds.kernels.{name}", [f"cython_ext/{name}.pyx"]) for name in kernel_names()],
-    cmdclass={"build_py": BuildPackage, "build_ext": BuildKernels, "build_checked": BuildChecked},
+    cmdclass={"build_py": BuildPackage, "build_ext": BuildKernels, "sdist": Source, "build_checked": BuildChecked},
 )

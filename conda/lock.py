@@ -17,10 +17,10 @@ EXTRAS = ("workflow", "mpi", "test")  # of the conda environment
 PIP_ONLY = ("hepdata-validator",)
 COMPILERS = ("gcc", "make")
 LOCK_HEADER = """\
-# The exact versions that nubounds is tested with; `make lock` writes this file. pip install --constraint requirements.lock .
+# The exact versions that nubounds is tested with: pip install --constraint requirements.lock . (made by `make lock`)
 """
 ENVIRONMENT_HEADER = """\
-# The conda route: conda env create -f environment.yml && conda activate nubounds && pip install --no-build-isolation --no-deps -e .
+# conda env create -f environment.yml && conda activate nubounds && pip install --no-build-isolation --no-deps -e .
 # Written by `make lock` from requirements.lock.
 """
 

@@ -1,10 +1,10 @@
 """nubounds: published neutrino and dark-matter constraints, regenerated, changed and extended.
 
-    import nubounds as nb
-
-    nb.constraints()                                                       # names
-    nb.evaluate("sn_diffusion.coupling_limit", m_mediator_MeV=[1, 10])      # a number, or an array of them
-    nb.constraint("neutron_star", inputs={"R_km": 12}).limits()             # curves that plot and interpolate
+>>> import nubounds as nb
+>>> names = nb.constraints()
+>>> nb.evaluate("neutron_star.flux_density", T_inf_K=[1000, 2000]).shape  # a number, or an array of them
+(2,)
+>>> limits = nb.constraint("neutron_star", config={"resolution": "toy"}).limits()  # they plot and interpolate
 """
 
 from __future__ import annotations
@@ -29,7 +29,21 @@ _HOMES = {
     "snakefile": "sources",
 }
 
-__all__ = ["__version__", *_HOMES]
+__all__ = [
+    "Answer",
+    "InputError",
+    "Limit",
+    "Status",
+    "Study",
+    "__version__",
+    "answer",
+    "constraint",
+    "constraints",
+    "evaluate",
+    "read_limits",
+    "read_table",
+    "snakefile",
+]
 
 if TYPE_CHECKING:
     from nubounds.contract import Answer, InputError, Status

@@ -20,8 +20,7 @@ BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line that is no
 def _list(options) -> int:
     from nubounds import listing
 
-    for quantity in listing.having(options.name):
-        print("\n".join(listing.describe(quantity)))
+    print("\n".join(listing.lines(options.name, options.long)))
     return 0
 
 
@@ -280,8 +279,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"nubounds {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("list", help="every quantity: parameters, units, defaults, source equation")
-    command.add_argument("name", nargs="?", default="", metavar="NAME", help="only those whose name begins so")
+    command = commands.add_parser("list", help="the quantities that can be evaluated")
+    words = "those whose name begins so, with arguments, units and defaults; else those with this word somewhere"
+    command.add_argument("name", nargs="?", default="", metavar="NAME|WORD", help=words)
+    command.add_argument("--long", action="store_true", help="all with arguments, units, defaults")
     command.set_defaults(run=_list)
 
     command = commands.add_parser("evaluate", help="a quantity at one point")
@@ -385,6 +386,7 @@ def _run_command(arguments: list[str] | None) -> int:
     options = parser().parse_args(arguments)
     if arguments is None:  # the process is ours
         arithmetic.start_pinned()
+    os.environ["MPLBACKEND"] = "Agg"  # figures become files: no window, no display that a cluster's node has not
     # To look for garbage takes a fifth of the time of figures, and another 0.3 s at the end of the process.
     atexit.register(gc.freeze)
     if options.run in SHORT_STEPS:

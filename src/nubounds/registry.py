@@ -52,7 +52,7 @@ class Constraint:
         """The records of inputs."""
         return self.module("inputs").RECORDS if self.has("inputs") else ()
 
-    @property
+    @cached_property
     def quantities(self) -> dict[str, Quantity]:
         modules = [self.module(role) for role in ("quantities", "statements") if self.has(role)]
         things = [thing for module in modules for thing in vars(module).values() if isinstance(thing, Quantity)]

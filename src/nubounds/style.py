@@ -5,9 +5,6 @@ from __future__ import annotations
 import logging
 import re
 
-import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from fontTools import subset
@@ -46,7 +43,7 @@ RC = {
     "axes.titley": 1.0,  # nothing stands above the axes: no need to look in every drawing
     "mathtext.fontset": "dejavusans",
 }
-plt.rcParams.update(RC)
+plt.rcParams.update(RC)  # of a process that draws nothing else; in a session of Python see nubounds.study
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files are no concern of a reader
 # A pdf says where each letter stands; without the rules of typesetting a font is embedded in a third of the time.
 subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF", "MATH"]

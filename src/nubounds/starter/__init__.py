@@ -15,47 +15,15 @@ from nubounds.declaration import RESOLUTIONS
 from nubounds.parameter import hint
 from nubounds.sources import PROJECT
 
-SNAKEFILE = """\
-# The workflow of the installed nubounds; rules of your own may stand below.
-from nubounds import snakefile
-
-
-include: snakefile("rules/main.smk")
-
-
-rule all:
-    input:
-        everything(),
-"""
+HERE = Path(__file__).resolve().parent  # with the Snakefile and the README of a new project
 
 CONFIG = """\
-# What to compute.  A key that is left out takes the paper's value; `nubounds config` prints all there are, with comments.
+# What to compute.  A key that is left out takes the paper's value; `nubounds config` prints all of them, commented.
 results: results
 resolution: {resolution}  # of the grids: {resolutions}
 constraints: [{constraints}]
 user_limits: config/user_limits  # limit files dropped there are drawn in the figures
 {sections}"""
-
-README = """\
-# A project of nubounds
-
-Made by `nubounds init` of nubounds {version}.
-
-    nubounds check                      # is the config right?
-    nubounds run                        # everything that config/config.yaml says; `-n` shows what would be done
-    nubounds run --profile slurm        # the same on a cluster: account and partition stand in profiles/slurm/config.yaml
-    nubounds archive                    # pack the finished run into one file
-
-Figures, tables, limit files and the report appear in `results/`. Only what depends on a change is computed again.
-`snakemake --profile slurm` works as well; `nubounds run` reads the config as data, whoever wrote it.
-
-| file | what |
-|---|---|
-| `config/config.yaml` | grids and inputs: what to compute |
-| `config/user_limits/` | your own limit files, drawn beside ours |
-| `profiles/` | where and how to run |
-| `Snakefile` | the workflow of the installed package; add rules of your own |
-"""
 
 IGNORED = "/results/\n/.snakemake/\n/published_limits/\n/nubounds-run.tar.gz\n"
 
@@ -77,8 +45,8 @@ def _files(constraints: list[str], resolution: str) -> dict[str, str]:
     }
     words = {"resolution": resolution, "resolutions": ", ".join(RESOLUTIONS), "constraints": ", ".join(constraints)}
     return {
-        "Snakefile": SNAKEFILE,
-        "README.md": README.format(version=__version__),
+        "Snakefile": (HERE / "Snakefile").read_text(encoding="utf-8"),
+        "README.md": (HERE / "README.md").read_text(encoding="utf-8").replace("VERSION", __version__),
         ".gitignore": IGNORED,
         "config/config.yaml": CONFIG.format(**words, sections=sections),
         **shipped,
