@@ -59,8 +59,6 @@ config: build
 
 paper: build
 	@$(BIN)/nubounds run
-	@echo "figures, tables and limit files: results/"
-	@echo "report: results/report/index.html"
 
 published-limits: build
 	@$(BIN)/nubounds published-limits

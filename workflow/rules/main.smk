@@ -32,6 +32,15 @@ onstart:
         waiting.start(Path.cwd(), workflow.executor_plugin.executor)
 
 
+# Not reached where nothing was to be done, which Snakemake says in one line.
+onsuccess:
+    if LAYOUT.report.is_file():
+        print(
+            f"figures, tables, limit files: {LAYOUT.root}/; report: {LAYOUT.report}",
+            file=sys.stderr,
+        )
+
+
 def everything():
     """What is made if nothing is named."""
     return [LAYOUT.report, *papers(), *plane_files()]
