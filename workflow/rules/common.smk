@@ -6,8 +6,9 @@ from nubounds.layout import ENDINGS, Layout
 from nubounds.plan import plane_names, prepare, read, repair
 from nubounds.planes import yours
 
-
-IS_MODULE = not workflow.modifier.is_main_snakefile()  # of another workflow, which hands over the config
+IS_MODULE = (
+    not workflow.modifier.is_main_snakefile()
+)  # of another workflow, which hands over the config
 
 
 def checked_config():

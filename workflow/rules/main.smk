@@ -13,7 +13,9 @@ snakemake.utils.min_version("9.0")
 BIN = str(Path(sys.executable).parent)
 os.environ.update(PATH=os.pathsep.join([BIN, os.environ.get("PATH", os.defpath)]))
 arithmetic.pin(os.environ)  # for jobs, which then need no second start
-os.environ.update(PYTHONSAFEPATH="1")  # a random.py in the project folder is no module of ours
+os.environ.update(
+    PYTHONSAFEPATH="1"
+)  # a random.py in the project folder is no module of ours
 
 
 include: "common.smk"
