@@ -127,9 +127,17 @@ def _check(options) -> int:
 def _init(options) -> int:
     from nubounds import starter
 
-    written = starter.create(options.folder, options.constraints, options.resolution)
-    print(f"{options.folder}: {', '.join(written)}")
-    print(f"next: cd {options.folder} && nubounds run")
+    if options.constraint is not None:
+        folder = options.folder or Path(options.constraint)
+        written, following = starter.create_constraint(folder, options.constraint), f"pip install -e {folder}"
+        following += f" && nubounds evaluate {options.constraint}.coupling_limit m_mediator_MeV=10"
+    elif options.folder is None:
+        raise InputError("init needs a FOLDER (or --constraint NAME)")
+    else:
+        folder = options.folder
+        written = starter.create(folder, options.constraints, options.resolution)
+        following = f"cd {folder} && nubounds run"
+    print(f"{folder}: {', '.join(written)}\nnext: {following}")
     return 0
 
 
@@ -300,9 +308,10 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_check)
 
     command = commands.add_parser("init", help="make a folder to run in: config, profiles, Snakefile, README")
-    command.add_argument("folder", metavar="FOLDER", type=Path)
+    command.add_argument("folder", metavar="FOLDER", type=Path, nargs="?")
     command.add_argument("--constraints", metavar="NAME", nargs="+", help="which of them; default: all")
     command.add_argument("--resolution", default="paper", help="of the grids: paper (default), toy, hires")
+    command.add_argument("--constraint", metavar="NAME", help="instead, a package of your own with a constraint")
     command.set_defaults(run=_init)
 
     command = commands.add_parser("run", help="run the workflow: everything, or the files named")

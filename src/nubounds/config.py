@@ -275,7 +275,7 @@ def _merged(old: Any, new: Any) -> Any:
 
 def seal(path: Path) -> str:
     """What stands in the file beside a checked config; it breaks when the config or a declaration changes."""
-    folders = [registry.FOLDER / name for name in registry.names()]
+    folders = [registry.folder(name) for name in registry.names()]
     declared = [file for folder in folders for file in (folder / "constraint.yaml", folder / "inputs.py")]
     return sources.hash_files([path, *(file for file in declared if file.is_file())])
 

@@ -17,6 +17,7 @@ PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parents[1] if (PACKAGE.parents[1] / "cython_ext").is_dir() else None
 PROJECT = CHECKOUT or PACKAGE / "project"
 CYTHON_EXT = PROJECT / "cython_ext"
+ROOTS = {"nubounds": PACKAGE}  # packages whose code a result may depend on; the registry adds those with constraints
 KERNELS = PACKAGE / "kernels"
 MANIFEST = (
     "manifest.json"  # beside kernels: kernel -> hash of the sources it was built from, and of the file that was built
@@ -73,8 +74,9 @@ def hash_files(paths, *extra: str) -> str:
 
 def _name(path: Path) -> Path:
     """The path of a file of ours relative to its checkout, or what it would be there."""
-    if path.is_relative_to(PACKAGE):
-        return Path("src/nubounds") / path.relative_to(PACKAGE)
+    for root, folder in ROOTS.items():
+        if path.is_relative_to(folder):
+            return Path("src", root) / path.relative_to(folder)
     return path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
 
 
@@ -122,8 +124,9 @@ def _import_statements(text: str) -> list[ast.AST]:
 
 @cache
 def _imports_of(path: Path) -> tuple[str, ...]:
-    """Dotted names inside nubounds that a python file imports (submodules named by ``from x import y`` included)."""
-    package = ".".join(("nubounds", *path.relative_to(PACKAGE).parent.parts))
+    """Dotted names inside our packages that a python file imports, submodules named by ``from x import y`` included."""
+    root, folder = next((root, folder) for root, folder in ROOTS.items() if path.is_relative_to(folder))
+    package = ".".join((root, *path.relative_to(folder).parent.parts))
     names = []
     for node in _import_statements(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
@@ -134,14 +137,15 @@ def _imports_of(path: Path) -> tuple[str, ...]:
                 parts = package.split(".")
                 base = ".".join([*parts[: len(parts) - node.level + 1], *([base] if base else [])])
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return tuple(name for name in names if name.startswith("nubounds."))
+    return tuple(name for name in names if name.partition(".")[0] in ROOTS and name != "nubounds")
 
 
 @cache
 def module_file(name: str) -> Path | None:
-    """The python file of a dotted module name, or None where it names no file (a function, a compiled kernel)."""
-    base = PACKAGE.joinpath(*name.split(".")[1:])
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+    """The file of a dotted module name, python or compiled, or None where it names no file (a function)."""
+    first, *rest = name.split(".")
+    base = ROOTS[first].joinpath(*rest)
+    for candidate in (base.with_suffix(".py"), base / "__init__.py", base.with_suffix(EXTENSION_SUFFIXES[0])):
         if candidate.is_file():
             return candidate
     return None
@@ -160,5 +164,5 @@ def reachable_modules(name: str) -> tuple[frozenset[Path], frozenset[str]]:
         if path is None or path in files:
             continue
         files.add(path)
-        to_read += _imports_of(path)
+        to_read += _imports_of(path) if path.suffix == ".py" else ()
     return frozenset(files), frozenset(kernels)

@@ -6,6 +6,8 @@ the package.
 
 from __future__ import annotations
 
+import importlib.util
+import keyword
 import shutil
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from nubounds.parameter import hint
 from nubounds.sources import PROJECT
 
 HERE = Path(__file__).resolve().parent  # with the Snakefile and the README of a new project
+SKELETON = HERE / "constraint"  # files of a new constraint, with NAME for its name
 
 CONFIG = """\
 # What to compute.  A key that is left out takes the paper's value; `nubounds config` prints all of them, commented.
@@ -73,17 +76,48 @@ def create(folder: Path, constraints: list[str] | None = None, resolution: str =
     if resolution not in RESOLUTIONS:
         raise InputError(f"no resolution {resolution}{hint(resolution, RESOLUTIONS)}")
     files = _files(names, resolution)
+    _write(folder, files, "slurm")
+    shutil.copytree(PROJECT / "config/user_limits", folder / "config/user_limits", ignore=_all_but_readme)
+    (folder / "slurm").symlink_to("profiles/slurm")  # for `snakemake --profile slurm` as typed
+    return [*files, "config/user_limits/README.md", "slurm"]
+
+
+def _write(folder: Path, files: dict[str, str], *others: str) -> None:
+    """Write `files` into a folder, unless one of them, or of the `others`, is there."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file, not a folder")
-    for path in (*files, "slurm"):
+    for path in (*files, *others):
         if (folder / path).exists() or (folder / path).is_symlink():
             raise InputError(f"{folder / path} is there already; nothing was written")
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    shutil.copytree(PROJECT / "config/user_limits", folder / "config/user_limits", ignore=_all_but_readme)
-    (folder / "slurm").symlink_to("profiles/slurm")  # for `snakemake --profile slurm` as typed
-    return [*files, "config/user_limits/README.md", "slurm"]
+
+
+def create_constraint(folder: Path, name: str) -> list[str]:
+    """Write a package with a constraint that works as it stands, to be changed; returns the paths that were written.
+
+    Parameters
+    ----------
+    folder : made if it is not there
+    name : of the constraint and of its Python package
+
+    Raises
+    ------
+    InputError
+        For a name that is none or is taken, or a file that is there already; then nothing is written.
+    """
+    if not name.isidentifier() or keyword.iskeyword(name) or not name.isascii():
+        raise InputError(f"{name}: a constraint's name is a word of letters, digits and _")
+    if name in registry.names() or importlib.util.find_spec(name) is not None:
+        raise InputError(f"{name}: there is a constraint or a Python package of that name")
+    files = {}
+    for path in sorted(SKELETON.glob("*.txt")):
+        target = path.name.removesuffix(".txt")
+        inside = target not in ("pyproject.toml", "README.md")
+        files[f"src/{name}/{target}" if inside else target] = path.read_text(encoding="utf-8").replace("NAME", name)
+    _write(folder, files)
+    return list(files)
 
 
 def _all_but_readme(_, names: list[str]) -> list[str]:
