@@ -1,5 +1,5 @@
-"""The constraints there are: folders of ``nubounds/constraints`` with a ``constraint.yaml``, and those of other packages,
-which an entry point names::
+"""The constraints there are: folders of ``nubounds/constraints`` with a ``constraint.yaml``, and packages of others
+that an entry point names::
 
     [project.entry-points."nubounds.constraints"]
     my_constraint = "my_package"
