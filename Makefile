@@ -7,13 +7,14 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build config paper published-limits archive test test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
+.PHONY: help env build lock config paper published-limits archive test test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
 	@echo "make test              pass the tests"
 	@echo "make env               virtual environment with everything in it, kernels compiled"
 	@echo "make build             compile the kernels whose sources changed"
+	@echo "make lock              write requirements.lock from the environment's packages, and environment.yml from that"
 	@echo "make config            write config/*.yaml and the schema from the constraints' declarations"
 	@echo "make published-limits  fetch limits of other experiments for the comparison planes (needs a network)"
 	@echo "make lint              ruff, mypy on the public modules, snakefmt and snakemake --lint"
@@ -35,12 +36,11 @@ ifneq ($(MADE_IN),$(CURDIR))
 .PHONY: $(STAMP)
 endif
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml requirements.lock
+	@echo "making $(VENV): packages are fetched (about two minutes; each is shown), then kernels are compiled"
 	$(PYTHON) -m venv $(if $(MADE_IN),$(if $(findstring |$(CURDIR)|,|$(MADE_IN)|),,--clear)) $(VENV)
-	$(BIN)/pip install --quiet "setuptools==80.9.0" wheel
-	$(BIN)/python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb')); print('\n'.join(p['build-system']['requires'] + p['project']['dependencies'] + [r for e in '$(EXTRAS)'.split(',') for r in p['project']['optional-dependencies'][e]]))" > $(VENV)/requirements.txt
-	$(BIN)/pip install --quiet -r $(VENV)/requirements.txt
-	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
+	$(BIN)/pip install --progress-bar off --constraint requirements.lock setuptools cython numpy wheel
+	$(BIN)/pip install --progress-bar off --constraint requirements.lock --no-build-isolation --editable ".[workflow,mpi,$(EXTRAS)]"
 	@echo "$(CURDIR)" > $@
 
 env: $(STAMP) build
@@ -49,6 +49,9 @@ build: $(STAMP)
 	@$(BIN)/python setup.py -q build_ext
 	@$(BIN)/python -m compileall -q src  # also where PYTHONDONTWRITEBYTECODE is set: every job imports these modules
 
+lock: build
+	$(BIN)/python conda/lock.py
+
 config: build
 	@$(BIN)/nubounds config --schema > workflow/schemas/config.schema.json
 	@for resolution in paper toy hires; do $(BIN)/nubounds config --resolution $$resolution > config/.$$resolution.part || exit 1; done
@@ -56,8 +59,6 @@ config: build
 
 paper: build
 	@$(BIN)/nubounds run
-	@echo "figures, tables and limit files: results/"
-	@echo "report: results/report/index.html"
 
 published-limits: build
 	@$(BIN)/nubounds published-limits

@@ -1,23 +1,51 @@
 """Compile every ``cython_ext/*.pyx`` into ``nubounds.kernels``.
 
 A kernel is rebuilt when the content of its sources changes, not their times.  What was built from what is written to
-``src/nubounds/kernels/manifest.json``, which the program compares with the sources before it runs anything.
+``manifest.json`` beside the kernels, which the program compares with the sources before it runs anything.
+
+``python setup.py build_ext`` and an editable install build in ``src``; a wheel gets kernels of its own, and with them
+what a project needs besides code: the workflow, the profiles, the configs.
 """
 
 import json
+import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
-import numpy
-from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "src"))
 from nubounds.sources import COMPILE_FLAGS, KERNELS, MANIFEST, built_kernels, kernel_entry, kernel_names  # noqa: E402
 
 CHECKED = ROOT / "build" / "checked"
+# What an installed copy holds in nubounds/project, as nubounds.sources.PROJECT finds it.
+PROJECT_FILES = (
+    "workflow/**/*",
+    "profiles/*/config.yaml",
+    "config/*.yaml",
+    "config/**/README.md",
+    "environment.yml",
+    "requirements.lock",
+    "pyproject.toml",
+    "LICENSE",
+    "CITATION.cff",
+)
+
+
+def include_dirs(name):
+    """Folders with headers of a kernel; numpy's for one that cimports numpy."""
+    folders = ["cython_ext/include", "cython_ext"]
+    if "cimport numpy" in (ROOT / "cython_ext" / f"{name}.pyx").read_text(encoding="utf-8"):
+        import numpy
+
+        folders.append(numpy.get_include())
+    return folders
 
 
 class BuildKernels(build_ext):
@@ -25,21 +53,26 @@ class BuildKernels(build_ext):
 
     description = "kernels"
     folder, cython_folder = KERNELS, "build/cython"
-    in_place, checks = True, False
+    checks = False
     flags, link_flags = COMPILE_FLAGS, ()
 
     def finalize_options(self):
         super().finalize_options()
-        self.inplace = self.in_place
+        self.inplace = self.inplace or self.editable_mode or "build_ext" in self.distribution.commands
+        self.parallel = self.parallel or os.cpu_count()
+        if not self.inplace:
+            self.folder = Path(self.build_lib) / "nubounds" / "kernels"
 
     def run(self):
+        from Cython.Build import cythonize  # not at the top: an sdist is made without it
+
         built, names = built_kernels(self.folder), kernel_names()
         stale = [name for name in names if name not in built or built[name] != kernel_entry(name, self.folder)]
         extensions = [
             Extension(
                 f"nubounds.kernels.{name}",
                 [f"cython_ext/{name}.pyx"],
-                include_dirs=[numpy.get_include(), "cython_ext/include", "cython_ext"],
+                include_dirs=include_dirs(name),
                 define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
                 extra_compile_args=list(self.flags),
                 extra_link_args=list(self.link_flags),
@@ -73,7 +106,7 @@ class BuildChecked(BuildKernels):
 
     description = "checked kernels"
     folder, cython_folder = CHECKED / "nubounds" / "kernels", "build/checked/cython"
-    in_place, checks = False, True
+    checks = True
     sanitizers = "-fsanitize=address,undefined,float-cast-overflow"
     flags = (*COMPILE_FLAGS, "-O1", "-g1", "-fno-omit-frame-pointer", sanitizers)
     link_flags = (sanitizers,)
@@ -81,10 +114,48 @@ class BuildChecked(BuildKernels):
     def finalize_options(self):
         super().finalize_options()
         self.build_lib, self.build_temp = str(CHECKED), str(CHECKED / "temporary")
-        self.parallel = 2
+
+
+class BuildPackage(build_py):
+    """The python files as they are now, and the project's own beside them."""
+
+    def run(self):
+        target = Path(self.build_lib) / "nubounds"
+        for old in target.iterdir() if target.is_dir() and not self.editable_mode else ():
+            if old.name != "kernels":  # of an earlier build, with files that may be gone
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
+        super().run()
+        if self.editable_mode:
+            return
+        project = target / "project"
+        for path in (path for pattern in PROJECT_FILES for path in ROOT.glob(pattern) if path.is_file()):
+            copied = project / path.relative_to(ROOT)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copied)
+        (project / "commit.txt").write_text(commit() + "\n", encoding="utf-8")
+
+
+class Source(sdist):
+    """The sources, and the commit that they are."""
+
+    def make_release_tree(self, base_dir, files):
+        super().make_release_tree(base_dir, files)
+        (Path(base_dir) / "commit.txt").write_text(commit() + "\n", encoding="utf-8")
+
+
+def commit():
+    """The commit that is built: the checkout's, or the one that an sdist was made from."""
+    noted = ROOT / "commit.txt"
+    try:
+        if not (ROOT / ".git").exists():
+            return noted.read_text(encoding="utf-8").strip() if noted.is_file() else "unknown"
+        words = ("git", "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+changes")
+        return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 setup(
     ext_modules=[Extension(f"nubounds.kernels.{name}", [f"cython_ext/{name}.pyx"]) for name in kernel_names()],
-    cmdclass={"build_ext": BuildKernels, "build_checked": BuildChecked},
+    cmdclass={"build_py": BuildPackage, "build_ext": BuildKernels, "sdist": Source, "build_checked": BuildChecked},
 )

@@ -1,12 +1,71 @@
-"""nubounds: published neutrino and dark-matter constraints, regenerated, changed and extended."""
+"""nubounds: published neutrino and dark-matter constraints, regenerated, changed and extended.
+
+>>> import nubounds as nb
+>>> names = nb.constraints()
+>>> nb.evaluate("neutron_star.flux_density", T_inf_K=[1000, 2000]).shape  # a number, or an array of them
+(2,)
+>>> limits = nb.constraint("neutron_star", config={"resolution": "toy"}).limits()  # they plot and interpolate
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "evaluate"]
+# Where each public name lives; modules are imported when a name is first asked for.
+_HOMES = {
+    "Answer": "contract",
+    "InputError": "contract",
+    "Limit": "limit",
+    "Status": "contract",
+    "Study": "study",
+    "answer": "evaluation",
+    "constraint": "study",
+    "constraints": "constraints",  # the package of that name, which can be called
+    "evaluate": "evaluation",
+    "read_limits": "limit",
+    "read_table": "tables",
+    "snakefile": "sources",
+}
+
+__all__ = [
+    "Answer",
+    "InputError",
+    "Limit",
+    "Status",
+    "Study",
+    "__version__",
+    "answer",
+    "constraint",
+    "constraints",
+    "evaluate",
+    "read_limits",
+    "read_table",
+    "snakefile",
+]
+
+if TYPE_CHECKING:
+    from nubounds.contract import Answer, InputError, Status
+    from nubounds.evaluation import answer, evaluate
+    from nubounds.limit import Limit, read_limits
+    from nubounds.sources import snakefile
+    from nubounds.study import Study, constraint
+    from nubounds.tables import read_table
+
+    def constraints() -> list[str]: ...
 
 
-def evaluate(name, /, **args):
-    """Value of one quantity at one point; see :func:`nubounds.evaluation.evaluate`, which this calls."""
-    from nubounds.evaluation import evaluate as answer
+def __getattr__(name: str):
+    import importlib
 
-    return answer(name, **args)
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nubounds' has no attribute {name!r}")
+    module = importlib.import_module(f"nubounds.{_HOMES[name]}")
+    value = module if name == _HOMES[name] else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

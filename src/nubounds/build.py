@@ -11,8 +11,10 @@ from nubounds.contract import InputError
 
 def _unlike_built() -> tuple[list[str], list[str]]:
     """Names of kernels that are stale (not built, or from other sources than the ones that are here), and of those
-    whose compiled file is not the one that the build wrote.
+    whose compiled file is not the one that the build wrote.  An installed copy has no sources to compare with.
     """
+    if sources.CHECKOUT is None:
+        return [], []
     built, now = sources.built_kernels(), {name: sources.kernel_entry(name) for name in sources.kernel_names()}
     stale = [
         name
@@ -36,8 +38,10 @@ def require_own_checkout() -> None:
     """InputError if we stand in a checkout of nubounds, but run the code of another one.
 
     It happens with the environment of a checkout that was copied or moved, and would compute with the other folder's
-    code under this folder's commit.
+    code under this folder's commit.  An installed copy is nobody's checkout, and knows what it was built from.
     """
+    if sources.CHECKOUT is None:
+        return
     here = Path.cwd()
     for folder in (here, *here.parents):
         package = folder / "src" / "nubounds"

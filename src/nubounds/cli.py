@@ -21,8 +21,7 @@ BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line that is no
 def _list(options) -> int:
     from nubounds import listing
 
-    for quantity in listing.having(options.name):
-        print("\n".join(listing.describe(quantity)))
+    print("\n".join(listing.lines(options.name, options.long)))
     return 0
 
 
@@ -124,6 +123,23 @@ def _check(options) -> int:
             for axis in declared["axes"]:
                 sizes[scan] *= len(section.grid[axis])
         print(f"{name}: " + ", ".join(f"{scan} {size} points" for scan, size in sizes.items()))
+    return 0
+
+
+def _init(options) -> int:
+    from nubounds import starter
+
+    if options.constraint is not None:
+        folder = options.folder or Path(options.constraint)
+        written, following = starter.create_constraint(folder, options.constraint), f"pip install -e {folder}"
+        following += f" && nubounds evaluate {options.constraint}.coupling_limit m_mediator_MeV=10"
+    elif options.folder is None:
+        raise InputError("init needs a FOLDER (or --constraint NAME)")
+    else:
+        folder = options.folder
+        written = starter.create(folder, options.constraints, options.resolution)
+        following = f"cd {folder} && nubounds run"
+    print(f"{folder}: {', '.join(written)}\nnext: {following}")
     return 0
 
 
@@ -276,8 +292,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"nubounds {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("list", help="every quantity: parameters, units, defaults, source equation")
-    command.add_argument("name", nargs="?", default="", metavar="NAME", help="only those whose name begins so")
+    command = commands.add_parser("list", help="the quantities that can be evaluated")
+    words = "those whose name begins so, with arguments, units and defaults; else those with this word somewhere"
+    command.add_argument("name", nargs="?", default="", metavar="NAME|WORD", help=words)
+    command.add_argument("--long", action="store_true", help="all with arguments, units, defaults")
     command.set_defaults(run=_list)
 
     command = commands.add_parser("evaluate", help="a quantity at one point")
@@ -293,6 +311,13 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("check", help="check a config without running anything")
     command.add_argument("config", metavar="CONFIG", nargs="?", default="config/config.yaml")
     command.set_defaults(run=_check)
+
+    command = commands.add_parser("init", help="make a folder to run in: config, profiles, Snakefile, README")
+    command.add_argument("folder", metavar="FOLDER", type=Path, nargs="?")
+    command.add_argument("--constraints", metavar="NAME", nargs="+", help="which of them; default: all")
+    command.add_argument("--resolution", default="paper", help="of the grids: paper (default), toy, hires")
+    command.add_argument("--constraint", metavar="NAME", help="instead, a package of your own with a constraint")
+    command.set_defaults(run=_init)
 
     command = commands.add_parser("run", help="run the workflow: everything, or the files named")
     command.add_argument("--config", metavar="FILE", default="config/config.yaml")
@@ -385,6 +410,7 @@ def _run_command(arguments: list[str] | None) -> int:
     options = parser().parse_args(arguments)
     if arguments is None:  # the process is ours
         arithmetic.start_pinned()
+    os.environ["MPLBACKEND"] = "Agg"  # figures become files: no window, no display that a cluster's node has not
     # To look for garbage takes a fifth of the time of figures, and another 0.3 s at the end of the process.
     atexit.register(gc.freeze)
     if options.run in SHORT_STEPS:

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nubounds import declare
@@ -50,6 +51,7 @@ __all__ = [
     "Parameter",
     "Quantity",
     "Run",
+    "Settings",
     "Side",
     "Status",
     "choice",
@@ -77,17 +79,34 @@ class Status(IntEnum):
         """Whether the point's missing value is an answer rather than a failure."""
         return self in (Status.OK, Status.OUT_OF_DOMAIN, Status.NO_SOLUTION)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True)
 class Answer:
     """Value of a quantity: a float, None (no such limit: `note` says why), a list or a dict of floats.
 
-    `error` is the absolute numerical error estimate in the same shape.
+    Attributes
+    ----------
+    value : where arguments are arrays, float arrays with NaN instead of None
+    error : absolute numerical error estimate in the same shape
+    note : what there is to say about the value, or why there is none
+    status : OK where there is a value; an array of them where arguments are arrays
+    unit : of value and error
+    arguments : all arguments and inputs that the value depends on, by name
     """
 
     value: Any
     error: Any = None
     note: str = ""
+    status: Any = None
+    unit: str = ""
+    arguments: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.status is None:
+            object.__setattr__(self, "status", Status.OK if self.value is not None else Status.NO_SOLUTION)
 
 
 @dataclass(frozen=True)
@@ -96,6 +115,9 @@ class Quantity:
 
     Its arguments are the `parameters` that it declares itself, and behind them every input of the records that its
     function is annotated with (`inputs`).
+
+    `many` is the same function for arrays of numbers, where one call costs less than a call for each: it gets every
+    number that is an array as a float array of shape (n,), and returns an :class:`Answer` of arrays of shape (n,).
     """
 
     name: str
@@ -104,6 +126,7 @@ class Quantity:
     unit: str
     source: str
     summary: str
+    many: Callable[..., Answer] | None = None
 
     def __call__(self, **args: Any) -> Answer:
         return self.function(**self.bind(args))
@@ -146,7 +169,17 @@ class Quantity:
                 valid = [*(parameter.name for parameter in self.parameters), *self.inputs]
                 raise InputError(f"{self.name} has no argument {name}; valid: {', '.join(valid)}")
         inputs = {name: value for name, value in given.items() if name not in names}
-        return self.own(given) | declare.bind(self.function, {**(config or {}), **inputs}, preset)
+        return self.own(given) | self._records(inputs, config, preset)
+
+    def _records(self, inputs: dict[str, Any], config: Mapping[str, Any] | None, preset: str) -> dict[str, Inputs]:
+        """The records of inputs; those that were made before are used again, unless a file may have changed."""
+        if not any(self.inputs[name].kind == "file" for name in inputs):
+            try:
+                key = tuple((name, type(value), value) for name, value in inputs.items())
+                return _remembered(self.function, config, key, preset)
+            except TypeError:  # a list or a mapping
+                pass
+        return declare.bind(self.function, {**(config or {}), **inputs}, preset)
 
     def written_out(self, bound: Mapping[str, Any]) -> dict[str, Any]:
         """All arguments by name, as JSON writes them, from what :meth:`bind` gave."""
@@ -155,20 +188,38 @@ class Quantity:
         return {name: value for name, value in bound.items() if name not in records} | inputs
 
 
+@lru_cache(maxsize=512)
+def _remembered(function: Callable, config: Settings | None, inputs: tuple, preset: str) -> dict[str, Inputs]:
+    given = {name: value for name, _, value in inputs}
+    return declare.bind(function, {**(config or {}), **given}, preset)
+
+
+class Settings(dict):
+    """Inputs by key that nobody changes any more, so that records can be remembered by them."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
 PRESET = choice(
     "preset", declare.PRESETS, "paper", "value of every input that is not given: the paper's or today's best"
 )
 
 
-def quantity(name: str, *parameters: Parameter, unit: str, source: str) -> Callable[[Callable[..., Answer]], Quantity]:
+def quantity(
+    name: str, *parameters: Parameter, unit: str, source: str, many: Callable[..., Answer] | None = None
+) -> Callable[[Callable[..., Answer]], Quantity]:
     """Decorator that turns ``function(**arguments) -> Answer`` into a :class:`Quantity`.
 
-    An argument annotated with a record of inputs gets that record; all others are the `parameters`.
+    An argument annotated with a record of inputs gets that record; all others are the `parameters`.  `many` is the
+    same function for arrays, where that is cheaper (see :class:`Quantity`).
     """
 
     def make(function: Callable[..., Answer]) -> Quantity:
         summary = " ".join((function.__doc__ or "").strip().split("\n\n")[0].split())
-        return Quantity(name, function, parameters, unit, source, summary)
+        return Quantity(name, function, parameters, unit, source, summary, many)
 
     return make
 

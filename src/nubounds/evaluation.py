@@ -1,13 +1,14 @@
-"""One quantity at one point: the same kernels as the workflow, answered as JSON objects."""
+"""One quantity at a point or at many: the same kernels as the workflow, in Python and as JSON objects."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from nubounds import build, registry
+from nubounds import arrays, build, registry
 from nubounds.contract import Answer, InputError, Quantity
 
 
@@ -23,15 +24,77 @@ def find(name: str) -> Quantity:
     return quantities[name]
 
 
-def evaluate(name: str, /, **args) -> Any:
-    """Value of a quantity: a float, None, a list or a dict of floats (see ``nubounds list`` for names and units).
+def ask(quantity: Quantity, given: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> Answer:
+    """The answer at a point, or at all points of arguments that are arrays; `config` has the inputs of a config.
+
+    Raises
+    ------
+    InputError
+        For a wrong name, argument, unit or range, and where the arguments lead out of the numbers there are.
+    """
+    spread = arrays.of(quantity, given)
+    if spread:
+        return arrays.ask(quantity, given, config, spread)
+    return _call(quantity, quantity.bind(given, config))
+
+
+def _call(quantity: Quantity, bound: Mapping[str, Any]) -> Answer:
+    try:
+        return quantity.function(**bound)
+    except ArithmeticError as problem:  # one line of a batch must not take the others down
+        raise InputError(f"{quantity.name}: no finite value at these arguments ({problem})") from None
+
+
+def evaluate(name: str, /, **arguments: Any) -> Any:
+    """Value of a quantity.
+
+    Parameters
+    ----------
+    name : ``constraint.quantity``; ``nubounds list`` names all, with arguments and units
+    **arguments : the quantity's own and any input of its constraint that it depends on, and ``preset`` (paper or
+        best) for inputs that are not given.  Every one may be an array or a list: they broadcast as in numpy.
+
+    Returns
+    -------
+    float, None (no such limit), list or dict of floats, in the quantity's unit.  With arrays a float array of their
+    shape (a dict of arrays, or with one more axis for a list), NaN where there is none.
 
     Raises
     ------
     InputError
         For a wrong name, argument, unit or range.
+
+    Examples
+    --------
+    >>> import nubounds as nb
+    >>> nb.evaluate("sn_diffusion.coupling_limit", model="b_minus_l", m_mediator_MeV=[1.0, 10.0]).shape
+    (2,)
     """
-    return find(name)(**args).value
+    return ask(find(name), arguments).value
+
+
+def answer(name: str, /, **arguments: Any) -> Answer:
+    """The value of a quantity with its error, status, note and unit, and all arguments that it depends on.
+
+    Parameters and errors as for :func:`evaluate`.
+    """
+    return complete(find(name), arguments)
+
+
+def complete(quantity: Quantity, given: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> Answer:
+    """The answer of :func:`ask` with unit and arguments; those that are arrays as lists."""
+    spread = arrays.of(quantity, given)
+    if spread:
+        found = arrays.ask(quantity, given, config, spread)
+        arguments = {name: arrays.as_list(values) for name, values in spread.items()}
+        single = {name: value for name, value in given.items() if name not in spread}
+        first = arrays.first(spread)
+        if first:
+            arguments = quantity.written_out(quantity.bind({**single, **first}, config)) | arguments
+    else:
+        bound = quantity.bind(given, config)
+        found, arguments = _call(quantity, bound), quantity.written_out(bound)
+    return replace(found, status=arrays.status_of(found), unit=quantity.unit, arguments=arguments)
 
 
 def _plain(value: Any) -> Any:
@@ -51,22 +114,11 @@ def respond(name: str, args: dict[str, Any], config: Mapping[str, Mapping] | Non
 
     `config` maps a constraint to the inputs that a config sets.
     """
-    quantity = find(name)
-    bound = quantity.bind(args, (config or {}).get(name.split(".")[0]))
-    try:
-        answer: Answer = quantity.function(**bound)
-    except ArithmeticError as problem:  # one line of a batch must not take the others down
-        raise InputError(f"{name}: no finite value at these arguments ({problem})") from None
-    value, note = _plain(answer.value), answer.note
+    found = complete(find(name), args, (config or {}).get(name.split(".")[0]))
+    value, note = _plain(found.value), found.note
     if value is None and not note:
         note = "no finite value at this point"
-    response = {
-        "name": name,
-        "value": value,
-        "unit": quantity.unit,
-        "error": _plain(answer.error),
-        "args": quantity.written_out(bound),
-    }
+    response = {"name": name, "value": value, "unit": found.unit, "error": _plain(found.error), "args": found.arguments}
     return {**response, "note": note} if note else response
 
 

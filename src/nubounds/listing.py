@@ -6,17 +6,55 @@ from nubounds import evaluation, registry
 from nubounds.contract import Quantity
 from nubounds.parameter import BOUNDS, REQUIRED, Parameter, plain
 
+MORE = "arguments, units, defaults: nubounds list NAME; a search: nubounds list WORD; all of it: nubounds list --long"
+
 
 def having(beginning: str) -> list[Quantity]:
-    """All quantities whose names begin so; InputError that names the valid ones if there is none."""
-    found = [
+    """All quantities whose names begin so."""
+    return [
         quantity
         for constraint in registry.all_constraints()
         if constraint.name.startswith(beginning.split(".")[0])
         for name, quantity in constraint.quantities.items()
         if name.startswith(beginning)
     ]
-    return found or [evaluation.find(beginning)]
+
+
+def about(word: str) -> list[Quantity]:
+    """All quantities with a word (in any case) in their name, meaning, source, arguments or inputs."""
+    return [quantity for quantity in having("") if word.lower() in _all_words(quantity).lower()]
+
+
+def _all_words(quantity: Quantity) -> str:
+    arguments = [*quantity.parameters, *quantity.inputs.values()]
+    words = [quantity.name, quantity.summary, quantity.source, *(argument.name for argument in arguments)]
+    return " ".join([*words, *(argument.meaning for argument in arguments)])
+
+
+def lines(word: str, long: bool = False) -> list[str]:
+    """What ``nubounds list`` prints.
+
+    Parameters
+    ----------
+    word : the beginning of names (each quantity with its arguments), else a word to look for (one line each); empty
+        for all, one line each
+    long : with all arguments in any case
+
+    Raises
+    ------
+    InputError
+        With the valid names, where nothing is found.
+    """
+    named = having(word)
+    found = named or about(word) or [evaluation.find(word)]
+    if long or (word and named):
+        return [line for quantity in found for line in describe(quantity)]
+    printed: list[str] = []
+    for constraint in dict.fromkeys(quantity.name.split(".")[0] for quantity in found):
+        mine = [quantity for quantity in found if quantity.name.split(".")[0] == constraint]
+        printed += [f"{constraint}: {registry.get(constraint).declaration['title']}"]
+        printed += [f"  {quantity.name} [{quantity.unit}]  {quantity.summary}" for quantity in mine]
+    return [*printed, *([] if word else [MORE])]
 
 
 def describe(quantity: Quantity) -> list[str]:

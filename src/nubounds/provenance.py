@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import subprocess
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from nubounds import __version__
-from nubounds.sources import PROJECT
+from nubounds.sources import CHECKOUT, PROJECT
 
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "mpi4py", "cython", "snakemake")
+COMMIT = PROJECT / "commit.txt"  # of an installed copy, written when it was built
+
+
+def _git(*words: str) -> str:
+    """What git says in our checkout; OSError or CalledProcessError if there is none."""
+    if CHECKOUT is None:
+        raise FileNotFoundError
+    return subprocess.run(["git", *words], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
 
 
 @cache
 def commit() -> str:
-    """The commit of the project's checkout, with ``+changes`` if files differ from it; ``unknown`` outside a
-    checkout.
+    """The commit of the project's checkout, with ``+changes`` if files differ from it, or the one that an installed
+    copy was built from; ``unknown`` without one.
     """
     try:
-        word = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=True
-        ).stdout.strip()
-        dirty = subprocess.run(
-            ["git", "status", "--porcelain", "-uno"], cwd=PROJECT, capture_output=True, text=True, check=True
-        ).stdout
+        word = _git("rev-parse", "--short=12", "HEAD").strip()
+        dirty = _git("status", "--porcelain", "-uno")
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        return COMMIT.read_text(encoding="utf-8").strip() if COMMIT.is_file() else "unknown"
     return f"{word}+changes" if dirty else word
 
 
 def versions() -> dict[str, str]:
-    """Versions of nubounds and of what it computes with."""
-    return {"nubounds": __version__, **{name: version(name) for name in PACKAGES}}
+    """Versions of nubounds and of what it computes with, as far as that is installed."""
+    found = {"nubounds": __version__}
+    for name in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def inputs_date(folders: list[Path], given: list[Path] = ()) -> str:
@@ -44,17 +53,8 @@ def inputs_date(folders: list[Path], given: list[Path] = ()) -> str:
     """
     names = list(map(str, folders))
     try:
-        done = subprocess.run(
-            ["git", "log", "-1", "--format=%ct", "--", *names],
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        times = [float(done.stdout)]
-        dirty = subprocess.run(
-            ["git", "status", "--porcelain", "--", *names], cwd=PROJECT, capture_output=True, text=True, check=True
-        ).stdout
+        times = [float(_git("log", "-1", "--format=%ct", "--", *names))]
+        dirty = _git("status", "--porcelain", "--", *names)
     except (OSError, ValueError, subprocess.CalledProcessError):
         times, dirty = [], True
     if dirty:

@@ -1,8 +1,15 @@
-"""The constraints there are: folders of ``nubounds/constraints`` with a ``constraint.yaml``."""
+"""The constraints there are: folders of ``nubounds/constraints`` with a ``constraint.yaml``, and packages of others
+that an entry point names::
+
+    [project.entry-points."nubounds.constraints"]
+    my_constraint = "my_package"
+"""
 
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -10,12 +17,12 @@ from pathlib import Path
 from types import ModuleType
 
 from nubounds import declaration as declared
-from nubounds import declare, yaml_reader
+from nubounds import declare, sources, yaml_reader
 from nubounds.contract import InputError, Inputs, Parameter, Quantity
 from nubounds.parameter import hint
 from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
 
-FOLDER = PACKAGE / "constraints"
+FOLDER, GROUP = PACKAGE / "constraints", "nubounds.constraints"
 
 
 @dataclass(frozen=True)
@@ -27,12 +34,12 @@ class Constraint:
 
     @property
     def folder(self) -> Path:
-        return FOLDER / self.name
+        return folder(self.name)
 
     @property
     def package(self) -> str:
         """Dotted name of the folder's python package."""
-        return f"nubounds.constraints.{self.name}"
+        return _homes()[self.name][0]
 
     def has(self, role: str) -> bool:
         """Whether there is a module for `role` (see :mod:`nubounds.contract`)."""
@@ -52,7 +59,7 @@ class Constraint:
         """The records of inputs."""
         return self.module("inputs").RECORDS if self.has("inputs") else ()
 
-    @property
+    @cached_property
     def quantities(self) -> dict[str, Quantity]:
         modules = [self.module(role) for role in ("quantities", "statements") if self.has(role)]
         things = [thing for module in modules for thing in vars(module).values() if isinstance(thing, Quantity)]
@@ -126,13 +133,41 @@ class Constraint:
 @cache
 def names() -> tuple[str, ...]:
     """Names of all constraints, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in FOLDER.glob("*/constraint.yaml")))
+    return tuple(sorted(_homes()))
+
+
+@cache
+def _homes() -> dict[str, tuple[str, Path]]:
+    """Package and folder of every constraint."""
+    ours = [path.parent for path in FOLDER.glob("*/constraint.yaml")]
+    found = {path.name: (f"nubounds.constraints.{path.name}", path) for path in ours}
+    for entry in importlib.metadata.entry_points(group=GROUP):
+        where = f"constraint {entry.name} of the package {entry.dist.name if entry.dist else entry.value}"
+        if entry.name in found:
+            raise InputError(f"{where}: there is another one of that name")
+        try:
+            spec = importlib.util.find_spec(entry.value)
+        except ImportError:
+            spec = None
+        places = [Path(place) for place in (spec.submodule_search_locations if spec else None) or ()]
+        if not any((place / "constraint.yaml").is_file() for place in places):
+            raise InputError(f"{where}: no package {entry.value} with a constraint.yaml")
+        home, (top, *inner) = places[0].resolve(), entry.value.split(".")
+        sources.ROOTS[top] = home.parents[len(inner) - 1] if inner else home
+        found[entry.name] = (entry.value, home)
+    return found
+
+
+def folder(name: str) -> Path:
+    """The folder of a constraint."""
+    return _homes()[name][1]
 
 
 def declaring_files(name: str) -> set[Path]:
     """The files that declare axes, scans and inputs of a constraint: its own, and those of records that it shares."""
-    shared, _ = reachable_modules(f"nubounds.constraints.{name}.inputs")
-    own = [FOLDER / name / "constraint.yaml", FOLDER / name / "inputs.py"]
+    package, home = _homes()[name]
+    shared, _ = reachable_modules(f"{package}.inputs")
+    own = [home / "constraint.yaml", home / "inputs.py"]
     return {*filter(Path.is_file, own), *(file for file in shared if file.name == "inputs.py")}
 
 
@@ -141,7 +176,7 @@ def get(name: str) -> Constraint:
     """The constraint `name`; InputError naming the valid ones if there is none."""
     if name not in names():
         raise InputError(f"unknown constraint {name}; valid: {', '.join(names())}")
-    file = FOLDER / name / "constraint.yaml"
+    file = folder(name) / "constraint.yaml"
     return Constraint(name, declared.check(yaml_reader.read(file), file))
 
 

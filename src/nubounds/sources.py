@@ -13,8 +13,11 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-PROJECT = PACKAGE.parents[1]
+# A checkout runs the code of its src folder; an installed copy has the workflow, the profiles and the configs inside.
+CHECKOUT = PACKAGE.parents[1] if (PACKAGE.parents[1] / "cython_ext").is_dir() else None
+PROJECT = CHECKOUT or PACKAGE / "project"
 CYTHON_EXT = PROJECT / "cython_ext"
+ROOTS = {"nubounds": PACKAGE}  # packages whose code a result may depend on; the registry adds those with constraints
 KERNELS = PACKAGE / "kernels"
 MANIFEST = (
     "manifest.json"  # beside kernels: kernel -> hash of the sources it was built from, and of the file that was built
@@ -29,9 +32,19 @@ _CIMPORT = re.compile(r"^\s*(?:from\s+(\w+)\s+cimport|cimport\s+(\w+))", re.MULT
 _INCLUDE = re.compile(r'^\s*(?:cdef extern from|#include)\s+"(\w+\.h)"', re.MULTILINE)
 
 
+def snakefile(part: str = "Snakefile") -> str:
+    """Path of the workflow that came with this nubounds, for ``module`` in a Snakefile of yours.
+
+    Parameters
+    ----------
+    part : a file of the workflow; ``rules/main.smk`` is what to ``include:`` where rules keep their names
+    """
+    return str(PROJECT / "workflow" / part)
+
+
 def kernel_names() -> list[str]:
-    """Names of all kernels: one per ``cython_ext/*.pyx``."""
-    return sorted(path.stem for path in CYTHON_EXT.glob("*.pyx"))
+    """Names of all kernels: one per ``cython_ext/*.pyx``, or those that an installed copy came with."""
+    return sorted(path.stem for path in CYTHON_EXT.glob("*.pyx")) if CHECKOUT else sorted(built_kernels())
 
 
 def kernel_sources(name: str) -> list[Path]:
@@ -49,20 +62,29 @@ def kernel_sources(name: str) -> list[Path]:
 
 
 def hash_files(paths, *extra: str) -> str:
-    """One SHA-256 over names and contents of files (names relative to the project) and further words."""
+    """One SHA-256 over names and contents of files (names as in a checkout, wherever that is) and further words."""
     digest = hashlib.sha256()
     for path in sorted(paths):
-        name = path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
-        digest.update(f"{name}\0".encode())
+        digest.update(f"{_name(path)}\0".encode())
         digest.update(path.read_bytes())
     for word in extra:
         digest.update(f"\0{word}".encode())
     return digest.hexdigest()
 
 
+def _name(path: Path) -> Path:
+    """The path of a file of ours relative to its checkout, or what it would be there."""
+    for root, folder in ROOTS.items():
+        if path.is_relative_to(folder):
+            return Path("src", root) / path.relative_to(folder)
+    return path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
+
+
 def kernel_source_hash(name: str) -> str:
-    """Hash of the sources of a kernel and of the compile flags."""
-    return hash_files(kernel_sources(name), *COMPILE_FLAGS)
+    """Hash of the sources of a kernel and of the compile flags; of the compiled file in an installed copy, which has
+    no sources.
+    """
+    return hash_files(kernel_sources(name), *COMPILE_FLAGS) if CHECKOUT else file_hash(kernel_file(name))
 
 
 def file_hash(path: Path) -> str:
@@ -102,8 +124,9 @@ def _import_statements(text: str) -> list[ast.AST]:
 
 @cache
 def _imports_of(path: Path) -> tuple[str, ...]:
-    """Dotted names inside nubounds that a python file imports (submodules named by ``from x import y`` included)."""
-    package = ".".join(("nubounds", *path.relative_to(PACKAGE).parent.parts))
+    """Dotted names inside our packages that a python file imports, submodules named by ``from x import y`` included."""
+    root, folder = next((root, folder) for root, folder in ROOTS.items() if path.is_relative_to(folder))
+    package = ".".join((root, *path.relative_to(folder).parent.parts))
     names = []
     for node in _import_statements(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
@@ -114,14 +137,15 @@ def _imports_of(path: Path) -> tuple[str, ...]:
                 parts = package.split(".")
                 base = ".".join([*parts[: len(parts) - node.level + 1], *([base] if base else [])])
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return tuple(name for name in names if name.startswith("nubounds."))
+    return tuple(name for name in names if name.partition(".")[0] in ROOTS and name != "nubounds")
 
 
 @cache
 def module_file(name: str) -> Path | None:
-    """The python file of a dotted module name, or None where it names no file (a function, a compiled kernel)."""
-    base = PACKAGE.joinpath(*name.split(".")[1:])
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+    """The file of a dotted module name, python or compiled, or None where it names no file (a function)."""
+    first, *rest = name.split(".")
+    base = ROOTS[first].joinpath(*rest)
+    for candidate in (base.with_suffix(".py"), base / "__init__.py", base.with_suffix(EXTENSION_SUFFIXES[0])):
         if candidate.is_file():
             return candidate
     return None
@@ -140,5 +164,5 @@ def reachable_modules(name: str) -> tuple[frozenset[Path], frozenset[str]]:
         if path is None or path in files:
             continue
         files.add(path)
-        to_read += _imports_of(path)
+        to_read += _imports_of(path) if path.suffix == ".py" else ()
     return frozenset(files), frozenset(kernels)

@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from nubounds.contract import InputError
 
+if TYPE_CHECKING:
+    import pandas
+
+_UNIT = re.compile(r"(?:^|; )(\w+) \[([^\]]*)\]", re.MULTILINE)  # in the header of a table
 _watching: list[list[Path]] = []
 
 
@@ -123,14 +129,35 @@ def _texts(values: np.ndarray) -> list[str]:
     return [str(value) for value in values.tolist()]
 
 
-def read_table(path: Path) -> Any:
-    """A csv of this project as a DataFrame (words that are no numbers stay words)."""
+def read_table(path: str | Path) -> pandas.DataFrame:
+    """A csv of this project as a DataFrame (words that are no numbers stay words).
+
+    Parameters
+    ----------
+    path : a table, a scorecard, or any other csv that a run writes
+
+    Returns
+    -------
+    The rows; the comment lines above them in ``attrs["header"]``, and what these say of units, or the names of the
+    columns, in ``attrs["units"]``.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing or no table.
+    """
     import pandas
 
     try:
-        return pandas.read_csv(path, comment="#", keep_default_na=False, na_values=["", "nan"])
+        frame = pandas.read_csv(path, comment="#", keep_default_na=False, na_values=["", "nan"])
+        with open(path, encoding="utf-8") as file:
+            header = [line[1:].strip() for line in itertools.takewhile(lambda line: line.startswith("#"), file)]
     except (ValueError, FileNotFoundError) as problem:
         raise InputError(f"{path}: damaged or not a table ({_first_line(problem)})") from None
+    said = dict(_UNIT.findall("\n".join(header)))
+    said |= {f"{name}_error": unit for name, unit in said.items()}
+    frame.attrs = {"header": header, "units": {name: said[name] for name in frame.columns if name in said}}
+    return frame
 
 
 def share(path: Path, other: Path) -> None:

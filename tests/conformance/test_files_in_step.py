@@ -1,11 +1,13 @@
 """Files that say the same thing in two places say the same."""
 
+import importlib.util
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from nubounds import __version__, config
 from nubounds.config import files as config_files
@@ -14,6 +16,9 @@ from nubounds.contract import Status
 from nubounds.sources import CYTHON_EXT
 
 ROOT = Path(__file__).resolve().parents[2]
+SPEC = importlib.util.spec_from_file_location("lock", ROOT / "conda/lock.py")
+lock = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(lock)
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -28,21 +33,61 @@ def test_schema_is_what_the_declarations_say():
     assert (ROOT / "workflow/schemas/config.schema.json").read_text() == config_files.schema_text(), "run `make config`"
 
 
-def test_conda_environment_has_the_same_versions():
+LOCK = lock.read((ROOT / "requirements.lock").read_text())
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+
+
+def test_conda_environment_is_what_the_lock_says():
+    assert (ROOT / "environment.yml").read_text() == lock.environment_text(LOCK), "run `make lock`"
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    words = [word for word in conda if isinstance(word, str)] + [
-        word for entry in conda if isinstance(entry, dict) for word in entry["pip"]
+    assert f"numpy={LOCK['numpy']}" in conda
+
+
+@pytest.mark.parametrize("extra", [None, "build", *EXTRAS])
+def test_the_lock_has_everything_that_can_be_asked_for(extra):
+    """And what it has lies in the ranges that are declared."""
+    words = {None: PYPROJECT["project"]["dependencies"], "build": PYPROJECT["build-system"]["requires"], **EXTRAS}[
+        extra
     ]
-    versions = dict(re.split("=+", word) for word in words if "=" in word)
-    wanted = (
-        PYPROJECT["project"]["dependencies"]
-        + PYPROJECT["project"]["optional-dependencies"]["test"]
-        + PYPROJECT["build-system"]["requires"]
-    )
-    renamed = {"PyYAML": "pyyaml"}
-    for requirement in wanted:
-        name, version = requirement.split("==")
-        assert versions[renamed.get(name, name)] == version, name
+    for requirement in map(Requirement, words):
+        if requirement.name == "nubounds":
+            assert requirement.extras <= set(EXTRAS)
+        else:
+            assert requirement.specifier.contains(LOCK[lock.plain(requirement.name)]), requirement
+
+
+def test_dependencies_are_ranges():
+    words = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["build-system"]["requires"]]
+    assert all(">=" in word and "==" not in word and "<" not in word for word in words)
+
+
+def test_what_runs_the_tests_is_what_the_lock_says():
+    found = lock.installed()
+    assert {name: found[name] for name in lock.required() if name in found} == {
+        name: LOCK[name] for name in lock.required() if name in found
+    }
+
+
+def test_the_conda_recipe_asks_for_what_the_package_asks_for():
+    text = (ROOT / "conda/meta.yaml").read_text()
+    for requirement in map(Requirement, PYPROJECT["project"]["dependencies"]):
+        name = {"matplotlib": "matplotlib-base"}.get(requirement.name, requirement.name.lower())
+        assert f"- {name} {requirement.specifier}\n" in text
+    for word in PYPROJECT["build-system"]["requires"]:
+        requirement = Requirement(word)
+        assert f"- {requirement.name} {requirement.specifier}\n" in text
+    assert f'version = "{__version__}"' in text
+
+
+def test_what_the_workflow_catalog_reads():
+    catalog = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text())
+    assert catalog["usage"]["software-stack-deployment"] and "mandatory-flags" in catalog["usage"]
+    assert (ROOT / "workflow/Snakefile").is_file() and (ROOT / "config/README.md").is_file()
+
+
+def test_both_ways_into_the_workflow_are_the_same():
+    text = (ROOT / "workflow/Snakefile").read_text()
+    assert (ROOT / "Snakefile").read_text() == text.replace('"rules/', '"workflow/rules/')
 
 
 def test_versions_agree():

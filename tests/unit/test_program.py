@@ -102,9 +102,12 @@ BAD_LINES = {
     line(T_MeV=float("nan")): "T_MeV=nan: must be finite",
     line(T_MeV=True): "T_MeV=True: must be a number",
     line(T_MeV=None): "T_MeV=None: must be a number",
-    line(T_MeV=[1]): "T_MeV=[1]: must be a number",
+    line(T_MeV=[{}]): "T_MeV={}: must be one value at each point",
+    line(T_MeV=[[1], [2, 3]]): "arguments do not broadcast: T_MeV (2, ...)",
+    line(T_MeV=[1, None]): "T_MeV=None: must be a number",
+    line(T_MeV=[1, 2], n_B_per_fm3=[0.1, 0.2, 0.3]): "arguments do not broadcast",
     line(neutrino=None): "neutrino=None: must be one of",
-    line(neutrino=["dirac"]): "neutrino=['dirac']: must be one of",
+    line(neutrino=["dirac", "x"]): "neutrino=x: must be one of",
     "[" * 100000: "not JSON",
     "\udcff": "not JSON",
 }
@@ -131,7 +134,7 @@ def test_a_bad_line_gets_a_message_in_its_place(batch, text):
 
 
 def test_a_quantity_that_fails_does_not_end_a_batch(monkeypatch):
-    def respond(name, args, config):
+    def respond(name, args, config=None):
         raise ZeroDivisionError("of a quantity")
 
     monkeypatch.setattr(evaluation, "respond", respond)

@@ -1,14 +1,27 @@
 # The plan that all rules share.  Jobs on a cluster read it; only the main process makes it.
 from nubounds import registry
-from nubounds.config import DEFAULT, VARIABLE, assemble, load
+from nubounds.config import DEFAULT, RESULTS, VARIABLE, assemble, complete, load
 from nubounds.contract import InputError
 from nubounds.layout import CAPTION, ENDINGS, Layout
 from nubounds.steps.plan import plane_names, prepare, read, repair
 from nubounds.planes import yours
 
+IS_MODULE = (
+    not workflow.modifier.is_main_snakefile()
+)  # of another workflow, which hands over the config
+
 
 def checked_config():
-    """The config, by our own reader: Snakemake's can run code and follows other rules.  A job gets what was checked."""
+    """The config, by our own reader: Snakemake's can run code and follows other rules.  A job gets what was checked.
+
+    A module's config is what the other workflow gives it; our programs are told of its prefix by the results folder.
+    """
+    if IS_MODULE:
+        results = config.get("results", str(RESULTS))
+        return complete(
+            {**config, "results": str(workflow.modifier.modify_path(results))},
+            f"config of the module {workflow.modifier.namespace}",
+        )
     files = workflow.overwrite_configfiles or [os.environ.get(VARIABLE, DEFAULT)]
     if not workflow.is_main_process:
         return load(files[0])
@@ -30,13 +43,16 @@ def planned():
     except InputError as problem:
         print(problem, file=sys.stderr)
         os._exit(2)
-    # What jobs of their own processes are told to read, whatever becomes of the user's file meanwhile.
-    workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
+    if not IS_MODULE:
+        # What jobs of their own processes are told to read, whatever becomes of the user's file meanwhile.
+        workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
     return layout, plan
 
 
 LAYOUT, PLAN = planned()
 CONFIG = LAYOUT.effective_config
+if IS_MODULE:  # Snakemake puts the module's prefix before the paths of rules itself
+    LAYOUT = Layout(Path(config.get("results", RESULTS)))
 SOFTWARE = "../../environment.yml"  # of every step
 
 

@@ -145,7 +145,7 @@ def metadata(
             "@id": "#snakemake",
             "@type": "ComputerLanguage",
             "name": "Snakemake",
-            "version": versions["snakemake"],
+            "version": versions.get("snakemake", "unknown"),
             "url": {"@id": "https://snakemake.readthedocs.io"},
         },
         {"@id": LICENCE, "@type": "CreativeWork", "name": "BSD 3-Clause licence"},

@@ -23,8 +23,8 @@ from nubounds.steps import limits
 
 ROOT = "nubounds-run"  # the one folder that an archive unpacks to
 MANIFEST = "manifest-sha256.txt"
-WORKFLOW = "Snakefile"
-PROJECT_FILES = (WORKFLOW, "environment.yml", "pyproject.toml", "LICENSE", "CITATION.cff")
+WORKFLOW = "workflow/Snakefile"
+PROJECT_FILES = (WORKFLOW, "environment.yml", "requirements.lock", "pyproject.toml", "LICENSE", "CITATION.cff")
 LEFT_OUT = ("chunks", "cache", "points", "digests")  # folders of a run that only a later run would need
 MOST_DESCRIBED, MOST_PROBLEMS = 32_000_000, 100  # bytes of the manifest and of the metadata; lines of problems
 _MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  (.+)")

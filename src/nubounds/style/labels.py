@@ -43,6 +43,12 @@ def remember(annotation, x, y, at: float, above: bool) -> None:
     _WISHES[annotation] = Wish(np.asarray(x, float), np.asarray(y, float), at, above)
 
 
+def written(ax) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """What is written along curves of `ax`: text, x and y of the curve."""
+    known = [(text, _WISHES[text]) for text in ax.texts if text in _WISHES]
+    return [(text.get_text(), wish.x, wish.y) for text, wish in known]
+
+
 def sample(transform, x, y, step: float = STEP) -> np.ndarray:
     """A curve as points (n, 2) in pixels, at most `step` apart; pieces that are not finite are left out."""
     with np.errstate(all="ignore"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from nubounds.constraints.neutron_star.constants import C_LIGHT, EV_PER_ERG, HBAR, K_B
 from nubounds.constraints.neutron_star.inputs import Star
 
@@ -23,6 +25,14 @@ def flux_density(star: Star, T_inf_K: float, distance_pc: float, wavelength_um: 
     """Spectral flux density [Jy], pi B_nu (R/d)^2, with R the radius or (`apparent`) gamma R as seen from far away."""
     seen = star.R * (star.gamma if radius == "apparent" else 1.0)
     return math.pi * planck(C_LIGHT / (wavelength_um * 1e-4), T_inf_K) * (seen / (distance_pc * PARSEC)) ** 2 / JANSKY
+
+
+def flux_densities(star: Star, T_inf_K, distance_pc: float, wavelength_um: float, radius: str = "star") -> np.ndarray:
+    """The same at temperatures of shape (n,), with the same digits."""
+    nu_Hz = C_LIGHT / (wavelength_um * 1e-4)
+    brightness = np.array([planck(nu_Hz, T) for T in T_inf_K.tolist()])
+    seen = star.R * (star.gamma if radius == "apparent" else 1.0)
+    return math.pi * brightness * (seen / (distance_pc * PARSEC)) ** 2 / JANSKY
 
 
 def peak_wavelength(T_inf_K: float) -> float:

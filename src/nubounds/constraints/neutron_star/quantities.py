@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from nubounds.constraints.neutron_star import elastic, heating, medium, photometry, random_walk, relics
 from nubounds.constraints.neutron_star.inputs import (
     Accuracy,
@@ -135,6 +137,21 @@ def relic_cooling(m_eV, T_K, velocity, n_nu_per_cm3, star: Star):
     return Answer(value, {name: 1e-14 * entry for name, entry in value.items()})
 
 
+def _require_answers(star: Star, m_keV, T_K: float, status) -> None:
+    masses, status = np.broadcast_arrays(m_keV, status)
+    for place in np.flatnonzero(status):
+        medium.require_answer(star, star.gamma * masses[place] * 1e3, T_K, status[place])
+
+
+def _temperatures(m_keV, sin2theta, reading, star: Star, halo: Halo, capture: Capture):
+    value, error, status = heating.Heating(star, halo, capture, reading).temperature(m_keV, sin2theta)
+    _require_answers(star, m_keV, capture.T_NS_K, status)
+    return Answer(value, error, NO_STEADY_TEMPERATURE if np.any(status) else "", status)
+
+
+NO_STEADY_TEMPERATURE = "neutrinos this light would carry away more than the star radiates: no steady temperature"
+
+
 @quantity(
     "neutron_star.temperature_at_infinity",
     number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
@@ -142,6 +159,7 @@ def relic_cooling(m_eV, T_K, velocity, n_nu_per_cm3, star: Star):
     READING,
     unit="K",
     source="Eqs. (12)-(14), with decayed dark matter left out",
+    many=_temperatures,
 )
 def temperature_at_infinity(m_keV, sin2theta, reading, star: Star, halo: Halo, capture: Capture):
     """Temperature at infinity of a star heated by sterile-neutrino dark matter."""
@@ -149,10 +167,18 @@ def temperature_at_infinity(m_keV, sin2theta, reading, star: Star, halo: Halo, c
     value, error, status = (a[0] for a in calculation.temperature(m_keV, sin2theta))
     medium.require_answer(star, star.gamma * m_keV * 1e3, capture.T_NS_K, status)
     if status == Status.NO_SOLUTION:
-        return Answer(
-            None, None, "neutrinos this light would carry away more than the star radiates: no steady temperature"
-        )
+        return Answer(None, None, NO_STEADY_TEMPERATURE)
     return Answer(value, error)
+
+
+def _mixings(T_inf_K, m_keV, branch, reading, star: Star, halo: Halo, capture: Capture):
+    calculation = heating.Heating(star, halo, capture, reading)
+    lower, upper, relative_error, status = calculation.mixing(T_inf_K, m_keV)
+    value = lower if branch == "lower" else upper
+    _require_answers(star, m_keV, capture.T_NS_K, status)
+    status = np.where((status == Status.OK) & (value > 1), Status.NO_SOLUTION, status)
+    note = f"no {branch} mixing of at most 1 heats the star so far at this mass" if np.any(status) else ""
+    return Answer(value, value * relative_error, note, status)
 
 
 @quantity(
@@ -163,12 +189,12 @@ def temperature_at_infinity(m_keV, sin2theta, reading, star: Star, halo: Halo, c
     READING,
     unit="1",
     source="Fig. 3",
+    many=_mixings,
 )
 def mixing_limit(T_inf_K, m_keV, branch, reading, star: Star, halo: Halo, capture: Capture):
     """sin^2(theta) at which the star has the temperature T_inf_K, in closed form."""
     calculation = heating.Heating(star, halo, capture, reading)
     lower, upper, relative_error, status = (a[0] for a in calculation.mixing(T_inf_K, m_keV))
-    star = star
     medium.require_answer(star, star.gamma * m_keV * 1e3, capture.T_NS_K, status)
     if T_inf_K <= capture.T_NS_K:
         return Answer(None, None, f"the star is as warm as {capture.T_NS_K} K without dark matter")
@@ -194,12 +220,19 @@ def survival_probability(collisions, step, entry, accuracy: Accuracy, walk: Walk
     return Answer(value[collisions], error[collisions])
 
 
+def _flux_densities(T_inf_K, radius, star: Star, observation: Observation, instruments: Instruments):
+    distance, wavelength = observation.distance_pc, observation.wavelength_um
+    value = photometry.flux_densities(star, T_inf_K, distance, wavelength, radius)
+    return Answer(value, 1e-14 * value, status=np.zeros(value.shape, dtype=int))
+
+
 @quantity(
     "neutron_star.flux_density",
     number("T_inf_K", "K", 2000.0, above=0, meaning="temperature at infinity"),
     choice("radius", ("star", "apparent"), "star", "R, or gamma R as seen from far away"),
     unit="Jy",
     source="Section V",
+    many=_flux_densities,
 )
 def flux_density(T_inf_K, radius, star: Star, observation: Observation, instruments: Instruments):
     """Spectral flux density of a star, pi B_nu (R/d)^2; with the answer, the instruments that cover the wavelength."""

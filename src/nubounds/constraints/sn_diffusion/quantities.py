@@ -221,6 +221,46 @@ def optical_depth(
     return Answer(*(float(thickness @ (array[:, 0] @ powers(model, coupling))) for array in (parts, errors)))
 
 
+def _coupling_limits(
+    model,
+    criterion,
+    m_mediator_MeV,
+    neutrino,
+    snapshot_s,
+    convention,
+    opacity: Opacity,
+    targets: Criteria,
+    transport: Transport,
+):
+    """At masses of shape (n,), which share the states of the shells."""
+    neutrino = neutrino or criteria.DEFAULT_NEUTRINO[model]
+    check_model(model, neutrino)
+    criteria.check_transport(model, transport.transport)
+    if reason := criteria.missing(model, criterion):
+        nothing = np.full(len(m_mediator_MeV), np.nan)
+        return Answer(nothing, nothing, reason, np.full(nothing.shape, Status.NO_SOLUTION))
+    snapshot_s = criteria.SNAPSHOT.get(criterion, snapshot_s)
+    parts, errors, status = coefficients(
+        _shell_states(opacity.matter, snapshot_s, neutrino),
+        neutrino,
+        m_mediator_MeV,
+        convention=convention,
+        **reading(opacity),
+    )
+    require_finite(status)
+    radii = star_of(opacity.matter).radii_m(snapshot_s)
+
+    def limit(parts):
+        return criteria.coupling_limit(parts, radii, model, criterion, transport.transport, targets)
+
+    value = limit(parts)
+    shifted = (parts + errors * (np.arange(len(PARTS)) == part) for part in range(len(PARTS)))
+    error = sum(np.abs(limit(one) - value) for one in shifted)
+    status = np.where(np.isfinite(value), Status.OK, Status.NO_SOLUTION)
+    note = f"the Standard Model alone exceeds the target of {targets.duration_s} s" if np.any(status) else ""
+    return Answer(value, error, note, status)
+
+
 @quantity(
     "sn_diffusion.coupling_limit",
     choice("model", criteria.LIMITED_MODELS, meaning="what is added to the Standard Model"),
@@ -237,6 +277,7 @@ def optical_depth(
     CONVENTION,
     unit="1",
     source="Eqs. (21)-(27)",
+    many=_coupling_limits,
 )
 def coupling_limit(
     model,
@@ -250,30 +291,12 @@ def coupling_limit(
     transport: Transport,
 ):
     """Coupling g_B-L or Y at which a criterion on the neutrinos' diffusion is met."""
-    neutrino = neutrino or criteria.DEFAULT_NEUTRINO[model]
-    check_model(model, neutrino)
-    criteria.check_transport(model, transport.transport)
-    if reason := criteria.missing(model, criterion):
-        return Answer(None, None, reason)
-    snapshot_s = criteria.SNAPSHOT.get(criterion, snapshot_s)
-    parts, errors, status = coefficients(
-        _shell_states(opacity.matter, snapshot_s, neutrino),
-        neutrino,
-        [m_mediator_MeV],
-        convention=convention,
-        **reading(opacity),
+    found = _coupling_limits(
+        model, criterion, [m_mediator_MeV], neutrino, snapshot_s, convention, opacity, targets, transport
     )
-    require_finite(status)
-
-    def limit(parts):
-        radii = star_of(opacity.matter).radii_m(snapshot_s)
-        return float(criteria.coupling_limit(parts, radii, model, criterion, transport.transport, targets)[0])
-
-    value = limit(parts)
-    if not np.isfinite(value):
-        return Answer(None, None, f"the Standard Model alone exceeds the target of {targets.duration_s} s")
-    shifted = (parts + errors * (np.arange(len(PARTS)) == part) for part in range(len(PARTS)))
-    return Answer(value, sum(abs(limit(one) - value) for one in shifted))
+    if found.status[0] != Status.OK:
+        return Answer(None, None, found.note)
+    return Answer(float(found.value[0]), float(found.error[0]))
 
 
 @quantity(

@@ -1,0 +1,129 @@
+"""Limits as objects: curves with their meaning, which interpolate, plot and become tables."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nubounds.contract import Curve, InputError
+from nubounds.mathtext import to_text
+from nubounds.steps import limits
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Limit(Curve):
+    """A limit curve or an edge of a region.
+
+    Attributes
+    ----------
+    name, label : of the curve; pieces of one curve, and readings of one limit in other conventions, share their label
+    x, y : float arrays of shape (n,), in drawing order; names with units in `x_name`, `y_name`
+    side : ``upper`` (excluded above), ``lower``, ``bottom`` and ``top`` (edges of a region), ``line``
+    confidence_level : such as 90%, or nothing where the criterion is none
+    provenance : constraint, commit, hash of the config, paper
+
+    Further attributes are those of :class:`nubounds.contract.Curve`.
+    """
+
+    provenance: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, curve: Curve, provenance: Mapping[str, Any]) -> Limit:
+        """A curve as a limit."""
+        return cls(**{one.name: getattr(curve, one.name) for one in dataclasses.fields(curve)}, provenance=provenance)
+
+    def at(self, x: Any) -> Any:
+        """The curve's y at `x`: straight between its points in a plane of logarithms, NaN outside.
+
+        Parameters
+        ----------
+        x : number or array, in the unit of `x_name`
+
+        Returns
+        -------
+        float, or float array of the shape of `x`
+
+        Raises
+        ------
+        InputError
+            For a curve that turns back, which has several y at one x.
+        """
+        steps = np.diff(self.x)
+        if np.any(steps >= 0) and np.any(steps <= 0):
+            raise InputError(f"{self.name}: the curve turns back: it has no single {self.y_name} at each {self.x_name}")
+        wanted = np.asarray(x, dtype=float)
+        if not len(self.x):
+            return np.full(wanted.shape, np.nan)[()]
+        order = np.argsort(self.x)
+        known_x, known_y = self.x[order], self.y[order]
+        inside = (wanted >= known_x[0]) & (wanted <= known_x[-1])
+        safe = np.where(inside, wanted, known_x[0])
+        scale_x = np.log if np.all(known_x > 0) else np.asarray  # an axis with zero or less is linear
+        scale_y, back = (np.log, np.exp) if np.all(known_y > 0) else (np.asarray, np.asarray)
+        found = back(np.interp(scale_x(safe), scale_x(known_x), scale_y(known_y)))
+        place = np.searchsorted(known_x, safe)  # a point of the curve comes back with all its digits
+        values = np.where(inside, np.where(known_x[place] == safe, known_y[place], found), np.nan)
+        return float(values) if values.ndim == 0 else values
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The points as a table of two columns; everything else in its ``attrs``."""
+        import pandas
+
+        frame = pandas.DataFrame({self.x_name: self.x, self.y_name: self.y})
+        frame.attrs = {name: getattr(self, name) for name in limits.FIELDS} | {"provenance": dict(self.provenance)}
+        return frame
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the curve; returns the axes.
+
+        Parameters
+        ----------
+        ax : matplotlib axes; the current ones by default.  Empty ones become logarithmic and get the axes' names
+        **options : of matplotlib's ``plot``; ``label`` defaults to the limit's
+        """
+        from matplotlib import pyplot
+
+        ax = pyplot.gca() if ax is None else ax
+        if not ax.has_data():
+            logarithmic = [bool(values.size and np.all(values > 0)) for values in (self.x, self.y)]
+            ax.set(xlabel=self.x_label, ylabel=self.y_label)
+            ax.set(xscale="log" if logarithmic[0] else "linear", yscale="log" if logarithmic[1] else "linear")
+        ax.plot(self.x, self.y, **{"label": self.label, **options})
+        return ax
+
+    def __str__(self) -> str:
+        words = [to_text(self.label), limits.kind(self), self.convention]
+        said = "; ".join(word for word in words if word)
+        return f"{self.name}: {said} [{self.x_name}, {self.y_name}], {len(self.x)} points"
+
+
+def read_limits(path: str | Path) -> list[Limit]:
+    """The limits in the files of a run.
+
+    Parameters
+    ----------
+    path : results folder of a run, a folder of JSON limit files, or one such file
+
+    Raises
+    ------
+    InputError
+        Where there is no limit file, or for a damaged one.
+    """
+    path = Path(path)
+    if path.is_file():
+        found = [path]
+    else:
+        folders = [path, *sorted(folder for folder in path.glob("*/limits") if folder.is_dir()), path / "limits"]
+        found = [file for folder in folders for file in limits.files(folder) if "x_name" in file.read_text("utf-8")]
+    if not found:
+        raise InputError(f"{path}: no limit files there (the results folder of a run has them)")
+    return [Limit.of(*limits.read(file)) for file in found]

@@ -1,0 +1,422 @@
+"""One constraint with inputs of one's own, in memory: quantities, scans, limits, figures, what moves a number."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nubounds import build, config, declare, evaluation, grid, priors, registry, user_limits
+from nubounds.config import Section
+from nubounds.contract import Answer, InputError, Inputs, Parameter, Quantity, Run, Settings, Status
+from nubounds.limit import Limit
+from nubounds.parameter import hint, plain
+from nubounds.steps import scan as scanning
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
+WIDEST = 40  # letters of a value in a printed table
+DERIVATIVE_STEP = 1e-3  # of a standard deviation's, in which elasticities are taken: errors of its square
+
+
+class Computed(Mapping):
+    """Values that are computed when they are first asked for."""
+
+    def __init__(self, names: Any, compute: Callable[[str], Any]):
+        self._names, self._compute, self._known = tuple(names), compute, {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._known:
+            self._known[name] = self._compute(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class InputTable(Mapping):
+    """The inputs of a constraint by key (``inputs["R_km"]`` or ``inputs.R_km``); prints as a table with units.
+
+    Attributes
+    ----------
+    records : the typed records, as the constraint's functions get them
+    """
+
+    def __init__(self, records: tuple[Inputs, ...], parameters: Mapping[str, Parameter]):
+        self.records, self._parameters = records, parameters
+        self._values = {key: _value(records, key) for key in parameters}
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __getattr__(self, key: str) -> Any:
+        if key.startswith("_") or key not in self._values:
+            raise AttributeError(f"no input {key}{hint(key, self._values)}")
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *self._values])
+
+    def describe(self, key: str) -> Parameter:
+        """How an input is declared: unit, meaning, bounds, choices, prior, source."""
+        return self._parameters[key]
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A table with a row for each input: value, unit, meaning, prior, source."""
+        import pandas
+
+        rows = [
+            {
+                "input": key,
+                "value": plain(value),
+                "unit": self._parameters[key].unit,
+                "meaning": self._parameters[key].meaning,
+                "prior": self._parameters[key].prior,
+                "source": self._parameters[key].source,
+            }
+            for key, value in self._values.items()
+        ]
+        return pandas.DataFrame(rows).set_index("input")
+
+    def __str__(self) -> str:
+        shown = {key: str(plain(value)) for key, value in self._values.items()}
+        cells = [("input", "value", "unit", "meaning")] + [
+            (key, value if len(value) <= WIDEST else f"{value[: WIDEST - 3]}...", known.unit, known.meaning)
+            for (key, value), known in zip(shown.items(), self._parameters.values(), strict=True)
+        ]
+        widths = [max(len(row[place]) for row in cells) for place in range(3)]
+        return "\n".join(
+            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in cells
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.to_pandas().to_html()
+
+
+def _value(records: tuple[Inputs, ...], key: str) -> Any:
+    """The value of `key` in the record that has it, parts of it included."""
+    for record in records:
+        if key in declare.own_parameters(type(record)):
+            return getattr(record, key)
+        inside = tuple(getattr(record, name) for name in declare.parts(type(record)))
+        if any(key in declare.parameters(type(one)) for one in inside):
+            return _value(inside, key)
+    raise KeyError(key)
+
+
+class Study:
+    """One constraint with inputs of one's own; made by :func:`constraint`.
+
+    Attributes
+    ----------
+    name : of the constraint
+    inputs : :class:`InputTable`, with the typed records in ``inputs.records``
+    quantities : the quantities by name, with and without the constraint's own name before them
+    """
+
+    def __init__(self, constraint: registry.Constraint, section: Section, folder: Path):
+        self.name = constraint.name
+        self._constraint, self._section, self._user_limits = constraint, section, folder
+        self._settings = Settings(section.inputs)
+        made = tuple(declare.build(record, section.inputs) for record in constraint.records)
+        self.inputs = InputTable(made, constraint.inputs)
+        self.quantities: dict[str, Quantity] = constraint.quantities
+
+    def __repr__(self) -> str:
+        return f"<constraint {self.name}: {self._constraint.declaration['title']}>"
+
+    def _quantity(self, name: str) -> Quantity:
+        full = name if name.startswith(f"{self.name}.") else f"{self.name}.{name}"
+        return evaluation.find(full)
+
+    def evaluate(self, name: str, /, **arguments: Any) -> Any:
+        """Value of a quantity with these inputs; arguments and errors as for :func:`nubounds.evaluate`.
+
+        Parameters
+        ----------
+        name : with or without the constraint's name: ``coupling_limit``
+        **arguments : numbers, words, or arrays of them, and inputs that differ for this call
+        """
+        return evaluation.ask(self._quantity(name), arguments, self._settings).value
+
+    def answer(self, name: str, /, **arguments: Any) -> Answer:
+        """The same with error, status, note, unit and arguments (see :func:`nubounds.answer`)."""
+        return evaluation.complete(self._quantity(name), arguments, self._settings)
+
+    @property
+    def scans(self) -> dict[str, tuple[str, ...]]:
+        """The axes of every scan."""
+        return {name: tuple(scan["axes"]) for name, scan in self._constraint.scans.items()}
+
+    def scan(self, name: str, **axes: Any) -> pandas.DataFrame:
+        """The points of a scan, computed here: the same rows as in the table of a run.
+
+        Parameters
+        ----------
+        name : of the scan; :attr:`scans` has them with their axes
+        **axes : a value or a list of values for each axis; those not given take the config's grid
+
+        Returns
+        -------
+        A row for each combination, last axis fastest: axes, values, ``*_error`` (absolute numerical error), ``status``.
+        Units are in ``attrs["units"]``.
+
+        Raises
+        ------
+        InputError
+            For an unknown scan or axis, or a value that an axis does not take.
+        """
+        import numpy as np
+        import pandas
+
+        known = self._constraint.scans
+        if name not in known:
+            raise InputError(f"{self.name} has no scan {name}{hint(name, known)}")
+        declared = known[name]
+        for axis in axes:
+            if axis not in declared["axes"]:
+                raise InputError(f"{self.name}.{name} has no axis {axis}{hint(axis, declared['axes'])}")
+        given = {axis: {"values": np.atleast_1d(np.asarray(values)).tolist()} for axis, values in axes.items()}
+        checked = config.complete(
+            {"constraints": [self.name], self.name: {"grid": given}}, f"nubounds.constraint({self.name!r}).scan"
+        ).sections[self.name]
+        values = {axis: (checked if axis in axes else self._section).grid[axis] for axis in declared["axes"]}
+        points = grid.product(values)
+        rows = scanning.evaluate_points(self._constraint, name, points, self._section.inputs)
+        words = np.array([status.name for status in Status], dtype=object)
+        frame = pandas.DataFrame({**points, **rows, "status": words[rows["status"]]})
+        units = {axis: self._constraint.axes[axis].get("unit", "1") for axis in values}
+        for column, properties in declared["columns"].items():
+            units |= dict.fromkeys(
+                [column, *([] if properties.get("exact") else [f"{column}_error"])], properties["unit"]
+            )
+        frame.attrs = {"units": units, "constraint": self.name, "scan": name, "summary": declared["summary"]}
+        return frame
+
+    def _bind(self, function: Callable) -> dict[str, Inputs]:
+        return declare.bind(function, self._section.inputs)
+
+    @cached_property
+    def _run(self) -> Run:
+        """What a run would have computed, each scan when a curve or a figure first asks for it."""
+        tables = Computed(self._constraint.scans, self.scan)
+        curves = Computed(("all",), lambda _: self._curves(tables))
+        return Run(tables, _Curves(curves))
+
+    def _curves(self, tables: Mapping[str, Any]) -> dict[str, Any]:
+        made = self._constraint.limits(Run(tables), **self._bind(self._constraint.limits))
+        return {curve.name: curve for curve in made}
+
+    def limits(self) -> list[Limit]:
+        """The limit curves, from scans over the config's grids (computed once for these inputs)."""
+        paper = {"constraint": self.name, "reference": self._constraint.declaration["paper"]}
+        return [Limit.of(curve, paper) for curve in self._run.curves.values()]
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """The figures and what they show."""
+        return self._constraint.declaration["figures"]
+
+    def figure(self, name: str) -> Figure:
+        """Draw a figure of the paper; what it shows is computed when it is first needed.
+
+        The style is that of the figures of a run, and does not touch what else is drawn in the session.
+        """
+        with _style() as style:
+            figure = self._drawn(name)
+            style.finish(figure)
+        return figure
+
+    def _drawn(self, name: str) -> Figure:
+        if name not in self.figures:
+            raise InputError(f"{self.name} has no figure {name}{hint(name, self.figures)}")
+        declared = self._constraint.declaration
+        dropped = user_limits.read_folder(self._user_limits)
+        mine = user_limits.of_figures(dropped, self.name, list(self.figures), declared["user_limits"])
+        function = self._constraint.figure_functions[name]
+        return function(dataclasses.replace(self._run, user_limits=mine[name]), **self._bind(function))
+
+    def figure_data(self, name: str) -> pandas.DataFrame:
+        """The numbers behind a figure: every curve, set of points, shaded region and map that it draws.
+
+        Returns
+        -------
+        A row for each point: ``panel`` (counted from 1), ``x_name`` and ``y_name`` (the axes' labels), ``kind`` (curve,
+        points, region, map), ``curve`` (its label, or a number where it has none), ``x``, ``y``, and ``value`` (of a
+        map, else NaN).
+        """
+        import pandas
+
+        from nubounds import drawn
+
+        with _style() as style:
+            figure = self._drawn(name)
+            try:
+                return pandas.DataFrame(drawn.numbers(figure), columns=list(drawn.COLUMNS))
+            finally:
+                style.plt.close(figure)
+
+    def sensitivity(self, name: str, /, **arguments: Any) -> pandas.DataFrame:
+        """What moves a quantity: one row for each input with a prior that it depends on, the largest effect first.
+
+        Parameters
+        ----------
+        name, **arguments : of a quantity with a single number as its value, as in :meth:`evaluate`
+
+        Returns
+        -------
+        ``input``, ``value``, ``prior``, ``elasticity`` (d ln y/d ln x, central difference; NaN at x = 0) and ``shift``:
+        relative change of y for one standard deviation, half of the difference between one up and one down (the 16% and
+        84% quantiles of the prior, moved to the value).
+
+        Raises
+        ------
+        InputError
+            For a quantity whose value is no single number, or is zero, with these arguments.
+        """
+        import pandas
+
+        quantity = self._quantity(name)
+        centre = self.evaluate(name, **arguments)
+        if not isinstance(centre, float | int) or not centre:
+            raise InputError(f"{quantity.name}: sensitivity needs a single number that is not zero, not {centre}")
+        rows = []
+        for key, parameter in quantity.inputs.items():
+            value = arguments.get(key, self._settings.get(key))
+            if not isinstance(parameter.prior, priors.Prior) or not isinstance(value, float | int):
+                continue
+            if isinstance(parameter.prior, priors.Choice | priors.Samples):
+                continue
+            low, high = _one_deviation(parameter, float(value))
+            elasticity, shift = self._slopes(name, arguments, key, float(value), low, high, float(centre))
+            rows.append((key, value, parameter.prior, elasticity, shift))
+        frame = pandas.DataFrame(rows, columns=["input", "value", "prior", "elasticity", "shift"])
+        order = frame["shift"].abs().sort_values(ascending=False, kind="stable").index
+        return frame.loc[order].reset_index(drop=True)
+
+    def _slopes(
+        self, name: str, arguments: dict, key: str, value: float, low: float, high: float, centre: float
+    ) -> tuple[float, float]:
+        """Elasticity and relative shift of a quantity for an input that may be between `low` and `high`."""
+
+        def at(x: float) -> float:
+            found = self.evaluate(name, **{**arguments, key: x})
+            return float("nan") if found is None else float(found)
+
+        shift = (at(high) - at(low)) / 2 / centre
+        below, above = value - DERIVATIVE_STEP * (value - low), value + DERIVATIVE_STEP * (high - value)
+        if not above > below:
+            return float("nan"), shift
+        slope = (at(above) - at(below)) / (above - below)
+        return (slope * value / centre if value else float("nan")), shift
+
+
+@contextmanager
+def _style() -> Iterator[Any]:
+    """The figures' style, in here only: what else a session draws looks as it did."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        from nubounds import style
+
+        matplotlib.rcParams.update(style.RC)
+        yield style
+
+
+def _one_deviation(parameter: Parameter, value: float) -> tuple[float, float]:
+    """`value` one standard deviation of the prior down and up, inside of the input's bounds."""
+    middle, low, high = (float(parameter.prior.quantile(u)) for u in (0.5, 0.15865525393145707, 0.8413447460685429))
+    down, up = value - (middle - low), value + (high - middle)
+    least = max((bound for bound in (parameter.minimum, parameter.above) if bound is not None), default=down)
+    most = min((bound for bound in (parameter.maximum, parameter.below) if bound is not None), default=up)
+    edge = 1e-9  # an exclusive bound itself is refused
+    down = max(down, least + edge * (value - least)) if down <= least else down
+    return down, min(up, most - edge * (most - value)) if up >= most else up
+
+
+class _Curves(Mapping):
+    """The curves by name, computed when the first one is asked for."""
+
+    def __init__(self, computed: Computed):
+        self._computed = computed
+
+    def __getitem__(self, name: str) -> Any:
+        return self._computed["all"][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._computed["all"])
+
+    def __len__(self) -> int:
+        return len(self._computed["all"])
+
+
+def constraint(
+    name: str,
+    config: str | Path | Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    precision: str = "paper",
+    preset: str = "paper",
+) -> Study:
+    """A constraint with inputs of one's own.
+
+    Parameters
+    ----------
+    name : see :func:`nubounds.constraints`
+    config : a config file (or its content as a mapping), whose grids and inputs for this constraint count
+    inputs : inputs that differ from the config's or the preset's, by name; ``nb.constraint(name).inputs`` shows all
+    precision : of integrals: draft, paper, reference
+    preset : paper or best: what an input is that nobody gives.  A config's own precision and preset stand unless
+        others than ``paper`` are asked for.
+
+    Raises
+    ------
+    InputError
+        For an unknown constraint or input, a value out of range, or inputs that do not fit together.
+
+    Examples
+    --------
+    >>> import nubounds as nb
+    >>> star = nb.constraint("neutron_star", inputs={"R_km": 12})
+    >>> star.inputs.R_km
+    12.0
+    """
+    return _study(name, config, inputs or {}, precision, preset)
+
+
+def _study(name: str, given: Any, inputs: Mapping[str, Any], precision: str, preset: str) -> Study:
+    build.require_fresh()
+    known = registry.get(name)
+    source = f"nubounds.constraint({name!r})"
+    if given is not None and not isinstance(given, Mapping):
+        source, given = str(given), config.read(given)
+    whole = dict(given or {})
+    section = dict(whole.get(name) or {})
+    section["inputs"] = {**(section.get("inputs") or {}), **{key: plain(value) for key, value in inputs.items()}}
+    if precision != "paper":
+        whole["precision"] = precision
+        if "precision" in known.inputs:
+            section["inputs"].setdefault("precision", precision)
+    if preset != "paper":
+        section["preset"] = preset
+    whole |= {"constraints": [name], name: section, "allow_outside_files": True}
+    checked = config.complete(whole, source)
+    config.check_inputs(checked)
+    return Study(known, checked.sections[name], checked.user_limits)
