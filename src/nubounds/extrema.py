@@ -7,6 +7,7 @@ times with few places.  The ends of the interval are for the caller to try: they
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -106,7 +107,9 @@ def maxima(
     return x
 
 
-def _next_step(x, at_x, w, at_w, v, at_v, low, high, before, step, least):
+def _next_step(
+    x: Any, at_x: Any, w: Any, at_w: Any, v: Any, at_v: Any, low: Any, high: Any, before: Any, step: Any, least: float
+) -> Any:
     """Brent's next step from the highest place x, at least `least` long, and the step before it."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         r, q = (x - w) * (at_x - at_v), (x - v) * (at_x - at_w)

@@ -332,12 +332,9 @@ class Study:
 @contextmanager
 def _style() -> Iterator[Any]:
     """The figures' style, in here only: what else a session draws looks as it did."""
-    import matplotlib
+    from nubounds import style
 
-    with matplotlib.rc_context():
-        from nubounds import style
-
-        matplotlib.rcParams.update(style.RC)
+    with style.context():
         yield style
 
 
