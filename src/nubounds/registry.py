@@ -39,7 +39,7 @@ class Constraint:
     @property
     def package(self) -> str:
         """Dotted name of the folder's python package."""
-        return _homes()[self.name][0]
+        return _home(self.name)[0]
 
     def has(self, role: str) -> bool:
         """Whether there is a module for `role` (see :mod:`nubounds.contract`)."""
@@ -140,7 +140,7 @@ def names() -> tuple[str, ...]:
 def _homes() -> dict[str, tuple[str, Path]]:
     """Package and folder of every constraint."""
     ours = [path.parent for path in FOLDER.glob("*/constraint.yaml")]
-    found = {path.name: (f"nubounds.constraints.{path.name}", path) for path in ours}
+    found: dict[str, tuple[str, Path]] = {path.name: (f"nubounds.constraints.{path.name}", path) for path in ours}
     for entry in importlib.metadata.entry_points(group=GROUP):
         where = f"constraint {entry.name} of the package {entry.dist.name if entry.dist else entry.value}"
         if entry.name in found:
@@ -160,7 +160,11 @@ def _homes() -> dict[str, tuple[str, Path]]:
 
 def folder(name: str) -> Path:
     """The folder of a constraint."""
-    return _homes()[name][1]
+    return _home(name)[1]
+
+
+def _home(name: str) -> tuple[str, Path]:
+    return _homes().get(name) or (f"nubounds.constraints.{name}", FOLDER / name)
 
 
 def declaring_files(name: str) -> set[Path]:

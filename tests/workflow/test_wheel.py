@@ -117,7 +117,8 @@ def test_installed_it_answers_without_a_clone(installed):
     )
     file, count = installed.run("python", "-c", code).split()
     assert Path(file).is_relative_to(installed.folder) and int(count) > 3
-    assert "no Snakefile in" in installed.run("nubounds", "run", "--config", str(ROOT / "config/toy.yaml"), status=2)
+    (installed.folder / "empty.yaml").write_text("{}")
+    assert "no Snakefile in" in installed.run("nubounds", "run", "--config", "empty.yaml", status=2)
 
 
 @pytest.mark.slow
