@@ -452,7 +452,13 @@ def test_each_curve_has_its_own_line_and_points_to_what_it_excludes(browser, rep
 def test_the_picture_has_a_legend_units_and_a_title(browser, report):
     browser.open(report / "planes.html")
     picture = browser.ask("document.querySelector('.viewer').viewer.picture()")
-    for words in ('xmlns="http://www.w3.org/2000/svg"', "[MeV]", "flat limit (arXiv:0000.00000", "Active-sterile"):
+    for words in (
+        'xmlns="http://www.w3.org/2000/svg"',
+        "[MeV]",
+        "flat limit",
+        " (arXiv:0000.00000; 90% C.L.",
+        "Active-sterile",
+    ):
         assert words in picture
 
 

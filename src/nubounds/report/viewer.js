@@ -30,6 +30,12 @@ const write = (html, attributes, parent) => {
     piece.textContent = node.textContent;
     if (shift) svgElement('tspan', { dy: -shift }, text).textContent = '\u200b';
   }
+  return text;
+};
+// The label of a curve; that of a reader's own file is no HTML.
+const label = (curve, attributes, parent) => {
+  if (curve.html) return write(curve.html, attributes, parent);
+  svgElement('text', attributes, parent).textContent = curve.label;
 };
 const raised = power => String(power).replace(/[-\d]/g, sign => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(sign)]);
 const digits = value => {
@@ -171,8 +177,7 @@ const start = root => {
       const box = [x - width / 2, y - 10, x + width / 2, y + 3];
       if (taken.some(other => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
       taken.push(box);
-      const text = svgElement('text', { x, y, 'text-anchor': 'middle', 'font-size': 11, fill: curve.colour, stroke: '#fff', 'stroke-width': 3, 'paint-order': 'stroke', class: 'name' }, parent);
-      text.textContent = curve.label;
+      label(curve, { x, y, 'text-anchor': 'middle', 'font-size': 11, fill: curve.colour, stroke: '#fff', 'stroke-width': 3, 'paint-order': 'stroke', class: 'name' }, parent);
       return;
     }
   };
@@ -388,7 +393,8 @@ const start = root => {
     told.forEach((curve, index) => {
       const y = HEIGHT + 8 + 16 * index;
       sample(curve, legend, { x1: LEFT, x2: LEFT + 40, y1: y - 4, y2: y - 4 });
-      svgElement('text', { x: LEFT + 48, y }, legend).textContent = `${curve.label} (${curve.source ?? curve.group}; ${curve.level})`;
+      label(curve, { x: LEFT + 48, y }, legend);
+      svgElement('tspan', {}, legend.lastChild).textContent = ` (${curve.source ?? curve.group}; ${curve.level})`;
     });
     return new XMLSerializer().serializeToString(copy);
   };
@@ -416,8 +422,8 @@ const start = root => {
     }
   };
   const take = files => { for (const file of files) file.text().then(text => add(text, file.name)); };
-  const label = htmlElement('label', { className: 'file', textContent: 'add a limit file ' }, bar);
-  htmlElement('input', { type: 'file', multiple: true, accept: '.txt,.csv,.dat,.tsv,.json', onchange: event => take(event.target.files) }, label);
+  const adder = htmlElement('label', { className: 'file', textContent: 'add a limit file ' }, bar);
+  htmlElement('input', { type: 'file', multiple: true, accept: '.txt,.csv,.dat,.tsv,.json', onchange: event => take(event.target.files) }, adder);
   globalThis.addEventListener?.('dragover', event => event.preventDefault());
   globalThis.addEventListener?.('drop', event => { event.preventDefault(); take(event.dataTransfer.files); });
   note.role = 'status';
