@@ -129,7 +129,7 @@ class Study:
     ----------
     name : of the constraint
     inputs : :class:`InputTable`, with the typed records in ``inputs.records``
-    quantities : the quantities by name, with and without the constraint's own name before them
+    quantities : the quantities by full name; methods take names without the constraint's as well
     """
 
     def __init__(self, constraint: registry.Constraint, section: Section, folder: Path):
