@@ -212,7 +212,6 @@ def complete(given: Any, source: str) -> Config:
         )
     varied, wrong = ensemble.complete(
         given.get("ensemble"),
-        {name: section.axes for name, section in sections.items()},
         {name: registry.get(name) for name in sections},
         source,
         lambda path: _check_file(path, outside),

@@ -191,9 +191,13 @@ def _varied(
     return Varied(varied, correlated, specs)
 
 
+def _declared(grids: Mapping[str, dict]) -> dict:
+    """The grid of an axis for ensembles, or else a coarse one."""
+    return next(grids[name] for name in ("ensemble", "toy", "paper") if name in grids)
+
+
 def complete(
     given: Mapping[str, Any] | None,
-    grids: Mapping[str, dict],
     constraints: Mapping[str, Constraint],
     source: str,
     check_file: CheckFile,
@@ -203,7 +207,6 @@ def complete(
     Parameters
     ----------
     given : the part `ensemble`, of the right shape; None for the declarations alone
-    grids : constraint -> axis -> range or list, for axes that declare no grid for ensembles
     constraints : those of the run
     source : name of the config
     check_file : what is wrong with a file that the config names, if anything
@@ -215,7 +218,7 @@ def complete(
             problems.append(f"{where}.constraints: {name} is not among the constraints of this config")
             continue
         constraint = constraints[name]
-        declared = {axis: spec["grid"].get("ensemble") or grids[name][axis] for axis, spec in constraint.axes.items()}
+        declared = {axis: _declared(spec["grid"]) for axis, spec in constraint.axes.items()}
         part = _varied(constraint, given, declared, where, problems, check_file)
         if part.priors:
             parts[name] = part

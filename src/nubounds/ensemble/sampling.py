@@ -65,8 +65,14 @@ def samples(file: str, column: str, stamp: int) -> np.ndarray:
     return np.sort(tables.read_user_table(file, [column], [name for name in header if name != column])[column])
 
 
-def _samples(prior: priors.Samples) -> np.ndarray:
-    return samples(prior.file, prior.column, Path(prior.file).stat().st_mtime_ns)
+def chain(prior: priors.Samples, parameter: Parameter) -> np.ndarray:
+    """The numbers of a prior of samples that lie within an input's bounds, ascending."""
+    low, high = bounds(parameter)
+    found = samples(prior.file, prior.column, Path(prior.file).stat().st_mtime_ns)
+    found = found[(found >= low) & (found <= high)]
+    if not found.size:
+        raise InputError(f"{prior.file}: column {prior.column}: no value between {low:g} and {high:g}")
+    return found
 
 
 def values(parameter: Parameter, prior: Any, shares: np.ndarray) -> list:
@@ -75,11 +81,8 @@ def values(parameter: Parameter, prior: Any, shares: np.ndarray) -> list:
     if isinstance(prior, priors.Choice):
         drawn = prior.quantile(shares)
     elif isinstance(prior, priors.Samples):
-        chain = _samples(prior)
-        chain = chain[(chain >= low) & (chain <= high)]
-        if not chain.size:
-            raise InputError(f"{prior.file}: column {prior.column}: no value between {low:g} and {high:g}")
-        drawn = chain[np.minimum((shares * chain.size).astype(int), chain.size - 1)]
+        known = chain(prior, parameter)
+        drawn = known[np.minimum((shares * known.size).astype(int), known.size - 1)]
     else:
         drawn = priors.truncated(prior, shares, low, high)
     if parameter.kind == "integer":

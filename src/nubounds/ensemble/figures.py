@@ -1,0 +1,97 @@
+"""Figures of an ensemble: limits with their bands, and what moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nubounds import style
+from nubounds.contract import Side
+from nubounds.ensemble.bands import quantiles
+from nubounds.ensemble.sheets import Sheet
+
+MOST_CURVES, MOST_PANELS = 5, 4  # in one panel, in one figure
+
+
+def _window(sheet: Sheet) -> float:
+    """How wide a sheet's band is: its mean relative width, 0 where there is none."""
+    found = quantiles(sheet.members)
+    low, high = found["q160"], found["q840"]
+    good = np.isfinite(low) & np.isfinite(high) & (low > 0)
+    return float(np.mean(np.log(high[good] / low[good]))) if good.any() else 0.0
+
+
+def _shown(sheets: list[Sheet]) -> list[Sheet]:
+    """The curves that a reader would look at: limits before lines, of more than one place."""
+    return [s for s in sheets if len(s.x) > 1 and s.about["side"] != Side.LINE] or [s for s in sheets if len(s.x) > 1]
+
+
+def _scales(ax, sheets: list[Sheet]) -> None:
+    if all(np.all(sheet.x > 0) for sheet in sheets):
+        ax.set_xscale("log")
+    if all(sheet.positive for sheet in sheets):
+        ax.set_yscale("log")
+
+
+def _label(coordinate: Mapping[str, str]) -> str:
+    return coordinate["words"] + ("" if coordinate["unit"] == "1" else f" [{coordinate['unit']}]")
+
+
+def bands(sheets: list[Sheet]):
+    """Medians with the bands of 68 and 95 % of the members, and the nominal limits (dashed), one panel for each pair
+    of coordinates.
+    """
+    panels: dict[tuple[str, str], list[Sheet]] = {}
+    for sheet in _shown(sheets):
+        panels.setdefault((_label(sheet.about["x_axis"]), _label(sheet.about["y_axis"])), []).append(sheet)
+    chosen = list(panels.items())[:MOST_PANELS]
+    figure, axes = style.new_figure(1, max(1, len(chosen)), squeeze=False)
+    for ax, ((x_label, y_label), all_of_them) in zip(axes[0], chosen, strict=False):
+        mine = sorted(all_of_them, key=_window, reverse=True)[:MOST_CURVES]
+        _scales(ax, mine)
+        for index, sheet in enumerate(mine):
+            found = {name: np.where(np.isfinite(y), y, np.nan) for name, y in quantiles(sheet.members).items()}
+            colour = style.line(index)["color"]
+            ax.fill_between(sheet.x, found["q025"], found["q975"], color=colour, alpha=0.15, linewidth=0)
+            ax.fill_between(sheet.x, found["q160"], found["q840"], color=colour, alpha=0.3, linewidth=0)
+            ax.plot(sheet.x, found["q500"], color=colour, label=sheet.name)
+            ax.plot(sheet.x, np.where(np.isfinite(sheet.nominal), sheet.nominal, np.nan), "--", color=colour, lw=0.8)
+        ax.set(xlabel=x_label, ylabel=y_label)
+        left = len(all_of_them) - len(mine)
+        ax.set_title(f"the widest {len(mine)} of {len(all_of_them)} bands" if left else "", fontsize="small")
+        ax.legend(fontsize="xx-small")
+    return figure
+
+
+def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
+    """Share of the variance by input: against the curve's coordinate (stacked first-order indices; what is missing to
+    1 are inputs acting together), and as bars of total indices with errors at one place.
+    """
+    named = {sheet.name: sheet for sheet in _shown(sheets)}
+    there = [name for name in named if np.any(shares["curve"] == name)]
+    chosen = sorted(there, key=lambda name: -_window(named[name]))[:MOST_PANELS]
+    figure, axes = style.new_figure(max(1, len(chosen)), 2, squeeze=False)
+    for (left, right), name in zip(axes, chosen, strict=False):
+        mine = {key: values[shares["curve"] == name] for key, values in shares.items()}
+        inputs = list(dict.fromkeys(mine["input"].tolist()))
+        x = np.unique(mine["x"])
+        first = np.array([mine["first"][mine["input"] == one] for one in inputs])
+        weight = first.mean(axis=1)
+        order = np.argsort(-weight, kind="stable")
+        colours = [style.COLOURS[index % len(style.COLOURS)] for index in range(len(inputs))]
+        names = [inputs[index] for index in order]
+        left.stackplot(x, first[order], colors=colours, labels=names, alpha=0.8)
+        left.set(xlabel=_label(named[name].about["x_axis"]), ylabel="share of the variance", ylim=(0, 1))
+        if np.all(x > 0):
+            left.set_xscale("log")
+        left.set_title(name, fontsize="small")
+        middle = x[len(x) // 2]
+        at = mine["x"] == middle
+        by_name = {one: (mine["total"][at & (mine["input"] == one)][0],
+                         mine["total_error"][at & (mine["input"] == one)][0]) for one in names}  # fmt: skip
+        totals, errors = np.array(list(by_name.values())).T
+        right.barh(names[::-1], totals[::-1], xerr=errors[::-1], color=colours[: len(names)][::-1], alpha=0.8)
+        right.tick_params(labelsize="xx-small")
+        right.set(xlabel=f"share with interactions, at {middle:g}", xlim=(0, max(1.0, float(np.max(totals + errors)))))
+    return figure
