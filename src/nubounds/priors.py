@@ -271,6 +271,9 @@ def _word(value: Any) -> str:
 def in_words(prior: Any) -> str:
     """A prior in a few words, with its source."""
     ((name, given),) = as_plain(prior).items()
-    shown = ", ".join(f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in given.items()
-                      if key != "source")
+    shown = ", ".join(
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in given.items()
+        if key != "source"
+    )
     return f"{name}: {shown}" + (f" ({prior.source})" if prior.source else "")

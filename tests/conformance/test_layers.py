@@ -24,7 +24,7 @@ FLOORS = [
     {"config", "listing"},
     {"running", "starter"},
     {"steps"},
-    {"limit"},
+    {"limit", "ensemble"},
     {"study"},
     {"planes"},
     {"published", "report", "archive"},

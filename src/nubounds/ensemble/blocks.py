@@ -161,9 +161,7 @@ def asked_for(config: Config, name: str, block: str) -> list[tuple[int, str, dic
     if first == 0:
         complete = {NOMINAL: inputs, **complete}
     code = plan.code(constraint, varied)
-    return [
-        (number, digest([code, plan.member_inputs(constraint, mine)]), mine) for number, mine in complete.items()
-    ]
+    return [(number, digest([code, plan.member_inputs(constraint, mine)]), mine) for number, mine in complete.items()]
 
 
 def compute(

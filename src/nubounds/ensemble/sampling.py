@@ -34,10 +34,13 @@ def uniforms(seed: int, name: str, dimensions: int, first: int, last: int) -> np
     each stands in the middle of its cell of 2^-30.
     """
     sequence = qmc.Sobol(dimensions, scramble=True, bits=BITS, rng=_stream(seed, name))
+    if first == last:
+        return np.empty((0, dimensions))
     if first:
         sequence.fast_forward(first)
-    points = sequence.random(last - first) if last > first else np.empty((0, dimensions))
-    return points + 0.5**(BITS + 1)
+    start = sequence.random(1)  # SciPy warns of a first draw of other numbers than powers of 2
+    points = np.concatenate([start, sequence.random(last - first - 1)])
+    return points + 0.5 ** (BITS + 1)
 
 
 def correlate(cube: np.ndarray, names: list[str], groups: list[dict]) -> np.ndarray:
