@@ -50,7 +50,12 @@ for constraint, blocks in ENSEMBLE.items():
             "python -m nubounds ensemble {params.constraint} --config {params.config:q} --log {log:q}"
 
 
-# Bands and causes of every limit.
+# Bands and causes of every limit.  Blocks are named too, so that one that was damaged is made again.
 rule ensemble:
     input:
+        [
+            LAYOUT.ensemble_block(name, block)
+            for name, blocks in ENSEMBLE.items()
+            for block in blocks
+        ],
         [path for name in ENSEMBLE for path in LAYOUT.ensemble_files(name)],
