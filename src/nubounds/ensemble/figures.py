@@ -30,8 +30,21 @@ def _shown(sheets: list[Sheet]) -> list[Sheet]:
 def _scales(ax, sheets: list[Sheet]) -> None:
     if all(np.all(sheet.x > 0) for sheet in sheets):
         ax.set_xscale("log")
-    if all(sheet.positive for sheet in sheets):
+    if _positive(sheets):
         ax.set_yscale("log")
+
+
+def _positive(sheets: list[Sheet]) -> bool:
+    return all(sheet.positive for sheet in sheets)
+
+
+def _finite(y: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(y), y, np.nan)
+
+
+def _drawable(y: np.ndarray, bottom: float, top: float) -> np.ndarray:
+    """An edge of a band that reaches the frame where there is no limit."""
+    return np.clip(y, bottom, top)
 
 
 def _label(coordinate: Mapping[str, str]) -> str:
@@ -50,13 +63,15 @@ def bands(sheets: list[Sheet]):
     for ax, ((x_label, y_label), all_of_them) in zip(axes[0], chosen, strict=False):
         mine = sorted(all_of_them, key=_window, reverse=True)[:MOST_CURVES]
         _scales(ax, mine)
+        heights = style.window(np.concatenate([sheet.members.ravel() for sheet in mine]), (0, 1), _positive(mine))
+        ax.set_ylim(heights)
         for index, sheet in enumerate(mine):
-            found = {name: np.where(np.isfinite(y), y, np.nan) for name, y in quantiles(sheet.members).items()}
-            colour = style.line(index)["color"]
-            ax.fill_between(sheet.x, found["q025"], found["q975"], color=colour, alpha=0.15, linewidth=0)
-            ax.fill_between(sheet.x, found["q160"], found["q840"], color=colour, alpha=0.3, linewidth=0)
-            ax.plot(sheet.x, found["q500"], color=colour, label=sheet.name)
-            ax.plot(sheet.x, np.where(np.isfinite(sheet.nominal), sheet.nominal, np.nan), "--", color=colour, lw=0.8)
+            found, colour = quantiles(sheet.members), style.line(index)["color"]
+            for low, high, alpha in (("q025", "q975", 0.15), ("q160", "q840", 0.3)):
+                edges = _drawable(found[low], *heights), _drawable(found[high], *heights)
+                ax.fill_between(sheet.x, *edges, color=colour, alpha=alpha, linewidth=0)
+            ax.plot(sheet.x, _finite(found["q500"]), color=colour, label=sheet.name)
+            ax.plot(sheet.x, _finite(sheet.nominal), "--", color=colour, lw=0.8)
         ax.set(xlabel=x_label, ylabel=y_label)
         left = len(all_of_them) - len(mine)
         ax.set_title(f"the widest {len(mine)} of {len(all_of_them)} bands" if left else "", fontsize="small")
@@ -71,7 +86,8 @@ def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
     named = {sheet.name: sheet for sheet in _shown(sheets)}
     there = [name for name in named if np.any(shares["curve"] == name)]
     chosen = sorted(there, key=lambda name: -_window(named[name]))[:MOST_PANELS]
-    figure, axes = style.new_figure(max(1, len(chosen)), 2, squeeze=False)
+    rows = max(1, len(chosen))
+    figure, axes = style.new_figure(rows, 2, height=2.2 * rows, squeeze=False)
     for (left, right), name in zip(axes, chosen, strict=False):
         mine = {key: values[shares["curve"] == name] for key, values in shares.items()}
         inputs = list(dict.fromkeys(mine["input"].tolist()))
@@ -82,6 +98,7 @@ def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
         colours = [style.COLOURS[index % len(style.COLOURS)] for index in range(len(inputs))]
         names = [inputs[index] for index in order]
         left.stackplot(x, first[order], colors=colours, labels=names, alpha=0.8)
+        left.plot(x, np.cumsum(first[order], axis=0).T, color="white", linewidth=0.6)
         left.set(xlabel=_label(named[name].about["x_axis"]), ylabel="share of the variance", ylim=(0, 1))
         if np.all(x > 0):
             left.set_xscale("log")
@@ -91,7 +108,8 @@ def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
         by_name = {one: (mine["total"][at & (mine["input"] == one)][0],
                          mine["total_error"][at & (mine["input"] == one)][0]) for one in names}  # fmt: skip
         totals, errors = np.array(list(by_name.values())).T
-        right.barh(names[::-1], totals[::-1], xerr=errors[::-1], color=colours[: len(names)][::-1], alpha=0.8)
+        right.barh(names[::-1], totals[::-1], xerr=errors[::-1], color=colours[::-1], alpha=0.8)
+        right.plot(totals, np.arange(len(names))[::-1], "k.", markersize=2)
         right.tick_params(labelsize="xx-small")
         right.set(xlabel=f"share with interactions, at {middle:g}", xlim=(0, max(1.0, float(np.max(totals + errors)))))
     return figure
