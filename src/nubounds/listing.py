@@ -63,10 +63,10 @@ def priors_of(beginning: str) -> list[str]:
     if not found:
         raise InputError(f"no constraint begins with {beginning}; valid: {', '.join(registry.names())}")
     return [
-        f"{constraint.name}.{key} [{parameter.unit}] = {_word(plain(parameter.default))}  {priors.in_words(parameter.prior)}"
+        f"{constraint.name}.{key} [{one.unit}] = {_word(plain(one.default))}  {priors.in_words(one.prior)}"
         for constraint in found
-        for key, parameter in constraint.inputs.items()
-        if parameter.prior is not None
+        for key, one in constraint.inputs.items()
+        if one.prior is not None
     ]
 
 

@@ -118,7 +118,9 @@ def test_more_members_begin_with_these_and_blocks_are_the_same():
     _, few = draw(mine, 256)
     assert {name: values[:256] for name, values in many.items()} == few
     blocks = [draw(mine, first + 37, first=first)[1] for first in range(0, 259, 37)]
-    assert {name: sum((block[name] for block in blocks), []) for name in few} == {n: v[:259] for n, v in many.items()}
+    assert {name: [value for block in blocks for value in block[name]] for name in few} == {
+        n: v[:259] for n, v in many.items()
+    }
 
 
 def test_another_constraint_or_seed_has_other_members():

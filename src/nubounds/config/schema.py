@@ -122,7 +122,7 @@ def _ensemble() -> dict:
             varied[constraint.name] = _or_nothing(
                 _object(priors_of | {ensemble.CORRELATED: {"type": "array", "items": group}})
             )
-        grids[constraint.name] = _or_nothing(_object({name: _axis(axis) for name, axis in constraint.axes.items()}))
+        grids[constraint.name] = {"$ref": f"#/properties/{constraint.name}/properties/grid"}
     names = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(registry.names())}}
     whole = {"type": "integer", "minimum": 1}
     return _or_nothing(

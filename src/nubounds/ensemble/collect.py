@@ -17,8 +17,8 @@ from nubounds.parameter import plain
 from nubounds.registry import Constraint
 
 BAND_UNITS = (
-    "quantiles over all members that came out; no limit is inf (-inf for edges that exclude downwards or end a region); "
-    "error: sampling error of q500 (68 %, for independent members: an upper bound here)"
+    "quantiles over all members that came out; no limit is inf (-inf for edges that exclude downwards or end a "
+    "region); error: sampling error of q500 (68 %, for independent members: an upper bound here)"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def branches(x: np.ndarray) -> list[slice]:
     sign = np.sign(np.diff(x))
     turns = np.flatnonzero(sign[1:] != sign[:-1]) + 1
     edges = [0, *turns.tolist(), len(x) - 1]
-    parts = [slice(low, high + 1) for low, high in zip(edges, edges[1:], strict=False)]
+    parts = [slice(low, high + 1) for low, high in pairwise(edges)]
     return [part for part in parts if sign[part.start] != 0] or [slice(0, 1)]
 
 
