@@ -9,6 +9,8 @@ import numpy as np
 from nubounds.ensemble.sheets import Sheet
 
 QUANTILES = {"q025": 0.025, "q160": 0.16, "q500": 0.5, "q840": 0.84, "q975": 0.975}
+PARTS, LEAST_PART = 8, 8  # of the sequence, and members in one
+STUDENT = 1.077  # 68 % of Student's distribution for PARTS - 1 degrees of freedom
 
 
 def between(ordered: np.ndarray, position: float) -> np.ndarray:
@@ -31,18 +33,30 @@ def quantiles(members: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def median_error(members: np.ndarray) -> np.ndarray:
-    """Sampling error of the median [68 %]: half the distance of the order statistics that lie a binomial standard
-    deviation from it.
+    """Sampling error of the median [68 %], from the scatter of the medians of `PARTS` parts of the sequence.
 
-    This is the error for independent members.  Those of a Sobol sequence are spread more evenly, so it is an upper
-    bound for smooth limits.  NaN where the median has no limit; infinite where one of the two has none.
+    The error is that of independent parts, which those of a scrambled sequence nearly are where several inputs matter;
+    it is no smaller than the distance of the members next to the median.  For few members, or parts without a limit: half
+    the distance of the order statistics that lie a binomial standard deviation from the median.  NaN where the median
+    has no limit; infinite where one of the two has none.
     """
-    ordered, count = np.sort(members, axis=0), len(members)
-    step = 0.5 * math.sqrt(count)
+    count = len(members)
+    ordered, step = np.sort(members, axis=0), 0.5 * math.sqrt(count)
     low, high = (between(ordered, 0.5 * count - 0.5 + sign * step) for sign in (-1, 1))
-    median = between(ordered, 0.5 * count - 0.5)
     with np.errstate(invalid="ignore"):
-        return np.where(np.isfinite(median), 0.5 * (high - low), np.nan)
+        error = np.where(np.isfinite(between(ordered, 0.5 * count - 0.5)), 0.5 * (high - low), np.nan)
+    if count < PARTS * LEAST_PART:
+        return error
+    medians = np.array([_median(part) for part in np.array_split(members, PARTS)])
+    with np.errstate(invalid="ignore"):
+        scatter = STUDENT * np.std(medians, axis=0, ddof=1) / math.sqrt(PARTS)
+        spacing = 0.5 * (between(ordered, 0.5 * count + 0.5) - between(ordered, 0.5 * count - 1.5))
+        scatter = np.hypot(scatter, spacing)
+    return np.where(np.isfinite(medians).all(axis=0), scatter, error)
+
+
+def _median(members: np.ndarray) -> np.ndarray:
+    return between(np.sort(members, axis=0), 0.5 * len(members) - 0.5)
 
 
 def rows(sheets: list[Sheet]) -> dict[str, np.ndarray]:

@@ -18,7 +18,7 @@ from nubounds.registry import Constraint
 
 BAND_UNITS = (
     "quantiles over all members that came out; no limit is inf (-inf for edges that exclude downwards or end a "
-    "region); error: sampling error of q500 (68 %, for independent members: an upper bound here)"
+    "region); error: sampling error of q500 (68 %)"
 )
 
 
