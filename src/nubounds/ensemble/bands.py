@@ -36,9 +36,9 @@ def median_error(members: np.ndarray) -> np.ndarray:
     """Sampling error of the median [68 %], from the scatter of the medians of `PARTS` parts of the sequence.
 
     The error is that of independent parts, which those of a scrambled sequence nearly are where several inputs matter;
-    it is no smaller than the distance of the members next to the median.  For few members, or parts without a limit: half
-    the distance of the order statistics that lie a binomial standard deviation from the median.  NaN where the median
-    has no limit; infinite where one of the two has none.
+    it is no smaller than the distance of the members next to the median.  For few members, or parts without a limit:
+    half the distance of the order statistics that lie a binomial standard deviation from the median.  NaN where the
+    median has no limit; infinite where one of the two has none.
     """
     count = len(members)
     ordered, step = np.sort(members, axis=0), 0.5 * math.sqrt(count)

@@ -80,8 +80,9 @@ def bands(sheets: list[Sheet]):
 
 
 def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
-    """Share of the variance by input: against the curve's coordinate (stacked first-order indices; what is missing to
-    1 are inputs acting together), and as bars of total indices with errors at one place.
+    """Share of the variance by input: against the curve's coordinate (stacked first-order indices times the share that
+    the expansion explains; what is missing to 1 are inputs acting together, or not explained), and as bars of total
+    indices with errors at one place.
     """
     named = {sheet.name: sheet for sheet in _shown(sheets)}
     there = [name for name in named if np.any(shares["curve"] == name)]
@@ -97,12 +98,14 @@ def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
         order = np.argsort(-weight, kind="stable")
         colours = [style.COLOURS[index % len(style.COLOURS)] for index in range(len(inputs))]
         names = [inputs[index] for index in order]
+        explained = np.clip([mine["q2"][mine["x"] == place][0] for place in x], 0, 1)
+        first = first * explained
         left.stackplot(x, first[order], colors=colours, labels=names, alpha=0.8)
         left.plot(x, np.cumsum(first[order], axis=0).T, color="white", linewidth=0.6)
-        left.set(xlabel=_label(named[name].about["x_axis"]), ylabel="share of the variance", ylim=(0, 1))
+        left.set(xlabel=_label(named[name].about["x_axis"]), ylabel="share of the variance", ylim=(0, 1.01))
         if np.all(x > 0):
             left.set_xscale("log")
-        left.set_title(name, fontsize="small")
+        left.set_title(f"{name}: {100 * np.median(explained):.3g} % explained", fontsize="small")
         middle = x[len(x) // 2]
         at = mine["x"] == middle
         by_name = {one: (mine["total"][at & (mine["input"] == one)][0],
@@ -111,5 +114,5 @@ def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
         right.barh(names[::-1], totals[::-1], xerr=errors[::-1], color=colours[::-1], alpha=0.8)
         right.plot(totals, np.arange(len(names))[::-1], "k.", markersize=2)
         right.tick_params(labelsize="xx-small")
-        right.set(xlabel=f"share with interactions, at {middle:g}", xlim=(0, max(1.0, float(np.max(totals + errors)))))
+        right.set(xlabel=f"share with interactions, at {middle:g}", xlim=(0, 1.01))
     return figure
