@@ -7,9 +7,9 @@ import pytest
 from scipy.special import ndtri
 
 from close import close
-from nubounds import config, priors, registry
+from nubounds import config, priors, registry, tables
 from nubounds.config.ensemble import Varied, variable
-from nubounds.ensemble import bands, causes, chaos, sampling, sheets
+from nubounds.ensemble import bands, blocks, causes, chaos, collect, member, plan, sampling, sheets
 from nubounds.ensemble.sheets import Sheet
 from nubounds.parameter import number
 
@@ -341,3 +341,47 @@ def test_a_surrogate_says_how_far_it_lies_off():
         lambda a, b: np.where(a * b > 0.3, 1.0, 2.0), 64, a=priors.Uniform(0, 1), b=priors.Uniform(0, 1)
     )
     assert rough.q2 < causes.GOOD
+
+
+# Of a real constraint
+
+
+def run(tmp_path, per_job=4, **ensemble):
+    """The tables of a small ensemble of a real constraint, without the workflow."""
+    given = {"members": 4, "members_per_job": per_job, "grid": {NAME: {"m_keV": {"values": [1, 10, 100]}}}} | ensemble
+    plain = {"constraints": [NAME], "results": str(tmp_path), "allow_outside_files": True, "ensemble": given}
+    made = config.complete(plain, "here")
+    for block in plan.blocks(made)[NAME]:
+        blocks.compute(made, NAME, block, 1, None, [])
+    collect.collect(made, NAME, lambda line: None)
+    folder = tmp_path / NAME / "ensemble"
+    return {name: tables.read_table(folder / f"{name}.csv") for name in ("members", "bands", "sensitivity")}
+
+
+def test_a_prior_of_no_width_changes_no_limit(tmp_path):
+    found = run(tmp_path, vary={NAME: ["M_Msun"]}, priors={NAME: {"M_Msun": {"normal": {"mean": 1.5, "sd": 0}}}})
+    band = found["bands"]
+    assert len(band) > 10 and set(found["members"]["M_Msun"]) == {1.5}
+    for name in bands.QUANTILES:
+        assert np.array_equal(band[name], band["nominal"]), name
+    assert set(band["error"][np.isfinite(band["nominal"])]) == {0.0}
+
+
+def test_a_member_that_cannot_be_is_counted_and_left_out(tmp_path):
+    # A star of 0.1 km would be a black hole.
+    prior = {"R_km": {"choice": {"10": 1, "0.1": 1}}}
+    found = run(tmp_path, vary={NAME: ["R_km"]}, priors={NAME: prior})
+    failed = found["members"]["status"] != "OK"
+    assert failed.sum() == 2 and all("Schwarzschild" in word for word in found["members"]["status"][failed])
+    assert set(found["bands"]["members"]) == {2}
+
+
+def test_inputs_inside_of_others_vary():
+    inputs = {"a": {"b": 1.0, "c": 2.0}, "d": 3.0}
+    assert member.changed(inputs, {"a.b": 5.0, "d": 4.0}) == {"a": {"b": 5.0, "c": 2.0}, "d": 4.0}
+    assert inputs["a"]["b"] == 1.0
+    for name in registry.names():
+        constraint = registry.get(name)
+        plain = config.complete({"constraints": [name]}, "here").sections[name].inputs
+        drawn = {key: 0.5 for key in variable(constraint) if "." in key}
+        assert all(f"'{key.split('.')[-1]}': 0.5" in str(member.changed(plain, drawn)) for key in drawn)
