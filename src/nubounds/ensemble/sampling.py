@@ -33,7 +33,7 @@ def uniforms(seed: int, name: str, dimensions: int, first: int, last: int) -> np
     """Members `first` to `last` (not included) as points of the unit cube, shape (members, dimensions), inside of it:
     each stands in the middle of its cell of 2^-30.
     """
-    sequence = qmc.Sobol(dimensions, scramble=True, bits=BITS, rng=_stream(seed, name))
+    sequence = qmc.Sobol(dimensions, scramble=True, bits=BITS, seed=_stream(seed, name))
     if first == last:
         return np.empty((0, dimensions))
     if first:
