@@ -14,12 +14,10 @@ from nubounds.ensemble.sheets import Sheet
 MOST_CURVES, MOST_PANELS = 5, 4  # in one panel, in one figure
 
 
-def _window(sheet: Sheet) -> float:
-    """How wide a sheet's band is: its mean relative width, 0 where there is none."""
-    found = quantiles(sheet.members)
-    low, high = found["q160"], found["q840"]
-    good = np.isfinite(low) & np.isfinite(high) & (low > 0)
-    return float(np.mean(np.log(high[good] / low[good]))) if good.any() else 0.0
+def _some(entries: list, most: int) -> list:
+    """A few of many, from the whole list: neighbours in it are much the same."""
+    places = np.unique(np.linspace(0, len(entries) - 1, min(most, len(entries))).round().astype(int))
+    return [entries[place] for place in places]
 
 
 def _shown(sheets: list[Sheet]) -> list[Sheet]:
@@ -61,7 +59,7 @@ def bands(sheets: list[Sheet]):
     chosen = list(panels.items())[:MOST_PANELS]
     figure, axes = style.new_figure(1, max(1, len(chosen)), squeeze=False)
     for ax, ((x_label, y_label), all_of_them) in zip(axes[0], chosen, strict=False):
-        mine = sorted(all_of_them, key=_window, reverse=True)[:MOST_CURVES]
+        mine = _some(all_of_them, MOST_CURVES)
         _scales(ax, mine)
         heights = style.window(np.concatenate([sheet.members.ravel() for sheet in mine]), (0, 1), _positive(mine))
         ax.set_ylim(heights)
@@ -74,7 +72,7 @@ def bands(sheets: list[Sheet]):
             ax.plot(sheet.x, _finite(sheet.nominal), "--", color=colour, lw=0.8)
         ax.set(xlabel=x_label, ylabel=y_label)
         left = len(all_of_them) - len(mine)
-        ax.set_title(f"the widest {len(mine)} of {len(all_of_them)} bands" if left else "", fontsize="small")
+        ax.set_title(f"{len(mine)} of {len(all_of_them)} limits" if left else "", fontsize="small")
         ax.legend(fontsize="xx-small")
     return figure
 
@@ -86,7 +84,7 @@ def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
     """
     named = {sheet.name: sheet for sheet in _shown(sheets)}
     there = [name for name in named if np.any(shares["curve"] == name)]
-    chosen = sorted(there, key=lambda name: -_window(named[name]))[:MOST_PANELS]
+    chosen = _some(there, MOST_PANELS)
     rows = max(1, len(chosen))
     figure, axes = style.new_figure(rows, 2, height=2.2 * rows, squeeze=False)
     for (left, right), name in zip(axes, chosen, strict=False):
