@@ -85,6 +85,11 @@ def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
     named = {sheet.name: sheet for sheet in _shown(sheets)}
     there = [name for name in named if np.any(shares["curve"] == name)]
     chosen = _some(there, MOST_PANELS)
+    shown = np.isin(shares["curve"], chosen)
+    weights: dict[str, float] = {}
+    for one, first in zip(shares["input"][shown], shares["first"][shown], strict=True):
+        weights[one] = weights.get(one, 0.0) + first
+    ranks = sorted(weights, key=lambda one: -weights[one])
     rows = max(1, len(chosen))
     figure, axes = style.new_figure(rows, 2, height=2.2 * rows, squeeze=False)
     for (left, right), name in zip(axes, chosen, strict=False):
@@ -92,10 +97,9 @@ def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
         inputs = list(dict.fromkeys(mine["input"].tolist()))
         x = np.unique(mine["x"])
         first = np.array([mine["first"][mine["input"] == one] for one in inputs])
-        weight = first.mean(axis=1)
-        order = np.argsort(-weight, kind="stable")
-        colours = [style.COLOURS[index % len(style.COLOURS)] for index in range(len(inputs))]
-        names = [inputs[index] for index in order]
+        names = sorted(inputs, key=ranks.index)  # one colour for an input in all rows
+        order = [inputs.index(one) for one in names]
+        colours = [style.COLOURS[index % len(style.COLOURS)] for index in range(len(names))]
         explained = np.clip([mine["q2"][mine["x"] == place][0] for place in x], 0, 1)
         first = first * explained
         left.stackplot(x, first[order], colors=colours, labels=names, alpha=0.8)
