@@ -10,8 +10,8 @@ from nubounds.sources import CHECKOUT, CYTHON_EXT, PACKAGE, kernel_names
 
 # From the ground up: a module may import modules of lower floors only (and those named beside it).
 FLOORS = [
-    {"sources", "parameter", "priors", "roots", "extrema"},
-    {"constants", "units", "mathtext", "layout", "declare", "declaration"},
+    {"sources", "parameter", "roots", "extrema"},
+    {"constants", "units", "mathtext", "layout", "declare", "declaration", "priors"},
     {"folders"},
     {"contract"},
     {"tables", "build", "yaml_reader"},
@@ -24,7 +24,7 @@ FLOORS = [
     {"config", "listing"},
     {"running", "starter"},
     {"steps"},
-    {"limit"},
+    {"limit", "ensemble"},
     {"study"},
     {"planes"},
     {"published", "report", "archive"},

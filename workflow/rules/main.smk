@@ -24,6 +24,7 @@ include: "contour.smk"
 include: "figures.smk"
 include: "planes.smk"
 include: "report.smk"
+include: "ensemble.smk"
 
 
 # Snakemake says that it has submitted a job, and no more until that has ended; and without an answer it forgets the job.
