@@ -72,7 +72,7 @@ archive: build
 	@$(BIN)/nubounds archive
 
 test: build
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-cluster: build
 	$(BIN)/python -m pytest tests/cluster -m cluster

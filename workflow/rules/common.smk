@@ -102,3 +102,8 @@ wildcard_constraints:
     scan=r"\w+",
     chunk=r"\w+",
     block=r"\d+_\d+",
+
+
+def everything():
+    """What is made if nothing is named."""
+    return [LAYOUT.report, *papers(), *plane_files()]

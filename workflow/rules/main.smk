@@ -44,11 +44,6 @@ onsuccess:
         )
 
 
-def everything():
-    """What is made if nothing is named."""
-    return [LAYOUT.report, *papers(), *plane_files()]
-
-
 # Every constraint's tables, figures and limits, without the report.
 rule papers:
     input:
