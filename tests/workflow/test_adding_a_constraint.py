@@ -12,7 +12,10 @@ import pytest
 from close import close
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("Snakefile", "workflow", "src", "cython_ext", "profiles", "setup.py", "pyproject.toml", "README.md", "tests")
+COPIED = (
+    *("Snakefile", "environment.yml", "workflow", "src", "cython_ext", "profiles", "setup.py", "pyproject.toml"),
+    *("README.md", "tests"),
+)
 BLOCK = re.compile(r"^```(\w+)(?: title=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GUIDE = (ROOT / "docs/adding_a_constraint.md").read_text(encoding="utf-8")
 # What the make target does in an environment that is there already.

@@ -10,7 +10,7 @@ import pytest
 
 CASES = {
     # what is written under `lens:` or at the top: what the message must contain
-    "lens: {grids: {}}": "cfg.yaml: lens: unknown key grids (did you mean grid?); valid: grid, inputs, points_per_job",
+    "lens: {grids: {}}": "cfg.yaml: lens: unknown key grids (did you mean grid?); valid: grid, inputs, preset, points_per_job",
     "lnes: {}": "cfg.yaml: unknown key lnes (did you mean lens?); valid: results,",
     "lens: {grid: {a_m: {values: [1]}}}": "cfg.yaml: lens.grid: unknown key a_m (did you mean a_cm? the unit is in the name); valid: a_cm, side",
     "lens: {grid: {a_cm: {min: 1, max: 100, points: 0}}}": "cfg.yaml: lens.grid.a_cm.points: 0 is less than the minimum of 2",

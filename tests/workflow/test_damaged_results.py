@@ -74,7 +74,7 @@ def test_whatever_was_changed_is_named_and_made_again_by_the_same_run(done):
 def test_a_step_by_hand_refuses_it_in_one_line(done, name, kind, step):
     damage(done.folder / "results" / name, kind)
     lines = done.nubounds(*step, "--config", "lens.yaml", status=2).splitlines()
-    assert len(lines) == 1 and f"results/{name}: {CHANGED}; `nubounds " in lines[0]
+    assert len(lines) == 1 and f"results/{name}: {CHANGED}; run `nubounds " in lines[0]
 
 
 def test_a_damaged_cache_is_not_used(done):
@@ -159,7 +159,8 @@ def test_make_env_notices_an_environment_that_was_moved(tmp_path):
     from nubounds.sources import PROJECT
 
     shutil.copy(PROJECT / "Makefile", tmp_path)
-    (tmp_path / "pyproject.toml").write_text("")
+    for name in ("pyproject.toml", "requirements.lock"):
+        (tmp_path / name).write_text("")
     (tmp_path / ".venv").mkdir()
     stamp = tmp_path / ".venv/.installed-test"
 

@@ -77,15 +77,24 @@ def test_status_is_kept_and_failed_points_are_refused(done):
 def test_damaged_chunk_is_named_and_computed_again_by_the_same_run(done):
     reference = done.bytes_of("lens/tables/*.csv")
     chunk = done.folder / "results/lens/chunks/focal_length/all.npz"
-    for damage in (
+    shorter, changed = (
         lambda data: data[: len(data) // 2],
         lambda data: data[:900] + bytes([data[900] ^ 0xFF]) + data[901:],
+    )
+    # The cache shares the file of its chunk: written over in place both are damaged, replaced one is.
+    for damage, in_place, counts in (
+        (shorter, False, "computed 0, reused 6"),
+        (changed, False, "computed 0, reused 6"),
+        (changed, True, "computed 6, reused 0"),
     ):
-        chunk.write_bytes(damage(chunk.read_bytes()))
+        data = damage(chunk.read_bytes())
+        if not in_place:
+            chunk.unlink()
+        chunk.write_bytes(data)
         (done.folder / "results/lens/tables/focal_length.csv").unlink()
         assert "all.npz: changed or cut short since it was written: it will be recomputed" in done.snakemake()
         assert done.bytes_of("lens/tables/*.csv") == reference
-        assert "computed 0, reused 6" in (done.folder / "results/logs/lens/scan_focal_length_all.log").read_text()
+        assert counts in (done.folder / "results/logs/lens/scan_focal_length_all.log").read_text()
 
 
 def test_each_step_runs_by_hand(done):

@@ -123,7 +123,7 @@ def _ensemble() -> dict:
                 _object(priors_of | {ensemble.CORRELATED: {"type": "array", "items": group}})
             )
         grids[constraint.name] = {"$ref": f"#/properties/{constraint.name}/properties/grid"}
-    names = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(registry.names())}}
+    names = {"type": "array", "uniqueItems": True, "items": {"enum": list(registry.names())}}
     whole = {"type": "integer", "minimum": 1}
     return _or_nothing(
         _object(
@@ -131,7 +131,7 @@ def _ensemble() -> dict:
                 "members": {"type": "integer", "minimum": 2, "maximum": ensemble.MOST_MEMBERS},
                 "seed": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
                 "members_per_job": whole,
-                "constraints": names | {"description": "default: all that have an input with a prior"},
+                "constraints": names | {"description": "default: all that have an input with a prior, if any"},
                 "vary": _object(vary) | {"description": "default: every input that has a prior"},
                 "priors": _object(varied) | {"description": "in place of those that the inputs declare"},
                 "grid": _object(grids) | {"description": "default: the declared grids for ensembles"},
