@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from nubounds import declaration as declared
 from nubounds import declare, yaml_reader
 from nubounds.contract import InputError, Inputs, Parameter, Quantity
 from nubounds.parameter import hint
 from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
+
+if TYPE_CHECKING:  # it loads numpy
+    from nubounds.data_release import DataRelease
 
 FOLDER = PACKAGE / "constraints"
 
@@ -106,11 +110,20 @@ class Constraint:
                 where = f"{self.folder / 'inputs.py'}: RECORDS"
                 raise InputError(f"{where}: {', '.join(sorted(unknown))} is missing, which {function.__name__} uses")
 
+    @property
+    def releases(self) -> dict[str, DataRelease]:
+        """The public data releases that it can use, by name."""
+        return self.module("published_data").RELEASES if self.has("published_data") else {}
+
     def code_hash(self, *roles: str) -> str:
-        """Hash of every source that the modules for `roles` depend on: python files, data, kernels and their flags."""
+        """Hash of every source that the modules for `roles` depend on: python files, the data beside them, installed
+        data releases, kernels and their flags.
+        """
         found = [reachable_modules(f"{self.package}.{role}") for role in roles if self.has(role)]
         files, kernels = (set().union(*parts) for parts in zip(*found, strict=True))
-        data = [path for path in sorted((self.folder / "data").glob("*")) if path.is_file()]
+        folders = sorted({path.parent / "data" for path in [*files, self.folder / "constraint.yaml"]})
+        data = [path for folder in folders for path in sorted(folder.glob("*")) if path.is_file()]
+        data += [release.installed for release in self.releases.values() if release.installed.is_file()]
         return hash_files([*files, *data], *(kernel_source_hash(kernel) for kernel in sorted(kernels)))
 
 

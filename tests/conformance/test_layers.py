@@ -11,9 +11,9 @@ from nubounds.sources import CYTHON_EXT, PACKAGE, kernel_names
 # From the ground up: a module may import modules of lower floors only (and those named beside it).
 FLOORS = [
     {"sources", "boxes", "parameter", "priors", "roots"},
-    {"constants", "units", "mathtext", "layout", "labels", "declare", "declaration"},
+    {"constants", "units", "mathtext", "layout", "labels", "declare", "declaration", "solar"},
     {"contract"},
-    {"tables", "contour", "style", "axes", "build", "yaml_reader"},
+    {"tables", "contour", "style", "axes", "build", "yaml_reader", "data_release"},
     {"user_limits"},
     {"constraints"},
     {"registry"},
