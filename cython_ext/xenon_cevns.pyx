@@ -22,6 +22,8 @@ cdef enum:
 
 cdef double FIRST_ANCHOR = -3.0
 cdef double DECREMENT = 1e-13       # a descent ends where Newton's step promises less than this in -ln L
+cdef double FIRST_EVENTS = 8.0      # first step away from the best number of events; other parameters are of order one
+cdef double ROUNDING = 1e-15        # of -ln L, relative
 cdef double ROOT = 1e-11            # accuracy of 2 (ln L_best - ln L) at a limit, relative to the rise asked for
 
 cdef struct Rows:
@@ -212,7 +214,7 @@ cdef double descend(const Fit* fit, double* p, bint* converged) noexcept nogil:
     cdef Local at
     cdef double[PARAMETERS] low, high, step, trial
     cdef bint[PARAMETERS] held
-    cdef double value, new, promise, length, reach, edge
+    cdef double value, new, promise, length, reach, edge, noise
     cdef int a = cell(p[LY]), b = cell(p[QY]), i, n, turn, hit
     cdef bint again, full
     converged[0] = False
@@ -249,7 +251,8 @@ cdef double descend(const Fit* fit, double* p, bint* converged) noexcept nogil:
                 reach = (edge - p[i]) / step[i]
                 if reach <= length:
                     length, hit = reach, i
-        if promise < DECREMENT:
+        noise = DECREMENT + ROUNDING * fabs(value)
+        if promise < noise:
             converged[0] = True
             return value
         while True:
@@ -262,8 +265,8 @@ cdef double descend(const Fit* fit, double* p, bint* converged) noexcept nogil:
                 break
             length *= 0.5
             hit = -1
-            if length * promise < DECREMENT:       # rounding hides what is left
-                converged[0] = promise < 1e-9
+            if length * promise < noise:        # rounding hides what is left
+                converged[0] = promise < 1e-9 + 1e3 * noise
                 return value
         for i in range(PARAMETERS):
             p[i] = trial[i]
@@ -271,7 +274,7 @@ cdef double descend(const Fit* fit, double* p, bint* converged) noexcept nogil:
     return value
 
 
-cdef double lowest(const Fit* fit, const double[:, ::1] starts, double* p, bint* converged) noexcept nogil:
+cdef double lowest(const Fit* fit, const double* starts, Py_ssize_t n_starts, double* p, bint* converged) noexcept nogil:
     """The lowest minimum of those reached from `starts` of the yields, the rest starting at p, which is moved to it."""
     cdef double[PARAMETERS] begin, trial
     cdef double value, best = INFINITY
@@ -281,13 +284,13 @@ cdef double lowest(const Fit* fit, const double[:, ::1] starts, double* p, bint*
     for i in range(PARAMETERS):
         begin[i] = min(max(p[i], fit.low[i]), fit.high[i]) if fit.low[i] < fit.high[i] else fit.low[i]
     converged[0] = False
-    for s in range(starts.shape[0]):
+    for s in range(n_starts):
         for i in range(PARAMETERS):
             trial[i] = begin[i]
         if fit.low[LY] < fit.high[LY]:
-            trial[LY] = min(max(starts[s, 0], fit.low[LY]), fit.high[LY])
+            trial[LY] = min(max(starts[2 * s], fit.low[LY]), fit.high[LY])
         if fit.low[QY] < fit.high[QY]:
-            trial[QY] = min(max(starts[s, 1], fit.low[QY]), fit.high[QY])
+            trial[QY] = min(max(starts[2 * s + 1], fit.low[QY]), fit.high[QY])
         value = descend(fit, trial, &ended)
         if value < best:
             best, converged[0] = value, ended
@@ -296,60 +299,69 @@ cdef double lowest(const Fit* fit, const double[:, ::1] starts, double* p, bint*
     return best
 
 
-cdef double profiled(Fit* fit, int interest, double value, const double[:, ::1] starts, double* p, double* slope, bint* converged) noexcept nogil:
+cdef double profiled(Fit* fit, int interest, double value, const double* starts, Py_ssize_t n_starts, double* p, double* slope,
+                     bint* converged) noexcept nogil:
     """The lowest -ln L with the parameter of interest held at `value`, and its derivative by that value."""
     cdef double low = fit.low[interest], high = fit.high[interest], found
     cdef Local at
     fit.low[interest] = fit.high[interest] = p[interest] = value
-    found = lowest(fit, starts, p, converged)
+    found = lowest(fit, starts, n_starts, p, converged)
     evaluate(fit, p, cell(p[LY]), cell(p[QY]), &at, False)
     slope[0] = at.slope[interest]
     fit.low[interest], fit.high[interest] = low, high
     return found
 
 
-cdef double crossing(Fit* fit, int interest, int side, double rise, const double[:, ::1] starts, double floor_, double best, const double* p_best,
-                     signed char* status) noexcept nogil:
-    """Where 2 (-ln L - floor) = rise above (`side` 1) or below (-1) the best value of the parameter of interest."""
+cdef double crossing(Fit* fit, int interest, int side, double rise, const double* starts, Py_ssize_t n_starts, double bottom, double best,
+                     const double* p_best, signed char* status) noexcept nogil:
+    """Where 2 (-ln L - bottom) = rise above (`side` 1) or below (-1) the best value of the parameter of interest.
+
+    The search follows one minimum from value to value; where it believes to have arrived it looks from all `starts`, and goes on from a lower one.
+    """
     cdef double[PARAMETERS] p
-    cdef double inside = best, outside, x, q, slope, width, before
+    cdef double[2] here
+    cdef double inside = best, outside = best, x, q = 0.0, slope, width, before, near = ROOT * rise + 8.0 * ROUNDING * fabs(bottom)
     cdef bint converged
     cdef int i, n
     for i in range(PARAMETERS):
         p[i] = p_best[i]
-    width = max(1.0, fabs(best))
-    outside = best
-    for n in range(MOST_ROOT_STEPS):
-        outside = best + side * width
-        if side < 0 and outside <= fit.low[interest]:
-            outside = fit.low[interest]
-        q = 2.0 * (profiled(fit, interest, outside, starts, p, &slope, &converged) - floor_)
+    width = max(FIRST_EVENTS if interest == Y else 1.0, 0.5 * fabs(best))
+    for n in range(MOST_ROOT_STEPS):    # outwards, until the rise is passed
+        x = best + side * width
+        if side < 0 and x <= fit.low[interest]:
+            x = fit.low[interest]
+        q = 2.0 * (profiled(fit, interest, x, starts, n_starts, p, &slope, &converged) - bottom)
         if q > rise:
             break
-        inside = outside
-        if outside == fit.low[interest]:
-            return outside
-        width *= 2.0
+        inside = x
+        if side < 0 and x == fit.low[interest]:
+            return x
+        width *= min(10.0, max(1.3, 1.1 * (1.0 + (rise - q) / (2.0 * slope * side * width)))) if slope * side > 0.0 else 3.0
     else:
         status[0] = NO_SOLUTION
-        return outside
-    x = outside
+        return x
+    outside = x
     for n in range(MOST_ROOT_STEPS):
         before = x
         x = x - (q - rise) / (2.0 * slope) if slope * side > 0.0 else inside
         if not (min(inside, outside) < x < max(inside, outside)):
             x = 0.5 * (inside + outside)
-        q = 2.0 * (profiled(fit, interest, x, starts, p, &slope, &converged) - floor_)
-        if fabs(q - rise) <= ROOT * rise or fabs(x - before) <= 1e-14 * fabs(x):
-            if not converged:
-                status[0] = NOT_CONVERGED
-            return x
+        here[0], here[1] = p[LY], p[QY]
+        q = 2.0 * (profiled(fit, interest, x, here, 1, p, &slope, &converged) - bottom)
+        if fabs(q - rise) <= near or fabs(x - before) <= 1e-14 * fabs(x):
+            q = 2.0 * (profiled(fit, interest, x, starts, n_starts, p, &slope, &converged) - bottom)
+            if fabs(q - rise) <= 2.0 * near or fabs(outside - inside) <= 1e-13 * fabs(outside):
+                if not converged:
+                    status[0] = NOT_CONVERGED
+                return x
         if q > rise:
             outside = x
         else:
             inside = x
-        if fabs(outside - inside) <= 1e-13 * fabs(outside):
-            return x
+        if side * (outside - inside) <= 1e-13 * fabs(outside):      # a lower minimum moved the crossing outwards
+            inside, outside = x, x + side * width
+            if side < 0 and outside < fit.low[interest]:
+                outside = fit.low[interest]
     status[0] = NOT_CONVERGED
     return x
 
@@ -499,7 +511,7 @@ def profiles(Model model, Counts counts, Nuisances nuisances, const double[:, ::
     cdef double[PARAMETERS] p
     cdef bint converged
     _check(model, counts, signal, data, np.asarray(centre), n)
-    if held.shape[0] != n or starts.shape[1] != 2 or not 0 <= interest < PARAMETERS:
+    if held.shape[0] != n or starts.shape[0] < 1 or starts.shape[1] != 2 or not 0 <= interest < PARAMETERS:
         raise ValueError("arrays of different lengths")
     values, thetas, states = np.empty(n), np.empty((n, PARAMETERS)), np.zeros(n, dtype=np.int8)
     cdef double[::1] value = values
@@ -512,7 +524,7 @@ def profiles(Model model, Counts counts, Nuisances nuisances, const double[:, ::
                 p[j] = centre[i, j]
             if not isnan(held[i]):
                 fit.low[interest] = fit.high[interest] = held[i]
-            value[i] = -lowest(&fit, starts, p, &converged)
+            value[i] = -lowest(&fit, &starts[0, 0], starts.shape[0], p, &converged)
             status[i] = (OK if converged else NOT_CONVERGED) if isfinite(value[i]) else NOT_FINITE
             for j in range(PARAMETERS):
                 theta[i, j] = p[j]
@@ -521,43 +533,44 @@ def profiles(Model model, Counts counts, Nuisances nuisances, const double[:, ::
 
 def crossings(Model model, Counts counts, Nuisances nuisances, const double[:, ::1] centre, const int[::1] signal, const int[::1] data, int interest,
               const double[::1] rise, int side, const double[:, ::1] starts):
-    """Where 2 (ln L_best - ln L) of a parameter of interest, the others maximised, has risen by `rise`, for n fits.
+    """Where 2 (ln L_best - ln L) of a parameter of interest, the others maximised, has risen by each `rise`, for n fits.
 
     Parameters
     ----------
+    rise : shape (rises,)
     side : 1 above the best value, -1 below it, where the parameter's lower bound is the answer if the rise is not reached before
     the others as in :func:`profiles`
 
     Returns
     -------
-    value, best : shape (n,), the crossing and the best value;  status : shape (n,)
+    value : shape (n, rises);  best : shape (n,), the best value;  status : shape (n, rises)
     """
-    cdef Py_ssize_t i, n = centre.shape[0]
+    cdef Py_ssize_t i, r, n = centre.shape[0], rises = rise.shape[0]
     cdef int j
     cdef Fit fit
     cdef double[PARAMETERS] p
-    cdef double lowest_value
+    cdef double bottom
     cdef bint converged
     _check(model, counts, signal, data, np.asarray(centre), n)
-    if rise.shape[0] != n or starts.shape[1] != 2 or not 0 <= interest < PARAMETERS or side not in (-1, 1):
+    if starts.shape[0] < 1 or starts.shape[1] != 2 or not 0 <= interest < PARAMETERS or side not in (-1, 1):
         raise ValueError("arrays of different lengths")
-    values, bests, states = np.empty(n), np.empty(n), np.zeros(n, dtype=np.int8)
-    cdef double[::1] value = values, best = bests
-    cdef signed char[::1] status = states
+    values, bests, states = np.empty((n, rises)), np.empty(n), np.zeros((n, rises), dtype=np.int8)
+    cdef double[:, ::1] value = values
+    cdef double[::1] best = bests
+    cdef signed char[:, ::1] status = states
     with nogil:
         for i in range(n):
             fill(&fit, model, counts, nuisances, centre, signal[i], data[i], i)
             for j in range(PARAMETERS):
                 p[j] = centre[i, j]
-            lowest_value = lowest(&fit, starts, p, &converged)
+            bottom = lowest(&fit, &starts[0, 0], starts.shape[0], p, &converged)
             best[i] = p[interest]
-            if not isfinite(lowest_value):
-                status[i] = NOT_FINITE
-            elif not converged:
-                status[i] = NOT_CONVERGED
-            value[i] = crossing(&fit, interest, side, rise[i], starts, lowest_value, best[i], p, &status[i])
-            if not isfinite(value[i]):
-                status[i] = NOT_FINITE
+            for r in range(rises):
+                if not converged:
+                    status[i, r] = NOT_CONVERGED
+                value[i, r] = crossing(&fit, interest, side, rise[r], &starts[0, 0], starts.shape[0], bottom, best[i], p, &status[i, r])
+                if not isfinite(value[i, r]):
+                    status[i, r] = NOT_FINITE
     return values, bests, states
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import xlogy
 
 from nubounds import evaluation, registry, solar
 from nubounds.constraints.xenon_cevns import likelihood as fits
@@ -530,3 +531,57 @@ def test_weak_charge_and_radius_are_inputs():
     assert Fluxes(flux_8b_per_cm2_s=1e6).totals == (1e6, 7.93e3)
     assert Fluxes(flux_8b="b16").sigmas == (0.12, 0.30)
     assert Spectra().spectrum_8b is None
+
+
+@needs_release
+def test_goodness_of_fit_without_a_moment():
+    """Deviance and share of toys beyond it, from the expected counts of every bin at the best fit."""
+    made = search("binned")
+    source, weights = templates.templates(made.release, "binned"), fits.weights(made, "binned", [0.1])
+    totals = np.array(made.fluxes.totals)[:, None]
+    theta = fits.likelihood(made, 0.1, "all", "sr0_2", "binned").profile([0.0])[1][0]
+    at = dict(zip(fits.NUISANCES, theta[1:].tolist(), strict=True))
+    parts = fits.expected(source, totals * weights.sm, totals * weights.dipole[0, :, 0], 0.0, at)
+    content = sum(parts.values())
+
+    def deviance(counts):
+        return 2 * np.sum(content - counts + xlogy(counts, counts / content), axis=(-2, -1))
+
+    observed = deviance(source.observed)
+    assert observed == pytest.approx(176.9, abs=0.05)
+    toys = np.random.default_rng(1).poisson(content, (4000, *content.shape))
+    assert np.mean(deviance(toys) > observed) == pytest.approx(0.45, abs=0.03)
+
+
+def test_statements_say_which_analysis_they_come_from(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUBOUNDS_DATA", str(tmp_path))
+    answer = evaluation.respond("xenon_cevns.best_flux_fit", {"runs": "sr0_1"})
+    assert answer["note"] == "counting analysis"
+    assert answer["value"]["significance"] == pytest.approx(1.723, abs=6e-4)
+    if FILE.is_file():
+        answer = evaluation.respond("xenon_cevns.best_flux_fit", {"runs": "sr0_1", "data_file": str(FILE)})
+        assert answer["note"] == "binned analysis" and answer["value"]["significance"] == pytest.approx(2.708, abs=6e-4)
+
+
+def test_a_release_that_was_installed_is_computed(tmp_path, monkeypatch):
+    """The code's hash follows what is installed, so that a table without it is out of date."""
+    monkeypatch.setenv("NUBOUNDS_DATA", str(tmp_path))
+    constraint = registry.get("xenon_cevns")
+    before = constraint.code_hash("scans")
+    path = constraint.releases["xenonnt"].installed
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"a release")
+    after = constraint.code_hash("scans")
+    assert before != after
+    path.unlink()
+    assert constraint.code_hash("scans") == before
+
+
+def test_shared_tables_belong_to_the_hash():
+    constraint = registry.get("xenon_cevns")
+    before, path = constraint.code_hash("scans"), solar.DATA / "a_table.csv"
+    path.write_text("# made up\n")
+    try:
+        assert constraint.code_hash("scans") != before
+    finally:
+        path.unlink()

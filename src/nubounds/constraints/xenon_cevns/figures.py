@@ -47,27 +47,34 @@ def _colour(index):
 
 
 def analyses(run):
-    """Parts of the data, both analyses, the expected limit."""
-    figure, ax = _plane()
-    drawn = (
-        ("sr0", "binned", "observed", 2, "SR0", 0.15, True),
-        ("sr0_1", "binned", "observed", 2, "SR0-1", 0.3, True),
-        ("sr0_2", "binned", "observed", 2, "SR0-2", 0.45, True),
-        ("sr0_2", "binned", "asimov", 2, "SR0-2 expected", 0.6, False),
-        ("sr0_2", "binned", "observed", 1, "SR0-2, 1 d.o.f.", 0.35, False),
-        ("sr0_2", "counting", "observed", 2, "SR0-2 counting", 0.75, True),
-    )
-    if best_analysis(run) == "counting":
-        drawn = [(runs, "counting", *rest) for runs, analysis, *rest in drawn if analysis == "binned"]
-    for index, (runs, analysis, data, dof, words, at, above) in enumerate(drawn):
-        curve = run.curves.get(curve_name(runs, "all", analysis, data, dof))
-        if curve is not None:
-            ax.plot(curve.x, curve.y, **line(index))
-            label_curve(ax, curve.x, curve.y, words, at=at, above=above, **_colour(index))
-    draw_user_limits(ax, run.user_limits, "m4_MeV", "mu_muB")
-    shown = sorted({analysis for _, analysis, *_ in drawn}) if best_analysis(run) else [None]
+    """Parts of the data, both analyses, the expected limit: the limits, and their ratio to that of all runs."""
+    figure, (left, right) = new_figure(1, 2, height=3.2)
+    best = best_analysis(run)
+    drawn = [
+        ("sr0_2", best, "observed", 2, "SR0-2", 0.15),
+        ("sr0", best, "observed", 2, "SR0", 0.3),
+        ("sr0_1", best, "observed", 2, "SR0-1", 0.5),
+        ("sr0_2", best, "asimov", 2, "SR0-2 expected", 0.35),
+        ("sr0_2", best, "observed", 1, "SR0-2, 1 d.o.f.", 0.35),
+    ]
+    if best == "binned":
+        drawn.append(("sr0_2", "counting", "observed", 2, "SR0-2 counting", 0.1))
+    curves = [
+        run.curves.get(curve_name(runs, "all", analysis or "", data, dof)) for runs, analysis, data, dof, *_ in drawn
+    ]
+    for index, (curve, (*_, words, at)) in enumerate(zip(curves, drawn, strict=True)):
+        if curve is None:
+            continue
+        left.loglog(curve.x, curve.y, **line(index))
+        if curves[0] is not None and np.array_equal(curve.x, curves[0].x):
+            right.semilogx(curve.x, curve.y / curves[0].y, **line(index))
+            label_curve(right, curve.x, curve.y / curves[0].y, words, at=at, **_colour(index))
+    left.set(xlabel=X_LABEL, ylabel=Y_LABEL, xlim=(0.01, 30), ylim=(5e-10, 1e-5))
+    right.set(xlabel=X_LABEL, ylabel="limit over that of SR0-2", xlim=(0.01, 30), ylim=(0.6, 1.5))
+    draw_user_limits(left, run.user_limits, "m4_MeV", "mu_muB")
+    shown = [best] if best != "binned" else ["binned", "counting"]
     text = "\n".join(ANALYSIS_TEXT[analysis] for analysis in shown)
-    note_convention(ax, f"one moment for all flavours, 90 % C.L., 2 d.o.f. unless stated\n{text}", "upper left")
+    note_convention(left, f"one moment for all flavours, 90 % C.L., 2 d.o.f. unless stated\n{text}", "upper left")
     return figure
 
 
@@ -97,6 +104,7 @@ def data(run, search: Search):
     if analysis == "counting":
         figure, ax = new_figure(width=3.4)
         _stack(ax, [RUN_WORDS[name] for name in RUNS], {part: n[:, 0] for part, n in found.items()}, observed[:, 0])
+        ax.set_ylabel("events")
         ax.legend(frameon=False)
         note_convention(ax, ANALYSIS_TEXT[analysis], "upper left")
         return figure

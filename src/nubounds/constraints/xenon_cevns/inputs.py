@@ -128,9 +128,9 @@ class Fluxes(Inputs):
         source="PRC 88 (2013) 025501; ApJ 835 (2017) 202; ApJ 621 (2005) L85",
     )
     flux_8b_per_cm2_s: float | None = given(
-        None, "1/(cm2 s)", "total 8B flux instead of that of flux_8b", above=0, maximum=1e12
+        None, "1/(cm2 s)", "total 8B flux instead of that of flux_8b", above=0, maximum=1e9
     )
-    flux_hep_per_cm2_s: float = given(7.93e3, "1/(cm2 s)", "total hep flux", minimum=0, maximum=1e12, source="BS05")
+    flux_hep_per_cm2_s: float = given(7.93e3, "1/(cm2 s)", "total hep flux", minimum=0, maximum=1e9, source="BS05")
     sigma_f_8b: float | None = given(
         None,
         "1",

@@ -103,10 +103,16 @@ class Weights:
         return replace(self, dipole=self.dipole[which], dipole_error=self.dipole_error[which])
 
 
+@lru_cache(maxsize=4)
+def _dipole_weights(shapes, energies: tuple[float, ...], masses: tuple[float, ...]):
+    return template_weights(shapes, np.array(energies), masses)
+
+
 def weights(search: Search, analysis: str, m4_MeV) -> Weights:
-    """The weights at masses `m4_MeV`, shape (n,)."""
-    energies = templates(search.release, analysis).energy_keV
-    return Weights(*_sm_weights(search.shapes, tuple(energies)), *template_weights(search.shapes, energies, m4_MeV))
+    """The weights at masses `m4_MeV`, shape (n,); both analyses have templates at the same energies and share them."""
+    energies = tuple(templates(search.release, analysis).energy_keV.tolist())
+    masses = tuple(float(m4) for m4 in m4_MeV)
+    return Weights(*_sm_weights(search.shapes, energies), *_dipole_weights(search.shapes, energies, masses))
 
 
 @dataclass(frozen=True)
@@ -250,15 +256,14 @@ def moment_limits(search: Search, made: Weights, flavour: str, runs: str, analys
             continue
         of = model(at, found)
         sets = counts(at, of, asimov(at, found) if data == "asimov" else at.observed[None, at.totals :])
-        which, rise = np.repeat(there, len(rises)).astype(np.intc), np.tile(rises, len(there))
+        which, n_there = there.astype(np.intc), len(there)
         roots, _, states = kernel.crossings(
-            of, sets, nuisances(search), centres(len(which)), which, _same(len(which)), EVENTS, rise, 1, STARTS
+            of, sets, nuisances(search), centres(n_there), which, _same(n_there), EVENTS, rises, 1, STARTS
         )
-        events, places = found.events[which], (start + which, np.tile(np.arange(len(rises)), len(there)))
-        sm = found.sm[:, NOMINAL, : at.totals].sum()
-        value[places] = np.sqrt(roots / events)
+        sm, places = found.sm[:, NOMINAL, : at.totals].sum(), start + there
+        value[places] = np.sqrt(roots / found.events[there, None])
         # a relative error r of the spectra moves the limit by r/2 (1 + Standard Model/dipole) at most
-        error[places] = value[places] * (0.5 * found.uncertainty[which] * (1.0 + sm / roots) + ROOT)
+        error[places] = value[places] * (0.5 * found.uncertainty[there, None] * (1.0 + sm / roots) + ROOT)
         status[places] = states
     return value, error, status
 
@@ -357,7 +362,7 @@ class _FluxModel:
 def _flux_model(search: Search, runs: str, analysis: str) -> _FluxModel:
     fluxes = Fluxes(**search.fluxes.as_plain() | {"flux_8b_per_cm2_s": SNO_FLUX})
     search, at = replace(search, fluxes=fluxes), response(search.release, analysis, runs, False)
-    energies = tuple(templates(search.release, analysis).energy_keV)
+    energies = tuple(templates(search.release, analysis).energy_keV.tolist())
     sm, sm_error = _sm_weights(search.shapes, energies)
     nothing = np.zeros((1, 2, 2, len(energies)))
     found = signals(search, at, Weights(sm, sm_error, nothing, nothing), "all")
@@ -380,9 +385,9 @@ def flux_fit(search: Search, runs: str, analysis: str) -> FluxFit:
     none, _, state_none = kernel.profiles(*fit, np.array([0.0]), STARTS)
     lower, _, state_low = kernel.crossings(*fit, np.ones(1), -1, STARTS)
     upper, _, state_high = kernel.crossings(*fit, np.ones(1), 1, STARTS)
-    status = Status(max(states[0] for states in (state, state_none, state_low, state_high)))
+    status = Status(max(states.max() for states in (state, state_none, state_low, state_high)))
     significance = float(np.sqrt(max(0.0, 2.0 * (best[0] - none[0]))))
-    best_flux, low, high = (SNO_FLUX * float(x) for x in (theta[0, F_8B], lower[0], upper[0]))
+    best_flux, low, high = (SNO_FLUX * float(x) for x in (theta[0, F_8B], lower[0, 0], upper[0, 0]))
     return FluxFit(best_flux, low, high, significance, of.uncertainty, status)
 
 

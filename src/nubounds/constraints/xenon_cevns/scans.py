@@ -26,11 +26,11 @@ def limits(points: Mapping[str, np.ndarray], search: Search) -> Block:
     """Limits on mu/mu_B; the recoil spectra of a mass serve all flavours, runs and data."""
     masses = np.asarray(points["m4_MeV"], dtype=float)
     block = Block.empty(masses.size, DOF)
+    unique, place = np.unique(masses, return_inverse=True)
     for (analysis,), mine in groups(points, "analysis"):
         if not available(search.release, analysis):
             continue
-        unique, where = np.unique(masses[mine], return_inverse=True)
-        made = fits.weights(search, analysis, unique)
+        made, where = fits.weights(search, analysis, unique), place[mine]
         for (flavour, runs, data), part in groups(
             {axis: np.asarray(points[axis])[mine] for axis in ("flavour", "runs", "data")}, "flavour", "runs", "data"
         ):

@@ -38,7 +38,7 @@ def runs(run: Run, search: Search):
     return pandas.DataFrame(rows)
 
 
-def limits(run: Run):
+def limits_at_masses(run: Run):
     """Limits at the masses of the table that the grid has, and at the smallest one."""
     import pandas
 
@@ -53,7 +53,7 @@ def limits(run: Run):
     return pandas.DataFrame(rows)
 
 
-def flux(run: Run, search: Search):
+def flux_fits(run: Run, search: Search):
     """Fits of the 8B flux for each set of runs and analysis."""
     import pandas
 
@@ -112,4 +112,4 @@ def variations(run: Run, search: Search):
     return pandas.DataFrame(rows)
 
 
-TABLES = {"runs": runs, "limits": limits, "flux": flux, "variations": variations}
+TABLES = {"runs": runs, "limits_at_masses": limits_at_masses, "flux_fits": flux_fits, "variations": variations}
