@@ -23,6 +23,7 @@ cdef enum:
 cdef double FIRST_ANCHOR = -3.0
 cdef double DECREMENT = 1e-13       # a descent ends where Newton's step promises less than this in -ln L
 cdef double FIRST_EVENTS = 8.0      # first step away from the best number of events; other parameters are of order one
+cdef double BETTER = 1e-9           # in -ln L, what another minimum must be lower by
 cdef double ROUNDING = 1e-15        # of -ln L, relative
 cdef double ROOT = 1e-11            # accuracy of 2 (ln L_best - ln L) at a limit, relative to the rise asked for
 
@@ -274,28 +275,54 @@ cdef double descend(const Fit* fit, double* p, bint* converged) noexcept nogil:
     return value
 
 
+cdef inline void place(const Fit* fit, double* p, int axis, double t) noexcept nogil:
+    """Set a yield as far as its bounds allow."""
+    if fit.low[axis] < fit.high[axis]:
+        p[axis] = min(max(t, fit.low[axis]), fit.high[axis])
+
+
 cdef double lowest(const Fit* fit, const double* starts, Py_ssize_t n_starts, double* p, bint* converged) noexcept nogil:
-    """The lowest minimum of those reached from `starts` of the yields, the rest starting at p, which is moved to it."""
+    """The lowest minimum of those reached from the yields' centres plus `starts`, the rest starting at p, which is moved to it.
+
+    A kink may be a ridge with a minimum on either side: the mirror images of what was found, in the nearest kinks, are starts too, unless there
+    is one start only, whose minimum is followed.
+    """
     cdef double[PARAMETERS] begin, trial
     cdef double value, best = INFINITY
-    cdef bint ended
+    cdef bint ended, better
     cdef Py_ssize_t s
-    cdef int i
+    cdef int i, mirror
     for i in range(PARAMETERS):
         begin[i] = min(max(p[i], fit.low[i]), fit.high[i]) if fit.low[i] < fit.high[i] else fit.low[i]
     converged[0] = False
     for s in range(n_starts):
         for i in range(PARAMETERS):
             trial[i] = begin[i]
-        if fit.low[LY] < fit.high[LY]:
-            trial[LY] = min(max(starts[2 * s], fit.low[LY]), fit.high[LY])
-        if fit.low[QY] < fit.high[QY]:
-            trial[QY] = min(max(starts[2 * s + 1], fit.low[QY]), fit.high[QY])
+        if s % 2 == 1 and fit.low[Y] < fit.high[Y]:     # without events and with some, there may be a minimum each
+            trial[Y] = min(begin[Y] + FIRST_EVENTS, fit.high[Y])
+        place(fit, trial, LY, fit.centre[LY] + starts[2 * s])
+        place(fit, trial, QY, fit.centre[QY] + starts[2 * s + 1])
         value = descend(fit, trial, &ended)
         if value < best:
             best, converged[0] = value, ended
             for i in range(PARAMETERS):
                 p[i] = trial[i]
+    while best < INFINITY and n_starts > 1:
+        better = False
+        for mirror in range(1, 4):
+            for i in range(PARAMETERS):
+                trial[i] = p[i]
+            if mirror & 1:
+                place(fit, trial, LY, 2.0 * floor(p[LY] + 0.5) - p[LY])
+            if mirror & 2:
+                place(fit, trial, QY, 2.0 * floor(p[QY] + 0.5) - p[QY])
+            value = descend(fit, trial, &ended)
+            if value < best - BETTER:
+                best, converged[0], better = value, ended, True
+                for i in range(PARAMETERS):
+                    p[i] = trial[i]
+        if not better:
+            return best
     return best
 
 
@@ -346,7 +373,7 @@ cdef double crossing(Fit* fit, int interest, int side, double rise, const double
         x = x - (q - rise) / (2.0 * slope) if slope * side > 0.0 else inside
         if not (min(inside, outside) < x < max(inside, outside)):
             x = 0.5 * (inside + outside)
-        here[0], here[1] = p[LY], p[QY]
+        here[0], here[1] = p[LY] - fit.centre[LY], p[QY] - fit.centre[QY]
         q = 2.0 * (profiled(fit, interest, x, here, 1, p, &slope, &converged) - bottom)
         if fabs(q - rise) <= near or fabs(x - before) <= 1e-14 * fabs(x):
             q = 2.0 * (profiled(fit, interest, x, starts, n_starts, p, &slope, &converged) - bottom)
@@ -499,7 +526,7 @@ def profiles(Model model, Counts counts, Nuisances nuisances, const double[:, ::
     ----------
     centre : shape (n, 11), centres of the pulls, where the search begins;  signal, data : shape (n,)
     interest : number of the parameter of interest;  held : shape (n,), its value, NaN where it is maximised too
-    starts : shape (starts, 2), t_ly and t_qy where searches begin
+    starts : shape (starts, 2), t_ly and t_qy where searches begin, from their centres
 
     Returns
     -------

@@ -585,3 +585,54 @@ def test_shared_tables_belong_to_the_hash():
         assert constraint.code_hash("scans") != before
     finally:
         path.unlink()
+
+
+@pytest.mark.parametrize("analysis", ["counting", pytest.param("binned", marks=needs_release)])
+def test_fits_of_toys_find_the_lowest_minimum(analysis):
+    """Counts and centres thrown; with the moment free and held, against forty random starts."""
+    made, n = search(analysis), 150
+    at = fits.response(made.release, analysis, "sr0_2", True)
+    found = fits.signals(made, at, fits.weights(made, analysis, [0.1]), "all")
+    of, random = fits.model(at, found), np.random.default_rng(2)
+    expected = fits.asimov(at, found)[0] + found.dipole[0, :, fits.NOMINAL, at.totals :].sum(axis=0) * (1.2e-9) ** 2
+    data = fits.counts(at, of, random.poisson(expected, (n, len(expected))).astype(float))
+    sigma = np.array([0.0, *(fits.sigmas(made)[name] for name in fits.NUISANCES)])
+    centre = np.ascontiguousarray(fits.centres(n) + sigma * random.standard_normal((n, 11)))
+    which, one = np.arange(n, dtype=np.intc), np.zeros(n, dtype=np.intc)
+    fit = (of, data, fits.nuisances(made), centre, one, which, fits.EVENTS)
+    many = np.ascontiguousarray(random.uniform(-2.5, 2.5, (40, 2)))
+    free, theta, status = kernel.profiles(*fit, np.full(n, np.nan), fits.STARTS)
+    held, _, held_status = kernel.profiles(*fit, np.full(n, 20.0), fits.STARTS)
+    assert not status.any() and not held_status.any()
+    assert (free >= held - 1e-9).all() and (theta[:, 0] >= 0).all()
+    for value, events in ((free, np.nan), (held, 20.0)):
+        best = kernel.profiles(*fit, np.full(n, events), many)[0]
+        assert (value >= best - 1e-8).all()
+
+
+def test_a_fit_does_not_depend_on_its_neighbours():
+    of = fits.likelihood(search(), 0.1, "all", "sr0_2", "counting")
+    events = np.array([np.nan, 0.0, 5.0, 30.0])
+    together = of.profile(events)
+    for k in range(len(events)):
+        alone = of.profile(events[k : k + 1])
+        assert alone[0].tobytes() == together[0][k : k + 1].tobytes()
+        assert alone[1].tobytes() == together[1][k : k + 1].tobytes()
+
+
+def test_what_does_not_fit_together_never_reaches_the_loops():
+    of = fits.likelihood(search(), 0.1, "all", "sr0_2", "counting")
+    theta, one = fits.nominal({})[None], np.zeros(1, dtype=np.intc)
+    pulls = fits.nuisances(of.search)
+    with pytest.raises(ValueError, match="no such signal"):
+        kernel.log_likelihoods(of.model, of.data, pulls, theta, fits.centres(1), one + 1, one)
+    with pytest.raises(ValueError, match="different lengths"):
+        kernel.log_likelihoods(of.model, of.data, pulls, theta, fits.centres(2), one, one)
+    with pytest.raises(ValueError, match="do not fit together"):
+        kernel.Counts([0, 1], [99], [1.0], of.model)
+    with pytest.raises(ValueError, match="do not fit together"):
+        kernel.Counts([0, 2, 1], [3, 4], [1.0, 1.0], of.model)
+    with pytest.raises(ValueError, match="do not fit together"):
+        kernel.Model(np.zeros((1, 49, 2, 5)), [0, 3], [1.0, 1.0], [1.0, 1.0], 1)
+    with pytest.raises(ValueError, match="between -3 and 3"):
+        kernel.Nuisances(np.zeros(11), np.tile([-4.0, 4.0], (11, 1)))

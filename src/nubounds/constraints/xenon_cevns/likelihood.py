@@ -25,7 +25,7 @@ EVENTS, F_8B = PARAMETERS.index("dipole_events"), PARAMETERS.index("f_8b")
 F_EFF_BOUNDS = (0.5, 1.5)
 YIELD_BOUND = 3.0  # the templates end there
 NOMINAL = 24  # of the 49 anchors, t_ly = t_qy = 0
-STARTS = np.array([[0.0, 0.0], [0.7, 0.7], [0.7, -0.7], [-0.7, 0.7], [-0.7, -0.7]])  # of searches, for the yields
+STARTS = np.array([[0.0, 0.0], [0.7, 0.7], [0.7, -0.7], [-0.7, 0.7], [-0.7, -0.7]])  # of searches, from the yields' centres
 RISE = {1: 2.7055434540954155, 2: 4.605170185988092}  # 90 % quantiles of chi-square, by degrees of freedom
 SIGNALS_AT_ONCE = 32
 ROOT = 1e-10  # relative accuracy of roots of the profile
