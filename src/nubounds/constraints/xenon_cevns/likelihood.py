@@ -25,7 +25,8 @@ EVENTS, F_8B = PARAMETERS.index("dipole_events"), PARAMETERS.index("f_8b")
 F_EFF_BOUNDS = (0.5, 1.5)
 YIELD_BOUND = 3.0  # the templates end there
 NOMINAL = 24  # of the 49 anchors, t_ly = t_qy = 0
-STARTS = np.array([[0.0, 0.0], [0.7, 0.7], [0.7, -0.7], [-0.7, 0.7], [-0.7, -0.7]])  # of searches, from the yields' centres
+# Where searches begin, from the yields' centres.
+STARTS = np.array([[0.0, 0.0], [0.7, 0.7], [0.7, -0.7], [-0.7, 0.7], [-0.7, -0.7]])
 RISE = {1: 2.7055434540954155, 2: 4.605170185988092}  # 90 % quantiles of chi-square, by degrees of freedom
 SIGNALS_AT_ONCE = 32
 ROOT = 1e-10  # relative accuracy of roots of the profile
@@ -450,9 +451,12 @@ def bilinear(t_ly: float, t_qy: float):
 
 
 def fit_at_limit(search: Search, m4_MeV: float, flavour: str, runs: str, analysis: str) -> dict[str, np.ndarray]:
-    """Expected counts of every bin by component where the moment is at its limit and the nuisances fit best."""
+    """Expected counts of every bin by component where the moment is at its limit, 0 if it has none, and the nuisances
+    fit best.
+    """
     made = weights(search, analysis, [m4_MeV])
     mu = moment_limits(search, made, flavour, runs, analysis, "observed", (2,))[0][0, 0]
+    mu = mu if np.isfinite(mu) else 0.0
     of = likelihood(search, m4_MeV, flavour, runs, analysis)
     theta = of.profile([mu**2 * of.events])[1][0]
     whole, electron = shares(search.shapes.oscillation, flavour)
