@@ -11,8 +11,8 @@ import pytest
 from scipy.special import xlogy
 
 from nubounds import evaluation, registry, solar
+from nubounds.constraints.xenon_cevns import expectation, flux_fits, physics, rates, scans, spectra, templates
 from nubounds.constraints.xenon_cevns import likelihood as fits
-from nubounds.constraints.xenon_cevns import physics, rates, scans, spectra, templates
 from nubounds.constraints.xenon_cevns.inputs import Fluxes, Oscillation, Release, Search, Shapes, Spectra, Systematics
 from nubounds.constraints.xenon_cevns.inputs import Target as TargetInputs
 from nubounds.contract import DataFile, InputError, Status
@@ -227,8 +227,8 @@ def plain_arrays(analysis, m4):
     """Arguments of physics.expected for one moment of all flavours, y in dipole events."""
     made = search(analysis)
     source = templates.templates(made.release, analysis)
-    at = fits.response(made.release, analysis, "sr0_2", True)
-    found = fits.signals(made, at, fits.weights(made, analysis, [m4]), "all")
+    at = expectation.response(made.release, analysis, "sr0_2", True)
+    found = expectation.signals(made, at, expectation.weights(made, analysis, [m4]), "all")
     shape = (7, 7, 3, source.bins)
 
     def block(rows):
@@ -353,7 +353,7 @@ def test_reference_limits(flavour, dof, runs, analysis, expected):
         pytest.skip("the data release is not here")
     made = search(analysis)
     value, error, status = fits.moment_limits(
-        made, fits.weights(made, analysis, MASSES), flavour, runs, analysis, "observed", (dof,)
+        made, expectation.weights(made, analysis, MASSES), flavour, runs, analysis, "observed", (dof,)
     )
     assert (status == Status.OK).all()
     assert [float(f"{1e9 * x:.5g}") for x in value[:, 0]] == list(expected)  # all five digits
@@ -461,9 +461,9 @@ def test_flux_fit_does_not_depend_on_the_flux_that_is_assumed():
 
 
 def test_profile_of_the_flux_meets_its_fit():
-    fit = fits.flux_fit(search(), "sr0_2", "counting")
+    fit = flux_fits.flux_fit(search(), "sr0_2", "counting")
     tested = [fit.flux_8b, fit.lower, fit.upper, 0.0]
-    value, error, status = fits.flux_profile(search(), "sr0_2", "counting", tested)
+    value, error, status = flux_fits.flux_profile(search(), "sr0_2", "counting", tested)
     assert (status == Status.OK).all()
     assert value == pytest.approx([0, 1, 1, fit.significance**2], abs=1e-8)
     assert (error < 1e-5).all()
@@ -537,11 +537,11 @@ def test_weak_charge_and_radius_are_inputs():
 def test_goodness_of_fit_without_a_moment():
     """Deviance and share of toys beyond it, from the expected counts of every bin at the best fit."""
     made = search("binned")
-    source, weights = templates.templates(made.release, "binned"), fits.weights(made, "binned", [0.1])
+    source, weights = templates.templates(made.release, "binned"), expectation.weights(made, "binned", [0.1])
     totals = np.array(made.fluxes.totals)[:, None]
     theta = fits.likelihood(made, 0.1, "all", "sr0_2", "binned").profile([0.0])[1][0]
     at = dict(zip(fits.NUISANCES, theta[1:].tolist(), strict=True))
-    parts = fits.expected(source, totals * weights.sm, totals * weights.dipole[0, :, 0], 0.0, at)
+    parts = expectation.expected(source, totals * weights.sm, totals * weights.dipole[0, :, 0], 0.0, at)
     content = sum(parts.values())
 
     def deviance(counts):
@@ -591,10 +591,12 @@ def test_shared_tables_belong_to_the_hash():
 def test_fits_of_toys_find_the_lowest_minimum(analysis):
     """Counts and centres thrown; with the moment free and held, against forty random starts."""
     made, n = search(analysis), 150
-    at = fits.response(made.release, analysis, "sr0_2", True)
-    found = fits.signals(made, at, fits.weights(made, analysis, [0.1]), "all")
-    of, random = fits.model(at, found), np.random.default_rng(2)
-    expected = fits.asimov(at, found)[0] + found.dipole[0, :, fits.NOMINAL, at.totals :].sum(axis=0) * (1.2e-9) ** 2
+    at = expectation.response(made.release, analysis, "sr0_2", True)
+    found = expectation.signals(made, at, expectation.weights(made, analysis, [0.1]), "all")
+    of, random = expectation.model(at, found), np.random.default_rng(2)
+    expected = (
+        fits.asimov(at, found)[0] + found.dipole[0, :, expectation.NOMINAL, at.totals :].sum(axis=0) * (1.2e-9) ** 2
+    )
     data = fits.counts(at, of, random.poisson(expected, (n, len(expected))).astype(float))
     sigma = np.array([0.0, *(fits.sigmas(made)[name] for name in fits.NUISANCES)])
     centre = np.ascontiguousarray(fits.centres(n) + sigma * random.standard_normal((n, 11)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nubounds.constraints.xenon_cevns import expectation
 from nubounds.constraints.xenon_cevns import likelihood as fits
 from nubounds.constraints.xenon_cevns.curves import RUN_WORDS, X_LABEL, Y_LABEL, best_analysis, curve_name
 from nubounds.constraints.xenon_cevns.inputs import FLAVOURS, RUNS, SNO_FLUX, Release, Search
@@ -83,7 +84,7 @@ def efficiency(run, release: Release):
     analysis = "binned" if available(release, "binned") else "counting"
     figure, ax = new_figure(width=4.6)
     source = templates(release, analysis)
-    total, middle = source.signal.sum(axis=-1), fits.NOMINAL
+    total, middle = source.signal.sum(axis=-1), expectation.NOMINAL
     low, high = middle - 8, middle + 8  # both yields at -1, at +1
     for index, name in enumerate(RUNS):
         shade_region(ax, source.energy_keV, total[:, low, index], total[:, high, index], index, alpha=0.12)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nubounds.constraints.xenon_cevns import expectation, flux_fits, rates
 from nubounds.constraints.xenon_cevns import likelihood as fits
-from nubounds.constraints.xenon_cevns import rates
 from nubounds.constraints.xenon_cevns.inputs import (
     ANALYSES,
     FLAVOURS,
@@ -106,7 +106,7 @@ def recoil_rate(T_keV, component, m4_MeV, mu_muB, flavour, flux, shapes: Shapes,
 def efficiency(E_keV, run, t_ly, t_qy, analysis, release: Release):
     """Share of nuclear recoils in the fiducial mass that are detected, summed over bins, linear between energies."""
     source = templates(release, analysis)
-    corners = fits.bilinear(t_ly, t_qy)
+    corners = expectation.bilinear(t_ly, t_qy)
     signal = sum(share * source.signal[:, anchor, RUNS.index(run)].sum(axis=-1) for anchor, share in corners)
     value = float(np.interp(E_keV, source.energy_keV, signal))
     return Answer(value, value * (TABLE if analysis == "counting" else ROUNDING))
@@ -133,7 +133,7 @@ def expected_counts(component, runs, bin, flux, m4_MeV, mu_muB, flavour, analysi
         raise InputError(f"bin={bin}: bins are those of one run: give runs=sr0, sr1 or sr2")
     if bin > source.bins:
         raise InputError(f"bin={bin}: analysis={analysis} has {source.bins} bins a run")
-    made = fits.weights(search, analysis, [m4_MeV])
+    made = expectation.weights(search, analysis, [m4_MeV])
     totals = (_selected(flux) * search.fluxes.totals)[:, None]
     shares = np.array(rates.shares(search.shapes.oscillation, flavour))
     weights = totals * made.sm, totals * np.tensordot(shares, made.dipole[0], (0, 1))
@@ -143,8 +143,8 @@ def expected_counts(component, runs, bin, flux, m4_MeV, mu_muB, flavour, analysi
         kept = [found[name][chosen] for name in COMPONENTS[component]]
         return float(sum((part[:, bin - 1] if bin else part).sum() for part in kept))
 
-    value = add(fits.expected(source, *weights, mu_muB**2, nuisances))
-    signal_error = fits.expected(source, *errors, mu_muB**2, nuisances)
+    value = add(expectation.expected(source, *weights, mu_muB**2, nuisances))
+    signal_error = expectation.expected(source, *errors, mu_muB**2, nuisances)
     signal_error |= {name: 0.0 * signal_error[name] for name in COMPONENTS["background"]}
     return Answer(value, add(signal_error) + ROUNDING * value)
 
@@ -214,7 +214,7 @@ test_statistic.function.__test__ = False  # for pytest: it is no test
 )
 def moment_limit(m4_MeV, flavour, dof, runs, analysis, data, search: Search):
     """Upper limit on the transition moment at 90 % C.L., from the profile likelihood."""
-    made = fits.weights(search, analysis, [m4_MeV])
+    made = expectation.weights(search, analysis, [m4_MeV])
     value, error, status = fits.moment_limits(search, made, flavour, runs, analysis, data, (dof,))
     if status[0, 0] == Status.NO_SOLUTION:
         return Answer(None, None, f"m4 = {m4_MeV:g} MeV: no flux makes recoils that the detector sees")
@@ -232,7 +232,7 @@ def moment_limit(m4_MeV, flavour, dof, runs, analysis, data, search: Search):
 )
 def flux_fit(runs, analysis, search: Search):
     """8B flux without a moment: best value, where 2 ln L has fallen by 1, and the significance of 8B neutrinos."""
-    fit = fits.flux_fit(search, runs, analysis)
+    fit = flux_fits.flux_fit(search, runs, analysis)
     if fit.status != Status.OK:
         return Answer(None, None, "the fit did not converge")
     value = {name: getattr(fit, name) for name in ("flux_8b", "lower", "upper", "significance")}

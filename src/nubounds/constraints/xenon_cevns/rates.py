@@ -64,12 +64,6 @@ def shares(mixing: Oscillation, flavour: str) -> tuple[float, float]:
     return {"all": (1.0, 0.0), "e": (0.0, 1.0), "mu": (1.0 - s23, s23 - 1.0), "tau": (s23, -s23)}[flavour]
 
 
-def largest_mass(shapes: Shapes, end_point_MeV: float) -> float:
-    """m4 [MeV] that neutrinos of this energy cannot make on any isotope: m4 + m4^2/(2 M) = end point."""
-    M = float(load_target(shapes.target).M_MeV.max())
-    return 2.0 * end_point_MeV / (1.0 + math.sqrt(1.0 + 2.0 * end_point_MeV / M))
-
-
 def recoil_rates(shapes: Shapes, T_keV, m4_MeV):
     """Recoil spectra.
 

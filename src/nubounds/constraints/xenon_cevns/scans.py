@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nubounds.constraints.xenon_cevns import expectation, flux_fits
 from nubounds.constraints.xenon_cevns import likelihood as fits
 from nubounds.constraints.xenon_cevns.inputs import Release, Search
 from nubounds.constraints.xenon_cevns.release import installed
@@ -30,7 +31,7 @@ def limits(points: Mapping[str, np.ndarray], search: Search) -> Block:
     for (analysis,), mine in groups(points, "analysis"):
         if not available(search.release, analysis):
             continue
-        made, where = fits.weights(search, analysis, unique), place[mine]
+        made, where = expectation.weights(search, analysis, unique), place[mine]
         for (flavour, runs, data), part in groups(
             {axis: np.asarray(points[axis])[mine] for axis in ("flavour", "runs", "data")}, "flavour", "runs", "data"
         ):
@@ -52,7 +53,7 @@ def flux(points: Mapping[str, np.ndarray], search: Search) -> Block:
     for (analysis, runs), mine in groups(points, "analysis", "runs"):
         if not available(search.release, analysis):
             continue
-        value, error, status = fits.flux_profile(search, runs, analysis, tested[mine])
+        value, error, status = flux_fits.flux_profile(search, runs, analysis, tested[mine])
         block.status[mine] = status
         block.values["two_delta_ln_L"][mine], block.errors["two_delta_ln_L"][mine] = value, error
     return block

@@ -187,7 +187,6 @@ class Sources:
 
     tables: list
     breaks: np.ndarray
-    end_points: tuple[float, float]
 
 
 @lru_cache(maxsize=8)
@@ -199,4 +198,4 @@ def sources(spectra: Spectra, mixing: Oscillation) -> Sources:
         density, weight = load_production(spectra, flux)
         tables.append(moment_table(spectrum, lambda E, n=density, w=weight: survival_probability(E, n, w, mixing)))
         breaks.append(spectrum.breaks)
-    return Sources(tables, np.concatenate(breaks), (float(breaks[0][-1]), float(breaks[1][-1])))
+    return Sources(tables, np.concatenate(breaks))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nubounds.constraints.xenon_cevns import likelihood as fits
+from nubounds.constraints.xenon_cevns import flux_fits
 from nubounds.constraints.xenon_cevns.inputs import RUN_SETS, Search
 from nubounds.constraints.xenon_cevns.quantities import RUN_SET, SOURCE, TABLE
 from nubounds.constraints.xenon_cevns.scans import available
@@ -22,7 +22,7 @@ def data_taken(runs):
 def best_flux_fit(runs, search: Search):
     """The 8B flux in the better of the two analyses whose data are here: binned with the release, else counting."""
     analysis = "binned" if available(search.release, "binned") else "counting"
-    fit = fits.flux_fit(search, runs, analysis)
+    fit = flux_fits.flux_fit(search, runs, analysis)
     if fit.status != Status.OK:
         return Answer(None, None, "the fit did not converge")
     value = {"flux_8b": fit.flux_8b, "minus": fit.flux_8b - fit.lower, "plus": fit.upper - fit.flux_8b}

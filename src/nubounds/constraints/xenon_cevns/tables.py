@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from nubounds.constraints.xenon_cevns import expectation, flux_fits
 from nubounds.constraints.xenon_cevns import likelihood as fits
 from nubounds.constraints.xenon_cevns.curves import COLUMN, RUN_WORDS, best_analysis
 from nubounds.constraints.xenon_cevns.inputs import ANALYSES, RUN_SETS, RUNS, Search
@@ -27,10 +28,10 @@ def runs(run: Run, search: Search):
     for analysis in ANALYSES:
         if not available(search.release, analysis):
             continue
-        source, made = templates(search.release, analysis), fits.weights(search, analysis, [0.1])
+        source, made = templates(search.release, analysis), expectation.weights(search, analysis, [0.1])
         totals = np.array(search.fluxes.totals)[:, None]
         weights = totals * made.sm, totals * made.dipole[0, :, 0]
-        found = fits.expected(source, *weights, REFERENCE_MU**2, fits.CENTRES)
+        found = expectation.expected(source, *weights, REFERENCE_MU**2, fits.CENTRES)
         for k, name in enumerate(RUNS):
             expected = {f"expected_{part}": float(values[k].sum()) for part, values in found.items()}
             counts = {"exposure_ton_yr": source.exposure_ton_yr[k], "observed": int(source.observed[k].sum())}
@@ -53,7 +54,7 @@ def limits_at_masses(run: Run):
     return pandas.DataFrame(rows)
 
 
-def flux_fits(run: Run, search: Search):
+def flux_table(run: Run, search: Search):
     """Fits of the 8B flux for each set of runs and analysis."""
     import pandas
 
@@ -62,7 +63,7 @@ def flux_fits(run: Run, search: Search):
         for name in RUN_SETS:
             if not available(search.release, analysis):
                 continue
-            fit = fits.flux_fit(search, name, analysis)
+            fit = flux_fits.flux_fit(search, name, analysis)
             row = {"runs": RUN_WORDS[name], "analysis": analysis, "flux_8b_per_cm2_s": fit.flux_8b}
             row |= {"minus": fit.flux_8b - fit.lower, "plus": fit.upper - fit.flux_8b}
             rows.append(row | {"significance": fit.significance})
@@ -94,7 +95,7 @@ def variations(run: Run, search: Search):
     analysis, rows = best_analysis(run), []
     if analysis is None:
         return pandas.DataFrame(columns=["what", "analysis"])
-    made = fits.weights(search, analysis, VARIED_MASSES)  # neither sigmas nor fluxes touch them
+    made = expectation.weights(search, analysis, VARIED_MASSES)  # neither sigmas nor fluxes touch them
     for words, change in VARIATIONS:
         fluxes = {key: value for key, value in change.items() if key == "flux_8b"}
         changed = dataclasses.replace(
@@ -112,4 +113,4 @@ def variations(run: Run, search: Search):
     return pandas.DataFrame(rows)
 
 
-TABLES = {"runs": runs, "limits_at_masses": limits_at_masses, "flux_fits": flux_fits, "variations": variations}
+TABLES = {"runs": runs, "limits_at_masses": limits_at_masses, "flux_fits": flux_table, "variations": variations}
