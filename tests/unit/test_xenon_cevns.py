@@ -12,10 +12,18 @@ from scipy.special import xlogy
 
 from close import close
 from nubounds import evaluation, registry, solar
-from nubounds.constraints.xenon_cevns import expectation, flux_fits, physics, rates, scans, spectra, templates
+from nubounds.constraints.xenon_cevns import checks, expectation, flux_fits, physics, rates, scans, templates
 from nubounds.constraints.xenon_cevns import likelihood as fits
-from nubounds.constraints.xenon_cevns.inputs import Fluxes, Oscillation, Release, Search, Shapes, Spectra, Systematics
-from nubounds.constraints.xenon_cevns.inputs import Target as TargetInputs
+from nubounds.constraints.xenon_cevns.inputs import (
+    Fluxes,
+    FormFactor,
+    Release,
+    Search,
+    Shapes,
+    Systematics,
+    Xenon,
+    XenonScattering,
+)
 from nubounds.contract import DataFile, InputError, Status
 from nubounds.kernels import xenon_cevns as kernel
 
@@ -105,14 +113,6 @@ def test_weights_of_a_flat_spectrum_are_hats():
     rate, _ = rates.recoil_rates(Shapes(), T, 1.0)
     plain = np.tensordot(np.tile(0.05 * w, 45), rate[:, :, rates.DIPOLE], (0, 0))
     assert value[0].sum(axis=-1) == close(plain, rel=1e-7)
-
-
-def test_shared_tables_are_those_of_the_germanium_constraint():
-    """Until both read one place, the two copies must not drift apart."""
-    other = registry.FOLDER / "solar_cevns/data"
-    for path in solar.DATA.glob("*.csv"):
-        if (other / path.name).is_file():
-            assert path.read_bytes() == (other / path.name).read_bytes(), path.name
 
 
 # ---- templates and counts ------------------------------------------------------------------------------------------
@@ -512,22 +512,33 @@ def test_a_lighter_target_changes_the_limit(tmp_path):
     assert limit(1.0, target_file=str(path)) != limit(1.0)
 
 
-def test_mixing_must_be_possible():
-    with pytest.raises(InputError, match="dm2_3l_eV2: must be larger in size"):
-        Oscillation(dm2_3l_eV2=1e-6)
-    full = spectra.survival_probability(np.array([5.0, 10.0]), [63.0, 98.0], [0.5, 0.5], Oscillation())
-    assert ((full > 0.3) & (full < 0.5)).all()
+def test_files_that_make_no_sense_are_found_before_anything_runs(tmp_path):
+    path = tmp_path / "target.csv"
+    path.write_text("Z,A,mass_u,fraction\n54,131,130.9,0.7\n")
+    target = Xenon(target_file=DataFile.of(str(path)))
+    with pytest.raises(InputError, match="the fractions of the isotopes add up"):
+        checks.check(Shapes(scattering=XenonScattering(target=target)), Release())
+    with pytest.raises(InputError, match="damaged or not the repacked release"):
+        checks.check(Shapes(), Release(DataFile.of(str(path))))
+    checks.check(Shapes(), Release())
+
+
+def test_an_isotope_can_be_enriched():
+    """A lighter nucleus recoils further, to where more of the recoils are seen."""
+    light, heavy = (limit(1.0, isotope_mix={A: 1.0}) for A in ("124", "136"))
+    assert light < limit(1.0) < heavy < 1.5 * light
+    with pytest.raises(InputError, match="no isotope of mass number 76"):
+        limit(1.0, isotope_mix={"76": 1.0})
 
 
 def test_weak_charge_and_radius_are_inputs():
     plain = rates.recoil_rates(Shapes(), [1.0], [0.0])[0][0, 0, 0]
     point = rates.recoil_rates(
-        dataclasses.replace(Shapes(), target=TargetInputs(nuclear_radius_fm=0.0, yukawa_range_fm=0.0)), [1.0], [0.0]
+        Shapes(form_factor=FormFactor(nuclear_radius_fm=0.0, yukawa_range_fm=0.0)), [1.0], [0.0]
     )[0][0, 0, 0]
     assert point > plain
     assert Fluxes(flux_8b_per_cm2_s=1e6).totals == (1e6, 7.93e3)
     assert Fluxes(flux_8b="b16").sigmas == (0.12, 0.30)
-    assert Spectra().spectrum_8b is None
 
 
 @needs_release

@@ -8,9 +8,10 @@ from functools import lru_cache
 import numpy as np
 
 from nubounds.constraints.xenon_cevns.inputs import RUN_SETS, Search
-from nubounds.constraints.xenon_cevns.rates import INTERPOLATION, shares, template_weights
+from nubounds.constraints.xenon_cevns.rates import INTERPOLATION, template_weights
 from nubounds.constraints.xenon_cevns.templates import Templates, templates
 from nubounds.kernels import xenon_cevns as kernel
+from nubounds.solar.oscillations import flavour_shares
 
 NOMINAL = 24  # of the 49 anchors, t_ly = t_qy = 0
 
@@ -116,7 +117,7 @@ class Signals:
 
 def signals(search: Search, at: Response, made: Weights, flavour: str) -> Signals:
     """The signals of one flavour."""
-    whole, electron = shares(search.shapes.oscillation, flavour)
+    whole, electron = flavour_shares(search.shapes.scattering.oscillations)[flavour]
     totals = np.array(search.fluxes.totals)
     n = len(made.dipole)
     mixed = totals[:, None] * (whole * made.dipole[:, :, 0] + electron * made.dipole[:, :, 1])

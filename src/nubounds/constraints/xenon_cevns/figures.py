@@ -7,10 +7,11 @@ import numpy as np
 from nubounds.constraints.xenon_cevns import expectation
 from nubounds.constraints.xenon_cevns import likelihood as fits
 from nubounds.constraints.xenon_cevns.curves import MASS, MOMENT, RUN_WORDS, best_analysis, curve_name
-from nubounds.constraints.xenon_cevns.inputs import FLAVOURS, RUNS, SNO_FLUX, Release, Search
+from nubounds.constraints.xenon_cevns.inputs import RUNS, SNO_FLUX, Release, Search
 from nubounds.constraints.xenon_cevns.scans import available
 from nubounds.constraints.xenon_cevns.tables import PUBLISHED_FLUX
 from nubounds.constraints.xenon_cevns.templates import templates
+from nubounds.solar.inputs import FLAVOURS
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
 
 FLAVOUR_TEXT = {"all": "all flavours", "e": r"$\nu_e$", "mu": r"$\nu_\mu$", "tau": r"$\nu_\tau$"}

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given, part
-from nubounds.priors import Normal
+from nubounds.contract import PRECISIONS, DataFile, Inputs, given, part
+from nubounds.solar.inputs import Scattering, Target
 
 RUNS = ("sr0", "sr1", "sr2")
 RUN_SETS = {"sr0": (0,), "sr1": (1,), "sr2": (2,), "sr0_1": (0, 1), "sr0_2": (0, 1, 2)}
 ANALYSES = ("counting", "binned")
-FLAVOURS = ("all", "e", "mu", "tau")
-FLUXES = ("8b", "hep")
 SNO_FLUX = 5.25e6  # 8B neutrinos [1/(cm2 s)], SNO's neutral current
 FLUX_8B = {"sno": (SNO_FLUX, 0.0381), "b16": (5.46e6, 0.12), "bs05": (5.691e6, 0.16)}  # total, relative uncertainty
 CONFIG_2024 = "statistical model of the release of 2024 (arXiv:2409.17868)"
-NUFIT = "NuFIT 6.0 (2024), normal ordering"
 
 
 @dataclass(frozen=True)
@@ -26,89 +23,23 @@ class Accuracy(Inputs):
 
 
 @dataclass(frozen=True)
-class Spectra(Inputs):
-    """The shapes of the spectra and where the neutrinos are born."""
+class Xenon(Target):
+    """The nuclei: the detector's response is that of xenon."""
 
-    spectrum_8b: DataFile | None = given(
-        None, meaning="8B spectrum (any norm) instead of the embedded one", columns="E_MeV, intensity"
-    )
-    spectrum_hep: DataFile | None = given(
-        None, meaning="hep spectrum (any norm) instead of the embedded one", columns="E_MeV, intensity"
-    )
-    production_8b: DataFile | None = given(
-        None, meaning="n_e/(N_A cm^-3) where 8B neutrinos are produced", columns="density, weight"
-    )
-    production_hep: DataFile | None = given(
-        None, meaning="n_e/(N_A cm^-3) where hep neutrinos are produced", columns="density, weight"
-    )
+    target: str = given("Xe", meaning="target with embedded isotopes", choices=("Xe",))
 
 
 @dataclass(frozen=True)
-class Oscillation(Inputs):
-    """Mixing of the active neutrinos."""
+class XenonScattering(Scattering):
+    """Solar neutrinos on xenon."""
 
-    sin2_theta12: float = given(
-        0.307, "1", "solar mixing angle", minimum=0, maximum=1, prior=Normal(0.308, 0.0115, NUFIT), source="NuFIT 5.3"
-    )
-    sin2_theta23: float = given(
-        0.572,
-        "1",
-        "atmospheric mixing angle",
-        minimum=0,
-        maximum=1,
-        prior=Normal(0.470, 0.015, NUFIT),
-        source="NuFIT 5.3",
-    )
-    sin2_theta13: float = given(
-        0.02203,
-        "1",
-        "reactor mixing angle",
-        minimum=0,
-        maximum=1,
-        prior=Normal(0.02215, 0.00057, NUFIT),
-        source="NuFIT 5.3",
-    )
-    dm2_21_eV2: float = given(
-        7.41e-5,
-        "eV2",
-        "solar mass splitting",
-        above=0,
-        maximum=1,
-        prior=Normal(7.49e-5, 0.19e-5, NUFIT),
-        source="NuFIT 5.3",
-    )
-    dm2_3l_eV2: float = given(
-        2.511e-3,
-        "eV2",
-        "atmospheric mass splitting: m3^2 - m1^2 > 0 (normal ordering) or m3^2 - m2^2 < 0 (inverted)",
-        minimum=-1,
-        maximum=1,
-        prior=Normal(2.513e-3, 0.020e-3, NUFIT),
-        source="NuFIT 5.3",
-    )
-
-    def check(self) -> None:
-        if abs(self.dm2_3l_eV2) <= self.dm2_21_eV2:
-            raise InputError("dm2_3l_eV2: must be larger in size than dm2_21_eV2, of either sign")
+    target: Xenon = part(Xenon)
 
 
 @dataclass(frozen=True)
-class Target(Inputs):
-    """The nuclei."""
+class FormFactor(Inputs):
+    """The nucleus of Klein and Nystrand."""
 
-    target_file: DataFile | None = given(
-        None,
-        meaning="isotopes of the target (atomic mass; fractions of all nuclei add up to 1); null: natural xenon",
-        columns="Z, A, mass_u, fraction",
-    )
-    sin2_theta_W: float = given(
-        0.23857,
-        "1",
-        "weak mixing angle at low momentum transfer",
-        minimum=0,
-        maximum=1,
-        prior=Normal(0.23857, 0.00005, "PDG, MS-bar at low momentum transfer"),
-    )
     nuclear_radius_fm: float = given(
         1.23, "fm", "hard-sphere radius of the form factor divided by A^(1/3)", minimum=0, maximum=10
     )
@@ -164,9 +95,8 @@ class Shapes(Inputs):
     """What recoil spectra of unit fluxes depend on."""
 
     accuracy: Accuracy = part(Accuracy)
-    spectra: Spectra = part(Spectra)
-    oscillation: Oscillation = part(Oscillation)
-    target: Target = part(Target)
+    scattering: XenonScattering = part(XenonScattering)
+    form_factor: FormFactor = part(FormFactor)
 
 
 @dataclass(frozen=True)

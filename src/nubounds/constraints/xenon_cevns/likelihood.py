@@ -12,10 +12,10 @@ import numpy as np
 
 from nubounds.constraints.xenon_cevns import expectation
 from nubounds.constraints.xenon_cevns.inputs import Search
-from nubounds.constraints.xenon_cevns.rates import shares
 from nubounds.constraints.xenon_cevns.templates import templates
 from nubounds.contract import InputError, Status
 from nubounds.kernels import xenon_cevns as kernel
+from nubounds.solar.oscillations import flavour_shares
 
 NUISANCES = ("f_eff", "f_8b", "f_hep", "f_ac_sr0", "f_ac_sr1", "f_ac_sr2", "f_er", "f_neutron", "t_ly", "t_qy")
 PARAMETERS = ("dipole_events", *NUISANCES)
@@ -204,7 +204,7 @@ def fit_at_limit(search: Search, m4_MeV: float, flavour: str, runs: str, analysi
     mu = mu if np.isfinite(mu) else 0.0
     of = likelihood(search, m4_MeV, flavour, runs, analysis)
     theta = of.profile([mu**2 * of.events])[1][0]
-    whole, electron = shares(search.shapes.oscillation, flavour)
+    whole, electron = flavour_shares(search.shapes.scattering.oscillations)[flavour]
     totals = np.array(search.fluxes.totals)[:, None]
     dipole = totals * (whole * made.dipole[0, :, 0] + electron * made.dipole[0, :, 1])
     at = dict(zip(NUISANCES, theta[1:].tolist(), strict=True))

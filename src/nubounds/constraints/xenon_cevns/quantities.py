@@ -8,8 +8,6 @@ from nubounds.constraints.xenon_cevns import expectation, flux_fits, rates
 from nubounds.constraints.xenon_cevns import likelihood as fits
 from nubounds.constraints.xenon_cevns.inputs import (
     ANALYSES,
-    FLAVOURS,
-    FLUXES,
     RUN_SETS,
     RUNS,
     Fluxes,
@@ -19,6 +17,8 @@ from nubounds.constraints.xenon_cevns.inputs import (
 )
 from nubounds.constraints.xenon_cevns.templates import templates
 from nubounds.contract import Answer, InputError, Status, choice, integer, number, quantity
+from nubounds.solar.inputs import FLAVOURS, FLUX_CHOICES, FLUXES
+from nubounds.solar.oscillations import flavour_shares
 
 SOURCE = "arXiv:2604.06002 and doi:10.5281/zenodo.20576156"
 TABLE = 1e-6  # relative accuracy of the embedded table, which has six digits
@@ -28,7 +28,7 @@ M4 = number("m4_MeV", "MeV", 0.1, minimum=0, maximum=1e6, meaning="mass of the h
 MU = number("mu_muB", "1", 1e-9, minimum=0, maximum=1, meaning="transition moment mu/mu_B")
 NO_MU = number("mu_muB", "1", 0.0, minimum=0, maximum=1, meaning="transition moment mu/mu_B")
 FLAVOUR = choice("flavour", FLAVOURS, "all", "flavour with the moment; the Standard Model part is flavour-blind")
-FLUX = choice("flux", ("all", *FLUXES), "all", "component of the solar flux")
+FLUX = choice("flux", FLUX_CHOICES, "all", "component of the solar flux")
 RUN_SET = choice("runs", tuple(RUN_SETS), "sr0_2", "run or runs")
 ANALYSIS = choice("analysis", ANALYSES, "binned", "81 bins a run (needs the release), or counts of each run")
 T_LY = number("t_ly", "1", 0.0, minimum=-3, maximum=3, meaning="light yield in standard deviations")
@@ -81,7 +81,7 @@ def recoil_rate(T_keV, component, m4_MeV, mu_muB, flavour, flux, shapes: Shapes,
     """Rate of nuclear recoils on xenon."""
     value, error = (array[0] for array in rates.recoil_rates(shapes, [T_keV], [m4_MeV]))
     totals = _selected(flux) * fluxes.totals
-    shares = np.array(rates.shares(shapes.oscillation, flavour))
+    shares = np.array(flavour_shares(shapes.scattering.oscillations)[flavour])
     parts = {
         "sm": (totals @ value[:, rates.SM], totals @ error[:, rates.SM]),
         "dipole": tuple(
@@ -135,7 +135,7 @@ def expected_counts(component, runs, bin, flux, m4_MeV, mu_muB, flavour, analysi
         raise InputError(f"bin={bin}: analysis={analysis} has {source.bins} bins a run")
     made = expectation.weights(search, analysis, [m4_MeV])
     totals = (_selected(flux) * search.fluxes.totals)[:, None]
-    shares = np.array(rates.shares(search.shapes.oscillation, flavour))
+    shares = np.array(flavour_shares(search.shapes.scattering.oscillations)[flavour])
     weights = totals * made.sm, totals * np.tensordot(shares, made.dipole[0], (0, 1))
     errors = totals * made.sm_error, totals * np.tensordot(np.abs(shares), made.dipole_error[0], (0, 1))
 
