@@ -7,10 +7,11 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build lock config paper published-limits archive test test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
+.PHONY: help env build lock config paper ensemble published-limits archive test test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
+	@echo "make ensemble          bands of all limits, and what moves them, from the uncertainties of the inputs"
 	@echo "make test              pass the tests"
 	@echo "make env               virtual environment with everything in it, kernels compiled"
 	@echo "make build             compile the kernels whose sources changed"
@@ -60,6 +61,10 @@ config: build
 paper: build
 	@$(BIN)/nubounds run
 
+ensemble: build
+	@$(BIN)/nubounds run ensemble
+	@echo "bands and causes: results/*/ensemble/"
+
 published-limits: build
 	@$(BIN)/nubounds published-limits
 
@@ -67,7 +72,7 @@ archive: build
 	@$(BIN)/nubounds archive
 
 test: build
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-cluster: build
 	$(BIN)/python -m pytest tests/cluster -m cluster

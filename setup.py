@@ -52,16 +52,19 @@ class BuildKernels(build_ext):
     """Build what has changed, then write the manifest."""
 
     description = "kernels"
-    folder, cython_folder = KERNELS, "build/cython"
+    cython_folder = "build/cython"
     checks = False
     flags, link_flags = COMPILE_FLAGS, ()
 
     def finalize_options(self):
         super().finalize_options()
-        self.inplace = self.inplace or self.editable_mode or "build_ext" in self.distribution.commands
+        self.inplace = self.inplace or "build_ext" in self.distribution.commands
         self.parallel = self.parallel or os.cpu_count()
-        if not self.inplace:
-            self.folder = Path(self.build_lib) / "nubounds" / "kernels"
+
+    @property
+    def folder(self):
+        """Where the kernels and their manifest go (an editable install says so only after the options are final)."""
+        return KERNELS if self.inplace or self.editable_mode else Path(self.build_lib) / "nubounds" / "kernels"
 
     def run(self):
         from Cython.Build import cythonize  # not at the top: an sdist is made without it
@@ -105,7 +108,7 @@ class BuildChecked(BuildKernels):
     """The same kernels with bounds checks and sanitizers in a folder of their own, for `make kernels-checked`."""
 
     description = "checked kernels"
-    folder, cython_folder = CHECKED / "nubounds" / "kernels", "build/checked/cython"
+    cython_folder = "build/checked/cython"
     checks = True
     sanitizers = "-fsanitize=address,undefined,float-cast-overflow"
     flags = (*COMPILE_FLAGS, "-O1", "-g1", "-fno-omit-frame-pointer", sanitizers)

@@ -21,6 +21,9 @@ BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line that is no
 def _list(options) -> int:
     from nubounds import listing
 
+    if options.priors:
+        print("\n".join(listing.priors_of(options.name)))
+        return 0
     print("\n".join(listing.lines(options.name, options.long)))
     return 0
 
@@ -168,14 +171,31 @@ def _scan(options) -> int:
         return 0
     if options.chunk is None:
         raise InputError("scan: a single scan needs --chunk; without a scan's name all of them are computed")
-    if options.time_limit:
-        # A thread of its own ends the process, and with it all ranks, even where a kernel never returns.
-        import faulthandler
-
-        faulthandler.dump_traceback_later(60 * options.time_limit, exit=True)
+    _limit_time(options.time_limit)
     scan.compute_chunk(
         loaded, options.constraint, options.scan, options.chunk, options.ranks, options.log, ["nubounds", *sys.argv[1:]]
     )
+    return 0
+
+
+def _limit_time(minutes: float | None) -> None:
+    """Let a thread of its own end the process, and with it all ranks, even where a kernel never returns."""
+    if minutes:
+        import faulthandler
+
+        faulthandler.dump_traceback_later(60 * minutes, exit=True)
+
+
+def _ensemble(options) -> int:
+    from nubounds.ensemble import blocks, collect
+
+    loaded = _config_of(options)
+    if options.block is None:
+        collect.collect(loaded, options.constraint, _log(options))
+        return 0
+    _limit_time(options.time_limit)
+    command = ["nubounds", *sys.argv[1:]]
+    blocks.compute(loaded, options.constraint, options.block, options.ranks, options.log, command)
     return 0
 
 
@@ -303,6 +323,7 @@ def parser() -> argparse.ArgumentParser:
     words = "those whose name begins so, with arguments, units and defaults; else those with this word somewhere"
     command.add_argument("name", nargs="?", default="", metavar="NAME|WORD", help=words)
     command.add_argument("--long", action="store_true", help="all with arguments, units, defaults")
+    command.add_argument("--priors", action="store_true", help="the inputs that have a prior instead, with its source")
     command.set_defaults(run=_list)
 
     command = commands.add_parser("evaluate", help="a quantity at one point")
@@ -352,11 +373,19 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
+    def parallel(command):
+        command.add_argument("--ranks", type=int, default=1, help="how many MPI ranks the launcher was asked for")
+        command.add_argument("--time-limit", type=float, metavar="MINUTES", help="end a job that takes longer")
+
     command = step("scan", "compute the points of a constraint's scans (or of one chunk, under MPI)", _scan)
     command.add_argument("scan", metavar="SCAN", nargs="?")
     command.add_argument("--chunk", metavar="NAME", help="compute this chunk of the plan")
-    command.add_argument("--ranks", type=int, default=1, help="how many MPI ranks the launcher was asked for")
-    command.add_argument("--time-limit", type=float, metavar="MINUTES", help="end a chunk that takes longer")
+    parallel(command)
+    command = step(
+        "ensemble", "bands and causes of a constraint's limits (or one block of members, under MPI)", _ensemble
+    )
+    command.add_argument("--block", metavar="FIRST_LAST", help="compute these members, as 0_15")
+    parallel(command)
     command = step("collect", "join the chunks of a constraint's scans (or of one) into tables", _collect)
     command.add_argument("scan", metavar="SCAN", nargs="?")
     step("contour", "limit curves, limit files and regenerated tables from the scans' tables", _contour)

@@ -73,7 +73,7 @@ AXIS = Keys(
         "kind": Text(AXIS_KINDS),
         "label": Text(),
         "meaning": Text(),
-        "grid": Keys({"paper": GRID}, {"toy": GRID, "hires": GRID}),
+        "grid": Keys({"paper": GRID}, {"toy": GRID, "hires": GRID, "ensemble": GRID}),
     },
     {"unit": Text(), "choices": Listed(), **{bound: Number() for bound in BOUNDS}},
 )

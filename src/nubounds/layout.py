@@ -79,6 +79,18 @@ class Layout:
     def comparison(self, plane: str, ending: str) -> Path:
         return self.root / "comparison" / f"{plane}.{ending}"
 
+    def ensemble(self, constraint: str) -> Path:
+        return self.root / constraint / "ensemble"
+
+    def ensemble_block(self, constraint: str, block: str) -> Path:
+        return self.ensemble(constraint) / "blocks" / f"{block}.npz"
+
+    def ensemble_files(self, constraint: str) -> list[Path]:
+        """What an ensemble gives: tables, the surrogate, figures."""
+        figures = [f"{name}.{ending}" for name in ("bands", "causes") for ending in ENDINGS]
+        folder = self.ensemble(constraint)
+        return [folder / name for name in ("members.csv", "bands.csv", "sensitivity.csv", "surrogate.json", *figures)]
+
     def scorecard(self, constraint: str) -> Path:
         return self.root / constraint / "scorecard.csv"
 

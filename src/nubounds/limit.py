@@ -79,7 +79,7 @@ class Limit(Curve):
         import pandas
 
         frame = pandas.DataFrame({self.x_name: self.x, self.y_name: self.y})
-        frame.attrs = {name: getattr(self, name) for name in limits.FIELDS} | {"provenance": dict(self.provenance)}
+        frame.attrs = limits.describe(self) | {"provenance": dict(self.provenance)}
         return frame
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:

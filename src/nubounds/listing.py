@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nubounds import evaluation, registry
-from nubounds.contract import Quantity
+from nubounds import evaluation, priors, registry
+from nubounds.contract import InputError, Quantity
 from nubounds.parameter import BOUNDS, REQUIRED, Parameter, plain
 
 MORE = "arguments, units, defaults: nubounds list NAME; a search: nubounds list WORD; all of it: nubounds list --long"
@@ -55,6 +55,19 @@ def lines(word: str, long: bool = False) -> list[str]:
         printed += [f"{constraint}: {registry.get(constraint).declaration['title']}"]
         printed += [f"  {quantity.name} [{quantity.unit}]  {quantity.summary}" for quantity in mine]
     return [*printed, *([] if word else [MORE])]
+
+
+def priors_of(beginning: str) -> list[str]:
+    """The inputs that have a prior, a line each, of the constraints whose names begin so."""
+    found = [c for c in registry.all_constraints() if c.name.startswith(beginning)]
+    if not found:
+        raise InputError(f"no constraint begins with {beginning}; valid: {', '.join(registry.names())}")
+    return [
+        f"{constraint.name}.{key} [{one.unit}] = {_word(plain(one.default))}  {priors.in_words(one.prior)}"
+        for constraint in found
+        for key, one in constraint.inputs.items()
+        if one.prior is not None
+    ]
 
 
 def describe(quantity: Quantity) -> list[str]:

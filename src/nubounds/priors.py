@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
+
+from nubounds.parameter import InputError
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,98 @@ def truncated(prior: Continuous, u: Any, lower: float = -math.inf, upper: float 
     """Quantiles of `prior` between `lower` and `upper`, what lies beyond cut off and the rest scaled up."""
     import numpy as np
 
-    low = prior.cdf(lower) if lower > -math.inf else 0.0
-    high = prior.cdf(upper) if upper < math.inf else 1.0
-
+    low, high = _shares(prior, lower, upper)
     return np.clip(prior.quantile(low + (high - low) * np.asarray(u)), lower, upper)
+
+
+def _shares(prior: Continuous, lower: float, upper: float) -> tuple[float, float]:
+    """Shares of `prior` below two bounds."""
+    return prior.cdf(lower) if lower > -math.inf else 0.0, prior.cdf(upper) if upper < math.inf else 1.0
+
+
+def kept(prior: Continuous, lower: float = -math.inf, upper: float = math.inf) -> float:
+    """The share of `prior` that lies within two bounds; a prior of zero width lies within them or not at all."""
+    if prior.sd == 0:
+        return float(lower <= float(prior.quantile(0.5)) <= upper)
+    low, high = _shares(prior, lower, upper)
+    return float(high - low)
+
+
+KINDS: dict[str, type] = {
+    "normal": Normal,
+    "lognormal": LogNormal,
+    "uniform": Uniform,
+    "loguniform": LogUniform,
+    "triangular": Triangular,
+    "choice": Choice,
+    "samples": Samples,
+}
+WORDS = {kind: name for name, kind in KINDS.items()}
+
+
+def numbers_of(name: str) -> list[str]:
+    """The numbers that a kind of prior needs."""
+    return [field.name for field in fields(KINDS[name]) if field.type == "float"]
+
+
+def read(plain: Mapping[str, Any]) -> Any:
+    """The prior of what a config says, ``{normal: {mean: 1, sd: 0.1}}``.
+
+    Raises
+    ------
+    InputError
+        For numbers that make no distribution: a width below zero, a range that is empty.
+    """
+    ((name, given),) = plain.items()
+    given = dict(given)
+    if name == "choice":
+        return Choice(tuple(given.items()))
+    wrong = next((reason for reason, bad in _MISTAKES.get(name, {}).items() if bad(**_numbers(name, given))), None)
+    if wrong:
+        raise InputError(f"{name}: {wrong}")
+    return KINDS[name](**given)
+
+
+def _numbers(name: str, given: Mapping[str, Any]) -> dict[str, float]:
+    return {key: float(given[key]) for key in numbers_of(name)}
+
+
+_MISTAKES: dict[str, dict[str, Any]] = {
+    "normal": {"sd must not be below 0": lambda mean, sd: sd < 0},
+    "lognormal": {
+        "median must be above 0": lambda median, factor: median <= 0,
+        "factor must not be below 1": lambda median, factor: factor < 1,
+    },
+    "uniform": {"low must not be above high": lambda low, high: low > high},
+    "loguniform": {
+        "low must be above 0": lambda low, high: low <= 0,
+        "low must not be above high": lambda low, high: low > high,
+    },
+    "triangular": {
+        "low, mode and high must ascend": lambda low, mode, high: not low <= mode <= high,
+        "low must be below high": lambda low, mode, high: low == high,
+    },
+}
+
+
+def as_plain(prior: Any) -> dict[str, Any]:
+    """A prior as a config writes it."""
+    if isinstance(prior, Choice):
+        return {"choice": {_word(value): weight for value, weight in prior.weights}}
+    given = {field.name: getattr(prior, field.name) for field in fields(prior)}
+    return {WORDS[type(prior)]: {key: value for key, value in given.items() if key != "source" or value}}
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def in_words(prior: Any) -> str:
+    """A prior in a few words, with its source."""
+    ((name, given),) = as_plain(prior).items()
+    shown = ", ".join(
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in given.items()
+        if key != "source"
+    )
+    return f"{name}: {shown}" + (f" ({prior.source})" if prior.source else "")

@@ -201,6 +201,11 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
                 raise InputError(f"{path}:{number}: not text in UTF-8 with fields between commas: {problem}") from None
 
 
+def header_of(path: Path) -> list[str]:
+    """The names of the columns of a user's csv; nothing for an empty one."""
+    return next((fields for _, fields in _rows(path)), [])
+
+
 @dataclass(frozen=True)
 class UserTable:
     """The numbers of a user's csv, and the line of the file that each row stands in."""

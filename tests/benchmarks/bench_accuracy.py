@@ -6,7 +6,7 @@ import harness
 import numpy as np
 
 from nubounds.constraints.dm_production import phase_space
-from nubounds.constraints.neutron_star import walk
+from nubounds.constraints.neutron_star import random_walk
 from nubounds.constraints.sn_dipole import rates
 from nubounds.constraints.solar_cevns.counts import counts_of
 from nubounds.constraints.solar_cevns.inputs import Counting
@@ -71,10 +71,10 @@ def solar_cevns():
 
 def neutron_star():
     """Survival after 100 collisions with exponential flights, from the equation with p nodes per element."""
-    shipped = walk.NODES["paper"]["exponential"][0]
+    shipped = random_walk.NODES["paper"]["exponential"][0]
 
     def survival(p):
-        return walk._exponential("radial", 0.1, 128, p)[100]
+        return random_walk._exponential("radial", 0.1, 128, p)[100]
 
     best = survival(16)
     for p in (3, 4, 6, shipped, 10, 12):

@@ -105,6 +105,6 @@ def test_status_numbers_agree_with_the_kernels():
 
 def test_relative_means_relative():
     """pytest's own comparison accepts every difference below 1e-12: tests use `close` instead."""
+    own = ".".join(("pytest", "approx("))
     for path in (ROOT / "tests").rglob("*.py"):
-        if path.name != "close.py" and path != Path(__file__):
-            assert "close(" not in path.read_text(encoding="utf-8"), path
+        assert path.name == "close.py" or own not in path.read_text(encoding="utf-8"), path

@@ -10,13 +10,13 @@ from nubounds.sources import CHECKOUT, CYTHON_EXT, PACKAGE, kernel_names
 
 # From the ground up: a module may import modules of lower floors only (and those named beside it).
 FLOORS = [
-    {"sources", "parameter", "priors", "roots", "extrema"},
-    {"constants", "units", "mathtext", "layout", "declare", "declaration"},
+    {"sources", "parameter", "roots", "extrema"},
+    {"constants", "units", "mathtext", "layout", "declare", "declaration", "priors"},
     {"folders"},
     {"contract"},
     {"tables", "build", "yaml_reader", "data_release"},
-    {"style", "drawn", "digests"},
-    {"user_limits", "solar"},
+    {"style", "digests"},
+    {"user_limits", "solar", "drawn"},
     {"constraints"},
     {"registry"},
     {"arrays", "provenance", "grid"},
@@ -24,7 +24,7 @@ FLOORS = [
     {"config", "listing"},
     {"running", "starter"},
     {"steps"},
-    {"limit"},
+    {"limit", "ensemble"},
     {"study"},
     {"planes"},
     {"published", "report", "archive"},

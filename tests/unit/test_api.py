@@ -15,7 +15,7 @@ import pytest
 import nubounds as nb
 from close import close
 from nubounds import evaluation, registry, study
-from nubounds.contract import Answer, Curve, Quantity, choice, number
+from nubounds.contract import Answer, Coordinate, Curve, Quantity, choice, number
 
 FLUX, MIXING, LIMIT = "neutron_star.flux_density", "neutron_star.mixing_limit", "sn_diffusion.coupling_limit"
 B_MINUS_L = {"model": "b_minus_l", "criterion": "duration_10s"}
@@ -273,7 +273,8 @@ def test_limits_are_those_of_a_run_and_interpolate(star):
 
 
 def curve(x, y):
-    return nb.Limit.of(Curve("c", "c", np.array(x), np.array(y), "m_MeV", "g", "m [MeV]", "g"), {})
+    axes = Coordinate("m_MeV", "MeV", "m"), Coordinate("g", "1", "g")
+    return nb.Limit.of(Curve("c", "c", np.array(x), np.array(y), *axes), {})
 
 
 def test_interpolation_at_the_edges_of_what_it_can():
@@ -315,8 +316,9 @@ def test_the_numbers_behind_a_figure(star):
     open_before = matplotlib.pyplot.get_fignums()
     frame = star.figure_data("fig3_map")
     scanned = star.scan("temperature_map").query("temperature_K > 0")
-    assert set(frame["kind"]) == {"map"} and set(frame["panel"]) == {1, 2}
-    assert len(frame) == len(star.scan("temperature_map")) and len(scanned)
+    assert set(frame["kind"]) == {"map", "curve"} and set(frame["panel"]) == {1, 2}
+    maps = frame[frame["kind"] == "map"]
+    assert len(maps) == len(star.scan("temperature_map")) and len(scanned)
     curves = star.figure_data("fig5")
     assert set(curves["kind"]) == {"curve"} and curves["x_name"].str.contains("energy").all()
     table = star.scan("elastic_scattering").query("target == 'neutron'")

@@ -76,11 +76,12 @@ def test_inputs_that_a_scan_does_not_declare_do_not_count():
 AWKWARD = '''"""
 from here on nothing is certain
 """
-from nubounds.config import axes
+from nubounds import (
+    tables,  # :)
     grid,
 )
 import nubounds.units as u; from nubounds \\
-    import tables
+    import registry
 def f():
     from . import contour
 '''

@@ -59,4 +59,4 @@ def test_one_rank_needs_no_mpi(monkeypatch, name):
     """Variables of a launcher are inherited inside an interactive allocation, where no launcher answers."""
     monkeypatch.setenv(name, "0")
     monkeypatch.setitem(sys.modules, "mpi4py", None)  # its import fails
-    assert scan._communicator(1) is None
+    assert scan.communicator(1) is None

@@ -2,6 +2,7 @@
 from nubounds import registry
 from nubounds.config import DEFAULT, RESULTS, VARIABLE, assemble, complete, load
 from nubounds.contract import InputError
+from nubounds.ensemble import plan as ensemble_plan
 from nubounds.layout import CAPTION, ENDINGS, Layout
 from nubounds.steps.plan import plane_names, prepare, read, repair
 from nubounds.planes import yours
@@ -30,15 +31,15 @@ def checked_config():
 
 
 def planned():
-    """The layout of the results and the names of all chunks, or an end with one line per problem."""
+    """The layout of the results and the names of all chunks and blocks, or an end with one line per problem."""
     try:
         checked = checked_config()
         layout = Layout(checked.results)
         if not workflow.is_main_process:
-            return layout, read(checked)
+            return layout, read(checked), ensemble_plan.blocks(checked)
         plan = prepare(checked)
         yours.read(checked.user_limits)  # before the scans rather than after them
-        for line in repair(checked, plan):
+        for line in (*repair(checked, plan), *ensemble_plan.prepare(checked)):
             print(line, file=sys.stderr)
     except InputError as problem:
         print(problem, file=sys.stderr)
@@ -46,10 +47,10 @@ def planned():
     if not IS_MODULE:
         # What jobs of their own processes are told to read, whatever becomes of the user's file meanwhile.
         workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
-    return layout, plan
+    return layout, plan, ensemble_plan.blocks(checked)
 
 
-LAYOUT, PLAN = planned()
+LAYOUT, PLAN, ENSEMBLE = planned()
 CONFIG = LAYOUT.effective_config
 if IS_MODULE:  # Snakemake puts the module's prefix before the paths of rules itself
     LAYOUT = Layout(Path(config.get("results", RESULTS)))
@@ -100,3 +101,9 @@ wildcard_constraints:
     plane="|".join(plane_names()),
     scan=r"\w+",
     chunk=r"\w+",
+    block=r"\d+_\d+",
+
+
+def everything():
+    """What is made if nothing is named."""
+    return [LAYOUT.report, *papers(), *plane_files()]

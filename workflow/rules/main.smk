@@ -24,6 +24,7 @@ include: "contour.smk"
 include: "figures.smk"
 include: "planes.smk"
 include: "report.smk"
+include: "ensemble.smk"
 
 
 # Snakemake says that it has submitted a job, and no more until that has ended; and without an answer it forgets the job.
@@ -41,11 +42,6 @@ onsuccess:
             f"figures, tables, limit files: {LAYOUT.root}/; report: {LAYOUT.report}",
             file=sys.stderr,
         )
-
-
-def everything():
-    """What is made if nothing is named."""
-    return [LAYOUT.report, *papers(), *plane_files()]
 
 
 # Every constraint's tables, figures and limits, without the report.

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from nubounds import declare, folders, registry, sources, yaml_reader
-from nubounds.config import axes, schema
+from nubounds.config import axes, ensemble, schema
 from nubounds.contract import InputError
 from nubounds.registry import Constraint
 
@@ -57,6 +57,7 @@ class Config:
     results: Path
     user_limits: Path
     sections: dict[str, Section]
+    ensemble: ensemble.Ensemble = field(default_factory=ensemble.Ensemble)
 
     def effective(self) -> dict:
         """The same config with every default written out, as plain data that :func:`complete` accepts again."""
@@ -65,6 +66,7 @@ class Config:
             "user_limits": str(self.user_limits),
             "allow_outside_files": True,
             "constraints": list(self.sections),
+            "ensemble": self.ensemble.effective(),
             **{
                 name: {
                     "grid": section.axes,
@@ -208,8 +210,16 @@ def complete(given: Any, source: str) -> Config:
             _inputs(constraint, section.get("inputs") or {}, for_all, preset, outside, where, problems),
             _points_per_job(constraint, section.get("points_per_job"), given.get("points_per_job")),
         )
-    config = Config(source, Path(given.get("results", RESULTS)), Path(given.get("user_limits", USER_LIMITS)), sections)
-    problems += _check_folders(config, outside)
+    varied, wrong = ensemble.complete(
+        given.get("ensemble"),
+        {name: registry.get(name) for name in sections},
+        source,
+        lambda path: _check_file(path, outside),
+    )
+    config = Config(
+        source, Path(given.get("results", RESULTS)), Path(given.get("user_limits", USER_LIMITS)), sections, varied
+    )
+    problems += wrong + _check_folders(config, outside)
     if problems:
         raise ConfigError(problems)
     return config
@@ -289,7 +299,8 @@ def _sealed(path: Path) -> Config | None:
         name: Section(plain[name]["grid"], plain[name]["inputs"], plain[name]["points_per_job"])
         for name in plain["constraints"]
     }
-    return Config(str(path), Path(plain["results"]), Path(plain["user_limits"]), sections)
+    varied = ensemble.from_effective(plain["ensemble"])
+    return Config(str(path), Path(plain["results"]), Path(plain["user_limits"]), sections, varied)
 
 
 def load(path: str | Path) -> Config:

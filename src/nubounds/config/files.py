@@ -81,6 +81,7 @@ def config_text(resolution: str) -> str:
         "user_limits: config/user_limits  # limit files dropped there are drawn in the figures",
         "# constraints: [" + ", ".join(registry.names()) + "]  # default: all",
         "# points_per_job: 1  # one job per grid point; default: what each scan declares",
+        "# ensemble: {members: 256, seed: 1}  # how inputs vary: docs/ensembles.md; default: every input with a prior",
         "# allow_outside_files: true  # paths in this file may lead out of the project; default: they may not",
     ]
     for constraint in registry.all_constraints():

@@ -11,7 +11,8 @@ import difflib
 from itertools import islice
 from typing import Any
 
-from nubounds import declare, registry
+from nubounds import declare, priors, registry
+from nubounds.config import ensemble
 from nubounds.declare import PRECISIONS, PRESETS
 from nubounds.parameter import Parameter
 
@@ -89,6 +90,56 @@ def _axis(declared: dict) -> dict:
     return _object(keys) | {"description": _described(declared)}
 
 
+def _prior() -> dict:
+    """The schema of a prior: one kind with its numbers."""
+    words = {"source": {"type": "string"}}
+    kinds = {
+        name: _object({key: {"type": "number"} for key in priors.numbers_of(name)} | words)
+        | {"required": priors.numbers_of(name)}
+        for name in priors.KINDS
+    }
+    kinds["choice"] = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+    }
+    files = {"file": {"type": "string"}, "column": {"type": "string"}}
+    kinds["samples"] = _object(files | words) | {"required": list(files)}
+    return _object(kinds) | {"minProperties": 1, "maxProperties": 1}
+
+
+def _ensemble() -> dict:
+    """The schema of the part `ensemble`."""
+    vary, varied, grids = {}, {}, {}
+    for constraint in registry.all_constraints():
+        keys = list(ensemble.variable(constraint))
+        words = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": keys}}
+        numbers = {"type": "array", "items": {"type": "array", "items": {"type": "number"}}}
+        group = _object({"inputs": words, "correlation": numbers}) | {"required": ["inputs", "correlation"]}
+        if keys:
+            vary[constraint.name] = words
+            priors_of = {key: {"$ref": "#/$defs/prior"} for key in keys}
+            varied[constraint.name] = _or_nothing(
+                _object(priors_of | {ensemble.CORRELATED: {"type": "array", "items": group}})
+            )
+        grids[constraint.name] = {"$ref": f"#/properties/{constraint.name}/properties/grid"}
+    names = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(registry.names())}}
+    whole = {"type": "integer", "minimum": 1}
+    return _or_nothing(
+        _object(
+            {
+                "members": {"type": "integer", "minimum": 2, "maximum": ensemble.MOST_MEMBERS},
+                "seed": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+                "members_per_job": whole,
+                "constraints": names | {"description": "default: all that have an input with a prior"},
+                "vary": _object(vary) | {"description": "default: every input that has a prior"},
+                "priors": _object(varied) | {"description": "in place of those that the inputs declare"},
+                "grid": _object(grids) | {"description": "default: the declared grids for ensembles"},
+            }
+        )
+    ) | {"description": "members of every constraint with inputs drawn from their priors"}
+
+
 def _object(properties: dict) -> dict:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
@@ -131,6 +182,7 @@ def compose() -> dict:
             "description": "accuracy of the integrals, in all constraints that have such an input",
         },
         "points_per_job": jobs | {"description": "grid points in one job, for all scans; 1 is one job per grid point"},
+        "ensemble": _ensemble(),
         "user_limits": FOLDER | {"description": "folder of limit files that a user drops in"},
         "allow_outside_files": {
             "type": "boolean",
@@ -140,6 +192,7 @@ def compose() -> dict:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "nubounds config",
+        "$defs": {"prior": _prior()},
         **_object(top | sections),
     }
 
@@ -181,13 +234,22 @@ def _hint(key: str, valid: list[str]) -> str:
     return f"{hint}; valid: {', '.join(valid)}"
 
 
+def _meant(word: Any, valid: list) -> str:
+    close = difflib.get_close_matches(word, list(map(str, valid)), 1, 0.6) if isinstance(word, str) else []
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
 def _reason(error) -> str:
     shown, wanted = _shown(error.instance), error.validator_value
     match error.validator:
         case "type":
             return f"must be {TYPES[wanted if isinstance(wanted, str) else wanted[0]]}, not {shown}"
         case "enum":
-            return f"{shown} is not one of {', '.join(map(str, wanted))}"
+            return f"{shown} is not one of {', '.join(map(str, wanted))}{_meant(error.instance, wanted)}"
+        case "required":
+            return f"no {next(key for key in wanted if key not in error.instance)}"
+        case "minProperties" | "maxProperties":
+            return f"must be one of {', '.join(error.schema.get('properties', ['a value with its weight']))}"
         case "exclusiveMinimum":
             return f"{shown} must be above {wanted}"
         case "exclusiveMaximum":

@@ -27,11 +27,11 @@ CLOCK_TOLERANCE_S = 2.0
 PLANES, PAGES = sources.PACKAGE / "planes", sources.PACKAGE / "report"
 
 
-def _digest(value) -> str:
+def digest(value) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _with_file_contents(constraint: Constraint, inputs: dict) -> dict:
+def with_file_contents(constraint: Constraint, inputs: dict) -> dict:
     """`inputs` with each file replaced by the hash of its content."""
     return {
         name: sources.hash_files([Path(value)])
@@ -44,13 +44,13 @@ def _with_file_contents(constraint: Constraint, inputs: dict) -> dict:
 def inputs_for(constraint: Constraint, section: Section, *functions: Callable) -> dict:
     """The inputs that `functions` depend on, each file by the hash of its content."""
     names = {name for function in functions for name in declare.inputs_of(function)}
-    return _with_file_contents(constraint, {name: section.inputs[name] for name in sorted(names)})
+    return with_file_contents(constraint, {name: section.inputs[name] for name in sorted(names)})
 
 
 def scan_fingerprint(constraint: Constraint, scan: str, section: Section) -> str:
     """Identity of everything but the point itself that a scan's result depends on."""
     inputs = inputs_for(constraint, section, constraint.scan_functions[scan])
-    return _digest([constraint.code_hash("scans"), constraint.scans[scan]["columns"], inputs])
+    return digest([constraint.code_hash("scans"), constraint.scans[scan]["columns"], inputs])
 
 
 def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
@@ -69,18 +69,18 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     drawn = inputs_for(constraint, section, *constraint.figure_functions.values())
     return {
         **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},
-        "contour": _digest(
+        "contour": digest(
             [constraint.code_hash("curves", "tables"), derived, steps["contour"], constraint.declaration["paper"]]
         ),
-        "figures": _digest([constraint.code_hash("figures"), drawn, steps["figures"], _drawn(constraint, dropped)]),
-        "scorecard": _digest(
+        "figures": digest([constraint.code_hash("figures"), drawn, steps["figures"], _drawn(constraint, dropped)]),
+        "scorecard": digest(
             [
                 constraint.code_hash("quantities", "statements"),
                 steps["scorecard"],
                 sources.hash_files([constraint.folder / "scorecard.csv"]),
             ]
         ),
-        "report": _digest(
+        "report": digest(
             [
                 constraint.declaration,
                 sources.hash_files([*report, *_page_parts(), *dropped]),

@@ -22,7 +22,7 @@ BLOCKS = 4  # per rank, in which points are dealt out
 SLICES = 20  # a rank's points are computed in this many pieces, so that progress can be shown
 
 
-def _communicator(ranks: int):
+def communicator(ranks: int):
     """The world of MPI, or None where one rank was asked for, which needs none: inside an interactive allocation the
     variables of a launcher are there without any launcher to answer, and MPI would abort.
 
@@ -170,7 +170,7 @@ def compute_chunk(
     config: Config, constraint_name: str, scan: str, chunk: str, ranks: int, log_file: Path | None, command: list[str]
 ) -> None:
     """Compute one chunk's points that the cache does not hold, and write the chunk table and the cache (rank 0)."""
-    world = _communicator(ranks)
+    world = communicator(ranks)
     rank = world.Get_rank() if world else 0
     build.require_fresh()
     layout, constraint = Layout(config.results), registry.get(constraint_name)
@@ -277,7 +277,7 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
 
 def run_all(config: Config, constraint_name: str, ranks: int, log: Log) -> None:
     """All scans of a constraint without the workflow, on one rank or, under a launcher, on several."""
-    world = _communicator(ranks)
+    world = communicator(ranks)
     first = world is None or world.Get_rank() == 0
     planned = plan.prepare(config)[constraint_name] if first else None
     for scan, chunks in (world.bcast(planned) if world else planned).items():

@@ -258,7 +258,6 @@ def mixing_curves(run: Run, accuracy: Accuracy, wanted: Wanted, choices: Choices
             "X-ray telescopes (power-law sketch)",
             masses,
             laboratory.xray_bound(masses),
-            confidence_level="95%",
             source="power law through published limits, 1.4-98 keV",
             note="scatter 0.4 dex: a guide to the eye, no substitute for the published curves",
         )

@@ -1,0 +1,236 @@
+"""The part ``ensemble`` of a config: which inputs vary, how, on which grid, and how many members there are.
+
+What it leaves out comes from the declarations: every input that has a prior, and the ensemble's grids of the axes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nubounds import declare, priors
+from nubounds.config import axes
+from nubounds.contract import InputError, Parameter
+from nubounds.parameter import hint
+from nubounds.registry import Constraint
+
+MEMBERS, SEED = 256, 1
+MOST_MEMBERS = 2**30  # the sequence has no more
+LEAST_JOB, MOST_JOBS = 16, 64  # members of a job, jobs of a constraint, where the config does not say
+LEAST_SHARE = 1e-3  # of a prior within an input's bounds: with less, the prior and the bounds contradict each other
+VARIED_KINDS = ("number", "integer", "choice", "flag", "file")
+CORRELATED = "correlated"
+
+CheckFile = Callable[[Path], str | None]
+
+
+@dataclass(frozen=True)
+class Varied:
+    """What varies in one constraint.
+
+    `priors` maps an input to its prior as a config writes it, `correlated` lists groups of inputs, each with the matrix
+    of their Gaussian copula, `axes` maps an axis to its range or list.
+    """
+
+    priors: dict[str, dict]
+    correlated: list[dict]
+    axes: dict[str, dict]
+
+    @cached_property
+    def grid(self) -> dict[str, list]:
+        """The values of every axis."""
+        return {name: axes.values(spec) for name, spec in self.axes.items()}
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A complete, checked part of a config."""
+
+    members: int = MEMBERS
+    seed: int = SEED
+    members_per_job: int = LEAST_JOB
+    constraints: dict[str, Varied] = field(default_factory=dict)
+
+    def effective(self) -> dict:
+        """The same as plain data that :func:`complete` accepts again."""
+        parts = self.constraints.items()
+        return {
+            "members": self.members,
+            "seed": self.seed,
+            "members_per_job": self.members_per_job,
+            "constraints": list(self.constraints),
+            "vary": {name: list(part.priors) for name, part in parts},
+            "priors": {name: part.priors | {CORRELATED: part.correlated} for name, part in parts},
+            "grid": {name: part.axes for name, part in parts},
+        }
+
+
+def from_effective(plain: Mapping[str, Any]) -> Ensemble:
+    """The ensemble that :meth:`Ensemble.effective` wrote out."""
+    parts = {}
+    for name in plain["constraints"]:
+        known = dict(plain["priors"][name])
+        parts[name] = Varied({key: known[key] for key in plain["vary"][name]}, known[CORRELATED], plain["grid"][name])
+    return Ensemble(plain["members"], plain["seed"], plain["members_per_job"], parts)
+
+
+def variable(constraint: Constraint) -> dict[str, Parameter]:
+    """The inputs that can vary, those inside of records and mappings by dotted keys."""
+    found: dict[str, Parameter] = {}
+    for key, parameter in constraint.inputs.items():
+        found |= _inside(key, parameter)
+    return found
+
+
+def _inside(key: str, parameter: Parameter) -> dict[str, Parameter]:
+    if parameter.kind == "record":
+        found: dict[str, Parameter] = {}
+        for name, inner in declare.parameters(parameter.record).items():
+            found |= _inside(f"{key}.{name}", inner)
+        return found
+    if parameter.kind == "mapping" and isinstance(parameter.default, Mapping):
+        one = dataclasses.replace(parameter, kind="number", prior=None)
+        return {f"{key}.{name}": dataclasses.replace(one, name=f"{key}.{name}") for name in parameter.default}
+    return {key: parameter} if parameter.kind in VARIED_KINDS else {}
+
+
+def bounds(parameter: Parameter) -> tuple[float, float]:
+    """The smallest and the largest number that an input takes."""
+    low = -math.inf if parameter.minimum is None else parameter.minimum
+    high = math.inf if parameter.maximum is None else parameter.maximum
+    if parameter.above is not None:
+        low = max(low, math.nextafter(parameter.above, math.inf))
+    if parameter.below is not None:
+        high = min(high, math.nextafter(parameter.below, -math.inf))
+    return low, high
+
+
+def _prior_problem(parameter: Parameter, plain: Mapping[str, Any], check_file: CheckFile) -> str | None:
+    """What is wrong with a prior for an input, if anything."""
+    try:
+        prior = priors.read(plain)
+        if isinstance(prior, priors.Choice):
+            named = [Path(str(parameter.convert(value))) for value, _ in prior.weights]
+            return next(filter(None, map(check_file, named)), None) if parameter.kind == "file" else None
+        if parameter.kind not in ("number", "integer"):
+            return f"{next(iter(plain))}: only a choice has a meaning for this input"
+        if isinstance(prior, priors.Samples):
+            problem = check_file(Path(prior.file))
+            return f"samples.file: {problem}" if problem else None
+        low, high = bounds(parameter)
+        share = priors.kept(prior, low, high)
+    except InputError as problem:
+        return str(problem)
+    if share < LEAST_SHARE:
+        return f"{100 * share:.2g} % of it lie within the input's bounds, {low:g} to {high:g}"
+    return None
+
+
+def _correlation_problem(group: Mapping[str, Any], varied: Mapping[str, dict], taken: set[str]) -> str | None:
+    import numpy as np
+
+    names, matrix = group["inputs"], group["correlation"]
+    for name in names:
+        if name not in varied:
+            return f"inputs: {name} does not vary{hint(name, varied)}"
+        if name in taken:
+            return f"inputs: {name} is in another group too"
+        if "choice" in varied[name]:
+            return f"inputs: {name} is a choice, which has no order to correlate"
+    if len(matrix) != len(names) or any(len(row) != len(names) for row in matrix):
+        return f"correlation: must be {len(names)} rows of {len(names)} numbers"
+    values = np.array(matrix, dtype=float)
+    if not (np.array_equal(values, values.T) and np.all(np.diag(values) == 1)):
+        return "correlation: must be symmetric with ones on its diagonal"
+    try:
+        np.linalg.cholesky(values)
+    except np.linalg.LinAlgError:
+        return "correlation: no set of numbers has it: its eigenvalues must be above 0"
+    return None
+
+
+def _varied(
+    constraint: Constraint,
+    given: Mapping[str, Any],
+    resolution: dict[str, dict],
+    where: str,
+    problems: list[str],
+    check_file: CheckFile,
+) -> Varied:
+    name, inputs = constraint.name, variable(constraint)
+    replaced = dict((given.get("priors") or {}).get(name) or {})
+    correlated = list(replaced.pop(CORRELATED, ()))
+    known = {key: priors.as_plain(parameter.prior) for key, parameter in inputs.items() if parameter.prior is not None}
+    known |= replaced
+    chosen = (given.get("vary") or {}).get(name)
+    for key in chosen or ():
+        if key not in known:
+            problems.append(f"{where}.vary.{name}: {key} has no prior: give one in priors.{name}.{key}")
+    varied = {key: known[key] for key in inputs if key in known and (chosen is None or key in chosen)}
+    for key, plain in varied.items():
+        problem = _prior_problem(inputs[key], plain, check_file)
+        if problem:
+            problems.append(f"{where}.priors.{name}.{key}: {problem}")
+    taken: set[str] = set()
+    for place, group in enumerate(correlated):
+        problem = _correlation_problem(group, varied, taken)
+        if problem:
+            problems.append(f"{where}.priors.{name}.{CORRELATED}.{place}.{problem}")
+        taken |= set(group["inputs"])
+    specs = resolution | ((given.get("grid") or {}).get(name) or {})
+    for axis, spec in specs.items():
+        try:
+            axes.check(spec, f"{where}.grid.{name}.{axis}")
+        except InputError as problem:
+            problems.append(str(problem))
+    return Varied(varied, correlated, specs)
+
+
+def _declared(grids: Mapping[str, dict]) -> dict:
+    """The grid of an axis for ensembles, or else a coarse one."""
+    return next(grids[name] for name in ("ensemble", "toy", "paper") if name in grids)
+
+
+def complete(
+    given: Mapping[str, Any] | None,
+    constraints: Mapping[str, Constraint],
+    source: str,
+    check_file: CheckFile,
+) -> tuple[Ensemble, list[str]]:
+    """The complete ensemble of what a config says, and what is wrong with it.
+
+    Parameters
+    ----------
+    given : the part `ensemble`, of the right shape; None for the declarations alone
+    constraints : those of the run
+    source : name of the config
+    check_file : what is wrong with a file that the config names, if anything
+    """
+    asked, given, problems, parts = given is not None, given or {}, [], {}
+    where = f"{source}: ensemble"
+    for name in given.get("constraints", constraints):
+        if name not in constraints:
+            problems.append(f"{where}.constraints: {name} is not among the constraints of this config")
+            continue
+        constraint = constraints[name]
+        declared = {axis: _declared(spec["grid"]) for axis, spec in constraint.axes.items()}
+        part = _varied(constraint, given, declared, where, problems, check_file)
+        if part.priors:
+            parts[name] = part
+        elif asked and "constraints" in given:
+            problems.append(f"{where}: {name} has no input with a prior: give one in priors.{name}")
+    for key in ("vary", "priors", "grid"):
+        for name in given.get(key) or {}:
+            if name not in given.get("constraints", constraints):
+                problems.append(f"{where}.{key}.{name}: this constraint is not in the ensemble")
+    members = int(given.get("members", MEMBERS))
+    per_job = max(LEAST_JOB, 2 ** math.ceil(math.log2(max(1, members / MOST_JOBS))))
+    return (
+        Ensemble(members, int(given.get("seed", SEED)), int(given.get("members_per_job", per_job)), parts),
+        problems,
+    )

@@ -1,0 +1,1 @@
+"""Ensembles: members with inputs drawn from their priors, the limits of each, their bands and their causes."""

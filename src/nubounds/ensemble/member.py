@@ -1,0 +1,128 @@
+"""One member: its scans at the ensemble's grid, and its curves.
+
+A scan is computed for the inputs that it declares, so members that differ in other inputs share its table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from nubounds import declare, grid
+from nubounds.contract import Curve, InputError, Run, Status
+from nubounds.parameter import plain
+from nubounds.registry import Constraint
+from nubounds.steps import scan as scans
+
+Columns = dict[str, np.ndarray]
+
+
+class MemberFailed(Exception):
+    """A member has no limits, and why."""
+
+
+def changed(inputs: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """All inputs of a member: those of the config with what it draws, dotted keys inside of their mappings."""
+    complete = {key: dict(value) if isinstance(value, Mapping) else value for key, value in inputs.items()}
+    for key, value in drawn.items():
+        *outer, last = key.split(".")
+        place = complete
+        for part in outer:
+            place[part] = dict(place[part])
+            place = place[part]
+        place[last] = plain(value)
+    return complete
+
+
+def projection(function: Callable, inputs: Mapping[str, Any]) -> str:
+    """What a function gets to see of `inputs`, as a word."""
+    return json.dumps({key: inputs[key] for key in sorted(declare.inputs_of(function))}, sort_keys=True)
+
+
+class Tables(Mapping):
+    """The tables of a member by scan, each made when it is first asked for."""
+
+    def __init__(self, names: Iterable[str], table: Callable[[str], Any]):
+        self._names, self._table = list(names), table
+        self.used: list[str] = []
+
+    def __getitem__(self, scan: str) -> Any:
+        if scan not in self._names:
+            raise KeyError(scan)
+        if scan not in self.used:
+            self.used.append(scan)
+        return self._table(scan)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Laboratory:
+    """A constraint at the ensemble's grid: scans of any inputs, each distinct projection computed once.
+
+    `rows` holds what is known: (scan, projection) -> columns, or the reason why there are none.
+    """
+
+    def __init__(self, constraint: Constraint, axes: Mapping[str, list]):
+        self.constraint = constraint
+        self.points = {
+            scan: grid.product({axis: axes[axis] for axis in declared["axes"]})
+            for scan, declared in constraint.scans.items()
+        }
+        self.rows: dict[tuple[str, str], Columns | str] = {}
+
+    def key(self, scan: str, inputs: Mapping[str, Any]) -> tuple[str, str]:
+        """Where the table of a scan is kept."""
+        return scan, projection(self.constraint.scan_functions[scan], inputs)
+
+    def compute(self, scan: str, inputs: Mapping[str, Any]) -> Columns | str:
+        """The columns of a scan, or the reason why there are none."""
+        key = self.key(scan, inputs)
+        if key not in self.rows:
+            try:
+                self.rows[key] = scans.evaluate_points(self.constraint, scan, self.points[scan], dict(inputs))
+            except (InputError, ArithmeticError) as problem:
+                self.rows[key] = str(problem).partition("\n")[0]
+        return self.rows[key]
+
+    def table(self, scan: str, inputs: Mapping[str, Any]) -> Any:
+        """The table of a scan as `limits` gets it; MemberFailed for one with a point that failed."""
+        import pandas
+
+        rows = self.compute(scan, inputs)
+        if isinstance(rows, str):
+            raise MemberFailed(rows)
+        words = np.array([status.name for status in Status])[rows["status"]]
+        failed = [not Status(code).explained for code in rows["status"].tolist()]
+        if any(failed):
+            raise MemberFailed(f"{scan}: {sum(failed)} points failed ({words[failed.index(True)]})")
+        return pandas.DataFrame({**self.points[scan], **rows, "status": words})
+
+    def curves(self, inputs: Mapping[str, Any]) -> tuple[list[Curve], list[str]]:
+        """The curves of a member, and the scans that they use.
+
+        Raises
+        ------
+        MemberFailed
+            Where inputs do not fit together, or a point failed.
+        """
+        tables = Tables(self.points, lambda scan: self.table(scan, inputs))
+        try:
+            found = self.constraint.limits(Run(tables), **declare.bind(self.constraint.limits, inputs))
+        except (InputError, ArithmeticError) as problem:
+            raise MemberFailed(str(problem).partition("\n")[0]) from None
+        return found, tables.used
+
+
+def describe(curve: Curve) -> dict[str, Any]:
+    """What is the same for all members of a curve, as JSON writes it."""
+    axes = {axis: dataclasses.asdict(getattr(curve, axis)) for axis in ("x_axis", "y_axis")}
+    words = ("name", "label", "region", "allowed", "plane", "convention", "confidence_level", "observed")
+    return {word: getattr(curve, word) for word in words} | {"side": str(curve.side)} | axes

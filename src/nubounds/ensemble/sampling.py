@@ -1,0 +1,113 @@
+"""Members: the first so many of a scrambled Sobol sequence, mapped through the priors of the inputs.
+
+A member's values depend on the seed, the constraint, its varied inputs and its number alone: twice as many members
+begin with these, and any block of them can be drawn without the others.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+from scipy.stats import qmc
+
+from nubounds import priors, tables
+from nubounds.config.ensemble import Varied, bounds
+from nubounds.contract import InputError, Parameter
+
+BITS = 30  # of a number of the sequence, which is a whole multiple of 2^-BITS
+
+
+def _stream(seed: int, name: str) -> np.random.Generator:
+    """Random numbers of a constraint: another constraint, or none beside it, leaves its members alone."""
+    word = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, word])))
+
+
+def uniforms(seed: int, name: str, dimensions: int, first: int, last: int) -> np.ndarray:
+    """Members `first` to `last` (not included) as points of the unit cube, shape (members, dimensions), inside of it:
+    each stands in the middle of its cell of 2^-30.
+    """
+    sequence = qmc.Sobol(dimensions, scramble=True, bits=BITS, seed=_stream(seed, name))
+    if first == last:
+        return np.empty((0, dimensions))
+    if first:
+        sequence.fast_forward(first)
+    start = sequence.random(1)  # SciPy warns of a first draw of other numbers than powers of 2
+    points = np.concatenate([start, sequence.random(last - first - 1)])
+    return points + 0.5 ** (BITS + 1)
+
+
+def correlate(cube: np.ndarray, names: list[str], groups: list[dict]) -> np.ndarray:
+    """The points of `cube` with the Gaussian copulas of `groups`; other columns stay as they are."""
+    moved = cube.copy()
+    for group in groups:
+        columns = [names.index(name) for name in group["inputs"]]
+        root = np.linalg.cholesky(np.array(group["correlation"], dtype=float))
+        # Sums in a fixed order: a product of matrices may add up differently for blocks of other sizes.
+        normal = ndtri(cube[:, columns])
+        for row, column in enumerate(columns):
+            total = root[row, 0] * normal[:, 0]
+            for k in range(1, row + 1):
+                total = total + root[row, k] * normal[:, k]
+            moved[:, column] = ndtr(total)
+    return moved
+
+
+@functools.lru_cache(maxsize=64)
+def samples(file: str, column: str, stamp: int) -> np.ndarray:
+    """The numbers of a column of a csv, ascending; `stamp` tells versions of the file apart."""
+    header = tables.header_of(Path(file))
+    if column not in header:
+        raise InputError(f"{file}: no column {column}; found: {', '.join(header)}")
+    return np.sort(tables.read_user_table(file, [column], [name for name in header if name != column])[column])
+
+
+def chain(prior: priors.Samples, parameter: Parameter) -> np.ndarray:
+    """The numbers of a prior of samples that lie within an input's bounds, ascending."""
+    low, high = bounds(parameter)
+    found = samples(prior.file, prior.column, Path(prior.file).stat().st_mtime_ns)
+    found = found[(found >= low) & (found <= high)]
+    if not found.size:
+        raise InputError(f"{prior.file}: column {prior.column}: no value between {low:g} and {high:g}")
+    return found
+
+
+def values(parameter: Parameter, prior: Any, shares: np.ndarray) -> list:
+    """Values of an input, in its type, at the shares of its prior that lie within the input's bounds."""
+    low, high = bounds(parameter)
+    if isinstance(prior, priors.Choice):
+        drawn = prior.quantile(shares)
+    elif isinstance(prior, priors.Samples):
+        known = chain(prior, parameter)
+        drawn = known[np.minimum((shares * known.size).astype(int), known.size - 1)]
+    else:
+        drawn = priors.truncated(prior, shares, low, high)
+    if parameter.kind == "integer":
+        drawn = np.rint(drawn)
+    return [parameter.convert(value) for value in np.asarray(drawn).tolist()]
+
+
+def draw(
+    name: str, varied: Varied, inputs: Mapping[str, Parameter], seed: int, first: int, last: int
+) -> tuple[np.ndarray, dict[str, list]]:
+    """Members `first` to `last` (not included) of a constraint.
+
+    Returns
+    -------
+    cube : shape (members, inputs), the independent shares of the priors
+    drawn : input -> its values, in the input's type
+    """
+    names = list(varied.priors)
+    cube = uniforms(seed, name, len(names), first, last)
+    shares = correlate(cube, names, varied.correlated)
+    drawn = {
+        key: values(inputs[key], priors.read(plain), shares[:, column])
+        for column, (key, plain) in enumerate(varied.priors.items())
+    }
+    return cube, drawn

@@ -1,0 +1,387 @@
+"""Ensembles: what a config may say, members, bands and causes against closed forms."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+
+from close import close
+from nubounds import config, priors, registry, tables
+from nubounds.config.ensemble import Varied, variable
+from nubounds.ensemble import bands, blocks, causes, chaos, collect, member, plan, sampling, sheets
+from nubounds.ensemble.sheets import Sheet
+from nubounds.parameter import number
+
+NAME = "neutron_star"
+
+
+def complete(**ensemble):
+    return config.complete({"constraints": [NAME], "ensemble": ensemble}, "here")
+
+
+def problems(**ensemble):
+    with pytest.raises(config.ConfigError) as caught:
+        complete(**ensemble)
+    return caught.value.problems
+
+
+# What a config may say
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"member": 3}, "ensemble: unknown key member (did you mean members?)"),
+        ({"members": 1}, "ensemble.members: 1 is less than the minimum of 2"),
+        ({"vary": {NAME: ["R_kn"]}}, "is not one of"),
+        ({"vary": {NAME: ["p_F_MeV"]}}, "p_F_MeV has no prior: give one in priors.neutron_star.p_F_MeV"),
+        ({"priors": {NAME: {"R_kn": {"normal": {"mean": 1, "sd": 1}}}}}, "did you mean R_km?"),
+        ({"priors": {NAME: {"R_km": {"normall": {"mean": 1, "sd": 1}}}}}, "did you mean normal?"),
+        ({"priors": {NAME: {"R_km": {"normal": {"mean": 12}}}}}, "R_km.normal: no sd"),
+        ({"priors": {NAME: {"R_km": {"normal": {"mean": 12, "sd": -1}}}}}, "R_km: normal: sd must not be below 0"),
+        ({"priors": {NAME: {"R_km": {"normal": {"mean": -12, "sd": 1}}}}}, "0 % of it lie within the input's bounds"),
+        ({"priors": {NAME: {"R_km": {"uniform": {"low": 2, "high": 1}}}}}, "low must not be above high"),
+        ({"priors": {NAME: {"R_km": {"lognormal": {"median": 0, "factor": 2}}}}}, "median must be above 0"),
+        ({"priors": {NAME: {"R_km": {"samples": {"file": "no.csv", "column": "a"}}}}}, "no file no.csv"),
+        ({"priors": {NAME: {"amplitude": {"choice": {"papr": 1}}}}}, "must be one of paper, exact"),
+        ({"priors": {NAME: {"amplitude": {"uniform": {"low": 0, "high": 1}}}}}, "only a choice"),
+        ({"priors": {NAME: {"R_km": {}}}}, "must be one of normal"),
+        (
+            {"priors": {NAME: {"correlated": [{"inputs": ["R_km", "M_Msun"], "correlation": [[1, 2], [2, 1]]}]}}},
+            "eigenvalues must be above 0",
+        ),
+        (
+            {"priors": {NAME: {"correlated": [{"inputs": ["R_km", "M_Msun"], "correlation": [[1, 0.5]]}]}}},
+            "must be 2 rows of 2 numbers",
+        ),
+        ({"grid": {NAME: {"m_keV": {"values": [2, 1]}}}}, "grid.neutron_star.m_keV.values: must be strictly ascending"),
+        ({"constraints": ["sn_diffusion"]}, "sn_diffusion is not among the constraints of this config"),
+    ],
+)
+def test_a_mistake_is_one_line(given, words):
+    found = problems(**given)
+    assert len(found) == 1 and words in found[0] and "\n" not in found[0]
+
+
+def test_what_is_left_out_is_declared():
+    ensemble = complete().ensemble
+    assert (ensemble.members, ensemble.seed) == (256, 1)
+    assert "R_km" in ensemble.constraints[NAME].priors
+    assert len(ensemble.constraints[NAME].grid["m_keV"]) == 21
+    assert ensemble == config.complete({"constraints": [NAME]}, "here").ensemble
+
+
+def test_an_effective_config_says_the_same():
+    given = {
+        "R_km": {"triangular": {"low": 9, "mode": 11, "high": 14}},
+        "amplitude": {"choice": {"paper": 1, "exact": 2}},
+    }
+    given["correlated"] = [{"inputs": ["R_km", "M_Msun"], "correlation": [[1, 0.3], [0.3, 1]]}]
+    first = complete(members=64, priors={NAME: given})
+    plain = json.loads(json.dumps(first.effective()))
+    assert config.complete(plain, "there").ensemble == first.ensemble
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_declared_priors_can_be_drawn(name):
+    found = config.complete({"constraints": [name], "ensemble": {}}, "here").ensemble.constraints
+    for varied in found.values():
+        _, drawn = sampling.draw(name, varied, variable(registry.get(name)), 1, 0, 4)
+        assert set(drawn) == set(varied.priors) and all(len(values) == 4 for values in drawn.values())
+
+
+# Members
+
+
+def varied(correlated=(), **given):
+    return Varied({name: priors.as_plain(prior) for name, prior in given.items()}, list(correlated), {})
+
+
+def draw(mine, count, seed=1, first=0, **bounds):
+    inputs = {name: number(name, **bounds.get(name, {})) for name in mine.priors}
+    return sampling.draw("toy", mine, inputs, seed, first, count)
+
+
+EVERY = {
+    "normal": priors.Normal(3.0, 0.5),
+    "lognormal": priors.LogNormal(2.0, 1.5),
+    "uniform": priors.Uniform(1.0, 2.0),
+    "loguniform": priors.LogUniform(1.0, 100.0),
+    "triangular": priors.Triangular(0.0, 1.0, 4.0),
+}
+
+
+def test_more_members_begin_with_these_and_blocks_are_the_same():
+    mine = varied([{"inputs": ["normal", "uniform"], "correlation": [[1, 0.6], [0.6, 1]]}], **EVERY)
+    _, many = draw(mine, 512)
+    _, few = draw(mine, 256)
+    assert {name: values[:256] for name, values in many.items()} == few
+    blocks = [draw(mine, first + 37, first=first)[1] for first in range(0, 259, 37)]
+    assert {name: [value for block in blocks for value in block[name]] for name in few} == {
+        n: v[:259] for n, v in many.items()
+    }
+
+
+def test_another_constraint_or_seed_has_other_members():
+    assert not np.any(sampling.uniforms(1, "a", 2, 0, 8) == sampling.uniforms(1, "b", 2, 0, 8))
+    assert not np.any(sampling.uniforms(1, "a", 2, 0, 8) == sampling.uniforms(2, "a", 2, 0, 8))
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_members_follow_their_prior(kind):
+    _, drawn = draw(varied(**{kind: EVERY[kind]}), 1024)
+    shares = np.sort(EVERY[kind].cdf(np.array(drawn[kind])))
+    assert np.max(np.abs(shares - (np.arange(1024) + 0.5) / 1024)) < 1 / 1024
+    assert np.std(drawn[kind]) == close(EVERY[kind].sd, rel=0.02)
+
+
+def test_a_prior_is_cut_off_and_never_clipped():
+    _, drawn = draw(varied(x=priors.Normal(0.0, 1.0)), 1024, x={"above": 0.0, "maximum": 1.0})
+    values = np.array(drawn["x"])
+    assert values.min() > 0 and values.max() < 1 and len(np.unique(values)) == 1024
+    inside = (priors.Normal(0, 1).cdf(values) - 0.5) / (priors.Normal(0, 1).cdf(1.0) - 0.5)
+    assert np.max(np.abs(np.sort(inside) - (np.arange(1024) + 0.5) / 1024)) < 1 / 1024
+
+
+def test_choices_come_with_their_weights():
+    mine = Varied({"amplitude": {"choice": {"exact": 3, "paper": 1}}}, [], {})
+    _, drawn = sampling.draw(NAME, mine, variable(registry.get(NAME)), 1, 0, 256)
+    assert (drawn["amplitude"].count("exact"), drawn["amplitude"].count("paper")) == (192, 64)
+
+
+def test_correlated_inputs_have_the_correlation_of_their_copula():
+    mine = varied(
+        [{"inputs": ["b", "a"], "correlation": [[1, -0.7], [-0.7, 1]]}], a=priors.Normal(0, 1), b=priors.Normal(5, 2)
+    )
+    _, drawn = draw(mine, 4096)
+    assert np.corrcoef(drawn["a"], drawn["b"])[0, 1] == close(-0.7, rel=0.01)
+
+
+def test_samples_are_drawn_from_their_file(tmp_path):
+    (tmp_path / "chain.csv").write_text("weight,x\n" + "".join(f"1,{value}\n" for value in (3, 1, 2, 9)))
+    mine = varied(x=priors.Samples(str(tmp_path / "chain.csv"), "x"))
+    _, drawn = draw(mine, 256, x={"maximum": 5.0})
+    assert {drawn["x"].count(value) for value in (1, 2, 3)} == {85, 86}
+
+
+# Bands
+
+
+def sheet(values, x=(1.0,), **about):
+    values = np.asarray(values, dtype=float).reshape(-1, len(x))
+    return Sheet("f", {"side": "upper", **about}, np.array(x), values[0], values)
+
+
+def test_no_limit_counts_as_infinity():
+    found = bands.quantiles(np.array([1.0, 2.0, 3.0, np.inf]).reshape(-1, 1))
+    assert found["q500"][0] == 2.5 and found["q840"][0] == np.inf
+    assert bands.quantiles(np.array([-np.inf, -np.inf, 3.0]).reshape(-1, 1))["q500"][0] == -np.inf
+    assert np.isnan(bands.median_error(np.full((4, 1), np.inf))[0])
+
+
+def test_zero_width_changes_nothing():
+    _, drawn = draw(varied(x=priors.Normal(0.1, 0.0), y=priors.Uniform(3.0, 3.0)), 16)
+    assert set(drawn["x"]) == {0.1} and set(drawn["y"]) == {3.0}
+    limit = 0.1 * 3.0
+    found = bands.quantiles(np.array(drawn["x"]).reshape(-1, 1) * np.array(drawn["y"]).reshape(-1, 1))
+    assert all(values[0] == limit for values in found.values())
+
+
+def test_branches_share_the_places_where_a_curve_turns():
+    assert sheets.branches(np.array([1, 2, 3, 2.5, 1, 2])) == [slice(0, 3), slice(2, 5), slice(4, 6)]
+    assert sheets.branches(np.array([3, 2, 1])) == [slice(0, 3)]
+    assert sheets.branches(np.array([])) == []
+
+
+def test_missing_points_of_the_grid_are_no_limits():
+    about = {"side": "upper", "x_axis": {"name": "m"}, "y_axis": {"name": "y"}}
+    whole = {"c": (np.array([1.0, 2, 3]), np.array([1.0, 2, 3]), about)}
+    gap = {"c": (np.array([1.0, 3]), np.array([1.0, 3]), about)}
+    (found,) = sheets.sheets(whole, [whole, gap], {"m": [1.0, 2.0, 3.0]})
+    assert found.members.tolist() == [[1, 2, 3], [1, np.inf, 3]]
+    (found,) = sheets.sheets(whole, [gap], {})
+    assert found.members[0] == close([1, np.exp(np.log(3) * np.log(2) / np.log(3)), 3])
+
+
+def test_the_lower_edge_of_nothing_excludes_nothing():
+    top = {"side": "top", "x_axis": {"name": "m"}, "y_axis": {"name": "y"}}
+    there = {"c": (np.array([1.0]), np.array([1.0]), top)}
+    (found,) = sheets.sheets(there, [there, {}], {"m": [1.0]})
+    assert found.members[:, 0].tolist() == [1, -np.inf]
+
+
+def exposure_limits(count, seed):
+    """A limit that goes as exposure^(-1/4), for a lognormal exposure."""
+    _, drawn = draw(varied(exposure=priors.LogNormal(100.0, 2.0), other=priors.Uniform(0, 1)), count, seed=seed)
+    return (np.array(drawn["exposure"]) ** -0.25).reshape(-1, 1)
+
+
+def test_quantiles_of_a_closed_form():
+    found = bands.quantiles(exposure_limits(1024, 1))
+    for name, share in bands.QUANTILES.items():
+        exact = (100.0 * 2.0 ** ndtri(1 - share)) ** -0.25
+        assert found[name][0] == close(exact, rel=5e-3), name
+    error = bands.median_error(exposure_limits(1024, 1))[0]
+    assert abs(found["q500"][0] - 100**-0.25) < error < 0.01 * found["q500"][0]
+
+
+def several_limits(count, seed):
+    """A limit that several inputs move alike, with the median 1."""
+    _, drawn = draw(varied(**{f"x{i}": priors.Normal(0.0, 1.0) for i in range(4)}), count, seed=seed)
+    return np.exp(0.2 * sum(np.array(values) for values in drawn.values())).reshape(-1, 1)
+
+
+@pytest.mark.parametrize(("limits", "exact"), [(exposure_limits, 100**-0.25), (several_limits, 1.0)])
+@pytest.mark.parametrize("count", [32, 128])
+def test_the_error_of_the_median_covers_over_200_seeds(limits, exact, count):
+    off = []
+    for seed in range(200):
+        members = limits(count, seed)
+        off += [abs(bands.quantiles(members)["q500"][0] - exact) / bands.median_error(members)[0]]
+    assert np.mean(np.array(off) <= 1) >= 0.68 and np.mean(np.array(off) <= 2) >= 0.93
+
+
+def test_the_error_of_the_median_is_that_of_independent_members():
+    numbers = np.random.default_rng(1).normal(10, 1, (100, 1000))
+    inside = np.abs(bands.quantiles(numbers)["q500"] - 10) <= bands.median_error(numbers)
+    assert 0.60 < inside.mean() < 0.76
+
+
+# Causes
+
+
+def analysed(function, count, seed=1, correlated=(), **given):
+    """Indices (first, error, total, error) by cause, and the analysis."""
+    mine = varied(correlated, **given)
+    inputs = {name: number(name) for name in mine.priors}
+    cube, drawn = sampling.draw("toy", mine, inputs, seed, 0, count)
+    found = causes.design(mine, inputs, cube, drawn)
+    values = function(**{name: np.array(column) for name, column in drawn.items()})
+    basis = chaos.Basis(found.axes, found.drawn, count)
+    analysis = causes.analyse(basis, sheet(values), 0)
+    table = causes.indices(basis, analysis, found.causes)
+    return {cause.name: row for cause, row in zip(found.causes, table, strict=True)}, analysis
+
+
+def test_a_linear_model_is_exact():
+    given = {"a": priors.Normal(1.0, 0.5), "b": priors.Uniform(0.0, 2.0), "c": priors.Normal(0.0, 0.2)}
+    found, analysis = analysed(lambda a, b, c: -50 + 3 * a - 2 * b + 4 * c, 64, **given)
+    parts = {"a": 9 * 0.25, "b": 4 * 4 / 12, "c": 16 * 0.04}
+    for name, part in parts.items():
+        first, first_error, total, total_error = found[name]
+        assert first == close(part / sum(parts.values()), rel=1e-12) and total == close(first, rel=1e-12)
+        assert max(first_error, total_error) < 1e-12
+    assert analysis.q2 == close(1.0, rel=1e-12)
+
+
+def test_every_prior_has_orthonormal_functions():
+    for prior in EVERY.values():
+        axis = chaos.axis_of("x", prior, (-np.inf, np.inf))
+        values, weights = chaos._nodes(prior, (-np.inf, np.inf), None)
+        functions = axis.functions(values)
+        assert np.max(np.abs((functions * weights[:, None]).T @ functions - np.eye(functions.shape[1]))) < 1e-10
+        mean = weights @ values
+        assert np.sqrt(weights @ (values - mean) ** 2) == close(prior.sd, rel=1e-6)
+
+
+def test_a_choice_has_its_share():
+    mine = Varied({"a": {"choice": {"1": 1, "2": 1, "5": 2}}, "b": {"normal": {"mean": 0, "sd": 1}}}, [], {})
+    inputs = {name: number(name) for name in mine.priors}
+    cube, drawn = sampling.draw("toy", mine, inputs, 1, 0, 64)
+    found = causes.design(mine, inputs, cube, drawn)
+    basis = chaos.Basis(found.axes, found.drawn, 64)
+    values = -100 + np.array(drawn["a"]) ** 2 + 3 * np.array(drawn["b"])
+    table = causes.indices(basis, causes.analyse(basis, sheet(values), 0), found.causes)
+    spread = np.average([1, 16, 625], weights=[1, 1, 2]) - np.average([1, 4, 25], weights=[1, 1, 2]) ** 2
+    assert table[:, 0] == close([spread / (spread + 9), 9 / (spread + 9)], rel=1e-10)
+
+
+def test_correlated_inputs_have_one_share_together():
+    group = [{"inputs": ["a", "b"], "correlation": [[1, 0.5], [0.5, 1]]}]
+    given = {"a": priors.Normal(0.0, 1.0), "b": priors.Normal(0.0, 1.0), "c": priors.Normal(0.0, 1.0)}
+    found, _ = analysed(lambda a, b, c: -50 + a + b + c, 64, correlated=group, **given)
+    assert set(found) == {"a + b", "c"}
+    assert found["a + b"][0] == close(3 / 4, rel=1e-9) and found["c"][2] == close(1 / 4, rel=1e-9)
+
+
+def test_a_limit_that_does_not_vary_has_no_causes():
+    found, analysis = analysed(lambda a: -7 + 0 * a, 16, a=priors.Normal(0.0, 1.0))
+    assert analysis.flat and found["a"].tolist() == [0, 0, 0, 0]
+
+
+ANGLE = priors.Uniform(-np.pi, np.pi)
+ISHIGAMI = {"a": (0.31391, 0.55759), "b": (0.44241, 0.44241), "c": (0.0, 0.24368)}  # a = 7, b = 0.1: first, total
+
+
+def ishigami(count, seed):
+    return analysed(
+        lambda a, b, c: -100 + np.sin(a) + 7 * np.sin(b) ** 2 + 0.1 * c**4 * np.sin(a),
+        count,
+        seed,
+        a=ANGLE,
+        b=ANGLE,
+        c=ANGLE,
+    )
+
+
+def test_errors_of_the_indices_cover():
+    inside = []
+    for seed in range(30):
+        found, _ = ishigami(128, seed)
+        for name, (first, total) in ISHIGAMI.items():
+            inside += [abs(found[name][0] - first) <= found[name][1], abs(found[name][2] - total) <= found[name][3]]
+    assert np.mean(inside) >= 0.68
+
+
+def test_a_surrogate_says_how_far_it_lies_off():
+    _, analysis = ishigami(256, 3)
+    assert 0.99 < analysis.q2 < 1 and analysis.deviation < analysis.largest and analysis.tested == 64
+    _, rough = analysed(
+        lambda a, b: np.where(a * b > 0.3, 1.0, 2.0), 64, a=priors.Uniform(0, 1), b=priors.Uniform(0, 1)
+    )
+    assert rough.q2 < causes.GOOD
+
+
+# Of a real constraint
+
+
+def run(tmp_path, per_job=4, **ensemble):
+    """The tables of a small ensemble of a real constraint, without the workflow."""
+    given = {"members": 4, "members_per_job": per_job, "grid": {NAME: {"m_keV": {"values": [1, 10, 100]}}}} | ensemble
+    plain = {"constraints": [NAME], "results": str(tmp_path), "allow_outside_files": True, "ensemble": given}
+    made = config.complete(plain, "here")
+    for block in plan.blocks(made)[NAME]:
+        blocks.compute(made, NAME, block, 1, None, [])
+    collect.collect(made, NAME, lambda line: None)
+    folder = tmp_path / NAME / "ensemble"
+    return {name: tables.read_table(folder / f"{name}.csv") for name in ("members", "bands", "sensitivity")}
+
+
+def test_a_prior_of_no_width_changes_no_limit(tmp_path):
+    found = run(tmp_path, vary={NAME: ["M_Msun"]}, priors={NAME: {"M_Msun": {"normal": {"mean": 1.5, "sd": 0}}}})
+    band = found["bands"]
+    assert len(band) > 10 and set(found["members"]["M_Msun"]) == {1.5}
+    for name in bands.QUANTILES:
+        assert np.array_equal(band[name], band["nominal"]), name
+    assert set(band["error"][np.isfinite(band["nominal"])]) == {0.0}
+
+
+def test_a_member_that_cannot_be_is_counted_and_left_out(tmp_path):
+    # A star of 0.1 km would be a black hole.
+    prior = {"R_km": {"choice": {"10": 1, "0.1": 1}}}
+    found = run(tmp_path, vary={NAME: ["R_km"]}, priors={NAME: prior})
+    failed = found["members"]["status"] != "OK"
+    assert failed.sum() == 2 and all("Schwarzschild" in word for word in found["members"]["status"][failed])
+    assert set(found["bands"]["members"]) == {2}
+
+
+def test_inputs_inside_of_others_vary():
+    inputs = {"a": {"b": 1.0, "c": 2.0}, "d": 3.0}
+    assert member.changed(inputs, {"a.b": 5.0, "d": 4.0}) == {"a": {"b": 5.0, "c": 2.0}, "d": 4.0}
+    assert inputs["a"]["b"] == 1.0
+    for name in registry.names():
+        constraint = registry.get(name)
+        plain = config.complete({"constraints": [name]}, "here").sections[name].inputs
+        drawn = {key: 0.5 for key in variable(constraint) if "." in key}
+        assert all(f"'{key.split('.')[-1]}': 0.5" in str(member.changed(plain, drawn)) for key in drawn)
