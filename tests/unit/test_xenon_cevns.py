@@ -26,6 +26,7 @@ from nubounds.constraints.xenon_cevns.inputs import (
 )
 from nubounds.contract import DataFile, InputError, Status
 from nubounds.kernels import xenon_cevns as kernel
+from nubounds.solar.inputs import WeakMixing
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(os.environ.get("NUBOUNDS_XENONNT") or ROOT.parent / "shared/public/xenonnt/xenonnt_2026.npz")
@@ -537,6 +538,8 @@ def test_weak_charge_and_radius_are_inputs():
         Shapes(form_factor=FormFactor(nuclear_radius_fm=0.0, yukawa_range_fm=0.0)), [1.0], [0.0]
     )[0][0, 0, 0]
     assert point > plain
+    stronger = Shapes(scattering=XenonScattering(weak_mixing=WeakMixing(sin2_theta_W=0.25)))  # Q grows in size
+    assert rates.recoil_rates(stronger, [1.0], [0.0])[0][0, 0, 0] > plain
     assert Fluxes(flux_8b_per_cm2_s=1e6).totals == (1e6, 7.93e3)
     assert Fluxes(flux_8b="b16").sigmas == (0.12, 0.30)
 
