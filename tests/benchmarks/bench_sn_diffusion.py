@@ -14,7 +14,7 @@ FINEST = (40, 32, 96, 64, 48, 20)
 
 
 def state_and_row():
-    state = PAPER.state(5, 1, "nubar")
+    state = PAPER.state(5, 1, "nubar", "printed", 1.0)
     return state, [state.T, state.m_eff, state.mu_n, state.E_nu, state.mu_nu, 0, 0]
 
 
