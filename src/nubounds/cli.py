@@ -255,6 +255,13 @@ def _published(options) -> int:
     return 0
 
 
+def _published_data(options) -> int:
+    from nubounds.published import data
+
+    data.install(data.get(options.name), _log(options), source=options.source, address=options.base_url or "")
+    return 0
+
+
 def _scorecard(options) -> int:
     from nubounds import digests, tables
     from nubounds.layout import Layout
@@ -403,6 +410,20 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--log", metavar="FILE", type=Path)
     command.set_defaults(run=_published)
+    command = commands.add_parser(
+        "published-data", help="install a public data release for the constraints that can use it"
+    )
+    command.add_argument("name", metavar="NAME", help="the release: xenonnt")
+    command.add_argument(
+        "--from",
+        dest="source",
+        metavar="FOLDER",
+        type=Path,
+        help="a checkout or an archive of the release, or the repacked file, instead of the network",
+    )
+    command.add_argument("--base-url", metavar="URL", help="address of the archive on another server")
+    command.add_argument("--log", metavar="FILE", type=Path)
+    command.set_defaults(run=_published_data)
     command = step("scorecard", "recompute every number that a paper states", _scorecard)
     command.add_argument("--fail-on", choices=("changed",), help="exit with 1 if a verdict is another one than before")
     command.add_argument(

@@ -4,12 +4,19 @@ alike.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 ENDINGS = ("pdf", "png")  # of every figure
 CAPTION = "txt"  # of a comparison plane, beside its figure
 PUBLISHED_LIMITS = Path("published_limits")  # limits of others, fetched for a user who asks; ignored by git
+PUBLISHED_DATA = Path("published_data")  # public data releases, converted for a user who asks; ignored by git
+
+
+def published_data(name: str) -> Path:
+    """The folder of a data release: below `PUBLISHED_DATA`, or where the environment variable NUBOUNDS_DATA says."""
+    return Path(os.environ.get("NUBOUNDS_DATA") or PUBLISHED_DATA) / name
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from nubounds import declaration as declared
 from nubounds import declare, sources, yaml_reader
 from nubounds.contract import InputError, Inputs, Parameter, Quantity
 from nubounds.parameter import hint
 from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
+
+if TYPE_CHECKING:  # it loads numpy
+    from nubounds.data_release import DataRelease
 
 FOLDER, GROUP = PACKAGE / "constraints", "nubounds.constraints"
 
@@ -119,14 +123,20 @@ class Constraint:
         shared = {file.parent for file in declaring_files(self.name)} - {self.folder}
         return [self.folder, *sorted(shared)]
 
+    @property
+    def releases(self) -> dict[str, DataRelease]:
+        """The public data releases that it can use, by name."""
+        return self.module("published_data").RELEASES if self.has("published_data") else {}
+
     def code_hash(self, *roles: str) -> str:
-        """Hash of every source that the modules for `roles` depend on: python files, the data beside them, kernels and
-        their flags.
+        """Hash of every source that the modules for `roles` depend on: python files, the data beside them, installed
+        data releases, kernels and their flags.
         """
         found = [reachable_modules(f"{self.package}.{role}") for role in roles if self.has(role)]
         files, kernels = (set().union(*parts) for parts in zip(*found, strict=True))
         folders = {self.folder, *(file.parent for file in files)}
         data = [path for folder in folders for path in (folder / "data").glob("*") if path.is_file()]
+        data += [release.installed for release in self.releases.values() if release.installed.is_file()]
         return hash_files([*files, *data], *(kernel_source_hash(kernel) for kernel in sorted(kernels)))
 
 

@@ -59,15 +59,18 @@ class Nuclei:
     def heaviest_MeV(self) -> float:
         return float(self.M_MeV.max())
 
-    def kernel_rows(self, weak_mixing: WeakMixing) -> np.ndarray:
+    def kernel_rows(self, weak_mixing: WeakMixing, radius_fm: float = R0_FM) -> np.ndarray:
         """The kernel's `isotopes`, shape (isotopes, 4): nuclear mass, radius, and the prefactors of Eqs. (1) and (8)
-        with which rates come out in 1/(keV ton yr) for the recoil in MeV and fluxes in 1/(cm2 s).
+        with which rates come out in 1/(keV ton yr) for the recoil in MeV and fluxes in 1/(cm2 s).  The radius is
+        `radius_fm` A^(1/3).
         """
         Z, A, M = self.Z, self.A, self.M_MeV
         per_keV = self.per_ton * YEAR_S * 1e-3
         charge = weak_charge(Z, A - Z, weak_mixing.sin2_theta_W)
         sm = G_F_PER_MEV2**2 * M / math.pi * charge**2 * HBARC2_MEV2_CM2
-        return np.ascontiguousarray(np.column_stack([M, R0_FM * np.cbrt(A), per_keV * sm, per_keV * DIPOLE_CM2 * Z**2]))
+        return np.ascontiguousarray(
+            np.column_stack([M, radius_fm * np.cbrt(A), per_keV * sm, per_keV * DIPOLE_CM2 * Z**2])
+        )
 
 
 def _isotopes(target: Target) -> tuple[str, dict[str, np.ndarray]]:

@@ -1,0 +1,62 @@
+"""The scans: limits on the moment, and the likelihood of the 8B flux.
+
+The binned analysis needs the data release: without it its points have the status OUT_OF_DOMAIN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nubounds.constraints.xenon_cevns import expectation, flux_fits
+from nubounds.constraints.xenon_cevns import likelihood as fits
+from nubounds.constraints.xenon_cevns.inputs import Release, Search
+from nubounds.constraints.xenon_cevns.release import installed
+from nubounds.contract import Block, Status, groups
+
+DOF = {"mu_muB": 2, "mu_1dof_muB": 1}  # degrees of freedom of each column
+
+
+def available(release: Release, analysis: str) -> bool:
+    """Whether the data of an analysis are here."""
+    return analysis == "counting" or release.data_file is not None or installed() is not None
+
+
+def limits(points: Mapping[str, np.ndarray], search: Search) -> Block:
+    """Limits on mu/mu_B; the recoil spectra of a mass serve all flavours, runs and data."""
+    masses = np.asarray(points["m4_MeV"], dtype=float)
+    block = Block.empty(masses.size, DOF)
+    unique, place = np.unique(masses, return_inverse=True)
+    for (analysis,), mine in groups(points, "analysis"):
+        if not available(search.release, analysis):
+            continue
+        made, where = expectation.weights(search, analysis, unique), place[mine]
+        for (flavour, runs, data), part in groups(
+            {axis: np.asarray(points[axis])[mine] for axis in ("flavour", "runs", "data")}, "flavour", "runs", "data"
+        ):
+            rows, at = mine[part], where[part]
+            few = made.of_masses(at)
+            value, error, status = fits.moment_limits(search, few, flavour, runs, analysis, data, tuple(DOF.values()))
+            block.status[rows] = status.max(axis=1)
+            good = rows[status.max(axis=1) == Status.OK]
+            for k, name in enumerate(DOF):
+                block.values[name][good] = value[status.max(axis=1) == Status.OK, k]
+                block.errors[name][good] = error[status.max(axis=1) == Status.OK, k]
+    return block
+
+
+def flux(points: Mapping[str, np.ndarray], search: Search) -> Block:
+    """2 (ln L_best - ln L) of the 8B flux, without a moment."""
+    tested = np.asarray(points["tested_flux_per_cm2_s"], dtype=float)
+    block = Block.empty(tested.size, ["two_delta_ln_L"])
+    for (analysis, runs), mine in groups(points, "analysis", "runs"):
+        if not available(search.release, analysis):
+            continue
+        value, error, status = flux_fits.flux_profile(search, runs, analysis, tested[mine])
+        block.status[mine] = status
+        block.values["two_delta_ln_L"][mine], block.errors["two_delta_ln_L"][mine] = value, error
+    return block
+
+
+SCANS = {"limits": limits, "flux": flux}

@@ -1,0 +1,121 @@
+"""Install a public data release that a constraint can use: fetched, or taken from a folder, converted once."""
+
+from __future__ import annotations
+
+import http.client
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from nubounds import registry, tables
+from nubounds.contract import InputError
+from nubounds.data_release import DataRelease, Folder, digest
+from nubounds.parameter import hint
+
+TRIES, PAUSE_S, TIMEOUT_S = 4, 0.5, 60
+BLOCK, MOST_BYTES = 1 << 20, 300_000_000  # bytes at a time, and of an archive
+
+
+def releases() -> dict[str, DataRelease]:
+    """All data releases that constraints declare, by name."""
+    found: dict[str, DataRelease] = {}
+    for constraint in registry.all_constraints():
+        found |= constraint.releases
+    return found
+
+
+def get(name: str) -> DataRelease:
+    """The release `name`; InputError with the valid names if there is none."""
+    known = releases()
+    if name not in known:
+        raise InputError(f"unknown data release {name}{hint(name, known)}")
+    return known[name]
+
+
+def _continue(url: str, path: Path) -> str | None:
+    """Append what is missing of `url` to `path`; what went wrong, or None when all of it is there."""
+    have = path.stat().st_size if path.is_file() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
+            resumed = response.status == 206
+            have = have if resumed else 0
+            announced = response.headers.get("Content-Length")
+            with path.open("ab" if resumed else "wb") as file:
+                while block := response.read(BLOCK):
+                    have += len(block)
+                    if have > MOST_BYTES:
+                        raise InputError(f"{url}: larger than {MOST_BYTES} bytes: not the release")
+                    file.write(block)
+                    announced = None if announced is None else int(announced) - len(block)
+            return f"the transfer broke off after {have} bytes" if announced else None
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and have:  # nothing is left of it
+            return None
+        if error.code < 500 and error.code != 429:
+            raise InputError(f"{url}: {error.code} {error.reason}: the release has moved") from None
+        return str(error)
+    except (OSError, http.client.HTTPException) as error:
+        return str(getattr(error, "reason", error))
+
+
+def download(url: str, path: Path, pause_s: float = PAUSE_S) -> Path:
+    """Fetch `url` to `path`, from where an earlier try broke off.
+
+    Raises
+    ------
+    InputError
+        For a server that does not answer or does not have it, and files that are too large.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    for attempt in range(TRIES):
+        if attempt:
+            time.sleep(pause_s * 2 ** (attempt - 1))
+        problem = _continue(url, part)
+        if problem is None:
+            part.replace(path)
+            return path
+    raise InputError(f"{url}: no answer after {TRIES} tries ({problem}); --from FOLDER takes a copy of the release")
+
+
+def _arrays(release: DataRelease, source: Path):
+    if not source.exists():
+        raise InputError(f"--from: no file or folder {source}")
+    if source.is_dir() and (source / release.file).is_file():
+        source = source / release.file
+    return release.read(source) if source.suffix == ".npz" else release.convert(Folder(source))
+
+
+def install(release: DataRelease, log, *, source: Path | None = None, address: str = "") -> Path:
+    """Convert a release into the folder of published data.
+
+    Parameters
+    ----------
+    source : a checkout or a zip archive of the release, the repacked file, or a folder with it; None: the network
+    address : of the archive, instead of the release's own
+
+    Raises
+    ------
+    InputError
+        For a source that is not there or is not this release.
+    """
+    target = release.installed
+    folder = target.parent
+    log(f"{release.title}: licence {release.licence}")
+    log(f"Cite: {release.citation}")
+    if source is None:
+        archive = folder / "downloads" / f"{release.name}.zip"
+        if not archive.is_file():
+            download(address or release.address, archive)
+        source = archive
+    arrays = _arrays(release, source)
+    same = digest(arrays) == release.sha256
+    with tables.write_aside(target, "wb") as file:
+        file.write(tables.pack(arrays))
+    words = [release.title, f"licence: {release.licence}", f"cite: {release.citation}", f"from: {release.address}"]
+    tables.write_text(folder / "LICENCE.txt", "\n".join(words) + "\n")
+    checked = "its checksum agrees" if same else "its sums agree with the embedded table, its checksum does not"
+    log(f"{target}: {checked}")
+    return target
