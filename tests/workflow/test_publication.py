@@ -42,8 +42,8 @@ def test_a_limit_of_a_constraint_and_a_dropped_one_meet_in_a_plane_of_its_own(do
     edit(
         done,
         "src/nubounds/constraints/lens/curves.py",
-        '"f_cm", "a [cm]", "f [cm]")',
-        '"f_cm", "a [cm]", "f [cm]", plane="lenses")',
+        "y, *axes)",
+        'y, *axes, plane="lenses")',
     )
     folder = done.folder / "config/user_limits"
     folder.mkdir(parents=True)
