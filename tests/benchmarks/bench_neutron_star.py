@@ -1,12 +1,13 @@
-"""Collision rate of a relic neutrino in the degenerate neutron sea, (B37), and the walk of a neutrino out of the star."""
+"""Collision rate of a relic neutrino in the degenerate neutron sea, (B37), and the walk of a neutrino out of it."""
 
 import math
 
 import harness
 import numpy as np
-from nubounds.constraints.neutron_star.star import K_B, Star
 
-from nubounds.constraints.neutron_star import heating, physics, walk
+from nubounds.constraints.neutron_star import heating, physics, random_walk
+from nubounds.constraints.neutron_star.constants import K_B
+from nubounds.constraints.neutron_star.inputs import Capture, Halo, Star
 from nubounds.kernels import neutron_star as kernel
 
 STAR = Star()
@@ -94,7 +95,7 @@ def map_way(n=300):
     """A temperature map of the paper's Fig. 5 with n x n points."""
     m, s = (a.ravel() for a in np.meshgrid(np.geomspace(0.1, 1000, n), np.geomspace(1e-15, 1, n)))
     mass, where = np.unique(m, return_inverse=True)
-    full4, s_sat, b, _, _ = heating.Heating(STAR).by_mass(mass)
+    full4, s_sat, b, _, _ = heating.Heating(STAR, Halo(), Capture(), "literal").by_mass(mass)
     arrays = [np.ascontiguousarray(a[where]) for a in (full4, s_sat, b)]
 
     def run():
@@ -125,13 +126,24 @@ def core():
     )
 
 
+def walk_way():
+    def run():
+        random_walk.survival.cache_clear()
+        return float(random_walk.survival("fixed", "radial", 0.0, FLIGHTS, "paper")[0][FLIGHTS - 1])
+
+    return harness.Way("kernel, equation solved", run)
+
+
+def sample_way(walkers=WALKERS):
+    def run():
+        return kernel.walkers(1, 0, walkers, FLIGHTS, 0.0, "fixed", "radial")[-1] / walkers
+
+    return harness.Way(f"kernel, {walkers} walkers", run, repeats=3)
+
+
 def walk_core():
     """Probability to be inside after many flights in a half-space, fixed steps, radial entry."""
     import numba
-
-    def solved():
-        walk.survival.cache_clear()
-        return float(walk.survival("fixed", "radial", 0.0, FLIGHTS)[0][FLIGHTS - 1])
 
     def numpy_walkers():
         rng = np.random.default_rng(1)
@@ -156,21 +168,15 @@ def walk_core():
     sample = f"{WALKERS} walkers"
     return harness.Core(
         "neutron_star walk",
-        f"Probability to be inside after {FLIGHTS} flights of fixed length that begin at the surface. The kernel solves "
-        "the integral equation for all numbers of flights at once; the others sample.",
-        float(walk._fixed("radial", 0.0, 64, 20)[FLIGHTS - 1]),
-        harness.Way("kernel, equation solved", solved),
+        f"Probability to be inside after {FLIGHTS} flights of fixed length that begin at the surface. The kernel "
+        "solves the integral equation for all numbers of flights at once; the others sample.",
+        float(random_walk._fixed("radial", 0.0, 64, 20)[FLIGHTS - 1]),
+        walk_way(),
         [
             harness.Way(f"numpy, {sample}", numpy_walkers, repeats=3),
             harness.Way(f"numba, {sample}", lambda: compiled(WALKERS, FLIGHTS), repeats=3),
         ],
-        [
-            harness.Way(
-                f"kernel, {sample}",
-                lambda: kernel.walkers(1, 0, WALKERS, FLIGHTS, 0.0, "fixed", "radial")[-1] / WALKERS,
-                repeats=3,
-            )
-        ],
+        [sample_way()],
     )
 
 

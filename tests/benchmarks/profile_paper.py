@@ -1,6 +1,6 @@
 """Where the time of `make paper` goes: processor seconds of every process of the workflow, in a table and a bar.
 
-    make profile                                               the papers' grids, into a results folder that is thrown away
+    make profile                                               the papers' grids, results thrown away
     python tests/benchmarks/profile_paper.py config/toy.yaml   another config, without the bar
 
 Every Python process of the run gets a `sitecustomize` that notes its processor time when it opens its log (until then
@@ -40,6 +40,7 @@ GROUPS = {
     "collect": "tables and limits",
     "contour": "tables and limits",
     "limits": "tables and limits",
+    "ensemble": "ensembles",
     "figures": "figures",
     "planes": "figures",
     "scorecard": "scorecard and report",
