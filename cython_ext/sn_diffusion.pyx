@@ -19,7 +19,7 @@ from libc.math cimport NAN, acosh, cosh, fabs, isfinite, log1p, sinh, sqrt, tanh
 
 from eq18_roots cimport root_moments
 from fermi cimport fermi
-from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
+from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms, fermi_dirac_integrals
 from mean_field cimport Matter, momentum, proton_fraction
 from nucleon_response cimport (
     CUT, EXACT, MOST_NODES, PK, RELATIVE_VELOCITY, ROOT_AVERAGE, ROOT_PLUS, ROOT_SUM, Axis, Line, Rule, State, Transfer,
@@ -375,6 +375,19 @@ def vacuum_like(
             vacuum(&s, M, &coarse.rule, &mass[0], n_mass, &error[i, 0, 0])
             compare(&value[i, 0, 0], &error[i, 0, 0], &status[i, 0], n_mass, &mass[0])
     return values, errors, statuses
+
+
+def fermi_dirac(const double[::1] eta):
+    """J_0, J_1, J_2 of (n,) degeneracies, shape (3, n): Int_0^inf x^k dx/(e^(x - eta) + 1)."""
+    cdef Py_ssize_t n = eta.shape[0], i
+    cdef double[3] J
+    values = np.empty((3, n))
+    cdef double[:, ::1] value = values
+    with nogil:
+        for i in range(n):
+            fermi_dirac_integrals(eta[i], &SERIES, J)
+            value[0, i], value[1, i], value[2, i] = J[0], J[1], J[2]
+    return values
 
 
 def nuclear_matter(const double[:, ::1] rows, tm1, int fine=32, int coarse=24):

@@ -9,7 +9,7 @@ from scipy.integrate import quad
 
 from close import close
 from nubounds import answer, evaluation
-from nubounds.constraints.sn_diffusion import form_factors, neutral, opacity
+from nubounds.constraints.sn_diffusion import charged, electrons, form_factors, neutral, opacity, processes
 from nubounds.constraints.sn_diffusion.correlations import axial_suppression
 from nubounds.constraints.sn_diffusion.inputs import Correlations, Currents, Interaction, Opacity
 from nubounds.constraints.sn_diffusion.shells import PAPER
@@ -47,6 +47,14 @@ def test_form_factors(current, nucleon, expected):
         ({"process": "neutral_n"}, 0.80954),
         ({"process": "neutral_n", "neutrino": "nubar"}, 0.61754),
         ({"process": "neutral_p", "neutrino": "nubar"}, 0.43565),
+        ({"process": "charged", "weight": "total"}, 10.9986),
+        ({"process": "charged"}, 11.4739),
+        ({"process": "charged", "neutrino": "nubar", "shell": 3}, 0.66979),
+        ({"process": "charged", "snapshot_s": 5, "shell": 5, "E_nu_MeV": 30}, 0.39581),
+        ({"process": "charged", "neutrino": "majorana_thermal", "snapshot_s": 5, "shell": 5}, 0.22711),
+        ({"process": "electron", "weight": "total"}, 0.89000),
+        ({"process": "electron"}, 0.79554),
+        ({"process": "electron", "neutrino": "nubar", "snapshot_s": 5, "shell": 4, "E_nu_MeV": 60}, 0.046621),
         ({"neutrino": "nubar", "shell": 2, "correlations": "rpa_static"}, 0.71032),
         ({"neutrino": "nubar", "shell": 2, "correlations": "horowitz2017"}, 0.35038),
     ],
@@ -101,6 +109,13 @@ def test_static_correlations_by_adaptive_quadrature(key):
     assert found == close(expected, rel=1e-8)
 
 
+def test_chemical_potentials_with_charged_currents():
+    for key, expected in (((1, 1), (114.26, 320.08)), ((5, 4), (62.17, 150.61))):
+        state = PAPER.state(*key, "nu", "solved", 2.0)
+        found = charged.potential_difference(state), charged.electron_potential(state, "nu")
+        assert found == close(expected, rel=1e-4)
+
+
 def limits(model, criterion, chosen):
     return [
         value("coupling_limit", model=model, criterion=criterion, m_mediator_MeV=m, **chosen)
@@ -142,6 +157,22 @@ CUMULATIVE = [
         (9.607e-4, 9.942e-4, 1.620e-3, 8.966e-3),
         (6.069e-4, 6.191e-4, 8.646e-4, 4.128e-3),
     ),
+    (
+        {"electrons": True},
+        (1.044, 0.701),
+        (4.573e-4, 6.371e-4, 1.166e-3, 6.787e-3),
+        (2.930e-4, 3.809e-4, 6.081e-4, 3.185e-3),
+        (9.566e-4, 9.900e-4, 1.613e-3, 8.928e-3),
+        (6.369e-4, 6.497e-4, 9.073e-4, 4.332e-3),
+    ),
+    (
+        {"charged_currents": True},
+        (1.344, 0.716),
+        (4.571e-4, 6.369e-4, 1.165e-3, 6.784e-3),
+        (3.144e-4, 4.110e-4, 6.616e-4, 3.472e-3),
+        (9.562e-4, 9.896e-4, 1.613e-3, 8.925e-3),
+        (6.784e-4, 6.921e-4, 9.666e-4, 4.615e-3),
+    ),
 ]
 
 
@@ -166,6 +197,14 @@ def test_majorana_piece_by_piece():
     times = [value("diffusion_time", snapshot_s=t, **chosen) for t in (1, 5)]
     assert times == close([0.662, 0.569], rel=1e-3)
     expected = [9.254e-4, 9.560e-4, 1.586e-3, 9.624e-3]
+    assert limits("lnv_scalar", "duration_10s", chosen) == close(expected, rel=1e-3)
+    chosen["electrons"] = True
+    times = [value("diffusion_time", snapshot_s=t, **chosen) for t in (1, 5)]
+    assert times == close([0.748, 0.721], rel=1e-3)
+    chosen["charged_currents"] = True
+    times = [value("diffusion_time", snapshot_s=t, **chosen) for t in (1, 5)]
+    assert times == close([4.995, 8.238], rel=1e-3)
+    expected = [6.085e-4, 6.286e-4, 1.043e-3, 6.327e-3]
     assert limits("lnv_scalar", "duration_10s", chosen) == close(expected, rel=1e-3)
 
 
@@ -268,6 +307,32 @@ def test_the_error_covers_the_distance_to_the_reference():
     chosen = replace(chosen, interaction=replace(chosen.interaction, medium=Correlations("rpa_static")))
     fine = replace(fine, interaction=chosen.interaction)
     states = [PAPER.state(5, shell, "nubar", "printed", 2.0) for shell in (1, 5)]
-    found, error, _ = neutral.coefficients(states, "nubar", [0.1, 100.0], chosen, "standard")
-    finer, _, _ = neutral.coefficients(states, "nubar", [0.1, 100.0], fine, "standard")
+    found, error, _ = processes.coefficients(states, "nubar", [0.1, 100.0], chosen, "standard")
+    finer, _, _ = processes.coefficients(states, "nubar", [0.1, 100.0], fine, "standard")
     assert np.all(np.abs(found - finer) <= error + 1e-9 * np.abs(finer))
+
+
+def test_electron_neutrinos_have_no_limit_from_ten_seconds():
+    """Charged currents alone keep them in for longer."""
+    for snapshot_s, expected in ((1, 13.3), (5, 17.3)):
+        found = value("diffusion_time", snapshot_s=snapshot_s, preset="best", correlations="none")
+        assert found == close(expected, rel=3e-3)
+    limit = answer("sn_diffusion.coupling_limit", model="b_minus_l", m_mediator_MeV=1, neutrino="nu", preset="best")
+    assert limit.value is None
+    assert "the Standard Model alone exceeds" in limit.note
+
+
+def test_antineutrinos_below_threshold_are_not_absorbed():
+    state = replace(PAPER.state(1, 1, "nubar", "solved", 2.0), E_nu=50.0)
+    assert charged.rate(state, "nubar", Interaction(), "paper") == (0.0, 0.0)
+
+
+def test_electrons_agree_with_twice_the_nodes():
+    masses = np.array([1e-2, 1.0, 100.0])
+    state = PAPER.state(5, 2, "nu", "solved", 2.0)
+    for weight in ("total", "transport"):
+        chosen = Interaction(weight=weight)
+        found, error = electrons.parts(state, "nu", masses, chosen, "paper")
+        finer, _ = electrons.parts(state, "nu", masses, chosen, "reference")
+        assert np.all(np.abs(found - finer) <= error + 1e-9 * np.abs(finer))
+        assert found[:, :3] == close(finer[:, :3], rel=5e-4)

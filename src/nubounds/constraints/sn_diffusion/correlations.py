@@ -29,6 +29,11 @@ def _moments(T: float, m_eff: float, mu: float) -> tuple[float, float]:
     return float(np.sum(weight * (particle - antiparticle))), float(np.sum(weight * blocked)) / T
 
 
+def density(T: float, m_eff: float, mu: float) -> float:
+    """Net density [MeV^3] of nucleons of one species; arguments in MeV."""
+    return _moments(T, m_eff, mu)[0]
+
+
 def rpa_static(T: float, m_eff: float, mu_n: float, mu_p: float, g_prime: float) -> float:
     """1/(1 + V_A (chi_n + chi_p)): ring sum at zero transfer, chi = dn/dmu*; energies in MeV."""
     V_A = g_prime * 4 * math.pi * CORRELATED_SHARE / PION_MASS**2
@@ -54,6 +59,6 @@ def axial_suppression(T: float, m_eff: float, mu_n: float, mu_p: float, correlat
         return 1.0
     if correlations == "rpa_static":
         return rpa_static(T, m_eff, mu_n, mu_p, g_prime)
-    neutrons, protons = (_moments(T, m_eff, mu)[0] for mu in (mu_n, mu_p))
+    neutrons, protons = (density(T, m_eff, mu) for mu in (mu_n, mu_p))
     n_B = neutrons + protons
     return horowitz2017(T, n_B / HBARC_MEV_FM**3, protons / n_B)

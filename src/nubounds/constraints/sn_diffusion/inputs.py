@@ -125,6 +125,10 @@ class Currents(Inputs):
         choices=("vacuum", "effective"),
     )
 
+    def pauli_factor(self, m_eff: float, vacuum: float) -> float:
+        """What multiplies F_2 in f: m*/M, or 1 for the effective mass; 0 without weak magnetism."""
+        return self.weak_magnetism * (1.0 if self.pauli_mass == "effective" else m_eff / vacuum)
+
 
 @dataclass(frozen=True)
 class Correlations(Inputs):
@@ -155,6 +159,18 @@ class Interaction(Inputs):
         choices=("total", "transport"),
         best="transport",
         source="Eq. (19)",
+    )
+    electrons: bool = given(
+        False,
+        meaning="whether neutrinos scatter on electrons and positrons too",
+        best=True,
+        source="none in the paper; best: W and Z exchange at tree level",
+    )
+    charged_currents: bool = given(
+        False,
+        meaning="whether electron neutrinos are absorbed on nucleons too",
+        best=True,
+        source="none in the paper; best: nucleons with the mean-field energies of TM1",
     )
 
     @property

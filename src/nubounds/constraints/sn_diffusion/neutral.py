@@ -23,20 +23,14 @@ import numpy as np
 from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.sn_diffusion import form_factors, opacity
 from nubounds.constraints.sn_diffusion.correlations import axial_suppression
-from nubounds.constraints.sn_diffusion.inputs import Interaction, Opacity
+from nubounds.constraints.sn_diffusion.inputs import Interaction
 from nubounds.constraints.sn_diffusion.states import M_NUCLEON, State
-from nubounds.contract import InputError, Status
+from nubounds.contract import Status
 from nubounds.kernels import sn_diffusion as kernel
 
 HELICITY = {"nu": 1.0, "nubar": -1.0}
 WEAK = 16 * G_F_PER_MEV2**2
 MIXED = -16 * math.sqrt(2) * G_F_PER_MEV2
-
-
-def require_paper(interaction: Interaction, where: str) -> None:
-    """InputError if anything beyond the paper is chosen."""
-    if changed := interaction.beyond_paper:
-        raise InputError(f"{changed[0]}: goes with convention=standard and azimuth=exact, not with {where}")
 
 
 def _columns(table: np.ndarray, state: State, nucleon: str, helicity: float, S_A: float, chosen: Interaction):
@@ -52,7 +46,7 @@ def _columns(table: np.ndarray, state: State, nucleon: str, helicity: float, S_A
     currents = chosen.currents
     V, F2, F_A = form_factors.weak_neutral(X, nucleon, currents)
     V_B, F2_B = form_factors.baryon(X, currents)
-    moment = currents.weak_magnetism * (1.0 if currents.pauli_mass == "effective" else state.m_eff / M_NUCLEON)
+    moment = currents.pauli_factor(state.m_eff, M_NUCLEON)
     f, f_B, A = moment * F2, moment * F2_B, -F_A
     root = helicity * math.sqrt(S_A)
     sm = V**2 * without + S_A * A**2 * opposite + root * A * (V + f) * mixed + f**2 * pauli + V * f * cross
@@ -76,13 +70,8 @@ def _sums(weights: np.ndarray, X: np.ndarray, masses: np.ndarray) -> np.ndarray:
     return np.stack(parts, axis=-1)
 
 
-def stimulated(state: State) -> float:
-    """1/(1 - f_nu(E)): undoes the neutrino's own blocking in a transport rate, as linear transport theory does."""
-    return 1 + math.exp(min((state.mu_nu - state.E_nu) / state.T, 700.0))
-
-
 def by_nucleon(states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: Interaction, precision: str):
-    """Parts of 1/lambda of scattering on n and p.
+    """Parts of 1/lambda of scattering on n and p, with 1 - cos(theta) where that is the weight.
 
     Parameters
     ----------
@@ -100,44 +89,17 @@ def by_nucleon(states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: I
     fit = chosen.medium
     for i, state in enumerate(states):
         S_A = axial_suppression(state.T, state.m_eff, state.mu_n, state.mu_p, fit.correlations, fit.g_prime)
-        factor = opacity.MEV_TO_PER_M * (stimulated(state) if chosen.weight == "transport" else 1.0)
         for j, (nucleon, mu) in enumerate((("n", state.mu_n), ("p", state.mu_p))):
             row = (state.T, state.m_eff, mu, state.E_nu, state.mu_nu, *exact)
             tables = opacity.response(row, precision).nodes()
             if tables is None:
                 break
             fine, coarse = (
-                factor * _sums(*_columns(table, state, nucleon, helicity, S_A, chosen), masses) for table in tables
+                opacity.MEV_TO_PER_M * _sums(*_columns(table, state, nucleon, helicity, S_A, chosen), masses)
+                for table in tables
             )
             value[i, j], error[i, j] = fine, np.abs(fine - coarse)
         finite = np.isfinite(value[i] + error[i]).all(axis=(0, 2))
         inside = masses >= kernel.LIGHTEST_MEDIATOR
         status[i] = np.where(inside & finite, Status.OK, np.where(inside, Status.NOT_FINITE, Status.OUT_OF_DOMAIN))
     return value, error, status
-
-
-def coefficients(
-    states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: Opacity, convention: str, azimuth: str = "exact"
-):
-    """Parts of 1/lambda as :func:`opacity.coefficients`, in the paper's physics or beyond it, as the inputs say.
-
-    Raises
-    ------
-    InputError
-        For choices beyond the paper in a reading other than the standard one.
-    """
-    interaction, precision = chosen.interaction, chosen.accuracy.precision
-    if not interaction.beyond_paper:
-        return opacity.coefficients(
-            states,
-            neutrino,
-            m_mediator_MeV,
-            convention=convention,
-            axial=interaction.axial,
-            precision=precision,
-            azimuth=azimuth,
-        )
-    if (convention, azimuth) != ("standard", "exact"):
-        require_paper(interaction, f"convention={convention}, azimuth={azimuth}")
-    value, error, status = by_nucleon(states, neutrino, m_mediator_MeV, interaction, precision)
-    return value.sum(axis=1), error.sum(axis=1), status

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nubounds.constraints.sn_diffusion import criteria, form_factors, neutral
+from nubounds.constraints.sn_diffusion import criteria, form_factors, processes
 from nubounds.constraints.sn_diffusion.correlations import axial_suppression as suppression
 from nubounds.constraints.sn_diffusion.correlations import horowitz2017
 from nubounds.constraints.sn_diffusion.inputs import (
@@ -54,6 +54,7 @@ E_NU = number(
     "E_nu_MeV", "MeV", None, minimum=1.0, maximum=1000.0, meaning="neutrino energy; default: as `neutrino` says"
 )
 
+PROCESSES = ("neutral", "neutral_n", "neutral_p", "electron", "charged")
 FORWARD = 2.0  # times weaker by the transport weight: worth saying
 
 MEDIATOR = (MODEL, COUPLING, MASS)
@@ -137,7 +138,7 @@ def mean_free_path(
     check_model(model, neutrino)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
     state = _shell_state(opacity.matter, snapshot_s, shell, neutrino, E_nu_MeV)
-    parts, errors, status = neutral.coefficients(
+    parts, errors, status = processes.coefficients(
         [state],
         neutrino,
         [mass],
@@ -155,7 +156,7 @@ def mean_free_path(
     SNAPSHOT,
     SHELL,
     choice("neutrino", ("nu", "nubar", "majorana_thermal"), "nu", "species"),
-    choice("process", ("neutral", "neutral_n", "neutral_p"), "neutral", "scattering on both nucleons, on n or on p"),
+    choice("process", PROCESSES, "neutral", "scattering on both nucleons, on n or on p; on electrons; absorption"),
     E_NU,
     unit="1/m",
     source="Eq. (19) and docs/sn_diffusion.md",
@@ -163,12 +164,12 @@ def mean_free_path(
 def opacity(snapshot_s, shell, neutrino, process, E_nu_MeV, opacity: Opacity):
     """Inverse mean free path of the Standard Model in one shell, process by process."""
     state = _shell_state(opacity.matter, snapshot_s, shell, neutrino, E_nu_MeV)
-    value, error, status = neutral.by_nucleon(
-        [state], neutrino, [kernel.LIGHTEST_MEDIATOR], opacity.interaction, opacity.accuracy.precision
+    wanted = ("neutral_n", "neutral_p") if process == "neutral" else (process,)
+    value, error, status = processes.by_process(
+        [state], neutrino, [kernel.LIGHTEST_MEDIATOR], opacity.interaction, opacity.accuracy.precision, wanted
     )
     require_finite(status)
-    wanted = {"neutral": slice(None), "neutral_n": slice(0, 1), "neutral_p": slice(1, 2)}[process]
-    return Answer(float(value[0, wanted, 0, 0].sum()), float(error[0, wanted, 0, 0].sum()))
+    return Answer(*(float(array[0, :, 0, 0].sum()) for array in (value, error)))
 
 
 @quantity(
@@ -246,7 +247,7 @@ def diffusion_time(
         printed = [table[snapshot_s, shell][f"lambda_{neutrino}_m"] for shell in PAPER.shells(snapshot_s)]
         return Answer(float(weights @ (1 / np.array(printed))), 0.0)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
-    parts, errors, status = neutral.coefficients(
+    parts, errors, status = processes.coefficients(
         _shell_states(opacity.matter, snapshot_s, neutrino),
         neutrino,
         [mass],
@@ -279,7 +280,7 @@ def optical_depth(
     """Optical depth from the centre to the outermost shell's radius; neutrinos diffuse where it exceeds 2/3."""
     check_model(model, neutrino)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
-    parts, errors, status = neutral.coefficients(
+    parts, errors, status = processes.coefficients(
         _shell_states(opacity.matter, snapshot_s, neutrino),
         neutrino,
         [mass],
@@ -311,7 +312,7 @@ def _coupling_limits(
         return Answer(nothing, nothing, reason, np.full(nothing.shape, Status.NO_SOLUTION))
     snapshot_s = criteria.SNAPSHOT.get(criterion, snapshot_s)
     states = _shell_states(opacity.matter, snapshot_s, neutrino)
-    parts, errors, status = neutral.coefficients(states, neutrino, m_mediator_MeV, opacity, convention)
+    parts, errors, status = processes.coefficients(states, neutrino, m_mediator_MeV, opacity, convention)
     require_finite(status)
     radii = star_of(opacity.matter).radii_m(snapshot_s)
 
@@ -325,7 +326,7 @@ def _coupling_limits(
     note = f"the Standard Model alone exceeds the target of {targets.duration_s} s" if np.any(status) else ""
     if opacity.interaction.weight == "transport" and not note:
         total = replace(opacity, interaction=replace(opacity.interaction, weight="total"))
-        parts, _, _ = neutral.coefficients(states, neutrino, m_mediator_MeV, total, convention)
+        parts, _, _ = processes.coefficients(states, neutrino, m_mediator_MeV, total, convention)
         note = _forward_note(value / limit(parts))
     return Answer(value, error, note, status)
 
@@ -417,7 +418,7 @@ def energy_dependence(snapshot_s, shell, convention, mean_free_paths, opacity: O
     for kind in kinds:
         state = _shell_state(opacity.matter, snapshot_s, shell, kind)
         mass = [kernel.LIGHTEST_MEDIATOR]
-        parts, errors, status = neutral.coefficients([state], kind, mass, opacity, convention)
+        parts, errors, status = processes.coefficients([state], kind, mass, opacity, convention)
         require_finite(status)
         rates.append((parts[0, 0, 0], errors[0, 0, 0]))
     (thermal, thermal_error), (degenerate, degenerate_error) = rates
@@ -455,7 +456,7 @@ def medium_enhancement(
         raise InputError(f"component={component}: {model} has no such part")
     if component == "sm":
         model = "sm"
-    neutral.require_paper(opacity.interaction, "lambda_0 of Figs. 2 and 3")
+    processes.require_paper(opacity.interaction, "lambda_0 of Figs. 2 and 3")
     mass, coupling = _mediator(model, m_mediator_MeV, coupling if component == "total" else 0.0)
     chosen = {
         "total": powers(model, coupling),

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nubounds.constraints.sn_diffusion import neutral
 from nubounds.constraints.sn_diffusion import opacity as opacities
+from nubounds.constraints.sn_diffusion import processes
 from nubounds.constraints.sn_diffusion.inputs import Opacity
 from nubounds.constraints.sn_diffusion.opacity import PARTS
 from nubounds.constraints.sn_diffusion.shells import star_of
@@ -44,7 +44,7 @@ def coefficients_scan(points: Mapping[str, np.ndarray], opacity: Opacity) -> Blo
                     vacuum=True,
                 )
             else:
-                parts, part_errors, statuses = neutral.coefficients(
+                parts, part_errors, statuses = processes.coefficients(
                     [state], neutrino, masses[members], opacity, convention
                 )
             for column, name in enumerate(columns):
