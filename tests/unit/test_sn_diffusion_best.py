@@ -9,11 +9,21 @@ from scipy.integrate import quad
 
 from close import close
 from nubounds import answer, evaluation
-from nubounds.constraints.sn_diffusion import charged, electrons, form_factors, neutral, opacity, processes
+from nubounds.constraints.sn_diffusion import (
+    charged,
+    electrons,
+    form_factors,
+    neutral,
+    opacity,
+    processes,
+    rosseland,
+    scans,
+)
 from nubounds.constraints.sn_diffusion.correlations import axial_suppression
 from nubounds.constraints.sn_diffusion.inputs import Correlations, Currents, Interaction, Opacity
 from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.contract import InputError, Status
+from nubounds.declare import defaults
 
 STANDARD = {"axial": 1.2754, "strange_axial": -0.05, "sin2_theta_w": 0.23863}
 
@@ -55,6 +65,10 @@ def test_form_factors(current, nucleon, expected):
         ({"process": "electron", "weight": "total"}, 0.89000),
         ({"process": "electron"}, 0.79554),
         ({"process": "electron", "neutrino": "nubar", "snapshot_s": 5, "shell": 4, "E_nu_MeV": 60}, 0.046621),
+        (
+            {"process": "electron", "neutrino": "nubar", "snapshot_s": 5, "shell": 4, "E_nu_MeV": 60, "flavour": "x"},
+            0.015057,
+        ),
         ({"neutrino": "nubar", "shell": 2, "correlations": "rpa_static"}, 0.71032),
         ({"neutrino": "nubar", "shell": 2, "correlations": "horowitz2017"}, 0.35038),
     ],
@@ -109,10 +123,53 @@ def test_static_correlations_by_adaptive_quadrature(key):
     assert found == close(expected, rel=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("snapshot_s", "shell", "expected"),
+    [
+        (1, 1, (0.1205, 4.543, 4.78, 6.71)),
+        (1, 3, (0.0459, 1.02, 0.663, 1.45)),
+        (1, 4, (0.0925, 0.966, 0.7037, 1.63)),
+        (5, 4, (0.0484, 1.655, 0.938, 1.95)),
+    ],
+)
+def test_rosseland_means(snapshot_s, shell, expected):
+    found = value("diffusion_coefficient", snapshot_s=snapshot_s, shell=shell, preset="best")
+    assert list(found) == ["nu", "nubar", "nu_x", "nubar_x"]
+    assert list(found.values()) == close(expected, rel=3e-3)
+
+
+def test_rosseland_means_of_numbers():
+    found = value("diffusion_coefficient", snapshot_s=5, shell=1, preset="best", rosseland_power=2)
+    assert [found["nu"], found["nubar"]] == close([0.0451, 2.47], rel=3e-3)
+
+
+def test_gauss_rule_integrates_polynomials():
+    x = np.linspace(0.5, 9.0, 200)
+    weight = np.exp(-x) * x
+    nodes, weights = rosseland.gauss_rule(x, weight, 6)
+    for power in range(12):
+        assert weights @ nodes**power == close(weight @ x**power, rel=1e-11)
+
+
+def test_weights_of_the_spectrum_add_up():
+    """Int x^n e^x/(1 + e^x)^2 dx = n! eta(n), at mu_nu = 0."""
+    expected = {2: math.pi**2 / 6, 3: 9 * 1.2020569031595942 / 2, 4: 7 * math.pi**4 / 30}
+    for power in rosseland.POWERS:
+        for level in range(2):
+            energies, weight = rosseland.energies(0.0, 12.0, power, level)
+            assert weight.sum() / 12.0 ** (power + 1) == close(expected[power], rel=1e-4)
+            assert np.all(energies > 0)
+
+
+def test_other_flavours_are_not_absorbed():
+    with pytest.raises(InputError, match="process=charged: only electron neutrinos"):
+        value("opacity", process="charged", flavour="x")
+
+
 def test_chemical_potentials_with_charged_currents():
     for key, expected in (((1, 1), (114.26, 320.08)), ((5, 4), (62.17, 150.61))):
         state = PAPER.state(*key, "nu", "solved", 2.0)
-        found = charged.potential_difference(state), charged.electron_potential(state, "nu")
+        found = charged.potential_difference(state), charged.electron_potential(state)
         assert found == close(expected, rel=1e-4)
 
 
@@ -336,3 +393,14 @@ def test_electrons_agree_with_twice_the_nodes():
         finer, _ = electrons.parts(state, "nu", masses, chosen, "reference")
         assert np.all(np.abs(found - finer) <= error + 1e-9 * np.abs(finer))
         assert found[:, :3] == close(finer[:, :3], rel=5e-4)
+
+
+def test_a_scan_of_the_best_physics():
+    """The standard reading agrees with the quantities; the paper's rows are left out."""
+    best = defaults(Opacity, "best")
+    points = {"convention": ["standard", "paper"], "snapshot_s": [1, 1], "neutrino": ["nubar"] * 2, "shell": [2, 2]}
+    columns = {name: np.array(column) for name, column in points.items()} | {"m_mediator_MeV": np.array([1.0, 1.0])}
+    block = scans.coefficients_scan(columns, best)
+    assert list(block.status) == [Status.OK, Status.OUT_OF_DOMAIN]
+    path = value("mean_free_path", shell=2, neutrino="nubar", preset="best")
+    assert 1 / block.values["sm_per_m"][0] == close(path, rel=1e-12)

@@ -43,9 +43,9 @@ def potential_difference(state: State) -> float:
     return 2 * TM1["g_rho"] ** 2 * excess / TM1["m_rho"] ** 2
 
 
-def electron_potential(state: State, neutrino: str) -> float:
+def electron_potential(state: State) -> float:
     """mu_e [MeV] of beta equilibrium, so that detailed balance is exact."""
-    return SIGN.get(neutrino, 0) * state.mu_nu + state.mu_n - state.mu_p + potential_difference(state)
+    return state.mu_nu_e + state.mu_n - state.mu_p + potential_difference(state)
 
 
 def _nodes(E: float, Delta: float, m: float, mu_i: float, mu_f: float, T: float, count: int) -> Nodes:
@@ -97,7 +97,7 @@ def rate(state: State, neutrino: str, chosen: Interaction, precision: str) -> tu
 
     Exactly 0 for antineutrinos below threshold.
     """
-    Delta, mu_e, fine = potential_difference(state), electron_potential(state, neutrino), NODES[precision]
+    Delta, mu_e, fine = potential_difference(state), electron_potential(state), NODES[precision]
     signs = (SIGN[neutrino],) if neutrino in SIGN else (+1, -1)
     value, coarse = (
         sum(_absorption(state, sign, mu_e, Delta, chosen, count) for sign in signs) / len(signs)

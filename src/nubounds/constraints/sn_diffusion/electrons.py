@@ -1,8 +1,8 @@
 """Scattering on electrons and positrons: Z and W exchange, and the Z' of B-L, to which electrons couple with -g.
 
-The formulae of `neutral.py` for point particles of mass m_e with V = C_V = 2 sin^2 theta_W + 1/2, A = C_A = 1/2 and
-V_B = -1, so the interference has the opposite sign. Positrons: mu_e -> -mu_e, nu and antinu change places. The scalars
-do not couple to electrons.
+The formulae of `neutral.py` for point particles of mass m_e with V = C_V = 2 sin^2 theta_W + 1/2 and A = C_A = 1/2
+(mu and tau neutrinos: both less by 1) and with V_B = -1, so that the interference has the opposite sign. Positrons:
+mu_e -> -mu_e, nu and antinu change places. The scalars do not couple to electrons.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nubounds.constraints.sn_diffusion.collisions import (
 from nubounds.constraints.sn_diffusion.inputs import Interaction
 from nubounds.constraints.sn_diffusion.states import TM1, State
 
-C_A = 0.5
+W_EXCHANGE = {"e": 0.5, "x": -0.5}  # C_A, and C_V - 2 sin^2 theta_W
 HELICITY = {"nu": 1.0, "nubar": -1.0}
 SCALE = {"draft": 0.7, "paper": 1.0, "reference": 1.5}
 WEAK, MIXED = 16 * G_F_PER_MEV2**2, -16 * math.sqrt(2) * G_F_PER_MEV2
@@ -60,8 +60,8 @@ def _parts(state: State, neutrino: str, masses: np.ndarray, chosen: Interaction,
     weight = prefactor(nodes, E) * empty_share(E_out, state.mu_nu, T)
     if chosen.weight == "transport":
         weight = weight * X / (2 * E * E_out)
-    mu_e, h, C_V = electron_potential(state, neutrino), HELICITY.get(neutrino, 0.0), 0.5
-    C_V += 2 * chosen.currents.sin2_theta_w
+    mu_e, h = electron_potential(state), HELICITY.get(neutrino, 0.0)
+    C_V, C_A = 2 * chosen.currents.sin2_theta_w + W_EXCHANGE[state.flavour], W_EXCHANGE[state.flavour]
     sm = both = vector = 0.0
     for sign in (+1, -1):
         M = moments(nodes, T, E, E_out, m, sign * mu_e, sign * mu_e)

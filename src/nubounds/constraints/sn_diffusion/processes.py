@@ -27,6 +27,12 @@ def stimulated(state: State) -> float:
     return 1 + math.exp(min((state.mu_nu - state.E_nu) / state.T, 700.0))
 
 
+def wanted_by(interaction: Interaction, flavour: str) -> list[str]:
+    """The processes that the inputs choose; mu and tau neutrinos have no charged currents."""
+    wanted = ["neutral_n", "neutral_p"] + ["electron"] * interaction.electrons
+    return wanted + ["charged"] * (interaction.charged_currents and flavour == "e")
+
+
 def by_process(
     states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: Interaction, precision: str, wanted: Sequence[str]
 ):
@@ -88,7 +94,6 @@ def coefficients(
         )
     if (convention, azimuth) != ("standard", "exact"):
         require_paper(interaction, f"convention={convention}, azimuth={azimuth}")
-    wanted = ["neutral_n", "neutral_p"]
-    wanted += ["electron"] * interaction.electrons + ["charged"] * interaction.charged_currents
+    wanted = wanted_by(interaction, "e")
     value, error, status = by_process(states, neutrino, m_mediator_MeV, interaction, precision, wanted)
     return value.sum(axis=1), error.sum(axis=1), status

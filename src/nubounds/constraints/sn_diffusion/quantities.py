@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nubounds.constraints.sn_diffusion import criteria, form_factors, processes
+from nubounds.constraints.sn_diffusion import criteria, form_factors, processes, rosseland
 from nubounds.constraints.sn_diffusion.correlations import axial_suppression as suppression
 from nubounds.constraints.sn_diffusion.correlations import horowitz2017
 from nubounds.constraints.sn_diffusion.inputs import (
@@ -158,18 +158,46 @@ def mean_free_path(
     choice("neutrino", ("nu", "nubar", "majorana_thermal"), "nu", "species"),
     choice("process", PROCESSES, "neutral", "scattering on both nucleons, on n or on p; on electrons; absorption"),
     E_NU,
+    choice("flavour", ("e", "x"), "e", "electron neutrinos; or mu and tau: mu_nu = 0, E = pi T, no charged currents"),
     unit="1/m",
     source="Eq. (19) and docs/sn_diffusion.md",
 )
-def opacity(snapshot_s, shell, neutrino, process, E_nu_MeV, opacity: Opacity):
+def opacity(snapshot_s, shell, neutrino, process, E_nu_MeV, flavour, opacity: Opacity):
     """Inverse mean free path of the Standard Model in one shell, process by process."""
-    state = _shell_state(opacity.matter, snapshot_s, shell, neutrino, E_nu_MeV)
+    state = _shell_state(opacity.matter, snapshot_s, shell, neutrino)
+    if flavour == "x":
+        if process == "charged":
+            raise InputError("process=charged: only electron neutrinos (flavour=e) are absorbed by nucleons")
+        state = rosseland.as_flavour_x(state)
+    if E_nu_MeV is not None:
+        state = replace(state, E_nu=E_nu_MeV)
     wanted = ("neutral_n", "neutral_p") if process == "neutral" else (process,)
     value, error, status = processes.by_process(
         [state], neutrino, [kernel.LIGHTEST_MEDIATOR], opacity.interaction, opacity.accuracy.precision, wanted
     )
     require_finite(status)
     return Answer(*(float(array[0, :, 0, 0].sum()) for array in (value, error)))
+
+
+@quantity(
+    "sn_diffusion.diffusion_coefficient",
+    SNAPSHOT,
+    SHELL,
+    choice("rosseland_power", rosseland.POWERS, 4, "power of E in the mean: 4 for the energy flux, 2 for numbers"),
+    unit="m",
+    source="Pons et al., ApJ 513 (1999) 780, D2 to D4",
+)
+def diffusion_coefficient(snapshot_s, shell, rosseland_power, opacity: Opacity):
+    """Rosseland means of the Standard Model's mean free paths of electron (nu, nubar) and other Dirac neutrinos (x)."""
+    found = {}
+    for neutrino in ("nu", "nubar"):
+        state = _shell_state(opacity.matter, snapshot_s, shell, neutrino)
+        for name, one in ((neutrino, state), (f"{neutrino}_x", rosseland.as_flavour_x(state))):
+            found[name] = rosseland.mean_path(
+                one, neutrino, opacity.interaction, rosseland_power, opacity.accuracy.precision
+            )
+    names = ("nu", "nubar", "nu_x", "nubar_x")
+    return Answer(*({name: found[name][k] for name in names} for k in range(2)))
 
 
 @quantity(
