@@ -11,6 +11,7 @@ from close import close
 from nubounds import answer, evaluation
 from nubounds.constraints.sn_diffusion import (
     charged,
+    collisions,
     electrons,
     form_factors,
     neutral,
@@ -404,3 +405,25 @@ def test_a_scan_of_the_best_physics():
     assert list(block.status) == [Status.OK, Status.OUT_OF_DOMAIN]
     path = value("mean_free_path", shell=2, neutrino="nubar", preset="best")
     assert 1 / block.values["sm_per_m"][0] == close(path, rel=1e-12)
+
+
+@pytest.mark.parametrize("key", [(1, 1), (1, 6), (5, 2)])
+@pytest.mark.parametrize("neutrino", ["nu", "nubar"])
+def test_charged_currents_agree_with_more_nodes(key, neutrino):
+    state, chosen = PAPER.state(*key, neutrino, "solved", 2.0), defaults(Interaction, "best")
+    (found, error), (finer, _) = (charged.rate(state, neutrino, chosen, name) for name in ("paper", "reference"))
+    assert abs(found - finer) <= error + 1e-7 * finer
+    assert error < (1e-4 if neutrino == "nu" else 1e-2) * found
+
+
+def test_without_charge_exchange_moments_are_the_kernels():
+    """Equal potentials and Delta = 0: the kernel's table of neutral currents, summed on the nodes of charged ones."""
+    state = PAPER.state(1, 4, "nubar", "solved", 2.0)
+    nodes = charged.nodes_of(state.E_nu, 0.0, state.m_eff, state.mu_n, state.mu_n, state.T, 20)
+    E_out = state.E_nu - nodes.u * nodes.q
+    M = collisions.moments(nodes, state.T, state.E_nu, E_out, state.m_eff, state.mu_n, state.mu_n)
+    X = nodes.v * nodes.q**2
+    weight = collisions.prefactor(nodes, state.E_nu) * collisions.empty_share(E_out, state.mu_nu, state.T)
+    found = weight @ (2 * M.s2 - X * M.s + (X**2 / 4 - state.m_eff**2 * X / 2) * M.one)
+    row = (state.T, state.m_eff, state.mu_n, state.E_nu, state.mu_nu, 0, 0)
+    assert found == close(opacity.response(row, "paper").integrals(np.array([1.0]))[0][0, 0], rel=1e-4)

@@ -48,7 +48,7 @@ def electron_potential(state: State) -> float:
     return state.mu_nu_e + state.mu_n - state.mu_p + potential_difference(state)
 
 
-def _nodes(E: float, Delta: float, m: float, mu_i: float, mu_f: float, T: float, count: int) -> Nodes:
+def nodes_of(E: float, Delta: float, m: float, mu_i: float, mu_f: float, T: float, count: int) -> Nodes:
     """eta split at 0, at the larger Fermi surface and half-way; |q| between its limits for a massless lepton."""
     highest = max(mu_i, mu_f, m) + CUT * T
     fermi = math.acosh(max(mu_i, mu_f, m + 3 * T) / m)
@@ -70,7 +70,7 @@ def _absorption(state: State, sign: int, mu_e: float, Delta: float, chosen: Inte
     Delta, mu_e = sign * Delta, sign * mu_e
     if 2 * E + Delta <= 0:
         return 0.0
-    nodes = _nodes(E, Delta, m, mu_i, mu_f, T, count)
+    nodes = nodes_of(E, Delta, m, mu_i, mu_f, T, count)
     q, transfer = nodes.q, nodes.u * nodes.q
     E_e = E + Delta - transfer
     Qt2, K = nodes.v * q**2, np.maximum(q**2 - (E - E_e) ** 2, 0) / 2

@@ -22,7 +22,7 @@ from nubounds.kernels import sn_diffusion as kernel
 
 POWERS = (4, 2, 3)
 NODES = (16, 12)  # of the Gauss rule: value, and coarser for its error
-PANEL_NODES = (6, 5)
+PANEL_NODES = (10, 8)
 
 
 def as_flavour_x(state: State) -> State:
