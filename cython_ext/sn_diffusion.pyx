@@ -19,7 +19,7 @@ from libc.math cimport NAN, acosh, cosh, fabs, isfinite, log1p, sinh, sqrt, tanh
 
 from eq18_roots cimport root_moments
 from fermi cimport fermi
-from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
+from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms, fermi_dirac_integrals
 from mean_field cimport Matter, momentum, proton_fraction
 from nucleon_response cimport (
     CUT, EXACT, MOST_NODES, PK, RELATIVE_VELOCITY, ROOT_AVERAGE, ROOT_PLUS, ROOT_SUM, Axis, Line, Rule, State, Transfer,
@@ -94,9 +94,9 @@ cdef void root_moments_of_line(const State* s, const Rule* rule, Line* line) noe
 
 
 cdef void tabulate(
-    const State* s, const Rule* rule, const LineFunctions* of_line, Table* table, double* sm
+    const State* s, const Rule* rule, const LineFunctions* of_line, Table* table, double* q0, double* sm
 ) noexcept nogil:
-    """Fill the table, and the three integrals without a propagator.
+    """Fill the table, the energy transfers of its nodes, and the three integrals without a propagator.
 
     eta is split at 0, where the neutrino's blocking sets in, and at the nucleons' Fermi surface: Gauss nodes crowd on
     both sides of a split.
@@ -107,7 +107,7 @@ cdef void tabulate(
     cdef double eta
     cdef const Axis* axis
     cdef Line line
-    cdef int panel, i
+    cdef int panel, i, k
     edge[0], edge[1], edge[2], edge[3] = -acosh(E_max / s.m_eff), -eta_fermi, 0.0, eta_fermi
     edge[4] = max(largest_eta(E_max, s), 1.1 * eta_fermi)
     table.n = 0
@@ -124,6 +124,8 @@ cdef void tabulate(
                 of_line.moments(s, rule, &line)
             else:
                 root_moments_of_line(s, rule, &line)
+            for k in range(line.n):
+                q0[table.n + k] = line.u * line.q[k]
             of_line.integrals(s, &line, table, sm)
 
 
@@ -296,16 +298,31 @@ cdef class Response:
         needed = grids(doublings, scale)
         fine, coarse = fine or needed[0], coarse or needed[1]
         self.memory = self._reserve(&self.fine, fine), self._reserve(&self.coarse, coarse)
+        cdef double[:, ::1] columns_fine = self.memory[0], columns_coarse = self.memory[1]
+        cdef double* q0_fine = &columns_fine[4, 0]
+        cdef double* q0_coarse = &columns_coarse[4, 0]
         if self.usable:
             with nogil:
-                tabulate(&self.state, &fine.rule, self.of_line, &self.fine, self.sm_fine)
-                tabulate(&self.state, &coarse.rule, self.of_line, &self.coarse, self.sm_coarse)
+                tabulate(&self.state, &fine.rule, self.of_line, &self.fine, q0_fine, self.sm_fine)
+                tabulate(&self.state, &coarse.rule, self.of_line, &self.coarse, q0_coarse, self.sm_coarse)
 
     cdef object _reserve(self, Table* table, Quadrature grid):
-        cdef double[:, ::1] columns = np.empty((4, grid.table_length))
+        cdef double[:, ::1] columns = np.empty((5, grid.table_length))
         table.Q2, table.vector = &columns[0, 0], &columns[1, 0]
         table.axial, table.scalar = &columns[2, 0], &columns[3, 0]
-        return columns
+        return np.asarray(columns)
+
+    def nodes(self):
+        """The tables of the fine and the coarse grid, each (5, n): Q^2 [MeV^2]; the weights of the integrals with a
+        propagator, vector, axial and scalar; q0 [MeV].  None for a state that cannot be computed.
+
+        With w the weight of a node that multiplies the moments S_0, S_1, S_2 of p.k, X = Q^2 and
+        C = 2 S_2 - X S_1 + X^2 S_0/4: vector = 4 w (C - m*^2 X S_0/2), axial = w X (X S_0 - 4 S_1),
+        scalar = w X (4 m*^2 + X) S_0.
+        """
+        if not self.usable:
+            return None
+        return self.memory[0][:, :self.fine.n], self.memory[1][:, :self.coarse.n]
 
     def integrals(self, const double[::1] mass):
         """value, error : (m, 7) columns as in INTEGRALS; status : (m,), for mediator masses in MeV of shape (m,)."""
@@ -358,6 +375,19 @@ def vacuum_like(
             vacuum(&s, M, &coarse.rule, &mass[0], n_mass, &error[i, 0, 0])
             compare(&value[i, 0, 0], &error[i, 0, 0], &status[i, 0], n_mass, &mass[0])
     return values, errors, statuses
+
+
+def fermi_dirac(const double[::1] eta):
+    """J_0, J_1, J_2 of (n,) degeneracies, shape (3, n): Int_0^inf x^k dx/(e^(x - eta) + 1)."""
+    cdef Py_ssize_t n = eta.shape[0], i
+    cdef double[3] J
+    values = np.empty((3, n))
+    cdef double[:, ::1] value = values
+    with nogil:
+        for i in range(n):
+            fermi_dirac_integrals(eta[i], &SERIES, J)
+            value[0, i], value[1, i], value[2, i] = J[0], J[1], J[2]
+    return values
 
 
 def nuclear_matter(const double[:, ::1] rows, tm1, int fine=32, int coarse=24):

@@ -40,6 +40,8 @@ ENERGY_WORDS = {
     "majorana_degenerate": "; neutrino energy mu_nu + pi T",
 }
 
+FORWARD = {"transport": "; light exchange scatters forward, which does not slow diffusion: weaker than weight=total"}
+
 
 def parts_of(run: Run, star: Star, convention: str, snapshot_s: int, neutrino: str, *, vacuum: bool = False):
     """Masses (m,) and parts (n shells, m, 4) [1/m] of a snapshot, or None if the table does not hold all its shells."""
@@ -112,7 +114,10 @@ def _curve(run: Run, chosen: _Choices, convention: str, model: str, neutrino: st
         region=f"{name}_right_handed_{convention}" if side in EDGES else "",
         convention=convention + ENERGY_WORDS.get(neutrino, ""),
         assumptions=f"{NEUTRINO_WORDS[neutrino]}, {snapshot_s} s after bounce, {states}, "
-        f"axial {chosen.interaction.axial:g}" + (f", transport {transport}" if model == "lnc_scalar" else ""),
+        f"axial {chosen.interaction.axial:g}"
+        + "".join(f", {choice}" for choice in chosen.interaction.beyond_paper)
+        + (f", transport {transport}" if model == "lnc_scalar" else "")
+        + FORWARD.get(chosen.interaction.weight, ""),
         source=f"PRD 104 (2021) 063013, {EQUATION[criterion]}",
         plane=PLANE[model],
     )

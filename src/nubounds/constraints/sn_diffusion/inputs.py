@@ -9,6 +9,7 @@ from nubounds.priors import Normal, Uniform
 
 SNAPSHOTS = (1, 5)  # seconds after bounce
 TRANSPORTS = ("eq21", "eq27")
+FORM_FACTORS = ("point", "dipole")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Matter(Inputs):
         "printed",
         meaning="m*, mu* and mu_nu of Tables I and II as printed, or solved with TM1",
         choices=("printed", "solved"),
+        best="solved",
         source="Tables I, II",
     )
     helicities: Helicities = part(Helicities)
@@ -76,8 +78,8 @@ class Matter(Inputs):
 
 
 @dataclass(frozen=True)
-class Interaction(Inputs):
-    """How neutrinos scatter on nucleons."""
+class Currents(Inputs):
+    """The nucleons' neutral currents."""
 
     axial: float = given(
         1.47,
@@ -86,8 +88,103 @@ class Interaction(Inputs):
         minimum=0,
         maximum=1e3,
         prior=Uniform(1.27, 1.47, "the isovector value against the paper's"),
+        best=1.2754,
         source="section II.B",
     )
+    strange_axial: float = given(
+        0.0,
+        "1",
+        "strange quarks' axial coupling: twice |F_A| is axial - strange_axial for p, axial + strange_axial for n",
+        minimum=-1,
+        maximum=1,
+        best=-0.05,
+        source="none in the paper; best: between 0 and -0.15 of lattice and scattering data",
+    )
+    sin2_theta_w: float = given(
+        0.23125,
+        "1",
+        "weak mixing angle in the nucleons' vector coupling",
+        minimum=0,
+        maximum=1,
+        best=0.23863,
+        source="F_1^p of section II.B; best: low-energy value of the Particle Data Group",
+    )
+    form_factors: str = given(
+        "point",
+        meaning="values at Q^2 = 0, or dipoles in Q^2",
+        choices=FORM_FACTORS,
+        best="dipole",
+        source="section II.B",
+    )
+    weak_magnetism: bool = given(
+        False, meaning="whether Z and Z' couple to the nucleons' anomalous magnetic moments", best=True
+    )
+    pauli_mass: str = given(
+        "vacuum",
+        meaning="nucleon mass in the magnetic coupling: 939 MeV, or m* (a band rather than a choice)",
+        choices=("vacuum", "effective"),
+    )
+
+    def pauli_factor(self, m_eff: float, vacuum: float) -> float:
+        """What multiplies F_2 in f: m*/M, or 1 for the effective mass; 0 without weak magnetism."""
+        return self.weak_magnetism * (1.0 if self.pauli_mass == "effective" else m_eff / vacuum)
+
+
+@dataclass(frozen=True)
+class Correlations(Inputs):
+    """Correlations between nucleons."""
+
+    correlations: str = given(
+        "none",
+        meaning="factor on the axial rate: none, static RPA, or the fit of Horowitz et al. (2017), a lower bound",
+        choices=("none", "rpa_static", "horowitz2017"),
+        best="rpa_static",
+        source="none in the paper; PRC 95 (2017) 025801",
+    )
+    g_prime: float = given(
+        0.6, "1", "Landau-Migdal parameter of rpa_static", minimum=0, maximum=2, source="pion-nucleon phenomenology"
+    )
+
+
+@dataclass(frozen=True)
+class Interaction(Inputs):
+    """How neutrinos scatter on nucleons."""
+
+    currents: Currents = part(Currents)
+    medium: Correlations = part(Correlations)
+    weight: str = given(
+        "total",
+        meaning="cross section in a mean free path: total, or with 1 - cos(theta) and without the neutrino's own "
+        "blocking, as diffusion needs it",
+        choices=("total", "transport"),
+        best="transport",
+        source="Eq. (19)",
+    )
+    electrons: bool = given(
+        False,
+        meaning="whether neutrinos scatter on electrons and positrons too",
+        best=True,
+        source="none in the paper; best: W and Z exchange at tree level",
+    )
+    charged_currents: bool = given(
+        False,
+        meaning="whether electron neutrinos are absorbed on nucleons too",
+        best=True,
+        source="none in the paper; best: nucleons with the mean-field energies of TM1",
+    )
+
+    @property
+    def axial(self) -> float:
+        """The axial coupling, which the paper's formulae leave free."""
+        return self.currents.axial
+
+    @property
+    def beyond_paper(self) -> tuple[str, ...]:
+        """What is chosen that the paper's formulae do not have, as key=value."""
+        plain, paper = self.as_plain(), type(self)().as_plain()
+        return tuple(
+            f"{key}={plain[key]}" for key in plain if key not in ("axial", "g_prime") and plain[key] != paper[key]
+        )
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ SCALE = {"draft": 0.6, "paper": 1.0, "reference": 1.5}
 
 
 @lru_cache(maxsize=256)  # about 0.2 MB each; the paper's scan has 176 of them
-def _response(row: tuple, precision: str) -> kernel.Response:
+def response(row: tuple, precision: str) -> kernel.Response:
     """The medium's response for one row of the kernel, shared by all mediator masses asked for in this process."""
     return kernel.Response(row, scale=SCALE[precision])
 
@@ -118,7 +118,7 @@ def coefficients(
     if vacuum:
         value, error, status = kernel.vacuum_like(np.array(rows, dtype=float), masses, M_NUCLEON)
     else:
-        value, error, status = kernel.medium([_response(row, precision) for row in rows], masses)
+        value, error, status = kernel.medium([response(row, precision) for row in rows], masses)
     integrals = (len(states), 2, masses.size, len(kernel.INTEGRALS))
     value, error, status = value.reshape(integrals), error.reshape(integrals), status.reshape(integrals[:3])
     parts, part_errors = np.zeros((2, len(states), masses.size, len(PARTS)))

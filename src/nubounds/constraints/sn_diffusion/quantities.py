@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
-from nubounds.constraints.sn_diffusion import criteria
+from nubounds.constraints.sn_diffusion import criteria, form_factors, processes, rosseland
+from nubounds.constraints.sn_diffusion.correlations import axial_suppression as suppression
+from nubounds.constraints.sn_diffusion.correlations import horowitz2017
 from nubounds.constraints.sn_diffusion.inputs import (
     SNAPSHOTS,
+    Correlations,
     Criteria,
+    Currents,
     Helicities,
     Matter,
     Opacity,
@@ -20,10 +25,10 @@ from nubounds.constraints.sn_diffusion.opacity import (
     MODELS,
     PARTS,
     check_model,
-    coefficients,
     powers,
     require_finite,
 )
+from nubounds.constraints.sn_diffusion.opacity import coefficients as paper_coefficients
 from nubounds.constraints.sn_diffusion.shells import NEUTRINOS, PAPER, star_of
 from nubounds.constraints.sn_diffusion.states import State, nuclear_matter
 from nubounds.contract import Answer, InputError, Status, choice, integer, number, quantity
@@ -44,6 +49,13 @@ MASS = number(
 )
 CONVENTION = choice("convention", tuple(CONVENTIONS), "standard", "reading of the paper, see docs/sn_diffusion.md")
 AZIMUTH = choice("azimuth", tuple(kernel.AZIMUTH), "exact", "exact, or the roots of Eq. (18) taken literally")
+
+E_NU = number(
+    "E_nu_MeV", "MeV", None, minimum=1.0, maximum=1000.0, meaning="neutrino energy; default: as `neutrino` says"
+)
+
+PROCESSES = ("neutral", "neutral_n", "neutral_p", "electron", "charged")
+FORWARD = 2.0  # times weaker by the transport weight: worth saying
 
 MEDIATOR = (MODEL, COUPLING, MASS)
 
@@ -66,13 +78,9 @@ def _shell_states(matter: Matter, snapshot_s: int, neutrino: str) -> list[State]
     ]
 
 
-def _shell_state(matter: Matter, snapshot_s: int, shell: int, neutrino: str) -> State:
-    return star_of(matter).state(snapshot_s, shell, neutrino, matter.states, matter.helicities.g_nu)
-
-
-def reading(opacity: Opacity) -> dict:
-    """The choices of an opacity as arguments of :func:`coefficients`."""
-    return {"axial": opacity.interaction.axial, "precision": opacity.accuracy.precision}
+def _shell_state(matter: Matter, snapshot_s: int, shell: int, neutrino: str, E_nu_MeV: float | None = None) -> State:
+    state = star_of(matter).state(snapshot_s, shell, neutrino, matter.states, matter.helicities.g_nu)
+    return state if E_nu_MeV is None else replace(state, E_nu=E_nu_MeV)
 
 
 def _require_tables(matter: Matter) -> None:
@@ -110,6 +118,7 @@ def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, helicities: Helicities):
     *MEDIATOR,
     CONVENTION,
     AZIMUTH,
+    E_NU,
     unit="m",
     source="Eq. (19)",
 )
@@ -122,23 +131,113 @@ def mean_free_path(
     m_mediator_MeV,
     convention,
     azimuth,
+    E_nu_MeV,
     opacity: Opacity,
 ):
     """Mean free path of neutrinos scattering on nucleons in one shell, Standard Model included."""
     check_model(model, neutrino)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
-    state = _shell_state(opacity.matter, snapshot_s, shell, neutrino)
-    parts, errors, status = coefficients(
+    state = _shell_state(opacity.matter, snapshot_s, shell, neutrino, E_nu_MeV)
+    parts, errors, status = processes.coefficients(
         [state],
         neutrino,
         [mass],
-        convention=convention,
-        **reading(opacity),
-        azimuth=azimuth,
+        opacity,
+        convention,
+        azimuth,
     )
     require_finite(status)
     rate, error = (float(array[0, 0] @ powers(model, coupling)) for array in (parts, errors))
     return Answer(1 / rate, error / rate**2)
+
+
+@quantity(
+    "sn_diffusion.opacity",
+    SNAPSHOT,
+    SHELL,
+    choice("neutrino", ("nu", "nubar", "majorana_thermal"), "nu", "species"),
+    choice("process", PROCESSES, "neutral", "scattering on both nucleons, on n or on p; on electrons; absorption"),
+    E_NU,
+    choice("flavour", ("e", "x"), "e", "electron neutrinos; or mu and tau: mu_nu = 0, E = pi T, no charged currents"),
+    unit="1/m",
+    source="Eq. (19) and docs/sn_diffusion.md",
+)
+def opacity(snapshot_s, shell, neutrino, process, E_nu_MeV, flavour, opacity: Opacity):
+    """Inverse mean free path of the Standard Model in one shell, process by process."""
+    state = _shell_state(opacity.matter, snapshot_s, shell, neutrino)
+    if flavour == "x":
+        if process == "charged":
+            raise InputError("process=charged: only electron neutrinos (flavour=e) are absorbed by nucleons")
+        state = rosseland.as_flavour_x(state)
+    if E_nu_MeV is not None:
+        state = replace(state, E_nu=E_nu_MeV)
+    wanted = ("neutral_n", "neutral_p") if process == "neutral" else (process,)
+    value, error, status = processes.by_process(
+        [state], neutrino, [kernel.LIGHTEST_MEDIATOR], opacity.interaction, opacity.accuracy.precision, wanted
+    )
+    require_finite(status)
+    return Answer(*(float(array[0, :, 0, 0].sum()) for array in (value, error)))
+
+
+@quantity(
+    "sn_diffusion.diffusion_coefficient",
+    SNAPSHOT,
+    SHELL,
+    choice("rosseland_power", rosseland.POWERS, 4, "power of E in the mean: 4 for the energy flux, 2 for numbers"),
+    unit="m",
+    source="Pons et al., ApJ 513 (1999) 780, D2 to D4",
+)
+def diffusion_coefficient(snapshot_s, shell, rosseland_power, opacity: Opacity):
+    """Rosseland means of the Standard Model's mean free paths of electron (nu, nubar) and other Dirac neutrinos (x)."""
+    found = {}
+    for neutrino in ("nu", "nubar"):
+        state = _shell_state(opacity.matter, snapshot_s, shell, neutrino)
+        for name, one in ((neutrino, state), (f"{neutrino}_x", rosseland.as_flavour_x(state))):
+            found[name] = rosseland.mean_path(
+                one, neutrino, opacity.interaction, rosseland_power, opacity.accuracy.precision
+            )
+    names = ("nu", "nubar", "nu_x", "nubar_x")
+    return Answer(*({name: found[name][k] for name in names} for k in range(2)))
+
+
+@quantity(
+    "sn_diffusion.axial_suppression",
+    number("T_MeV", "MeV", minimum=1.0, maximum=200.0, meaning="temperature"),
+    number("n_B_per_fm3", "1/fm3", minimum=1e-6, maximum=2.0, meaning="baryon density"),
+    number("Y_p", minimum=0.0, maximum=1.0, meaning="proton fraction; rpa_static takes TM1 matter with it"),
+    unit="1",
+    source="docs/sn_diffusion.md; PRC 95 (2017) 025801",
+)
+def axial_suppression(T_MeV, n_B_per_fm3, Y_p, medium: Correlations):
+    """Factor on the axial rate of neutral currents from correlations between nucleons."""
+    if medium.correlations == "horowitz2017":
+        return Answer(horowitz2017(T_MeV, n_B_per_fm3, Y_p), 0.0)
+    value, _, status = nuclear_matter(T_MeV, n_B_per_fm3, Y_p, 0.0)
+    if status is not Status.OK:
+        return Answer(None, None, "no TM1 solution at this temperature, density and proton fraction")
+    m_eff, mu_n, mu_p = map(float, value[:3])
+    return Answer(suppression(T_MeV, m_eff, mu_n, mu_p, medium.correlations, medium.g_prime), 0.0)
+
+
+@quantity(
+    "sn_diffusion.form_factor",
+    number("Q2_GeV2", "GeV2", minimum=0.0, maximum=10.0, meaning="Q^2 = -q^2 of the leptons"),
+    choice("current", ("em", "z", "charged", "baryon"), "z", "the current; charged: n to p, without V_ud"),
+    choice("nucleon", ("n", "p"), "n", "ignored for charged and baryon"),
+    unit="1",
+    source="docs/sn_diffusion.md",
+)
+def form_factor(Q2_GeV2, current, nucleon, currents: Currents):
+    """Dirac, Pauli and axial form factors of a nucleon; F_A is positive for Z exchange on neutrons."""
+    Q2 = np.array([1e6 * Q2_GeV2])
+    F1, F2, *F_A = {
+        "em": lambda: form_factors.electromagnetic(Q2, nucleon, currents.form_factors),
+        "z": lambda: form_factors.weak_neutral(Q2, nucleon, currents),
+        "charged": lambda: form_factors.charged(Q2, currents.form_factors),
+        "baryon": lambda: form_factors.baryon(Q2, currents),
+    }[current]()
+    value = {"F1": float(F1[0]), "F2": float(F2[0]), "FA": float(F_A[0][0]) if F_A else None}
+    return Answer(value, {name: None if number is None else 0.0 for name, number in value.items()})
 
 
 @quantity(
@@ -176,13 +275,13 @@ def diffusion_time(
         printed = [table[snapshot_s, shell][f"lambda_{neutrino}_m"] for shell in PAPER.shells(snapshot_s)]
         return Answer(float(weights @ (1 / np.array(printed))), 0.0)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
-    parts, errors, status = coefficients(
+    parts, errors, status = processes.coefficients(
         _shell_states(opacity.matter, snapshot_s, neutrino),
         neutrino,
         [mass],
-        convention=convention,
-        **reading(opacity),
-        azimuth=azimuth,
+        opacity,
+        convention,
+        azimuth,
     )
     require_finite(status)
     return Answer(*(float(weights @ (array[:, 0] @ powers(model, coupling))) for array in (parts, errors)))
@@ -209,12 +308,12 @@ def optical_depth(
     """Optical depth from the centre to the outermost shell's radius; neutrinos diffuse where it exceeds 2/3."""
     check_model(model, neutrino)
     mass, coupling = _mediator(model, m_mediator_MeV, coupling)
-    parts, errors, status = coefficients(
+    parts, errors, status = processes.coefficients(
         _shell_states(opacity.matter, snapshot_s, neutrino),
         neutrino,
         [mass],
-        convention=convention,
-        **reading(opacity),
+        opacity,
+        convention,
     )
     require_finite(status)
     thickness = np.diff(star_of(opacity.matter).radii_m(snapshot_s))
@@ -240,13 +339,8 @@ def _coupling_limits(
         nothing = np.full(len(m_mediator_MeV), np.nan)
         return Answer(nothing, nothing, reason, np.full(nothing.shape, Status.NO_SOLUTION))
     snapshot_s = criteria.SNAPSHOT.get(criterion, snapshot_s)
-    parts, errors, status = coefficients(
-        _shell_states(opacity.matter, snapshot_s, neutrino),
-        neutrino,
-        m_mediator_MeV,
-        convention=convention,
-        **reading(opacity),
-    )
+    states = _shell_states(opacity.matter, snapshot_s, neutrino)
+    parts, errors, status = processes.coefficients(states, neutrino, m_mediator_MeV, opacity, convention)
     require_finite(status)
     radii = star_of(opacity.matter).radii_m(snapshot_s)
 
@@ -258,7 +352,23 @@ def _coupling_limits(
     error = sum(np.abs(limit(one) - value) for one in shifted)
     status = np.where(np.isfinite(value), Status.OK, Status.NO_SOLUTION)
     note = f"the Standard Model alone exceeds the target of {targets.duration_s} s" if np.any(status) else ""
+    if opacity.interaction.weight == "transport" and not note:
+        total = replace(opacity, interaction=replace(opacity.interaction, weight="total"))
+        parts, _, _ = processes.coefficients(states, neutrino, m_mediator_MeV, total, convention)
+        note = _forward_note(value / limit(parts))
     return Answer(value, error, note, status)
+
+
+def _forward_note(weaker: np.ndarray) -> str:
+    """What to say where the transport weight weakens a limit by more than FORWARD."""
+    worst = np.nanmax(weaker, initial=0.0)
+    if worst < FORWARD:
+        return ""
+    upto = "up to " if len(weaker) > 1 else ""
+    return (
+        f"weaker by {upto}a factor {worst:.3g} than with weight=total: exchange of a light mediator scatters forward, "
+        "which does not slow diffusion"
+    )
 
 
 @quantity(
@@ -296,7 +406,7 @@ def coupling_limit(
     )
     if found.status[0] != Status.OK:
         return Answer(None, None, found.note)
-    return Answer(float(found.value[0]), float(found.error[0]))
+    return Answer(float(found.value[0]), float(found.error[0]), found.note)
 
 
 @quantity(
@@ -336,7 +446,7 @@ def energy_dependence(snapshot_s, shell, convention, mean_free_paths, opacity: O
     for kind in kinds:
         state = _shell_state(opacity.matter, snapshot_s, shell, kind)
         mass = [kernel.LIGHTEST_MEDIATOR]
-        parts, errors, status = coefficients([state], kind, mass, convention=convention, **reading(opacity))
+        parts, errors, status = processes.coefficients([state], kind, mass, opacity, convention)
         require_finite(status)
         rates.append((parts[0, 0, 0], errors[0, 0, 0]))
     (thermal, thermal_error), (degenerate, degenerate_error) = rates
@@ -374,6 +484,7 @@ def medium_enhancement(
         raise InputError(f"component={component}: {model} has no such part")
     if component == "sm":
         model = "sm"
+    processes.require_paper(opacity.interaction, "lambda_0 of Figs. 2 and 3")
     mass, coupling = _mediator(model, m_mediator_MeV, coupling if component == "total" else 0.0)
     chosen = {
         "total": powers(model, coupling),
@@ -384,12 +495,13 @@ def medium_enhancement(
     state = _shell_state(opacity.matter, snapshot_s, shell, neutrino)
     rates = []
     for vacuum in (True, False):
-        parts, errors, status = coefficients(
+        parts, errors, status = paper_coefficients(
             [state],
             neutrino,
             [mass],
             convention=convention,
-            **reading(opacity),
+            axial=opacity.interaction.axial,
+            precision=opacity.accuracy.precision,
             vacuum=vacuum,
         )
         require_finite(status)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nubounds.constraints.sn_diffusion import opacity as opacities
+from nubounds.constraints.sn_diffusion import processes
 from nubounds.constraints.sn_diffusion.inputs import Opacity
-from nubounds.constraints.sn_diffusion.opacity import PARTS, coefficients
+from nubounds.constraints.sn_diffusion.opacity import PARTS
 from nubounds.constraints.sn_diffusion.shells import star_of
 from nubounds.contract import Block, InputError, Status, groups
 
@@ -23,21 +25,28 @@ def coefficients_scan(points: Mapping[str, np.ndarray], opacity: Opacity) -> Blo
     for (convention, snapshot_s, neutrino, shell), members in groups(points, *SHARED):
         if (snapshot_s, shell) not in star.dirac:
             continue
+        if convention != "standard" and opacity.interaction.beyond_paper:
+            continue  # only the standard reading goes beyond the paper
         try:
             state = star.state(int(snapshot_s), int(shell), neutrino, matter.states, matter.helicities.g_nu)
         except InputError:
             block.status[members] = Status.NO_SOLUTION
             continue
         for vacuum, columns in COLUMNS.items():
-            parts, part_errors, statuses = coefficients(
-                [state],
-                neutrino,
-                masses[members],
-                convention=convention,
-                axial=opacity.interaction.axial,
-                precision=opacity.accuracy.precision,
-                vacuum=vacuum,
-            )
+            if vacuum:
+                parts, part_errors, statuses = opacities.coefficients(
+                    [state],
+                    neutrino,
+                    masses[members],
+                    convention=convention,
+                    axial=opacity.interaction.axial,
+                    precision=opacity.accuracy.precision,
+                    vacuum=True,
+                )
+            else:
+                parts, part_errors, statuses = processes.coefficients(
+                    [state], neutrino, masses[members], opacity, convention
+                )
             for column, name in enumerate(columns):
                 block.values[name][members], block.errors[name][members] = (
                     parts[0, :, column],

@@ -72,10 +72,12 @@ class Star:
         T, mu_nu = row["T_MeV"], dirac["mu_nu_MeV"]
         if neutrino in ("nu", "nubar"):
             matter, E_nu, blocking = dirac, mu_nu + math.pi * T, mu_nu if neutrino == "nu" else -mu_nu
+            equilibrium = mu_nu
         else:
             matter = _solve(row, None, g_nu) if solved else self.majorana[snapshot_s, shell]
             E_nu, blocking = math.pi * T + (mu_nu if neutrino == "majorana_degenerate" else 0.0), 0.0
-        return State(T, matter["m_eff_MeV"], matter["mu_n_MeV"], matter["mu_p_MeV"], E_nu, blocking)
+            equilibrium = 0.0
+        return State(T, matter["m_eff_MeV"], matter["mu_n_MeV"], matter["mu_p_MeV"], E_nu, blocking, equilibrium)
 
 
 def _printed(name: str) -> Rows:

@@ -39,6 +39,8 @@ class State:
     mu_p: float
     E_nu: float
     mu_nu: float  # in the final state's blocking factor: the opposite sign for antineutrinos, 0 for Majorana neutrinos
+    mu_nu_e: float = 0.0  # of the electron neutrinos in equilibrium with the matter
+    flavour: str = "e"  # e, or x: mu and tau
 
 
 @cache

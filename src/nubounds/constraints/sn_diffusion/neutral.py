@@ -1,0 +1,105 @@
+"""Neutral currents beyond the paper: form factors, weak magnetism, correlations and the weight of transport.
+
+With V, f = F_2 m*/939 MeV and A = -F_A of the nucleon's current, X = Q^2, s = p.k, C = 2 s^2 - X s + X^2/4 and h = +1
+for nu, -1 for nubar, 0 for Majorana neutrinos (average of both), by traces with the vertex
+gamma^mu (V + A gamma5) + i F_2 sigma^mu_nu q_nu/(2 M):
+
+    Standard Model  16 G_F^2 [V^2 (C - m*^2 X/2) + A^2 (C + m*^2 X/2) + 2 h X A (V + f) (s - X/4)
+                              + f^2 X (m*^2 X + 2 C - X^2/2)/(8 m*^2) + V f X^2/2]
+    interference    -16 sqrt(2) G_F g^2/(X + m^2) times the same, bilinear in the Z's and the Z' 's currents
+    Z'              8 g^4/(X + m^2)^2 times the same with the baryon current
+    scalar          Y^4 G^2 X (4 m*^2 + X)/(X + m^2)^2
+
+All of it are factors at the nodes in (q0, |q|) on which the kernel has tabulated the medium's response.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from nubounds.constants import G_F_PER_MEV2
+from nubounds.constraints.sn_diffusion import form_factors, opacity
+from nubounds.constraints.sn_diffusion.correlations import axial_suppression
+from nubounds.constraints.sn_diffusion.inputs import Interaction
+from nubounds.constraints.sn_diffusion.states import M_NUCLEON, State
+from nubounds.contract import Status
+from nubounds.kernels import sn_diffusion as kernel
+
+HELICITY = {"nu": 1.0, "nubar": -1.0}
+WEAK = 16 * G_F_PER_MEV2**2
+MIXED = -16 * math.sqrt(2) * G_F_PER_MEV2
+
+
+def _columns(table: np.ndarray, state: State, nucleon: str, helicity: float, S_A: float, chosen: Interaction):
+    """Weights (4, n) of the nodes, parts as in PARTS, before the propagators; Q^2 (n,) [MeV^2]."""
+    X, vector, axial, scalar, q0 = table
+    m2 = state.m_eff**2
+    S0 = scalar / (X * (4 * m2 + X))
+    without, mass = vector / 4, 0.5 * m2 * X * S0  # C - m*^2 X/2; m*^2 X/2
+    opposite, mixed = without + 2 * mass, -axial / 2  # C + m*^2 X/2; 2 X (s - X/4)
+    pauli = X / (8 * m2) * (m2 * X * S0 + 2 * (without + mass) - 0.5 * X**2 * S0)
+    cross = 0.5 * X**2 * S0
+
+    currents = chosen.currents
+    V, F2, F_A = form_factors.weak_neutral(X, nucleon, currents)
+    V_B, F2_B = form_factors.baryon(X, currents)
+    moment = currents.pauli_factor(state.m_eff, M_NUCLEON)
+    f, f_B, A = moment * F2, moment * F2_B, -F_A
+    root = helicity * math.sqrt(S_A)
+    sm = V**2 * without + S_A * A**2 * opposite + root * A * (V + f) * mixed + f**2 * pauli + V * f * cross
+    both = V * V_B * without + f * f_B * pauli + 0.5 * (V * f_B + V_B * f) * cross
+    both += 0.5 * root * A * (V_B + f_B) * mixed
+    baryon = V_B**2 * without + f_B**2 * pauli + V_B * f_B * cross
+    weights = np.stack(
+        [WEAK * sm, MIXED * both, 8 * baryon, form_factors.dipole(X, currents.form_factors) ** 2 * scalar]
+    )
+    if chosen.weight == "transport":  # 1 - cos(theta), from Q^2 without cancellation
+        weights *= X / (2 * state.E_nu * (state.E_nu - q0))
+    return weights, X
+
+
+def _sums(weights: np.ndarray, X: np.ndarray, masses: np.ndarray) -> np.ndarray:
+    """The parts (m, 4) for mediator masses (m,)."""
+    propagator = 1 / (X + masses[:, None] ** 2)
+    sm, interference, vector, scalar = weights
+    squared = propagator**2
+    parts = [np.full(masses.size, sm.sum()), propagator @ interference, squared @ vector, squared @ scalar]
+    return np.stack(parts, axis=-1)
+
+
+def by_nucleon(states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: Interaction, precision: str):
+    """Parts of 1/lambda of scattering on n and p, with 1 - cos(theta) where that is the weight.
+
+    Parameters
+    ----------
+    states : n shells; m_mediator_MeV : m masses; precision : a key of opacity.SCALE
+
+    Returns
+    -------
+    value, error : (n, 2, m, 4) in 1/m, parts as in PARTS, couplings taken out, the error from a coarser grid;
+    status : (n, m)
+    """
+    masses = np.ascontiguousarray(m_mediator_MeV, dtype=float).reshape(-1)
+    value, error = np.full((2, len(states), 2, masses.size, len(opacity.PARTS)), np.nan)
+    status = np.full((len(states), masses.size), Status.OUT_OF_DOMAIN)
+    helicity, exact = HELICITY.get(neutrino, 0.0), (kernel.FLUX["relative_velocity"], kernel.AZIMUTH["exact"])
+    fit = chosen.medium
+    for i, state in enumerate(states):
+        S_A = axial_suppression(state.T, state.m_eff, state.mu_n, state.mu_p, fit.correlations, fit.g_prime)
+        for j, (nucleon, mu) in enumerate((("n", state.mu_n), ("p", state.mu_p))):
+            row = (state.T, state.m_eff, mu, state.E_nu, state.mu_nu, *exact)
+            tables = opacity.response(row, precision).nodes()
+            if tables is None:
+                break
+            fine, coarse = (
+                opacity.MEV_TO_PER_M * _sums(*_columns(table, state, nucleon, helicity, S_A, chosen), masses)
+                for table in tables
+            )
+            value[i, j], error[i, j] = fine, np.abs(fine - coarse)
+        finite = np.isfinite(value[i] + error[i]).all(axis=(0, 2))
+        inside = masses >= kernel.LIGHTEST_MEDIATOR
+        status[i] = np.where(inside & finite, Status.OK, np.where(inside, Status.NOT_FINITE, Status.OUT_OF_DOMAIN))
+    return value, error, status
