@@ -11,7 +11,7 @@ from nubounds.constraints.dm_production.inputs import Choices
 
 STEPS = (0.01, 0.005, 0.002)  # in ln z
 ACCURACY = 1e-4
-Q_OCCUPATION = np.geomspace(0.03, 15.0, 120)  # where F/f_a is looked for
+Q_OCCUPATION = np.geomspace(0.03, 25.0, 120)  # where F/f_a is looked for: all of a file
 
 
 @dataclass(frozen=True)
