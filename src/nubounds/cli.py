@@ -83,6 +83,20 @@ def _evaluate(options) -> int:
     return 0
 
 
+def _class_input(options) -> int:
+    from nubounds import evaluation, registry
+
+    build.require_fresh()
+    for word in options.args:
+        if "=" not in word:
+            raise InputError(f"{word}: arguments are given as key=value")
+    given = evaluation.without_repetition(word.split("=", 1) for word in options.args)
+    maker = next(found for found in map(registry.get, registry.names()) if found.has("class_input"))
+    write = maker.module("class_input").write
+    print("\n".join(write(given, options.output, options.points, options.q_max, options.smooth, options.force)))
+    return 0
+
+
 def _jobs(options) -> int:
     from nubounds.running import waiting
 
@@ -353,6 +367,15 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("-n", "--dry-run", action="store_true", help="say what would be done")
     command.add_argument("targets", metavar="TARGET", nargs="*", help="files to make; behind --: options of Snakemake")
     command.set_defaults(run=_run)
+
+    command = commands.add_parser("class-input", help="write a spectrum of dark matter and the ini for CLASS")
+    command.add_argument("args", metavar="KEY=VALUE", nargs="*", help="as for evaluate; branch=A|B|C is a coupling")
+    command.add_argument("--output", metavar="DIR/NAME", type=Path, required=True, help="begin of the files' names")
+    command.add_argument("--points", type=int, default=100, help="momenta in the table (default 100)")
+    command.add_argument("--q-max", type=float, default=25.0, metavar="Q", help="the largest of them (default 25)")
+    command.add_argument("--smooth", type=float, default=0.0, metavar="W", help="width in ln q, for steep resonances")
+    command.add_argument("--force", action="store_true", help="replace files that are there")
+    command.set_defaults(run=_class_input)
 
     command = commands.add_parser("jobs", help="this folder's jobs on a cluster, and why they wait")
     command.set_defaults(run=_jobs)

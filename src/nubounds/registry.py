@@ -65,7 +65,7 @@ class Constraint:
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:
-        modules = [self.module(role) for role in ("quantities", "statements") if self.has(role)]
+        modules = [self.module(role) for role in ("quantities", "statements", "observables") if self.has(role)]
         things = [thing for module in modules for thing in vars(module).values() if isinstance(thing, Quantity)]
         return {quantity.name: quantity for quantity in things}
 

@@ -138,15 +138,22 @@ def relic_couplings_on(grids, target: float, *point, between=COUPLING_RANGE):
 
 
 def mean_momentum(
-    model: str, m_mediator: float, choices: Choices, m4_MeV: float, coupling: float, s2: float, resolution=STANDARD
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    m4_MeV: float,
+    coupling: float,
+    s2: float,
+    resolution=STANDARD,
+    power: int = 1,
 ):
-    """<p>/T at 1 MeV, number-weighted over all production, each contribution red-shifted by (g_s(T)/g_s(1
+    """<(p/T)^power> at 1 MeV, number-weighted over all production, each contribution red-shifted by (g_s(T)/g_s(1
     MeV))^(-1/3): (value, error), NaN where nothing is produced.
     """
     around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
-    shifted = replace(around, source=around.source * redshift(around.g_s, choices))
+    shifted = replace(around, source=around.source * redshift(around.g_s, choices) ** power)
     number, momentum = (
-        _sums(grid, each, coupling, m4_MeV, s2, power) for each, power in ((around, 1.0), (shifted, grid.x))
+        _sums(grid, each, coupling, m4_MeV, s2, factor) for each, factor in ((around, 1.0), (shifted, grid.x**power))
     )
     if not number[0] > NOTHING:
         return np.nan, np.nan
@@ -154,14 +161,14 @@ def mean_momentum(
     return fine, abs(fine - half) + abs(half - coarse)
 
 
-def _sums(grid, around: Medium, coupling, m4_MeV, s2, power):
-    """Weighted sum over x of x-dependent `power` times the production: all x, every second x, and this with twice the
+def _sums(grid, around: Medium, coupling, m4_MeV, s2, factor):
+    """Weighted sum over x of x-dependent `factor` times the production: all x, every second x, and this with twice the
     step.
     """
     fine, coarse = np.empty(len(grid.x)), np.empty(len(grid.x))
     kernel.spectrum(grid, around, _scratch(around), coupling, m4_MeV, s2, fine, coarse)
     rules = ((grid.weight, fine), (grid.coarse_weight, fine), (grid.coarse_weight, coarse))
-    return [np.sum(weight * power * values) for weight, values in rules]
+    return [np.sum(weight * factor * values) for weight, values in rules]
 
 
 def redshift(g_s, choices: Choices):

@@ -1,0 +1,33 @@
+"""Limits on the mixing from X-rays: a limit on the rate of nu4 -> nu gamma, or on its lifetime, as published facts.
+
+All assume that nu4 is all dark matter; the line lies at half the mass.
+"""
+
+from __future__ import annotations
+
+from nubounds.constants import YEAR_S
+from nubounds.constraints.dm_production import laboratory
+
+SOURCES = ("sketch", "xrism", "spi", "diffuse")
+OMEGA_DM = 0.2645  # Omega_s of the diffuse limit if nu4 is all dark matter
+# masses [keV] for which each says something; the line of XRISM is a single one
+RANGES = {"sketch": (1.4, 98.0), "xrism": (7.05, 7.15), "spi": (40.0, 14e3), "diffuse": (1.0, 100.0)}
+NOTES = {
+    "sketch": "a power law through published limits with a scatter of 0.4 dex: a sketch, not a limit to use",
+    "xrism": "Gamma < 1.0e-27/s, 3 sigma, ten clusters, at 7.1 keV only (arXiv:2510.24560)",
+    "spi": "lifetime > 1e20 yr, the weak end of the published 1e20 to 1e21 (arXiv:2211.06200)",
+    "diffuse": "extragalactic background: Omega sin^2 2theta < 3e-5 (m4/keV)^-5 (astro-ph/0512509)",
+}
+
+
+def mixing_limit(m4_keV: float, source: str) -> float | None:
+    """Largest sin^2 2theta allowed, or None outside the masses that `source` speaks of."""
+    low, high = RANGES[source]
+    if not low <= m4_keV <= high:
+        return None
+    if source == "sketch":
+        return float(laboratory.xray_bound(m4_keV))
+    if source == "diffuse":
+        return 3e-5 * m4_keV**-5 / OMEGA_DM
+    rate = 1.0e-27 if source == "xrism" else 1 / (1e20 * YEAR_S)
+    return rate / laboratory.xray_rate(m4_keV, 1.0)
