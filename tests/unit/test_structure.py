@@ -358,7 +358,7 @@ def write_files(folder, *options):
 
 
 def test_files_for_class_hold_the_relic_density(tmp_path):
-    """CLASS's own rule: a spline through q^2 f0, an exponential tail, n = 4 pi (T/hbar c)^3 Int q^2 f0 dq."""
+    """n = 4 pi (T/hbar c)^3 Int q^2 f0 dq over the file alone: a spline of ln f0, nothing beyond its end."""
     from scipy.interpolate import CubicSpline
 
     assert write_files(tmp_path) == 0
