@@ -9,6 +9,7 @@ from scipy.integrate import quad
 from nubounds.constraints.solar_cevns import physics
 from nubounds.constraints.solar_cevns.chi_square import chi_square_of
 from nubounds.constraints.solar_cevns.inputs import SCENARIOS, Measurement
+from nubounds.solar import physics as plain
 from nubounds.solar.inputs import FLAVOURS, Scattering, SolarFluxes
 from nubounds.solar.rates import rates_of
 
@@ -19,12 +20,14 @@ X = 1e-9
 def branch_table():
     """One row per isotope and beta branch that reaches the recoil: M, end point, E_min, constant factor."""
     rows, T = [], 1e-3 * T_KEV
-    for Z, A, M, nuclei in zip(*physics.isotopes(), strict=True):
-        E_min = physics.minimum_energy(T, M4, M)
-        coupling = math.pi * physics.ALPHA**2 / physics.M_ELECTRON_MEV**2 * physics.HBARC2
-        factor = coupling * (X * Z * physics.form_factor(T, A, M)) ** 2 * nuclei * physics.YEAR_S * 1e-3
+    for Z, A, M, nuclei in zip(*plain.isotopes("Ge"), strict=True):
+        E_min = plain.minimum_energy(T, M4, M)
+        coupling = math.pi * plain.ALPHA**2 / plain.M_ELECTRON_MEV**2 * plain.HBARC2
+        factor = coupling * (X * Z * plain.form_factor(T, A, M)) ** 2 * nuclei * plain.YEAR_S * 1e-3
         for flux in ("8b", "hep"):
-            rows += [(M, Q, E_min, factor * norm) for Q, norm in physics.branches(flux) if E_min < Q]
+            rows += [
+                (M, Q, E_min, factor * physics.TOTAL_FLUX[flux] * norm) for Q, norm in plain.branches(flux) if E_min < Q
+            ]
     return np.array(rows)
 
 
@@ -40,13 +43,13 @@ def integrand(x, rows):
         - M4**2 / (2 * T * E * M) * (1 - T / (2 * E) + M / (2 * E))
         - M4**4 / (8 * M * T**2 * E**2) * (1 - T / M)
     )
-    return (factor * top * 2 * s * physics.beta_shape(E, Q) * bracket).sum(axis=1)
+    return (factor * top * 2 * s * plain.beta_shape(E, Q) * bracket).sum(axis=1)
 
 
 def numba_way(rows, n=32):
     import numba
 
-    m_e, T = physics.M_ELECTRON_MEV, 1e-3 * T_KEV
+    m_e, T = plain.M_ELECTRON_MEV, 1e-3 * T_KEV
 
     @numba.njit
     def total(rows, x, w):

@@ -25,6 +25,7 @@ from nubounds.constraints.solar_cevns.counts import counts_of
 from nubounds.constraints.solar_cevns.inputs import PROJECTIONS, Bins, Counting, Current, Measurement, Quenching
 from nubounds.contract import InputError, Run, Status
 from nubounds.solar import DATA
+from nubounds.solar import physics as plain
 from nubounds.solar.inputs import FLAVOURS, TARGETS, Scattering, SolarFluxes, Target
 from nubounds.solar.rates import ORDERS, quadrature_rule, rates_of
 from nubounds.solar.target import nuclei_of
@@ -190,7 +191,7 @@ def test_shape_of_the_limit():
 )
 def test_cross_section_against_traces(E, T, m4, spin):
     expected = physics.traced_cross_section(E, T, m4, 1e-9, 32, 72.63, M_GE, spin)
-    assert physics.dipole_cross_section(E, T, m4, 1e-9, 32, 72.63, M_GE, spin) == close(expected, rel=1e-11)
+    assert plain.dipole_cross_section(E, T, m4, 1e-9, 32, 72.63, M_GE, spin) == close(expected, rel=1e-11)
     assert 1e3 * value("cross_section", E_MeV=E, T_keV=1e3 * T, m4_MeV=m4, mu_muB=1e-9, spin=spin) == close(
         expected, rel=1e-8
     )
@@ -200,7 +201,7 @@ def test_cross_section_against_traces(E, T, m4, spin):
 def test_survival_against_angles_in_matter(flux):
     for E in (0.0, 0.5, 3.0, 11.0, 18.7):
         assert value("survival_probability", E_MeV=E, flux=flux) == close(
-            physics.survival_probability(E, flux), abs=1e-13
+            plain.survival_probability(E, flux), abs=1e-13
         )
 
 
@@ -303,13 +304,13 @@ def test_kinematics_of_fig_4():
 def test_form_factor(T, loss):
     answer = value("form_factor", T_keV=T)
     assert 1 - answer["F2"] == close(loss, rel=5e-3)
-    assert answer["F2"] == close(physics.form_factor(1e-3 * T, 72.63, M_GE) ** 2, rel=1e-8)
+    assert answer["F2"] == close(plain.form_factor(1e-3 * T, 72.63, M_GE) ** 2, rel=1e-8)
 
 
 def test_rms_radius_is_the_slope_of_the_form_factor():
     """F^2 = 1 - q^2 <r^2>/3 at small q, with q^2 = 2 M T."""
     answer = value("form_factor", T_keV=1e-3)
-    q2 = 2 * M_GE * 1e-6 / physics.HBARC_MEV_FM**2
+    q2 = 2 * M_GE * 1e-6 / plain.HBARC_MEV_FM**2
     assert answer["rms_fm"] == close(math.sqrt(3 * (1 - answer["F2"]) / q2), rel=1e-4)
 
 
@@ -513,7 +514,7 @@ def test_isotope_mix_and_target_file(tmp_path):
 
 def test_user_spectrum_close_to_the_embedded_one(tmp_path):
     E = np.linspace(0.0, 15.3, 1531)
-    shape = sum(factor * physics.beta_shape(E, Q) for Q, factor in physics.branches("8b"))
+    shape = sum(factor * plain.beta_shape(E, Q) for Q, factor in plain.branches("8b"))
     path = tmp_path / "spectrum.csv"
     path.write_text(
         "E_MeV,intensity\n" + "".join(f"{e!r},{i!r}\n" for e, i in zip(E.tolist(), (1e3 * shape).tolist(), strict=True))
@@ -532,15 +533,15 @@ def test_rate_of_a_user_spectrum_against_adaptive_quadrature(tmp_path):
     )
     made, T, m4 = rates(spectrum_8b=str(path), isotope_mix={"72": 1.0}), 1.1e-3, 6.0
     M, nuclei = made.nuclei.M_MeV[0], made.nuclei.per_ton[0]
-    E_min = physics.minimum_energy(T, m4, M)
+    E_min = plain.minimum_energy(T, m4, M)
     edges = [E_min, *E[E_min < E]]
 
     def rate(e):
-        section = physics.dipole_cross_section(e, T, m4, 1.0, 32, 72, M)
-        return np.interp(e, E, phi) * physics.survival_probability(e, "8b") * section
+        section = plain.dipole_cross_section(e, T, m4, 1.0, 32, 72, M)
+        return np.interp(e, E, phi) * plain.survival_probability(e, "8b") * section
 
     pieces = [quad(rate, a, b, epsabs=0, epsrel=1e-11)[0] for a, b in pairwise(edges)]
-    expected = 1e-3 * nuclei * physics.YEAR_S * sum(pieces) / np.trapezoid(phi, E)
+    expected = 1e-3 * nuclei * plain.YEAR_S * sum(pieces) / np.trapezoid(phi, E)
     assert made.recoil(1e3 * T, m4)[0][0, 0, 2] == close(expected, rel=1e-8)
 
 

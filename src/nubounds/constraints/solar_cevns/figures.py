@@ -19,6 +19,7 @@ from nubounds.constraints.solar_cevns.inputs import PROJECTIONS, Measurement
 from nubounds.constraints.solar_cevns.published import printed_limits, read_words
 from nubounds.constraints.solar_cevns.scans import REFERENCE_MU
 from nubounds.contract import Run
+from nubounds.solar import physics as plain
 from nubounds.solar.flux import Branches, spectrum_of
 from nubounds.solar.inputs import FLUXES, SolarFluxes, Spectra, Target
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention
@@ -38,7 +39,7 @@ def fig2(run: Run):
     M = average_nucleus.M_MEV
     T = np.geomspace(1e-3, 1e2, 400)
     for index, m4 in enumerate((0.0, *MASSES)):
-        E = physics.minimum_energy(1e-3 * T, m4, M)
+        E = plain.minimum_energy(1e-3 * T, m4, M)
         ax.plot(T, E, **line(index))
         words = f"$m_4={m4:g}$ MeV" if m4 else "Standard Model"
         at = {0.0: 0.7, 0.5: 0.13, 5.0: 0.12, 10.0: 0.42}[m4]
@@ -96,7 +97,7 @@ def fig3(run: Run, fluxes: SolarFluxes, spectra: Spectra):
             label_curve(inset, E, flux, words, at=0.3, above=name == "hep", color=style["color"])
     M = average_nucleus.M_MEV
     for index, m4 in enumerate(MASSES):
-        E = float(physics.minimum_energy(1.16e-3, m4, M))
+        E = float(plain.minimum_energy(1.16e-3, m4, M))
         inset.axvline(E, color="0.4", linestyle=(":", "--", "-.")[index], linewidth=0.8)
         inset.text(E + 0.12, 14, f"{m4:g}", fontsize=5.5, rotation=90, va="bottom")
     inset.set_title(r"lines: $E_{\nu_4}^{\min}$ for $m_4$ [MeV] at $T=1.16$ keV", fontsize=5.5, pad=2)
@@ -117,10 +118,10 @@ def fig4(run: Run):
     for index, m4 in enumerate(MASSES):
         style = line(index)
         args = (E, 1e-3 * T, m4, x, Z, A, M)
-        half, extra = 1e-3 * physics.dipole_cross_section(*args, cut=False), 1e-3 * _spin_term(*args)
+        half, extra = 1e-3 * plain.dipole_cross_section(*args, cut=False), 1e-3 * _spin_term(*args)
         positive = half > 0
         T_drawn, half, extra = T[positive], half[positive], extra[positive]
-        allowed = physics.minimum_energy(1e-3 * T_drawn, m4, M) <= E
+        allowed = plain.minimum_energy(1e-3 * T_drawn, m4, M) <= E
         for ax, values in ((axes[0], half), (axes[1], np.abs(extra) / half)):
             ax.plot(T_drawn, values, color=style["color"], linestyle=":", linewidth=0.7)
             ax.plot(T_drawn[allowed], values[allowed], **style)
@@ -139,7 +140,7 @@ def fig4(run: Run):
 def _spin_term(E, T, m4, x, Z, A, M):
     """Eq. (10) minus Eq. (8) [cm^2/MeV] as one product; the difference of the two would have no digits left."""
     product = (m4**2 + 2 * M * T) * (M * T - m4**2) / (8 * M**2 * T * E**2)
-    unit = physics.dipole_cross_section(E, T, 0.0, x, Z, A, M, cut=False) / (1 / T - 1 / E)
+    unit = plain.dipole_cross_section(E, T, 0.0, x, Z, A, M, cut=False) / (1 / T - 1 / E)
     return unit * product
 
 

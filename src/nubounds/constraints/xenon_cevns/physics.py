@@ -9,126 +9,23 @@ Energies in MeV unless a name says keV; T is the nuclear recoil energy, M the nu
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 
-from nubounds.constants import ALPHA, G_F_PER_MEV2, HBARC_MEV_FM, M_ELECTRON_MEV, YEAR_S
+from nubounds.solar import physics as plain
 
-DATA = Path(__file__).parents[2] / "solar/data"
-HBARC2 = (HBARC_MEV_FM * 1e-13) ** 2  # MeV^2 cm^2
-U_MEV, N_A = 931.49410242, 6.02214076e23
-SIN2_THETA_W = 0.23857
-S12, S23, S13, DM21, DM3L = 0.307, 0.572, 0.02203, 7.41e-5, 2.511e-3
 TOTAL_FLUX = {"8b": 5.25e6, "hep": 7.93e3}  # [1/(cm2 s)]
 SIGMA = {"f_eff": 0.25, "f_8b": 0.0381, "f_hep": 0.3, "f_ac_sr0": 0.0904, "f_ac_sr1": 0.0576, "f_ac_sr2": 0.0576}
 SIGMA |= {"f_er": 1.0, "f_neutron": 0.58, "t_ly": 1.0, "t_qy": 1.0}
 
 
-@cache
-def _columns(name):
-    lines = [line for line in (DATA / name).read_text().splitlines() if not line.startswith("#")]
-    return np.array([[float(field) for field in line.split(",")] for line in lines[1:]]).T
-
-
-def isotopes():
-    """Z, A, nuclear mass [MeV] and nuclei per ton of natural xenon."""
-    Z, A, mass, fraction = _columns("target_Xe.csv")
-    fraction = fraction / fraction.sum()
-    return Z, A, mass * U_MEV - Z * M_ELECTRON_MEV, N_A * 1e6 / (fraction @ mass) * fraction
-
-
 # ---- recoils -------------------------------------------------------------------------------------------------------
 
 
-def form_factor(T, A, M):
-    """Klein and Nystrand's F with the hard-sphere radius 1.23 A^(1/3) fm."""
-    from scipy.special import spherical_jn
-
-    q = np.sqrt(2 * M * T) / HBARC_MEV_FM
-    y = q * 1.23 * A ** (1 / 3)
-    return 3 * spherical_jn(1, y) / y / (1 + (0.7 * q) ** 2)
-
-
-def minimum_energy(T, m4, M):
-    """Smallest neutrino energy for a recoil T."""
-    return (m4**2 + 2 * M * T) / (2 * (np.sqrt(T * (T + 2 * M)) - T))
-
-
-def sm_cross_section(E, T, Z, A, M):
-    """Coherent scattering through the Z, in cm^2/MeV."""
-    Q = (0.5 - 2 * SIN2_THETA_W) * Z - 0.5 * (A - Z)
-    return G_F_PER_MEV2**2 * M / np.pi * Q**2 * form_factor(T, A, M) ** 2 * (1 - M * T / (2 * E**2)) * HBARC2
-
-
-def dipole_cross_section(E, T, m4, x, Z, A, M):
-    """Upscattering through a transition moment on a nucleus of spin 1/2, in cm^2/MeV."""
-    bracket = (
-        1 / T
-        - 1 / E
-        - m4**2 / (2 * T * E * M) * (1 - T / (2 * E) + M / (2 * E))
-        - m4**4 / (8 * M * T**2 * E**2) * (1 - T / M)
-    )
-    return np.pi * ALPHA**2 / M_ELECTRON_MEV**2 * HBARC2 * (x * Z * form_factor(T, A, M)) ** 2 * bracket
-
-
-def survival_probability(E, flux):
-    """P_ee from the mixing angles in matter where the neutrino was produced."""
-    total = 0.0
-    for density, weight in _columns(f"production_{flux}.csv").T:
-        A = 1.52651e-7 * density * E
-        theta12, theta13 = np.arcsin(np.sqrt(S12)), np.arcsin(np.sqrt(S13))
-        theta12m = 0.5 * np.arctan2(np.sin(2 * theta12), np.cos(2 * theta12) - A * np.cos(theta13) ** 2 / DM21)
-        theta13m = 0.5 * np.arctan2(np.sin(2 * theta13), np.cos(2 * theta13) - A / (DM3L - S12 * DM21))
-        two = 0.5 + 0.5 * np.cos(2 * theta12m) * np.cos(2 * theta12)
-        total = total + weight * (
-            (np.cos(theta13) * np.cos(theta13m)) ** 2 * two + (np.sin(theta13) * np.sin(theta13m)) ** 2
-        )
-    return total
-
-
-def flavour_probability(E, flux, flavour):
-    """Share of a flavour at Earth; `all` is 1."""
-    if flavour == "all":
-        return np.ones(np.shape(E))
-    P = survival_probability(E, flux)
-    return {"e": P, "mu": (1 - P) * (1 - S23), "tau": (1 - P) * S23}[flavour]
-
-
-def flux_integral(function, E_min, flux, flavour):
-    """Int_{E_min} phi P f(E) dE in 1/(cm2 s), branch by branch in s, E = Q - s^2, with 48 Gauss nodes."""
-    x, w = np.polynomial.legendre.leggauss(48)
-    total = 0.0
-    for Q, share in _columns(f"spectrum_{flux}.csv").T:
-
-        def shape(s, Q=Q):
-            E, y = Q - s * s, s * s
-            return 2 * s * E**2 * (y + M_ELECTRON_MEV) * np.sqrt(y * (y + 2 * M_ELECTRON_MEV))
-
-        s = 0.5 * np.sqrt(Q) * (1 + x)
-        norm = 0.5 * np.sqrt(Q) * (w @ shape(s))
-        if E_min < Q:
-            top = np.sqrt(Q - E_min)
-            s = 0.5 * top * (1 + x)
-            E = Q - s * s
-            total += share / norm * 0.5 * top * (w @ (shape(s) * flavour_probability(E, flux, flavour) * function(E)))
-    return TOTAL_FLUX[flux] * total
-
-
-def recoil_rate(T_keV, component, m4=0.0, x=1e-9, flavour="all", fluxes=("8b", "hep")):
+def recoil_rate(T_keV, component, m4=0.0, x=1e-9, flavour="all"):
     """Recoils of natural xenon in 1/(keV t yr), for the component sm or dipole."""
-    T, total = 1e-3 * T_keV, 0.0
-    for Z, A, M, nuclei in zip(*isotopes(), strict=True):
-        sm = component == "sm"
-        E_min, seen = minimum_energy(T, 0.0 if sm else m4, M), "all" if sm else flavour
-
-        def section(E, Z=Z, A=A, M=M, sm=sm):
-            return sm_cross_section(E, T, Z, A, M) if sm else dipole_cross_section(E, T, m4, x, Z, A, M)
-
-        total += nuclei * YEAR_S * 1e-3 * sum(flux_integral(section, E_min, flux, seen) for flux in fluxes)
-    return total
+    return plain.recoil_rate("Xe", TOTAL_FLUX, T_keV, component, m4, x, flavour, adaptive=False)
 
 
 def folded(energies_keV, efficiency, component, **options):
