@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nubounds import straight
 from nubounds.contract import Curve, InputError
 from nubounds.mathtext import to_text
 from nubounds.steps import limits
@@ -60,18 +61,7 @@ class Limit(Curve):
         steps = np.diff(self.x)
         if np.any(steps >= 0) and np.any(steps <= 0):
             raise InputError(f"{self.name}: the curve turns back: it has no single {self.y_name} at each {self.x_name}")
-        wanted = np.asarray(x, dtype=float)
-        if not len(self.x):
-            return np.full(wanted.shape, np.nan)[()]
-        order = np.argsort(self.x)
-        known_x, known_y = self.x[order], self.y[order]
-        inside = (wanted >= known_x[0]) & (wanted <= known_x[-1])
-        safe = np.where(inside, wanted, known_x[0])
-        scale_x = np.log if np.all(known_x > 0) else np.asarray  # an axis with zero or less is linear
-        scale_y, back = (np.log, np.exp) if np.all(known_y > 0) else (np.asarray, np.asarray)
-        found = back(np.interp(scale_x(safe), scale_x(known_x), scale_y(known_y)))
-        place = np.searchsorted(known_x, safe)  # a point of the curve comes back with all its digits
-        values = np.where(inside, np.where(known_x[place] == safe, known_y[place], found), np.nan)
+        values, _ = straight.between(self.x, self.y, np.asarray(x, dtype=float))
         return float(values) if values.ndim == 0 else values
 
     def to_pandas(self) -> pandas.DataFrame:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from nubounds import build, config, declare, evaluation, grid, priors, registry, user_limits
 from nubounds.config import Section
-from nubounds.contract import Answer, InputError, Inputs, Parameter, Quantity, Run, Settings, Status
+from nubounds.contract import Answer, InputError, Inputs, Parameter, Quantity, Run, Settings
+from nubounds.lazy import Computed, Deferred
 from nubounds.limit import Limit
 from nubounds.parameter import hint, plain
 from nubounds.steps import scan as scanning
@@ -22,26 +23,6 @@ if TYPE_CHECKING:
 
 WIDEST = 40  # letters of a value in a printed table
 DERIVATIVE_STEP = 1e-3  # of a standard deviation's, in which elasticities are taken: errors of its square
-
-
-class Computed(Mapping):
-    """Values that are computed when they are first asked for."""
-
-    def __init__(self, names: Any, compute: Callable[[str], Any]):
-        self._names, self._compute, self._known = tuple(names), compute, {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._names:
-            raise KeyError(name)
-        if name not in self._known:
-            self._known[name] = self._compute(name)
-        return self._known[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 class InputTable(Mapping):
@@ -185,7 +166,6 @@ class Study:
             For an unknown scan or axis, or a value that an axis does not take.
         """
         import numpy as np
-        import pandas
 
         known = self._constraint.scans
         if name not in known:
@@ -201,13 +181,11 @@ class Study:
         values = {axis: (checked if axis in axes else self._section).grid[axis] for axis in declared["axes"]}
         points = grid.product(values)
         rows = scanning.evaluate_points(self._constraint, name, points, self._section.inputs)
-        words = np.array([status.name for status in Status], dtype=object)
-        frame = pandas.DataFrame({**points, **rows, "status": words[rows["status"]]})
+        frame = scanning.frame(points, rows)
         units = {axis: self._constraint.axes[axis].get("unit", "1") for axis in values}
-        for column, properties in declared["columns"].items():
-            units |= dict.fromkeys(
-                [column, *([] if properties.get("exact") else [f"{column}_error"])], properties["unit"]
-            )
+        for column in declared["columns"]:
+            unit = declared["columns"][column]["unit"]
+            units |= {name: unit for name in (column, f"{column}_error") if name in rows}
         frame.attrs = {"units": units, "constraint": self.name, "scan": name, "summary": declared["summary"]}
         return frame
 
@@ -218,8 +196,7 @@ class Study:
     def _run(self) -> Run:
         """What a run would have computed, each scan when a curve or a figure first asks for it."""
         tables = Computed(self._constraint.scans, self.scan)
-        curves = Computed(("all",), lambda _: self._curves(tables))
-        return Run(tables, _Curves(curves))
+        return Run(tables, Deferred(lambda: self._curves(tables)))
 
     def _curves(self, tables: Mapping[str, Any]) -> dict[str, Any]:
         made = self._constraint.limits(Run(tables), **self._bind(self._constraint.limits))
@@ -347,22 +324,6 @@ def _one_deviation(parameter: Parameter, value: float) -> tuple[float, float]:
     edge = 1e-9  # an exclusive bound itself is refused
     down = max(down, least + edge * (value - least)) if down <= least else down
     return down, min(up, most - edge * (most - value)) if up >= most else up
-
-
-class _Curves(Mapping):
-    """The curves by name, computed when the first one is asked for."""
-
-    def __init__(self, computed: Computed):
-        self._computed = computed
-
-    def __getitem__(self, name: str) -> Any:
-        return self._computed["all"][name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._computed["all"])
-
-    def __len__(self) -> int:
-        return len(self._computed["all"])
 
 
 def constraint(

@@ -10,7 +10,7 @@ from nubounds.sources import CHECKOUT, CYTHON_EXT, PACKAGE, kernel_names
 
 # From the ground up: a module may import modules of lower floors only (and those named beside it).
 FLOORS = [
-    {"sources", "parameter", "roots", "extrema"},
+    {"sources", "parameter", "roots", "extrema", "straight", "lazy"},
     {"constants", "units", "mathtext", "layout", "declare", "declaration", "priors"},
     {"folders"},
     {"contract"},

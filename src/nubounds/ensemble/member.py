@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from nubounds import declare, grid
 from nubounds.contract import Curve, InputError, Run, Status
+from nubounds.lazy import Computed
 from nubounds.parameter import plain
 from nubounds.registry import Constraint
 from nubounds.steps import scan as scans
@@ -41,27 +42,6 @@ def changed(inputs: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, An
 def projection(function: Callable, inputs: Mapping[str, Any]) -> str:
     """What a function gets to see of `inputs`, as a word."""
     return json.dumps({key: inputs[key] for key in sorted(declare.inputs_of(function))}, sort_keys=True)
-
-
-class Tables(Mapping):
-    """The tables of a member by scan, each made when it is first asked for."""
-
-    def __init__(self, names: Iterable[str], table: Callable[[str], Any]):
-        self._names, self._table = list(names), table
-        self.used: list[str] = []
-
-    def __getitem__(self, scan: str) -> Any:
-        if scan not in self._names:
-            raise KeyError(scan)
-        if scan not in self.used:
-            self.used.append(scan)
-        return self._table(scan)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 class Laboratory:
@@ -94,16 +74,13 @@ class Laboratory:
 
     def table(self, scan: str, inputs: Mapping[str, Any]) -> Any:
         """The table of a scan as `limits` gets it; MemberFailed for one with a point that failed."""
-        import pandas
-
         rows = self.compute(scan, inputs)
         if isinstance(rows, str):
             raise MemberFailed(rows)
-        words = np.array([status.name for status in Status])[rows["status"]]
-        failed = [not Status(code).explained for code in rows["status"].tolist()]
-        if any(failed):
-            raise MemberFailed(f"{scan}: {sum(failed)} points failed ({words[failed.index(True)]})")
-        return pandas.DataFrame({**self.points[scan], **rows, "status": words})
+        failed = [Status(code) for code in rows["status"].tolist() if not Status(code).explained]
+        if failed:
+            raise MemberFailed(f"{scan}: {len(failed)} points failed ({failed[0].name})")
+        return scans.frame(self.points[scan], rows)
 
     def curves(self, inputs: Mapping[str, Any]) -> tuple[list[Curve], list[str]]:
         """The curves of a member, and the scans that they use.
@@ -113,7 +90,7 @@ class Laboratory:
         MemberFailed
             Where inputs do not fit together, or a point failed.
         """
-        tables = Tables(self.points, lambda scan: self.table(scan, inputs))
+        tables = Computed(self.points, lambda scan: self.table(scan, inputs))
         try:
             found = self.constraint.limits(Run(tables), **declare.bind(self.constraint.limits, inputs))
         except (InputError, ArithmeticError) as problem:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nubounds import straight
 from nubounds.contract import Side
 
 ON_GRID = 0.5  # share of a curve's places that lie on the axis' grid if it is made of the scan's points
@@ -52,24 +53,10 @@ def no_limit(side: str) -> float:
 
 
 def _at(x: np.ndarray, y: np.ndarray, places: np.ndarray, exact: bool, missing: float) -> np.ndarray:
-    """A rising or falling curve at `places`: its own points, or straight lines between them (in logarithms where all
-    numbers are above 0); `missing` elsewhere.
-    """
-    found = np.full(places.shape, missing)
-    if not len(x):
-        return found
-    order = np.argsort(x)
-    x, y = x[order], y[order]
-    position = np.searchsorted(x, places).clip(0, len(x) - 1)
-    hit = x[position] == places
-    found[hit] = y[position[hit]]
-    if not exact:
-        between = ~hit & (places > x[0]) & (places < x[-1])
-        scale = np.log if np.all(x > 0) else np.asarray
-        heights = np.log(y) if np.all(y > 0) else y
-        inner = np.interp(scale(places[between]), scale(x), heights)
-        found[between] = np.exp(inner) if np.all(y > 0) else inner
-    return found
+    """A rising or falling curve at `places`, with `exact` at its own points alone; `missing` elsewhere."""
+    heights, own = straight.between(x, y, places)
+    there = own if exact else ~np.isnan(heights)
+    return np.where(there, heights, missing)
 
 
 def sheets(nominal: Mapping[str, tuple], members: Iterable[Mapping[str, tuple]], grid: Mapping[str, list]):

@@ -85,6 +85,18 @@ def evaluate_points(constraint, scan: str, points: dict[str, np.ndarray], inputs
     return {**rows, "status": status}
 
 
+def status_words(codes: np.ndarray) -> np.ndarray:
+    """The names of statuses given by their numbers."""
+    return np.array([status.name for status in Status])[codes]
+
+
+def frame(points: dict[str, np.ndarray], rows: dict[str, np.ndarray]):
+    """Points and their rows as a table in memory, with statuses in words as in a csv."""
+    import pandas
+
+    return pandas.DataFrame({**points, **rows, "status": status_words(rows["status"])})
+
+
 def _cached(layout: Layout, of: tuple[str, str], chunk: str, fingerprint: str, log: Log) -> dict[str, np.ndarray]:
     """All rows of the cache of a constraint's scan that may belong to `chunk` and were computed with the same code and
     inputs.
@@ -259,7 +271,7 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
             f"{constraint_name} {scan}: the chunk tables hold {len(position)} points, the grid has {total}"
         )
     columns = {name: values[np.argsort(position)] for name, values in columns.items()}
-    columns["status"] = np.array([status.name for status in Status])[columns["status"]]
+    columns["status"] = status_words(columns["status"])
     units = {axis: constraint.axes[axis].get("unit", "1") for axis in axes}
     units |= {name: properties["unit"] for name, properties in declared["columns"].items()}
     header = [
