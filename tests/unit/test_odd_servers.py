@@ -9,7 +9,7 @@ import time
 import pytest
 
 from nubounds.contract import InputError
-from nubounds.published import fetch, table
+from nubounds.published import data, fetch, table
 
 GOOD = b"# m4 [GeV]   d_gamma [1/GeV]\n0.001 2e-7\n0.01 3e-7\n"
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
@@ -147,3 +147,18 @@ def test_files_of_a_user_stay(serve, row, tmp_path):
         if rows:  # what we made and someone changed is no longer ours to remove
             (folder / "Other.txt").write_text("improved\n")
     assert {path.name for path in folder.iterdir()} == {"mine.txt", "mine.json", "Other.txt"}
+
+
+def test_a_release_from_a_server_that_drips_is_left(serve, tmp_path):
+    url = serve(OK + b"Content-Length: 100000\r\n\r\n", b"x")
+    start = time.monotonic()
+    with pytest.raises(InputError, match=r"no release within 1 s \("):
+        data.download(url, tmp_path / "release.zip", pause_s=0.0, longest_s=1.0)
+    assert time.monotonic() - start < 10 and not (tmp_path / "release.zip").exists()
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "nonsense", "http://h\nx"])
+def test_a_release_comes_from_a_web_server_only(tmp_path, monkeypatch, url):
+    monkeypatch.setenv("NUBOUNDS_DATA", str(tmp_path))
+    with pytest.raises(InputError, match="not the address of a web server"):
+        data.install(data.get("xenonnt"), print, address=url)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import http.client
-import time
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 from nubounds import registry, tables
 from nubounds.contract import InputError
 from nubounds.data_release import DataRelease, Folder, digest
 from nubounds.parameter import hint
+from nubounds.published import transfer
 
-TRIES, PAUSE_S, TIMEOUT_S = 4, 0.5, 60
+TIMEOUT_S, LONGEST_S = 60, 3600  # of a socket, and for the whole, all tries included
 BLOCK, MOST_BYTES = 1 << 20, 300_000_000  # bytes at a time, and of an archive
 
 
@@ -33,8 +33,8 @@ def get(name: str) -> DataRelease:
     return known[name]
 
 
-def _continue(url: str, path: Path) -> str | None:
-    """Append what is missing of `url` to `path`; what went wrong, or None when all of it is there."""
+def _continue(url: str, path: Path) -> None:
+    """Append what is missing of `url` to `path`; OSError if it breaks off again."""
     have = path.stat().st_size if path.is_file() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
@@ -42,42 +42,35 @@ def _continue(url: str, path: Path) -> str | None:
             resumed = response.status == 206
             have = have if resumed else 0
             announced = response.headers.get("Content-Length")
+            left = None if announced is None else int(announced)
             with path.open("ab" if resumed else "wb") as file:
                 while block := response.read(BLOCK):
                     have += len(block)
                     if have > MOST_BYTES:
                         raise InputError(f"{url}: larger than {MOST_BYTES} bytes: not the release")
                     file.write(block)
-                    announced = None if announced is None else int(announced) - len(block)
-            return f"the transfer broke off after {have} bytes" if announced else None
+                    left = None if left is None else left - len(block)
     except urllib.error.HTTPError as error:
         if error.code == 416 and have:  # nothing is left of it
-            return None
-        if error.code < 500 and error.code != 429:
-            raise InputError(f"{url}: {error.code} {error.reason}: the release has moved") from None
-        return str(error)
-    except (OSError, http.client.HTTPException) as error:
-        return str(getattr(error, "reason", error))
+            return
+        raise
+    if left:
+        raise OSError(f"the transfer broke off after {have} bytes")
 
 
-def download(url: str, path: Path, pause_s: float = PAUSE_S) -> Path:
+def download(url: str, path: Path, pause_s: float = transfer.PAUSE_S, longest_s: float = LONGEST_S) -> Path:
     """Fetch `url` to `path`, from where an earlier try broke off.
 
     Raises
     ------
     InputError
-        For a server that does not answer or does not have it, and files that are too large.
+        For a server that does not answer, does not have it or takes too long over it, and files that are too large.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    for attempt in range(TRIES):
-        if attempt:
-            time.sleep(pause_s * 2 ** (attempt - 1))
-        problem = _continue(url, part)
-        if problem is None:
-            part.replace(path)
-            return path
-    raise InputError(f"{url}: no answer after {TRIES} tries ({problem}); --from FOLDER takes a copy of the release")
+    advice = "; --from FOLDER takes a copy of the release"
+    transfer.repeated(partial(_continue, url, part), url, "release", longest_s, pause_s, advice)
+    return part.replace(path)
 
 
 def _arrays(release: DataRelease, source: Path):
@@ -106,6 +99,8 @@ def install(release: DataRelease, log, *, source: Path | None = None, address: s
     log(f"{release.title}: licence {release.licence}")
     log(f"Cite: {release.citation}")
     if source is None:
+        if address:
+            transfer.check_base_url(address)
         archive = folder / "downloads" / f"{release.name}.zip"
         if not archive.is_file():
             download(address or release.address, archive)

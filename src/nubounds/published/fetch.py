@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import http.client
-import queue
-import threading
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 from nubounds import digests, tables
 from nubounds.contract import InputError, Side
 from nubounds.layout import PUBLISHED_LIMITS
-from nubounds.published import convert
+from nubounds.published import convert, transfer
 from nubounds.published.table import Row
+from nubounds.published.transfer import PAUSE_S
 from nubounds.sources import file_hash
 from nubounds.steps import limits
 
 BASE_URL = "https://raw.githubusercontent.com"
-TRIES, PAUSE_S, TIMEOUT_S, MOST_BYTES = 4, 0.5, 30, 5_000_000
+TIMEOUT_S, MOST_BYTES = 30, 5_000_000
 LONGEST_S, LONGEST_ALL_S = 120, 1200  # for one file, all tries included, and for all of them
 NOTE = ".made.json"  # digests of the files that we made in the folder: all that we may remove
 
@@ -32,45 +30,14 @@ def address(row: Row, base_url: str = BASE_URL) -> str:
     return f"{base_url.rstrip('/')}/{row.repository}/{row.commit}/{urllib.parse.quote(row.path)}"
 
 
-def check_base_url(base_url: str) -> None:
-    """InputError for an invalid base URL: only a web server is asked, never a file of this machine."""
-    try:
-        parts = urllib.parse.urlsplit(base_url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and base_url.isascii()
-    except ValueError:
-        good = False
-    if not good or not base_url.isprintable() or " " in base_url:
-        raise InputError(f"--base-url {base_url[:200]!r}: not the address of a web server (https://...)")
-
-
-def _answer(url: str) -> tuple[bytes, int]:
-    """Content of an address, and how many bytes were announced."""
+def _answer(url: str) -> bytes:
+    """Content of an address; OSError if it broke off before all that was announced."""
     with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
         content = response.read(MOST_BYTES)
-        return content, int(response.headers.get("Content-Length") or len(content))
-
-
-def _within(seconds: float, function, *arguments):
-    """What a function returns or raises; TimeoutError if it takes longer, and then it is left to itself.
-
-    The time limit of a socket begins anew with each byte, so a server that drips would hold us for ever.
-    """
-    answer: queue.SimpleQueue = queue.SimpleQueue()
-
-    def work():
-        try:
-            answer.put((function(*arguments), None))
-        except Exception as problem:
-            answer.put((None, problem))
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        result, problem = answer.get(timeout=max(seconds, 0.0))
-    except queue.Empty:
-        raise TimeoutError(f"the transfer took longer than {seconds:.0f} s") from None
-    if problem is not None:
-        raise problem
-    return result
+        announced = int(response.headers.get("Content-Length") or len(content))
+    if len(content) != announced:
+        raise OSError(f"{len(content)} of {announced} bytes arrived")
+    return content
 
 
 def download(row: Row, base_url: str, pause_s: float = PAUSE_S, longest_s: float = LONGEST_S) -> bytes:
@@ -82,36 +49,12 @@ def download(row: Row, base_url: str, pause_s: float = PAUSE_S, longest_s: float
         With the row, for a file that is gone, that differs from its checksum, or a server that does not answer, answers
         nonsense, or takes too long over it.
     """
-    url, problem, end = address(row, base_url), None, time.monotonic() + longest_s
-    for attempt in range(TRIES):
-        if attempt:
-            time.sleep(pause_s * 2 ** (attempt - 1))
-        try:
-            content, announced = _within(end - time.monotonic(), _answer, url)
-            if len(content) == announced:
-                break
-            problem = f"{len(content)} of {announced} bytes arrived"
-        except urllib.error.HTTPError as error:
-            if error.code < 500 and error.code != 429:
-                reason = f"{error.code} {_one_line(error.reason)}"
-                raise InputError(f"{row.where}: {url}: {reason}: the file has moved") from None
-            problem = f"{error.code} {error.reason}"
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            # ValueError: an announced length that is no number, a redirect to an invalid address
-            problem = getattr(error, "reason", error)
-            if time.monotonic() >= end:
-                raise InputError(f"{row.where}: {url}: no file within {longest_s:g} s ({_one_line(problem)})") from None
-    else:
-        raise InputError(f"{row.where}: {url}: no answer after {TRIES} tries ({_one_line(problem)})")
+    url = address(row, base_url)
+    content = transfer.repeated(partial(_answer, url), f"{row.where}: {url}", "file", longest_s, pause_s)
     found = hashlib.sha256(content).hexdigest()
     if found != row.sha256:
         raise InputError(f"{row.where}: wrong checksum: expected {row.sha256}, found {found}")
     return content
-
-
-def _one_line(words) -> str:
-    """What a server said, fit for a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in str(words))[:200]
 
 
 def _content(row: Row, folder: Path, base_url: str, pause_s: float, longest_s: float) -> bytes:
@@ -181,7 +124,7 @@ def fetch(
     InputError
         For an invalid base URL; after all rows were tried, with one line for each that could not be had.
     """
-    check_base_url(base_url)
+    transfer.check_base_url(base_url)
     problems, made, end = [], {}, time.monotonic() + LONGEST_ALL_S
     for row in rows:
         target = folder / row.plane / row.stem
