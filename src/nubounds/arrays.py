@@ -141,10 +141,12 @@ def _parts(quantity: Quantity, bound: dict, points: dict[str, Any], count: int) 
         arguments = {**bound, **dict(zip(words, key, strict=True))}
         arguments |= {name: column[members] for name, column in points.items() if name in numbers}
         found = quantity.many(**arguments)
-        status = np.zeros(len(members), dtype=int) if isinstance(found.status, Status) else found.status
-        missing = np.asarray(status) != Status.OK
+        status = np.zeros(len(members), dtype=int) if isinstance(found.status, Status) else np.array(found.status)
+        if found.error is not None:
+            status[(status == Status.OK) & np.isfinite(found.value) & np.isnan(found.error)] = Status.NOT_FINITE
+        missing = status != Status.OK
         value, error = (None if one is None else np.where(missing, np.nan, one) for one in (found.value, found.error))
-        yield members, Answer(value, error, found.note, _STATUSES[np.asarray(status)])
+        yield members, Answer(value, error, found.note, _STATUSES[status])
 
 
 def _one_by_one(quantity: Quantity, bound: dict, points: dict[str, Any], count: int) -> Answer:
@@ -161,9 +163,17 @@ def _one_by_one(quantity: Quantity, bound: dict, points: dict[str, Any], count: 
     )
 
 
+def usable(answer: Answer) -> Answer:
+    """The answer, or none where a number comes with an error that is none: nobody could say how far it is off."""
+    value, error = answer.value, answer.error
+    if isinstance(value, float) and isinstance(error, float) and value == value and error != error:
+        return Answer(None, None, "the numerical error of the value at this point is not finite", Status.NOT_FINITE)
+    return answer
+
+
 def _guarded(function, arguments: Mapping[str, Any]) -> Answer:
     try:
-        return function(**arguments)
+        return usable(function(**arguments))
     except ArithmeticError as problem:
         return Answer(None, None, f"no finite value ({problem})", Status.NOT_FINITE)
 

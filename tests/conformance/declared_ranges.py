@@ -35,28 +35,28 @@ class Declared:
     bounds: dict
 
 
-def _declared(parameter) -> Declared:
+def declared(parameter) -> Declared:
     bounds = {key: getattr(parameter, key) for key in ("minimum", "maximum", "above", "below")}
     return Declared(parameter.name, parameter.kind, plain(parameter.default), parameter.choices, bounds)
 
 
-def _flat(parameters) -> list[Declared]:
+def flat(parameters) -> list[Declared]:
     """Parameters, each key of a nested record by its dotted name."""
     found = []
     for one in parameters:
-        inside = _flat(declare.parameters(one.record).values()) if one.record else [_declared(one)]
+        inside = flat(declare.parameters(one.record).values()) if one.record else [declared(one)]
         found += [replace(key, name=f"{one.name}.{key.name}") if one.record else key for key in inside]
     return found
 
 
 def arguments(quantity) -> list[Declared]:
     """What a quantity takes: its own arguments and the inputs that it depends on."""
-    return _flat([*quantity.parameters, *quantity.inputs.values()])
+    return flat([*quantity.parameters, *quantity.inputs.values()])
 
 
 def inputs(constraint, scan_name: str) -> list[Declared]:
     """What a scan depends on."""
-    return _flat(declare.inputs_of(constraint.scan_functions[scan_name]).values())
+    return flat(declare.inputs_of(constraint.scan_functions[scan_name]).values())
 
 
 def axes(constraint, scan_name: str) -> list[Declared]:
@@ -70,6 +70,18 @@ def axes(constraint, scan_name: str) -> list[Declared]:
 
 def _from_yaml(name, one):
     return Declared(name, one["kind"], one["default"], tuple(one.get("choices", ())), one)
+
+
+def beyond(one: Declared) -> list[float]:
+    """The numbers one step outside of each end of a declared range."""
+    steps = {"minimum": -math.inf, "maximum": math.inf}
+    found = [one.bounds[end] for end in ("above", "below") if one.bounds.get(end) is not None]
+    for end, where in steps.items():
+        bound = one.bounds.get(end)
+        if bound is not None:
+            whole = bound + math.copysign(1, where)
+            found.append(whole if one.kind == "integer" else math.nextafter(bound, where))
+    return found
 
 
 def number(one: Declared, random: Random) -> float:
@@ -117,11 +129,15 @@ def some(declared: list[Declared], random: Random) -> dict[str, Any]:
     return {one.name: draw(one, random) for one in chosen}
 
 
+def needed(taken: list[Declared], random: Random) -> dict[str, Any]:
+    """Values of all that has no default."""
+    return {one.name: ordinary(one, random) for one in taken if one.default is REQUIRED}
+
+
 def quantity_task(name: str, random: Random) -> dict:
     """A call of a quantity."""
-    declared = arguments(evaluation.find(name))
-    needed = {one.name: ordinary(one, random) for one in declared if one.default is REQUIRED}
-    return {"quantity": name, "args": needed | some(declared, random)}
+    taken = arguments(evaluation.find(name))
+    return {"quantity": name, "args": needed(taken, random) | some(taken, random)}
 
 
 def scan_task(name: str, scan_name: str, random: Random) -> dict:
@@ -149,6 +165,7 @@ def answer(task: dict) -> None:
         response = evaluation.respond(task["quantity"], task["args"])
         json.dumps(response, allow_nan=False)
         assert response["value"] is not None or response.get("note"), "neither a value nor a reason"
+        assert not isinstance(response["value"], float) or response["error"] is not None, "a value without an error"
         return
     name, random = task["constraint"], Random(task["seed"])
     given = {"inputs": declare.nest(task["inputs"]), "grid": task["grid"]}

@@ -14,12 +14,14 @@ from random import Random
 
 import pytest
 
-from nubounds import registry
+from nubounds import config, declare, registry
+from nubounds.contract import InputError
 
 sys.path.insert(0, str(Path(__file__).parent))
 import declared_ranges
 
 DRAWS, SEED = int(os.environ.get("NUBOUNDS_DRAWS", "4")), os.environ.get("NUBOUNDS_SEED", "1")
+NUMBERS = ("number", "integer")
 SECONDS = os.environ.get("NUBOUNDS_CALL_S", "10")
 
 
@@ -84,6 +86,23 @@ def test_a_value_or_one_line(name, tmp_path):
                 failures.append(f"{verdict}\n    {json.dumps(task)}")
                 print("wrong answer:", failures[-1], flush=True)
     assert not failures, "\n".join(failures)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_one_step_beyond_is_one_line(name):
+    constraint = registry.get(name)
+    for quantity in constraint.quantities.values():
+        own = [declared_ranges.declared(one) for one in quantity.parameters]
+        needed = declared_ranges.needed(own, Random(0))
+        for one in own:
+            for value in declared_ranges.beyond(one) if one.kind in NUMBERS else ():
+                with pytest.raises(InputError, match=f"^[^\n]*{one.name}[^\n]*$"):
+                    quantity.own(needed | {one.name: value})
+    for one in declared_ranges.flat(constraint.inputs.values()):
+        for value in declared_ranges.beyond(one) if one.kind in NUMBERS else ():
+            given = {"constraints": [name], name: {"inputs": declare.nest({one.name: value})}}
+            with pytest.raises(InputError, match=f"^[^\n]*{one.name.split('.')[-1]}[^\n]*$"):
+                config.complete(given, "config")
 
 
 def test_a_hanging_and_a_dying_process_are_told(tmp_path, monkeypatch):

@@ -389,3 +389,13 @@ def test_words_group_for_the_function_of_many():
     assert calls == [("a", [1.0, 3.0]), ("b", [2.0])]
     np.testing.assert_array_equal(found.value, [2, 4, np.nan])
     assert [str(status) for status in found.status] == ["OK", "OK", "NO_SOLUTION"]
+
+
+def test_a_number_without_a_finite_error_is_no_answer():
+    """At the smallest mass there is, the mean of the energy transfer is 0/0: the limit 0 with an error of NaN."""
+    one = nb.answer("neutron_star.mixing_limit", T_inf_K=1.0, m_keV=5e-324)
+    assert one.value is None and one.status == nb.Status.NOT_FINITE and one.note
+    many = nb.answer("neutron_star.mixing_limit", T_inf_K=1.0, m_keV=[5e-324, 1.0])
+    assert np.isnan(many.value[0]) and many.status.tolist() == [nb.Status.NOT_FINITE, nb.Status.OK]
+    single = nb.answer("neutron_star.mixing_limit", T_inf_K=1.0, m_keV=1.0)
+    assert (many.value[1], many.error[1]) == (single.value, single.error)
