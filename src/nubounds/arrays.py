@@ -140,7 +140,8 @@ def _parts(quantity: Quantity, bound: dict, points: dict[str, Any], count: int) 
     for key, members in _groups([points[name] for name in words], count):
         arguments = {**bound, **dict(zip(words, key, strict=True))}
         arguments |= {name: column[members] for name, column in points.items() if name in numbers}
-        found = quantity.many(**arguments)
+        with np.errstate(all="ignore"):
+            found = quantity.many(**arguments)
         status = np.zeros(len(members), dtype=int) if isinstance(found.status, Status) else np.array(found.status)
         if found.error is not None:
             status[(status == Status.OK) & np.isfinite(found.value) & np.isnan(found.error)] = Status.NOT_FINITE
@@ -154,7 +155,7 @@ def _one_by_one(quantity: Quantity, bound: dict, points: dict[str, Any], count: 
     answers = []
     for values in zip(*lists, strict=True) if lists else [()] * count:
         arguments.update(zip(names, values, strict=True))
-        answers.append(_guarded(quantity.function, arguments))
+        answers.append(_guarded(quantity, arguments))
     return Answer(
         _stacked([answer.value for answer in answers]),
         _stacked([answer.error for answer in answers]),
@@ -163,17 +164,23 @@ def _one_by_one(quantity: Quantity, bound: dict, points: dict[str, Any], count: 
     )
 
 
-def usable(answer: Answer) -> Answer:
-    """The answer, or none where a number comes with an error that is none: nobody could say how far it is off."""
+def call(quantity: Quantity, arguments: Mapping[str, Any]) -> Answer:
+    """The answer at one point, or none where a number comes with an error that is none: nobody could say how far it is
+    off.  What leads out of the numbers there are is told by the status, not by warnings of numpy.
+    """
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        answer = quantity.function(**arguments)
     value, error = answer.value, answer.error
     if isinstance(value, float) and isinstance(error, float) and value == value and error != error:
         return Answer(None, None, "the numerical error of the value at this point is not finite", Status.NOT_FINITE)
     return answer
 
 
-def _guarded(function, arguments: Mapping[str, Any]) -> Answer:
+def _guarded(quantity: Quantity, arguments: Mapping[str, Any]) -> Answer:
     try:
-        return usable(function(**arguments))
+        return call(quantity, arguments)
     except ArithmeticError as problem:
         return Answer(None, None, f"no finite value ({problem})", Status.NOT_FINITE)
 

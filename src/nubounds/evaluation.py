@@ -40,7 +40,7 @@ def ask(quantity: Quantity, given: Mapping[str, Any], config: Mapping[str, Any] 
 
 def _call(quantity: Quantity, bound: Mapping[str, Any]) -> Answer:
     try:
-        return arrays.usable(quantity.function(**bound))
+        return arrays.call(quantity, bound)
     except ArithmeticError as problem:  # one line of a batch must not take the others down
         raise InputError(f"{quantity.name}: no finite value at these arguments ({problem})") from None
 

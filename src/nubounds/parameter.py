@@ -115,6 +115,17 @@ class Parameter:
     source: str = ""
     record: Any = None
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest number that it takes; infinite where there is no bound."""
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        if self.above is not None:
+            low = max(low, math.nextafter(self.above, math.inf))
+        if self.below is not None:
+            high = min(high, math.nextafter(self.below, -math.inf))
+        return low, high
+
     def convert(self, value: Any) -> Any:
         """`value` (from Python, a config or the command line) in the parameter's type.
 

@@ -319,9 +319,8 @@ def _one_deviation(parameter: Parameter, value: float) -> tuple[float, float]:
     """`value` one standard deviation of the prior down and up, inside of the input's bounds."""
     middle, low, high = (float(parameter.prior.quantile(u)) for u in (0.5, 0.15865525393145707, 0.8413447460685429))
     down, up = value - (middle - low), value + (high - middle)
-    least = max((bound for bound in (parameter.minimum, parameter.above) if bound is not None), default=down)
-    most = min((bound for bound in (parameter.maximum, parameter.below) if bound is not None), default=up)
-    edge = 1e-9  # an exclusive bound itself is refused
+    least, most = parameter.ends
+    edge = 1e-9  # what lies at an exclusive bound itself need not make sense
     down = max(down, least + edge * (value - least)) if down <= least else down
     return down, min(up, most - edge * (most - value)) if up >= most else up
 

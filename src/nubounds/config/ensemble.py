@@ -99,17 +99,6 @@ def _inside(key: str, parameter: Parameter) -> dict[str, Parameter]:
     return {key: parameter} if parameter.kind in VARIED_KINDS else {}
 
 
-def bounds(parameter: Parameter) -> tuple[float, float]:
-    """The smallest and the largest number that an input takes."""
-    low = -math.inf if parameter.minimum is None else parameter.minimum
-    high = math.inf if parameter.maximum is None else parameter.maximum
-    if parameter.above is not None:
-        low = max(low, math.nextafter(parameter.above, math.inf))
-    if parameter.below is not None:
-        high = min(high, math.nextafter(parameter.below, -math.inf))
-    return low, high
-
-
 def _prior_problem(parameter: Parameter, plain: Mapping[str, Any], check_file: CheckFile) -> str | None:
     """What is wrong with a prior for an input, if anything."""
     try:
@@ -122,7 +111,7 @@ def _prior_problem(parameter: Parameter, plain: Mapping[str, Any], check_file: C
         if isinstance(prior, priors.Samples):
             problem = check_file(Path(prior.file))
             return f"samples.file: {problem}" if problem else None
-        low, high = bounds(parameter)
+        low, high = parameter.ends
         share = priors.kept(prior, low, high)
     except InputError as problem:
         return str(problem)

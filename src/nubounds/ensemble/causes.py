@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from nubounds import priors
-from nubounds.config.ensemble import Varied, bounds
+from nubounds.config.ensemble import Varied
 from nubounds.contract import Parameter
 from nubounds.ensemble import chaos, sampling
 from nubounds.ensemble.sheets import Sheet
@@ -83,7 +83,7 @@ def _axis(name: str, prior: Any, parameter: Parameter) -> chaos.Axis | None:
         chain = sampling.chain(prior, parameter)
     elif prior.sd == 0:
         return None
-    return chaos.axis_of(name, prior, bounds(parameter), chain)
+    return chaos.axis_of(name, prior, parameter.ends, chain)
 
 
 @dataclass(frozen=True)

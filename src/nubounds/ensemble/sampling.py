@@ -17,7 +17,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
 from nubounds import priors, tables
-from nubounds.config.ensemble import Varied, bounds
+from nubounds.config.ensemble import Varied
 from nubounds.contract import InputError, Parameter
 
 BITS = 30  # of a number of the sequence, which is a whole multiple of 2^-BITS
@@ -70,7 +70,7 @@ def samples(file: str, column: str, stamp: int) -> np.ndarray:
 
 def chain(prior: priors.Samples, parameter: Parameter) -> np.ndarray:
     """The numbers of a prior of samples that lie within an input's bounds, ascending."""
-    low, high = bounds(parameter)
+    low, high = parameter.ends
     found = samples(prior.file, prior.column, Path(prior.file).stat().st_mtime_ns)
     found = found[(found >= low) & (found <= high)]
     if not found.size:
@@ -80,7 +80,7 @@ def chain(prior: priors.Samples, parameter: Parameter) -> np.ndarray:
 
 def values(parameter: Parameter, prior: Any, shares: np.ndarray) -> list:
     """Values of an input, in its type, at the shares of its prior that lie within the input's bounds."""
-    low, high = bounds(parameter)
+    low, high = parameter.ends
     if isinstance(prior, priors.Choice):
         drawn = prior.quantile(shares)
     elif isinstance(prior, priors.Samples):
