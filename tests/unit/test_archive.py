@@ -100,7 +100,9 @@ def test_damage_is_named(archive, change, message):
         pack.verify(archive)
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", gzip.compress(b"nonsense" * 200)])
+@pytest.mark.parametrize(
+    "content", [b"", b"nonsense", gzip.compress(b"nonsense" * 200)], ids=["empty", "nonsense", "compressed nonsense"]
+)
 def test_something_else_is_no_archive(tmp_path, content):
     path = tmp_path / "other.tar.gz"
     path.write_bytes(content)
