@@ -75,7 +75,7 @@ def require(layout: Layout, of: str, step: str, paths: Iterable[Path] | None = N
         if path in noted and path.exists() and not is_as_noted(path, noted[path])
     ]
     if wrong:
-        raise InputError("\n".join(f"{path}: {CHANGED}; run `nubounds {step} {of}` to recompute it" for path in wrong))
+        raise InputError(*(f"{path}: {CHANGED}; run `nubounds {step} {of}` to recompute it" for path in wrong))
 
 
 def repair(layout: Layout, outputs: dict[tuple[str, str], list[Path]]) -> list[str]:

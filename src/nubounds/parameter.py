@@ -26,7 +26,14 @@ FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no":
 
 
 class InputError(ValueError):
-    """Something the user gave cannot be used; the message says what, where, and the valid choices."""
+    """Something the user gave cannot be used; the message says what, where, and the valid choices.
+
+    Each argument becomes one line: what a user wrote is quoted in it, and a line break or an escape sequence of a
+    terminal in that is shown as in Python, not sent on.
+    """
+
+    def __init__(self, *lines: str):
+        super().__init__("\n".join(map(_one_line, lines)))
 
 
 class Named(Mapping):
@@ -243,6 +250,10 @@ class Parameter:
             return self.record.from_mapping(value, self.default)
         except InputError as problem:
             raise InputError(f"{self.name}.{problem}") from None
+
+
+def _one_line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(text))
 
 
 def _shown(value: Any) -> str:

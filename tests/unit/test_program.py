@@ -59,6 +59,25 @@ def test_mistakes_are_one_line_and_status_2(words, message):
     assert not done.stdout
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["evaluate", "neu\ntron"],
+        ["evaluate", NAME, "T\nMeV=1"],
+        ["evaluate", NAME, "T_MeV=1\n2"],
+        ["evaluate", "sn_dipole.yield", "M_MeV=1", "profile=a\x1b[31m\nb"],
+        ["check", "a\nb.yaml"],
+        ["list", "a\nb"],
+        ["evaluate", "--batch", "a\nb"],
+    ],
+    ids=["name", "argument", "value", "file", "config", "list", "batch"],
+)
+def test_a_line_break_or_an_escape_in_what_is_given_stays_one_line(words):
+    done = program(*words)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "\\n" in done.stderr and "\x1b" not in done.stderr, done.stderr
+
+
 def test_an_overflow_costs_one_line_of_a_batch(monkeypatch):
     def overflow(**_):
         return 10.0**400

@@ -74,7 +74,7 @@ def _require_own(paths: list[Path], layout: Layout) -> None:
         if path.is_symlink() and not any(path.resolve().is_relative_to(home) for home in homes)
     ]
     if problems:
-        raise InputError("\n".join(problems))
+        raise InputError(*problems)
 
 
 def _require_unchanged(layout: Layout) -> None:
@@ -214,5 +214,5 @@ def verify(path: Path) -> list[str]:
     ]
     if problems:
         more = [f"{path}: and {len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
-        raise InputError("\n".join([*problems[:MOST_PROBLEMS], *more]))
+        raise InputError(*problems[:MOST_PROBLEMS], *more)
     return [f"{path}: {len(found)} files, all as the manifest says", *_described(kept[METADATA], path)]

@@ -28,7 +28,7 @@ class ConfigError(InputError):
     """Everything that is wrong with a config, one line each."""
 
     def __init__(self, problems: list[str]):
-        super().__init__("\n".join(problems))
+        super().__init__(*problems)
         self.problems = problems
 
 

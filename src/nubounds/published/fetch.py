@@ -153,4 +153,4 @@ def fetch(
     _remove_others(folder, made)
     log(f"{len(made) // 2} published limits in {folder}, {len(problems)} problems")
     if problems:
-        raise InputError("\n".join(problems))
+        raise InputError(*problems)
