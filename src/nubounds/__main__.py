@@ -1,10 +1,10 @@
-"""``python -m nubounds``, which MPI launchers start."""
+"""``python -m nubounds``, as started by MPI launchers."""
 
 import os
 import sys
 
 if not sys.flags.safe_path and sys.path[0] == os.getcwd():  # noqa: PTH109  before anything else is imported
-    del sys.path[0]  # a random.py of the user's in the project folder is no module of ours
+    del sys.path[0]  # so that a user's random.py in the project folder does not shadow the standard module
 
 from nubounds.cli import main
 

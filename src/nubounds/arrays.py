@@ -1,4 +1,4 @@
-"""A quantity at many points: arguments broadcast as in numpy, and what comes back are arrays."""
+"""Evaluate a quantity at many points: arguments broadcast as in numpy, and the answers are arrays."""
 
 from __future__ import annotations
 
@@ -9,24 +9,34 @@ from typing import Any
 from nubounds.contract import Answer, InputError, Quantity, Status
 from nubounds.parameter import Parameter
 
-SPREAD = ("number", "integer", "choice", "flag", "text", "file")  # kinds of which an array gives one value per point
+SPREAD = ("number", "integer", "choice", "flag", "text", "file")  # kinds of argument that may vary from point to point
 
 
 def is_array(value: Any) -> bool:
-    """Whether `value` holds many values (a list, an array, a column of a table) rather than one."""
+    """Return whether `value` is a list, an array or a column of a table rather than a single value."""
     if isinstance(value, str | bytes | Mapping):
         return False
     return isinstance(value, list | tuple) or bool(getattr(value, "shape", ()))
 
 
 def of(quantity: Quantity, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the arguments that are arrays, or words that spell a JSON list, where one value is asked for."""
+    """Return the arguments that are given as arrays although the parameter takes a single value.
+
+    Parameters
+    ----------
+    quantity : the quantity whose parameters decide
+    given : arguments by name; a string that spells a JSON list counts as an array
+
+    Returns
+    -------
+    The arrays, by name.
+    """
     found = {}
     for name, value in given.items():
-        if isinstance(value, float | int):  # nearly always
+        if isinstance(value, float | int):  # the common case
             continue
         if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
-            value = _listed(value)
+            value = _from_json(value)
         if is_array(value):
             parameter = _parameters(quantity).get(name)
             if parameter is not None and parameter.kind in SPREAD:
@@ -34,7 +44,7 @@ def of(quantity: Quantity, given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _listed(text: str) -> Any:
+def _from_json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
@@ -46,7 +56,7 @@ def _parameters(quantity: Quantity) -> dict[str, Parameter]:
 
 
 def _columns(quantity: Quantity, arrays: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[int, ...]]:
-    """The broadcast arrays, flat, in their parameters' types, and the shape that they had."""
+    """Broadcast the arrays; return them flattened and converted to their parameters' types, and their shape."""
     import numpy as np
 
     parameters = _parameters(quantity)
@@ -68,7 +78,10 @@ def _shape(value: Any) -> str:
 
 
 def _converted(parameter: Parameter, values: Any) -> Any:
-    """All `values` in the parameter's type: numbers by their extremes, each distinct word once."""
+    """Convert `values` to the parameter's type.
+
+    Bounds need checking at the extremes only, and each distinct word needs converting only once.
+    """
     import numpy as np
 
     if parameter.kind == "number" and values.dtype.kind in "fiu":
@@ -89,18 +102,25 @@ def _converted(parameter: Parameter, values: Any) -> Any:
 
 
 def ask(quantity: Quantity, given: Mapping[str, Any], config: Mapping[str, Any] | None, spread: dict) -> Answer:
-    """The answer of a quantity at every point of the broadcast arrays `spread`.
+    """Evaluate a quantity at every point of the broadcast arrays `spread`.
+
+    Parameters
+    ----------
+    quantity : the quantity
+    given : all arguments by name, the arrays included
+    config : inputs of each constraint from a config, by name; None for the defaults
+    spread : the arguments that are arrays, see :func:`of`
 
     Returns
     -------
-    value and error : float arrays of the arguments' shape, NaN where there is none; a dict of them where the quantity
-        has a dict, with one more axis where it has a list
-    status : array of :class:`Status`;  note : what is said of the points without a value
+    Answer whose `value` and `error` are float arrays of the broadcast shape, NaN where there is no value: a dict of
+    arrays if the quantity returns a dict, with one more axis if it returns a list.  `status` is an array of
+    :class:`Status`; `note` collects the notes of the points without a value.
 
     Raises
     ------
     InputError
-        For arguments that do not broadcast, or one that is refused at some point.
+        If the arguments do not broadcast, or are invalid at some point.
     """
     import numpy as np
 
@@ -127,8 +147,9 @@ def ask(quantity: Quantity, given: Mapping[str, Any], config: Mapping[str, Any] 
 
 
 def _parts(quantity: Quantity, bound: dict, points: dict[str, Any], count: int) -> Iterator[tuple[Any, Answer]]:
-    """(positions, answer in arrays) of points that share their inputs: from the quantity's own function for many, or
-    one by one.
+    """Yield (positions, answer as arrays) for points that share their inputs.
+
+    The quantity's vectorised function is used if it has one; otherwise the points are evaluated one at a time.
     """
     import numpy as np
 
@@ -165,8 +186,19 @@ def _one_by_one(quantity: Quantity, bound: dict, points: dict[str, Any], count: 
 
 
 def call(quantity: Quantity, arguments: Mapping[str, Any]) -> Answer:
-    """The answer at one point, or none where a number comes with an error that is none: nobody could say how far it is
-    off.  What leads out of the numbers there are is told by the status, not by warnings of numpy.
+    """Evaluate a quantity at one point.
+
+    A value whose error is NaN is discarded, because nothing is known of its accuracy.  Overflow and invalid operations
+    are reported by the status, not by numpy's warnings.
+
+    Parameters
+    ----------
+    quantity : the quantity
+    arguments : all of its arguments, converted
+
+    Returns
+    -------
+    The answer; status NOT_FINITE and no value if the error is NaN.
     """
     import numpy as np
 
@@ -186,12 +218,12 @@ def _guarded(quantity: Quantity, arguments: Mapping[str, Any]) -> Answer:
 
 
 def as_list(values: Any) -> list:
-    """An array as nested lists."""
+    """Return an array as nested lists."""
     return values.tolist() if hasattr(values, "tolist") else list(values)
 
 
 def first(spread: Mapping[str, Any]) -> dict[str, Any]:
-    """The arrays' values at their first point; nothing where there is none."""
+    """Return the first value of each array, or an empty dict if any of them is empty."""
     import numpy as np
 
     flat = {name: np.asarray(values, dtype=object).ravel() for name, values in spread.items()}
@@ -199,13 +231,13 @@ def first(spread: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def status_of(answer: Answer) -> Any:
-    """The answer's status; a number that is none has one that says so."""
+    """Return the status of an answer; NOT_FINITE for a value of NaN whose status says OK."""
     value = answer.value
     return Status.NOT_FINITE if isinstance(value, float) and value != value and not answer.status else answer.status
 
 
 def _groups(columns: list[Any], count: int) -> Iterator[tuple[tuple, Any]]:
-    """(values, positions) of points that share the values of all columns."""
+    """Yield (values, positions) for each group of points with the same values in all columns."""
     import numpy as np
 
     if not columns:
@@ -227,7 +259,7 @@ def _objects(values: list) -> Any:
 
 
 def _stacked(parts: list) -> Any:
-    """One array of what each point has, NaN for None; dicts become a dict of arrays, lists a further axis."""
+    """Stack the points' values, NaN for None; dicts become a dict of arrays, lists become another axis."""
     import numpy as np
 
     example = next((part for part in parts if part is not None), None)
@@ -242,7 +274,7 @@ def _stacked(parts: list) -> Any:
 
 
 def _joined(parts: list[tuple[Any, Any]], shape: tuple[int, ...], kind: type = float) -> Any:
-    """One array of `shape` (with further axes where points have them) from (positions, arrays at these)."""
+    """Assemble an array of `shape` (plus the points' own axes, if any) from pairs (positions, arrays)."""
     import numpy as np
 
     arrays = [array for _, array in parts if array is not None]

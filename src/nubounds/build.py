@@ -1,4 +1,4 @@
-"""Whether the code that runs is this checkout's, and its compiled kernels those that were built from these sources."""
+"""Check that the running code belongs to this checkout and that its compiled kernels match their sources."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from nubounds import sources
 from nubounds.contract import InputError
 
 
-def _unlike_built() -> tuple[list[str], list[str]]:
-    """Names of kernels that are stale (not built, or from other sources than the ones that are here), and of those
-    whose compiled file is not the one that the build wrote.  An installed copy has no sources to compare with.
+def _mismatched_kernels() -> tuple[list[str], list[str]]:
+    """Return the kernels that are stale (not built, or built from other sources) and those that were replaced.
+
+    A kernel was replaced if its compiled file is not the one that the build wrote.  An installed copy has no sources
+    to compare with.
     """
     if sources.CHECKOUT is None:
         return [], []
@@ -26,19 +28,22 @@ def _unlike_built() -> tuple[list[str], list[str]]:
 
 @cache
 def require_fresh() -> None:
-    """InputError that says what to type if a kernel is stale or exchanged; looked up once in a process."""
-    stale, exchanged = _unlike_built()
+    """Raise InputError, naming the remedy, if a kernel is stale or was replaced; checked once per process."""
+    stale, replaced = _mismatched_kernels()
     if stale:
         raise InputError(f"compiled kernels are out of date: {', '.join(stale)}; run `make build`")
-    if exchanged:
-        raise InputError(f"compiled kernels are not those that were built: {', '.join(exchanged)}; run `make build`")
+    if replaced:
+        raise InputError(
+            f"compiled kernels were replaced since they were built: {', '.join(replaced)}; run `make build`"
+        )
 
 
 def require_own_checkout() -> None:
-    """InputError if we stand in a checkout of nubounds, but run the code of another one.
+    """Raise InputError if the working directory lies in one checkout of nubounds but another one's code is running.
 
-    It happens with the environment of a checkout that was copied or moved, and would compute with the other folder's
-    code under this folder's commit.  An installed copy is nobody's checkout, and knows what it was built from.
+    This happens with the environment of a checkout that was copied or moved: results would come from the other
+    folder's code but be labelled with this folder's commit.  An installed copy belongs to no checkout and records the
+    commit it was built from.
     """
     if sources.CHECKOUT is None:
         return
@@ -48,7 +53,7 @@ def require_own_checkout() -> None:
         if (package / "sources.py").is_file():
             if not package.samefile(sources.PACKAGE):
                 raise InputError(
-                    f"the code that runs is that of {sources.PROJECT}, not of this checkout ({folder}): its "
-                    "environment is another one's; run `make env` here"
+                    f"running the code of {sources.PROJECT}, not of this checkout ({folder}), whose environment "
+                    "belongs to the other one; run `make env` here"
                 )
             return

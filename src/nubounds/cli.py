@@ -1,4 +1,4 @@
-"""The program ``nubounds``: one command per step, each of them what a rule of the workflow calls."""
+"""The command line of nubounds: one command per step, the same ones that the workflow's rules call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nubounds import __version__, build
 from nubounds.contract import InputError
 from nubounds.running import arithmetic
 
-BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line that is no text is answered as one that is no JSON
+BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line of invalid UTF-8 is then answered as invalid JSON
 
 
 def _list(options) -> int:
@@ -39,7 +39,7 @@ def _answer_lines(lines, config) -> int:
 
 
 def _inputs_of(path) -> dict | None:
-    """The inputs of a config by constraint, or None without one."""
+    """Return the inputs of a config by constraint, or None if no config is given."""
     if path is None:
         return None
     from nubounds import config
@@ -53,7 +53,7 @@ def _evaluate(options) -> int:
     from nubounds import evaluation
 
     if (options.batch is None) == (options.name is None):
-        raise InputError("evaluate needs a quantity (see `nubounds list`) or --batch FILE, and not both")
+        raise InputError("evaluate needs a quantity (see `nubounds list`) or --batch FILE, but not both")
     config = _inputs_of(options.config)
     if options.batch == "-":
         sys.stdin.reconfigure(**BATCH_TEXT)
@@ -100,7 +100,7 @@ def _class_input(options) -> int:
 def _jobs(options) -> int:
     from nubounds.running import waiting
 
-    print("\n".join(waiting.jobs(Path.cwd()).values()) or "no jobs of this folder")
+    print("\n".join(waiting.jobs(Path.cwd()).values()) or "no jobs from this folder")
     return 0
 
 
@@ -111,7 +111,7 @@ def _log(options):
 
 
 def _config_of(options):
-    """The config that a step works with; InputError if it has no such constraint, or that no such scan."""
+    """Return the config of a step; InputError if it lacks the constraint, or the constraint lacks the scan."""
     from nubounds import config, registry
 
     loaded, name = config.load(options.config), getattr(options, "constraint", None)
@@ -184,7 +184,7 @@ def _scan(options) -> int:
         scan.run_all(loaded, options.constraint, options.ranks, _log(options))
         return 0
     if options.chunk is None:
-        raise InputError("scan: a single scan needs --chunk; without a scan's name all of them are computed")
+        raise InputError("scan: a single scan needs --chunk; without the name of a scan, all scans are computed")
     _limit_time(options.time_limit)
     scan.compute_chunk(
         loaded, options.constraint, options.scan, options.chunk, options.ranks, options.log, ["nubounds", *sys.argv[1:]]
@@ -193,7 +193,7 @@ def _scan(options) -> int:
 
 
 def _limit_time(minutes: float | None) -> None:
-    """Let a thread of its own end the process, and with it all ranks, even where a kernel never returns."""
+    """End the process, and with it all ranks, after some minutes; a separate thread does so even if a kernel hangs."""
     if minutes:
         import faulthandler
 
@@ -284,7 +284,7 @@ def _scorecard(options) -> int:
     log, layout = _log(options), Layout(_config_of(options).results)
     before = options.against or layout.scorecard(options.constraint)
     if options.fail_on == "changed" and not before.is_file():
-        raise InputError(f"{before}: no scorecard to compare with; run without --fail-on first, or name one --against")
+        raise InputError(f"{before}: no scorecard to compare with; run without --fail-on first, or use --against FILE")
     known = scorecard.verdicts(before) if options.fail_on else {}
     rows = scorecard.compute(options.constraint)
     with digests.noting(layout, options.constraint, "scorecard"):
@@ -317,36 +317,36 @@ def _report(options) -> int:
     return 0
 
 
-SHORT_STEPS = (_collect, _contour, _figures, _planes, _scorecard, _report)  # seconds, and the process ends
+SHORT_STEPS = (_collect, _contour, _figures, _planes, _scorecard, _report)  # the process ends after some seconds
 
 
 class Parser(argparse.ArgumentParser):
-    """Mistakes in one line, like all others."""
+    """Argument parser that reports errors in one line, like the rest of the program."""
 
     def error(self, message):
         self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     top = Parser(prog="nubounds", description=__doc__)
     top.add_argument("--version", action="version", version=f"nubounds {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("list", help="the quantities that can be evaluated")
-    words = "those whose name begins so, with arguments, units and defaults; else those with this word somewhere"
+    command = commands.add_parser("list", help="list the quantities that can be evaluated")
+    words = "beginning of a name: show arguments, units and defaults; any other word: search for it"
     command.add_argument("name", nargs="?", default="", metavar="NAME|WORD", help=words)
-    command.add_argument("--long", action="store_true", help="all with arguments, units, defaults")
-    command.add_argument("--priors", action="store_true", help="the inputs that have a prior instead, with its source")
+    command.add_argument("--long", action="store_true", help="show arguments, units and defaults of all quantities")
+    command.add_argument("--priors", action="store_true", help="list the inputs that have a prior, and its source")
     command.set_defaults(run=_list)
 
-    command = commands.add_parser("evaluate", help="a quantity at one point")
+    command = commands.add_parser("evaluate", help="evaluate a quantity at a point")
     command.add_argument("name", nargs="?", metavar="NAME")
     command.add_argument("args", nargs="*", metavar="key=value")
-    command.add_argument("--config", metavar="FILE", help="inputs that are not given come from this config")
-    command.add_argument("--json", action="store_true", help="one JSON object")
+    command.add_argument("--config", metavar="FILE", help="take inputs that are not given from this config")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
     command.add_argument(
-        "--batch", metavar="FILE", help='one {"name": NAME, "args": {...}} a line; - for standard input'
+        "--batch", metavar="FILE", help='read one {"name": NAME, "args": {...}} per line; - for standard input'
     )
     command.set_defaults(run=_evaluate)
 
@@ -354,37 +354,37 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("config", metavar="CONFIG", nargs="?", default="config/config.yaml")
     command.set_defaults(run=_check)
 
-    command = commands.add_parser("init", help="make a folder to run in: config, profiles, Snakefile, README")
+    command = commands.add_parser("init", help="create a project folder: config, profiles, Snakefile, README")
     command.add_argument("folder", metavar="FOLDER", type=Path, nargs="?")
-    command.add_argument("--constraints", metavar="NAME", nargs="+", help="which of them; default: all")
-    command.add_argument("--resolution", default="paper", help="of the grids: paper (default), toy, hires")
-    command.add_argument("--constraint", metavar="NAME", help="instead, a package of your own with a constraint")
+    command.add_argument("--constraints", metavar="NAME", nargs="+", help="constraints to include (default: all)")
+    command.add_argument("--resolution", default="paper", help="resolution of the grids: paper (default), toy, hires")
+    command.add_argument("--constraint", metavar="NAME", help="create a package with a new constraint instead")
     command.set_defaults(run=_init)
 
     command = commands.add_parser("run", help="run the workflow: everything, or the files named")
     command.add_argument("--config", metavar="FILE", default="config/config.yaml")
     command.add_argument("--profile", metavar="NAME|FOLDER", default="local", help="where to run: local, slurm, ...")
-    command.add_argument("-n", "--dry-run", action="store_true", help="say what would be done")
-    command.add_argument("targets", metavar="TARGET", nargs="*", help="files to make; behind --: options of Snakemake")
+    command.add_argument("-n", "--dry-run", action="store_true", help="show what would be done")
+    command.add_argument("targets", metavar="TARGET", nargs="*", help="files to make; after --: options for Snakemake")
     command.set_defaults(run=_run)
 
-    command = commands.add_parser("class-input", help="write a spectrum of dark matter and the ini for CLASS")
-    command.add_argument("args", metavar="KEY=VALUE", nargs="*", help="as for evaluate; branch=A|B|C is a coupling")
-    command.add_argument("--output", metavar="DIR/NAME", type=Path, required=True, help="begin of the files' names")
-    command.add_argument("--points", type=int, default=100, help="momenta in the table (default 100)")
-    command.add_argument("--q-max", type=float, default=25.0, metavar="Q", help="the largest of them (default 25)")
-    command.add_argument("--smooth", type=float, default=0.0, metavar="W", help="width in ln q, for steep resonances")
-    command.add_argument("--force", action="store_true", help="replace files that are there")
+    command = commands.add_parser("class-input", help="write a dark-matter spectrum and the ini file for CLASS")
+    command.add_argument("args", metavar="KEY=VALUE", nargs="*", help="as for evaluate; branch=A|B|C sets the coupling")
+    command.add_argument("--output", metavar="DIR/NAME", type=Path, required=True, help="prefix of the files' names")
+    command.add_argument("--points", type=int, default=100, help="number of momenta in the table (default 100)")
+    command.add_argument("--q-max", type=float, default=25.0, metavar="Q", help="the largest momentum (default 25)")
+    command.add_argument("--smooth", type=float, default=0.0, metavar="W", help="width in ln q, for narrow resonances")
+    command.add_argument("--force", action="store_true", help="overwrite existing files")
     command.set_defaults(run=_class_input)
 
-    command = commands.add_parser("jobs", help="this folder's jobs on a cluster, and why they wait")
+    command = commands.add_parser("jobs", help="show this folder's jobs on a cluster, and why they wait")
     command.set_defaults(run=_jobs)
 
     command = commands.add_parser("config", help="print a complete config with every axis and input, commented")
     command.add_argument(
-        "--resolution", choices=("paper", "toy", "hires"), default="paper", help="which of the declared grids"
+        "--resolution", choices=("paper", "toy", "hires"), default="paper", help="which of the declared grids to use"
     )
-    command.add_argument("--schema", action="store_true", help="the JSON schema of configs instead, for editors")
+    command.add_argument("--schema", action="store_true", help="print the JSON schema of configs, for editors")
     command.set_defaults(run=_config)
 
     def step(name, help, run, constraint=True):
@@ -397,39 +397,39 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     def parallel(command):
-        command.add_argument("--ranks", type=int, default=1, help="how many MPI ranks the launcher was asked for")
-        command.add_argument("--time-limit", type=float, metavar="MINUTES", help="end a job that takes longer")
+        command.add_argument("--ranks", type=int, default=1, help="number of MPI ranks that the launcher starts")
+        command.add_argument("--time-limit", type=float, metavar="MINUTES", help="end the job if it takes longer")
 
     command = step("scan", "compute the points of a constraint's scans (or of one chunk, under MPI)", _scan)
     command.add_argument("scan", metavar="SCAN", nargs="?")
     command.add_argument("--chunk", metavar="NAME", help="compute this chunk of the plan")
     parallel(command)
     command = step(
-        "ensemble", "bands and causes of a constraint's limits (or one block of members, under MPI)", _ensemble
+        "ensemble",
+        "compute a constraint's uncertainty bands and their causes (or one block of members, under MPI)",
+        _ensemble,
     )
-    command.add_argument("--block", metavar="FIRST_LAST", help="compute these members, as 0_15")
+    command.add_argument("--block", metavar="FIRST_LAST", help="compute only these members, for example 0_15")
     parallel(command)
     command = step("collect", "join the chunks of a constraint's scans (or of one) into tables", _collect)
     command.add_argument("scan", metavar="SCAN", nargs="?")
-    step("contour", "limit curves, limit files and regenerated tables from the scans' tables", _contour)
-    command = step(
-        "limits", "list the limit files that are there, or write those of a constraint", _limits, constraint=False
-    )
+    step("contour", "derive limit curves, limit files and the paper's tables from the scans' tables", _contour)
+    command = step("limits", "list the existing limit files, or write those of a constraint", _limits, constraint=False)
     command.add_argument("constraint", metavar="CONSTRAINT", nargs="?")
-    command.add_argument("--list", action="store_true", help="list the limit files that are there")
+    command.add_argument("--list", action="store_true", help="list the existing limit files")
     command = step("figures", "draw the figures of a paper", _figures)
-    command.add_argument("--only", metavar="FIGURE", nargs="+", help="only these figures")
-    command = step(
-        "planes", "draw the comparison planes from the limit files that are there", _planes, constraint=False
-    )
-    command.add_argument("plane", metavar="PLANE", nargs="?", help="only this one")
-    command.add_argument("--variants", action="store_true", help="also the same limits in other conventions, thin")
-    command = commands.add_parser(
-        "published-limits", help="fetch the published limits of others for the planes (needs a network)"
-    )
-    command.add_argument("--base-url", metavar="URL", help="another server with the same repositories")
+    command.add_argument("--only", metavar="FIGURE", nargs="+", help="draw only these figures")
+    command = step("planes", "draw the comparison planes from the existing limit files", _planes, constraint=False)
+    command.add_argument("plane", metavar="PLANE", nargs="?", help="draw only this plane")
     command.add_argument(
-        "--unlicensed", action="store_true", help="also files without a licence, for your own use only"
+        "--variants", action="store_true", help="also draw the same limits in other conventions, as thin lines"
+    )
+    command = commands.add_parser(
+        "published-limits", help="fetch published limits of other groups for the planes (needs a network)"
+    )
+    command.add_argument("--base-url", metavar="URL", help="use another server with the same repositories")
+    command.add_argument(
+        "--unlicensed", action="store_true", help="also fetch files without a licence, for your own use only"
     )
     command.add_argument("--log", metavar="FILE", type=Path)
     command.set_defaults(run=_published)
@@ -444,16 +444,16 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="a checkout or an archive of the release, or the repacked file, instead of the network",
     )
-    command.add_argument("--base-url", metavar="URL", help="address of the archive on another server")
+    command.add_argument("--base-url", metavar="URL", help="fetch the archive from this address instead")
     command.add_argument("--log", metavar="FILE", type=Path)
     command.set_defaults(run=_published_data)
     command = step("scorecard", "recompute every number that a paper states", _scorecard)
-    command.add_argument("--fail-on", choices=("changed",), help="exit with 1 if a verdict is another one than before")
+    command.add_argument("--fail-on", choices=("changed",), help="exit with status 1 if a verdict has changed")
     command.add_argument(
         "--against",
         metavar="FILE",
         type=Path,
-        help="compare with this scorecard instead of the last one of the results",
+        help="compare with this scorecard instead of the last one in the results",
     )
     step("report", "write the report", _report, constraint=False)
     command = step("archive", "pack a finished run into one file", _archive, constraint=False)
@@ -465,26 +465,35 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the program; returns the exit status (2 for something the user gave that cannot be used)."""
+    """Run the program.
+
+    Parameters
+    ----------
+    arguments : the words after the program's name; default: those of this process
+
+    Returns
+    -------
+    Exit status: 0 for success, 1 for a failure, 2 for invalid input.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal of another age, which has no Greek letters
+            stream.reconfigure(errors="backslashreplace")  # for terminals whose encoding has no Greek letters
     try:
         try:
             return _run_command(arguments)
         finally:
-            sys.stdout.flush()  # here, where a reader that has gone can be told from a mistake
-    except BrokenPipeError:  # the reader of our output has gone, like `head` does
+            sys.stdout.flush()  # here, so that a closed pipe is caught below
+    except BrokenPipeError:  # the reader of our output has exited, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
 def _run_command(arguments: list[str] | None) -> int:
     options = parser().parse_args(arguments)
-    if arguments is None:  # the process is ours
+    if arguments is None:  # started from the command line rather than called by other code
         arithmetic.start_pinned()
-    os.environ["MPLBACKEND"] = "Agg"  # figures become files: no window, no display that a cluster's node has not
-    # To look for garbage takes a fifth of the time of figures, and another 0.3 s at the end of the process.
+    os.environ["MPLBACKEND"] = "Agg"  # figures are written to files; a cluster node has no display
+    # Garbage collection takes a fifth of the time spent on figures, and another 0.3 s when the process ends.
     atexit.register(gc.freeze)
     if options.run in SHORT_STEPS:
         gc.disable()
@@ -496,7 +505,7 @@ def _run_command(arguments: list[str] | None) -> int:
         return 2
     except BrokenPipeError:
         raise
-    except OSError as problem:  # a full disk, a file that cannot be read or written
+    except OSError as problem:  # a full disk, or a file that cannot be read or written
         print(f"nubounds: {problem.strerror}: {problem.filename or 'while writing'}", file=sys.stderr)
         return 1
 

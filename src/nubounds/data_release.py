@@ -1,4 +1,4 @@
-"""A public data release that a constraint can use and the project does not ship: what it is, and how to read it."""
+"""Public data releases that a constraint can use but the project does not ship: what they are, how to read them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ import numpy as np
 from nubounds.contract import InputError
 from nubounds.layout import published_data
 
-MOST_MEMBERS = 50_000  # files in an archive
+MOST_MEMBERS = 50_000  # maximum number of files in an archive
 
 
 @dataclass(frozen=True)
 class DataRelease:
-    """One release.
+    """A public data release.
 
     Attributes
     ----------
-    name, title, licence, citation : for the user, who must cite it
-    address : of an archive (zip) with the release's files
+    name, title, licence, citation : shown to the user, who must cite the release
+    address : URL of a zip archive with the release's files
     file : name of the repacked file
-    read : from the repacked file's path to checked arrays
-    convert : from the release's own files (a :class:`Folder`) to the same arrays
-    sha256 : of the arrays as repacked by this project, see :func:`digest`
+    read : function of the repacked file's path that returns the checked arrays
+    convert : function of the release's own files (a :class:`Folder`) that returns the same arrays
+    sha256 : digest of the arrays as repacked by this project, see :func:`digest`
     """
 
     name: str
@@ -44,12 +44,12 @@ class DataRelease:
 
     @property
     def installed(self) -> Path:
-        """Where the repacked file lies once it is installed."""
+        """Path of the repacked file once it is installed."""
         return published_data(self.name) / self.file
 
 
 class Folder:
-    """The files of a release, in a folder or in a zip archive of it; every file is read whole, up to a bound."""
+    """The files of a release, in a folder or a zip archive; each is read into memory, up to a maximum size."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -64,13 +64,24 @@ class Folder:
         members = [entry for entry in self._archive.infolist() if not entry.is_dir()]
         if len(members) > MOST_MEMBERS:
             raise InputError(f"{path}: {len(members)} files: not the release")
-        # An archive of a repository has one folder around everything.
+        # An archive of a repository wraps everything in one folder.
         tops = {PurePosixPath(entry.filename).parts[0] for entry in members if entry.filename.strip("/")}
         cut = len(next(iter(tops))) + 1 if len(tops) == 1 and len(members) > 1 else 0
         self._members = {entry.filename[cut:]: entry for entry in members}
 
     def bytes(self, name: str, most: int) -> bytes:
-        """The content of the file `name`; InputError if it is missing, damaged, or larger than `most` bytes."""
+        """Return the content of a file.
+
+        Parameters
+        ----------
+        name : path of the file within the release
+        most : maximum size in bytes
+
+        Raises
+        ------
+        InputError
+            If the file is missing, damaged, or larger than `most`.
+        """
         where = f"{self.path}: {name}"
         try:
             if self._archive is None:
@@ -89,12 +100,24 @@ class Folder:
 
 
 def hdf5_array(content: bytes, name: str, shape: tuple[int, ...], where: str) -> np.ndarray:
-    """A dataset of numbers from an HDF5 file.
+    """Read a numeric dataset from an HDF5 file.
+
+    Parameters
+    ----------
+    content : the bytes of the file
+    name : path of the dataset within the file
+    shape : the shape that it must have
+    where : name of the file in messages
+
+    Returns
+    -------
+    The dataset as a float array of shape `shape`.
 
     Raises
     ------
     InputError
-        If it is missing, has another shape, is stored outside the file or in large chunks; or without the library.
+        If h5py is not installed, or the dataset is missing, has another shape, or is stored outside the file or in
+        chunks larger than itself.
     """
     try:
         import h5py
@@ -119,7 +142,7 @@ def hdf5_array(content: bytes, name: str, shape: tuple[int, ...], where: str) ->
 
 
 def digest(arrays: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 over names, types, shapes and bytes of arrays, whatever file they came in."""
+    """Return the SHA-256 over the names, types, shapes and bytes of arrays, independent of any file format."""
     found = hashlib.sha256()
     for name in sorted(arrays):
         values = np.ascontiguousarray(arrays[name])

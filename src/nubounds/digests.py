@@ -1,7 +1,7 @@
-"""Digests of everything that a run makes, so that no result is believed that was changed or cut short since.
+"""Digests of everything that a run writes, so that a file changed or truncated afterwards is never used.
 
-A step notes the SHA-256 of each file that it wrote in a small file of its own, because many jobs write at a time:
-`.nubounds/digests/<constraint>/<step>.json`, names relative to the results folder.
+Each step records the SHA-256 of the files that it wrote in a small file of its own, because many jobs write at the
+same time: `.nubounds/digests/<constraint>/<step>.json`, with names relative to the results folder.
 """
 
 from __future__ import annotations
@@ -15,12 +15,21 @@ from nubounds.contract import InputError
 from nubounds.layout import Layout
 from nubounds.sources import file_hash
 
-CHANGED = "changed or cut short since it was written"
+CHANGED = "changed or truncated since it was written"
 
 
 def read_note(note: Path, root: Path) -> dict[Path, str]:
-    """The digest of each file that a note names; nothing where the note is missing or damaged, and nothing of files
-    outside `root`, because what a note names may be removed.
+    """Read the digests recorded in a note.
+
+    Parameters
+    ----------
+    note : path of the note
+    root : folder that the names in the note are relative to
+
+    Returns
+    -------
+    The digest of each file; empty if the note is missing or damaged.  Names that point outside `root` are ignored,
+    because the files that a note names may be removed.
     """
     try:
         noted = tables.read_json(note)
@@ -32,14 +41,16 @@ def read_note(note: Path, root: Path) -> dict[Path, str]:
 
 
 def read(layout: Layout, of: str, step: str) -> dict[Path, str]:
-    """What a step noted of the files that it wrote."""
+    """Return the digests that a step recorded for the files that it wrote."""
     return read_note(layout.digests(of, step), layout.root)
 
 
 @contextmanager
 def noting(layout: Layout, of: str, step: str):
-    """Note the files that are written inside of this.  What the step wrote before and not now stays noted while it is
-    as it was; else it is gone, or has become the user's own.
+    """Record the digests of all files written within this context.
+
+    A file that the step wrote earlier but not this time stays on record while it is unchanged; otherwise it is gone,
+    or now belongs to the user.
     """
     with tables.watching() as written:
         yield
@@ -52,7 +63,7 @@ def noting(layout: Layout, of: str, step: str):
 
 
 def is_as_noted(path: Path, digest: str | None) -> bool:
-    """Whether a file is there with this digest."""
+    """Return whether a file exists and has this digest."""
     try:
         return file_hash(path) == digest
     except OSError:
@@ -60,13 +71,21 @@ def is_as_noted(path: Path, digest: str | None) -> bool:
 
 
 def ours(layout: Layout, of: str, step: str) -> Iterator[Path]:
-    """The files that a step wrote and nobody has changed since: all that may be removed."""
+    """Yield the files that a step wrote and nobody has changed since; only these may be removed."""
     return (path for path, digest in read(layout, of, step).items() if is_as_noted(path, digest))
 
 
 def require(layout: Layout, of: str, step: str, paths: Iterable[Path] | None = None) -> None:
-    """InputError with a line for each file of a step (of `paths`, if they are given) that is there, but not as it was
-    written.  A file without a note passes: someone made it by hand.
+    """Raise InputError with a line for each file of a step that was changed since it was written.
+
+    A file without a record passes: someone made it by hand.
+
+    Parameters
+    ----------
+    layout : paths of the results
+    of : the constraint
+    step : the step that wrote the files
+    paths : check only these files
     """
     noted = read(layout, of, step)
     wrong = [
@@ -79,16 +98,17 @@ def require(layout: Layout, of: str, step: str, paths: Iterable[Path] | None = N
 
 
 def repair(layout: Layout, outputs: dict[tuple[str, str], list[Path]]) -> list[str]:
-    """Remove every result that is not as a step wrote it, so that the workflow makes it again.
+    """Remove every result that is not as its step wrote it, so that the workflow makes it again.
 
     Parameters
     ----------
-    outputs : (constraint, step) -> the files whose absence lets the workflow run that step; all of them go where a
-        file that the workflow does not know by name (a limit file, a page of the report) is missing or differs
+    layout : paths of the results
+    outputs : (constraint, step) -> the files whose absence makes the workflow run that step; all of them are removed
+        if a file that the workflow does not know by name (a limit file, a page of the report) is missing or differs
 
     Returns
     -------
-    A line for each result that was there and is made again.
+    A line for each existing result that will be recomputed.
     """
     lines = []
     for (of, step), declared in outputs.items():

@@ -1,7 +1,7 @@
-"""The largest values of functions over an interval, and the edges of what is allowed there.
+"""Find local maxima of functions over an interval, and the edges of the allowed parts of an interval.
 
-A walk over a grid finds the brackets; here they are closed, all at once, so that a function of arrays is called a few
-times with few places.  The ends of the interval are for the caller to try: they are not brackets.
+A scan over a grid finds the brackets.  All brackets are then refined together, so that a function of arrays is called
+a few times with a few points.  The ends of the interval are not brackets; the caller must evaluate them.
 """
 
 from __future__ import annotations
@@ -11,28 +11,42 @@ from typing import Any
 
 import numpy as np
 
-_PART = 0.5 * (3 - np.sqrt(5))  # of a bracket, on either side of the golden section
-_PARTS = (1e-12, 1 - 1e-12)  # of a bracket between which the next place lies
-_ROUNDS = 100  # of either search; they need ten, and bisection of a bracket in double precision fifty
+_PART = 0.5 * (3 - np.sqrt(5))  # smaller fraction of a golden section
+_PARTS = (1e-12, 1 - 1e-12)  # range of the next point, as a fraction of the bracket
+_ROUNDS = 100  # iteration limit; a search needs about ten, bisection down to double precision fifty
 
 
 def grid(low: float, high: float, points: int, tolerance: float) -> np.ndarray:
-    """Equal steps with one more place close to either end: it tells a maximum just inside from one at the end."""
+    """Return an equidistant grid with an extra point close to each end.
+
+    The extra points tell a maximum just inside the interval from one at its end.
+
+    Parameters
+    ----------
+    low, high : ends of the interval
+    points : number of equidistant points, ends included
+    tolerance : distance of the extra points from the ends
+
+    Returns
+    -------
+    The grid, ascending, shape (points + 2,).
+    """
     return np.concatenate([[low, low + tolerance], np.linspace(low, high, points)[1:-1], [high - tolerance, high]])
 
 
 def rise(t: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """How much higher than at each of its places a concave curve through the places may be next to it.
+    """Bound how far concave functions may rise above their values at the grid points, next to each point.
 
     Parameters
     ----------
     t : the grid, ascending, shape (n,), n at least 3
-    values : of all functions, shape (rows, n); -inf where there is nothing
+    values : values of the functions, shape (rows, n); -inf where a function is undefined
 
     Returns
     -------
-    Shape (rows, n): by the two neighbours of a place, or at an end by the next two places; 0 where a neighbour is
-    higher, and at an end where the curve would have to be bent twice as much as it is there to turn before it.
+    Bounds on the rise, shape (rows, n), from the two neighbours of a point, or from the next two points at an end.
+    0 where a neighbour is higher, and at an end where the curve would need twice its local curvature to turn over
+    before the end.
     """
     step, found = np.diff(t), np.zeros(values.shape)
     with np.errstate(invalid="ignore"):
@@ -54,22 +68,23 @@ def maxima(
     wanted: np.ndarray | None = None,
     room: float = np.inf,
 ) -> np.ndarray:
-    """Where the functions have their local maxima inside the interval, by Brent's method: parabolas, and the golden
-    section where they do not help.
+    """Find the local maxima of functions inside an interval by Brent's method.
+
+    Brent's method interpolates by parabolas and falls back to the golden section.
 
     Parameters
     ----------
-    f : maps places, shape (k,), to the values of all functions, shape (rows, k)
+    f : maps points, shape (k,), to the values of all functions, shape (rows, k)
     t : the grid, ascending, shape (n,); see `grid`
-    values : f(t), shape (rows, n); -inf where there is nothing
-    tolerance : how far from the maximum a place may be
-    wanted : shape (rows, n): False where a maximum between the neighbours of a place is of no interest
-    room : a bracket is given up when its function, risen `room` times as far as a concave one may, would stay below
-        the highest value of its row
+    values : f(t), shape (rows, n); -inf where a function is undefined
+    tolerance : maximum distance of a returned point from the true maximum
+    wanted : shape (rows, n); False where a maximum between the neighbours of a point is of no interest
+    room : a bracket is abandoned if its function would stay below the highest value of its row even after rising
+        `room` times as far as a concave function may
 
     Returns
     -------
-    Places, shape (maxima,); a maximum that falls off again before the next place of the grid is not seen.
+    Positions of the maxima, shape (maxima,).  A maximum narrower than the grid spacing can be missed.
     """
     middle = values[:, 1:-1]
     bracketed = (middle >= values[:, :-2]) & (middle > values[:, 2:]) & np.isfinite(middle)
@@ -77,7 +92,7 @@ def maxima(
     if not k.size:
         return np.empty(0)
     low, x, high, at_x = t[k], t[k + 1], t[k + 2], values[row, k + 1]
-    # w and v are the places second and third in height; `before` is the last step but one
+    # w and v are the second and third highest points; `before` is the last step but one
     left_is_w = values[row, k] > values[row, k + 2]
     w, v = np.where(left_is_w, (low, high), (high, low))
     at_w, at_v = np.where(left_is_w, (values[row, k], values[row, k + 2]), (values[row, k + 2], values[row, k]))
@@ -97,7 +112,7 @@ def maxima(
         first = going & (at_u > at_x)
         second = going & ~first & ((at_u >= at_w) | (w == x))
         third = going & ~first & ~second & ((at_u >= at_v) | (v == x) | (v == w))
-        end, rest = np.where(first, x, u), np.where(first, u, x)  # of the bracket, and a place inside it
+        end, rest = np.where(first, x, u), np.where(first, u, x)  # new end of the bracket, and a point inside it
         at_end = np.where(first, at_x, at_u)
         low, at_low = np.where(going & (end < rest), (end, at_end), (low, at_low))
         high, at_high = np.where(going & (end > rest), (end, at_end), (high, at_high))
@@ -110,7 +125,7 @@ def maxima(
 def _next_step(
     x: Any, at_x: Any, w: Any, at_w: Any, v: Any, at_v: Any, low: Any, high: Any, before: Any, step: Any, least: float
 ) -> Any:
-    """Brent's next step from the highest place x, at least `least` long, and the step before it."""
+    """Return Brent's next step from the highest point x, at least `least` long, and the previous step."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         r, q = (x - w) * (at_x - at_v), (x - v) * (at_x - at_w)
         p, q = (x - v) * q - (x - w) * r, 2 * (q - r)
@@ -126,7 +141,7 @@ def _next_step(
 
 
 def crossings(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The neighbours on a grid of which one is allowed (a value below 0) and the other is not.
+    """Find neighbouring grid points of which one is allowed (value below 0) and the other is not.
 
     Parameters
     ----------
@@ -134,7 +149,7 @@ def crossings(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
     Returns
     -------
-    (row, index of the allowed place, index of the forbidden one) of every edge.
+    Row, index of the allowed point and index of the forbidden point of every edge, each of shape (edges,).
     """
     row, k = np.nonzero((values[:, :-1] < 0) != (values[:, 1:] < 0))
     inside = np.where(values[row, k] < 0, k, k + 1)
@@ -142,14 +157,18 @@ def crossings(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def edges(excess: Callable, t: np.ndarray, values: np.ndarray, tolerance: float = 1e-9) -> np.ndarray:
-    """The last allowed place before each edge between allowed and forbidden places of a grid.
+    """Find the last allowed point before each edge between allowed and forbidden points of a grid.
 
     Parameters
     ----------
-    excess : maps places, shape (k,), to values below 0 where they are allowed; continuous
+    excess : continuous function of points, shape (k,); below 0 where they are allowed
     t : the grid, ascending, shape (n,)
     values : excess(t), shape (n,)
-    tolerance : below 0 to which the excess at an edge comes
+    tolerance : the excess at a returned point lies between minus `tolerance` and 0
+
+    Returns
+    -------
+    The edges, shape (edges,).
     """
     _, inside, outside = crossings(values[None, :])
     return closed(lambda places, _: excess(places), t[inside], values[inside], t[outside], values[outside], tolerance)
@@ -158,17 +177,24 @@ def edges(excess: Callable, t: np.ndarray, values: np.ndarray, tolerance: float 
 def closed(
     excess: Callable, inside: np.ndarray, below: np.ndarray, outside: np.ndarray, above: np.ndarray, tolerance: float
 ) -> np.ndarray:
-    """The last allowed place between `inside`, where the excess is `below` 0, and `outside`, where it is `above`.
-
-    Chandrupatla's method (Adv. Eng. Software 28 (1997) 145): inverse quadratic interpolation, and bisection where it
-    does not help.  All arrays have the shape (k,).
+    """Find the last allowed point between an allowed and a forbidden one, for many brackets at once.
 
     Parameters
     ----------
-    excess : maps places and the indices of their brackets to the excess; continuous
-    tolerance : below 0 to which the excess comes
+    excess : continuous function of points and of the indices of their brackets, each of shape (m,), m at most k
+    inside, outside : allowed and forbidden ends of the brackets, shape (k,)
+    below, above : the excess at these ends, below 0 and not below 0, shape (k,)
+    tolerance : the excess at a returned point lies between minus `tolerance` and 0
+
+    Returns
+    -------
+    The edges, shape (k,).
+
+    References
+    ----------
+    T. R. Chandrupatla, Adv. Eng. Software 28 (1997) 145: inverse quadratic interpolation with bisection as a fallback.
     """
-    # what is sought is the middle of the tolerance, so that it does not matter from which side it is found
+    # aim at the middle of the tolerance, so that it does not matter from which side the edge is approached
     aim = 0.5 * tolerance
     a, at_a, b, at_b = inside, below + aim, outside, above + aim
     part = np.clip(at_a / (at_a - at_b), *_PARTS)

@@ -1,4 +1,7 @@
-"""Which folders a run may fill: Snakemake removes what it is about to make, so none where anything else lives."""
+"""Which folders a run may write to.
+
+Snakemake removes the files that it is about to make, so a run may only use a folder that holds nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 from nubounds.layout import PUBLISHED_LIMITS
 from nubounds.sources import PACKAGE, PROJECT
 
-# Of a project, besides its installed package: what a person or another program keeps there.
+# Folders of a project, besides its installed package, that hold what a person or another program keeps.
 KEPT = (
     ".ci",
     ".git",
@@ -28,12 +31,12 @@ GIT, STATE = ".git", ".nubounds"
 
 
 def taken(results: Path, others: dict[str, Path]) -> str | None:
-    """Why a run may not fill the folder `results`; None if it may.
+    """Return why a run may not write to the folder `results`, or None if it may.
 
     Parameters
     ----------
-    results : the folder, or a folder or link below it that the run would fill
-    others : further folders that are not a run's, by what they are
+    results : the results folder, or a folder or link below it that the run would write to
+    others : further folders that a run must leave alone, by their description
     """
     place, here = results.resolve(), Path.cwd().resolve()
     if here.is_relative_to(place):
@@ -51,6 +54,6 @@ def taken(results: Path, others: dict[str, Path]) -> str | None:
 
 
 def links(results: Path, names: list[str]) -> list[Path]:
-    """Links among the folders that a run fills: `names` below the results folder, and what stands in these."""
+    """Return the symbolic links among the folders `names` below the results folder and their entries."""
     folders = [results / name for name in names]
     return [path for folder in folders for path in (folder, *folder.glob("*")) if path.is_symlink()]

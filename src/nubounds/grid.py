@@ -1,8 +1,8 @@
-"""The grid of a scan: its points, their stable keys, and the chunks they travel in.
+"""The grid of a scan: its points, their stable keys, and the chunks in which they are computed.
 
-A point's key is a hash of its axis values alone, and a chunk is the set of points whose keys share their first bits.
-So a new point lands in one chunk and leaves the others as they were, and a chunk of a finer or coarser split is a
-part or the whole of known ones.
+A point's key is a hash of its axis values alone, and a chunk is the set of points whose keys share their leading bits.
+So a new point affects a single chunk, and a chunk of a finer or coarser split is contained in, or made up of, known
+chunks.
 """
 
 from __future__ import annotations
@@ -16,8 +16,15 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def product(axes: dict[str, list]) -> dict[str, np.ndarray]:
-    """All combinations of the axes' values (last axis fastest): one array per axis, of length the product of their
-    lengths.
+    """Return all combinations of the axes' values, the last axis varying fastest.
+
+    Parameters
+    ----------
+    axes : values of each axis
+
+    Returns
+    -------
+    One array per axis, of shape (n,), where n is the product of the axes' lengths.
     """
     if not axes:
         return {}
@@ -38,7 +45,16 @@ def _hash_value(axis: str, value) -> int:
 
 
 def keys(points: dict[str, np.ndarray]) -> np.ndarray:
-    """A 64-bit key per point (uint64, shape (n,)): the same for the same axis values in any grid, on any machine."""
+    """Return a 64-bit key per point, which depends on the point's axis values alone, in any grid, on any machine.
+
+    Parameters
+    ----------
+    points : one array of shape (n,) per axis
+
+    Returns
+    -------
+    Keys, uint64, shape (n,).
+    """
     total = np.zeros(len(next(iter(points.values()))), dtype=np.uint64)
     with np.errstate(over="ignore"):
         for axis, values in points.items():
@@ -49,11 +65,17 @@ def keys(points: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def chunk_names(point_keys: np.ndarray, points_per_job: int) -> np.ndarray:
-    """The name of each point's chunk.
+    """Return the name of each point's chunk.
 
-    The name is the shared first bits of the keys as a word of 0 and 1 (``all`` for one chunk), so that about
-    `points_per_job` points share one; with ``points_per_job=1`` it is the whole key in hexadecimal: one chunk per
-    point.
+    Parameters
+    ----------
+    point_keys : see :func:`keys`, shape (n,)
+    points_per_job : approximate number of points in a chunk
+
+    Returns
+    -------
+    Names, shape (n,): the leading bits that the keys of a chunk share, as a string of 0 and 1 (``all`` for a single
+    chunk); with ``points_per_job=1`` the whole key in hexadecimal, so that each point has its own chunk.
     """
     if points_per_job == 1:
         return np.array([f"{int(key):016x}" for key in point_keys])
@@ -66,12 +88,12 @@ def chunk_names(point_keys: np.ndarray, points_per_job: int) -> np.ndarray:
 
 
 def within(chunk: str, other: str) -> bool:
-    """Whether every point of a chunk belongs to the other one (of any two splits)."""
+    """Return whether a chunk lies within another one; the two may come from different splits."""
     return _bits(chunk).startswith(_bits(other))
 
 
 def related(chunk: str, other: str) -> bool:
-    """Whether two chunks (of any two splits) can hold common points: one lies within the other."""
+    """Return whether two chunks, perhaps from different splits, can share points: one lies within the other."""
     return within(chunk, other) or within(other, chunk)
 
 
@@ -82,7 +104,22 @@ def _bits(chunk: str) -> str:
 
 
 def order(points: dict[str, np.ndarray], axes: dict[str, list]) -> np.ndarray:
-    """Position of each point in the grid `axes` (int64, shape (n,)); KeyError for a point that is not on it."""
+    """Return the position of each point in a grid.
+
+    Parameters
+    ----------
+    points : one array of shape (n,) per axis
+    axes : values of each axis of the grid
+
+    Returns
+    -------
+    Positions, int64, shape (n,).
+
+    Raises
+    ------
+    KeyError
+        For a point that is not on the grid.
+    """
     position = np.zeros(len(next(iter(points.values()))), dtype=np.int64)
     for name, values in axes.items():
         lookup = {value: index for index, value in enumerate(values)}

@@ -1,6 +1,4 @@
-"""Where everything in a results folder lies: the one place that names files, used by the workflow and the program
-alike.
-"""
+"""Paths of everything in a results folder; the only place that names files, for the workflow and the program."""
 
 from __future__ import annotations
 
@@ -8,14 +6,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-ENDINGS = ("pdf", "png")  # of every figure
-CAPTION = "txt"  # of a comparison plane, beside its figure
-PUBLISHED_LIMITS = Path("published_limits")  # limits of others, fetched for a user who asks; ignored by git
-PUBLISHED_DATA = Path("published_data")  # public data releases, converted for a user who asks; ignored by git
+ENDINGS = ("pdf", "png")  # formats of every figure
+CAPTION = "txt"  # the caption of a comparison plane, beside its figure
+PUBLISHED_LIMITS = Path("published_limits")  # limits of other groups, fetched on request; ignored by git
+PUBLISHED_DATA = Path("published_data")  # public data releases, converted on request; ignored by git
 
 
 def published_data(name: str) -> Path:
-    """The folder of a data release: below `PUBLISHED_DATA`, or where the environment variable NUBOUNDS_DATA says."""
+    """Return the folder of a data release, below `PUBLISHED_DATA` or the environment variable NUBOUNDS_DATA."""
     return Path(os.environ.get("NUBOUNDS_DATA") or PUBLISHED_DATA) / name
 
 
@@ -27,82 +25,101 @@ class Layout:
 
     @property
     def state(self) -> Path:
-        """What the workflow keeps for itself: plan, fingerprints, cache, logs."""
+        """Folder of the workflow's own files: plan, fingerprints, digests, cache."""
         return self.root / ".nubounds"
 
     @property
     def effective_config(self) -> Path:
+        """The checked config with all defaults written out."""
         return self.state / "config.json"
 
     @property
     def plan(self) -> Path:
+        """Names of all chunks."""
         return self.state / "plan.json"
 
     @property
     def lock(self) -> Path:
+        """Lock that a run holds."""
         return self.state / "lock"
 
     def fingerprint(self, constraint: str, part: str) -> Path:
+        """Identity of the code and inputs that a part of a constraint's results depends on."""
         return self.state / "fingerprints" / constraint / f"{part}.txt"
 
     def digests(self, of: str, step: str) -> Path:
-        """What a step of a constraint (or of planes, or the report) notes of the files that it wrote."""
+        """Digests of the files that a step of a constraint (or of the planes, or the report) wrote."""
         return self.state / "digests" / of / f"{step}.json"
 
     def points(self, constraint: str, scan: str, chunk: str) -> Path:
+        """Points of a chunk, as planned."""
         return self.state / "points" / constraint / scan / f"{chunk}.npz"
 
     def cache(self, constraint: str, scan: str) -> Path:
+        """Folder of the computed points of a scan."""
         return self.state / "cache" / constraint / scan
 
     def log(self, constraint: str, step: str) -> Path:
+        """Log of a step."""
         return self.root / "logs" / constraint / f"{step}.log"
 
     def chunk(self, constraint: str, scan: str, chunk: str) -> Path:
+        """Computed rows of a chunk."""
         return self.root / constraint / "chunks" / scan / f"{chunk}.npz"
 
     def table(self, constraint: str, name: str) -> Path:
+        """Table of a scan, or of the paper."""
         return self.root / constraint / "tables" / f"{name}.csv"
 
     def limits(self, constraint: str) -> Path:
+        """Folder of the limit files."""
         return self.root / constraint / "limits"
 
     def limits_index(self, constraint: str) -> Path:
+        """List of the limit files."""
         return self.limits(constraint) / "index.json"
 
     def figure(self, constraint: str, name: str, ending: str) -> Path:
+        """Figure of the paper, in one of the formats `ENDINGS`."""
         return self.root / constraint / "figures" / f"{name}.{ending}"
 
     def hepdata(self, constraint: str) -> Path:
+        """HEPData submission of the limits."""
         return self.limits(constraint) / "hepdata" / "submission.yaml"
 
     def comparison(self, plane: str, ending: str) -> Path:
+        """Comparison plane, in one of the formats `ENDINGS`, or its `CAPTION`."""
         return self.root / "comparison" / f"{plane}.{ending}"
 
     def ensemble(self, constraint: str) -> Path:
+        """Folder of the ensemble."""
         return self.root / constraint / "ensemble"
 
     def ensemble_block(self, constraint: str, block: str) -> Path:
+        """Limits of a block of members."""
         return self.ensemble(constraint) / "blocks" / f"{block}.npz"
 
     def ensemble_files(self, constraint: str) -> list[Path]:
-        """What an ensemble gives: tables, the surrogate, figures."""
+        """All files that an ensemble produces: tables, surrogate, figures."""
         figures = [f"{name}.{ending}" for name in ("bands", "causes") for ending in ENDINGS]
         folder = self.ensemble(constraint)
         return [folder / name for name in ("members.csv", "bands.csv", "sensitivity.csv", "surrogate.json", *figures)]
 
     def scorecard(self, constraint: str) -> Path:
+        """Recomputed numbers of the paper, with verdicts."""
         return self.root / constraint / "scorecard.csv"
 
     @property
     def report(self) -> Path:
+        """First page of the report."""
         return self.root / "report" / "index.html"
 
     @property
     def report_scorecard(self) -> Path:
+        """Scorecards of all constraints in one table."""
         return self.root / "report" / "scorecard.csv"
 
     @property
     def report_time(self) -> Path:
-        """When the last report was written."""
+        """Time at which the last report was written."""
         return self.state / "report_time.txt"

@@ -1,4 +1,4 @@
-"""Mappings whose values are computed when they are first asked for."""
+"""Mappings whose values are computed on first access."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from typing import Any
 
 
 class Computed(Mapping):
-    """Values of known names, each computed when it is first asked for."""
+    """Mapping with known keys, whose values are each computed on first access.
+
+    Parameters
+    ----------
+    names : the keys
+    compute : function of a key that returns its value
+    """
 
     def __init__(self, names: Iterable[str], compute: Callable[[str], Any]):
         self._names, self._compute, self._known = tuple(names), compute, {}
 
     @property
     def used(self) -> list[str]:
-        """The names that were asked for, in the order in which they were."""
+        """The keys accessed so far, in order of first access."""
         return list(self._known)
 
     def __getitem__(self, name: str) -> Any:
@@ -33,7 +39,12 @@ class Computed(Mapping):
 
 
 class Deferred(Mapping):
-    """A mapping that is made as a whole when it is first looked into."""
+    """Mapping that is created as a whole on first access.
+
+    Parameters
+    ----------
+    make : function that returns the mapping
+    """
 
     def __init__(self, make: Callable[[], Mapping[str, Any]]):
         self._make = make

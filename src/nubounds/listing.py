@@ -1,4 +1,4 @@
-"""The quantities that anyone can ask for, in words: name, unit, source, meaning, and every argument."""
+"""Descriptions of the quantities, as text: name, unit, source, meaning, and every argument."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from nubounds import evaluation, priors, registry
 from nubounds.contract import InputError, Quantity
 from nubounds.parameter import BOUNDS, REQUIRED, Parameter, plain
 
-MORE = "arguments, units, defaults: nubounds list NAME; a search: nubounds list WORD; all of it: nubounds list --long"
+MORE = "arguments, units, defaults: nubounds list NAME; search: nubounds list WORD; everything: nubounds list --long"
 
 
 def having(beginning: str) -> list[Quantity]:
-    """All quantities whose names begin so."""
+    """Return all quantities whose names start with `beginning`."""
     return [
         quantity
         for constraint in registry.all_constraints()
@@ -21,7 +21,7 @@ def having(beginning: str) -> list[Quantity]:
 
 
 def about(word: str) -> list[Quantity]:
-    """All quantities with a word (in any case) in their name, meaning, source, arguments or inputs."""
+    """Return all quantities with `word`, in any case, in their name, meaning, source, arguments or inputs."""
     return [quantity for quantity in having("") if word.lower() in _all_words(quantity).lower()]
 
 
@@ -32,18 +32,18 @@ def _all_words(quantity: Quantity) -> str:
 
 
 def lines(word: str, long: bool = False) -> list[str]:
-    """What ``nubounds list`` prints.
+    """Return the lines that ``nubounds list`` prints.
 
     Parameters
     ----------
-    word : the beginning of names (each quantity with its arguments), else a word to look for (one line each); empty
-        for all, one line each
-    long : with all arguments in any case
+    word : beginning of names, to describe these quantities with their arguments; any other word searches for it and
+        gives one line per quantity found; empty for all quantities, one line each
+    long : show the arguments in any case
 
     Raises
     ------
     InputError
-        With the valid names, where nothing is found.
+        With the valid names, if nothing is found.
     """
     named = having(word)
     found = named or about(word) or [evaluation.find(word)]
@@ -58,7 +58,13 @@ def lines(word: str, long: bool = False) -> list[str]:
 
 
 def priors_of(beginning: str) -> list[str]:
-    """The inputs that have a prior, a line each, of the constraints whose names begin so."""
+    """Return a line for each input with a prior, for the constraints whose names start with `beginning`.
+
+    Raises
+    ------
+    InputError
+        With the valid names, if there is no such constraint.
+    """
     found = [c for c in registry.all_constraints() if c.name.startswith(beginning)]
     if not found:
         raise InputError(f"no constraint begins with {beginning}; valid: {', '.join(registry.names())}")
@@ -71,8 +77,9 @@ def priors_of(beginning: str) -> list[str]:
 
 
 def describe(quantity: Quantity) -> list[str]:
-    """A quantity in a line for its name, unit and source, one for its meaning, and one for each argument; behind
-    the quantity's own arguments stand the inputs of its constraint that it depends on.
+    """Describe a quantity: a line with its name, unit and source, one with its meaning, and one per argument.
+
+    The quantity's own arguments are followed by the inputs of its constraint that it depends on.
     """
     own = {parameter.name for parameter in quantity.parameters}
     inputs = [parameter for name, parameter in quantity.inputs.items() if name not in own]
@@ -86,7 +93,7 @@ def describe(quantity: Quantity) -> list[str]:
 
 
 def _argument(parameter: Parameter) -> str:
-    """Name, unit, default, valid values and meaning; an argument without a default must be given."""
+    """Return name, unit, default, valid values and meaning; an argument without a default is required."""
     unit = f" [{parameter.unit}]" if parameter.kind not in ("choice", "flag", "text", "words", "file") else ""
     default = "" if parameter.default is REQUIRED else f" = {_word(plain(parameter.default))}"
     bounds = {word: getattr(parameter, attribute) for attribute, _, word in BOUNDS}
@@ -98,5 +105,5 @@ def _argument(parameter: Parameter) -> str:
 
 
 def _word(value) -> str:
-    """A value as one types it."""
+    """Return a value as it is typed on the command line."""
     return str(value).lower() if value is None or isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""The little LaTeX of captions and remarks as HTML, without any library in the browser."""
+"""Convert the simple LaTeX of captions and remarks to HTML, so that the browser needs no library."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _formula(match: re.Match) -> str:
 
 
 def to_html(text: str) -> str:
-    """Plain text with formulae between dollars as HTML."""
+    """Return text with formulae between dollar signs as HTML."""
     return re.sub(r"\$([^$]*)\$", _formula, escape(text, quote=False))
 
 
@@ -41,5 +41,5 @@ def _plain(match: re.Match) -> str:
 
 
 def to_text(text: str) -> str:
-    """Words with formulae between dollars as plain text, where nothing can be typeset."""
+    """Return text with formulae between dollar signs as plain text, where nothing can be typeset."""
     return re.sub(r"\$([^$]*)\$", _plain, text)

@@ -1,4 +1,4 @@
-"""Where a result comes from: versions, commit, config."""
+"""The provenance of results: versions, commit, dates and hashes of the inputs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from nubounds import __version__
 from nubounds.sources import CHECKOUT, PROJECT
 
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "mpi4py", "cython", "snakemake")
-COMMIT = PROJECT / "commit.txt"  # of an installed copy, written when it was built
+COMMIT = PROJECT / "commit.txt"  # the commit of an installed copy, written when it was built
 
 
 def _git(*words: str) -> str:
-    """What git says in our checkout; OSError or CalledProcessError if there is none."""
+    """Return the output of a git command in our checkout; OSError or CalledProcessError without one."""
     if CHECKOUT is None:
         raise FileNotFoundError
     return subprocess.run(["git", *words], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
@@ -26,8 +26,12 @@ def _git(*words: str) -> str:
 
 @cache
 def commit() -> str:
-    """The commit of the project's checkout, with ``+changes`` if files differ from it, or the one that an installed
-    copy was built from; ``unknown`` without one.
+    """Return the commit of the running code.
+
+    Returns
+    -------
+    The commit of the checkout, with ``+changes`` if files differ from it; for an installed copy, the commit that it
+    was built from; ``unknown`` if there is neither.
     """
     try:
         word = _git("rev-parse", "--short=12", "HEAD").strip()
@@ -38,7 +42,7 @@ def commit() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of nubounds and of what it computes with, as far as that is installed."""
+    """Return the versions of nubounds and of those of `PACKAGES` that are installed."""
     found = {"nubounds": __version__}
     for name in PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
@@ -47,9 +51,17 @@ def versions() -> dict[str, str]:
 
 
 def inputs_date(folders: list[Path], given: list[Path] = ()) -> str:
-    """Date (UTC, ISO) of a constraint's newest input: the last commit that touched its folders, or a user's file.
+    """Return the date of a constraint's newest input.
 
-    Outside a checkout, or with uncommitted changes, the newest file of the folders counts.
+    Parameters
+    ----------
+    folders : folders of the constraint; their last commit counts or, outside a checkout or with uncommitted changes,
+        their newest file
+    given : the user's own input files
+
+    Returns
+    -------
+    Date in UTC, as YYYY-MM-DD.
     """
     names = list(map(str, folders))
     try:
@@ -65,10 +77,10 @@ def inputs_date(folders: list[Path], given: list[Path] = ()) -> str:
 
 
 def text_hash(text: str) -> str:
-    """SHA-256 of a text, its first 16 digits."""
+    """Return the first 16 digits of the SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file's content, its first 16 digits."""
+    """Return the first 16 digits of the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

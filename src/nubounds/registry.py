@@ -1,5 +1,6 @@
-"""The constraints there are: folders of ``nubounds/constraints`` with a ``constraint.yaml``, and packages of others
-that an entry point names::
+"""Find the available constraints.
+
+These are the folders of ``nubounds/constraints`` with a ``constraint.yaml``, and other packages with an entry point::
 
     [project.entry-points."nubounds.constraints"]
     my_constraint = "my_package"
@@ -23,7 +24,7 @@ from nubounds.contract import InputError, Inputs, Parameter, Quantity
 from nubounds.parameter import hint
 from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
 
-if TYPE_CHECKING:  # it loads numpy
+if TYPE_CHECKING:  # not at run time, because it imports numpy
     from nubounds.data_release import DataRelease
 
 FOLDER, GROUP = PACKAGE / "constraints", "nubounds.constraints"
@@ -31,26 +32,33 @@ FOLDER, GROUP = PACKAGE / "constraints", "nubounds.constraints"
 
 @dataclass(frozen=True)
 class Constraint:
-    """One constraint: its declaration (constraint.yaml) at once, its code when it is first asked for."""
+    """A constraint: its declaration, read from constraint.yaml, and its code, imported on first use.
+
+    Attributes
+    ----------
+    name : name of the constraint
+    declaration : the checked content of constraint.yaml
+    """
 
     name: str
     declaration: dict
 
     @property
     def folder(self) -> Path:
+        """Folder of the constraint."""
         return folder(self.name)
 
     @property
     def package(self) -> str:
-        """Dotted name of the folder's python package."""
+        """Dotted name of the constraint's Python package."""
         return _home(self.name)[0]
 
     def has(self, role: str) -> bool:
-        """Whether there is a module for `role` (see :mod:`nubounds.contract`)."""
+        """Return whether the constraint has a module for `role` (see :mod:`nubounds.contract`)."""
         return (self.folder / f"{role}.py").is_file()
 
     def module(self, role: str) -> ModuleType:
-        """The module for `role`."""
+        """Import and return the module for `role`."""
         return importlib.import_module(f"{self.package}.{role}")
 
     @cached_property
@@ -60,42 +68,54 @@ class Constraint:
 
     @property
     def records(self) -> tuple[type[Inputs], ...]:
-        """The records of inputs."""
+        """Types of the records of inputs."""
         return self.module("inputs").RECORDS if self.has("inputs") else ()
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:
+        """All quantities by name."""
         modules = [self.module(role) for role in ("quantities", "statements", "observables") if self.has(role)]
         things = [thing for module in modules for thing in vars(module).values() if isinstance(thing, Quantity)]
         return {quantity.name: quantity for quantity in things}
 
     @property
     def scan_functions(self) -> dict[str, Callable]:
+        """Functions that compute the scans, by scan."""
         return self.module("scans").SCANS
 
     @property
     def table_functions(self) -> dict[str, Callable]:
+        """Functions that make the paper's tables, by table."""
         return self.module("tables").TABLES if self.has("tables") else {}
 
     @property
     def limits(self) -> Callable:
+        """Function that derives the limit curves from the scans' tables."""
         return self.module("curves").limits
 
     @property
     def figure_functions(self) -> dict[str, Callable]:
+        """Functions that draw the figures, by figure."""
         return self.module("figures").FIGURES
 
     @property
     def axes(self) -> dict[str, dict]:
+        """Declared axes by name."""
         return self.declaration["axes"]
 
     @property
     def scans(self) -> dict[str, dict]:
+        """Declared scans by name."""
         return self.declaration["scans"]
 
     def require_complete(self) -> None:
-        """InputError where the declaration and the code do not name the same scans, tables and figures, or a function
-        uses a record that ``RECORDS`` does not list.
+        """Check that the declaration and the code agree.
+
+        Raises
+        ------
+        InputError
+            If they do not name the same scans, tables and figures, or a function uses a record that ``RECORDS`` does
+            not list.
         """
         functions = {
             "scans": self.scan_functions,
@@ -119,18 +139,19 @@ class Constraint:
 
     @property
     def folders(self) -> list[Path]:
-        """Its folder, and those of the physics with inputs that it shares with other constraints."""
+        """The constraint's folder, and those of the physics whose inputs it shares with other constraints."""
         shared = {file.parent for file in declaring_files(self.name)} - {self.folder}
         return [self.folder, *sorted(shared)]
 
     @property
     def releases(self) -> dict[str, DataRelease]:
-        """The public data releases that it can use, by name."""
+        """Public data releases that the constraint can use, by name."""
         return self.module("published_data").RELEASES if self.has("published_data") else {}
 
     def code_hash(self, *roles: str) -> str:
-        """Hash of every source that the modules for `roles` depend on: python files, the data beside them, installed
-        data releases, kernels and their flags.
+        """Return a hash of every source that the modules for `roles` depend on.
+
+        These are Python files, the data beside them, installed data releases, kernels and their compile flags.
         """
         found = [reachable_modules(f"{self.package}.{role}") for role in roles if self.has(role)]
         files, kernels = (set().union(*parts) for parts in zip(*found, strict=True))
@@ -142,19 +163,19 @@ class Constraint:
 
 @cache
 def names() -> tuple[str, ...]:
-    """Names of all constraints, in alphabetical order."""
+    """Return the names of all constraints, in alphabetical order."""
     return tuple(sorted(_homes()))
 
 
 @cache
 def _homes() -> dict[str, tuple[str, Path]]:
-    """Package and folder of every constraint."""
+    """Return the package and the folder of every constraint."""
     ours = [path.parent for path in FOLDER.glob("*/constraint.yaml")]
     found: dict[str, tuple[str, Path]] = {path.name: (f"nubounds.constraints.{path.name}", path) for path in ours}
     for entry in importlib.metadata.entry_points(group=GROUP):
         where = f"constraint {entry.name} of the package {entry.dist.name if entry.dist else entry.value}"
         if entry.name in found:
-            raise InputError(f"{where}: there is another one of that name")
+            raise InputError(f"{where}: another constraint has that name")
         try:
             spec = importlib.util.find_spec(entry.value)
         except ImportError:
@@ -169,7 +190,7 @@ def _homes() -> dict[str, tuple[str, Path]]:
 
 
 def folder(name: str) -> Path:
-    """The folder of a constraint."""
+    """Return the folder of a constraint."""
     return _home(name)[1]
 
 
@@ -178,7 +199,7 @@ def _home(name: str) -> tuple[str, Path]:
 
 
 def declaring_files(name: str) -> set[Path]:
-    """The files that declare axes, scans and inputs of a constraint: its own, and those of records that it shares."""
+    """Return the files that declare a constraint's axes, scans and inputs, those of shared records included."""
     package, home = _homes()[name]
     shared, _ = reachable_modules(f"{package}.inputs")
     own = [home / "constraint.yaml", home / "inputs.py"]
@@ -187,7 +208,7 @@ def declaring_files(name: str) -> set[Path]:
 
 @cache
 def get(name: str) -> Constraint:
-    """The constraint `name`; InputError naming the valid ones if there is none."""
+    """Return the constraint `name`; InputError with the valid names if it does not exist."""
     if name not in names():
         raise InputError(f"unknown constraint {name}; valid: {', '.join(names())}")
     file = folder(name) / "constraint.yaml"
@@ -195,5 +216,5 @@ def get(name: str) -> Constraint:
 
 
 def all_constraints() -> list[Constraint]:
-    """All constraints."""
+    """Return all constraints, in alphabetical order."""
     return [get(name) for name in names()]

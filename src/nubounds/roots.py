@@ -1,4 +1,4 @@
-"""Where something changes from true to false: bisection without assumptions about the function."""
+"""Find where a condition changes from true to false, by bisection without assumptions about the function."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from collections.abc import Callable
 def boundary(
     test: Callable[[float], bool], inside: float, outside: float, steps: int = 60, geometric: bool = False
 ) -> tuple[float, float]:
-    """The edge between `inside`, where `test` holds, and `outside`, where it does not, after `steps` halvings.
+    """Bracket the edge between a point where `test` holds and one where it does not.
 
     Parameters
     ----------
-    geometric : halve the ratio (both ends above 0) instead of the distance
+    test : the condition
+    inside, outside : points where the condition holds and where it does not, in either order
+    steps : number of bisections
+    geometric : bisect in the logarithm; both ends must be above 0
 
     Returns
     -------

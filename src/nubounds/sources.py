@@ -1,7 +1,8 @@
-"""Which source file belongs to what: kernels, the headers they cimport, the modules that a module imports.
+"""Dependencies between source files: kernels, the headers that they cimport, the modules that a module imports.
 
-Used by the build (what is stale), by the program (is the build stale?) and by the fingerprints that tell the workflow
-which results an edit invalidates.  Only the standard library, because the build imports it before anything else exists.
+Used by the build (what to recompile), by the program (is the build stale?) and by the fingerprints that tell the
+workflow which results an edit invalidates.  Imports the standard library only, because the build imports this module
+before anything else is installed.
 """
 
 import ast
@@ -13,18 +14,16 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-# A checkout runs the code of its src folder; an installed copy has the workflow, the profiles and the configs inside.
+# A checkout runs the code in its src folder; an installed copy contains the workflow, the profiles and the configs.
 CHECKOUT = PACKAGE.parents[1] if (PACKAGE.parents[1] / "cython_ext").is_dir() else None
 PROJECT = CHECKOUT or PACKAGE / "project"
 CYTHON_EXT = PROJECT / "cython_ext"
-ROOTS = {"nubounds": PACKAGE}  # packages whose code a result may depend on; the registry adds those with constraints
+ROOTS = {"nubounds": PACKAGE}  # packages that results may depend on; the registry adds others with constraints
 KERNELS = PACKAGE / "kernels"
-MANIFEST = (
-    "manifest.json"  # beside kernels: kernel -> hash of the sources it was built from, and of the file that was built
-)
+MANIFEST = "manifest.json"  # beside the kernels: hashes of each kernel's sources and of the compiled file
 
-# No fast-math (it turns NaN checks off and changes digits), no contraction and no -march=native: a kernel built on a
-# login node runs on every node and gives the same digits there (with glibc's part pinned: arithmetic.py).
+# No fast-math (it disables NaN checks and changes digits), no contraction and no -march=native: a kernel built on a
+# login node runs on every node and gives the same digits there (arithmetic.py pins glibc's functions).
 COMPILE_FLAGS = ("-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function")
 
 _IMPORT = re.compile(r"^[ \t]*((?:from|import)[ \t](?:[^\n(\\]|\\\n|\([^)]*\))+)", re.MULTILINE)
@@ -33,22 +32,22 @@ _INCLUDE = re.compile(r'^\s*(?:cdef extern from|#include)\s+"(\w+\.h)"', re.MULT
 
 
 def snakefile(part: str = "Snakefile") -> str:
-    """Path of the workflow that came with this nubounds, for ``module`` in a Snakefile of yours.
+    """Return the path of the workflow of this nubounds, to use as a ``module`` in another Snakefile.
 
     Parameters
     ----------
-    part : a file of the workflow; ``rules/main.smk`` is what to ``include:`` where rules keep their names
+    part : a file of the workflow; to ``include:`` the rules under their own names, use ``rules/main.smk``
     """
     return str(PROJECT / "workflow" / part)
 
 
 def kernel_names() -> list[str]:
-    """Names of all kernels: one per ``cython_ext/*.pyx``, or those that an installed copy came with."""
+    """Return the names of all kernels: one per ``cython_ext/*.pyx``, or those of an installed copy."""
     return sorted(path.stem for path in CYTHON_EXT.glob("*.pyx")) if CHECKOUT else sorted(built_kernels())
 
 
 def kernel_sources(name: str) -> list[Path]:
-    """The pyx file of kernel `name` and every header of ours that it cimports or includes, directly or not."""
+    """Return the pyx file of a kernel and all of the project's headers that it includes, directly or indirectly."""
     found, to_read = set(), [CYTHON_EXT / f"{name}.pyx"]
     while to_read:
         path = to_read.pop()
@@ -62,7 +61,13 @@ def kernel_sources(name: str) -> list[Path]:
 
 
 def hash_files(paths, *extra: str) -> str:
-    """One SHA-256 over names and contents of files (names as in a checkout, wherever that is) and further words."""
+    """Return one SHA-256 over the names and contents of files.
+
+    Parameters
+    ----------
+    paths : the files; their names count relative to the checkout, wherever that is
+    extra : further strings to include in the hash
+    """
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(f"{_name(path)}\0".encode())
@@ -73,7 +78,7 @@ def hash_files(paths, *extra: str) -> str:
 
 
 def _name(path: Path) -> Path:
-    """The path of a file of ours relative to its checkout, or what it would be there."""
+    """Return the path of one of our files relative to its checkout, or what it would be there."""
     for root, folder in ROOTS.items():
         if path.is_relative_to(folder):
             return Path("src", root) / path.relative_to(folder)
@@ -81,31 +86,29 @@ def _name(path: Path) -> Path:
 
 
 def kernel_source_hash(name: str) -> str:
-    """Hash of the sources of a kernel and of the compile flags; of the compiled file in an installed copy, which has
-    no sources.
-    """
+    """Return a hash of a kernel's sources and compile flags, or of its compiled file if there are no sources."""
     return hash_files(kernel_sources(name), *COMPILE_FLAGS) if CHECKOUT else file_hash(kernel_file(name))
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file's content."""
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def kernel_file(name: str, folder: Path | None = None) -> Path:
-    """The compiled file of kernel `name` that this Python imports."""
+    """Return the path of the compiled file of a kernel, as this Python imports it."""
     return (folder or KERNELS) / f"{name}{EXTENSION_SUFFIXES[0]}"
 
 
 def kernel_entry(name: str, folder: Path | None = None) -> dict[str, str | None]:
-    """What the manifest says of a kernel that is up to date: its sources and its file (None if not built)."""
+    """Return the manifest's entry for a kernel if it were up to date: hashes of its sources and its file, or None."""
     path = kernel_file(name, folder)
     return {"sources": kernel_source_hash(name), "binary": file_hash(path) if path.is_file() else None}
 
 
 def built_kernels(folder: Path | None = None) -> dict[str, dict[str, str]]:
-    """What the manifest says was built; nothing for a manifest that is missing, damaged or of another form."""
+    """Return the entries of the manifest by kernel; empty if the manifest is missing or damaged."""
     try:
         built = json.loads(((folder or KERNELS) / MANIFEST).read_bytes())
     except (FileNotFoundError, ValueError):
@@ -115,16 +118,16 @@ def built_kernels(folder: Path | None = None) -> dict[str, dict[str, str]]:
 
 
 def _import_statements(text: str) -> list[ast.AST]:
-    """The import statements of a python text, found by their first words: to parse all of it takes every job long."""
+    """Return the import statements of Python source, found by their keywords: parsing it all would slow every job."""
     try:
         return [node for statement in _IMPORT.findall(text) for node in ast.parse(statement).body]
-    except SyntaxError:  # prose that begins with one of the words, a bracket in a comment
+    except SyntaxError:  # prose that begins with a keyword, or a bracket in a comment
         return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 @cache
 def _imports_of(path: Path) -> tuple[str, ...]:
-    """Dotted names inside our packages that a python file imports, submodules named by ``from x import y`` included."""
+    """Return the dotted names within `ROOTS` that a Python file imports, with `y` of ``from x import y`` included."""
     root, folder = next((root, folder) for root, folder in ROOTS.items() if path.is_relative_to(folder))
     package = ".".join((root, *path.relative_to(folder).parent.parts))
     names = []
@@ -142,7 +145,7 @@ def _imports_of(path: Path) -> tuple[str, ...]:
 
 @cache
 def module_file(name: str) -> Path | None:
-    """The file of a dotted module name, python or compiled, or None where it names no file (a function)."""
+    """Return the file of a module, Python or compiled; None if the dotted name is not a module (a function, say)."""
     first, *rest = name.split(".")
     base = ROOTS[first].joinpath(*rest)
     for candidate in (base.with_suffix(".py"), base / "__init__.py", base.with_suffix(EXTENSION_SUFFIXES[0])):
@@ -153,7 +156,7 @@ def module_file(name: str) -> Path | None:
 
 @cache
 def reachable_modules(name: str) -> tuple[frozenset[Path], frozenset[str]]:
-    """All python files and all kernels that module `name` uses, directly or not."""
+    """Return all Python files and all kernels that module `name` uses, directly or indirectly."""
     files, kernels, to_read = set(), set(), [name]
     while to_read:
         current = to_read.pop()

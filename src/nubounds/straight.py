@@ -1,4 +1,4 @@
-"""A curve between its points: straight in a plane of logarithms, or in a linear one where a number is not above 0."""
+"""Interpolate a curve between its points: linearly in logarithms, or in the values if some are not above 0."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import numpy as np
 
 
 def between(x: np.ndarray, y: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The heights of a rising or falling curve.
+    """Interpolate a single-valued curve.
 
     Parameters
     ----------
-    x, y : the curve's points, shape (n,); an axis with zero or less is linear
-    places : where it is asked for, any shape
+    x, y : the curve's points in any order, shape (n,); an axis with a value of zero or less is linear, others
+        logarithmic
+    places : x values at which to interpolate, any shape
 
     Returns
     -------
-    heights : shape of `places`, NaN outside the curve; a point of the curve comes back with all its digits
-    own : which places are points of the curve
+    heights : y values, shape of `places`; NaN outside the curve; at a point of the curve exactly its y
+    own : whether each place is a point of the curve, shape of `places`
     """
     if not len(x):
         return np.full(places.shape, np.nan), np.zeros(places.shape, dtype=bool)

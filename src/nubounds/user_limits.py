@@ -1,6 +1,6 @@
-"""Limits that a user drops into a folder, to be drawn beside ours.
+"""Limit files that a user puts in a folder, to be drawn alongside ours.
 
-A file has comment lines with its meaning and two columns of numbers::
+A file has comment lines with metadata, and two columns of numbers::
 
     # label: COHERENT CsI
     # columns: m_mediator_MeV coupling_Y
@@ -24,18 +24,30 @@ import numpy as np
 
 from nubounds.contract import InputError
 
-ENDINGS = (".txt", ".csv", ".dat", ".tsv")  # in small letters or capitals
+ENDINGS = (".txt", ".csv", ".dat", ".tsv")  # in lower or upper case
 OTHERS = (".md",)  # the folder's README
-LONGEST_LABEL = 200  # letters: what finds room along a curve is far shorter
-DEEPEST_FORMULA = 10  # brackets within brackets: each costs the typesetter a few calls of itself
+LONGEST_LABEL = 200  # characters; far more than fits along a curve
+DEEPEST_FORMULA = 10  # nested brackets; the typesetter recurses at each level
 KEYS = ("label", "columns", "source", "figures", "side", "confidence_level")
-PLANES = "comparison"  # what a file writes before the name of a plane
+PLANES = "comparison"  # prefix of the name of a plane in a file
 SIDES = ("upper", "lower", "line")
 
 
 @dataclass(frozen=True)
 class UserLimit:
-    """One curve of a user's file."""
+    """A curve from a user's file.
+
+    Attributes
+    ----------
+    label : name in figures
+    x, y : the points, each of shape (n,), n at least 2, positive, in the units of their columns
+    x_name, y_name : names of the columns
+    source : reference; may be empty
+    figures : figures (``constraint/figure``) and planes (``comparison/plane``) to draw it in; empty for all
+    path : the file
+    side : upper, lower or line
+    confidence_level : as written in the file; may be empty
+    """
 
     label: str
     x: np.ndarray
@@ -50,7 +62,13 @@ class UserLimit:
 
 
 def read(path: Path) -> UserLimit:
-    """One file; InputError with file and line for anything that cannot be understood."""
+    """Read a limit file.
+
+    Raises
+    ------
+    InputError
+        With file and line, if anything in the file is invalid.
+    """
     header, rows = {}, []
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -101,49 +119,55 @@ def _check_label(path: Path, label: str) -> None:
         deepest = max(deepest, depth)
     if len(label) > LONGEST_LABEL or deepest > DEEPEST_FORMULA:
         raise InputError(
-            f"{path}: '# label: {label[:30]}...' has {len(label)} letters and brackets {deepest} deep; "
-            f"at most {LONGEST_LABEL} and {DEEPEST_FORMULA} can be drawn"
+            f"{path}: '# label: {label[:30]}...' has {len(label)} characters and brackets nested {deepest} deep; "
+            f"at most {LONGEST_LABEL} and {DEEPEST_FORMULA} are allowed"
         )
     if not label.isprintable():
-        raise InputError(f"{path}: '# label:' holds control characters")
+        raise InputError(f"{path}: '# label:' contains control characters")
 
 
 def _of_folder(folder: Path) -> list[Path]:
-    """The files of a folder, without those that editors and systems hide: .swp, ._mine.txt, ~$mine.csv."""
+    """Return the files of a folder, without the hidden ones of editors and systems: .swp, ._mine.txt, ~$mine.csv."""
     return [path for path in sorted(folder.glob("*")) if not path.name.startswith((".", "~$")) and path.is_file()]
 
 
 def files(folder: Path) -> list[Path]:
-    """The limit files of a folder (none if there is no folder), in alphabetical order of their names."""
+    """Return the limit files of a folder (none if it does not exist), in alphabetical order."""
     return [path for path in _of_folder(folder) if path.suffix.lower() in ENDINGS]
 
 
 def not_read(folder: Path) -> list[str]:
-    """A line for each file of the folder that is passed over because of its ending."""
+    """Return a line for each file of the folder that is ignored because of its extension."""
     passed_over = [path for path in _of_folder(folder) if path.suffix.lower() not in (*ENDINGS, *OTHERS)]
     return [f"{path}: not read: limit files end in {', '.join(ENDINGS)}" for path in passed_over]
 
 
 def read_folder(folder: Path) -> list[UserLimit]:
-    """All limits of a folder, in alphabetical order of the files' names."""
+    """Read all limit files of a folder, in alphabetical order."""
     return [read(path) for path in files(folder)]
 
 
 def for_figure(limits: list[UserLimit], constraint: str, figure: str) -> list[UserLimit]:
-    """The limits that may appear in a figure."""
+    """Return the limits that may be drawn in a figure: those that name it, and those that name no figure."""
     return [limit for limit in limits if not limit.figures or f"{constraint}/{figure}" in limit.figures]
 
 
 def of_figures(
     limits: list[UserLimit], constraint: str, figures: Mapping, declared: Mapping | None
 ) -> dict[str, list[UserLimit]]:
-    """The limits that each figure of a constraint gets to see.
+    """Return the limits that each figure of a constraint receives.
 
     Parameters
     ----------
-    figures : the figures' names
-    declared : what the constraint declares as `user_limits`: the two columns that a figure draws, by its name; None
-        where it declares nothing, so that all its figures may draw all limits
+    limits : all limits of the user
+    constraint : name of the constraint
+    figures : its figures by name
+    declared : the `user_limits` that the constraint declares: the two columns that each figure draws; None if nothing
+        is declared, in which case every figure may draw any limit
+
+    Returns
+    -------
+    The limits by figure.
     """
     seen = {}
     for figure in figures:
@@ -155,5 +179,11 @@ def of_figures(
 
 
 def fit(columns: Mapping, x_name: str, y_name: str) -> bool:
-    """Whether a plane that knows `columns`, each of its axis x or y, can draw a limit with these two."""
+    """Return whether a plane can draw a limit with two columns.
+
+    Parameters
+    ----------
+    columns : the columns that the plane accepts, by name, each with its ``axis`` (x or y)
+    x_name, y_name : columns of the limit
+    """
     return (columns.get(x_name, {}).get("axis"), columns.get(y_name, {}).get("axis")) == ("x", "y")

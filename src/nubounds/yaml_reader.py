@@ -1,8 +1,9 @@
-"""YAML as a person reads it, and nothing more: the rules of YAML 1.2's core schema, from events, without recursion.
+"""Read YAML by the rules of YAML 1.2's core schema, safely, from any source.
 
-PyYAML follows YAML 1.1, in which 010 is 8, 1:30 is 90, ``no`` is false and 1e-5 is a word; a file can also bring it to
-its knees with brackets or references.  Here only its parser is used.  What stands in a file is plain data, whoever
-wrote the file: no tag makes objects, and size and depth have bounds that no config comes near.
+PyYAML follows YAML 1.1, in which 010 is 8, 1:30 is 90, ``no`` is false and 1e-5 is a string; deeply nested brackets or
+references can also exhaust it.  Here only its parser is used, event by event and without recursion.  The result is
+always plain data, whoever wrote the file: no tag constructs an object, and the limits on size and depth are far beyond
+any real config.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import yaml
 from nubounds.contract import InputError
 
 MOST_BYTES = 32 * 2**20
-MOST_ENTRIES = 200_000  # values and collections, those behind references counted wherever they are referred to
+MOST_ENTRIES = 200_000  # values and collections; those behind a reference count each time they are referred to
 DEEPEST = 64
 PARSER = getattr(yaml, "CLoader", yaml.Loader)
 
@@ -31,12 +32,12 @@ _MERGE = object()  # the key <<
 
 
 def scalar(text: str) -> Any:
-    """A plain word as what it is: a number, true or false, nothing, or text.
+    """Convert a plain scalar to a number, a bool, None or a string.
 
     Raises
     ------
     ValueError
-        For a whole number of thousands of digits.
+        For an integer with thousands of digits.
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -55,7 +56,7 @@ def scalar(text: str) -> Any:
 
 
 class _Frame:
-    """A list or mapping that is still open; of a mapping, keys and values in turn."""
+    """An open list, or an open mapping with alternating keys and values."""
 
     def __init__(self, event, counted: int):
         self.anchor, self.mark, self.counted = event.anchor, event.start_mark, counted
@@ -64,7 +65,7 @@ class _Frame:
 
 
 class _Builder:
-    """The data that a stream of events describes."""
+    """Build plain data from a stream of events."""
 
     def __init__(self, name: str):
         self.name, self.count = name, 0
@@ -75,7 +76,7 @@ class _Builder:
         raise InputError(f"{self.name}:{mark.line + 1}:{mark.column + 1}: not YAML: {reason}")
 
     def add(self, event) -> None:
-        """Take in the next event."""
+        """Process the next event."""
         if isinstance(event, yaml.CollectionStartEvent):
             self._check_tag(event, event.tag, "map" if isinstance(event, yaml.MappingStartEvent) else "seq")
             self._counted(1)
@@ -93,7 +94,8 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in self.anchors:
                 inside = any(frame.anchor == event.anchor for frame in self.frames)
-                self.refuse(event.start_mark, f"*{event.anchor} " + ("refers to itself" if inside else "is no anchor"))
+                reason = "refers to itself" if inside else "is not an anchor"
+                self.refuse(event.start_mark, f"*{event.anchor} {reason}")
             value, size = self.anchors[event.anchor]
             self._counted(size)
             self._place(event.start_mark, value, None, size)
@@ -155,18 +157,22 @@ class _Builder:
 
 
 def parse(text: str, name: str) -> Any:
-    """The plain data of a text; None if there is nothing in it.
+    """Parse YAML.
 
     Parameters
     ----------
     text : the YAML (or JSON)
-    name : what messages call it
+    name : name of the text in messages
+
+    Returns
+    -------
+    Plain data; None for an empty text.
 
     Raises
     ------
     InputError
-        One line with the place, for what is no YAML, has a key twice, a tag, a reference to itself, more than
-        `MOST_ENTRIES` entries, or collections more than `DEEPEST` deep.
+        One line with the position, for invalid YAML, a duplicate key, a tag, a reference to itself, more than
+        `MOST_ENTRIES` entries, or collections nested more than `DEEPEST` deep.
     """
     builder = _Builder(name)
     try:
@@ -182,7 +188,7 @@ def parse(text: str, name: str) -> Any:
 
 
 def read(path: Path) -> Any:
-    """The plain data of a file (see :func:`parse`); InputError also for a folder, and for what is no text."""
+    """Read a YAML file, see :func:`parse`; InputError also for a folder, an oversized file, or one not in UTF-8."""
     if path.is_dir():
         raise InputError(f"{path}: a folder, not a file")
     if path.stat().st_size > MOST_BYTES:

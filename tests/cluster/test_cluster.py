@@ -142,7 +142,7 @@ def test_a_partition_that_is_down_is_said(site, done, put_right):
     scontrol("update", "PartitionName=main", "State=UP")
     finish(running, site)
     assert site.bytes_of("lens/tables/focal*.csv") == done.bytes_of("lens/tables/focal*.csv")
-    assert site.nubounds("jobs") == "no jobs of this folder\n"
+    assert site.nubounds("jobs") == "no jobs from this folder\n"
 
 
 @pytest.mark.slow

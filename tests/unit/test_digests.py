@@ -48,11 +48,11 @@ def test_whole_results_stay(layout):
 def test_what_differs_is_named_and_goes(layout, name, removed, damage):
     path = layout.root / "lens" / name
     path.write_text(damage(path.read_text().replace("{}", "1")))
-    with pytest.raises(InputError, match=f"{path.name}: changed or cut short since it was written"):
+    with pytest.raises(InputError, match=f"{path.name}: changed or truncated since it was written"):
         digests.require(layout, "lens", "contour")
     gone, lines = repair(layout)
     assert gone == removed
-    assert lines == [f"{path}: changed or cut short since it was written: it will be recomputed"]
+    assert lines == [f"{path}: changed or truncated since it was written: it will be recomputed"]
 
 
 def test_a_missing_file_that_the_workflow_does_not_know_is_made_again(layout):
@@ -169,7 +169,7 @@ def test_a_built_kernel_is_fresh(kernels):
 
 def test_an_exchanged_kernel_is_noticed(kernels):
     sources.kernel_file("thing").write_bytes(b"machine c0de")
-    with pytest.raises(InputError, match="are not those that were built: thing; run `make build`"):
+    with pytest.raises(InputError, match="were replaced since they were built: thing; run `make build`"):
         build.require_fresh()
 
 

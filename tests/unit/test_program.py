@@ -40,7 +40,7 @@ def test_program_and_python_agree():
         (["--batch", "nowhere.jsonl"], "no file nowhere.jsonl"),
         (["--batch", "."], "no file ."),
         (["--batch"], "--batch: expected one argument"),
-        ([NAME, "--batch", "-"], "evaluate needs a quantity (see `nubounds list`) or --batch FILE, and not both"),
+        ([NAME, "--batch", "-"], "evaluate needs a quantity (see `nubounds list`) or --batch FILE, but not both"),
         ([NAME, "T_MeV=1", "T_MeV=2"], "T_MeV is given twice"),
         ([NAME, "T_MeV=1e400"], "T_MeV=1e400: must be finite [MeV]"),
         ([NAME, f"T_MeV={'9' * 5000}"], "T_MeV=9999"),

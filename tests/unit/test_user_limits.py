@@ -64,10 +64,13 @@ def test_endings_in_capitals_and_what_others_leave_behind(tmp_path):
 @pytest.mark.parametrize(
     ("label", "message"),
     [
-        ("$" + r"\sqrt{" * 500 + "x" + "}" * 500 + "$", "3503 letters and brackets 500 deep; at most 200 and 10"),
-        (r"$\sqrt{" * 500, "3500 letters and brackets 500 deep"),
-        ("$" + r"\sqrt{" * 20 + "}" * 20 + "$", "142 letters and brackets 20 deep"),
-        ("x" * 201, "201 letters"),
+        (
+            "$" + r"\sqrt{" * 500 + "x" + "}" * 500 + "$",
+            "3503 characters and brackets nested 500 deep; at most 200 and 10",
+        ),
+        (r"$\sqrt{" * 500, "3500 characters and brackets nested 500 deep"),
+        ("$" + r"\sqrt{" * 20 + "}" * 20 + "$", "142 characters and brackets nested 20 deep"),
+        ("x" * 201, "201 characters"),
         ("a\x1b[31mb", "control characters"),
     ],
 )

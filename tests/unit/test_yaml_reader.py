@@ -85,7 +85,7 @@ WRONG = {
     "{70: 1, 070: 2}": "x.yaml:1: key given twice: 70",
     "{a: 1, !!str a: 2}": "x.yaml:1: key given twice: a",
     "? [a]\n: 1": "x.yaml:1:3: not YAML: found unhashable key",
-    "a: *b": "x.yaml:1:4: not YAML: *b is no anchor",
+    "a: *b": "x.yaml:1:4: not YAML: *b is not an anchor",
     "a: &b [*b]": "x.yaml:1:8: not YAML: *b refers to itself",
     "a: &b {c: {d: *b}}": "x.yaml:1:15: not YAML: *b refers to itself",
     "&a {<<: *a}": "x.yaml:1:9: not YAML: *a refers to itself",

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-CHANGED = "changed or cut short since it was written"
+CHANGED = "changed or truncated since it was written"
 DAMAGE = {
     # file -> what happens to it
     "lens/tables/focal_length.csv": "digit",
@@ -87,7 +87,7 @@ def test_an_exchanged_kernel_is_refused(project):
     kernels = project.folder / "src/nubounds/kernels"
     lens, mirror = (next(kernels.glob(f"{name}.*.so")) for name in ("lens", "mirror"))
     shutil.copy(mirror, lens)
-    line = "compiled kernels are not those that were built: lens; run `make build`"
+    line = "compiled kernels were replaced since they were built: lens; run `make build`"
     assert project.nubounds("check", "lens.yaml", status=2) == f"nubounds: {line}\n"
     assert project.nubounds("evaluate", "lens.focal_length", "a_cm=1", status=2) == f"nubounds: {line}\n"
     project.build()
@@ -97,7 +97,7 @@ def test_an_exchanged_kernel_is_refused(project):
 def test_the_code_of_another_checkout_is_refused(built_project, project):
     (project.folder / "docs").mkdir(exist_ok=True)
     other = {"PYTHONPATH": str(built_project.folder / "src")}
-    line = f"the code that runs is that of {built_project.folder}, not of this checkout ({project.folder})"
+    line = f"running the code of {built_project.folder}, not of this checkout ({project.folder})"
     for words in (["check", "lens.yaml"], ["evaluate", "lens.focal_length", "a_cm=1"], ["list"]):
         output = project.nubounds(*words, status=2, **other)
         assert line in output and len(output.splitlines()) == 1

@@ -119,7 +119,7 @@ def test_a_damaged_block_is_made_again(ensemble):
     block.unlink()
     block.write_bytes(b"nothing")
     output = run(ensemble)
-    assert "changed or cut short" in output and "reused 17 members" in log(ensemble, "lens", "0_15")
+    assert "changed or truncated" in output and "reused 17 members" in log(ensemble, "lens", "0_15")
     assert files(ensemble) == reference
 
 

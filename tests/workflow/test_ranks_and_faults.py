@@ -92,7 +92,7 @@ def test_damaged_chunk_is_named_and_computed_again_by_the_same_run(done):
             chunk.unlink()
         chunk.write_bytes(data)
         (done.folder / "results/lens/tables/focal_length.csv").unlink()
-        assert "all.npz: changed or cut short since it was written: it will be recomputed" in done.snakemake()
+        assert "all.npz: changed or truncated since it was written: it will be recomputed" in done.snakemake()
         assert done.bytes_of("lens/tables/*.csv") == reference
         assert counts in (done.folder / "results/logs/lens/scan_focal_length_all.log").read_text()
 
