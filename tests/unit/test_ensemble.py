@@ -40,7 +40,10 @@ def problems(**ensemble):
         ({"priors": {NAME: {"R_km": {"normall": {"mean": 1, "sd": 1}}}}}, "did you mean normal?"),
         ({"priors": {NAME: {"R_km": {"normal": {"mean": 12}}}}}, "R_km.normal: no sd"),
         ({"priors": {NAME: {"R_km": {"normal": {"mean": 12, "sd": -1}}}}}, "R_km: normal: sd must not be below 0"),
-        ({"priors": {NAME: {"R_km": {"normal": {"mean": -12, "sd": 1}}}}}, "0 % of it lie within the input's bounds"),
+        (
+            {"priors": {NAME: {"R_km": {"normal": {"mean": -12, "sd": 1}}}}},
+            "only 0 % of it lies within the input's bounds",
+        ),
         ({"priors": {NAME: {"R_km": {"uniform": {"low": 2, "high": 1}}}}}, "low must not be above high"),
         ({"priors": {NAME: {"R_km": {"lognormal": {"median": 0, "factor": 2}}}}}, "median must be above 0"),
         ({"priors": {NAME: {"R_km": {"samples": {"file": "no.csv", "column": "a"}}}}}, "no file no.csv"),
@@ -49,7 +52,7 @@ def problems(**ensemble):
         ({"priors": {NAME: {"R_km": {}}}}, "must be one of normal"),
         (
             {"priors": {NAME: {"correlated": [{"inputs": ["R_km", "M_Msun"], "correlation": [[1, 2], [2, 1]]}]}}},
-            "eigenvalues must be above 0",
+            "must be positive definite",
         ),
         (
             {"priors": {NAME: {"correlated": [{"inputs": ["R_km", "M_Msun"], "correlation": [[1, 0.5]]}]}}},

@@ -45,7 +45,7 @@ CASES = {
     "results: .": "cfg.yaml: results: . holds the project; name a folder of its own",
     "results: ''": "cfg.yaml: results: '' must name a folder",
     'results: "a{wildcard}"': "cfg.yaml: results: 'a{wildcard}' must name a folder, without braces",
-    'results: "a\\0b"': "cfg.yaml: results: 'a\\x00b' must name a folder, without braces and control characters",
+    'results: "a\\0b"': "cfg.yaml: results: 'a\\x00b' must name a folder, without braces or control characters",
     "results: 5": "cfg.yaml: results: must be text, not 5",
     "lens: [1]": "cfg.yaml: lens: must be a mapping of keys, not [1]",
     "lens: {grid: {a_cm: 5}}": "cfg.yaml: lens.grid.a_cm: must be a mapping of keys, not 5",

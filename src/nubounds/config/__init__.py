@@ -1,5 +1,7 @@
-"""The config file: what to compute.  Read, completed with the constraints' declarations, and checked before anything
-runs; every problem is one line that says what, where, and the way out.
+"""The config file, which says what to compute.
+
+A config is read, completed with the constraints' declarations, and checked before anything runs.  Every problem is
+reported in one line that says what is wrong, where, and how to fix it.
 """
 
 from __future__ import annotations
@@ -16,16 +18,21 @@ from nubounds.config import axes, ensemble, schema
 from nubounds.contract import InputError
 from nubounds.registry import Constraint
 
-DEFAULT, VARIABLE = "config/config.yaml", "NUBOUNDS_CONFIG"  # the variable is how `nubounds run` names another
+DEFAULT, VARIABLE = "config/config.yaml", "NUBOUNDS_CONFIG"  # `nubounds run` names another config in the variable
 RESULTS, USER_LIMITS = Path("results"), Path("config/user_limits")
 FILLED = ("comparison", "logs", "report")  # folders of results besides those of the constraints
-SEALED = ".seal"  # ending of the file beside an effective config
+SEALED = ".seal"  # extension of the file beside an effective config
 NO_MAPPING = "must be a mapping of keys"
-MOST_POINTS = 10**8  # of a scan: beyond any use, and beyond memory
+MOST_POINTS = 10**8  # in a scan; more than anyone needs, or memory holds
 
 
 class ConfigError(InputError):
-    """Everything that is wrong with a config, one line each."""
+    """Everything that is wrong with a config, one line per problem.
+
+    Parameters
+    ----------
+    problems : the lines
+    """
 
     def __init__(self, problems: list[str]):
         super().__init__(*problems)
@@ -34,9 +41,13 @@ class ConfigError(InputError):
 
 @dataclass(frozen=True)
 class Section:
-    """What the config says of one constraint, completed.
+    """The complete configuration of one constraint.
 
-    `axes` maps an axis to its range or list as given; `points_per_job` maps a scan to a number.
+    Attributes
+    ----------
+    axes : range or list of each axis, as given
+    inputs : value of each input, as plain data
+    points_per_job : number of points in a job, for each scan
     """
 
     axes: dict[str, dict]
@@ -45,13 +56,22 @@ class Section:
 
     @cached_property
     def grid(self) -> dict[str, list]:
-        """The values of every axis (made when first asked for: a job that computes a chunk has no use for them)."""
+        """The values of every axis, computed on first access: a job that computes a chunk does not need them."""
         return {name: axes.values(spec) for name, spec in self.axes.items()}
 
 
 @dataclass(frozen=True)
 class Config:
-    """A complete, checked config."""
+    """A complete, checked config.
+
+    Attributes
+    ----------
+    source : name of the config in messages
+    results : folder of the results
+    user_limits : folder of the user's limit files
+    sections : configuration of each constraint
+    ensemble : configuration of the ensembles
+    """
 
     source: str
     results: Path
@@ -60,7 +80,7 @@ class Config:
     ensemble: ensemble.Ensemble = field(default_factory=ensemble.Ensemble)
 
     def effective(self) -> dict:
-        """The same config with every default written out, as plain data that :func:`complete` accepts again."""
+        """Return the config with every default written out, as plain data that :func:`complete` accepts."""
         return {
             "results": str(self.results),
             "user_limits": str(self.user_limits),
@@ -79,7 +99,7 @@ class Config:
 
 
 def _in_range(value: Any) -> Any:
-    """`value` with numbers that a float can hold: a whole number may have more digits than that."""
+    """Convert huge integers within `value` to floats, because they may have more digits than a float can hold."""
     if isinstance(value, dict):
         return {key: _in_range(entry) for key, entry in value.items()}
     if isinstance(value, list):
@@ -90,7 +110,7 @@ def _in_range(value: Any) -> Any:
 
 
 def _numbers(value: Any) -> Any:
-    """`value` with its words as they would be read from a file: Snakemake's command line leaves most numbers words."""
+    """Convert the strings within `value` as if read from a file: Snakemake's command line keeps most as strings."""
     if isinstance(value, dict):
         return {key: _numbers(entry) for key, entry in value.items()}
     if isinstance(value, list):
@@ -110,7 +130,7 @@ def _outside(path: Path) -> bool:
 
 
 def _check_folders(config: Config, outside: bool) -> list[str]:
-    """Whether the folders that a config names are ones that a run may use."""
+    """Return the problem with the folders that a config names, if any."""
     try:
         filled = [config.results, *folders.links(config.results, [*config.sections, *FILLED])]
         for path in filled:
@@ -124,12 +144,12 @@ def _check_folders(config: Config, outside: bool) -> list[str]:
         return [
             f"{config.source}: {key}: {_lies_outside(path)}" for key, path in named if not outside and _outside(path)
         ]
-    except (OSError, RuntimeError) as problem:  # a link to itself, a name that is too long
+    except (OSError, RuntimeError) as problem:  # a link to itself, or a name that is too long
         return [f"{config.source}: results: {str(problem)[:200]}"]
 
 
 def _lies_outside(path: Path) -> str:
-    return f"{path} lies outside the project; set allow_outside_files: true if that is meant"
+    return f"{path} lies outside the project; set allow_outside_files: true if that is intended"
 
 
 def _check_file(path: Path, outside: bool) -> str | None:
@@ -142,7 +162,7 @@ def _check_file(path: Path, outside: bool) -> str | None:
 
 
 def _axes(constraint: Constraint, given: dict, resolution: str, where: str, problems: list[str]) -> dict[str, dict]:
-    """The range or list of every axis: the given one, else the one declared for the resolution, else the paper's."""
+    """Return the range or list of every axis: as given, else as declared for the resolution, else the paper's."""
     specs = {
         name: given.get(name) or axis["grid"].get(resolution) or axis["grid"]["paper"]
         for name, axis in constraint.axes.items()
@@ -164,7 +184,7 @@ def _axes(constraint: Constraint, given: dict, resolution: str, where: str, prob
 def _inputs(
     constraint: Constraint, given: dict, for_all: dict, preset: str, outside: bool, where: str, problems: list[str]
 ) -> dict[str, Any]:
-    """Per input: what is given for it, for all constraints, or else the value of the preset."""
+    """Return the value of every input: given for the constraint, given for all of them, or else from the preset."""
     given = {**{name: value for name, value in for_all.items() if name in constraint.inputs}, **given}
     refused = {}
     for name, value in given.items():
@@ -183,7 +203,7 @@ def _inputs(
 
 
 def _points_per_job(constraint: Constraint, given: int | dict | None, for_all: int | None) -> dict[str, int]:
-    """Per scan: what is given for it, for the constraint, for all constraints, or else what it declares."""
+    """Return the value for every scan: given for the scan, the constraint or all of them, or else as declared."""
     per_scan, default = (given, for_all) if isinstance(given, dict) else ({}, given or for_all)
     return {
         scan: int(per_scan.get(scan) or default or declared["points_per_job"])
@@ -192,7 +212,22 @@ def _points_per_job(constraint: Constraint, given: int | dict | None, for_all: i
 
 
 def complete(given: Any, source: str) -> Config:
-    """The complete config of the plain data `given`; ConfigError with one line for each problem."""
+    """Complete and check a config.
+
+    Parameters
+    ----------
+    given : plain data as read from a config file; None for an empty one
+    source : name of the config in messages
+
+    Returns
+    -------
+    The config with every default filled in.
+
+    Raises
+    ------
+    ConfigError
+        With one line for each problem.
+    """
     given = _in_range({} if given is None else given)
     if not isinstance(given, dict):
         raise ConfigError([f"{source}: {NO_MAPPING}"])
@@ -226,7 +261,7 @@ def complete(given: Any, source: str) -> Config:
 
 
 def check_inputs(config: Config) -> None:
-    """Let each constraint look at its own inputs and data files; ConfigError if any of them refuses."""
+    """Let each constraint check its own inputs and data files; ConfigError with one line for each problem."""
     problems = []
     for name, section in config.sections.items():
         constraint = registry.get(name)
@@ -245,7 +280,7 @@ def check_inputs(config: Config) -> None:
 
 
 def read(path: str | Path) -> Any:
-    """The plain data of a config file; ConfigError of one line for a file that is no YAML."""
+    """Read a config file as plain data; ConfigError of one line if it is missing or invalid YAML."""
     path = Path(path)
     try:
         if not (path.is_file() or path.is_dir()):
@@ -260,12 +295,21 @@ def read(path: str | Path) -> Any:
 
 
 def assemble(paths: list[str | Path], changes: Any = None) -> Config:
-    """The complete config of files, each of which changes what those before it say, and of changes to all of them.
+    """Merge config files and changes from the command line into one complete config.
 
     Parameters
     ----------
-    paths : the files, in the order in which Snakemake was given them; messages name those of this folder by their names
-    changes : what its ``--config`` says: plain data whose words are what they would be in a file
+    paths : the files; each overrides those before it.  Messages show paths relative to the working directory.
+    changes : the values of Snakemake's ``--config``, as plain data; strings are converted as if read from a file
+
+    Returns
+    -------
+    The complete config.
+
+    Raises
+    ------
+    ConfigError
+        With one line for each problem.
     """
     given, here = {}, Path.cwd()
     paths = [Path(path).relative_to(here) if Path(path).is_relative_to(here) else Path(path) for path in paths]
@@ -278,19 +322,19 @@ def assemble(paths: list[str | Path], changes: Any = None) -> Config:
 
 
 def _merged(old: Any, new: Any) -> Any:
-    """`new` over `old`, key by key where both are mappings."""
+    """Merge `new` into `old`, key by key where both are mappings."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return new
     return old | {key: _merged(old.get(key), value) for key, value in new.items()}
 
 
 def seal(path: Path) -> str:
-    """What stands in the file beside a checked config; it breaks when the config or a declaration changes."""
+    """Return the seal of a checked config: a hash that changes whenever the config or a declaration does."""
     return sources.hash_files([path, *set().union(*map(registry.declaring_files, registry.names()))])
 
 
 def _sealed(path: Path) -> Config | None:
-    """The effective config that a run wrote, if its seal is whole: checking it again would take every job longer."""
+    """Return the effective config that a run wrote, if its seal is intact: checking it again would slow every job."""
     mark = path.with_suffix(SEALED)
     if not (path.is_file() and mark.is_file() and mark.read_bytes() == seal(path).encode()):
         return None
@@ -304,5 +348,5 @@ def _sealed(path: Path) -> Config | None:
 
 
 def load(path: str | Path) -> Config:
-    """Read and check a config file (without looking into data files: see :func:`check_inputs`)."""
+    """Read and check a config file, but not the data files that it names: see :func:`check_inputs`."""
     return _sealed(Path(path)) or complete(read(path), str(path))

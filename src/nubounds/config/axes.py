@@ -1,4 +1,4 @@
-"""An axis of a grid as a config gives it: a range {min, max, points, spacing, extra} or a list {values}."""
+"""Axes of a grid as given in a config: a range {min, max, points, spacing, extra} or a list {values}."""
 
 from __future__ import annotations
 
@@ -8,12 +8,23 @@ from itertools import pairwise
 
 from nubounds.contract import InputError
 
-DIGITS = 12  # of every value, so that the same physical point is found in the cache when a grid is refined
+DIGITS = 12  # to which values are rounded, so that a point is found in the cache again when a grid is refined
 RANGE_KEYS = ("min", "max", "points", "spacing")
 
 
 def check(spec: dict, where: str) -> None:
-    """InputError for an empty, unsorted or contradictory range or list."""
+    """Check an axis.
+
+    Parameters
+    ----------
+    spec : the range or list, already valid by the schema
+    where : place of the axis in the config, for messages
+
+    Raises
+    ------
+    InputError
+        If the range or list is empty, unsorted or contradictory.
+    """
     if "values" in spec:
         _check_list(spec, where)
     else:
@@ -46,12 +57,12 @@ def _check_range(spec: dict, where: str) -> None:
 
 
 def count(spec: dict) -> int:
-    """How many values an axis has at most (repeated ones counted)."""
+    """Return the number of values of an axis; values given twice are counted twice."""
     return (len(spec["values"]) if "values" in spec else int(spec["points"])) + len(spec.get("extra", ()))
 
 
 def values(spec: dict) -> list:
-    """The values of an axis, ascending and without repetition (words as they are listed)."""
+    """Return the distinct values of an axis in ascending order, or strings as they are listed."""
     if "values" in spec:
         listed = spec["values"]
         if isinstance(listed[0], str):
@@ -70,8 +81,9 @@ def _rounded(value) -> float:
 
 
 def _log_spaced(low: float, high: float, i: int, last: int) -> float:
-    """low (high/low)^(i/last) in `DIGITS` digits, the same on every machine: where powers, which differ in their last
-    bit, leave the last digit open, decimals settle it.
+    """Return low (high/low)^(i/last) rounded to `DIGITS` digits, the same on every machine.
+
+    The last bit of a power differs between machines.  Where it could decide the last digit, decimals are used.
     """
     value, slack = low * (high / low) ** (i / last), 1e-15 * (1 + math.log(high / low))
     if _rounded(value * (1 - slack)) == _rounded(value * (1 + slack)):

@@ -1,6 +1,6 @@
-"""The part ``ensemble`` of a config: which inputs vary, how, on which grid, and how many members there are.
+"""The section ``ensemble`` of a config: which inputs vary, how, on which grid, and the number of members.
 
-What it leaves out comes from the declarations: every input that has a prior, and the ensemble's grids of the axes.
+Anything left out comes from the declarations: every input with a prior varies, on the axes' grids for ensembles.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from nubounds.parameter import hint
 from nubounds.registry import Constraint
 
 MEMBERS, SEED = 256, 1
-MOST_MEMBERS = 2**30  # the sequence has no more
-LEAST_JOB, MOST_JOBS = 16, 64  # members of a job, jobs of a constraint, where the config does not say
-LEAST_SHARE = 1e-3  # of a prior within an input's bounds: with less, the prior and the bounds contradict each other
+MOST_MEMBERS = 2**30  # length of the Sobol sequence
+LEAST_JOB, MOST_JOBS = 16, 64  # defaults: least members in a job, most jobs of a constraint
+LEAST_SHARE = 1e-3  # minimum share of a prior within an input's bounds; with less, they contradict each other
 VARIED_KINDS = ("number", "integer", "choice", "flag", "file")
 CORRELATED = "correlated"
 
@@ -33,8 +33,11 @@ CheckFile = Callable[[Path], str | None]
 class Varied:
     """What varies in one constraint.
 
-    `priors` maps an input to its prior as a config writes it, `correlated` lists groups of inputs, each with the matrix
-    of their Gaussian copula, `axes` maps an axis to its range or list.
+    Attributes
+    ----------
+    priors : prior of each varied input, as written in a config
+    correlated : groups of inputs, each with the correlation matrix of their Gaussian copula
+    axes : range or list of each axis
     """
 
     priors: dict[str, dict]
@@ -49,7 +52,15 @@ class Varied:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """A complete, checked part of a config."""
+    """The complete, checked section ``ensemble`` of a config.
+
+    Attributes
+    ----------
+    members : number of members
+    seed : seed of the scrambled Sobol sequence
+    members_per_job : number of members in a job
+    constraints : what varies, by constraint
+    """
 
     members: int = MEMBERS
     seed: int = SEED
@@ -57,7 +68,7 @@ class Ensemble:
     constraints: dict[str, Varied] = field(default_factory=dict)
 
     def effective(self) -> dict:
-        """The same as plain data that :func:`complete` accepts again."""
+        """Return the same as plain data that :func:`complete` accepts."""
         parts = self.constraints.items()
         return {
             "members": self.members,
@@ -71,7 +82,7 @@ class Ensemble:
 
 
 def from_effective(plain: Mapping[str, Any]) -> Ensemble:
-    """The ensemble that :meth:`Ensemble.effective` wrote out."""
+    """Return the ensemble from the plain data of :meth:`Ensemble.effective`."""
     parts = {}
     for name in plain["constraints"]:
         known = dict(plain["priors"][name])
@@ -80,7 +91,7 @@ def from_effective(plain: Mapping[str, Any]) -> Ensemble:
 
 
 def variable(constraint: Constraint) -> dict[str, Parameter]:
-    """The inputs that can vary, those inside of records and mappings by dotted keys."""
+    """Return the inputs that can vary; those inside records and mappings have dotted keys."""
     found: dict[str, Parameter] = {}
     for key, parameter in constraint.inputs.items():
         found |= _inside(key, parameter)
@@ -100,14 +111,14 @@ def _inside(key: str, parameter: Parameter) -> dict[str, Parameter]:
 
 
 def _prior_problem(parameter: Parameter, plain: Mapping[str, Any], check_file: CheckFile) -> str | None:
-    """What is wrong with a prior for an input, if anything."""
+    """Return what is wrong with a prior for an input, or None."""
     try:
         prior = priors.read(plain)
         if isinstance(prior, priors.Choice):
             named = [Path(str(parameter.convert(value))) for value, _ in prior.weights]
             return next(filter(None, map(check_file, named)), None) if parameter.kind == "file" else None
         if parameter.kind not in ("number", "integer"):
-            return f"{next(iter(plain))}: only a choice has a meaning for this input"
+            return f"{next(iter(plain))}: only a choice prior makes sense for this input"
         if isinstance(prior, priors.Samples):
             problem = check_file(Path(prior.file))
             return f"samples.file: {problem}" if problem else None
@@ -116,7 +127,7 @@ def _prior_problem(parameter: Parameter, plain: Mapping[str, Any], check_file: C
     except InputError as problem:
         return str(problem)
     if share < LEAST_SHARE:
-        return f"{100 * share:.2g} % of it lie within the input's bounds, {low:g} to {high:g}"
+        return f"only {100 * share:.2g} % of it lies within the input's bounds, {low:g} to {high:g}"
     return None
 
 
@@ -130,7 +141,7 @@ def _correlation_problem(group: Mapping[str, Any], varied: Mapping[str, dict], t
         if name in taken:
             return f"inputs: {name} is in another group too"
         if "choice" in varied[name]:
-            return f"inputs: {name} is a choice, which has no order to correlate"
+            return f"inputs: {name} is a choice, whose values have no order and so cannot be correlated"
     if len(matrix) != len(names) or any(len(row) != len(names) for row in matrix):
         return f"correlation: must be {len(names)} rows of {len(names)} numbers"
     values = np.array(matrix, dtype=float)
@@ -139,7 +150,7 @@ def _correlation_problem(group: Mapping[str, Any], varied: Mapping[str, dict], t
     try:
         np.linalg.cholesky(values)
     except np.linalg.LinAlgError:
-        return "correlation: no set of numbers has it: its eigenvalues must be above 0"
+        return "correlation: must be positive definite"
     return None
 
 
@@ -181,7 +192,7 @@ def _varied(
 
 
 def _declared(grids: Mapping[str, dict]) -> dict:
-    """The grid of an axis for ensembles, or else a coarse one."""
+    """Return the declared grid of an axis for ensembles, or else its coarsest one."""
     return next(grids[name] for name in ("ensemble", "toy", "paper") if name in grids)
 
 
@@ -191,14 +202,18 @@ def complete(
     source: str,
     check_file: CheckFile,
 ) -> tuple[Ensemble, list[str]]:
-    """The complete ensemble of what a config says, and what is wrong with it.
+    """Complete and check the section ``ensemble`` of a config.
 
     Parameters
     ----------
-    given : the part `ensemble`, of the right shape; None for the declarations alone
-    constraints : those of the run
-    source : name of the config
-    check_file : what is wrong with a file that the config names, if anything
+    given : the section, already valid by the schema; None to use the declarations alone
+    constraints : constraints of the run
+    source : name of the config in messages
+    check_file : returns what is wrong with a file that the config names, or None
+
+    Returns
+    -------
+    The complete ensemble, and one line for each problem.
     """
     asked, given, problems, parts = given is not None, given or {}, [], {}
     where = f"{source}: ensemble"

@@ -1,5 +1,6 @@
-"""The shipped config files and their schema, written from the constraints' declarations (``make config``); a test
-keeps them in step.
+"""Write the shipped config files and their schema from the constraints' declarations (``make config``).
+
+A test checks that they are up to date.
 """
 
 from __future__ import annotations
@@ -22,22 +23,22 @@ TITLES = {
 
 
 def schema_text() -> str:
-    """The JSON schema of a config, for editors that check while one types."""
+    """Return the JSON schema of a config, for editors that check while one types."""
     return json.dumps(schema.compose(), indent=1, sort_keys=True) + "\n"
 
 
 def _flow(value) -> str:
-    """A value as one line of YAML."""
+    """Return a value as one line of YAML."""
     return yaml.safe_dump(_short(value), default_flow_style=True, sort_keys=False, width=10000).split("\n")[0]
 
 
 def _comment(text: str) -> list[str]:
-    """A comment above a key."""
+    """Return the lines of a comment above a key."""
     return textwrap.wrap(text, 112, initial_indent="    # ", subsequent_indent="    # ")
 
 
 def _short(value):
-    """Floats that are whole numbers as a person writes them."""
+    """Write floats that are whole numbers as integers, as a person would."""
     if isinstance(value, dict):
         return {key: _short(entry) for key, entry in value.items()}
     if isinstance(value, list):
@@ -65,7 +66,12 @@ def _section(constraint, resolution: str) -> list[str]:
 
 
 def config_text(resolution: str) -> str:
-    """A complete config file with every axis and input of every constraint, commented."""
+    """Return a complete config file with every axis and input of every constraint, commented.
+
+    Parameters
+    ----------
+    resolution : paper, toy or hires: which of the declared grids to write
+    """
     results = "results" if resolution == "paper" else f"results/{resolution}"
     lines = [
         f"# {TITLES[resolution]}",

@@ -1,6 +1,6 @@
-"""The JSON schema of a config, composed from every ``constraint.yaml``, and its violations in words.
+"""The JSON schema of a config, composed from the declarations of all constraints, and messages for its violations.
 
-A new constraint brings its own keys.  A problem is one line that says what, where, and the way out:
+A new constraint adds its own keys.  Each problem is reported in one line that says what is wrong and where:
 ``config/config.yaml: sn_diffusion.grid.m_mediator_MeV.points: 0 is less than the minimum of 2``.
 """
 
@@ -38,7 +38,7 @@ TYPES = {
     "object": "a mapping of keys",
     "null": "empty",
 }
-# Braces are wildcards in the workflow's file names, and no shell or file system deserves control characters.
+# Braces are wildcards in the workflow's file names; control characters only cause trouble.
 FOLDER = {"type": "string", "pattern": r"^[^\x00-\x1f\x7f{}]+$"}
 MOST_PROBLEMS = 20
 LONGEST = 100  # characters of a value that a message shows
@@ -48,12 +48,12 @@ def _bounds(declared: dict) -> dict:
     return {keyword: declared[key] for key, keyword in BOUNDS.items() if key in declared}
 
 
-def _described(declared: dict) -> str:
+def _description(declared: dict) -> str:
     return f"{declared['meaning']} [{declared.get('unit', '1')}]"
 
 
 def _input(parameter: Parameter) -> dict:
-    """The schema of one input."""
+    """Return the schema of one input."""
     if parameter.kind == "record":
         schema = _object({name: _input(inner) for name, inner in declare.parameters(parameter.record).items()})
     else:
@@ -87,11 +87,11 @@ def _axis(declared: dict) -> dict:
             "extra": {"type": "array", "items": value},
             "values": {"type": "array", "minItems": 1, "items": value},
         }
-    return _object(keys) | {"description": _described(declared)}
+    return _object(keys) | {"description": _description(declared)}
 
 
 def _prior() -> dict:
-    """The schema of a prior: one kind with its numbers."""
+    """Return the schema of a prior: one kind with its parameters."""
     words = {"source": {"type": "string"}}
     kinds = {
         name: _object({key: {"type": "number"} for key in priors.numbers_of(name)} | words)
@@ -109,7 +109,7 @@ def _prior() -> dict:
 
 
 def _ensemble() -> dict:
-    """The schema of the part `ensemble`."""
+    """Return the schema of the section `ensemble`."""
     vary, varied, grids = {}, {}, {}
     for constraint in registry.all_constraints():
         keys = list(ensemble.variable(constraint))
@@ -119,13 +119,13 @@ def _ensemble() -> dict:
         if keys:
             vary[constraint.name] = words
             priors_of = {key: {"$ref": "#/$defs/prior"} for key in keys}
-            varied[constraint.name] = _or_nothing(
+            varied[constraint.name] = _nullable(
                 _object(priors_of | {ensemble.CORRELATED: {"type": "array", "items": group}})
             )
         grids[constraint.name] = {"$ref": f"#/properties/{constraint.name}/properties/grid"}
     names = {"type": "array", "uniqueItems": True, "items": {"enum": list(registry.names())}}
     whole = {"type": "integer", "minimum": 1}
-    return _or_nothing(
+    return _nullable(
         _object(
             {
                 "members": {"type": "integer", "minimum": 2, "maximum": ensemble.MOST_MEMBERS},
@@ -144,20 +144,20 @@ def _object(properties: dict) -> dict:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _or_nothing(schema: dict) -> dict:
-    """Of a part whose keys are all commented out, nothing is left: that is no mistake."""
+def _nullable(schema: dict) -> dict:
+    """Allow a section to be empty, as it is when all of its keys are commented out."""
     return schema | {"type": ["object", "null"]}
 
 
 def compose() -> dict:
-    """The schema of a whole config."""
+    """Return the schema of a whole config."""
     jobs = {"type": "integer", "minimum": 1}
     sections = {
-        constraint.name: _or_nothing(
+        constraint.name: _nullable(
             _object(
                 {
-                    "grid": _or_nothing(_object({name: _axis(axis) for name, axis in constraint.axes.items()})),
-                    "inputs": _or_nothing(_object({name: _input(p) for name, p in constraint.inputs.items()})),
+                    "grid": _nullable(_object({name: _axis(axis) for name, axis in constraint.axes.items()})),
+                    "inputs": _nullable(_object({name: _input(p) for name, p in constraint.inputs.items()})),
                     "preset": {"enum": list(PRESETS), "description": "the same for this constraint alone"},
                     "points_per_job": {"anyOf": [jobs, _object({scan: jobs for scan in constraint.scans})]},
                 }
@@ -198,7 +198,17 @@ def compose() -> dict:
 
 
 def problems(given: Any, source: str) -> list[str]:
-    """What is wrong with the plain data of a config, one line each, in the order of its keys."""
+    """Check a config against the schema.
+
+    Parameters
+    ----------
+    given : plain data of the config
+    source : name of the config in messages
+
+    Returns
+    -------
+    One line for each problem, in the order of the keys.
+    """
     import jsonschema
 
     found = list(islice(jsonschema.Draft202012Validator(compose()).iter_errors(given), MOST_PROBLEMS))
@@ -208,7 +218,7 @@ def problems(given: Any, source: str) -> list[str]:
 
 
 def _describe(error, source: str) -> list[str]:
-    """The lines for one violation: one, or one for each unknown key."""
+    """Return the lines for one violation: a single one, or one for each unknown key."""
     path = ".".join(map(str, error.absolute_path))
     where = f"{source}: {path}" if path else source
     if error.validator == "additionalProperties":
@@ -216,7 +226,7 @@ def _describe(error, source: str) -> list[str]:
         unknown = [key for key in error.instance if key not in valid][:MOST_PROBLEMS]
         return [f"{where}: unknown key {_shown(key, str)}{_hint(str(key), valid)}" for key in unknown]
     if error.validator == "anyOf":
-        # Of the alternatives, the one that says more than "another type".
+        # Of the alternatives, report one that says more than "wrong type".
         return _describe(min(_alternatives(error), key=lambda inner: inner.validator == "type"), source)
     return [f"{where}: {_reason(error)}"]
 
@@ -261,7 +271,7 @@ def _reason(error) -> str:
         case "uniqueItems":
             return f"{shown}: duplicate entry"
         case "pattern":
-            return f"{shown} must name a folder, without braces and control characters"
+            return f"{shown} must name a folder, without braces or control characters"
     return error.message.replace(repr(error.instance), shown)
 
 
