@@ -103,9 +103,9 @@ def test_kinds_of_members(tmp_path, kind):
         (b"22 GNU.sparse.major=1\n", "GNU.sparse.major"),
         (b"30 GNU.sparse.realsize=1000000\n", "extended header"),
         (b"20 size=99999999999\n", "size: not a plain file"),
-        (b"nonsense", "extended header that cannot be read"),
-        (b"0 path=x\n", "extended header that cannot be read"),
-        (b"99999999999999999999 path=x\n", "extended header that cannot be read"),
+        (b"nonsense", "unreadable extended header"),
+        (b"0 path=x\n", "unreadable extended header"),
+        (b"99999999999999999999 path=x\n", "unreadable extended header"),
     ],
 )
 def test_extended_headers(tmp_path, header, message):
@@ -175,11 +175,11 @@ def test_the_contradicting_hash_may_also_come_first(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"end": b""}, "cut short"),
-        ({"end": b"\0" * 512 + b"more"}, "something follows its end"),
+        ({"end": b""}, "truncated"),
+        ({"end": b"\0" * 512 + b"more"}, "data after its end"),
         ({"after": b"x" * 512}, "damaged or not an archive (invalid header)"),
-        ({"after": member("nubounds-run/x", b"short")[:600], "end": b""}, "cut short"),
-        ({"before": member("nubounds-run/a"), "after": member("nubounds-run/a")}, "a is there twice"),
+        ({"after": member("nubounds-run/x", b"short")[:600], "end": b""}, "truncated"),
+        ({"before": member("nubounds-run/a"), "after": member("nubounds-run/a")}, "a occurs twice"),
     ],
 )
 def test_broken_streams(tmp_path, options, message):
@@ -223,7 +223,7 @@ def test_a_bomb_is_not_read_into_memory(tmp_path, name):
         file.write(bytes(1024))
     done = subprocess.run([sys.executable, "-c", BOMB, path], capture_output=True, text=True)
     said, peak = done.stdout.splitlines()
-    assert "not an archive of a run" in said or "has more than" in said
+    assert "not an archive of a run" in said or "is larger than" in said
     assert int(peak) < 400_000  # kilobytes; the imports alone take 100 000 or so
 
 

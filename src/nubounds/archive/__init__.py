@@ -1,1 +1,1 @@
-"""A finished run as one file that another machine can verify without computing anything."""
+"""Archives of finished runs, which any machine can verify without recomputing anything."""

@@ -1,4 +1,4 @@
-"""What a run is, in the words of RO-Crate: the metadata file of an archive, after the Workflow Run Crate profile."""
+"""Describe a run as an RO-Crate: the metadata file of an archive, following the Workflow Run Crate profile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,14 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Member:
-    """A file of the archive: its path there, size in bytes and checksum."""
+    """A file in the archive.
+
+    Attributes
+    ----------
+    path : path within the archive
+    size : size in bytes
+    sha256 : checksum, in hexadecimal
+    """
 
     path: str
     size: int
@@ -71,15 +78,19 @@ def metadata(
     end: float,
     commits: list[str],
 ) -> str:
-    """The metadata file.
+    """Return the text of the metadata file.
 
     Parameters
     ----------
-    members : all files of the archive but the metadata and the manifest
+    members : all files of the archive except the metadata and the manifest
     workflow : path of the main workflow file
-    inputs, results : paths of the files that the run read and made
-    start, end : times of the run in seconds since the epoch
-    commits : commits that the limit files name; the workflow's own is that of the archive
+    inputs, results : paths of the files that the run read and wrote
+    start, end : start and end of the run, in seconds since the epoch
+    commits : commits named in the limit files; the workflow's version is the commit that wrote the archive
+
+    Returns
+    -------
+    JSON-LD.
     """
     versions = provenance.versions()
     files = {member.path: _file(member) for member in members}

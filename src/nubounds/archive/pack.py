@@ -21,17 +21,17 @@ from nubounds.layout import Layout
 from nubounds.sources import PROJECT
 from nubounds.steps import limits
 
-ROOT = "nubounds-run"  # the one folder that an archive unpacks to
+ROOT = "nubounds-run"  # the top-level folder of an archive
 MANIFEST = "manifest-sha256.txt"
 WORKFLOW = "workflow/Snakefile"
 PROJECT_FILES = (WORKFLOW, "environment.yml", "requirements.lock", "pyproject.toml", "LICENSE", "CITATION.cff")
-LEFT_OUT = ("chunks", "cache", "points", "digests")  # folders of a run that only a later run would need
-MOST_DESCRIBED, MOST_PROBLEMS = 32_000_000, 100  # bytes of the manifest and of the metadata; lines of problems
+LEFT_OUT = ("chunks", "cache", "points", "digests")  # folders that only a later run would need
+MOST_DESCRIBED, MOST_PROBLEMS = 32_000_000, 100  # bytes of the manifest or the metadata; lines in a message
 _MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
 def _results(layout: Layout) -> dict[str, Path]:
-    """Every file of a run worth keeping, by its path in the archive."""
+    """Return the files of a run to keep, by path in the archive."""
     found = {}
     for path in sorted(layout.root.rglob("*")):
         inner = path.relative_to(layout.root)
@@ -47,29 +47,30 @@ def _results(layout: Layout) -> dict[str, Path]:
 
 
 def _project() -> dict[str, Path]:
-    """The workflow and what says which software it needs."""
+    """Return the workflow and the files that specify its software, by path in the archive."""
     paths = [PROJECT / name for name in PROJECT_FILES] + sorted((PROJECT / "workflow").rglob("*.smk"))
     return {path.relative_to(PROJECT).as_posix(): path for path in paths if path.is_file()}
 
 
 def _commits(layout: Layout) -> list[str]:
-    """The commits that made the limit files: more than one if a run was continued after a change."""
+    """Return the commits that made the limit files; several if the run was continued after a change."""
     found = set()
     for path in (path for folder in layout.root.glob("*/limits") for path in limits.files(folder)):
         try:
             found.add(str(limits.read(path)[1]["commit"]))
-        except (InputError, KeyError):  # a file of the user's own beside ours
+        except (InputError, KeyError):  # the user's own file beside ours
             continue
     return sorted(found)
 
 
 def _require_own(paths: list[Path], layout: Layout) -> None:
-    """InputError with a line for each link that leads out of the project and of the results: what is packed travels,
-    and nobody would see whose file it was.
+    """Raise InputError with a line for each link to a file outside the project and the results.
+
+    An archive is passed on to others, so it must not contain private files by accident.
     """
     homes = [Path.cwd().resolve(), layout.root.resolve()]
     problems = [
-        f"{path}: a link to {path.resolve()}, outside the project; put a copy there, or remove it"
+        f"{path}: a link to {path.resolve()}, outside the project; replace it by a copy, or remove it"
         for path in paths
         if path.is_symlink() and not any(path.resolve().is_relative_to(home) for home in homes)
     ]
@@ -78,7 +79,7 @@ def _require_own(paths: list[Path], layout: Layout) -> None:
 
 
 def _require_unchanged(layout: Layout) -> None:
-    """InputError with a line for each result that is not as a step wrote it: a manifest would vouch for it."""
+    """Raise InputError with a line for each result that changed after it was written: the manifest vouches for all."""
     folder = layout.digests("", "").parent
     for path in sorted(folder.rglob("*.json")):
         of, *step = path.relative_to(folder).with_suffix("").parts
@@ -86,7 +87,7 @@ def _require_unchanged(layout: Layout) -> None:
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
-    """A member without owner or date, so that the same run gives the same bytes."""
+    """Add a file without owner or date, so that the same run gives the same bytes."""
     info = tarfile.TarInfo(f"{ROOT}/{name}")
     info.size, info.mode = len(content), 0o644
     archive.addfile(info, io.BytesIO(content))
@@ -95,10 +96,16 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 def pack(config: Config, target: Path, log) -> None:
     """Write the archive of a finished run.
 
+    Parameters
+    ----------
+    config : config of the run
+    target : path of the archive
+    log : called with a line that says what was written
+
     Raises
     ------
     InputError
-        If the run has no report (it is not finished), a result has changed since, or a link leads out of the project.
+        If the run has no report (it is unfinished), a result has changed since, or a link points outside the project.
     """
     layout = Layout(config.results)
     if not layout.report.is_file():
@@ -109,7 +116,7 @@ def pack(config: Config, target: Path, log) -> None:
     _require_unchanged(layout)
     for name in (*user, *results):
         if not name.isprintable():
-            raise InputError(f"{shown(name)}: an archive holds no such name; give the file another one")
+            raise InputError(f"{shown(name)}: file names in an archive must be printable; rename the file")
     contents = {name: path.read_bytes() for name, path in {**project, **user, **results}.items()}
     members = [Member(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()]
     times = [path.stat().st_mtime for path in layout.root.glob("logs/*/*.log")] or [layout.report.stat().st_mtime]
@@ -131,13 +138,13 @@ def pack(config: Config, target: Path, log) -> None:
     log(f"{target}: {len(contents)} files, {megabytes:.1f} MB; verify it with: nubounds verify {target}")
 
 
-def _few(stream: Iterator[bytes], name: str) -> bytes:
-    """The content of a file that must be read whole."""
+def _read_whole(stream: Iterator[bytes], name: str) -> bytes:
+    """Return the content of a file that has to be read into memory."""
     content = bytearray()
     for piece in stream:
         content += piece
         if len(content) > MOST_DESCRIBED:
-            raise Damaged(f"{name} has more than {MOST_DESCRIBED} bytes")
+            raise Damaged(f"{name} is larger than {MOST_DESCRIBED} bytes")
     return bytes(content)
 
 
@@ -148,8 +155,8 @@ def _hash(stream: Iterator[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _wanted(manifest: bytes, path: Path) -> dict[str, str]:
-    """The checksums of a manifest by file; InputError for a line that says anything else, or a file given twice."""
+def _checksums(manifest: bytes, path: Path) -> dict[str, str]:
+    """Return the checksums in a manifest by file; InputError for an invalid line or a duplicate file."""
     try:
         lines = manifest.decode("utf-8").removesuffix("\n").split("\n")
     except UnicodeDecodeError:
@@ -165,32 +172,37 @@ def _wanted(manifest: bytes, path: Path) -> dict[str, str]:
     return wanted
 
 
-def _described(metadata: bytes, path: Path) -> list[str]:
-    """What the metadata say of the run; InputError for metadata that do not describe one."""
+def _description(metadata: bytes, path: Path) -> list[str]:
+    """Return the metadata's description of the run; InputError if there is none."""
     try:
         graph = {entity["@id"]: entity for entity in json.loads(metadata)["@graph"]}
         run, workflow = graph["#run"], graph[graph["./"]["mainEntity"]["@id"]]
         version, start, end, words = workflow["version"], run["startTime"], run["endTime"], run["description"]
         if not all(isinstance(word, str) for word in (version, start, end, words)):
-            raise TypeError("not words")
+            raise TypeError("not text")
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as problem:
         reason = shown(f"{type(problem).__name__}: {problem}")
         raise InputError(f"{path}: {METADATA}: does not describe a run ({reason})") from None
-    return [f"nubounds {shown(version)}; run of {shown(start)} to {shown(end)}", shown(words)]
+    return [f"nubounds {shown(version)}; run from {shown(start)} to {shown(end)}", shown(words)]
 
 
 def verify(path: Path) -> list[str]:
-    """Compare every file of an archive with its manifest; nothing is computed or unpacked, and no file but the manifest
-    and the metadata is held in memory.
+    """Compare every file of an archive with its manifest.
+
+    Nothing is unpacked, and only the manifest and the metadata are held in memory.
+
+    Parameters
+    ----------
+    path : path of the archive
 
     Returns
     -------
-    What the archive is, in a few lines.
+    A few lines that describe the archive.
 
     Raises
     ------
     InputError
-        With one line for each file that is damaged, missing or not in the manifest (of many, the first ones).
+        With one line for each file that is damaged, missing or not in the manifest, up to a maximum number.
     """
     if not path.is_file():
         raise InputError(f"no file {path}")
@@ -198,12 +210,12 @@ def verify(path: Path) -> list[str]:
     with opened(path, ROOT) as members:
         for name, pieces in members:
             if name in (MANIFEST, METADATA):
-                kept[name] = _few(pieces, name)
+                kept[name] = _read_whole(pieces, name)
                 pieces = iter([kept[name]])
             found[name] = _hash(pieces)
     if set(kept) != {MANIFEST, METADATA}:
-        raise InputError(f"{path}: no {MANIFEST} or no {METADATA} in it: not an archive of a run")
-    wanted = _wanted(kept[MANIFEST], path)
+        raise InputError(f"{path}: {MANIFEST} or {METADATA} is missing: not an archive of a run")
+    wanted = _checksums(kept[MANIFEST], path)
     del found[MANIFEST]
     problems = [f"{path}: {shown(name)}: missing" for name in sorted(wanted.keys() - found.keys())]
     problems += [f"{path}: {shown(name)}: not in the manifest" for name in sorted(found.keys() - wanted.keys())]
@@ -215,4 +227,4 @@ def verify(path: Path) -> list[str]:
     if problems:
         more = [f"{path}: and {len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
         raise InputError(*problems[:MOST_PROBLEMS], *more)
-    return [f"{path}: {len(found)} files, all as the manifest says", *_described(kept[METADATA], path)]
+    return [f"{path}: {len(found)} files, all as the manifest says", *_description(kept[METADATA], path)]

@@ -1,5 +1,6 @@
-"""The files of an archive from anywhere, one after another: a few kilobytes are held at a time, whatever it says of
-itself, and nothing is unpacked.
+"""Read the files of an untrusted archive one after another.
+
+Nothing is unpacked, and only some kilobytes are held in memory at a time, whatever sizes the archive claims.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from pathlib import Path, PurePosixPath
 from nubounds.contract import InputError
 
 BLOCK, PIECE = tarfile.BLOCKSIZE, 1 << 16
-LONGEST_HEADER = 1 << 16  # bytes of an extended header: it holds a long name
+LONGEST_HEADER = 1 << 16  # bytes of an extended header, which holds a long name
 MOST_FILES, MOST_BYTES = 200_000, 50_000_000_000
 LONGEST_WORDS = 300
 
 
 def shown(text: str) -> str:
-    """Words of a stranger as a terminal may show them: one line of printable letters."""
+    """Make untrusted text safe to print: one line of printable characters, of limited length."""
     safe = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text[:LONGEST_WORDS]
     )
@@ -28,11 +29,11 @@ def shown(text: str) -> str:
 
 
 class Damaged(Exception):
-    """Not an archive, or no longer."""
+    """The archive is damaged, or the file is not an archive."""
 
 
 class _Stream:
-    """The bytes of a gzip file in order, counted."""
+    """The bytes of a gzip file in order, up to a maximum number."""
 
     def __init__(self, file):
         self.file, self.count = file, 0
@@ -45,11 +46,11 @@ class _Stream:
         return data
 
     def pieces(self, size: int) -> Iterator[bytes]:
-        """The next `size` bytes; Damaged if the archive ends before."""
+        """Yield the next `size` bytes; Damaged if the archive ends before that."""
         while size:
             data = self.piece(size)
             if not data:
-                raise Damaged("cut short")
+                raise Damaged("truncated")
             size -= len(data)
             yield data
 
@@ -57,10 +58,10 @@ class _Stream:
         return b"".join(self.pieces(size))
 
     def finish(self) -> None:
-        """Read to the end, where the checksum of the whole stands; Damaged if anything but filling comes."""
+        """Read to the end, so that gzip's checksum is verified; Damaged if anything but padding follows."""
         while data := self.piece(PIECE):
             if data.strip(b"\0"):
-                raise Damaged("something follows its end")
+                raise Damaged("data after its end")
 
 
 def _padding(size: int) -> int:
@@ -68,14 +69,14 @@ def _padding(size: int) -> int:
 
 
 def _long_name(header: bytes) -> str | None:
-    """The path in an extended header: lines of their own length, a key and a value."""
+    """Return the path in an extended header, whose lines each consist of their length, a key and a value."""
     while header:
         digits, _, _ = header.partition(b" ")
         length = int(digits) if digits.isdigit() and len(digits) < 6 else 0
         line, header = header[:length], header[length:]
         key, equals, value = line[len(digits) + 1 : -1].partition(b"=")
         if not equals or line[-1:] != b"\n":
-            raise Damaged("an extended header that cannot be read")
+            raise Damaged("unreadable extended header")
         if key == b"path":
             return value.decode("utf-8", "surrogateescape")
         if key.startswith(b"GNU.sparse") or key == b"size":
@@ -84,7 +85,7 @@ def _long_name(header: bytes) -> str | None:
 
 
 def _inner(name: str, root: str) -> str:
-    """A member's path below the folder `root`, the only one there may be."""
+    """Return a member's path below the folder `root`, which must hold all members."""
     parts = PurePosixPath(name).parts
     if parts[:1] != (root,) or len(parts) < 2 or ".." in parts or "\0" in name:
         raise Damaged(f"{shown(name) or 'a member without a name'} is not a plain file of {root}")
@@ -102,7 +103,7 @@ def _members(stream: _Stream, root: str) -> Iterator[tuple[str, Iterator[bytes]]
         if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or info.size < 0:
             raise Damaged(f"{shown(name)} is not a plain file of {root}")
         if name in seen:
-            raise Damaged(f"{shown(name)} is there twice")
+            raise Damaged(f"{shown(name)} occurs twice")
         seen.add(name)
         if len(seen) > MOST_FILES:
             raise Damaged(f"holds more than {MOST_FILES} files")
@@ -114,13 +115,23 @@ def _members(stream: _Stream, root: str) -> Iterator[tuple[str, Iterator[bytes]]
 
 @contextmanager
 def opened(path: Path, root: str):
-    """The files of an archive: pairs of the path below `root` and the content, in pieces that must all be taken.
+    """Open an archive; a context manager.
+
+    Parameters
+    ----------
+    path : path of the archive
+    root : top-level folder that must hold all files
+
+    Yields
+    ------
+    Iterator of pairs: the path of a file below `root`, and an iterator over its content in pieces, which must be
+    consumed before the next pair.
 
     Raises
     ------
     InputError
-        In one line, while they are taken, for a file that is damaged or no archive, a member that is no plain file
-        inside `root` or is there twice, and an archive without end.
+        In one line, during iteration, if the archive is damaged or too large, or holds something other than plain
+        files below `root`, or the same file twice.
     """
     try:
         with gzip.open(path) as file:
