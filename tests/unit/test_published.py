@@ -122,9 +122,21 @@ def test_a_transfer_that_breaks_off_is_tried_again(server, row, tmp_path):
     [
         ({"sha256": "1" * 64}, GOOD, "wrong checksum: expected 1111"),
         ({"path": "elsewhere.dat"}, None, "404 Not Found: the file has moved"),
-        ({}, GOOD.replace("[GeV]", "[MeV]"), "the file says masses in MeV, the table says GeV: a unit has changed"),
-        ({"mass_unit": "MeV"}, GOOD, "the file says masses in GeV, the table says MeV: a unit has changed"),
-        ({"coupling": "mu_B"}, GOOD, "the file says couplings as d in 1/GeV, the table says mu_B: a unit has changed"),
+        (
+            {},
+            GOOD.replace("[GeV]", "[MeV]"),
+            "masses in MeV according to the file, in GeV according to the table: a unit has changed",
+        ),
+        (
+            {"mass_unit": "MeV"},
+            GOOD,
+            "masses in GeV according to the file, in MeV according to the table: a unit has changed",
+        ),
+        (
+            {"coupling": "mu_B"},
+            GOOD,
+            "couplings as d in 1/GeV according to the file, as mu_B according to the table: a unit has changed",
+        ),
         ({}, "0.001 2e-7\n0.01 three\n", "line 2 is not two numbers"),
         ({}, "0.001 2e-7\n", "fewer than two points"),
         ({}, b"0.001 2e-7\n0.01 \xff\n", "line 2 is not two numbers"),
@@ -163,7 +175,7 @@ def test_a_file_without_licence_is_fetched_on_request_only(server, row, tmp_path
 
 def test_columns_that_nobody_understands_are_not_drawn(server, row, tmp_path):
     vague = dataclasses.replace(server.add(row, "1 2 3\n"), mass_unit="(second column) keV?")
-    assert "not settled" in "\n".join(run([vague], server, tmp_path))
+    assert "not confirmed" in "\n".join(run([vague], server, tmp_path))
     assert not list((tmp_path / "magnetic_moment").glob("*"))
 
 

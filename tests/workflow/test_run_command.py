@@ -87,8 +87,8 @@ def test_a_change_on_the_command_line_is_read_like_a_file(project):
     ("words", "message"),
     [
         (["--config", "nowhere.yaml"], "no config file nowhere.yaml"),
-        (["--", "--configfile", "lens.yaml"], "--configfile: name the config by --config FILE, before --"),
-        (["--", "--configfile=lens.yaml"], "--configfile: name the config by --config FILE, before --"),
+        (["--", "--configfile", "lens.yaml"], "--configfile: give the config as --config FILE, before --"),
+        (["--", "--configfile=lens.yaml"], "--configfile: give the config as --config FILE, before --"),
         (["--profile"], "--profile: expected one argument"),
     ],
 )

@@ -17,7 +17,7 @@ from nubounds.parameter import plain
 
 TITLES = {
     "paper": "What to compute: the grids and inputs of the papers.",
-    "toy": "Everything on coarse grids, in about half a minute: to see that it all works.",
+    "toy": "Everything on coarse grids, in about half a minute, to check that it all works.",
     "hires": "Finer grids than the papers', for smooth curves.",
 }
 
@@ -55,7 +55,7 @@ def _section(constraint, resolution: str) -> list[str]:
     lines.append("  inputs:")
     for name, parameter in constraint.inputs.items():
         if name == "precision":
-            lines.append(f"    # precision: {parameter.default}  # default: the one above; {parameter.meaning}")
+            lines.append(f"    # precision: {parameter.default}  # default: as above; {parameter.meaning}")
             continue
         unit = f" [{parameter.unit}]" if parameter.unit != "1" else ""
         choices = f" ({', '.join(map(str, parameter.choices))})" if parameter.choices else ""
@@ -76,19 +76,19 @@ def config_text(resolution: str) -> str:
     lines = [
         f"# {TITLES[resolution]}",
         "# Written by `make config` from the constraints' declarations; edit it freely.",
-        "# A key that is left out takes the paper's value.",
+        "# Keys that are left out take the paper's values.",
         "# An axis is a range {min, max, points, spacing: log or linear}, to which extra: [...] adds values,",
         "# or a list {values: [...]}.",
         "",
         f"results: {results}",
         f"resolution: {resolution}",
-        f"preset: paper  # value of every input that is not given: {' or '.join(PRESETS)}",
+        f"preset: paper  # values of inputs that are not given: {' or '.join(PRESETS)}",
         f"precision: paper  # accuracy of the integrals: {', '.join(PRECISIONS)}",
-        "user_limits: config/user_limits  # limit files dropped there are drawn in the figures",
+        "user_limits: config/user_limits  # limit files in this folder are drawn in the figures",
         "# constraints: [" + ", ".join(registry.names()) + "]  # default: all",
         "# points_per_job: 1  # one job per grid point; default: what each scan declares",
         "# ensemble: {members: 256, seed: 1}  # how inputs vary: docs/ensembles.md; default: every input with a prior",
-        "# allow_outside_files: true  # paths in this file may lead out of the project; default: they may not",
+        "# allow_outside_files: true  # allow paths in this file that lie outside the project; default: false",
     ]
     for constraint in registry.all_constraints():
         lines += _section(constraint, resolution)

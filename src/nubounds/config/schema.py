@@ -131,13 +131,13 @@ def _ensemble() -> dict:
                 "members": {"type": "integer", "minimum": 2, "maximum": ensemble.MOST_MEMBERS},
                 "seed": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
                 "members_per_job": whole,
-                "constraints": names | {"description": "default: all that have an input with a prior, if any"},
+                "constraints": names | {"description": "default: all with an input that has a prior"},
                 "vary": _object(vary) | {"description": "default: every input that has a prior"},
-                "priors": _object(varied) | {"description": "in place of those that the inputs declare"},
+                "priors": _object(varied) | {"description": "priors that replace those that the inputs declare"},
                 "grid": _object(grids) | {"description": "default: the declared grids for ensembles"},
             }
         )
-    ) | {"description": "members of every constraint with inputs drawn from their priors"}
+    ) | {"description": "ensembles of the constraints, with inputs drawn from their priors"}
 
 
 def _object(properties: dict) -> dict:
@@ -158,7 +158,7 @@ def compose() -> dict:
                 {
                     "grid": _nullable(_object({name: _axis(axis) for name, axis in constraint.axes.items()})),
                     "inputs": _nullable(_object({name: _input(p) for name, p in constraint.inputs.items()})),
-                    "preset": {"enum": list(PRESETS), "description": "the same for this constraint alone"},
+                    "preset": {"enum": list(PRESETS), "description": "preset of this constraint alone"},
                     "points_per_job": {"anyOf": [jobs, _object({scan: jobs for scan in constraint.scans})]},
                 }
             )
@@ -170,20 +170,20 @@ def compose() -> dict:
         "results": FOLDER | {"description": "folder of the results"},
         "resolution": {
             "enum": list(RESOLUTIONS),
-            "description": "which of the declared grids stands in for axes not given here",
+            "description": "which of the declared grids to use for axes not given here",
         },
         "constraints": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": names}},
         "preset": {
             "enum": list(PRESETS),
-            "description": "value of every input that is not given: the paper's, or today's best-supported one",
+            "description": "value of inputs that are not given: the paper's, or today's best-supported one",
         },
         "precision": {
             "enum": list(PRECISIONS),
-            "description": "accuracy of the integrals, in all constraints that have such an input",
+            "description": "accuracy of the integrals, in all constraints with this input",
         },
-        "points_per_job": jobs | {"description": "grid points in one job, for all scans; 1 is one job per grid point"},
+        "points_per_job": jobs | {"description": "grid points per job, for all scans; 1 means one job per grid point"},
         "ensemble": _ensemble(),
-        "user_limits": FOLDER | {"description": "folder of limit files that a user drops in"},
+        "user_limits": FOLDER | {"description": "folder of the user's limit files"},
         "allow_outside_files": {
             "type": "boolean",
             "description": "results, limit files and data files may lie outside the project",

@@ -1,1 +1,1 @@
-"""Published limits of other experiments: a table of where they are, fetched on request, never part of the project."""
+"""Published limits of other experiments and public data releases, fetched on request and never part of the project."""

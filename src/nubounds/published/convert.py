@@ -1,4 +1,4 @@
-"""A downloaded file as a limit file in its plane's coordinates, by the units of the table."""
+"""Convert downloaded files to limits in the coordinates of their planes, using the units given in the table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nubounds.contract import Curve, InputError
 from nubounds.planes import declaration
 from nubounds.published.table import COUPLING_COLUMNS, MASS_COLUMNS, Row
 
-# What a file's own header may say about units.  It is compared with the table, never believed alone: some are copied.
+# Units in a file's own header.  They are only compared with the table, never trusted: some headers are mere copies.
 _MASS = re.compile(r"\bm_?4?\s*\[(keV|MeV|GeV)\]", re.IGNORECASE)
 _COUPLINGS = {
     "d in 1/GeV": re.compile(r"1/GeV|GeV\^?\{?-1"),
@@ -23,23 +23,33 @@ def _check_header(row: Row, header: str) -> None:
     mass = _MASS.search(header)
     if mass and mass.group(1).lower() != row.mass_unit.lower():
         raise InputError(
-            f"{row.where}: the file says masses in {mass.group(1)}, the table says {row.mass_unit}: a unit has changed"
+            f"{row.where}: masses in {mass.group(1)} according to the file, in {row.mass_unit} according to the table: "
+            "a unit has changed"
         )
     said = [word for word, pattern in _COUPLINGS.items() if pattern.search(header)]
     if said and row.coupling not in said:
         raise InputError(
-            f"{row.where}: the file says couplings as {' or '.join(said)}, the table says {row.coupling}: a "
-            "unit has changed"
+            f"{row.where}: couplings as {' or '.join(said)} according to the file, as {row.coupling} according to the "
+            "table: a unit has changed"
         )
 
 
 def numbers(row: Row, text: str) -> tuple[np.ndarray, np.ndarray]:
-    """The two columns of a file.
+    """Read the two columns of a file.
+
+    Parameters
+    ----------
+    row : the file's row in the table
+    text : content of the file
+
+    Returns
+    -------
+    Masses and couplings, each of shape (n,), in the units of the table.
 
     Raises
     ------
     InputError
-        With the row of the table and the line, for a line that is not two numbers, or units other than the table's.
+        With the row and the line, for a line that is not two positive numbers, or units that differ from the table's.
     """
     _check_header(row, "\n".join(line for line in text.splitlines() if line.lstrip().startswith("#")))
     pairs = []
@@ -60,7 +70,22 @@ def numbers(row: Row, text: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def curve(row: Row, text: str) -> Curve:
-    """A file as a curve in the coordinates of its plane."""
+    """Convert a file to a curve in the coordinates of its plane.
+
+    Parameters
+    ----------
+    row : the file's row in the table
+    text : content of the file
+
+    Returns
+    -------
+    The curve.
+
+    Raises
+    ------
+    InputError
+        As :func:`numbers`, and for couplings outside the range of the plane's coordinate.
+    """
     plane = declaration.get(row.plane)
     mass, coupling = numbers(row, text)
     x = plane.convert(MASS_COLUMNS[row.mass_unit], "x", mass, row.where)
@@ -81,5 +106,5 @@ def curve(row: Row, text: str) -> Curve:
         observed="projection" not in row.remark,
         source=row.source,
         plane=plane.name,
-        assumptions="" if row.side in ("bottom", "top") else row.remark,  # of an edge it says which one it is
+        assumptions="" if row.side in ("bottom", "top") else row.remark,  # an edge's remark only says which edge it is
     )

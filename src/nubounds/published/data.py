@@ -1,4 +1,4 @@
-"""Install a public data release that a constraint can use: fetched, or taken from a folder, converted once."""
+"""Install public data releases that constraints can use: fetch them, or take them from a folder, and convert them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nubounds.data_release import DataRelease, Folder, digest
 from nubounds.parameter import hint
 from nubounds.published import transfer
 
-TIMEOUT_S, LONGEST_S = 60, 3600  # of a socket, and for the whole, all tries included
-BLOCK, MOST_BYTES = 1 << 20, 300_000_000  # bytes at a time, and of an archive
+TIMEOUT_S, LONGEST_S = 60, 3600  # time limits of a socket, and of the whole transfer with all attempts
+BLOCK, MOST_BYTES = 1 << 20, 300_000_000  # bytes read at a time, and maximum size of an archive
 
 
 def releases() -> dict[str, DataRelease]:
-    """All data releases that constraints declare, by name."""
+    """Return all data releases that constraints declare, by name."""
     found: dict[str, DataRelease] = {}
     for constraint in registry.all_constraints():
         found |= constraint.releases
@@ -26,7 +26,7 @@ def releases() -> dict[str, DataRelease]:
 
 
 def get(name: str) -> DataRelease:
-    """The release `name`; InputError with the valid names if there is none."""
+    """Return the release `name`; InputError with the valid names if it does not exist."""
     known = releases()
     if name not in known:
         raise InputError(f"unknown data release {name}{hint(name, known)}")
@@ -34,7 +34,7 @@ def get(name: str) -> DataRelease:
 
 
 def _continue(url: str, path: Path) -> None:
-    """Append what is missing of `url` to `path`; OSError if it breaks off again."""
+    """Append the missing part of `url` to `path`; OSError if the connection breaks again."""
     have = path.stat().st_size if path.is_file() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
@@ -51,20 +51,31 @@ def _continue(url: str, path: Path) -> None:
                     file.write(block)
                     left = None if left is None else left - len(block)
     except urllib.error.HTTPError as error:
-        if error.code == 416 and have:  # nothing is left of it
+        if error.code == 416 and have:  # nothing is missing
             return
         raise
     if left:
-        raise OSError(f"the transfer broke off after {have} bytes")
+        raise OSError(f"the connection broke after {have} bytes")
 
 
 def download(url: str, path: Path, pause_s: float = transfer.PAUSE_S, longest_s: float = LONGEST_S) -> Path:
-    """Fetch `url` to `path`, from where an earlier try broke off.
+    """Fetch a URL, resuming an earlier attempt that was interrupted.
+
+    Parameters
+    ----------
+    url : address of the file
+    path : where to store it
+    pause_s : pause before the second attempt, doubled before each further one
+    longest_s : time limit, all attempts included
+
+    Returns
+    -------
+    `path`.
 
     Raises
     ------
     InputError
-        For a server that does not answer, does not have it or takes too long over it, and files that are too large.
+        If the server does not answer, does not have the file or takes too long, or the file is too large.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
@@ -82,17 +93,23 @@ def _arrays(release: DataRelease, source: Path):
 
 
 def install(release: DataRelease, log, *, source: Path | None = None, address: str = "") -> Path:
-    """Convert a release into the folder of published data.
+    """Convert a release and store it in the folder of published data.
 
     Parameters
     ----------
-    source : a checkout or a zip archive of the release, the repacked file, or a folder with it; None: the network
-    address : of the archive, instead of the release's own
+    release : the release
+    log : called with lines for the user
+    source : a checkout or a zip archive of the release, the repacked file, or a folder with it; None to fetch it
+    address : URL of the archive, instead of the release's own
+
+    Returns
+    -------
+    Path of the converted file.
 
     Raises
     ------
     InputError
-        For a source that is not there or is not this release.
+        If the source does not exist or is not this release.
     """
     target = release.installed
     folder = target.parent
@@ -111,6 +128,6 @@ def install(release: DataRelease, log, *, source: Path | None = None, address: s
         file.write(tables.pack(arrays))
     words = [release.title, f"licence: {release.licence}", f"cite: {release.citation}", f"from: {release.address}"]
     tables.write_text(folder / "LICENCE.txt", "\n".join(words) + "\n")
-    checked = "its checksum agrees" if same else "its sums agree with the embedded table, its checksum does not"
+    checked = "checksum correct" if same else "sums agree with the embedded table, but the checksum differs"
     log(f"{target}: {checked}")
     return target

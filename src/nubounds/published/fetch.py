@@ -1,4 +1,4 @@
-"""Fetch published limits: checksums verified, tries repeated, nothing half written, every problem with its row."""
+"""Fetch published limits: verify checksums, repeat failed attempts, write atomically, name the row of any problem."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from nubounds.steps import limits
 
 BASE_URL = "https://raw.githubusercontent.com"
 TIMEOUT_S, MOST_BYTES = 30, 5_000_000
-LONGEST_S, LONGEST_ALL_S = 120, 1200  # for one file, all tries included, and for all of them
-NOTE = ".made.json"  # digests of the files that we made in the folder: all that we may remove
+LONGEST_S, LONGEST_ALL_S = 120, 1200  # time limits for one file with all attempts, and for all files
+NOTE = ".made.json"  # digests of the files that we wrote in the folder; only these may be removed
 
 
 def address(row: Row, base_url: str = BASE_URL) -> str:
-    """Where a file lies: base/repository/commit/path."""
+    """Return the URL of a file: base/repository/commit/path."""
     return f"{base_url.rstrip('/')}/{row.repository}/{row.commit}/{urllib.parse.quote(row.path)}"
 
 
 def _answer(url: str) -> bytes:
-    """Content of an address; OSError if it broke off before all that was announced."""
+    """Return the content of a URL; OSError if it is shorter than the server announced."""
     with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
         content = response.read(MOST_BYTES)
         announced = int(response.headers.get("Content-Length") or len(content))
@@ -41,13 +41,24 @@ def _answer(url: str) -> bytes:
 
 
 def download(row: Row, base_url: str, pause_s: float = PAUSE_S, longest_s: float = LONGEST_S) -> bytes:
-    """A file's content, after its checksum agreed.
+    """Fetch a file and verify its checksum.
+
+    Parameters
+    ----------
+    row : the file's row in the table
+    base_url : address of the server
+    pause_s : pause before the second attempt, doubled before each further one
+    longest_s : time limit, all attempts included
+
+    Returns
+    -------
+    Content of the file.
 
     Raises
     ------
     InputError
-        With the row, for a file that is gone, that differs from its checksum, or a server that does not answer, answers
-        nonsense, or takes too long over it.
+        With the row, if the file no longer exists or its checksum differs, or the server does not answer, sends an
+        invalid response, or takes too long.
     """
     url = address(row, base_url)
     content = transfer.repeated(partial(_answer, url), f"{row.where}: {url}", "file", longest_s, pause_s)
@@ -58,7 +69,7 @@ def download(row: Row, base_url: str, pause_s: float = PAUSE_S, longest_s: float
 
 
 def _content(row: Row, folder: Path, base_url: str, pause_s: float, longest_s: float) -> bytes:
-    """A file's content from the folder, if it is there and whole, else from the network."""
+    """Return a file's content from the folder, if its checksum is correct there, else from the network."""
     path = folder / "downloads" / row.repository.replace("/", "__") / row.path
     if path.is_file():
         content = path.read_bytes()
@@ -84,7 +95,7 @@ def _source(row: Row) -> dict:
 
 
 def _as_user_limit(row: Row, curve) -> str:
-    """The same in the format of config/user_limits, for those who want it in the papers' own figures too."""
+    """Return a limit in the format of config/user_limits, for those who want it in the papers' own figures too."""
     side = curve.side if curve.side in (Side.UPPER, Side.LOWER) else Side.LINE
     lines = [
         f"# label: {curve.label}",
@@ -99,7 +110,7 @@ def _as_user_limit(row: Row, curve) -> str:
 
 
 def _remove_others(folder: Path, made: dict[str, str]) -> None:
-    """Remove the files that we made before and not now, unless someone has changed them, and note those made now."""
+    """Remove the files written earlier but not this time, unless someone has changed them; record those written now."""
     note = folder / NOTE
     for path, digest in digests.read_note(note, folder).items():
         if path.relative_to(folder).as_posix() not in made and digests.is_as_noted(path, digest):
@@ -117,12 +128,22 @@ def fetch(
     pause_s: float = PAUSE_S,
     longest_s: float = LONGEST_S,
 ) -> None:
-    """Fetch, verify and convert all rows; rows without a licence only if asked for.
+    """Fetch, verify and convert published limits.
+
+    Parameters
+    ----------
+    rows : rows of the table
+    log : called with a line for each row
+    folder : where to store the limits
+    base_url : address of the server
+    unlicensed : also fetch files without a licence
+    pause_s : pause before the second attempt at a file, doubled before each further one
+    longest_s : time limit for a file, all attempts included
 
     Raises
     ------
     InputError
-        For an invalid base URL; after all rows were tried, with one line for each that could not be had.
+        For an invalid base URL; otherwise after all rows were tried, with one line for each that failed.
     """
     transfer.check_base_url(base_url)
     problems, made, end = [], {}, time.monotonic() + LONGEST_ALL_S
@@ -135,7 +156,7 @@ def fetch(
             content = _content(row, folder, base_url, pause_s, min(longest_s, max(end - time.monotonic(), 0.0)))
             if not row.settled:
                 log(
-                    f"{row.where}: fetched, not drawn: the meaning of its columns is not settled "
+                    f"{row.where}: fetched, not drawn: the meaning of its columns is not confirmed "
                     f"({row.mass_unit}; {row.coupling})"
                 )
                 continue

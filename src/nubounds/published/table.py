@@ -1,4 +1,4 @@
-"""The table of published limits: where each lies, its checksum and licence, its units, level and source."""
+"""The table of published limits: location, checksum, licence, units, confidence level and source of each."""
 
 from __future__ import annotations
 
@@ -17,12 +17,23 @@ COUPLING_COLUMNS = {
     "sin^2 theta": "sin2theta",
     "sin^2 2theta": "sin2_2theta",
 }
-UNSETTLED = ("?", "to be confirmed")  # units that nobody has confirmed: such a file is fetched, but not converted
+UNSETTLED = ("?", "to be confirmed")  # marks of unconfirmed units; such a file is fetched but not converted
 
 
 @dataclass(frozen=True)
 class Row:
-    """One published limit."""
+    """A published limit: one row of the table, with the columns as strings.
+
+    Attributes
+    ----------
+    repository, commit, path : location of the file on GitHub
+    sha256 : checksum of the file
+    licence : licence of the repository; begins with "none" if there is none
+    plane : comparison plane
+    label, flavour, source, remark : for figures and captions
+    mass_unit, coupling : units of the two columns: keys of `MASS_COLUMNS` and `COUPLING_COLUMNS`
+    side, region, confidence_level : as in :class:`nubounds.contract.Curve`
+    """
 
     repository: str
     commit: str
@@ -42,28 +53,28 @@ class Row:
 
     @property
     def where(self) -> str:
-        """The row in words, for messages."""
+        """Description of the row for messages."""
         return f"published limit {self.label!r} ({self.repository}, {self.path})"
 
     @property
     def stem(self) -> str:
-        """Name of its files below the folder of its plane."""
+        """Name of the limit's files in the folder of its plane, without extension."""
         return Path(self.path).stem
 
     @property
     def licensed(self) -> bool:
-        """Whether the licence lets anyone fetch it without asking."""
+        """Whether the file has a licence, so that anyone may fetch it."""
         return not self.licence.lower().startswith("none")
 
     @property
     def settled(self) -> bool:
-        """Whether the meaning of its columns is known."""
+        """Whether the meaning of the columns is confirmed."""
         words = (self.mass_unit, self.coupling)
         return all(words) and not any(mark in word for word in words for mark in UNSETTLED)
 
 
 def read(path: Path = TABLE) -> list[Row]:
-    """All rows.
+    """Read the table.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Ask a web server: tries repeated, a time limit for all of them, every answer that is none in one line."""
+"""Query a web server with repeated attempts and an overall time limit; any failure is reported in one line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def check_base_url(base_url: str) -> None:
-    """InputError for an invalid base URL: only a web server is asked, never a file of this machine."""
+    """Raise InputError unless the URL is that of a web server; local files are never read."""
     try:
         parts = urllib.parse.urlsplit(base_url)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and base_url.isascii()
@@ -31,19 +31,26 @@ def check_base_url(base_url: str) -> None:
 def repeated(
     ask: Callable[[], T], where: str, what: str, longest_s: float, pause_s: float = PAUSE_S, advice: str = ""
 ) -> T:
-    """What `ask` returns, tried again where the server fails.
+    """Call a function, repeatedly if the server fails.
 
     Parameters
     ----------
-    ask : raises OSError, HTTPException or ValueError for what another try may mend, InputError for what none does
-    where, what : begin of a message, and what the server was asked for ("file")
-    longest_s : time limit, all tries included
-    advice : end of the message after the last try
+    ask : the function; raises OSError, HTTPException or ValueError if another attempt may succeed, otherwise InputError
+    where : beginning of messages
+    what : what is requested, for messages ("file")
+    longest_s : time limit, all attempts included
+    pause_s : pause before the second attempt, doubled before each further one
+    advice : end of the message after the last attempt
+
+    Returns
+    -------
+    The function's result.
 
     Raises
     ------
     InputError
-        For something that is gone, or a server that does not answer, answers nonsense, or takes too long over it.
+        If the requested item no longer exists, or the server does not answer, sends an invalid response, or takes too
+        long.
     """
     problem, end = None, time.monotonic() + longest_s
     for attempt in range(TRIES):
@@ -58,7 +65,7 @@ def repeated(
                 raise InputError(f"{where}: {error.code} {one_line(error.reason)}: the {what} has moved") from None
             problem = f"{error.code} {error.reason}"
         except (OSError, http.client.HTTPException, ValueError) as error:
-            # ValueError: an announced length that is no number, a redirect to an invalid address
+            # ValueError: a content length that is not a number, or a redirect to an invalid URL
             problem = getattr(error, "reason", error)
             if time.monotonic() >= end:
                 raise InputError(f"{where}: no {what} within {longest_s:g} s ({one_line(problem)})") from None
@@ -66,9 +73,9 @@ def repeated(
 
 
 def _within(seconds: float, function: Callable[[], T]) -> T:
-    """What a function returns or raises; TimeoutError if it takes longer, and then it is left to itself.
+    """Return the result of a function, or raise TimeoutError after some seconds and abandon its thread.
 
-    The time limit of a socket begins anew with each byte, so a server that drips would hold us for ever.
+    A socket's timeout restarts with every byte, so a server that sends byte by byte could block us forever.
     """
     answer: queue.SimpleQueue = queue.SimpleQueue()
 
@@ -89,5 +96,5 @@ def _within(seconds: float, function: Callable[[], T]) -> T:
 
 
 def one_line(words) -> str:
-    """What a server said, fit for a terminal."""
+    """Return a server's message as one line that is safe to print."""
     return "".join(letter if letter.isprintable() else " " for letter in str(words))[:200]

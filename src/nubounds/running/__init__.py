@@ -1,1 +1,1 @@
-"""How the program and the workflow run: starting, waiting, locking, telling how far they are."""
+"""Running the program and the workflow: starting, waiting, locking, reporting progress."""

@@ -1,4 +1,4 @@
-"""Start the workflow: a config that is read by our own reader, a profile, and whatever else Snakemake is told."""
+"""Start the workflow with a config (read by our own reader), a profile, and further options for Snakemake."""
 
 from __future__ import annotations
 
@@ -12,43 +12,61 @@ from nubounds.contract import InputError
 
 SNAKEFILES = ("Snakefile", "snakefile", "workflow/Snakefile", "workflow/snakefile")  # where Snakemake looks
 PROFILES = Path("profiles")
-OWN_CONFIG = ("--configfile", "--configfiles")  # of Snakemake, whose reader is the one that can run code
+OWN_CONFIG = ("--configfile", "--configfiles")  # options of Snakemake, whose config reader can execute code
 
 
 def profile_of(name: str) -> str:
-    """What Snakemake is told for a profile: a folder of the project's profiles, another folder, or a name that it looks
-    up itself.
+    """Return the profile to pass to Snakemake.
+
+    Parameters
+    ----------
+    name : name of one of the project's profiles, another folder, or a name that Snakemake looks up itself
     """
     return str(PROFILES / name) if (PROFILES / name).is_dir() else name
 
 
 def command(profile: str, dry_run: bool, words: list[str]) -> list[str]:
-    """The command that starts Snakemake.
+    """Return the command that starts Snakemake.
 
     Parameters
     ----------
     profile : name of a profile, or its folder
-    dry_run : whether to say only what would be done
-    words : targets, and options of Snakemake
+    dry_run : only show what would be done
+    words : targets, and options for Snakemake
+
+    Returns
+    -------
+    The words of the command.
 
     Raises
     ------
     InputError
-        Where there is no workflow or no Snakemake, or for an option that would name a config to Snakemake.
+        If there is no workflow or no Snakemake, or an option would make Snakemake read a config itself.
     """
     if not any(Path(name).is_file() for name in SNAKEFILES):
-        raise InputError(f"no Snakefile in {Path.cwd()}: a project's folder is where to run")
+        raise InputError(f"no Snakefile in {Path.cwd()}: run this in the folder of a project")
     if importlib.util.find_spec("snakemake") is None:
         raise InputError("Snakemake is not installed here, and the workflow needs it")
     for word in words:
         if word.split("=")[0] in OWN_CONFIG:
-            raise InputError(f"{word.split('=')[0]}: name the config by --config FILE, before --")
-    # -P: files of the project's folder are no modules.  Targets first: some options take all words that follow.
+            raise InputError(f"{word.split('=')[0]}: give the config as --config FILE, before --")
+    # -P: do not import modules from the project's folder.  Targets first: some options take all words that follow.
     return [sys.executable, "-P", "-m", "snakemake", *words, "--profile", profile_of(profile), *["-n"] * dry_run]
 
 
 def start(config_file: str, profile: str, dry_run: bool, words: list[str]) -> None:
-    """Check a config and let Snakemake take the place of this process; InputError for what cannot be run."""
+    """Check a config and replace this process by Snakemake.
+
+    Parameters
+    ----------
+    config_file : path of the config
+    profile, dry_run, words : see :func:`command`
+
+    Raises
+    ------
+    InputError
+        If the config is invalid or Snakemake cannot be started.
+    """
     config.load(config_file)
     line = command(profile, dry_run, words)
     sys.stdout.flush()

@@ -1,7 +1,8 @@
-"""One run at a time in a results folder, by a lock that dies with its holder: a killed run leaves nothing to unlock.
+"""Allow one run at a time in a results folder, by a lock that the kernel releases when its holder ends.
 
-Where a file system has no such locks, a file with host and process stands in: on the same host a holder that has died
-is recognised, on another one the user is told which file to delete.
+So a killed run leaves nothing to unlock.  On a file system without such locks, a file with the host and the process
+id takes their place: a holder on the same host that has died is recognised; for another host, the message tells the
+user which file to delete.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from pathlib import Path
 
 from nubounds.contract import InputError
 
-NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)  # what file systems without flock answer
-STAND_IN = ".held"  # ending of the file that stands in
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)  # errors of file systems without flock
+STAND_IN = ".held"  # extension of the file used instead of a lock
 
-_held = {}  # path -> open file or path: the lock lasts as long as the process
+_held = {}  # path -> open file or path, kept because the lock must last as long as the process
 
 
 def _holder() -> str:
     return f"process {os.getpid()} on {socket.gethostname()}"
 
 
-def _refuse(path: Path, holder: str, way_out: str = "wait for it or end it") -> InputError:
-    return InputError(f"another run uses {path.parent.parent} ({holder or 'unknown'}); {way_out}")
+def _in_use(path: Path, holder: str, advice: str = "wait for it or end it") -> InputError:
+    return InputError(f"another run uses {path.parent.parent} ({holder or 'unknown'}); {advice}")
 
 
 def hold(path: Path) -> None:
-    """Hold the lock `path` until this process ends; InputError that names the holder if another process has it."""
+    """Hold the lock `path` until this process ends; InputError naming the holder if another process has it."""
     if path.resolve() in _held:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +47,7 @@ def hold(path: Path) -> None:
             _held[path.resolve()] = _stand_in(path, problem)
             return
         if isinstance(problem, BlockingIOError):
-            raise _refuse(path, holder) from None
+            raise _in_use(path, holder) from None
         raise
     file.seek(0)
     file.truncate()
@@ -56,16 +57,16 @@ def hold(path: Path) -> None:
 
 
 def _stand_in(path: Path, problem: OSError) -> Path:
-    """Hold a file beside `path` in place of a lock, until this process ends by itself."""
+    """Create a file beside `path` instead of a lock, and delete it when this process exits normally."""
     mark = path.with_name(path.name + STAND_IN)
-    print(f"{path.parent.parent}: no locks on this file system ({problem.strerror}); {mark} stands in", file=sys.stderr)
+    print(f"{path.parent.parent}: no locks on this file system ({problem.strerror}); using {mark}", file=sys.stderr)
     if _is_left_behind(mark):
         mark.unlink(missing_ok=True)
     try:
-        with mark.open("x", encoding="utf-8") as file:  # exclusive, also where there are no locks
+        with mark.open("x", encoding="utf-8") as file:  # exclusive creation works without locks too
             file.write(f"{_holder()}\n")
     except FileExistsError:
-        raise _refuse(path, _read(mark), f"wait for it or end it; if it has died, delete {mark}") from None
+        raise _in_use(path, _read(mark), f"wait for it or end it; if it has died, delete {mark}") from None
     process = os.getpid()
     atexit.register(lambda: os.getpid() == process and mark.unlink(missing_ok=True))
     return mark
@@ -79,7 +80,7 @@ def _read(mark: Path) -> str:
 
 
 def _is_left_behind(mark: Path) -> bool:
-    """Whether the process that a file names was one of this host and is no more."""
+    """Return whether the process named in a file ran on this host and no longer exists."""
     words = _read(mark).split()
     if len(words) != 4 or words[3] != socket.gethostname() or not words[1].isdecimal():
         return False

@@ -1,4 +1,4 @@
-"""Progress of long work: one line that rewrites itself on a terminal, plain lines in a log."""
+"""Logs of steps, and progress of long computations: one updating line on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from pathlib import Path
 
 
 class Log:
-    """Lines to standard error and, if a file is given, to that file: its first line is the command that repeats the
-    step, its last one says how long the step took.
+    """Write lines to standard error and, optionally, to a file.
+
+    The first line of the file is the command that repeats the step; the last one is the time that it took.
+
+    Parameters
+    ----------
+    path : path of the file; None for standard error only
+    command : words of the command
     """
 
     def __init__(self, path: Path | None = None, command: list[str] | None = None):
         self.file = None
         if path is not None:
             start = time.monotonic()
-            # The last line of a step that ended by itself says how long it took; a killed one has none.
+            # A step that is killed does not write this line.
             atexit.register(lambda: self._write(f"took {time.monotonic() - start:.2f} s"))
             path.parent.mkdir(parents=True, exist_ok=True)
             self.file = path.open("w", encoding="utf-8")
@@ -35,7 +41,14 @@ class Log:
 
 
 class Progress:
-    """Counts finished items and says how much time is left."""
+    """Count finished points and report the time left.
+
+    Parameters
+    ----------
+    log : where to report if standard error is not a terminal
+    what : name of the work
+    total : number of points
+    """
 
     def __init__(self, log: Log, what: str, total: int):
         self.log, self.what, self.total, self.done = log, what, total, 0
@@ -43,7 +56,7 @@ class Progress:
         self.terminal = sys.stderr.isatty()
 
     def add(self, count: int) -> None:
-        """Report `count` more finished items, at most once a second on a terminal and every ten seconds in a log."""
+        """Count finished points; report at most once a second on a terminal, every ten seconds in a log."""
         self.done += count
         now = time.monotonic()
         if now - self.last < (1.0 if self.terminal else 10.0) or self.done >= self.total:
@@ -57,6 +70,6 @@ class Progress:
             self.log(line)
 
     def close(self) -> None:
-        """Clear the terminal's line."""
+        """Clear the line on the terminal."""
         if self.terminal:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

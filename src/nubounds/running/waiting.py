@@ -1,4 +1,4 @@
-"""Why jobs wait in the queue of a cluster: what SLURM knows, and Snakemake does not ask for."""
+"""Report why jobs wait in the queue of a cluster, which SLURM knows but Snakemake does not ask."""
 
 from __future__ import annotations
 
@@ -12,14 +12,22 @@ from pathlib import Path
 
 from nubounds.contract import InputError
 
-FIRST_S, EVERY_S = 15, 60  # a job that starts at once needs no word, and the controller should not be asked often
-PATIENCE_S = 60
+FIRST_S, EVERY_S = 15, 60  # say nothing of jobs that start at once, and do not query the controller often
+PATIENCE_S = 60  # time limit of a query
 
 
 def jobs(folder: Path) -> dict[str, str]:
-    """The user's jobs that were submitted from a folder: ``{"pending: PartitionDown": "3 pending: PartitionDown"}``.
+    """Count the user's jobs that were submitted from a folder.
 
-    States and reasons are SLURM's own words.  InputError if there is no ``squeue``, or if it has no answer.
+    Returns
+    -------
+    A line for each state, and for each reason of pending jobs, in SLURM's own words:
+    ``{"pending: PartitionDown": "3 pending: PartitionDown"}``.
+
+    Raises
+    ------
+    InputError
+        If there is no ``squeue``, or it does not answer.
     """
     command = ["squeue", "--noheader", f"--user={os.getuid()}", "--format=%T|%Z|%r"]
     try:
@@ -27,7 +35,7 @@ def jobs(folder: Path) -> dict[str, str]:
             command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, timeout=PATIENCE_S
         )
     except FileNotFoundError:
-        raise InputError("no squeue here: jobs are asked for on a machine that submits them to SLURM") from None
+        raise InputError("no squeue here: run this on a machine that submits jobs to SLURM") from None
     except subprocess.TimeoutExpired:
         raise InputError(f"SLURM has not answered within {PATIENCE_S} s") from None
     if asked.returncode:
@@ -42,7 +50,13 @@ def jobs(folder: Path) -> dict[str, str]:
 
 
 def watch(folder: Path, say) -> None:
-    """Tell for ever, by `say(line)`, why jobs wait: a line whenever a reason comes that was not there a minute ago."""
+    """Report why jobs wait, forever.
+
+    Parameters
+    ----------
+    folder : folder from which the jobs were submitted
+    say : called with a line for each reason that was not there at the previous query, a minute before
+    """
     time.sleep(FIRST_S)
     before = {}
     while True:
@@ -57,7 +71,7 @@ def watch(folder: Path, say) -> None:
 
 
 def keep_jobs(executor: type) -> None:
-    """Mend a class of executors: without an answer from SLURM the plugin (2.8) forgets its jobs and waits for ever."""
+    """Patch a class of executors: if SLURM does not answer, the plugin (2.8) forgets its jobs and waits forever."""
     check = executor.check_active_jobs
 
     async def check_active_jobs(self, active_jobs):
@@ -72,7 +86,13 @@ def keep_jobs(executor: type) -> None:
 
 
 def start(folder: Path, executor: type) -> None:
-    """Accompany a run in a folder: jobs are kept, and why they wait is told on standard error, until the run ends."""
+    """Report on standard error why the jobs of a run wait, and keep Snakemake from forgetting them.
+
+    Parameters
+    ----------
+    folder : folder of the run
+    executor : class of Snakemake's executors
+    """
     keep_jobs(executor)
 
     def say(line):
