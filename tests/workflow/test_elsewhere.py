@@ -86,13 +86,13 @@ def test_it_runs_in_a_project_and_reruns_when_its_code_changes(beside):
 
 def test_nothing_is_overwritten_and_names_are_names(beside):
     for words, message in (
-        (["--constraint", NAME], f"{NAME}: there is a constraint or a Python package of that name"),
-        (["--constraint", "2fast"], "a constraint's name is a word of letters"),
-        (["--constraint", "json"], "json: there is a constraint or a Python package"),
+        (["--constraint", NAME], f"{NAME}: a constraint or a Python package of that name exists already"),
+        (["--constraint", "2fast"], "the name of a constraint must be an identifier"),
+        (["--constraint", "json"], "json: a constraint or a Python package"),
         ([], "init needs a FOLDER"),
         (["new", "--constraints", "nonsense"], "unknown constraint nonsense"),
         (["new", "--resolution", "coarse"], "no resolution coarse"),
-        (["project"], "is there already; nothing was written"),
+        (["project"], "already exists; nothing was written"),
     ):
         output = beside.nubounds("init", *words, status=2)
         assert message in output and len(output.splitlines()) == 1

@@ -1,7 +1,6 @@
-"""``nubounds init``: a folder to run in, without a clone of the repository.
+"""``nubounds init``: create a project folder, without a clone of the repository.
 
-What it holds is the user's own: a short config, the profiles, a Snakefile of a few lines that uses the workflow inside
-the package.
+The folder belongs to the user: a short config, the profiles, and a short Snakefile that uses the packaged workflow.
 """
 
 from __future__ import annotations
@@ -17,22 +16,22 @@ from nubounds.declaration import RESOLUTIONS
 from nubounds.parameter import hint
 from nubounds.sources import PROJECT
 
-HERE = Path(__file__).resolve().parent  # with the Snakefile and the README of a new project
-SKELETON = HERE / "constraint"  # files of a new constraint, with NAME for its name
+HERE = Path(__file__).resolve().parent  # holds the Snakefile and the README of a new project
+SKELETON = HERE / "constraint"  # files of a new constraint, with NAME as a placeholder for its name
 
 CONFIG = """\
-# What to compute.  A key that is left out takes the paper's value; `nubounds config` prints all of them, commented.
+# What to compute.  Keys that are left out take the paper's values; `nubounds config` prints all of them, commented.
 results: results
 resolution: {resolution}  # of the grids: {resolutions}
 constraints: [{constraints}]
-user_limits: config/user_limits  # limit files dropped there are drawn in the figures
+user_limits: config/user_limits  # limit files in this folder are drawn in the figures
 {sections}"""
 
 IGNORED = "/results/\n/.snakemake/\n/published_limits/\n/nubounds-run.tar.gz\n"
 
 
 def _section(name: str) -> str:
-    """A constraint's section with nothing changed, and what a change looks like."""
+    """Return an empty section for a constraint, with a comment that shows how to change an input."""
     constraint = registry.get(name)
     numbers = [parameter for parameter in constraint.inputs.values() if parameter.kind == "number"]
     change = f"; to change an input: {{inputs: {{{numbers[0].name}: {numbers[0].default:g}}}}}" if numbers else ""
@@ -40,7 +39,7 @@ def _section(name: str) -> str:
 
 
 def _files(constraints: list[str], resolution: str) -> dict[str, str]:
-    """What the folder holds, by path."""
+    """Return the files of a new project, by path."""
     sections = "".join(map(_section, constraints))
     shipped = {
         f"profiles/{profile}/config.yaml": (PROJECT / "profiles" / profile / "config.yaml").read_text(encoding="utf-8")
@@ -57,18 +56,22 @@ def _files(constraints: list[str], resolution: str) -> dict[str, str]:
 
 
 def create(folder: Path, constraints: list[str] | None = None, resolution: str = "paper") -> list[str]:
-    """Write a project folder; returns the paths that were written.
+    """Create a project folder.
 
     Parameters
     ----------
-    folder : made if it is not there
-    constraints : names; all by default
-    resolution : of the grids: paper, toy or hires
+    folder : the folder; created if it does not exist
+    constraints : names of the constraints to include; default: all
+    resolution : resolution of the grids: paper, toy or hires
+
+    Returns
+    -------
+    Paths of the files that were written, relative to the folder.
 
     Raises
     ------
     InputError
-        For an unknown name, or a file that is there already: nothing is overwritten, and then nothing is written.
+        For an unknown name, or if one of the files exists already; then nothing is written.
     """
     names = list(dict.fromkeys(constraints or registry.names()))
     for name in names:
@@ -83,34 +86,38 @@ def create(folder: Path, constraints: list[str] | None = None, resolution: str =
 
 
 def _write(folder: Path, files: dict[str, str], *others: str) -> None:
-    """Write `files` into a folder, unless one of them, or of the `others`, is there."""
+    """Write `files` into a folder; InputError if one of them, or of the `others`, exists already."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file, not a folder")
     for path in (*files, *others):
         if (folder / path).exists() or (folder / path).is_symlink():
-            raise InputError(f"{folder / path} is there already; nothing was written")
+            raise InputError(f"{folder / path} already exists; nothing was written")
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
 
 
 def create_constraint(folder: Path, name: str) -> list[str]:
-    """Write a package with a constraint that works as it stands, to be changed; returns the paths that were written.
+    """Create a package with a working constraint, as a starting point for a new one.
 
     Parameters
     ----------
-    folder : made if it is not there
-    name : of the constraint and of its Python package
+    folder : the folder; created if it does not exist
+    name : name of the constraint and of its Python package
+
+    Returns
+    -------
+    Paths of the files that were written, relative to the folder.
 
     Raises
     ------
     InputError
-        For a name that is none or is taken, or a file that is there already; then nothing is written.
+        If the name is invalid or taken, or one of the files exists already; then nothing is written.
     """
     if not name.isidentifier() or keyword.iskeyword(name) or not name.isascii():
-        raise InputError(f"{name}: a constraint's name is a word of letters, digits and _")
+        raise InputError(f"{name}: the name of a constraint must be an identifier of ASCII letters, digits and _")
     if name in registry.names() or importlib.util.find_spec(name) is not None:
-        raise InputError(f"{name}: there is a constraint or a Python package of that name")
+        raise InputError(f"{name}: a constraint or a Python package of that name exists already")
     files = {}
     for path in sorted(SKELETON.glob("*.txt")):
         target = path.name.removesuffix(".txt")

@@ -1,4 +1,4 @@
-"""From the tables of a constraint to its limit curves and to the paper's own tables."""
+"""Derive a constraint's limit curves and the paper's own tables from its scan tables."""
 
 from __future__ import annotations
 
@@ -11,12 +11,21 @@ from nubounds.layout import Layout
 
 
 def load_run(config: Config, constraint_name: str) -> Run:
-    """The scan tables of a constraint.
+    """Read the scan tables of a constraint.
+
+    Parameters
+    ----------
+    config : config of the run
+    constraint_name : name of the constraint
+
+    Returns
+    -------
+    The tables, without curves.
 
     Raises
     ------
     InputError
-        For a table with a point that failed without an explanation (NOT_CONVERGED, NOT_FINITE): no limit is drawn
+        If a table is missing or damaged, or a point in it failed (NOT_CONVERGED, NOT_FINITE): no limit is drawn
         through such a point.
     """
     layout, constraint = Layout(config.results), registry.get(constraint_name)
@@ -28,7 +37,7 @@ def load_run(config: Config, constraint_name: str) -> Run:
         frame = tables.read_table(path)
         try:
             failed = frame[[not Status[word].explained for word in frame["status"]]]
-        except KeyError as problem:  # a word that is no status, or no such column
+        except KeyError as problem:  # an unknown status, or no column of that name
             raise InputError(f"{path}: damaged or not a table of a scan ({problem})") from None
         if len(failed):
             axes = constraint.scans[scan]["axes"]
@@ -42,7 +51,18 @@ def load_run(config: Config, constraint_name: str) -> Run:
 
 
 def contour(config: Config, constraint_name: str, log) -> list[Curve]:
-    """The limit curves of a constraint; its regenerated tables are written."""
+    """Derive the limit curves of a constraint, and write the paper's tables.
+
+    Parameters
+    ----------
+    config : config of the run
+    constraint_name : name of the constraint
+    log : log of the step
+
+    Returns
+    -------
+    The curves.
+    """
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     run, inputs = load_run(config, constraint_name), config.sections[constraint_name].inputs
     curves = constraint.limits(run, **declare.bind(constraint.limits, inputs))

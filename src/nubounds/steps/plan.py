@@ -1,7 +1,7 @@
-"""From a config to the work: points split into chunks, and the fingerprints that decide what is out of date.
+"""Plan a run: split the points into chunks, and write the fingerprints that decide what is out of date.
 
-Files are written only when their content changes; the workflow compares their time stamps and nothing else.  So
-touching a source file reruns nothing, and an edit reruns exactly what uses it.
+Files are written only when their content changes, and the workflow compares only their time stamps.  So touching a
+source file reruns nothing, and an edit reruns exactly what depends on it.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ PLANES, PAGES = sources.PACKAGE / "planes", sources.PACKAGE / "report"
 
 
 def digest(value) -> str:
+    """Return the SHA-256 of plain data."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def with_file_contents(constraint: Constraint, inputs: dict) -> dict:
-    """`inputs` with each file replaced by the hash of its content."""
+    """Return a copy of `inputs` in which each file is replaced by the hash of its content."""
     return {
         name: sources.hash_files([Path(value)])
         if constraint.inputs[name].kind == "file" and value is not None
@@ -42,13 +43,24 @@ def with_file_contents(constraint: Constraint, inputs: dict) -> dict:
 
 
 def inputs_for(constraint: Constraint, section: Section, *functions: Callable) -> dict:
-    """The inputs that `functions` depend on, each file by the hash of its content."""
+    """Return the inputs that functions depend on.
+
+    Parameters
+    ----------
+    constraint : the constraint
+    section : its configuration
+    functions : scan, table, curve or figure functions of the constraint
+
+    Returns
+    -------
+    Values by name, with each file replaced by the hash of its content.
+    """
     names = {name for function in functions for name in declare.inputs_of(function)}
     return with_file_contents(constraint, {name: section.inputs[name] for name in sorted(names)})
 
 
 def scan_fingerprint(constraint: Constraint, scan: str, section: Section) -> str:
-    """Identity of everything but the point itself that a scan's result depends on."""
+    """Return a hash of everything that a scan's result depends on, other than the point itself."""
     inputs = inputs_for(constraint, section, constraint.scan_functions[scan])
     return digest([constraint.code_hash("scans"), constraint.scans[scan]["columns"], inputs])
 
@@ -59,7 +71,7 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
     steps = {
         step: sources.hash_files(sources.reachable_modules(f"nubounds.steps.{module}")[0])
         for step, module in {
-            "contour": "hepdata",  # what is written last; it reaches derive and limits
+            "contour": "hepdata",  # the last module of the step, which imports derive and limits
             "figures": "figures",
             "scorecard": "scorecard",
         }.items()
@@ -91,24 +103,24 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
 
 
 def _page_parts() -> list[Path]:
-    """Style sheets, scripts and templates of the report."""
+    """Return the style sheets, scripts and templates of the report."""
     return sorted(path for ending in ("css", "js", "html") for path in PAGES.rglob(f"*.{ending}"))
 
 
 def _drawn(constraint: Constraint, dropped: list[Path]) -> str:
-    """Identity of those of a user's limits that a figure of a constraint gets to see."""
+    """Return a hash of those of the user's limits that any figure of a constraint receives."""
     limits, declaration = [user_limits.read(path) for path in dropped], constraint.declaration
     seen = user_limits.of_figures(limits, constraint.name, declaration["figures"], declaration["user_limits"])
     return sources.hash_files({limit.path for mine in seen.values() for limit in mine})
 
 
 def plane_names() -> list[str]:
-    """Names of the comparison planes: one per YAML file."""
+    """Return the names of the comparison planes: one per YAML file."""
     return sorted(path.stem for path in PLANES.glob("*.yaml"))
 
 
 def _plane_fingerprint(name: str, config: Config) -> str:
-    """Identity of everything but the computed limits that a plane shows."""
+    """Return a hash of everything that a plane shows, other than the computed limits."""
     limits = user_limits.for_figure(user_limits.read_folder(config.user_limits), user_limits.PLANES, name)
     columns = yaml_reader.read(PLANES / f"{name}.yaml")["columns"]
     dropped = [limit.path for limit in limits if user_limits.fit(columns, limit.x_name, limit.y_name)]
@@ -118,8 +130,9 @@ def _plane_fingerprint(name: str, config: Config) -> str:
 
 
 def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) -> list[str]:
-    """Write the points of every chunk of a scan; returns the chunks' names.  Chunks that are no longer part of the
-    plan lose their files.
+    """Write the points of every chunk of a scan, and return the chunks' names.
+
+    Files of chunks that are no longer part of the plan are removed.
     """
     axes = {axis: section.grid[axis] for axis in constraint.scans[scan]["axes"]}
     points = grid.product(axes)
@@ -147,25 +160,26 @@ def _pieces(sequence, starts: list[int]):
 
 
 def _reset_future_timestamps(results: Path) -> None:
-    """Give files dated later than now (the clock was wrong when they were made) the present time.
+    """Set the time of files dated in the future to the present; the clock was wrong when they were written.
 
-    Else an edit made now would look older than they are, and nothing would rerun.
+    Otherwise an edit made now would look older than they are, and nothing would rerun.
     """
     now = time.time()
     for folder, _, files in os.walk(results):
         for name in files:
-            path = os.path.join(folder, name)  # noqa: PTH118  a string: there may be a million
+            path = os.path.join(folder, name)  # noqa: PTH118  a string is faster, and there may be a million files
             if os.lstat(path).st_mtime > now + CLOCK_TOLERANCE_S:
                 os.utime(path, (now - 1.0, now - 1.0), follow_symlinks=False)
 
 
 def check(config: Config) -> None:
-    """Everything that can be said before a run, without writing anything.
+    """Check everything that can be checked before a run, without writing anything.
 
     Raises
     ------
     InputError
-        For a stale build, a malformed data file or limit file, or a results folder that cannot be written.
+        For a stale build, an incomplete constraint, an invalid data file or limit file, or a results folder that is
+        not writable.
     """
     build.require_own_checkout()
     build.require_fresh()
@@ -177,7 +191,7 @@ def check(config: Config) -> None:
 
 
 def check_user_limits(config: Config) -> None:
-    """InputError for a folder that is not there, or a limit file that is malformed or names an unknown figure."""
+    """Raise InputError if the folder of limit files is missing, or a file is invalid or names an unknown figure."""
     folder = config.user_limits
     if folder != USER_LIMITS and not folder.is_dir():
         raise InputError(f"{config.source}: user_limits: no folder {folder}")
@@ -206,14 +220,18 @@ def _unwritable(config: Config, problem: OSError) -> InputError:
 def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
     """Check everything, lock the results folder for this process, and write the plan.
 
+    Parameters
+    ----------
+    config : config of the run
+
     Returns
     -------
-    constraint -> scan -> names of chunks
+    Names of the chunks of each scan of each constraint.
 
     Raises
     ------
     InputError
-        Before anything is written, for what :func:`check` finds and for another run in the same folder.
+        Before anything is written, if :func:`check` finds a problem or another run uses the same folder.
     """
     check(config)
     layout = Layout(config.results)
@@ -237,13 +255,21 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
 
 
 def read(config: Config) -> dict[str, dict[str, list[str]]]:
-    """The plan that :func:`prepare` wrote, for the jobs of a running workflow."""
+    """Return the plan that :func:`prepare` wrote, for the jobs of a running workflow."""
     return tables.read_json(Layout(config.results).plan)
 
 
 def repair(config: Config, plan: dict[str, dict[str, list[str]]]) -> list[str]:
-    """Remove the results of a plan that are not as they were written, so that the workflow makes them again; returns a
-    line for each.
+    """Remove results that were changed after they were written, so that the workflow makes them again.
+
+    Parameters
+    ----------
+    config : config of the run
+    plan : see :func:`prepare`
+
+    Returns
+    -------
+    A line for each result that will be recomputed.
     """
     layout = Layout(config.results)
     outputs = {("report", "report"): [layout.report, layout.report_scorecard]}

@@ -1,7 +1,7 @@
 """Compute the points of chunks under MPI, with a cache of points, and collect chunks into a table.
 
-The only module that imports mpi4py.  A point's row depends on the point alone, so tables are the same bytes for any
-number of ranks, any split, any order.
+This is the only module that imports mpi4py.  A point's row depends on the point alone, so tables are identical, byte
+for byte, for any number of ranks, any split and any order.
 """
 
 from __future__ import annotations
@@ -18,18 +18,24 @@ from nubounds.layout import Layout
 from nubounds.running.progress import Log, Progress
 from nubounds.steps import plan
 
-BLOCKS = 4  # per rank, in which points are dealt out
-SLICES = 20  # a rank's points are computed in this many pieces, so that progress can be shown
+BLOCKS = 4  # blocks of points assigned to each rank
+SLICES = 20  # number of pieces in which a rank computes its points, so that progress can be shown
 
 
 def communicator(ranks: int):
-    """The world of MPI, or None where one rank was asked for, which needs none: inside an interactive allocation the
-    variables of a launcher are there without any launcher to answer, and MPI would abort.
+    """Return MPI's world communicator, or None for a single rank.
+
+    A single rank must not initialise MPI: in an interactive allocation the launcher's environment variables are set
+    although no launcher is running, and MPI would abort.
+
+    Parameters
+    ----------
+    ranks : number of ranks that the launcher starts
 
     Raises
     ------
     InputError
-        If the world has another size than asked for: the launcher and the MPI library do not belong together.
+        If the world has a different size, which means that the launcher does not belong to the MPI library.
     """
     if ranks == 1:
         return None
@@ -49,7 +55,7 @@ def communicator(ranks: int):
 
 
 def row_names(declared: dict) -> list[str]:
-    """Column names of a scan after its axes: value columns, their errors, status."""
+    """Return the names of a scan's columns other than its axes: values, their errors, status."""
     names = []
     for column, properties in declared["columns"].items():
         names += [column] if properties.get("exact") else [column, f"{column}_error"]
@@ -57,19 +63,30 @@ def row_names(declared: dict) -> list[str]:
 
 
 def evaluate_points(constraint, scan: str, points: dict[str, np.ndarray], inputs: dict) -> dict[str, np.ndarray]:
-    """Rows (without axes) for `points`: the constraint's scan function, checked against its declaration.
+    """Evaluate a constraint's scan function, and check the result against its declaration.
 
-    A value that is not finite although its status says OK gets the status NOT_FINITE.
+    Values that are not finite although their status says OK get the status NOT_FINITE.
+
+    Parameters
+    ----------
+    constraint : the constraint
+    scan : name of the scan
+    points : values of each axis, shape (n,)
+    inputs : inputs of the constraint, as plain data
+
+    Returns
+    -------
+    Columns as named by :func:`row_names`, each of shape (n,); status as int8.
 
     Raises
     ------
     InputError
-        For inputs that each lie in their range and together lead out of the numbers there are.
+        If the inputs, though each within its bounds, together cause an overflow or another arithmetic error.
     """
     declared, function = constraint.scans[scan], constraint.scan_functions[scan]
     try:
         block = function(points, **declare.bind(function, inputs))
-    except ArithmeticError as problem:  # in the set-up: a kernel gives a status instead
+    except ArithmeticError as problem:  # in preparing the computation; kernels return a status instead
         raise InputError(f"{constraint.name}.{scan}: no finite value with these inputs ({problem})") from None
     count = len(next(iter(points.values())))
     status = np.array(block.status, dtype=np.int8)
@@ -86,20 +103,21 @@ def evaluate_points(constraint, scan: str, points: dict[str, np.ndarray], inputs
 
 
 def status_words(codes: np.ndarray) -> np.ndarray:
-    """The names of statuses given by their numbers."""
+    """Return the names of statuses from their codes, shape (n,)."""
     return np.array([status.name for status in Status])[codes]
 
 
 def frame(points: dict[str, np.ndarray], rows: dict[str, np.ndarray]):
-    """Points and their rows as a table in memory, with statuses in words as in a csv."""
+    """Return points and their rows as a DataFrame, with the names of statuses as in a csv file."""
     import pandas
 
     return pandas.DataFrame({**points, **rows, "status": status_words(rows["status"])})
 
 
 def _cached(layout: Layout, of: tuple[str, str], chunk: str, fingerprint: str, log: Log) -> dict[str, np.ndarray]:
-    """All rows of the cache of a constraint's scan that may belong to `chunk` and were computed with the same code and
-    inputs.
+    """Return the cached rows that may belong to a chunk and were computed with the same code and inputs.
+
+    `of` is the constraint and the scan.
     """
     found = []
     for path in sorted(layout.cache(*of).glob("*.npz")):
@@ -117,7 +135,7 @@ def _cached(layout: Layout, of: tuple[str, str], chunk: str, fingerprint: str, l
 
 
 def _step(scan: str, chunk: str) -> str:
-    """Where the digest of a chunk is noted; its cache file is a copy of it."""
+    """Return the step under which a chunk's digest is recorded; the cache file is a copy of the chunk."""
     return f"scan_{scan}/{chunk}"
 
 
@@ -127,16 +145,22 @@ def _noted(layout: Layout, constraint_name: str, scan: str, chunk: str) -> str |
 
 
 def share(count: int, rank: int, size: int) -> np.ndarray:
-    """Indices of the points that a rank computes: blocks of neighbours, dealt out cyclically.
+    """Return the indices of the points that a rank computes: blocks of neighbours, assigned cyclically.
 
-    Neighbours share what is worked out once per mass or per medium, so they stay together; blocks in all parts of the
-    grid, because costs differ from part to part.
+    Neighbours stay together because they share intermediate results for the same mass or medium.  Each rank gets
+    blocks from all parts of the grid because the cost varies across it.
+
+    Parameters
+    ----------
+    count : number of points
+    rank : the rank
+    size : number of ranks
     """
     return np.concatenate(np.array_split(np.arange(count), BLOCKS * size)[rank::size])
 
 
 def _compute(world, constraint, scan, points, inputs, log) -> dict[str, np.ndarray] | None:
-    """Rows for all `points`, each rank its `share`; complete on rank 0, None elsewhere."""
+    """Compute the rows of all points, each rank its `share`; return them on rank 0 and None on other ranks."""
     count = len(next(iter(points.values())))
     rank, size = (world.Get_rank(), world.Get_size()) if world else (0, 1)
     mine = share(count, rank, size)
@@ -159,7 +183,7 @@ def _compute(world, constraint, scan, points, inputs, log) -> dict[str, np.ndarr
 
 
 def _assemble(parts: list[tuple[np.ndarray, dict]], count: int) -> dict[str, np.ndarray]:
-    """Arrays of length `count` from parts (positions, rows)."""
+    """Assemble arrays of length `count` from pairs (positions, rows)."""
     complete = {name: np.empty(count, dtype=values.dtype) for name, values in parts[0][1].items()}
     for where, rows in parts:
         for name, values in rows.items():
@@ -168,7 +192,7 @@ def _assemble(parts: list[tuple[np.ndarray, dict]], count: int) -> dict[str, np.
 
 
 def _split_known(point_keys: np.ndarray, cache: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Which points are in the cache (mask), and at which of its rows."""
+    """Return a mask of the points that are in the cache, and the cache's rows of these points."""
     if not cache:
         return np.zeros(len(point_keys), dtype=bool), np.zeros(0, dtype=int)
     by_key = np.argsort(cache["key"], kind="stable")
@@ -181,7 +205,21 @@ def _split_known(point_keys: np.ndarray, cache: dict[str, np.ndarray]) -> tuple[
 def compute_chunk(
     config: Config, constraint_name: str, scan: str, chunk: str, ranks: int, log_file: Path | None, command: list[str]
 ) -> None:
-    """Compute one chunk's points that the cache does not hold, and write the chunk table and the cache (rank 0)."""
+    """Compute the points of a chunk that are not in the cache, and write the chunk and the cache (on rank 0).
+
+    Parameters
+    ----------
+    config : config of the run
+    constraint_name, scan, chunk : the chunk
+    ranks : number of MPI ranks that the launcher starts
+    log_file : path of the log; None for none
+    command : words of the command, for the log
+
+    Raises
+    ------
+    InputError
+        If the chunk is not part of the plan, the kernels are stale or MPI has a different number of ranks.
+    """
     world = communicator(ranks)
     rank = world.Get_rank() if world else 0
     build.require_fresh()
@@ -219,7 +257,7 @@ def compute_chunk(
         file.write(data)
     tables.share(layout.chunk(constraint_name, scan, chunk), cache_folder / f"{chunk}.npz")
     for path in cache_folder.glob("*.npz"):
-        if path.stem != chunk and grid.within(path.stem, chunk):  # of a finer split: this one now holds its points
+        if path.stem != chunk and grid.within(path.stem, chunk):  # from a finer split; this file now holds its points
             path.unlink()
             layout.digests(constraint_name, _step(scan, path.stem)).unlink(missing_ok=True)
     log(
@@ -229,8 +267,9 @@ def compute_chunk(
 
 
 def _read_chunk(path: Path, digest: str | None, fingerprint: str) -> dict[str, np.ndarray]:
-    """A chunk's table; a chunk that cannot be used is removed, so that the next run computes it again (from the
-    cache, if that holds its points).
+    """Read a chunk's table.
+
+    A chunk that cannot be used is removed, so that the next run makes it again (from the cache where possible).
     """
     if not path.is_file():
         raise InputError(f"{path}: not computed yet (no such file): run the scan first")
@@ -242,17 +281,23 @@ def _read_chunk(path: Path, digest: str | None, fingerprint: str) -> dict[str, n
             raise InputError(f"{path}: was computed with other code or inputs")
     except InputError as problem:
         path.unlink(missing_ok=True)
-        raise InputError(f"{problem}; the file is removed: run again") from None
+        raise InputError(f"{problem}; the file was removed, run again") from None
     return content
 
 
 def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
-    """Join the chunk tables of a scan into its csv, in grid order.
+    """Join the chunks of a scan into its csv table, in the order of the grid.
+
+    Parameters
+    ----------
+    config : config of the run
+    constraint_name, scan : the scan
+    log : log of the step
 
     Raises
     ------
     InputError
-        If a chunk is damaged or its points are not the grid's.
+        If a chunk is missing or damaged, or the points are not those of the grid.
     """
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     section, declared = config.sections[constraint_name], constraint.scans[scan]
@@ -288,7 +333,15 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
 
 
 def run_all(config: Config, constraint_name: str, ranks: int, log: Log) -> None:
-    """All scans of a constraint without the workflow, on one rank or, under a launcher, on several."""
+    """Compute all scans of a constraint without the workflow, on a single rank or, under a launcher, on several.
+
+    Parameters
+    ----------
+    config : config of the run
+    constraint_name : name of the constraint
+    ranks : number of MPI ranks that the launcher starts
+    log : log of the step
+    """
     world = communicator(ranks)
     first = world is None or world.Get_rank() == 0
     planned = plan.prepare(config)[constraint_name] if first else None
