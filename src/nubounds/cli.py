@@ -361,11 +361,16 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--constraint", metavar="NAME", help="instead, a package of your own with a constraint")
     command.set_defaults(run=_init)
 
-    command = commands.add_parser("run", help="run the workflow: everything, or the files named")
+    command = commands.add_parser("run", help="run the workflow: everything, or the files and figures named")
     command.add_argument("--config", metavar="FILE", default="config/config.yaml")
     command.add_argument("--profile", metavar="NAME|FOLDER", default="local", help="where to run: local, slurm, ...")
     command.add_argument("-n", "--dry-run", action="store_true", help="say what would be done")
-    command.add_argument("targets", metavar="TARGET", nargs="*", help="files to make; behind --: options of Snakemake")
+    command.add_argument(
+        "targets",
+        metavar="TARGET",
+        nargs="*",
+        help="files or figures (fig6b, or NAME/fig3) to make; behind --: options of Snakemake",
+    )
     command.set_defaults(run=_run)
 
     command = commands.add_parser("class-input", help="write a spectrum of dark matter and the ini for CLASS")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ENDINGS = ("pdf", "png")  # of every figure
+NUMBERS = "csv"  # the table of what a figure draws, beside it
 CAPTION = "txt"  # of a comparison plane, beside its figure
 PUBLISHED_LIMITS = Path("published_limits")  # limits of others, fetched for a user who asks; ignored by git
 PUBLISHED_DATA = Path("published_data")  # public data releases, converted for a user who asks; ignored by git
@@ -72,6 +73,11 @@ class Layout:
 
     def figure(self, constraint: str, name: str, ending: str) -> Path:
         return self.root / constraint / "figures" / f"{name}.{ending}"
+
+    @staticmethod
+    def figure_target(constraint: str, name: str) -> str:
+        """What the workflow calls the drawing of a single figure."""
+        return f"draw_{constraint}_{name}"
 
     def hepdata(self, constraint: str) -> Path:
         return self.limits(constraint) / "hepdata" / "submission.yaml"
