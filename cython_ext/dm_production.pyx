@@ -35,8 +35,9 @@ cdef struct Medium:
     const double* weight[2]     # of the sum over x, for the fine and the coarse rule
     const double* log_z
     const double* source        # J/4H and whatever divides the production, per z
-    const double* v_sm          # V_SM/x and Gamma_SM/x, MeV
-    const double* gamma_sm
+    const double* v_sm          # V_SM/x, MeV
+    const double* gamma_sm      # Gamma_SM/x, MeV, at the first x
+    Py_ssize_t to_next          # and how far it is from there to the next x: 0 where x does not matter
     bint cells                  # whether every x stands for a cell of an integral over x, or for itself
     double v_factor, a_factor, b_factor
     double first, last          # ln z where the integral begins and ends
@@ -57,6 +58,7 @@ cdef struct Row:                # of the tables, at one x
     const double* v
     const double* a
     const double* b
+    const double* gamma_sm
 
 
 cdef struct Term:               # integrand A/(B2 + d^2)
@@ -66,7 +68,7 @@ cdef struct Term:               # integrand A/(B2 + d^2)
 cdef Term integrand(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int k) noexcept nogil:
     """One node of `integrand_at_nodes`, in parts."""
     cdef Term t
-    cdef double gamma = (p.a_scale * row.a[k] + p.b_scale * row.b[k]) * w.T[k] + p.x * m.gamma_sm[k]
+    cdef double gamma = (p.a_scale * row.a[k] + p.b_scale * row.b[k]) * w.T[k] + p.x * row.gamma_sm[k]
     cdef double D = p.D0 * w.z[k]
     gamma = 0.5 * (gamma + fabs(gamma)) + 1e-300
     t.d = D * p.c - p.v_scale * row.v[k] * w.T[k] - p.x * m.v_sm[k]
@@ -230,7 +232,7 @@ cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, 
                   double coupling, double m4, double s2, Workspace* w, Row* row, Scales* p) noexcept nogil:
     """The integrand along ln z at x[i]; d is there, at the neighbours too where x stands for a cell."""
     cdef double l2 = coupling * coupling, h = m.log_z[1] - m.log_z[0]
-    row.v, row.a, row.b = &v[i, 0], &a[i, 0], &b[i, 0]
+    row.v, row.a, row.b, row.gamma_sm = &v[i, 0], &a[i, 0], &b[i, 0], m.gamma_sm + i * m.to_next
     p.x, p.D0, p.c, p.s2 = m.x[i], 0.5 * m4 * m4 / m.x[i], sqrt(1 - s2), s2
     p.v_scale, p.a_scale, p.b_scale = l2 * m.v_factor, l2 * m.a_factor, l2 * l2 * m.b_factor
     p.source_scale = s2 * m.f_a[i]
@@ -239,7 +241,7 @@ cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, 
     if m.cells:
         w.below = w.row[(i - 1) % 3] if i > 0 else w.d
         w.above = w.row[(i + 1) % 3] if i + 1 < m.n_x else w.d
-    integrand_at_nodes(m.n_z, p[0], row.a, row.b, w.z, w.T, m.gamma_sm, m.source, w.d, w.f, w.smooth)
+    integrand_at_nodes(m.n_z, p[0], row.a, row.b, w.z, w.T, row.gamma_sm, m.source, w.d, w.f, w.smooth)
     if m.cells and turns_near(m.n_z, w.d, w.below, w.above):
         mark_turns(m, w, row, p)
 
@@ -285,19 +287,20 @@ cdef int attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch) e
     ValueError where these do not fit together: nothing after this looks at their sizes.
     """
     cdef const double[::1] x = grid.x, f_a = grid.f_a, fine = grid.weight, coarse = grid.coarse_weight
-    cdef const double[::1] log_z = medium.log_z, source = medium.source, v_sm = medium.v_sm, gamma_sm = medium.gamma_sm
-    cdef const double[:, :] table
+    cdef const double[::1] log_z = medium.log_z, source = medium.source, v_sm = medium.v_sm
+    cdef const double[:, :] table, gamma_sm = medium.gamma_sm
     cdef int k
     require(x.shape[0] == f_a.shape[0] == fine.shape[0] == coarse.shape[0] > 0, "a grid in x with arrays of different lengths")
     require(log_z.shape[0] >= 3, "an evolution of fewer than three nodes")
-    require(log_z.shape[0] == source.shape[0] == v_sm.shape[0] == gamma_sm.shape[0], "a medium with arrays of different lengths")
+    require(log_z.shape[0] == source.shape[0] == v_sm.shape[0], "a medium with arrays of different lengths")
     require(scratch.shape[0] == 7 and scratch.shape[1] == log_z.shape[0], "a scratch array of another size")
-    for table in (medium.v, medium.a, medium.b):
+    for table in (medium.v, medium.a, medium.b, gamma_sm):
         require(table.shape[0] == x.shape[0] and table.shape[1] == log_z.shape[0], "a table of another size than its axes")
         require(table.strides[1] == sizeof(double), "a table whose rows lie scattered in memory")
     m.n_x, m.n_z = x.shape[0], log_z.shape[0]
     m.x, m.f_a, m.weight[FINE], m.weight[COARSE] = &x[0], &f_a[0], &fine[0], &coarse[0]
-    m.log_z, m.source, m.v_sm, m.gamma_sm = &log_z[0], &source[0], &v_sm[0], &gamma_sm[0]
+    m.log_z, m.source, m.v_sm, m.gamma_sm = &log_z[0], &source[0], &v_sm[0], &gamma_sm[0, 0]
+    m.to_next = gamma_sm.strides[0] // <Py_ssize_t>sizeof(double)
     m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
     m.first, m.last = medium.first, medium.last
     m.cells = grid.cells

@@ -20,6 +20,7 @@ from nubounds.constraints.dm_production import (
     curves,
     data,
     laboratory,
+    opacity,
     phase_space,
     physics,
     production,
@@ -552,7 +553,7 @@ def test_sterile_self_interaction_against_a_plain_ode(coupling, choices, accurac
         cumulative = CubicSpline(np.r_[0, u], np.r_[0, f * measure * x / y]).antiderivative()
         lowest = 1.0 / T**2 / (4 * x)  # of the other momentum, mediator of 1 MeV
         at = np.minimum(np.sqrt(lowest * y / x / 24), 1.0)
-        gamma = x * around.gamma_sm[0]
+        gamma = x * opacity.weak_rate(x, np.array([t]), chosen)[0]
         gamma = gamma + T * coupling**2 / T**2 / (8 * np.pi * x**2) * np.maximum(cumulative(1.0) - cumulative(at), 0)
         D = M4**2 / (2 * x * T)
         d = D * math.sqrt(1 - S2) - x * around.v_sm[0]
@@ -731,7 +732,7 @@ def test_user_tables(tmp_path):
     )
     y.write_text("T_MeV,y\n1,1\n0.5,2\n")
     with pytest.raises(InputError, match="increase"):
-        data.opacity.__wrapped__(str(y))
+        opacity.read.__wrapped__(str(y))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 import nubounds
 from close import close
 from nubounds import config, evaluation, registry
-from nubounds.constraints.dm_production import data, laboratory, phase_space, production, scans
+from nubounds.constraints.dm_production import data, laboratory, opacity, phase_space, production, scans
 from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.inputs import Bath, Choices, Wanted
@@ -124,6 +124,7 @@ def test_a_kernel_refuses_arrays_that_do_not_fit():
         (grid, replace(around, v=around.v[:, 1:])),
         (grid, replace(around, a=np.asfortranarray(around.a))),
         (grid, replace(around, source=around.source[1:].copy())),
+        (grid, replace(around, gamma_sm=around.gamma_sm[1:])),
         (media.momentum_grid(28), around),
         (grid, around, np.empty((7, 5))),
         (grid, around, None, (np.empty(2), np.empty(1), room[2])),
@@ -426,7 +427,7 @@ def test_an_opacity_beyond_any_use_is_refused(tmp_path):
     for row, words in (("1e5,1e300", "column y: must lie"), ("1e300,1", "column T_MeV: must lie")):
         file.write_text(f"T_MeV,y\n0.1,1.27\n{row}\n")
         with pytest.raises(InputError, match=f"y.csv:3: {words}"):
-            data.opacity.__wrapped__(str(file))
+            opacity.read.__wrapped__(str(file))
 
 
 def test_choices_made_by_hand_are_checked():

@@ -9,8 +9,9 @@ import pytest
 import nubounds
 from close import close
 from nubounds import cli
-from nubounds.constraints.dm_production import structure
+from nubounds.constraints.dm_production import structure, structure_curves
 from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.half_mode_limits import LIMITS
 
 # model, m4, mixing, coupling, mediator; <q>, q_rms; F(0.3), F(1), F(5); streaming; k_hm of CLASS and of the fit; m_th
 POINTS = {
@@ -295,16 +296,16 @@ def test_thermal_relic():
 
 def test_published_half_modes():
     for key, m in (("lyman_alpha_2013", 3.3), ("lyman_alpha_2016", 4.09), ("mw_satellites_des", 6.5)):
-        assert structure.LIMITS[key].k_hm == close(structure.thermal_half_mode(m, "viel"), rel=5e-4)
-    assert structure.half_mode_mass(structure.LIMITS["mw_satellites_des"].k_hm) == close(3.7e7, rel=0.02)
+        assert LIMITS[key].k_hm == close(structure.thermal_half_mode(m, "viel"), rel=5e-4)
+    assert structure.half_mode_mass(LIMITS["mw_satellites_des"].k_hm) == close(3.7e7, rel=0.02)
     for key, m in (("lensing_jwst_2024", 7.6), ("lensing_arcs_2025", 7.4), ("satellites_lensing_2021", 7.0)):
-        assert structure.half_mode_mass(structure.LIMITS[key].k_hm) == close(10**m, rel=5e-3)
+        assert structure.half_mode_mass(LIMITS[key].k_hm) == close(10**m, rel=5e-3)
 
 
 LIMITED = (6.40, 8.38, 12.68, 13.64, 14.60, 14.94, 15.23, 17.32, 24.42)
 
 
-@pytest.mark.parametrize("probe, per_q", list(zip(structure.LIMITS, LIMITED, strict=True)))
+@pytest.mark.parametrize("probe, per_q", list(zip(LIMITS, LIMITED, strict=True)))
 def test_smallest_mass(probe, per_q):
     found = ask("structure_mass_limit", probe=probe, **BENCHMARK)
     mean = nubounds.evaluate("dm_production.mean_momentum", m4_keV=found.value, sin2_2theta=1e-15, **BENCHMARK)
@@ -423,3 +424,39 @@ def test_class_finds_the_relic_density(tmp_path, monkeypatch):
     cosmo.compute(level=["background"])
     expected = json.loads((tmp_path / "b.json").read_text())["class_input"]["omega_h2_class"]
     assert cosmo.Omega_nu * cosmo.h() ** 2 == close(expected, rel=1e-4)
+
+
+# limits in the planes
+
+
+def test_excluded_couplings_are_those_of_hard_spectra():
+    choices, k_hm = resolve(), LIMITS["mw_satellites_des"].k_hm
+    point = {"model": "scalar", "m4_keV": 50, "sin2_2theta": 1e-15, "m_mediator_MeV": 200}
+    low, high = structure_curves.excluded_couplings("scalar", 200.0, choices, 50, 1e-15, k_hm)
+    for edge in (low, high):
+        found = ask("half_mode_wavenumber", coupling=edge, **point)
+        assert found.value == close(k_hm, rel=2e-3)
+    allowed = [
+        ask("half_mode_wavenumber", coupling=c, **point).value > k_hm for c in (0.9 * low, 1.1 * low, 0.9 * high)
+    ]
+    assert allowed == [True, False, False]
+    everything = structure_curves.excluded_couplings("scalar", 200.0, choices, 7.1, 7e-11, k_hm)
+    assert everything == close((1e-8, 3.0))
+    assert structure_curves.excluded_couplings("scalar", 1e4, choices, 50, 1e-15, k_hm) is None
+
+
+def test_many_mean_momenta_are_the_single_ones():
+    couplings = np.array([3.83424e-05, 0.0393945, 0.0726419])
+    mean, density = structure_curves.mean_momenta("scalar", 500.0, resolve(), couplings, 7.1e-3, 7e-11)
+    assert mean.tolist() == close([POINTS[key][5] for key in ("C", "B", "A")], rel=1e-3)
+    assert density.tolist() == close([0.12] * 3, rel=1e-3)
+
+
+def test_smallest_masses_of_the_coolest_scalar():
+    """37 keV (arXiv:2301.08299) lies between the coolest and the usual spectra."""
+    m4, mixing = structure_curves.smallest_masses(resolve(), 0.12, LIMITS["mw_satellites_des"].k_hm)
+    assert np.all(np.diff(mixing) > 0) and 1e-19 < mixing[0] < 1e-16 and mixing[-1] < 1e-7
+    assert 32 < m4.min() < 37 < m4.max() < 45
+    k = int(np.argmin(np.abs(np.log(mixing / 1e-14))))
+    sample = {"model": "scalar", "coupling": 3.2e-3, "m_mediator_MeV": 464.0}  # the coolest spectrum of case C
+    assert m4[k] <= 1.01 * ask("structure_mass_limit", **sample).value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nubounds.constraints.dm_production import data
+from nubounds.constraints.dm_production import opacity as opacities
 from nubounds.constraints.dm_production.inputs import Opacity, Plasma
 
 
@@ -11,4 +12,4 @@ def check(plasma: Plasma, opacity: Opacity) -> None:
     if plasma.g_star_file is not None:
         data.degrees_of_freedom(plasma.g_star_file)
     if opacity.opacity_file is not None:
-        data.opacity(opacity.opacity_file)
+        opacities.read(opacity.opacity_file)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from nubounds.constraints.dm_production import data, laboratory
+from nubounds.constraints.dm_production import data, laboratory, opacity
+from nubounds.constraints.dm_production import structure_curves as streaming
 from nubounds.constraints.dm_production.conventions import resolve
-from nubounds.constraints.dm_production.inputs import Accuracy, Benchmarks, Choices, HiggsCoupling, Wanted
+from nubounds.constraints.dm_production.inputs import Accuracy, Benchmarks, Choices, HiggsCoupling, Structure, Wanted
 from nubounds.constraints.dm_production.medium import LADDERS
 from nubounds.constraints.dm_production.mixing_range import range_over
 from nubounds.constraints.dm_production.s_curve_turns import with_turning_points
@@ -30,6 +33,7 @@ FIGURE = {"scalar": "L-Fig. 2", "vector": "V-Fig. 6", "lmu_ltau": "V-Fig. 7", "b
 BAND = ("sin2_2theta_min", "sin2_2theta_max")
 BRANCHES = ("single", "C", "B", "A")  # of the S, in the order in which a path along it meets them
 MASS_RANGE_MEV = (1.0, 1e5)  # of the laboratory limits, further down if the relic curves go there
+STRUCTURE_MASSES = 31  # of the mediator, between which excluded couplings are joined
 PROBES = {  # probe -> (models, label, equation, observed)
     "higgs_invisible": (("vector",), "invisible Higgs decays, Br < 24 %", "V(3.19)", True),
     "higgs_invisible_hllhc": (("vector",), "invisible Higgs decays at HL-LHC, Br < 2.5 %", "V(3.19)", False),
@@ -51,7 +55,7 @@ def mass_of(model: str) -> Coordinate:
     return SCALAR_MASS if model == "scalar" else VECTOR_MASS
 
 
-def _plane_curve(model, name, label, x, y, **more) -> Curve:
+def _plane_curve(model, name, label, x, y, plane=True, **more) -> Curve:
     return Curve(
         name,
         label,
@@ -59,7 +63,7 @@ def _plane_curve(model, name, label, x, y, **more) -> Curve:
         np.asarray(y),
         mass_of(model),
         Coordinate(Y_NAME[model], "1", Y_LABEL[model]),
-        plane=PLANE.get(model, ""),
+        plane=PLANE.get(model, "") if plane else "",
         **more,
     )
 
@@ -130,7 +134,8 @@ def relic_curves(run: Run, accuracy: Accuracy, wanted: Wanted, benchmarks: Bench
                     y,
                     side=Side.LINE,
                     convention=convention,
-                    assumptions=f"Omega h2 = {wanted.target_relic_density:g}, flavour {choices.flavour}",
+                    assumptions=f"Omega h2 = {wanted.target_relic_density:g}, flavour {choices.flavour}"
+                    + _opacity(choices),
                     source=f"{FIGURE[model]}, V(2.8)",
                     note=f"{WORDS[model]}, branch {branch} of the S-curve.{flagged}",
                 )
@@ -185,6 +190,58 @@ def laboratory_curves(run: Run, benchmarks: Benchmarks, higgs: HiggsCoupling) ->
     return curves
 
 
+def structure_curves(
+    run: Run, wanted: Wanted, benchmarks: Benchmarks, choices: Choices, seen: Structure
+) -> list[Curve]:
+    """What a published limit on warm dark matter excludes: couplings of every model, convention and benchmark point,
+    and masses at each mixing.
+    """
+    limit, curves = seen.published, []
+    if limit is None:
+        return []
+    words = {
+        "source": limit.source,
+        "assumptions": f"nu4 is all of the dark matter; {limit.statement}, as k_hm > {limit.k_hm:g} h/Mpc",
+        "note": "published limits map to a half mode only within 10 to 15 %",
+    }
+    scanned = run.tables["relic_roots"]
+    low = min(MASS_RANGE_MEV[0], scanned["m_mediator_MeV"].astype(float).min())
+    masses = np.geomspace(low, MASS_RANGE_MEV[1], STRUCTURE_MASSES)
+    for (model, convention, number), _ in scanned.groupby(["model", "convention", "benchmark"], sort=False):
+        pair = benchmarks.pair(number)
+        if pair is None:
+            continue
+        point = (resolve(convention, choices), *pair, limit.k_hm)
+        found = [streaming.excluded_couplings(model, m, *point) for m in masses.tolist()]
+        excluded = np.array([each is not None for each in found])
+        if not excluded.any():
+            continue
+        edges = np.array([each for each in found if each is not None]).T
+        region = f"{model}_structure_{int(number)}_{convention}"
+        for side, values in zip(EDGES, edges, strict=True):
+            curves.append(
+                _plane_curve(
+                    model,
+                    f"{region}_{side}",
+                    f"structure, {pair_words(*pair)}",
+                    masses[excluded],
+                    values,
+                    plane=False,
+                    side=side,
+                    region=region,
+                    convention=convention,
+                    **words,
+                )
+            )
+    for convention in dict.fromkeys(run.tables["mixing_band"]["convention"]):
+        m4, mixing = streaming.smallest_masses(resolve(convention, choices), wanted.target_relic_density, limit.k_hm)
+        label = "structure (excluded: lighter), for the coolest scalar"
+        curves.append(
+            _mixing_curve(f"structure_{convention}", label, m4, mixing, side=Side.LINE, convention=convention, **words)
+        )
+    return curves
+
+
 def _mixing_curve(name, label, x, y, **more) -> Curve:
     return Curve(name, label, np.asarray(x), np.asarray(y), STERILE_MASS, MIXING, plane="sterile_mixing", **more)
 
@@ -213,6 +270,11 @@ def _band(rows, choices: Choices, accuracy: Accuracy, wanted: Wanted):
     return zip(*found, strict=True) if found else ((), (), ())
 
 
+def _opacity(choices: Choices) -> str:
+    """What a curve assumes of the opacity, where that is not the plain constant."""
+    return "" if (choices.opacity, choices.opacity_file) == ("constant", None) else f", {opacity.in_words(choices)}"
+
+
 def mixing_curves(run: Run, accuracy: Accuracy, wanted: Wanted, choices: Choices) -> list[Curve]:
     """Dodelson-Widrow lines, the band that a scalar opens, and the X-ray sketch."""
     curves = []
@@ -228,6 +290,7 @@ def mixing_curves(run: Run, accuracy: Accuracy, wanted: Wanted, choices: Choices
                     y,
                     side=Side.LINE,
                     convention=f"{convention}; mixing with nu_{flavour}",
+                    assumptions=_opacity(replace(choices, flavour=flavour)).removeprefix(", "),
                     source="V(2.5)-(2.8)",
                 )
             )
@@ -247,7 +310,8 @@ def mixing_curves(run: Run, accuracy: Accuracy, wanted: Wanted, choices: Choices
                     allowed=True,
                     convention=convention,
                     source="L-Fig. 5",
-                    assumptions="5 MeV < m < 10 GeV, 1e-7 < coupling < 1, below the kaon and lifetime limits",
+                    assumptions="5 MeV < m < 10 GeV, 1e-7 < coupling < 1, below the kaon and lifetime limits"
+                    f"{_opacity(choices)}",
                     note="edges of the region that is allowed (not excluded); they are set by the limits imposed",
                 )
             )
@@ -266,11 +330,18 @@ def mixing_curves(run: Run, accuracy: Accuracy, wanted: Wanted, choices: Choices
 
 
 def limits(
-    run: Run, accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmarks, choices: Choices, higgs: HiggsCoupling
+    run: Run,
+    accuracy: Accuracy,
+    wanted: Wanted,
+    benchmarks: Benchmarks,
+    choices: Choices,
+    higgs: HiggsCoupling,
+    seen: Structure,
 ) -> list[Curve]:
     """All curves."""
     return [
         *relic_curves(run, accuracy, wanted, benchmarks, choices),
         *laboratory_curves(run, benchmarks, higgs),
         *mixing_curves(run, accuracy, wanted, choices),
+        *structure_curves(run, wanted, benchmarks, choices, seen),
     ]

@@ -10,7 +10,6 @@ import numpy as np
 
 from nubounds import tables
 from nubounds.constants import M_ELECTRON_MEV
-from nubounds.constraints.dm_production.ranges import LARGEST_RATE
 from nubounds.contract import DataFile, InputError
 
 M_PLANCK_MEV = 1.22089e22  # Planck mass [MeV], PDG 2020
@@ -139,7 +138,7 @@ def degrees_of_freedom(path: DataFile | None = None) -> DegreesOfFreedom:
 
 def _degrees_of_a_user(path: DataFile) -> DegreesOfFreedom:
     table = tables.read_user_table(path, ["T_MeV", "g_rho", "g_s"])
-    _require_temperatures(table)
+    require_temperatures(table)
     for name in ("g_rho", "g_s"):
         table.require(name, (table[name] >= DEGREES[0]) & (table[name] <= DEGREES[1]), "must lie between 1 and 1e4")
     if len(table.lines) < 2:
@@ -151,10 +150,12 @@ def _degrees_of_a_user(path: DataFile) -> DegreesOfFreedom:
     return DegreesOfFreedom(**curves)
 
 
-def _require_temperatures(table: tables.UserTable) -> None:
-    """InputError unless T_MeV lies in a range that means something, and increases from row to row."""
+def require_temperatures(table: tables.UserTable, ascending: bool = True) -> None:
+    """InputError unless T_MeV lies in a range that means something, and increases from row to row if `ascending`."""
     T = table["T_MeV"]
     table.require("T_MeV", (T >= 1e-10) & (T <= 1e22), "must lie between 1e-10 and 1e22")
+    if not ascending:
+        return
     # as logarithms, in which neighbours may coincide that differ in their last digit
     table.require("T_MeV", np.append(True, np.diff(np.log10(T)) > 0), "must increase from row to row")
 
@@ -171,12 +172,3 @@ def _require_gentle(table: tables.UserTable, name: str, log10_T, curve: Monotone
             f"column {name}: from {g0:g} at T_MeV = {T0:.7g} to {g1:g} at {T1:.7g} is too steep (1 + dln g/dln T/3 "
             f"must stay between {STRETCH[0]:g} and {STRETCH[1]:g}); spread the step over a wider range of T",
         )
-
-
-@cache
-def opacity(path: DataFile) -> tuple[np.ndarray, np.ndarray]:
-    """A user's csv with columns T_MeV, y (Gamma_SM = y G_F^2 E T^4) as (ln T, y), to be read linearly in ln T."""
-    table = tables.read_user_table(path, ["T_MeV", "y"])
-    _require_temperatures(table)
-    table.require("y", (table["y"] >= 0) & (table["y"] <= LARGEST_RATE), f"must lie between 0 and {LARGEST_RATE:g}")
-    return np.log(table["T_MeV"]), table["y"]

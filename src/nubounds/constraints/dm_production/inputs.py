@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nubounds.constraints.dm_production import ranges
+from nubounds.constraints.dm_production import half_mode_limits, ranges
 from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given
 from nubounds.priors import LogNormal, Normal
 
@@ -125,10 +125,18 @@ class Plasma(Inputs):
 class Opacity(Inputs):
     """Collisions of active neutrinos in the Standard Model."""
 
+    opacity: str = given(
+        "constant",
+        meaning="y of Gamma_SM = y G_F^2 E T^4: a constant, or the embedded table in E/T and T with muons, hadrons and "
+        "quarks (mixing with mu; other flavours keep their constant)",
+        choices=("constant", "table"),
+        best="table",
+        source="V(2.7); arXiv:1507.06655",
+    )
     rate_coefficient: float | None = given(
         None,
         "1",
-        "y in Gamma_SM = y G_F^2 E T^4; null: that of the flavour",
+        "constant y in Gamma_SM = y G_F^2 E T^4; null: that of the flavour",
         minimum=0,
         maximum=ranges.LARGEST_RATE,
         source="V(2.7)",
@@ -142,10 +150,17 @@ class Opacity(Inputs):
         prior=LogNormal(1.0, 1.15, "assumption: hadronic contributions near the QCD transition"),
     )
     opacity_file: DataFile | None = given(
-        None, meaning="csv with columns T_MeV, y in place of a constant rate_coefficient", columns="T_MeV, y"
+        None,
+        meaning="csv with columns T_MeV, y or x, T_MeV, y in place of a constant or the embedded table",
+        columns="T_MeV, y or x, T_MeV, y",
     )
 
     def check(self) -> None:
+        if self.opacity == "table" and self.rate_coefficient is not None:
+            raise InputError(
+                f"rate_coefficient: {self.rate_coefficient:g} would not be read, because opacity is table; "
+                "give opacity=constant with it"
+            )
         if (self.rate_coefficient or 0.0) * self.rate_scale > ranges.LARGEST_RATE:
             raise InputError(
                 f"rate_coefficient={self.rate_coefficient:g}: times rate_scale={self.rate_scale:g}, "
@@ -196,6 +211,7 @@ class Choices(Bath, Flavour):
         return RATE_COEFFICIENT[self.flavour] if self.rate_coefficient is None else self.rate_coefficient
 
 
+EMBEDDED_FLAVOUR = "mu"  # of the embedded table of opacities
 RATE_COEFFICIENT = {"e": 1.27, "mu": 0.92, "tau": 0.92}  # V(2.7)
 
 
@@ -281,6 +297,24 @@ class HiggsCoupling(Inputs):
 
 
 @dataclass(frozen=True)
+class Structure(Inputs):
+    """What structure in the universe says of the streaming of dark matter."""
+
+    structure_limit: str = given(
+        half_mode_limits.MILKY_WAY,
+        meaning="published limit on warm dark matter that is drawn, if sterile neutrinos are all of the dark matter; "
+        "none: no curves of it",
+        choices=(*half_mode_limits.LIMITS, "none"),
+        source="; ".join(dict.fromkeys(limit.source for limit in half_mode_limits.LIMITS.values())),
+    )
+
+    @property
+    def published(self) -> half_mode_limits.Published | None:
+        """The published limit, or None."""
+        return half_mode_limits.LIMITS.get(self.structure_limit)
+
+
+@dataclass(frozen=True)
 class Shown(Inputs):
     """What the figures show."""
 
@@ -297,5 +331,6 @@ RECORDS = (
     Anatomy,
     SelfInteraction,
     HiggsCoupling,
+    Structure,
     Shown,
 )

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from nubounds.constants import G_F_PER_MEV2
-from nubounds.constraints.dm_production import data
+from nubounds.constraints.dm_production import data, opacity
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.ranges import LOG_MU
 from nubounds.contract import InputError
@@ -149,7 +149,7 @@ def lepton_density(flavour: str, z: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Background:
-    """What does not know of x or the mediator, per z: H/J [MeV], J, S/T^3, g_s, V_SM/x and Gamma_SM/x [MeV]."""
+    """What does not know of x or the mediator, per z: H/J [MeV], J, S/T^3, g_s and V_SM/x [MeV]."""
 
     z: np.ndarray
     hubble: np.ndarray
@@ -157,13 +157,10 @@ class Background:
     entropy: np.ndarray
     g_s: np.ndarray
     v_sm: np.ndarray
-    gamma_sm: np.ndarray
 
 
 def background(log_z: np.ndarray, choices: Choices) -> Background:
-    """H (divided by J), entropy, and the Standard Model's potential and rate at ln z (shape (n,)), V(2.6), V(2.7) and
-    V(2.8).
-    """
+    """H (divided by J), entropy, and the Standard Model's potential at ln z (shape (n,)), V(2.6) and V(2.8)."""
     z = np.exp(log_z)
     T = 1 / z
     if choices.g_star == "table":
@@ -177,9 +174,14 @@ def background(log_z: np.ndarray, choices: Choices) -> Background:
     else:
         coefficient, leptons = V_SM_PRINTED, 1.0
     v_sm = -coefficient * G_F_PER_MEV2 * (2 * leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * T**5
-    y = choices.y if choices.opacity_file is None else np.interp(-log_z, *data.opacity(choices.opacity_file))
-    gamma_sm = choices.rate_scale * y * G_F_PER_MEV2**2 * T**5
-    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm, gamma_sm)
+    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm)
+
+
+def weak_rates(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray:
+    """Gamma_SM/x [MeV] at all pairs of x (n,) and ln z (m,), shape (n, m); the rows share their memory where y does not
+    depend on x.
+    """
+    return np.broadcast_to(opacity.weak_rate(x[:, None], log_z, choices), (len(x), len(log_z)))
 
 
 def off_shell_rate(model: str, b: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -198,8 +200,8 @@ def off_shell_rate(model: str, b: np.ndarray, z: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Medium:
-    """All that the kernel needs to know of one mediator mass: arrays per z, tables' rows per x, factors, and the ends
-    of the evolution.
+    """All that the kernel needs to know of one mediator mass: arrays per z, tables' rows per x (`gamma_sm`, `v`, `a`,
+    `b`), factors, and the ends of the evolution.
     """
 
     log_z: np.ndarray
@@ -238,13 +240,14 @@ def factors(model: str, choices: Choices) -> tuple[float, float, float]:
 def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float] = STANDARD) -> Medium:
     """The medium of a mediator of mass `m_mediator` [MeV] (any for the Standard Model); `source` is J/(4 H S/T^3)."""
     n_x, step = resolution
+    x = momentum_grid(n_x).x
     first, last = limits_of(choices)
     log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
     low, high = nodes_between(first, last, log_m, step)
     log_z = np.arange(low, high + 1) * step - log_m
     around = background(log_z, choices)
     if model == "sm":
-        v = a = b = np.zeros((len(momentum_grid(n_x).x), len(log_z)))
+        v = a = b = np.zeros((len(x), len(log_z)))
         scale = (0.0, 0.0, 0.0)
     else:
         table = thermal_tables(choices.flux, n_x, step)
@@ -252,4 +255,5 @@ def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[in
         v, a, b = table.v[:, columns], table.a[:, columns], off_shell_rate(model, table.b[..., columns], around.z)
         scale = factors(model, choices)
     source = 1 / (4 * around.hubble * around.entropy)
-    return Medium(log_z, source, around.v_sm, around.gamma_sm, v, a, b, *scale, first, last, around.entropy, around.g_s)
+    gamma_sm = weak_rates(x, log_z, choices)
+    return Medium(log_z, source, around.v_sm, gamma_sm, v, a, b, *scale, first, last, around.entropy, around.g_s)

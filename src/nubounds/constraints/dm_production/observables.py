@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from nubounds.constraints.dm_production import data, production, structure, validity, xrays
+from nubounds.constraints.dm_production import data, half_mode_limits, production, structure, validity, xrays
 from nubounds.constraints.dm_production.conventions import CONVENTION, resolve
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.late_spectrum import Point
@@ -228,20 +228,20 @@ def transfer(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, k
 
 @quantity(
     "dm_production.structure_mass_limit",
-    choice("probe", tuple(structure.LIMITS), "mw_satellites_des", "published limit on warm dark matter"),
+    choice("probe", tuple(half_mode_limits.LIMITS), half_mode_limits.MILKY_WAY, "published limit on warm dark matter"),
     model_choice("sm"),
     COUPLING,
     MASS,
     CONVENTION,
     unit="keV",
-    source="; ".join(dict.fromkeys(limit.source for limit in structure.LIMITS.values())),
+    source="; ".join(dict.fromkeys(limit.source for limit in half_mode_limits.LIMITS.values())),
 )
 def structure_mass_limit(probe, model, coupling, m_mediator_MeV, convention, choices: Choices):
     """Smallest m4 that a published limit on the half mode allows.
 
     m4 = <q>(m4) T_ncdm T_gamma/u is iterated to 1e-5; the error is that of the fit of the half mode and of <q>.
     """
-    limit = structure.LIMITS[probe]
+    limit = half_mode_limits.LIMITS[probe]
     u, m4 = structure.velocity_of(limit.k_hm), 20.0
     for _ in range(40):
         point = point_of(model, m4, SMALL_MIXING, coupling, m_mediator_MeV, convention, choices)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nubounds.constraints.dm_production import medium as media
+from nubounds.constraints.dm_production import opacity
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.production import redshift
 from nubounds.contract import Status
@@ -70,7 +71,7 @@ def at_times(x, log_z: np.ndarray, model: str, m_mediator: float, choices: Choic
         log_z,
         source,
         around.v_sm,
-        around.gamma_sm,
+        media.weak_rates(x, log_z, choices),
         v,
         a,
         b,
@@ -140,7 +141,7 @@ def redshifted(
     log_z = np.arange(low, high + 1) * step - log_m
     around = media.background(log_z, choices)
     x, T, l2 = y / redshift(around.g_s, choices), 1 / around.z, coupling**2
-    V, gamma = x * around.v_sm, x * around.gamma_sm
+    V, gamma = x * around.v_sm, x * opacity.weak_rate(x, log_z, choices)
     if model != "sm":
         v, a, channels = np.empty_like(x), np.empty_like(x), np.empty((len(dm_thermal.CHANNELS), len(x)))
         log_mu, excess = media.within_range(log_z + log_m)

@@ -8,7 +8,15 @@ import numpy as np
 
 from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.inputs import Choices
-from nubounds.constraints.dm_production.medium import FAST, LADDERS, STANDARD, Medium, medium, momentum_grid
+from nubounds.constraints.dm_production.medium import (
+    FAST,
+    LADDERS,
+    STANDARD,
+    Medium,
+    MomentumGrid,
+    medium,
+    momentum_grid,
+)
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
 from nubounds.kernels import dm_production as kernel
@@ -33,12 +41,20 @@ def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m
 
     Without back-reaction; exactly linear in s2 but for cos 2theta and the vacuum term of the denominator.
     """
-    around = medium(model, m_mediator, choices, resolution)
+    around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
+    value, error, status = yields(grid, around, coupling, m4_MeV, s2)
+    scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * np.broadcast_to(m4_MeV, value.shape)
+    return scale * value, scale * error, status
+
+
+def yields(grid: MomentumGrid, around: Medium, coupling, m4_MeV, s2):
+    """Number per entropy of one helicity, the sum over the grid's momenta with its weights: (value, error, status) for
+    arrays as in `relic_densities`.
+    """
     rows = np.ascontiguousarray(np.column_stack(np.broadcast_arrays(coupling, m4_MeV, s2)).astype(float))
     value, error, status = np.empty(len(rows)), np.empty(len(rows)), np.empty(len(rows), dtype=np.int8)
-    kernel.evaluate(momentum_grid(resolution[0]), around, _scratch(around), rows, value, error, status)
-    scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * rows[:, 1]
-    return scale * value, scale * error, status
+    kernel.evaluate(grid, around, _scratch(around), rows, value, error, status)
+    return value, error, status
 
 
 def relic_densities_within(

@@ -15,6 +15,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import X_MAX, background, limits_of
+from nubounds.constraints.dm_production.opacity import weak_rate
 from nubounds.constraints.dm_production.production import OMEGA_PER_YIELD_AND_MEV, redshift
 from nubounds.contract import Status
 from nubounds.kernels import dm_density_matrix
@@ -53,7 +54,7 @@ def _once(m4_MeV, s2, coupling, m_phi, choices: Choices, method, n, step, rtol):
         1 / (np.exp(p_over_T) + 1),
         D,
         d,
-        p_over_T * around.gamma_sm / H,
+        p_over_T * weak_rate(p_over_T, log_z, choices) / H,
         T * r / H,
         m_phi / (T * r),
         log_z[0],

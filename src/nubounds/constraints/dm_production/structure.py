@@ -6,7 +6,6 @@ Cosmology of all fits: h = 0.6736, omega_b = 0.02237, omega_dm = 0.12, flat, all
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -32,28 +31,6 @@ FITTED, TRUSTED = (8.0, 140.0), (2.0, 500.0)  # k_hm [h/Mpc] of the runs, and ho
 SHAPE, SHAPE_ERROR = 1.08, 0.03  # nu of T^2, and its error where T^2 > 0.03
 THERMAL_MEAN = 7 * math.pi**4 / (180 * ZETA_3)  # <q> of a Fermi-Dirac distribution, 3.15137
 MAPPINGS = ("class", "vogel", "viel")
-
-
-@dataclass(frozen=True)
-class Published:
-    """A published limit: the half mode [h/Mpc] that its own mapping gives, and what was published."""
-
-    k_hm: float
-    statement: str
-    source: str
-
-
-LIMITS = {
-    "lyman_alpha_2013": Published(36.07, "m > 3.3 keV, 2 sigma", "arXiv:1306.2314"),
-    "lyman_alpha_2016": Published(45.77, "m > 4.09 keV, 95%", "arXiv:1512.01981"),
-    "lyman_alpha_2023": Published(66.16, "m > 5.7 keV, 95%", "arXiv:2309.04533"),
-    "lensing_joint_2021": Published(70.6, "half mode below 0.089 Mpc/h, 95%", "arXiv:2010.13802"),
-    "lensing_jwst_2024": Published(75.0, "M_hm < 10^7.6 M_sun, odds 10:1", "mnras stae2458"),
-    "mw_satellites_des": Published(76.55, "m > 6.5 keV, 95%", "arXiv:2008.00022"),
-    "mw_satellites_cozmic": Published(77.87, "m > 5.9 keV, 95%", "arXiv:2410.03635"),
-    "lensing_arcs_2025": Published(87.4, "M_hm < 10^7.4 M_sun, odds 10:1", "arXiv:2511.07513"),
-    "satellites_lensing_2021": Published(118.9, "M_hm < 10^7.0 M_sun, 95%", "arXiv:2101.07810"),
-}
 
 
 def degrees_at_1_MeV(choices: Choices) -> float:
