@@ -6,17 +6,21 @@ import math
 
 import numpy as np
 
+from nubounds import declare
 from nubounds.constraints.sn_diffusion.curves import parts_of
-from nubounds.constraints.sn_diffusion.inputs import SNAPSHOTS, Matter
+from nubounds.constraints.sn_diffusion.inputs import Matter, Opacity, Spectrum
+from nubounds.constraints.sn_diffusion.scans import CONFIGURED
 from nubounds.constraints.sn_diffusion.shells import PAPER, STATE_COLUMNS, USER_COLUMNS, Star, star_of
 from nubounds.constraints.sn_diffusion.states import nuclear_matter
 from nubounds.contract import Run
+from nubounds.waterfall import PAPER as PAPER_STEP
+from nubounds.waterfall import pieces
 
 
 def _mean_free_paths(run: Run, star: Star, neutrino: str) -> dict[tuple[int, int], float]:
     """Standard Model mean free paths [m] by (snapshot, shell), standard convention, where the table has them."""
     paths = {}
-    for snapshot_s in SNAPSHOTS:
+    for snapshot_s in star.snapshots:
         found = parts_of(run, star, "standard", snapshot_s, neutrino)
         if found is not None:
             paths |= {(snapshot_s, shell): 1 / found[1][k, 0, 0] for k, shell in enumerate(star.shells(snapshot_s))}
@@ -72,4 +76,41 @@ def shells(run: Run, matter: Matter):
     return pandas.DataFrame(rows)
 
 
-TABLES = {"table1": table1, "table2": table2, "shells": shells}
+SHOWN_MEV = (0.1, 1.0, 10.0, 100.0, 1000.0)
+
+
+def _next_to(table, masses=SHOWN_MEV):
+    """The rows at the masses of the grid that are nearest to `masses`."""
+    grid = np.unique(table["m_mediator_MeV"])
+    near = {grid[np.argmin(np.abs(np.log(grid / mass)))] for mass in masses} if grid.size else set()
+    return table[table["m_mediator_MeV"].isin(near)]
+
+
+def waterfall_table(run: Run):
+    """The limits after each piece of physics, from the paper's to the best."""
+    table = _next_to(run.tables["pieces"])
+    table = table[table["physics"] != CONFIGURED].copy()
+    order = {name: place for place, name in enumerate((PAPER_STEP, *pieces(declare.merged((Opacity, Spectrum)))))}
+    table["step"] = table["physics"].map(order)
+    limit = ["model", "criterion", "m_mediator_MeV"]
+    table = table.sort_values([*limit, "step"], kind="stable")
+    table["ratio"] = table["coupling"] / table.groupby(limit, sort=False)["coupling"].shift()
+    lost = table.groupby(limit, sort=False)["coupling"].transform(lambda couplings: couplings.notna().any())
+    return table[lost][[*limit, "step", "physics", "coupling", "ratio"]].reset_index(drop=True)
+
+
+def evolution(run: Run):
+    """Diffusion times and limits at every snapshot."""
+    limits = _next_to(run.tables["evolution"])
+    limits = limits[limits["status"] == "OK"].merge(run.tables["times"], on=["snapshot_s", "model"])
+    names = ["model", "snapshot_s", "standard_time_s", "criterion", "m_mediator_MeV", "coupling"]
+    return limits[names].sort_values([names[0], names[3], names[4], names[1]], kind="stable").reset_index(drop=True)
+
+
+TABLES = {
+    "table1": table1,
+    "table2": table2,
+    "waterfall": waterfall_table,
+    "evolution": evolution,
+    "shells": shells,
+}
