@@ -7,14 +7,19 @@ another in the order of declaration; what a user chose otherwise stays as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nubounds.contract import REQUIRED, Answer, InputError, Parameter, Quantity
+from nubounds import declare
+from nubounds.contract import REQUIRED, Answer, InputError, Inputs, Parameter, Quantity
 from nubounds.parameter import plain
 
+if TYPE_CHECKING:
+    import pandas
+
 PAPER = "paper"  # the name of the first step, at which nothing is switched on
+CONFIGURED = "configured"  # the inputs as they are, beside the steps
 COLUMNS = ("step", "input", "paper", "best", "value", "ratio")
 
 
@@ -54,6 +59,45 @@ def changes(
         if key not in fixed
         and plain(values.get(key, inputs[key].default)) in (plain(inputs[key].default), plain(inputs[key].best))
     }
+
+
+def at(step: str, *records: Inputs) -> tuple[Any, ...]:
+    """Records as they are (CONFIGURED), or with the pieces up to and including `step` switched on (:func:`changes`)."""
+    if step == CONFIGURED:
+        return records
+    values = {key: value for record in records for key, value in record.as_plain().items()}
+    switched = changes(declare.merged(map(type, records)), step, values)
+    return tuple(declare.build(type(record), switched, start=record) for record in records)
+
+
+def other_presets(*records: Inputs) -> list[tuple[str, str]]:
+    """The presets that records are not at, each with its step: paper with PAPER, best with the last piece."""
+    found = zip(declare.PRESETS, (PAPER, pieces(declare.merged(map(type, records)))[-1]), strict=True)
+    return [(preset, step) for preset, step in found if at(step, *records) != records]
+
+
+def table(frame: pandas.DataFrame, limit: Sequence[str], value: str) -> pandas.DataFrame:
+    """The table of a scan over pieces as one for readers.
+
+    Parameters
+    ----------
+    frame : with a column `physics` (CONFIGURED, PAPER, pieces in their order), the columns `limit` and `value`
+    limit : columns that together name a limit
+    value : what the pieces move
+
+    Returns
+    -------
+    A row for each limit and step, in order: `limit`, ``step``, ``physics``, `value`, ``ratio`` to the step before.
+    Limits without any value are left out.
+    """
+    rows = frame[frame["physics"] != CONFIGURED].copy()
+    order = {name: place for place, name in enumerate(dict.fromkeys(rows["physics"]))}
+    rows["step"] = rows["physics"].map(order)
+    rows = rows.sort_values([*limit, "step"], kind="stable")
+    by_limit = rows.groupby(list(limit), sort=False)[value]
+    rows["ratio"] = rows[value] / by_limit.shift()
+    there = by_limit.transform("count") > 0
+    return rows[there][[*limit, "step", "physics", value, "ratio"]].reset_index(drop=True)
 
 
 def preset(inputs: Mapping[str, Parameter], values: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ TOGETHER = {
     "all": (("nu", "e", 1), ("nubar", "e", 1), ("nu", "x", 2), ("nubar", "x", 2)),
     "majorana_all": (("majorana_thermal", "e", 1), ("majorana_thermal", "x", 2)),
 }
-LARGEST, STEPS = 1e12, 200  # of the search for a coupling
+LARGEST, STEPS, SETTLED = 1e12, 200, 1e-14  # of the search for a coupling
 
 
 def kinds(neutrino: str, flavour: str) -> tuple[tuple[str, str, int], ...]:
@@ -42,8 +42,8 @@ def _sum(parts: np.ndarray, of_parts: np.ndarray) -> np.ndarray:
 
 
 def _mean(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """(m,) of (e,) and (e, m), added up along energies for each mass by itself."""
-    return np.add.reduce(weights[:, None] * values, axis=0)
+    """(m,) of (e,) and (e, m), added up one energy after another: numpy's sums depend on how many masses there are."""
+    return np.cumsum(weights[:, None] * values, axis=0)[-1]
 
 
 @dataclass(frozen=True)
@@ -276,6 +276,7 @@ def _root(time: _Time, target: np.ndarray) -> np.ndarray:
         if high.max() > LARGEST:
             break
     coupling = high.copy()
+    moving = possible
     for _ in range(STEPS):
         value, slope = time(coupling)
         above = value >= target
@@ -283,8 +284,8 @@ def _root(time: _Time, target: np.ndarray) -> np.ndarray:
         step = coupling * np.exp(np.clip(np.log(target / value) * value / slope, -700, 700))
         inside = (step > low) & (step < high)
         following = np.where(inside, step, np.sqrt(low * high))
-        settled = np.abs(following - coupling) <= 4e-16 * coupling
-        coupling = following
-        if np.all(settled | ~possible):
+        moving = moving & (np.abs(following - coupling) > SETTLED * coupling)
+        if not moving.any():
             break
+        coupling = np.where(moving, following, coupling)  # each mass stops by itself
     return np.where(possible, coupling, math.nan)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import declare, waterfall
+from nubounds import waterfall
 from nubounds.constraints.sn_diffusion import criteria
 from nubounds.constraints.sn_diffusion.couplings import snapshot_of
 from nubounds.constraints.sn_diffusion.inputs import Criteria, Matter, Opacity, Species, Spectrum, Transport
 from nubounds.constraints.sn_diffusion.opacity import CONVENTIONS
 from nubounds.constraints.sn_diffusion.paths import kind
-from nubounds.constraints.sn_diffusion.scans import COLUMNS, CONFIGURED, physics
+from nubounds.constraints.sn_diffusion.scans import COLUMNS
 from nubounds.constraints.sn_diffusion.shells import Star, star_of
 from nubounds.contract import EDGES, Coordinate, Curve, Run, Side
 
@@ -159,7 +159,7 @@ def _as_configured(run: Run, chosen: _Choices) -> list[Curve | None]:
         return [
             _curve(
                 chosen, model, "standard", model, kind(None, model, chosen.spectrum, default), criterion,
-                _from_pieces(run, CONFIGURED, model, criterion),
+                _from_pieces(run, waterfall.CONFIGURED, model, criterion),
             )
             for model, default in (("b_minus_l", one), ("lnc_scalar", one), ("lnv_scalar", ""))
             for criterion in criteria.CRITERIA
@@ -179,12 +179,9 @@ def _as_configured(run: Run, chosen: _Choices) -> list[Curve | None]:
     ]  # fmt: skip
 
 
-def _of_preset(run: Run, chosen: _Choices, preset: str) -> list[Curve | None]:
-    """Every limit with the inputs of a preset, where those are not the run's own."""
-    step = waterfall.PAPER if preset == "paper" else waterfall.pieces(declare.merged((Opacity, Spectrum)))[-1]
-    opacity, spectrum = physics(step, chosen.opacity, chosen.spectrum)
-    if (opacity, spectrum) == (chosen.opacity, chosen.spectrum):
-        return []
+def _of_preset(run: Run, chosen: _Choices, preset: str, step: str) -> list[Curve | None]:
+    """Every limit with the inputs of a preset, which the table of pieces has as `step`."""
+    opacity, spectrum = waterfall.at(step, chosen.opacity, chosen.spectrum)
     other, curves = replace(chosen, opacity=opacity, spectrum=spectrum), []
     for model in criteria.LIMITED_MODELS:
         neutrino = kind(None, model, spectrum, "" if model == "lnv_scalar" else chosen.species.neutrino)
@@ -210,7 +207,7 @@ def limits(
     Curves with at least one point; those of another preset say so.
     """
     chosen = _Choices(opacity, spectrum, targets, species, transport)
-    curves = _as_configured(run, chosen) + [
-        curve for preset in declare.PRESETS for curve in _of_preset(run, chosen, preset)
-    ]
+    curves = _as_configured(run, chosen)
+    for preset, step in waterfall.other_presets(opacity, spectrum):
+        curves += _of_preset(run, chosen, preset, step)
     return [curve for curve in curves if curve is not None and curve.x.size]

@@ -17,7 +17,6 @@ from nubounds.constraints.sn_diffusion.inputs import (
     Transport,
 )
 from nubounds.constraints.sn_diffusion.opacity import PARTS, powers
-from nubounds.constraints.sn_diffusion.scans import CONFIGURED
 from nubounds.constraints.sn_diffusion.shells import star_of
 from nubounds.style import (
     draw_user_limits,
@@ -28,7 +27,8 @@ from nubounds.style import (
     shade_region,
     towards_excluded,
 )
-from nubounds.waterfall import PAPER
+from nubounds.style.staircase import staircase
+from nubounds.waterfall import CONFIGURED
 
 TWICE = (0, (5, 1, 1, 1))  # line style of twice the Standard Model's time, beside the solid one of the burst's
 GREY = {"color": "0.55", "linewidth": 0.6}
@@ -232,39 +232,25 @@ WATERFALL_MEV = (0.1, 10.0, 1000.0)
 def waterfall(run):
     """Couplings over the paper's, with pieces of physics switched on from left to right."""
     table = run.tables["pieces"]
-    names = [name for name in dict.fromkeys(table["physics"]) if name != CONFIGURED]
-    figure, axes = new_figure(2, 1, width=7.0, height=5.4, sharex=True)
-    for ax, (criterion, words) in zip(axes, (("duration_10s", "10 s"), ("twice_sm", DT_SM)), strict=True):
-        ax.set(yscale="log", ylabel=f"limit / paper's, {words}")
-        ax.axhline(1, color="0.6", linewidth=0.6)
-        for model in MODEL_WORDS:
-            for mass, style in zip(WATERFALL_MEV, ("-", "--", ":"), strict=True):
-                _staircase(
-                    ax,
-                    table,
-                    names,
-                    (criterion, model, mass),
-                    {**line(list(MODEL_WORDS).index(model)), "linestyle": style},
-                )
-    axes[1].set_xticks(range(len(names)), [name.replace("_", " ") for name in names], rotation=40, ha="right")
+    table = table[table["physics"] != CONFIGURED]
+    grid, steps = np.unique(table["m_mediator_MeV"]), list(dict.fromkeys(table["physics"]))
+    near = [grid[np.argmin(np.abs(np.log(grid / mass)))] for mass in WATERFALL_MEV] if grid.size else []
+    figure, axes = new_figure(2, 1, width=7.0, height=5.6, sharex=True)
+    for ax, criterion, words in zip(axes, ("duration_10s", "twice_sm"), ("10 s", DT_SM), strict=True):
+        limits, looks = {}, {}
+        for index, (model, name) in enumerate(MODEL_WORDS.items()):
+            for mass, dash in zip(near, ("-", "--", ":"), strict=False):
+                mine = table[
+                    (table["criterion"] == criterion) & (table["model"] == model) & (table["m_mediator_MeV"] == mass)
+                ]
+                label = f"{name}, {mass:.3g} MeV"
+                limits[label] = dict(zip(mine["physics"], mine["coupling"], strict=True))
+                looks[label] = line(index) | {"linestyle": dash}
+        staircase(ax, steps, limits, looks)
+        ax.set_ylabel(f"limit / paper's, {words}")
     if axes[0].lines[1:]:
         axes[0].legend(ncol=3, fontsize=5.5, frameon=False)
     return figure
-
-
-def _staircase(ax, table, names, limit, style):
-    """One limit over the paper's at each step, where both exist."""
-    criterion, model, mass = limit
-    mine = table[(table["criterion"] == criterion) & (table["model"] == model)]
-    if not len(mine):
-        return
-    grid = np.unique(mine["m_mediator_MeV"])
-    near = grid[np.argmin(np.abs(np.log(grid / mass)))]
-    by_name = mine[mine["m_mediator_MeV"] == near].set_index("physics")["coupling"]
-    if PAPER not in by_name or not np.isfinite(by_name[PAPER]):
-        return
-    ratio = [by_name[name] / by_name[PAPER] for name in names]
-    ax.step(range(len(names)), ratio, where="mid", **style, label=f"{MODEL_WORDS[model]}, {near:.3g} MeV")
 
 
 FIGURES = {"fig2": fig2, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6, "waterfall": waterfall}

@@ -198,6 +198,17 @@ class Opacity(Inputs):
 
 
 @dataclass(frozen=True)
+class Flavour(Inputs):
+    """Which neutrinos."""
+
+    flavour: str = given(
+        "e",
+        meaning="electron neutrinos, or x: mu and tau (mu_nu = 0, E = pi T, no charged currents); all species: ignored",
+        choices=("e", "x"),
+    )
+
+
+@dataclass(frozen=True)
 class Mean(Inputs):
     """Which mean over the spectrum."""
 
@@ -228,11 +239,12 @@ class Spectrum(Inputs):
         best="all",
         source="section III; best: all of them carry energy out",
     )
-    flavour: str = given(
-        "e",
-        meaning="electron neutrinos, or x: mu and tau (mu_nu = 0, E = pi T, no charged currents); all species: ignored",
-        choices=("e", "x"),
-    )
+    kind: Flavour = part(Flavour)
+
+    @property
+    def flavour(self) -> str:
+        """The neutrinos' flavour."""
+        return self.kind.flavour
 
     @property
     def beyond_paper(self) -> tuple[str, ...]:

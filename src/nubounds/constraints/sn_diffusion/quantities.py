@@ -23,6 +23,7 @@ from nubounds.constraints.sn_diffusion.inputs import (
     Correlations,
     Criteria,
     Currents,
+    Flavour,
     Helicities,
     Mean,
     Opacity,
@@ -190,17 +191,16 @@ def mean_free_path(
     choice("neutrino", ("nu", "nubar", "majorana_thermal"), "nu", "species"),
     choice("process", PROCESSES, "neutral", "scattering on both nucleons, on n or on p; on electrons; absorption"),
     E_NU,
-    choice("flavour", ("e", "x"), "e", "electron neutrinos; or mu and tau: mu_nu = 0, E = pi T, no charged currents"),
     unit="1/m",
     source="Eq. (19) and docs/sn_diffusion.md",
 )
-def opacity(snapshot_s, shell, neutrino, process, E_nu_MeV, flavour, opacity: Opacity):
+def opacity(snapshot_s, shell, neutrino, process, E_nu_MeV, opacity: Opacity, which: Flavour):
     """Inverse mean free path of the Standard Model in one shell at one energy, process by process.
 
     Parameters
     ----------
     snapshot_s, shell : which shell of the star, from 1 at the centre
-    neutrino, flavour : species
+    neutrino, which : species and flavour
     process : neutral (on both nucleons), neutral_n, neutral_p, electron, charged
     E_nu_MeV : energy; mu_nu + pi T by default
     opacity : the matter and the interaction
@@ -210,7 +210,7 @@ def opacity(snapshot_s, shell, neutrino, process, E_nu_MeV, flavour, opacity: Op
     1/lambda [1/m]; the error is the difference to a coarser grid.
     """
     (state,) = states(opacity.matter, snapshot_s, neutrino, (shell,))
-    if flavour == "x":
+    if which.flavour == "x":
         if process == "charged":
             raise InputError("process=charged: only electron neutrinos (flavour=e) are absorbed by nucleons")
         state = rosseland.as_flavour_x(state)
@@ -249,7 +249,7 @@ def diffusion_coefficient(snapshot_s, shell, opacity: Opacity, mean: Mean):
     """
     found = {}
     for flavour in ("e", "x"):
-        spectrum = Spectrum(average="rosseland", mean=mean, flavour=flavour)
+        spectrum = Spectrum(average="rosseland", mean=mean, kind=Flavour(flavour))
         for neutrino in ("nu", "nubar"):
             asked = Question(snapshot_s, neutrino, opacity, spectrum, shells=(shell,))
             rate, error = (float(array[0, 0]) for array in inverse_paths(asked, "sm", None, None))

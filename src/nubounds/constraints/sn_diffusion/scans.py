@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nubounds import declare, waterfall
+from nubounds import waterfall
 from nubounds.constraints.sn_diffusion import opacity as opacities
 from nubounds.constraints.sn_diffusion import processes
 from nubounds.constraints.sn_diffusion.couplings import coupling_limits, snapshot_of
@@ -60,18 +60,6 @@ def coefficients_scan(points: Mapping[str, np.ndarray], opacity: Opacity) -> Blo
     return block
 
 
-CONFIGURED = "configured"  # the run's own inputs, beside the pieces of nubounds.waterfall
-
-
-def physics(name: str, opacity: Opacity, spectrum: Spectrum) -> tuple[Opacity, Spectrum]:
-    """The inputs as configured, at the paper's values, or with pieces of the best up to and including `name`."""
-    if name == CONFIGURED:
-        return opacity, spectrum
-    inputs = declare.merged((Opacity, Spectrum))
-    changes = waterfall.changes(inputs, name, {**opacity.as_plain(), **spectrum.as_plain()})
-    return declare.build(Opacity, changes, start=opacity), declare.build(Spectrum, changes, start=spectrum)
-
-
 def _limits(model, criterion, snapshot_s, masses, opacity, spectrum, species, targets, transport):
     """Couplings, errors and statuses; NO_SOLUTION for matter that has none."""
     try:
@@ -97,7 +85,7 @@ def pieces(
     masses = np.asarray(points["m_mediator_MeV"], dtype=float)
     block = Block.empty(masses.size, ["coupling"])
     for (name, model, criterion), members in groups(points, "physics", "model", "criterion"):
-        chosen, averaged = physics(name, opacity, spectrum)
+        chosen, averaged = waterfall.at(name, opacity, spectrum)
         snapshot_s = snapshot_of(criterion, None, opacity.matter, species.limit_snapshot_s)
         found = _limits(model, criterion, snapshot_s, masses[members], chosen, averaged, species, targets, transport)
         block.values["coupling"][members], block.errors["coupling"][members], block.status[members] = found

@@ -6,15 +6,12 @@ import math
 
 import numpy as np
 
-from nubounds import declare
+from nubounds import waterfall
 from nubounds.constraints.sn_diffusion.curves import parts_of
-from nubounds.constraints.sn_diffusion.inputs import Matter, Opacity, Spectrum
-from nubounds.constraints.sn_diffusion.scans import CONFIGURED
+from nubounds.constraints.sn_diffusion.inputs import Matter
 from nubounds.constraints.sn_diffusion.shells import PAPER, STATE_COLUMNS, USER_COLUMNS, Star, star_of
 from nubounds.constraints.sn_diffusion.states import nuclear_matter
 from nubounds.contract import Run
-from nubounds.waterfall import PAPER as PAPER_STEP
-from nubounds.waterfall import pieces
 
 
 def _mean_free_paths(run: Run, star: Star, neutrino: str) -> dict[tuple[int, int], float]:
@@ -86,17 +83,9 @@ def _next_to(table, masses=SHOWN_MEV):
     return table[table["m_mediator_MeV"].isin(near)]
 
 
-def waterfall_table(run: Run):
+def pieces(run: Run):
     """The limits after each piece of physics, from the paper's to the best."""
-    table = _next_to(run.tables["pieces"])
-    table = table[table["physics"] != CONFIGURED].copy()
-    order = {name: place for place, name in enumerate((PAPER_STEP, *pieces(declare.merged((Opacity, Spectrum)))))}
-    table["step"] = table["physics"].map(order)
-    limit = ["model", "criterion", "m_mediator_MeV"]
-    table = table.sort_values([*limit, "step"], kind="stable")
-    table["ratio"] = table["coupling"] / table.groupby(limit, sort=False)["coupling"].shift()
-    lost = table.groupby(limit, sort=False)["coupling"].transform(lambda couplings: couplings.notna().any())
-    return table[lost][[*limit, "step", "physics", "coupling", "ratio"]].reset_index(drop=True)
+    return waterfall.table(_next_to(run.tables["pieces"]), ("model", "criterion", "m_mediator_MeV"), "coupling")
 
 
 def evolution(run: Run):
@@ -110,7 +99,7 @@ def evolution(run: Run):
 TABLES = {
     "table1": table1,
     "table2": table2,
-    "waterfall": waterfall_table,
+    "waterfall": pieces,
     "evolution": evolution,
     "shells": shells,
 }
