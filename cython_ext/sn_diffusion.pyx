@@ -356,6 +356,37 @@ def medium(responses, const double[::1] mass):
     return tuple(np.stack(arrays) for arrays in zip(*(response.integrals(mass) for response in responses), strict=True))
 
 
+def exchanges(const double[:, ::1] table, const double[::1] mass):
+    """Sums over nodes with propagators, for any weights.
+
+    Parameters
+    ----------
+    table : (4, n) Q^2 [MeV^2], and the nodes' weights of interference, vector and scalar exchange; mass : (m,), MeV
+
+    Returns
+    -------
+    (m, 3) : interference with 1/(Q^2 + m^2), vector and scalar with its square
+    """
+    cdef Py_ssize_t n_mass = mass.shape[0], k
+    cdef Table columns
+    cdef double[4] sums
+    cdef const LineFunctions* of_line = line_functions(8)
+    values = np.zeros((n_mass, 3))
+    if table.shape[0] != 4:
+        raise ValueError(f"a table has four rows, not {table.shape[0]}")
+    if table.shape[1] == 0:
+        return values
+    cdef double[:, ::1] value = values
+    columns.n = <int>table.shape[1]
+    columns.Q2, columns.axial = <double*>&table[0, 0], <double*>&table[1, 0]
+    columns.vector, columns.scalar = <double*>&table[2, 0], <double*>&table[3, 0]
+    with nogil:
+        for k in range(n_mass):
+            of_line.sums(&columns, mass[k], sums)
+            value[k, 0], value[k, 1], value[k, 2] = sums[1], sums[2], sums[3]
+    return values
+
+
 def vacuum_like(
     const double[:, ::1] rows, const double[::1] mass, double M, Quadrature fine=FINE, Quadrature coarse=COARSE
 ):

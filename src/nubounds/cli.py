@@ -83,6 +83,20 @@ def _evaluate(options) -> int:
     return 0
 
 
+def _waterfall(options) -> int:
+    from nubounds import evaluation, waterfall
+
+    for word in options.args:
+        if "=" not in word:
+            raise InputError(f"{word}: arguments are given as key=value")
+    given = evaluation.without_repetition(word.split("=", 1) for word in options.args)
+    config = (_inputs_of(options.config) or {}).get(options.name.split(".")[0])
+    quantity = evaluation.find(options.name)
+    print(f"{quantity.name} [{quantity.unit}]")
+    print("\n".join(waterfall.lines(waterfall.steps(evaluation.ask, quantity, given, config))))
+    return 0
+
+
 def _class_input(options) -> int:
     from nubounds import evaluation, registry
 
@@ -349,6 +363,14 @@ def parser() -> argparse.ArgumentParser:
         "--batch", metavar="FILE", help='read one {"name": NAME, "args": {...}} per line; - for standard input'
     )
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser(
+        "waterfall", help="from the paper's value of a quantity to today's best, step by step"
+    )
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("args", nargs="*", metavar="key=value", help="an input that is given stays as it is")
+    command.add_argument("--config", metavar="FILE", help="inputs that are not given come from this config")
+    command.set_defaults(run=_waterfall)
 
     command = commands.add_parser("check", help="check a config without running anything")
     command.add_argument("config", metavar="CONFIG", nargs="?", default="config/config.yaml")

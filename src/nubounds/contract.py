@@ -325,6 +325,7 @@ class Curve:
     source: str = ""
     plane: str = ""  # comparison plane, "" for none
     note: str = ""
+    preset: str = ""  # paper or best, where that is not what the run's inputs are
 
     def __post_init__(self) -> None:
         import numpy as np

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nubounds import build, config, declare, evaluation, grid, priors, registry, user_limits
+from nubounds import build, config, declare, evaluation, grid, priors, registry, user_limits, waterfall
 from nubounds.config import Section
 from nubounds.contract import Answer, InputError, Inputs, Parameter, Quantity, Run, Settings
 from nubounds.lazy import Computed, Deferred
@@ -289,6 +289,34 @@ class Study:
         frame = pandas.DataFrame(rows, columns=["input", "value", "prior", "elasticity", "shift"])
         order = frame["shift"].abs().sort_values(ascending=False, kind="stable").index
         return frame.loc[order].reset_index(drop=True)
+
+    def waterfall(self, name: str, /, **arguments: Any) -> pandas.DataFrame:
+        """From the paper's value of a quantity to today's best, one input after another.
+
+        Parameters
+        ----------
+        name, **arguments : of a quantity with a single number as its value, as in :meth:`evaluate`.  An input that is
+            given stays as it is; so does one of this study that is neither at the paper's nor at the best value.
+
+        Returns
+        -------
+        A row for each step: ``step``, ``input`` (switched on at this step; ``paper`` at the first), ``paper`` and
+        ``best`` (its two values), ``value`` (NaN where there is none), ``ratio`` to the value before.  Notes on
+        missing values are in ``attrs["notes"]`` by step, the unit of ``value`` in ``attrs["unit"]``.
+
+        Raises
+        ------
+        InputError
+            For a quantity whose value is no single number, or that depends on no input with a best value.
+        """
+        import pandas
+
+        quantity = self._quantity(name)
+        found = waterfall.steps(evaluation.ask, quantity, arguments, self._settings)
+        rows = [[getattr(one, column) for column in waterfall.COLUMNS] for one in found]
+        frame = pandas.DataFrame(rows, columns=list(waterfall.COLUMNS))
+        frame.attrs = {"unit": quantity.unit, "notes": {one.step: one.note for one in found if one.note}}
+        return frame
 
     def _slopes(
         self, name: str, arguments: dict, key: str, value: float, low: float, high: float, centre: float

@@ -14,7 +14,7 @@ FLOORS = [
     {"constants", "units", "mathtext", "layout", "declare", "declaration", "priors"},
     {"folders"},
     {"contract"},
-    {"tables", "build", "yaml_reader", "data_release"},
+    {"tables", "build", "yaml_reader", "data_release", "waterfall"},
     {"style", "digests"},
     {"user_limits", "solar", "drawn"},
     {"constraints"},

@@ -694,7 +694,7 @@ def bad(text, old, new):
         ("1,7.5,20.0,0.3", "1,7.5,20.0,nan", r"shells.csv:4: column n_B_per_fm3: nan is not finite"),
         ("1,7.5,", "1,4.5,", r"shells.csv:4: column R_km: outer radii must increase"),
         (",0.28", ",28", r"shells.csv:4: column Y_L: must be between 0 and 1, not 28"),
-        ("\n5,5.0", "\n3,5.0", r"shells.csv:9: column snapshot_s: must be 1 or 5, not 3"),
+        ("\n5,5.0", "\n-3,5.0", r"shells.csv:9: column snapshot_s: must be between 0 and 1000, not -3"),
         ("Y_L", "Ye", "shells.csv:2: no column Y_L; found: "),
         ("1,20.0,7.0,0.008,0.05", "1,20.0,1.0,0.5,0.0", "shells.csv:8: column Y_L: 0 is so small"),
         ("R_km", "R_km,note", "unknown column note"),
@@ -715,10 +715,9 @@ def test_both_snapshots_and_all_shells_are_needed(shells_csv):
     check([1, 2, 3, 4, 5, 6, 7])
     with pytest.raises(InputError, match=r"cfg.yaml: sn_diffusion: grid.shell: .*missing here: \[5, 6\]"):
         check([1, 2, 3, 4])
-    early = [line for line in shells_csv.read_text().splitlines() if not line.startswith("5,")]
-    shells_csv.write_text("\n".join(early))
-    with pytest.raises(InputError, match="no shell with snapshot_s = 5"):
-        check([1, 2, 3, 4, 5, 6])
+    shells_csv.write_text(shells_csv.read_text().replace("\n5,", "\n4,"))
+    with pytest.raises(InputError, match=r"grid.snapshot_s: .*shells.csv has snapshots that are missing here: \[4.0\]"):
+        check([1, 2, 3, 4, 5, 6, 7])
 
 
 def test_scaled_shells():

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import digests, provenance, registry, tables
+from nubounds import digests, provenance, registry, tables, waterfall
 from nubounds.config import Config
 from nubounds.contract import EDGES, Coordinate, Curve, InputError, Side
 from nubounds.layout import Layout
 from nubounds.mathtext import to_text
 
-WORDS = tuple(field.name for field in dataclasses.fields(Curve) if field.name not in ("x", "y", "x_axis", "y_axis"))
+WORDS = tuple(
+    field.name for field in dataclasses.fields(Curve) if field.name not in ("x", "y", "x_axis", "y_axis", "preset")
+)
 
 
 def file_stem(curve: Curve) -> str:
@@ -47,7 +49,13 @@ def origin(config: Config, constraint_name: str) -> dict:
         "config": provenance.text_hash(json.dumps(section, sort_keys=True)),
         "inputs_date": provenance.inputs_date(constraint.folders, given),
         "reference": constraint.declaration["paper"],
+        **said(waterfall.preset(constraint.inputs, section["inputs"])),
     }
+
+
+def said(preset: str) -> dict:
+    """A preset as a field of a file, which has none where it is the paper's."""
+    return {} if preset in ("", waterfall.PAPER) else {"preset": preset}
 
 
 def cite(paper: dict) -> str:
@@ -57,11 +65,12 @@ def cite(paper: dict) -> str:
 
 def header(curve: Curve, source: dict) -> list[str]:
     """The three header lines of a text file."""
-    said = "".join(f"; {words.rstrip('.')}" for words in (curve.assumptions, curve.note) if words)
+    more = "".join(f"; {words.rstrip('.')}" for words in (curve.assumptions, curve.note) if words)
+    preset = "".join(f", preset {word}" for word in said(curve.preset or source.get("preset", "")).values())
     return [
         f"{to_text(curve.label)}, {kind(curve)}, {curve.side}",
-        f"nubounds, after {cite(source['reference'])}; convention: {curve.convention or 'the only one'}{said}; "
-        f"commit {source['commit']}, config {source['config']}, inputs of {source['inputs_date']}",
+        f"nubounds, after {cite(source['reference'])}; convention: {curve.convention or 'the only one'}{more}; "
+        f"commit {source['commit']}, config {source['config']}, inputs of {source['inputs_date']}{preset}",
         f"{curve.x_name}  {curve.y_name}",
     ]
 
@@ -74,15 +83,17 @@ def as_text(curve: Curve, source: dict) -> str:
 
 def describe(curve: Curve) -> dict:
     """Everything that a curve says but its numbers."""
-    said = {name: getattr(curve, name) for name in WORDS}
+    words = {name: getattr(curve, name) for name in WORDS} | said(curve.preset)
     for axis in ("x", "y"):
         coordinate = getattr(curve, f"{axis}_axis")
-        said |= {f"{axis}_{part}": getattr(coordinate, part) for part in ("name", "label", "unit")}
-    return said
+        words |= {f"{axis}_{part}": getattr(coordinate, part) for part in ("name", "label", "unit")}
+    return words
 
 
 def as_json(curve: Curve, source: dict) -> dict:
     """A curve with everything there is to say about it; its columns go by their names."""
+    if curve.preset:
+        source = {key: value for key, value in source.items() if key != "preset"}
     return {**describe(curve), **source, curve.x_name: curve.x.tolist(), curve.y_name: curve.y.tolist()}
 
 
@@ -104,7 +115,7 @@ def read(path: Path) -> tuple[Curve, dict]:
         words = {name: content.pop(name) for name in WORDS}
         axes = {f"{axis}_axis": _coordinate(content, axis) for axis in ("x", "y")}
         x, y = (np.array(content.pop(coordinate.name)) for coordinate in axes.values())
-        return Curve(**words, **axes, x=x, y=y), content
+        return Curve(**words, **axes, x=x, y=y, preset=content.pop("preset", "")), content
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise InputError(f"{path}: not a limit file of nubounds ({type(problem).__name__}: {problem})") from None
 

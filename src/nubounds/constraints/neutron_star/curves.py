@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds import roots
+from nubounds import roots, waterfall
 from nubounds.constraints.neutron_star import heating, overlays
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Star
 from nubounds.contract import EDGES, Coordinate, Curve, Run, Side, Status
@@ -33,11 +33,26 @@ def tip(calculation: heating.Heating, T_inf_K: float, inside_keV: float, outside
 
 
 def limits(run: Run, star: Star, halo: Halo, capture: Capture) -> list[Curve]:
-    """Regions hotter than each temperature, for both readings, and the line of a lifetime of the Universe's age."""
+    """Regions hotter than each temperature, for both readings, and the line of a lifetime of the Universe's age; beside
+    them the regions with the paper's or today's best inputs, where the run has others.
+
+    Parameters
+    ----------
+    run : with the tables `mixing_limits` and `pieces`
+    star, halo, capture : the inputs
+
+    Returns
+    -------
+    Curves; those of another preset say so.
+    """
     curves = []
     frame = run.tables["mixing_limits"]
     for (reading, T), part in frame.groupby(["reading", "T_inf_K"], sort=False):
         curves += _region(heating.Heating(star, halo, capture, reading), float(T), part)
+    for preset, step in waterfall.other_presets(star, halo, capture):
+        table, inputs = run.tables["pieces"], waterfall.at(step, star, halo, capture)
+        for (reading, T), part in table[table["physics"] == step].groupby(["reading", "T_inf_K"], sort=False):
+            curves += _region(heating.Heating(*inputs, reading), float(T), part, preset)
     masses = np.unique(frame["m_keV"].to_numpy())
     line = overlays.lifetime_line(masses)
     if capture.decay != "none" and (line <= 1).sum() > 1:
@@ -55,7 +70,7 @@ def limits(run: Run, star: Star, halo: Halo, capture: Capture) -> list[Curve]:
     return curves
 
 
-def _region(calculation: heating.Heating, T: float, part) -> list[Curve]:
+def _region(calculation: heating.Heating, T: float, part, preset: str = "") -> list[Curve]:
     good = (part["status"] == "OK").to_numpy()
     if not good.any():
         return []
@@ -67,19 +82,22 @@ def _region(calculation: heating.Heating, T: float, part) -> list[Curve]:
         edge = tip(calculation, T, m[last], m[last + 1])
         m_end, s_end = [edge[0]], [min(edge[1], 1.0)]
     word, reading, choices = f"{T:g}".replace(".", "p"), calculation.reading, calculation.choices
+    name = f"heating_{reading}_{word}K" + (f"_{preset}_inputs" if preset else "")
     shared = {
         "label": f"neutron star at {T:g} K",
-        "region": f"heating_{reading}_{word}K",
+        "region": name,
         "observed": False,
-        "convention": f"{reading}: {READINGS[reading]}; amplitude {choices.collision.amplitude}; decay {choices.decay}",
+        "convention": f"{reading}: {READINGS[reading]}; amplitude {choices.collision.amplitude}; decay {choices.decay}"
+        + (f"; preset {preset}" if preset else ""),
         "assumptions": "a star at that temperature or colder excludes the inside; "
         f"{calculation.halo.rho_DM_GeV_per_cm3:g} GeV/cm3",
         "source": SOURCE,
         "note": "the region is cut off at sin2theta = 1",
+        "preset": preset,
         **AXES,
     }
     x = np.concatenate([m[good], m_end])
     return [
-        Curve(f"heating_{reading}_{word}K_{side}", x=x, y=np.concatenate([y, s_end]), side=side, **shared)
+        Curve(f"{name}_{side}", x=x, y=np.concatenate([y, s_end]), side=side, **shared)
         for side, y in zip(EDGES, (bottom, top), strict=True)
     ]

@@ -18,11 +18,16 @@ from nubounds.style import (
     towards_excluded,
     window,
 )
+from nubounds.style.staircase import staircase
+from nubounds.waterfall import CONFIGURED
 
 MASS_LABEL, MIXING_LABEL = "sterile neutrino mass $m_s$ [keV]", r"mixing $\sin^2\theta$"
 MASS_WINDOW, MIXING_WINDOW = (0.1, 1000), (1e-15, 1)
 READING_LABELS = {"literal": "Eq. (13) as printed, with electrons", "single_scatter": "single scatter on neutrons"}
 BROWN = "#8c510a"
+PALE = {"linewidth": 3.0, "alpha": 0.35, "zorder": 2.5}  # today's best physics
+GREY = {"color": "0.4", "linewidth": 0.6, "zorder": 2.5}
+WATERFALL_KEV = 10.0
 
 
 def _logarithmic(ax, x_limits, y_limits, x_label, y_label):
@@ -39,11 +44,11 @@ def fig3(run):
         _logarithmic(ax, MASS_WINDOW, MIXING_WINDOW, MASS_LABEL, MIXING_LABEL if ax is axes[0][0] else "")
         ax.set_title(READING_LABELS[reading])
         _overlays(ax, run)
-        regions = list(
-            dict.fromkeys(c.region for c in run.curves.values() if c.region.startswith(f"heating_{reading}"))
-        )
-        for index, region in enumerate(regions):
+        for index, region in enumerate(_regions(run, reading)):
             bottom = run.curves[f"{region}_bottom"]
+            for preset, look in (("best", PALE), ("paper", GREY)):
+                if f"{region}_{preset}_inputs_bottom" in run.curves:
+                    ax.plot(*_outline(run, f"{region}_{preset}_inputs"), **{**line(index), **look})
             ax.plot(*_outline(run, region), **line(index), zorder=3, path_effects=towards_excluded(bottom))
             ax.annotate(
                 bottom.label.removeprefix("neutron star at ").replace(" K", r"$\,$K"),
@@ -55,8 +60,17 @@ def fig3(run):
                 color=COLOURS[index],
             )
         draw_user_limits(ax, run.user_limits, "m_keV", "sin2theta", start=4)
-    note_convention(axes[0][0], "grey: fits of published curves", "lower left")
+    presets = {"best": "pale: today's best physics", "paper": "thin: the paper's inputs"}
+    drawn = {curve.preset for curve in run.curves.values()}
+    others = [words for preset, words in presets.items() if preset in drawn]
+    note_convention(axes[0][0], "\n".join(["grey: fits of published curves", *others]), "lower left")
     return figure
+
+
+def _regions(run, reading):
+    """The regions of a reading with the run's own inputs."""
+    mine = (c for c in run.curves.values() if c.region.startswith(f"heating_{reading}") and not c.preset)
+    return list(dict.fromkeys(curve.region for curve in mine))
 
 
 def _outline(run, region):
@@ -101,8 +115,7 @@ def fig3_map(run):
         mesh = ax.pcolormesh(
             grid.columns, grid.index, values, shading="gouraud", vmin=1, vmax=3.5, cmap="inferno", rasterized=True
         )
-        regions = dict.fromkeys(c.region for c in run.curves.values() if c.region.startswith(f"heating_{reading}"))
-        for region in regions:
+        for region in _regions(run, reading):
             x, y = _outline(run, region)
             ax.plot(x, y, color="white", linewidth=0.8)
             words = run.curves[f"{region}_bottom"].label.removeprefix("neutron star at ")
@@ -229,4 +242,23 @@ def fig7(run, simulation: Walkers):
     return figure
 
 
-FIGURES = {"fig3": fig3, "fig3_map": fig3_map, "fig5": fig5, "fig6": fig6, "fig7": fig7}
+def waterfall(run):
+    """Smallest mixings over the paper's, with pieces of physics switched on from left to right."""
+    table = run.tables["pieces"]
+    table = table[table["physics"] != CONFIGURED]
+    steps, grid = list(dict.fromkeys(table["physics"])), np.unique(table["m_keV"])
+    table = table[table["m_keV"] == grid[np.argmin(np.abs(np.log(grid / WATERFALL_KEV)))]] if grid.size else table
+    figure, ax = new_figure(width=4.6, height=3.2)
+    limits, looks = {}, {}
+    for place, (reading, dash) in enumerate(zip(dict.fromkeys(table["reading"]), ("-", "--"), strict=False)):
+        for index, (T, mine) in enumerate(table[table["reading"] == reading].groupby("T_inf_K")):
+            label = f"{T:g} K" + (", single scatter" if reading == "single_scatter" else "")
+            limits[label] = dict(zip(mine["physics"], mine["sin2theta_bottom"], strict=True))
+            looks[label] = line(index) | {"linestyle": dash, "linewidth": 1.4 - 0.5 * place}
+    staircase(ax, steps, limits, looks)
+    if ax.lines[1:]:
+        ax.legend(ncol=2, fontsize=5.5, frameon=False)
+    return figure
+
+
+FIGURES = {"fig3": fig3, "fig3_map": fig3_map, "fig5": fig5, "fig6": fig6, "fig7": fig7, "waterfall": waterfall}

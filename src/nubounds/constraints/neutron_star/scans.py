@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nubounds import waterfall
 from nubounds.constraints.neutron_star import elastic, heating, medium, random_walk
 from nubounds.constraints.neutron_star.constants import K_B
 from nubounds.constraints.neutron_star.inputs import Accuracy, Capture, Halo, Star, Walk, Walkers
@@ -29,6 +30,24 @@ def mixing_limits(points, star: Star, halo: Halo, capture: Capture):
         with np.errstate(invalid="ignore"):
             bottom[where], top[where], status[where] = lower, np.minimum(upper, 1), outcome
             bottom_error[where], top_error[where] = lower * relative, np.where(upper < 1, upper * relative, 0)
+    return Block.of(status, sin2theta_bottom=(bottom, bottom_error), sin2theta_top=(top, top_error))
+
+
+def pieces(points, star: Star, halo: Halo, capture: Capture):
+    """The edges of the region as configured, as in the paper, and with today's physics piece by piece."""
+    (bottom, top, bottom_error, top_error), status = _empty(points, 4)
+    for (step,), where in groups(points, "physics"):
+        block = mixing_limits(
+            {axis: values[where] for axis, values in points.items()}, *waterfall.at(step, star, halo, capture)
+        )
+        for column, edge, values in zip(
+            (bottom, top, bottom_error, top_error),
+            ("bottom", "top") * 2,
+            (block.values, block.values, block.errors, block.errors),
+            strict=True,
+        ):
+            column[where] = values[f"sin2theta_{edge}"]
+        status[where] = block.status
     return Block.of(status, sin2theta_bottom=(bottom, bottom_error), sin2theta_top=(top, top_error))
 
 
@@ -109,6 +128,7 @@ def walkers(points, simulation: Walkers):
 
 SCANS = {
     "mixing_limits": mixing_limits,
+    "pieces": pieces,
     "temperature_map": temperature_map,
     "sterile_kernel": sterile_kernel,
     "energy_transfer": energy_transfer,

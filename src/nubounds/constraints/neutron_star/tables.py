@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds import declare
+from nubounds import declare, waterfall
 from nubounds.constraints.neutron_star import heating, photometry
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Instruments, Observation, Star
 from nubounds.contract import Run, Status
@@ -79,4 +79,15 @@ def variations(run: Run, star: Star, halo: Halo, capture: Capture):
     return pandas.DataFrame(rows)
 
 
-TABLES = {"detectability": detectability, "variations": variations}
+WATERFALL_KEV = 10.0
+
+
+def pieces(run: Run):
+    """The smallest mixing after each piece of physics, from the paper's to the best."""
+    table = run.tables["pieces"]
+    grid = np.unique(table["m_keV"])
+    near = table[table["m_keV"] == grid[np.argmin(np.abs(np.log(grid / WATERFALL_KEV)))]] if grid.size else table
+    return waterfall.table(near, ("reading", "T_inf_K", "m_keV"), "sin2theta_bottom")
+
+
+TABLES = {"detectability": detectability, "waterfall": pieces, "variations": variations}

@@ -13,7 +13,12 @@ def check(matter: Matter) -> None:
 
 
 def check_grid(grid, matter: Matter) -> None:
-    """InputError for a grid that leaves out shells: no diffusion time, no limit and no figure would come of it."""
-    needed = {shell for snapshot_s, shell in star_of(matter).dirac if snapshot_s in grid["snapshot_s"]}
+    """InputError for a grid that leaves out shells, or snapshots of a user's: no diffusion time, no limit and no figure
+    would come of them.
+    """
+    star = star_of(matter)
+    needed = {shell for snapshot_s, shell in star.dirac if snapshot_s in grid["snapshot_s"]}
     if missing := sorted(needed - set(grid["shell"])):
         raise InputError(f"grid.shell: a diffusion time needs all shells; missing here: {missing}")
+    if matter.shells is not None and (missing := sorted(set(star.snapshots) - set(grid["snapshot_s"]))):
+        raise InputError(f"grid.snapshot_s: {matter.shells} has snapshots that are missing here: {missing}")

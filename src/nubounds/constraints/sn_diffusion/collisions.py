@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -25,9 +26,12 @@ class Nodes:
     weight: np.ndarray
 
 
+legendre = cache(np.polynomial.legendre.leggauss)
+
+
 def gauss(edges, count: int):
     """Gauss-Legendre nodes and weights of `count` points between consecutive `edges`, which have shape (k, ...)."""
-    x, w = np.polynomial.legendre.leggauss(count)
+    x, w = legendre(count)
     edges = np.asarray(edges, dtype=float)
     middle, half = (edges[1:] + edges[:-1]) / 2, (edges[1:] - edges[:-1]) / 2
     nodes = middle[..., None] + half[..., None] * x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,6 +14,7 @@ CORRELATED_SHARE = 0.08  # of f^2 in the Landau-Migdal force, V_A = g' 4 pi f^2/
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
+@lru_cache(maxsize=4096)
 def _moments(T: float, m_eff: float, mu: float) -> tuple[float, float]:
     """Net density [MeV^3] of one species and its derivative by mu* at fixed m* [MeV^2], antiparticles included."""
     fermi_momentum = math.sqrt(max(mu**2 - m_eff**2, 0.0))

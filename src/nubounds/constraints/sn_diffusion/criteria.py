@@ -10,6 +10,7 @@ from nubounds.contract import InputError
 
 CRITERIA = ("duration_10s", "twice_sm", "free_streaming", "trapping")
 SNAPSHOT = {"duration_10s": 5, "twice_sm": 1}  # Eqs. (22) and (23); the snapshot of Eqs. (24)-(26) is free
+OTHER_SNAPSHOT = 1  # of Eqs. (24)-(26), which the paper does not state
 LIMITED_MODELS = ("b_minus_l", "lnc_scalar", "lnv_scalar")
 DEFAULT_NEUTRINO = {"b_minus_l": "nubar", "lnc_scalar": "nubar", "lnv_scalar": "majorana_thermal"}
 
@@ -19,8 +20,10 @@ def diffusion_weights(radii_m: np.ndarray) -> np.ndarray:
     return np.diff(radii_m**2) / C_M_PER_S
 
 
-def missing(model: str, criterion: str) -> str:
+def missing(model: str, criterion: str, neutrino: str = "") -> str:
     """Why there is no such limit, or an empty string."""
+    if criterion in ("free_streaming", "trapping") and neutrino.endswith("all"):
+        return f"criterion={criterion} is about one kind of neutrino in the shells, not about all in parallel"
     if criterion == "free_streaming" and model == "b_minus_l":
         return "Z' exchange makes no right-handed neutrinos that could stream freely (section II.B)"
     if criterion == "trapping" and model != "lnc_scalar":

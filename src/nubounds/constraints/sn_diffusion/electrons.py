@@ -24,6 +24,7 @@ from nubounds.constraints.sn_diffusion.collisions import (
 )
 from nubounds.constraints.sn_diffusion.inputs import Interaction
 from nubounds.constraints.sn_diffusion.states import TM1, State
+from nubounds.kernels import sn_diffusion as kernel
 
 W_EXCHANGE = {"e": 0.5, "x": -0.5}  # C_A, and C_V - 2 sin^2 theta_W
 HELICITY = {"nu": 1.0, "nubar": -1.0}
@@ -31,6 +32,7 @@ SCALE = {"draft": 0.7, "paper": 1.0, "reference": 1.5}
 WEAK, MIXED = 16 * G_F_PER_MEV2**2, -16 * math.sqrt(2) * G_F_PER_MEV2
 EDGE = 0.9  # |u| beyond which eta is the better variable: nearly collinear collisions
 LIGHTEST = 1e-4  # MeV: |q| = LIGHTEST sinh t for a light mediator
+NO_POSITRONS = 25.0  # mu_e/T from which there are none: e^-25 of a rate
 
 
 def _nodes(E: float, T: float, scale: float) -> Nodes:
@@ -63,22 +65,36 @@ def _parts(state: State, neutrino: str, masses: np.ndarray, chosen: Interaction,
     mu_e, h = electron_potential(state), HELICITY.get(neutrino, 0.0)
     C_V, C_A = 2 * chosen.currents.sin2_theta_w + W_EXCHANGE[state.flavour], W_EXCHANGE[state.flavour]
     sm = both = vector = 0.0
-    for sign in (+1, -1):
+    for sign in (+1, -1) if mu_e < NO_POSITRONS * T else (+1,):
         M = moments(nodes, T, E, E_out, m, sign * mu_e, sign * mu_e)
         C, mass = 2 * M.s2 - X * M.s + X**2 / 4 * M.one, m**2 * X / 2 * M.one
         mixed = sign * h * 2 * X * (M.s - X / 4 * M.one)
         sm = sm + C_V**2 * (C - mass) + C_A**2 * (C + mass) + C_A * C_V * mixed
         both = both - C_V * (C - mass) - 0.5 * C_A * mixed
         vector = vector + C - mass
-    propagator = 1 / (X + masses[:, None] ** 2)
-    parts = np.zeros((masses.size, 4))
-    parts[:, 0] = WEAK * (weight @ sm)
-    parts[:, 1] = MIXED * (propagator @ (weight * both))
-    parts[:, 2] = 8 * (propagator**2 @ (weight * vector))
-    return parts
+    exchanged = np.stack([X, MIXED * weight * both, 8 * weight * vector, np.zeros_like(X)])
+    return np.column_stack([np.full(masses.size, WEAK * (weight @ sm)), kernel.exchanges(exchanged, masses)])
 
 
-def parts(state: State, neutrino: str, masses: np.ndarray, chosen: Interaction, precision: str):
-    """Parts of 1/lambda [MeV] as in opacity.PARTS and their errors from a coarser grid, (m, 4) for masses (m,)."""
-    value, coarse = (_parts(state, neutrino, masses, chosen, scale * SCALE[precision]) for scale in (1.0, 0.75))
-    return value, np.abs(value - coarse)
+def parts(
+    state: State, neutrino: str, masses: np.ndarray, chosen: Interaction, precision: str, with_error: bool = True
+):
+    """Parts of 1/lambda of scattering on electrons and positrons.
+
+    Parameters
+    ----------
+    state : of one shell, with the neutrino's energy and flavour
+    neutrino : nu, nubar, or a Majorana kind
+    masses : of the mediator [MeV], (m,)
+    chosen : couplings and weight
+    precision : a key of SCALE
+    with_error : False leaves the errors at 0
+
+    Returns
+    -------
+    value, error : (m, 4) [MeV], parts as in opacity.PARTS, couplings taken out, the error from a coarser grid
+    """
+    value = _parts(state, neutrino, masses, chosen, SCALE[precision])
+    if not with_error:
+        return value, np.zeros_like(value)
+    return value, np.abs(value - _parts(state, neutrino, masses, chosen, 0.75 * SCALE[precision]))

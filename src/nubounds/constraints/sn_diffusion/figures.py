@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from nubounds.constraints.sn_diffusion.curves import Y_LABEL, other_shells, parts_of
+from nubounds.constraints.sn_diffusion.curves import MODEL_WORDS, Y_LABEL, other_shells, parts_of
 from nubounds.constraints.sn_diffusion.inputs import (
     Criteria,
     Fig2,
@@ -27,9 +27,12 @@ from nubounds.style import (
     shade_region,
     towards_excluded,
 )
+from nubounds.style.staircase import staircase
+from nubounds.waterfall import CONFIGURED
 
 TWICE = (0, (5, 1, 1, 1))  # line style of twice the Standard Model's time, beside the solid one of the burst's
 GREY = {"color": "0.55", "linewidth": 0.6}
+PALE = {"linewidth": 3.0, "alpha": 0.35, "zorder": 1.5}  # today's best physics
 BEHIND = {
     "facecolor": "white",
     "alpha": 0.8,
@@ -37,14 +40,16 @@ BEHIND = {
     "pad": 0.2,
 }  # behind labels that would lie on a grey line or on strokes
 SPECIES = {"nu": "Dirac neutrinos", "nubar": "Dirac antineutrinos"}
+DT_SM = r"$2\,\Delta t^{\rm SM}$"
 MASS = "mediator mass $m$ [MeV]"
 TRANSPORT = {"eq21": "Eq. (21)", "eq27": "Eq. (27)"}
 
 
 def _rates(run, star, convention):
     """Masses and parts of 1/lambda and 1/lambda_0 for neutrinos at 5 s (None where the table lacks them)."""
-    medium = parts_of(run, star, convention, 5, "nu")
-    free = parts_of(run, star, convention, 5, "nu", vacuum=True)
+    late = star.nearest(5)
+    medium = parts_of(run, star, convention, late, "nu")
+    free = parts_of(run, star, convention, late, "nu", vacuum=True)
     return None if medium is None or free is None else (medium[0], medium[1], free[1])
 
 
@@ -61,7 +66,12 @@ def _note(run, matter):
     drawn = set(run.tables["coefficients"]["convention"])
     text = "; ".join(words[convention] for convention in words if convention in drawn)
     others = other_shells(matter)
-    return f"{others}\n{text}" if others else text
+    presets = {"best": "pale: today's best physics", "paper": "grey: the paper's inputs"}
+    others = [
+        others,
+        *(words for preset, words in presets.items() if preset in {c.preset for c in run.curves.values()}),
+    ]
+    return "\n".join([*filter(None, others), text])
 
 
 def _ratio_axes(ax, axis, top):
@@ -144,10 +154,16 @@ def _time_words(targets):
 
 
 def _draw(ax, run, name, words, style, **where):
-    """One limit in both conventions; only the standard one is labelled."""
+    """One limit in both conventions, and with the paper's or today's best inputs where the run has others; only the
+    standard one is labelled.
+    """
     printed, curve = run.curves.get(f"{name}_paper"), run.curves.get(f"{name}_standard")
     if printed is not None:
         ax.plot(printed.x, printed.y, **GREY, linestyle=style["linestyle"])
+    for preset, look in (("best", PALE), ("paper", GREY)):
+        other = run.curves.get(f"{name}_{preset}_inputs")
+        if other is not None:
+            ax.plot(other.x, other.y, **{**style, **look})
     if curve is not None:
         ax.plot(curve.x, curve.y, **style, path_effects=towards_excluded(curve))
         label_curve(ax, curve.x, curve.y, words, color=style["color"], bbox=BEHIND, **where)
@@ -174,6 +190,9 @@ def fig4(run, matter: Matter, targets: Criteria, plane: LimitAxes):
         text = f"{time['twice_sm']}, {words}" if above else time["twice_sm"]  # little room at the degenerate one
         _draw(ax, run, f"{name}_twice_sm", text, twice, at=double, above=False)
         _draw(ax, run, f"{name}_free_streaming", f"one interaction, {words}", dashed, at=once, above=above)
+    for criterion, text in _time_words(targets).items():  # of a spectrum, with all flavours
+        style = line(2) | {"linestyle": TWICE if criterion == "twice_sm" else "-"}
+        _draw(ax, run, f"lnv_scalar_{criterion}", f"{text}, spectrum", style, at=0.3, above=criterion == "duration_10s")
     _finish(ax, run, matter, "coupling_Y", "Majorana neutrinos")
     return figure
 
@@ -207,4 +226,31 @@ def fig6(run, matter: Matter, targets: Criteria, species: Species, plane: LimitA
     return figure
 
 
-FIGURES = {"fig2": fig2, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6}
+WATERFALL_MEV = (0.1, 10.0, 1000.0)
+
+
+def waterfall(run):
+    """Couplings over the paper's, with pieces of physics switched on from left to right."""
+    table = run.tables["pieces"]
+    table = table[table["physics"] != CONFIGURED]
+    grid, steps = np.unique(table["m_mediator_MeV"]), list(dict.fromkeys(table["physics"]))
+    near = [grid[np.argmin(np.abs(np.log(grid / mass)))] for mass in WATERFALL_MEV] if grid.size else []
+    figure, axes = new_figure(2, 1, width=7.0, height=5.6, sharex=True)
+    for ax, criterion, words in zip(axes, ("duration_10s", "twice_sm"), ("10 s", DT_SM), strict=True):
+        limits, looks = {}, {}
+        for index, (model, name) in enumerate(MODEL_WORDS.items()):
+            for mass, dash in zip(near, ("-", "--", ":"), strict=False):
+                mine = table[
+                    (table["criterion"] == criterion) & (table["model"] == model) & (table["m_mediator_MeV"] == mass)
+                ]
+                label = f"{name}, {mass:.3g} MeV"
+                limits[label] = dict(zip(mine["physics"], mine["coupling"], strict=True))
+                looks[label] = line(index) | {"linestyle": dash}
+        staircase(ax, steps, limits, looks)
+        ax.set_ylabel(f"limit / paper's, {words}")
+    if axes[0].lines[1:]:
+        axes[0].legend(ncol=3, fontsize=5.5, frameon=False)
+    return figure
+
+
+FIGURES = {"fig2": fig2, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6, "waterfall": waterfall}

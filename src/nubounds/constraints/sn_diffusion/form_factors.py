@@ -39,19 +39,24 @@ def electromagnetic(Q2, nucleon: str, form_factors: str):
     return (electric + tau * magnetic) / (1 + tau), (magnetic - electric) / (1 + tau)
 
 
-def weak_neutral(Q2, nucleon: str, currents: Currents):
-    """V, F2 and F_A of Z exchange; F_A is positive for neutrons."""
-    own, other = (electromagnetic(Q2, one, currents.form_factors) for one in (nucleon, OTHER[nucleon]))
+def nucleons(Q2, form_factors: str):
+    """F1 and F2 of both nucleons by name, at Q2 [MeV^2]."""
+    return {nucleon: electromagnetic(Q2, nucleon, form_factors) for nucleon in OTHER}
+
+
+def weak_neutral(Q2, nucleon: str, currents: Currents, known=None):
+    """V, F2 and F_A of Z exchange; F_A is positive for neutrons.  `known` : of :func:`nucleons`, if at hand."""
+    known = known or nucleons(Q2, currents.form_factors)
     w = 1 - 4 * currents.sin2_theta_w
-    V, F2 = ((w * mine - others) / 2 for mine, others in zip(own, other, strict=True))
+    V, F2 = ((w * mine - others) / 2 for mine, others in zip(known[nucleon], known[OTHER[nucleon]], strict=True))
     isovector = currents.axial if nucleon == "n" else -currents.axial
     return V, F2, (isovector + currents.strange_axial) / 2 * axial_dipole(Q2, currents.form_factors)
 
 
-def baryon(Q2, currents: Currents):
-    """F1 and F2 of the baryon current, the same for both nucleons."""
-    proton, neutron = (electromagnetic(Q2, nucleon, currents.form_factors) for nucleon in "pn")
-    return proton[0] + neutron[0], proton[1] + neutron[1]
+def baryon(Q2, currents: Currents, known=None):
+    """F1 and F2 of the baryon current, the same for both nucleons.  `known` : of :func:`nucleons`, if at hand."""
+    known = known or nucleons(Q2, currents.form_factors)
+    return tuple(proton + neutron for proton, neutron in zip(known["p"], known["n"], strict=True))
 
 
 def charged(Q2, form_factors: str):

@@ -10,6 +10,7 @@ from nubounds.priors import Normal, Uniform
 SNAPSHOTS = (1, 5)  # seconds after bounce
 TRANSPORTS = ("eq21", "eq27")
 FORM_FACTORS = ("point", "dipole")
+ROSSELAND_POWERS = (2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Matter(Inputs):
 
     shells: DataFile | None = given(
         None,
-        meaning="csv with snapshot_s (1 or 5), R_km, T_MeV, n_B_per_fm3, Y_L, one line per shell from the centre; "
-        "their states are always solved; null: Tables I and II",
+        meaning="csv with snapshot_s (one or any number of them), R_km, T_MeV, n_B_per_fm3, Y_L, one line per shell "
+        "from the centre; their states are always solved; null: Tables I and II, at 1 and 5 s",
         columns="snapshot_s, R_km, T_MeV, n_B_per_fm3, Y_L",
     )
     states: str = given(
@@ -197,6 +198,62 @@ class Opacity(Inputs):
 
 
 @dataclass(frozen=True)
+class Flavour(Inputs):
+    """Which neutrinos."""
+
+    flavour: str = given(
+        "e",
+        meaning="electron neutrinos, or x: mu and tau (mu_nu = 0, E = pi T, no charged currents); all species: ignored",
+        choices=("e", "x"),
+    )
+
+
+@dataclass(frozen=True)
+class Mean(Inputs):
+    """Which mean over the spectrum."""
+
+    rosseland_power: int = given(
+        4,
+        meaning="power of E in a Rosseland mean: 2 for the flux of numbers, 4 for that of energy, 3 for cross terms",
+        choices=ROSSELAND_POWERS,
+        source="Pons et al., ApJ 513 (1999) 780: D2, D3, D4",
+    )
+
+
+@dataclass(frozen=True)
+class Spectrum(Inputs):
+    """Whose mean free paths a time or a limit is made of, and at which energies."""
+
+    average: str = given(
+        "single",
+        meaning="one energy in each shell, or the Rosseland mean over the neutrinos' spectrum",
+        choices=("single", "rosseland"),
+        best="rosseland",
+        source="section III.B; best: diffusion of a thermal spectrum",
+    )
+    mean: Mean = part(Mean)
+    species: str = given(
+        "one",
+        meaning="one kind of neutrino, or (average: rosseland) all six species in parallel where no kind is named",
+        choices=("one", "all"),
+        best="all",
+        source="section III; best: all of them carry energy out",
+    )
+    kind: Flavour = part(Flavour)
+
+    @property
+    def flavour(self) -> str:
+        """The neutrinos' flavour."""
+        return self.kind.flavour
+
+    @property
+    def beyond_paper(self) -> tuple[str, ...]:
+        """What is chosen that the paper does not have, as key=value."""
+        chosen = {"average": self.average, "flavour": self.flavour}
+        return tuple(f"{key}={value}" for key, value in chosen.items() if value not in ("single", "e"))
+
+
+@dataclass(frozen=True)
 class Criteria(Inputs):
     """What excludes a coupling."""
 
@@ -215,8 +272,12 @@ class Criteria(Inputs):
 class Species(Inputs):
     """Whose limits the curves are."""
 
-    limit_snapshot_s: int = given(
-        1, "s", "snapshot of Eqs. (24) and (26), 1 or 5; not stated in the paper", choices=SNAPSHOTS
+    limit_snapshot_s: float = given(
+        1.0,
+        "s",
+        "the snapshot of Eqs. (24) and (26) is that nearest to this time; not stated in the paper",
+        minimum=0,
+        maximum=1000,
     )
     neutrino: str = given(
         "nubar",
@@ -288,4 +349,4 @@ class LimitAxes(Inputs):
         _ascending("fig4_coupling_range", self.fig4_coupling_range)
 
 
-RECORDS = (Opacity, Criteria, Species, Transport, Fig2, Fig3, RatioAxis, LimitAxes)
+RECORDS = (Opacity, Spectrum, Criteria, Species, Transport, Fig2, Fig3, RatioAxis, LimitAxes)

@@ -34,7 +34,9 @@ MIXED = -16 * math.sqrt(2) * G_F_PER_MEV2
 
 
 def _columns(table: np.ndarray, state: State, nucleon: str, helicity: float, S_A: float, chosen: Interaction):
-    """Weights (4, n) of the nodes, parts as in PARTS, before the propagators; Q^2 (n,) [MeV^2]."""
+    """Weights (n,) of the nodes for the Standard Model; Q^2 [MeV^2] and the weights of interference, vector and scalar
+    exchange before the propagators, (4, n).
+    """
     X, vector, axial, scalar, q0 = table
     m2 = state.m_eff**2
     S0 = scalar / (X * (4 * m2 + X))
@@ -44,8 +46,9 @@ def _columns(table: np.ndarray, state: State, nucleon: str, helicity: float, S_A
     cross = 0.5 * X**2 * S0
 
     currents = chosen.currents
-    V, F2, F_A = form_factors.weak_neutral(X, nucleon, currents)
-    V_B, F2_B = form_factors.baryon(X, currents)
+    known = form_factors.nucleons(X, currents.form_factors)
+    V, F2, F_A = form_factors.weak_neutral(X, nucleon, currents, known)
+    V_B, F2_B = form_factors.baryon(X, currents, known)
     moment = currents.pauli_factor(state.m_eff, M_NUCLEON)
     f, f_B, A = moment * F2, moment * F2_B, -F_A
     root = helicity * math.sqrt(S_A)
@@ -53,33 +56,37 @@ def _columns(table: np.ndarray, state: State, nucleon: str, helicity: float, S_A
     both = V * V_B * without + f * f_B * pauli + 0.5 * (V * f_B + V_B * f) * cross
     both += 0.5 * root * A * (V_B + f_B) * mixed
     baryon = V_B**2 * without + f_B**2 * pauli + V_B * f_B * cross
-    weights = np.stack(
-        [WEAK * sm, MIXED * both, 8 * baryon, form_factors.dipole(X, currents.form_factors) ** 2 * scalar]
-    )
+    exchanged = np.stack([X, MIXED * both, 8 * baryon, form_factors.dipole(X, currents.form_factors) ** 2 * scalar])
+    sm *= WEAK
     if chosen.weight == "transport":  # 1 - cos(theta), from Q^2 without cancellation
-        weights *= X / (2 * state.E_nu * (state.E_nu - q0))
-    return weights, X
+        backwards = X / (2 * state.E_nu * (state.E_nu - q0))
+        exchanged[1:] *= backwards
+        sm *= backwards
+    return sm, exchanged
 
 
-def _sums(weights: np.ndarray, X: np.ndarray, masses: np.ndarray) -> np.ndarray:
-    """The parts (m, 4) for mediator masses (m,)."""
-    propagator = 1 / (X + masses[:, None] ** 2)
-    sm, interference, vector, scalar = weights
-    squared = propagator**2
-    parts = [np.full(masses.size, sm.sum()), propagator @ interference, squared @ vector, squared @ scalar]
-    return np.stack(parts, axis=-1)
+def sums(sm: np.ndarray, exchanged: np.ndarray, masses: np.ndarray) -> np.ndarray:
+    """The parts (m, 4) for mediator masses (m,), from the columns of the nodes."""
+    return np.column_stack([np.full(masses.size, sm.sum()), kernel.exchanges(exchanged, masses)])
 
 
-def by_nucleon(states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: Interaction, precision: str):
+def by_nucleon(
+    states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: Interaction, precision: str, with_error: bool = True
+):
     """Parts of 1/lambda of scattering on n and p, with 1 - cos(theta) where that is the weight.
 
     Parameters
     ----------
-    states : n shells; m_mediator_MeV : m masses; precision : a key of opacity.SCALE
+    states : n shells, or energies in a shell
+    neutrino : nu, nubar, or a Majorana kind
+    m_mediator_MeV : m masses
+    chosen : couplings, form factors, correlations, weight
+    precision : a key of opacity.SCALE
+    with_error : False leaves errors at 0, for a third of the time
 
     Returns
     -------
-    value, error : (n, 2, m, 4) in 1/m, parts as in PARTS, couplings taken out, the error from a coarser grid;
+    value, error : (n, 2, m, 4) in 1/m, parts as in PARTS, couplings taken out, the error from a coarser grid
     status : (n, m)
     """
     masses = np.ascontiguousarray(m_mediator_MeV, dtype=float).reshape(-1)
@@ -94,11 +101,11 @@ def by_nucleon(states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: I
             tables = opacity.response(row, precision).nodes()
             if tables is None:
                 break
-            fine, coarse = (
-                opacity.MEV_TO_PER_M * _sums(*_columns(table, state, nucleon, helicity, S_A, chosen), masses)
-                for table in tables
+            fine, *coarse = (
+                opacity.MEV_TO_PER_M * sums(*_columns(table, state, nucleon, helicity, S_A, chosen), masses)
+                for table in tables[: 1 + with_error]
             )
-            value[i, j], error[i, j] = fine, np.abs(fine - coarse)
+            value[i, j], error[i, j] = fine, np.abs(fine - coarse[0]) if with_error else 0.0
         finite = np.isfinite(value[i] + error[i]).all(axis=(0, 2))
         inside = masses >= kernel.LIGHTEST_MEDIATOR
         status[i] = np.where(inside & finite, Status.OK, np.where(inside, Status.NOT_FINITE, Status.OUT_OF_DOMAIN))

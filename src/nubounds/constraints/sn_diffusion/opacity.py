@@ -47,7 +47,8 @@ def check_model(model: str, neutrino: str) -> None:
     """InputError for a pair of model and neutrino that do not go together."""
     majorana = neutrino.startswith("majorana")
     if model != "sm" and majorana != (model == "lnv_scalar"):
-        wanted = "majorana_thermal or majorana_degenerate" if model == "lnv_scalar" else "nu or nubar"
+        majorana = "majorana_thermal or majorana_degenerate, or majorana_all"
+        wanted = majorana if model == "lnv_scalar" else "nu or nubar, or all"
         raise InputError(f"neutrino={neutrino}: {model} goes with {wanted}")
 
 

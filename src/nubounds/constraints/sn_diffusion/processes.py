@@ -34,35 +34,48 @@ def wanted_by(interaction: Interaction, flavour: str) -> list[str]:
 
 
 def by_process(
-    states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: Interaction, precision: str, wanted: Sequence[str]
+    states: Sequence[State],
+    neutrino: str,
+    m_mediator_MeV,
+    chosen: Interaction,
+    precision: str,
+    wanted: Sequence[str],
+    with_error: bool = True,
 ):
-    """Parts of 1/lambda of the processes `wanted`: neutral_n, neutral_p, electron, charged.
+    """Parts of 1/lambda of the processes `wanted`.
 
     Parameters
     ----------
-    states : n shells; m_mediator_MeV : m masses; precision : a key of opacity.SCALE
+    states : n shells, or energies in a shell
+    neutrino : nu, nubar, or a Majorana kind
+    m_mediator_MeV : m masses
+    chosen : couplings, form factors, correlations, weight
+    precision : a key of opacity.SCALE
+    wanted : some of neutral_n, neutral_p, electron, charged
+    with_error : False leaves errors at 0
 
     Returns
     -------
-    value, error : (n, processes, m, 4) in 1/m, parts as in opacity.PARTS; status : (n, m)
+    value, error : (n, processes, m, 4) in 1/m, parts as in opacity.PARTS
+    status : (n, m)
     """
     masses = np.ascontiguousarray(m_mediator_MeV, dtype=float).reshape(-1)
     value, error = np.zeros((2, len(states), len(wanted), masses.size, len(opacity.PARTS)))
     status = np.full((len(states), masses.size), Status.OK)
     nucleons = [process for process in ("neutral_n", "neutral_p") if process in wanted]
     if nucleons:
-        values, errors, status = neutral.by_nucleon(states, neutrino, masses, chosen, precision)
+        values, errors, status = neutral.by_nucleon(states, neutrino, masses, chosen, precision, with_error)
         for process in nucleons:
             i, j = wanted.index(process), ("neutral_n", "neutral_p").index(process)
             value[:, i], error[:, i] = values[:, j], errors[:, j]
     for k, state in enumerate(states):
         if "electron" in wanted:
             i = wanted.index("electron")
-            both = electrons.parts(state, neutrino, masses, chosen, precision)
+            both = electrons.parts(state, neutrino, masses, chosen, precision, with_error)
             value[k, i], error[k, i] = (opacity.MEV_TO_PER_M * array for array in both)
         if "charged" in wanted:
             i = wanted.index("charged")
-            rate, rate_error = charged.rate(state, neutrino, chosen, precision)
+            rate, rate_error = charged.rate(state, neutrino, chosen, precision, with_error)
             value[k, i, :, 0], error[k, i, :, 0] = opacity.MEV_TO_PER_M * rate, opacity.MEV_TO_PER_M * rate_error
         if chosen.weight == "transport":
             value[k] *= stimulated(state)

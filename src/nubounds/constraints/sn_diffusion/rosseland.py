@@ -1,4 +1,4 @@
-"""Rosseland means of the transport mean free path over the neutrinos' spectrum.
+"""Energies and weights of Rosseland means over the neutrinos' spectrum.
 
     lambda = Int E^n f (1 - f) lambda(E) dE / Int E^n f (1 - f) dE,   n = 2, 3, 4: D2, D3, D4 of Pons et al. (1999),
 
@@ -13,16 +13,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from nubounds.constraints.sn_diffusion import processes
 from nubounds.constraints.sn_diffusion.collisions import gauss
-from nubounds.constraints.sn_diffusion.inputs import Interaction
-from nubounds.constraints.sn_diffusion.opacity import require_finite
 from nubounds.constraints.sn_diffusion.states import State
-from nubounds.kernels import sn_diffusion as kernel
 
-POWERS = (4, 2, 3)
-NODES = (16, 12)  # of the Gauss rule: value, and coarser for its error
-PANEL_NODES = (10, 8)
+# Nodes of the value and, coarser, of its error: of the Gauss rule, and in each panel.
+NODES = {"draft": (12, 8), "paper": (16, 12), "reference": (24, 16)}
+PANEL_NODES = {"draft": (8, 6), "paper": (10, 8), "reference": (14, 10)}
+# A mean is good to 1e-4 with 16 energies; the integrals at each need be no better.
+INTEGRANDS = {"draft": "draft", "paper": "draft", "reference": "paper"}
 
 
 def as_flavour_x(state: State) -> State:
@@ -59,34 +57,23 @@ def gauss_rule(x: np.ndarray, weight: np.ndarray, count: int):
     return scale * nodes, weight.sum() * vectors[0] ** 2
 
 
-def energies(mu: float, T: float, power: int, level: int):
-    """Energies, and weights of E^power f (1 - f) dE."""
-    if power == 2:
-        E, weight = _spectrum(mu, T, PANEL_NODES[level])
-        return E, weight * E**2
-    E, weight = _spectrum(mu, T, 60)
-    E, weight = gauss_rule(E, weight * E ** (power - 2), NODES[level])
-    return E, weight * E**2
-
-
-def mean_path(state: State, neutrino: str, chosen: Interaction, power: int, precision: str) -> tuple[float, float]:
-    """Rosseland mean of the Standard Model's mean free path [m], and its error.
+def energies(mu: float, T: float, power: int, precision: str, level: int):
+    """Energies of a Rosseland mean, and their weights.
 
     Parameters
     ----------
-    state : of one shell, for the flavour wanted; its energy is not used
+    mu, T : chemical potential and temperature of the neutrinos [MeV]
+    power : n of the mean, 2 to 4
+    precision : a key of NODES
+    level : 0 for the value, 1 for the coarser rule
+
+    Returns
+    -------
+    E, weight : (e,) [MeV], and of E^power f (1 - f) dE
     """
-    means, uncertain = [], 0.0
-    for level in range(2):
-        E, weight = energies(state.mu_nu, state.T, power, level)
-        states = [replace(state, E_nu=float(energy)) for energy in E]
-        wanted = processes.wanted_by(chosen, state.flavour)
-        value, error, status = processes.by_process(
-            states, neutrino, [kernel.LIGHTEST_MEDIATOR], chosen, precision, wanted
-        )
-        require_finite(status)
-        rate, error = (array[:, :, 0, 0].sum(axis=1) for array in (value, error))
-        means.append(float(weight @ (1 / rate) / weight.sum()))
-        if level == 0:
-            uncertain = float(weight @ (error / rate**2) / weight.sum())
-    return means[0], abs(means[0] - means[1]) + uncertain
+    if power == 2:
+        E, weight = _spectrum(mu, T, PANEL_NODES[precision][level])
+        return E, weight * E**2
+    E, weight = _spectrum(mu, T, 60)
+    E, weight = gauss_rule(E, weight * E ** (power - 2), NODES[precision][level])
+    return E, weight * E**2

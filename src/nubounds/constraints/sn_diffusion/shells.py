@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds.constraints.sn_diffusion.inputs import SNAPSHOTS, Matter
+from nubounds.constraints.sn_diffusion.inputs import Matter
 from nubounds.constraints.sn_diffusion.states import State, nuclear_matter
 from nubounds.contract import InputError, Status
 from nubounds.tables import read_user_table
@@ -18,9 +18,15 @@ from nubounds.tables import read_user_table
 NEUTRINOS = ("nu", "nubar", "majorana_thermal", "majorana_degenerate")
 STATE_COLUMNS = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV")
 USER_COLUMNS = ("snapshot_s", "R_km", "T_MeV", "n_B_per_fm3", "Y_L")
-USER_RANGES = {"R_km": (1e-3, 1e6), "T_MeV": (1.0, 200.0), "n_B_per_fm3": (1e-6, 2.0), "Y_L": (0.0, 1.0)}
+USER_RANGES = {
+    "snapshot_s": (0.0, 1000.0),
+    "R_km": (1e-3, 1e6),
+    "T_MeV": (1.0, 200.0),
+    "n_B_per_fm3": (1e-6, 2.0),
+    "Y_L": (0.0, 1.0),
+}
 
-Rows = dict[tuple[int, int], dict[str, float]]  # by (snapshot, shell); shells count from 1 at the centre
+Rows = dict[tuple[float, int], dict[str, float]]  # by (snapshot, shell); shells count from 1 at the centre
 
 
 def _solve(row: dict[str, float], Y_L: float | None, g_nu: float) -> dict[str, float]:
@@ -44,21 +50,41 @@ class Star:
     dirac: Rows
     majorana: Rows | None = None
 
-    def shells(self, snapshot_s: int) -> list[int]:
-        """Numbers of the shells of a snapshot, from the centre outwards."""
-        return [shell for snapshot, shell in self.dirac if snapshot == snapshot_s]
+    @property
+    def snapshots(self) -> list[float]:
+        """Times [s] of the snapshots, ascending."""
+        return sorted({snapshot for snapshot, _ in self.dirac})
 
-    def require(self, snapshot_s: int, shell: int) -> None:
-        """InputError if that snapshot has no such shell."""
+    def nearest(self, time_s: float) -> float:
+        """The snapshot nearest to a time [s]; the earlier of two."""
+        return min(self.snapshots, key=lambda snapshot: abs(snapshot - time_s))
+
+    def shells(self, snapshot_s: float) -> list[int]:
+        """Numbers of the shells of a snapshot, from the centre outwards.
+
+        Raises
+        ------
+        InputError
+            For a time without a snapshot, naming those there are.
+        """
+        found = [shell for snapshot, shell in self.dirac if snapshot == snapshot_s]
+        if not found:
+            times = self.snapshots
+            shown = ", ".join(f"{time:g}" for time in times[:12]) + (f", ... {times[-1]:g}" if len(times) > 12 else "")
+            raise InputError(f"snapshot_s={snapshot_s:g}: the star has no such snapshot; valid: {shown}")
+        return found
+
+    def require(self, snapshot_s: float, shell: int) -> None:
+        """InputError if there is no such snapshot, or no such shell in it."""
         if (snapshot_s, shell) not in self.dirac:
             count = len(self.shells(snapshot_s))
-            raise InputError(f"shell={shell}: the snapshot at {snapshot_s} s has shells 1 to {count}")
+            raise InputError(f"shell={shell}: the snapshot at {snapshot_s:g} s has shells 1 to {count}")
 
-    def radii_m(self, snapshot_s: int) -> np.ndarray:
+    def radii_m(self, snapshot_s: float) -> np.ndarray:
         """Outer radii of the shells of a snapshot [m], after a leading 0."""
         return 1e3 * np.array([0.0, *(self.dirac[snapshot_s, shell]["R_km"] for shell in self.shells(snapshot_s))])
 
-    def state(self, snapshot_s: int, shell: int, neutrino: str, states: str, g_nu: float) -> State:
+    def state(self, snapshot_s: float, shell: int, neutrino: str, states: str, g_nu: float) -> State:
         """The state of a shell as seen by one kind of neutrino.
 
         `states` is ``printed`` (Tables I and II as they stand) or ``solved`` (TM1 at the row's T, n_B and Y_L).
@@ -96,26 +122,26 @@ PAPER = Star(_printed("table1.csv"), _printed("table2.csv"))
 
 
 def read(path: str | Path, g_nu: float) -> Star:
-    """A star from a csv with the columns `USER_COLUMNS`: one line per shell, from the centre outwards, at both
-    snapshots.
+    """A star from a csv with the columns `USER_COLUMNS`.
+
+    Parameters
+    ----------
+    path : one line per shell, from the centre outwards; any number of snapshots, of a file that may mix them
+    g_nu : neutrino helicities that share the chemical potential
 
     Raises
     ------
     InputError
-        With file, line and reason: missing or unknown column, a field that is no finite number or out of range, an
-        unknown or missing snapshot, radii that do not increase, a state without a TM1 solution or with mu_nu < -pi T.
+        With file, line and reason: missing or unknown column, a field that is no finite number or out of range, radii
+        that do not increase, a state without a TM1 solution or with mu_nu < -pi T.
     """
     table = read_user_table(path, USER_COLUMNS)
-    times = table["snapshot_s"]
-    table.require("snapshot_s", np.isin(times, SNAPSHOTS), "must be 1 or 5")
     for name, (low, high) in USER_RANGES.items():
         inside = (table[name] >= low) & (table[name] <= high)
         table.require(name, inside, f"must be between {low:g} and {high:g}")
-    rows, lines = {}, {}
-    for snapshot_s in SNAPSHOTS:
+    rows, lines, times = {}, {}, table["snapshot_s"]
+    for snapshot_s in map(float, np.unique(times)):
         members = np.flatnonzero(times == snapshot_s)
-        if not members.size:
-            raise InputError(f"{table.path}: no shell with snapshot_s = {snapshot_s}; both 1 and 5 are needed")
         inward = np.flatnonzero(np.diff(table["R_km"][members]) <= 0)
         if inward.size:
             table.refuse(members[inward[0] + 1], "column R_km: outer radii must increase from shell to shell")

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from nubounds import waterfall
 from nubounds.constraints.sn_diffusion.curves import parts_of
-from nubounds.constraints.sn_diffusion.inputs import SNAPSHOTS, Matter
+from nubounds.constraints.sn_diffusion.inputs import Matter
 from nubounds.constraints.sn_diffusion.shells import PAPER, STATE_COLUMNS, USER_COLUMNS, Star, star_of
 from nubounds.constraints.sn_diffusion.states import nuclear_matter
 from nubounds.contract import Run
@@ -16,7 +17,7 @@ from nubounds.contract import Run
 def _mean_free_paths(run: Run, star: Star, neutrino: str) -> dict[tuple[int, int], float]:
     """Standard Model mean free paths [m] by (snapshot, shell), standard convention, where the table has them."""
     paths = {}
-    for snapshot_s in SNAPSHOTS:
+    for snapshot_s in star.snapshots:
         found = parts_of(run, star, "standard", snapshot_s, neutrino)
         if found is not None:
             paths |= {(snapshot_s, shell): 1 / found[1][k, 0, 0] for k, shell in enumerate(star.shells(snapshot_s))}
@@ -72,4 +73,33 @@ def shells(run: Run, matter: Matter):
     return pandas.DataFrame(rows)
 
 
-TABLES = {"table1": table1, "table2": table2, "shells": shells}
+SHOWN_MEV = (0.1, 1.0, 10.0, 100.0, 1000.0)
+
+
+def _next_to(table, masses=SHOWN_MEV):
+    """The rows at the masses of the grid that are nearest to `masses`."""
+    grid = np.unique(table["m_mediator_MeV"])
+    near = {grid[np.argmin(np.abs(np.log(grid / mass)))] for mass in masses} if grid.size else set()
+    return table[table["m_mediator_MeV"].isin(near)]
+
+
+def pieces(run: Run):
+    """The limits after each piece of physics, from the paper's to the best."""
+    return waterfall.table(_next_to(run.tables["pieces"]), ("model", "criterion", "m_mediator_MeV"), "coupling")
+
+
+def evolution(run: Run):
+    """Diffusion times and limits at every snapshot."""
+    limits = _next_to(run.tables["evolution"])
+    limits = limits[limits["status"] == "OK"].merge(run.tables["times"], on=["snapshot_s", "model"])
+    names = ["model", "snapshot_s", "standard_time_s", "criterion", "m_mediator_MeV", "coupling"]
+    return limits[names].sort_values([names[0], names[3], names[4], names[1]], kind="stable").reset_index(drop=True)
+
+
+TABLES = {
+    "table1": table1,
+    "table2": table2,
+    "waterfall": pieces,
+    "evolution": evolution,
+    "shells": shells,
+}

@@ -1,0 +1,198 @@
+"""Numbers for single sentences and figures of the paper."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from nubounds.constraints.sn_diffusion import processes
+from nubounds.constraints.sn_diffusion.arguments import CONVENTION, MEDIATOR, NEUTRINO, SHELL, SNAPSHOT
+from nubounds.constraints.sn_diffusion.inputs import Matter, Opacity, Spectrum
+from nubounds.constraints.sn_diffusion.opacity import check_model, coefficients, powers, require_finite
+from nubounds.constraints.sn_diffusion.paths import (
+    Question,
+    inverse_paths,
+    kind,
+    require_mediator,
+    require_tables,
+    states,
+)
+from nubounds.constraints.sn_diffusion.shells import NEUTRINOS, PAPER, star_of
+from nubounds.contract import Answer, InputError, choice, quantity
+from nubounds.kernels import sn_diffusion as kernel
+
+ENERGY = choice("neutrino", NEUTRINOS, "nu", "species and energy")
+
+
+@quantity(
+    "sn_diffusion.optical_depth",
+    SNAPSHOT,
+    NEUTRINO,
+    *MEDIATOR,
+    CONVENTION,
+    unit="1",
+    source="Eq. (20)",
+)
+def optical_depth(
+    snapshot_s,
+    neutrino,
+    model,
+    coupling,
+    m_mediator_MeV,
+    convention,
+    opacity: Opacity,
+    spectrum: Spectrum,
+):
+    """Optical depth from the centre to the outermost shell's radius; neutrinos diffuse where it exceeds 2/3.
+
+    Parameters
+    ----------
+    snapshot_s, neutrino : of the shells
+    model, coupling, m_mediator_MeV : what is added to the Standard Model
+    convention : reading of the paper
+    opacity, spectrum : the matter, the interaction, and over which energies to average
+
+    Returns
+    -------
+    Sum of thickness/lambda; the error is the difference to coarser grids in momentum and energy.
+    """
+    require_mediator(model, m_mediator_MeV=m_mediator_MeV, coupling=coupling)
+    asked = Question(snapshot_s, kind(neutrino, model, spectrum, "nu"), opacity, spectrum, convention)
+    rates = inverse_paths(asked, model, [m_mediator_MeV], [coupling])
+    return Answer(*(float(np.diff(asked.radii_m) @ rate[:, 0]) for rate in rates))
+
+
+@quantity(
+    "sn_diffusion.largest_momentum_transfer",
+    SNAPSHOT,
+    SHELL,
+    ENERGY,
+    unit="GeV2",
+    source="section II.B",
+)
+def largest_momentum_transfer(snapshot_s, shell, neutrino, matter: Matter):
+    """Largest |q^2|: a head-on collision with a neutron at the Fermi surface (at rest where there is none).
+
+    Parameters
+    ----------
+    snapshot_s, shell, neutrino : which shell, and whose energy
+    matter : the shells
+
+    Returns
+    -------
+    |q^2| [GeV^2], exact for the given state
+    """
+    (state,) = states(matter, snapshot_s, neutrino, (shell,))
+    E_N = max(state.mu_n, state.m_eff)
+    pk = state.E_nu * (E_N + math.sqrt(E_N**2 - state.m_eff**2))
+    return Answer(1e-6 * 4 * pk**2 / (state.m_eff**2 + 2 * pk), 0.0)
+
+
+@quantity(
+    "sn_diffusion.energy_dependence",
+    SNAPSHOT,
+    SHELL,
+    CONVENTION,
+    choice("mean_free_paths", ("computed", "printed"), "computed", "Eq. (19), or Table II"),
+    unit="1",
+    source="section III.B",
+)
+def energy_dependence(snapshot_s, shell, convention, mean_free_paths, opacity: Opacity):
+    """Standard Model mean free path of Majorana neutrinos of energy pi T over that of energy mu_nu^D + pi T.
+
+    Parameters
+    ----------
+    snapshot_s, shell, convention : which shell, and the reading
+    mean_free_paths : computed, or those of Table II
+    opacity : the matter and the interaction
+
+    Returns
+    -------
+    The ratio; the error adds those of both paths.
+    """
+    star_of(opacity.matter).require(snapshot_s, shell)
+    kinds = ("majorana_thermal", "majorana_degenerate")
+    if mean_free_paths == "printed":
+        require_tables(opacity.matter)
+        thermal, degenerate = (PAPER.majorana[snapshot_s, shell][f"lambda_{kind}_m"] for kind in kinds)
+        return Answer(thermal / degenerate, 0.0)
+    rates = []
+    for energy in kinds:
+        asked = Question(snapshot_s, energy, opacity, Spectrum(), convention, shells=(shell,))
+        rates.append([float(array[0, 0]) for array in inverse_paths(asked, "sm", None, None)])
+    (thermal, thermal_error), (degenerate, degenerate_error) = rates
+    ratio = degenerate / thermal
+    return Answer(ratio, ratio * (thermal_error / thermal + degenerate_error / degenerate))
+
+
+@quantity(
+    "sn_diffusion.medium_enhancement",
+    SHELL,
+    replace(SNAPSHOT, default=5.0),
+    ENERGY,
+    *MEDIATOR,
+    choice("component", ("total", "sm", "interference", "new_physics"), "total", "all parts, or one part alone"),
+    CONVENTION,
+    unit="1",
+    source="section IV, Figs. 2 and 3",
+)
+def medium_enhancement(
+    shell,
+    snapshot_s,
+    neutrino,
+    model,
+    component,
+    coupling,
+    m_mediator_MeV,
+    convention,
+    opacity: Opacity,
+):
+    """Ratio lambda/lambda_0 of the mean free paths in the medium and without blocking and effective masses.
+
+    Parameters
+    ----------
+    shell, snapshot_s, neutrino : which shell, and whose energy
+    model, component, coupling, m_mediator_MeV : all parts of 1/lambda, or one part alone
+    convention : reading of the paper
+    opacity : the matter and, of the interaction, the paper's axial coupling
+
+    Returns
+    -------
+    The ratio; the error adds those of both paths.
+    """
+    check_model(model, neutrino)
+    if component in ("interference", "new_physics") and (
+        model == "sm" or (component, model[-6:]) == ("interference", "scalar")
+    ):
+        raise InputError(f"component={component}: {model} has no such part")
+    if component == "sm":
+        model = "sm"
+    processes.require_paper(opacity.interaction, "lambda_0 of Figs. 2 and 3")
+    coupling = coupling if component == "total" else 0.0
+    require_mediator(model, m_mediator_MeV=m_mediator_MeV, coupling=coupling)
+    mass = kernel.LIGHTEST_MEDIATOR if model == "sm" else m_mediator_MeV
+    chosen = {
+        "total": powers(model, coupling),
+        "sm": np.array([1.0, 0.0, 0.0, 0.0]),
+        "interference": np.array([0.0, 1.0, 0.0, 0.0]),
+        "new_physics": np.array([0.0, 0.0, 1.0, 0.0] if model == "b_minus_l" else [0.0, 0.0, 0.0, 1.0]),
+    }[component]
+    (state,) = states(opacity.matter, snapshot_s, neutrino, (shell,))
+    rates = []
+    for vacuum in (True, False):
+        parts, errors, status = coefficients(
+            [state],
+            neutrino,
+            [mass],
+            convention=convention,
+            axial=opacity.interaction.axial,
+            precision=opacity.accuracy.precision,
+            vacuum=vacuum,
+        )
+        require_finite(status)
+        rates.append((float(parts[0, 0] @ chosen), float(errors[0, 0] @ np.abs(chosen))))
+    (free, free_error), (medium, medium_error) = rates
+    ratio = free / medium
+    return Answer(ratio, abs(ratio) * (abs(free_error / free) + abs(medium_error / medium)))
