@@ -13,7 +13,7 @@ FLOORS = [
     {"sources", "parameter", "roots", "extrema", "straight", "lazy"},
     {"constants", "units", "mathtext", "layout", "declare", "declaration", "priors"},
     {"folders"},
-    {"contract"},
+    {"contract", "likelihood"},
     {"tables", "build", "yaml_reader", "data_release"},
     {"style", "digests"},
     {"user_limits", "solar", "drawn"},
