@@ -26,7 +26,7 @@ FLOORS = [
     {"steps"},
     {"limit", "ensemble"},
     {"study"},
-    {"planes"},
+    {"planes", "interfaces"},
     {"published", "report", "archive"},
     {"cli"},
     {"__main__", "__init__"},
