@@ -4,8 +4,9 @@ The content of a row (a bin, or the sum of a run's bins) is
     lambda = f_eff [f_8b (S8 + y D8) + f_hep (Sh + y Dh)] + f_ac,run AC + f_er ER + f_n N
 where S8, Sh, D8, Dh and N are bilinear in the yields (t_ly, t_qy) between the 7 x 7 integers -3..3, and
     -ln L = sum over runs lambda - sum over occupied bins n ln lambda + 1/2 sum weight (p - centre)^2.
-Only occupied bins need a logarithm, because the sum over all bins is the sum of the runs' rows.  Integers of a yield are kinks: a minimum is
-sought in one cell of the lattice, whose edges are bounds, and the cell changes where the slope on the other side of an edge falls.
+Only occupied bins need a logarithm, because the sum over all bins is the sum of the runs' rows.  Integers of a yield
+are kinks: a minimum is sought in one cell of the lattice, whose edges are bounds, and the cell changes where the slope
+on the other side of an edge falls.
 """
 import numpy as np
 
@@ -50,7 +51,8 @@ cdef struct Local:                  # what a place in parameter space is like
     double[PARAMETERS][PARAMETERS] bend     # the rest of it
 
 
-cdef inline void add_row(const Rows* rows, int k, int a, int b, const double* p, double count, Local* to, bint second, double* value) noexcept nogil:
+cdef inline void add_row(const Rows* rows, int k, int a, int b, const double* p, double count, Local* to, bint second,
+                         double* value) noexcept nogil:
     """Add to `value` and `to` the term of row k: lambda for a total, -count ln lambda for a bin."""
     cdef double u = p[LY] - FIRST_ANCHOR - a, v = p[QY] - FIRST_ANCHOR - b, y = p[Y], eff = p[EFF]
     cdef const double* p00 = rows.lattice + COMPONENTS * (<Py_ssize_t> rows.n * (ANCHORS * a + b) + k)
@@ -111,11 +113,16 @@ cdef inline void add_row(const Rows* rows, int k, int a, int b, const double* p,
     to.bend[QY][FH] += first * eff * (sv[1] + y * sv[3])
     to.bend[LY][NEUTRON] += first * su[4]
     to.bend[QY][NEUTRON] += first * sv[4]
-    to.bend[QY][LY] += first * (eff * (p[F8] * (suv[0] + y * suv[2]) + p[FH] * (suv[1] + y * suv[3])) + p[NEUTRON] * suv[4])
+    to.bend[QY][LY] += first * (
+        eff * (p[F8] * (suv[0] + y * suv[2]) + p[FH] * (suv[1] + y * suv[3])) + p[NEUTRON] * suv[4]
+    )
 
 
 cdef inline double evaluate(const Fit* fit, const double* p, int a, int b, Local* to, bint second) noexcept nogil:
-    """-ln L at p in the cell (a, b), infinite where a bin with counts expects none; slopes, and with `second` the Hessian, into `to`."""
+    """-ln L at p in the cell (a, b), infinite where a bin with counts expects none.
+
+    Slopes, and with `second` the Hessian, go into `to`.
+    """
     cdef double value = 0.0, pull
     cdef int i, j, k
     if to != NULL:
@@ -148,7 +155,9 @@ cdef inline int cell(double t) noexcept nogil:
 
 
 cdef inline bint newton_step(const Local* at, const bint* held, bint full, double* step) noexcept nogil:
-    """The step to the minimum of the quadratic form over what is not `held`, by Cholesky's method; false where it is not positive."""
+    """The step to the minimum of the quadratic form over what is not `held`, by Cholesky's method; false where the form
+    is not positive.
+    """
     cdef double[PARAMETERS][PARAMETERS] C
     cdef double[PARAMETERS] r
     cdef int[PARAMETERS] free
@@ -233,7 +242,8 @@ cdef double descend(const Fit* fit, double* p, bint* converged) noexcept nogil:
         if low[QY] < high[QY]:
             low[QY], high[QY] = max(low[QY], FIRST_ANCHOR + b), min(high[QY], FIRST_ANCHOR + b + 1.0)
         for i in range(PARAMETERS):
-            held[i] = low[i] >= high[i] or (p[i] <= low[i] and at.slope[i] >= 0.0) or (p[i] >= high[i] and at.slope[i] <= 0.0)
+            held[i] = (low[i] >= high[i] or (p[i] <= low[i] and at.slope[i] >= 0.0)
+                       or (p[i] >= high[i] and at.slope[i] <= 0.0))
         for turn in range(PARAMETERS):
             full = newton_step(&at, held, True, step)
             if not full:
@@ -281,11 +291,13 @@ cdef inline void place(const Fit* fit, double* p, int axis, double t) noexcept n
         p[axis] = min(max(t, fit.low[axis]), fit.high[axis])
 
 
-cdef double lowest(const Fit* fit, const double* starts, Py_ssize_t n_starts, double* p, bint* converged) noexcept nogil:
-    """The lowest minimum of those reached from the yields' centres plus `starts`, the rest starting at p, which is moved to it.
+cdef double lowest(const Fit* fit, const double* starts, Py_ssize_t n_starts, double* p,
+                   bint* converged) noexcept nogil:
+    """The lowest minimum of those reached from the yields' centres plus `starts`, the rest starting at p, which is
+    moved to it.
 
-    A kink may be a ridge with a minimum on either side: the mirror images of what was found, in the nearest kinks, are starts too, unless there
-    is one start only, whose minimum is followed.
+    A kink may be a ridge with a minimum on either side: the mirror images of what was found, in the nearest kinks, are
+    starts too, unless there is one start only, whose minimum is followed.
     """
     cdef double[PARAMETERS] begin, trial
     cdef double value, best = INFINITY
@@ -326,8 +338,8 @@ cdef double lowest(const Fit* fit, const double* starts, Py_ssize_t n_starts, do
     return best
 
 
-cdef double profiled(Fit* fit, int interest, double value, const double* starts, Py_ssize_t n_starts, double* p, double* slope,
-                     bint* converged) noexcept nogil:
+cdef double profiled(Fit* fit, int interest, double value, const double* starts, Py_ssize_t n_starts, double* p,
+                     double* slope, bint* converged) noexcept nogil:
     """The lowest -ln L with the parameter of interest held at `value`, and its derivative by that value."""
     cdef double low = fit.low[interest], high = fit.high[interest], found
     cdef Local at
@@ -339,15 +351,17 @@ cdef double profiled(Fit* fit, int interest, double value, const double* starts,
     return found
 
 
-cdef double crossing(Fit* fit, int interest, int side, double rise, const double* starts, Py_ssize_t n_starts, double bottom, double best,
-                     const double* p_best, signed char* status) noexcept nogil:
+cdef double crossing(Fit* fit, int interest, int side, double rise, const double* starts, Py_ssize_t n_starts,
+                     double bottom, double best, const double* p_best, signed char* status) noexcept nogil:
     """Where 2 (-ln L - bottom) = rise above (`side` 1) or below (-1) the best value of the parameter of interest.
 
-    The search follows one minimum from value to value; where it believes to have arrived it looks from all `starts`, and goes on from a lower one.
+    The search follows one minimum from value to value; where it believes to have arrived it looks from all `starts`,
+    and goes on from a lower one.
     """
     cdef double[PARAMETERS] p
     cdef double[2] here
-    cdef double inside = best, outside = best, x, q = 0.0, slope, width, before, near = ROOT * rise + 8.0 * ROUNDING * fabs(bottom)
+    cdef double inside = best, outside = best, x, q = 0.0, slope, width, before
+    cdef double near = ROOT * rise + 8.0 * ROUNDING * fabs(bottom)
     cdef bint converged
     cdef int i, n
     for i in range(PARAMETERS):
@@ -363,7 +377,10 @@ cdef double crossing(Fit* fit, int interest, int side, double rise, const double
         inside = x
         if side < 0 and x == fit.low[interest]:
             return x
-        width *= min(10.0, max(1.3, 1.1 * (1.0 + (rise - q) / (2.0 * slope * side * width)))) if slope * side > 0.0 else 3.0
+        if slope * side > 0.0:
+            width *= min(10.0, max(1.3, 1.1 * (1.0 + (rise - q) / (2.0 * slope * side * width))))
+        else:
+            width *= 3.0
     else:
         status[0] = NO_SOLUTION
         return x
@@ -413,9 +430,9 @@ cdef class Model:
         self.run = np.ascontiguousarray(run, dtype=np.intc)
         self.ac, self.er = np.ascontiguousarray(ac, dtype=float), np.ascontiguousarray(er, dtype=float)
         n = self.run.shape[0]
-        if (self.lattice.shape[1] != ANCHORS * ANCHORS or self.lattice.shape[2] != n or self.lattice.shape[3] != COMPONENTS
-                or self.ac.shape[0] != n or self.er.shape[0] != n or not 0 < totals <= n or np.min(run) < 0 or np.max(run) > 2
-                or self.lattice.shape[0] < 1):
+        if (self.lattice.shape[0] < 1 or self.lattice.shape[1] != ANCHORS * ANCHORS or self.lattice.shape[2] != n
+                or self.lattice.shape[3] != COMPONENTS or self.ac.shape[0] != n or self.er.shape[0] != n
+                or not 0 < totals <= n or np.min(run) < 0 or np.max(run) > 2):
             raise ValueError("the arrays of a model do not fit together")
         self.signals = self.lattice.shape[0]
         self.rows.n, self.rows.totals = n, totals
@@ -432,7 +449,8 @@ cdef class Counts:
 
     Parameters
     ----------
-    first : shape (sets + 1,), where each set begins;  row, count : shape (first[-1],); counts may be fractions (Asimov data)
+    first : shape (sets + 1,), where each set begins
+    row, count : shape (first[-1],); counts may be fractions (Asimov data)
     """
     cdef readonly Py_ssize_t sets
     cdef const int[::1] first, row
@@ -443,8 +461,9 @@ cdef class Counts:
         self.first = np.ascontiguousarray(first, dtype=np.intc)
         self.row, self.count = np.append(row, 0).astype(np.intc), np.append(count, 0.0)
         first, row, count = (np.asarray(values) for values in (first, row, count))
-        if (len(first) < 2 or first[0] != 0 or np.any(np.diff(first) < 0) or first.max() != len(row) or len(row) != len(count)
-                or np.any(row < model.rows.totals) or np.any(row >= model.rows.n) or not np.all(np.isfinite(count)) or np.any(count < 0)):
+        if (len(first) < 2 or first[0] != 0 or np.any(np.diff(first) < 0) or first.max() != len(row)
+                or len(row) != len(count) or np.any(row < model.rows.totals) or np.any(row >= model.rows.n)
+                or not np.all(np.isfinite(count)) or np.any(count < 0)):
             raise ValueError("the arrays of counts do not fit together")
         self.sets = self.first.shape[0] - 1
 
@@ -467,7 +486,8 @@ cdef class Nuisances:
             raise ValueError("yields must stay between -3 and 3")
 
 
-cdef void fill(Fit* fit, Model model, Counts counts, Nuisances nuisances, const double[:, ::1] centre, int signal, int data, Py_ssize_t i) noexcept nogil:
+cdef void fill(Fit* fit, Model model, Counts counts, Nuisances nuisances, const double[:, ::1] centre, int signal,
+               int data, Py_ssize_t i) noexcept nogil:
     cdef int j
     fit.rows = model.of(signal)
     fit.n_bins = counts.first[data + 1] - counts.first[data]
@@ -480,21 +500,24 @@ cdef void fill(Fit* fit, Model model, Counts counts, Nuisances nuisances, const 
 def _check(Model model, Counts counts, signal, data, centre, n):
     if not (len(signal) == len(data) == len(centre) == n) or centre.shape[1] != PARAMETERS:
         raise ValueError("arrays of different lengths")
-    if n and not (0 <= np.min(signal) and np.max(signal) < model.signals and 0 <= np.min(data) and np.max(data) < counts.sets):
+    if n and not (0 <= np.min(signal) and np.max(signal) < model.signals
+                  and 0 <= np.min(data) and np.max(data) < counts.sets):
         raise ValueError("no such signal or data set")
 
 
-def log_likelihoods(Model model, Counts counts, Nuisances nuisances, const double[:, ::1] theta, const double[:, ::1] centre, const int[::1] signal,
-                    const int[::1] data, bint gradient=False):
+def log_likelihoods(Model model, Counts counts, Nuisances nuisances, const double[:, ::1] theta,
+                    const double[:, ::1] centre, const int[::1] signal, const int[::1] data, bint gradient=False):
     """ln L without ln n! and the norms of the pulls, at n places.
 
     Parameters
     ----------
-    theta, centre : shape (n, 11), where, and the centres of the pulls;  signal, data : shape (n,), of the model's signals and the data sets
+    theta, centre : shape (n, 11), where, and the centres of the pulls
+    signal, data : shape (n,), of the model's signals and the data sets
 
     Returns
     -------
-    value : shape (n,), -inf where a bin with counts expects none, NaN for yields beyond 3;  slope : shape (n, 11), None unless asked for
+    value : shape (n,), -inf where a bin with counts expects none, NaN for yields beyond 3
+    slope : shape (n, 11), None unless asked for
     """
     cdef Py_ssize_t i, n = theta.shape[0]
     cdef int j
@@ -511,21 +534,22 @@ def log_likelihoods(Model model, Counts counts, Nuisances nuisances, const doubl
             if not (fabs(theta[i, LY]) <= -FIRST_ANCHOR and fabs(theta[i, QY]) <= -FIRST_ANCHOR):
                 continue
             fill(&fit, model, counts, nuisances, centre, signal[i], data[i], i)
-            value[i] = -evaluate(&fit, &theta[i, 0], cell(theta[i, LY]), cell(theta[i, QY]), &at if gradient else NULL, False)
+            value[i] = -evaluate(&fit, &theta[i, 0], cell(theta[i, LY]), cell(theta[i, QY]), &at if gradient else NULL,
+                                 False)
             if gradient:
                 for j in range(PARAMETERS):
                     slope[i, j] = -at.slope[j]
     return values, slopes if gradient else None
 
 
-def profiles(Model model, Counts counts, Nuisances nuisances, const double[:, ::1] centre, const int[::1] signal, const int[::1] data, int interest,
-             const double[::1] held, const double[:, ::1] starts):
+def profiles(Model model, Counts counts, Nuisances nuisances, const double[:, ::1] centre, const int[::1] signal,
+             const int[::1] data, const double[:, ::1] held, const double[:, ::1] starts):
     """ln L maximised over the parameters that are not fixed, for n fits.
 
     Parameters
     ----------
     centre : shape (n, 11), centres of the pulls, where the search begins;  signal, data : shape (n,)
-    interest : number of the parameter of interest;  held : shape (n,), its value, NaN where it is maximised too
+    held : shape (n, 11), values of parameters that are held, NaN for those that are maximised over
     starts : shape (starts, 2), t_ly and t_qy where searches begin, from their centres
 
     Returns
@@ -538,8 +562,10 @@ def profiles(Model model, Counts counts, Nuisances nuisances, const double[:, ::
     cdef double[PARAMETERS] p
     cdef bint converged
     _check(model, counts, signal, data, np.asarray(centre), n)
-    if held.shape[0] != n or starts.shape[0] < 1 or starts.shape[1] != 2 or not 0 <= interest < PARAMETERS:
+    if held.shape[0] != n or held.shape[1] != PARAMETERS or starts.shape[0] < 1 or starts.shape[1] != 2:
         raise ValueError("arrays of different lengths")
+    if n and np.nanmax(np.abs(np.asarray(held)[:, LY:]), initial=0.0) > -FIRST_ANCHOR:
+        raise ValueError("yields must stay between -3 and 3")
     values, thetas, states = np.empty(n), np.empty((n, PARAMETERS)), np.zeros(n, dtype=np.int8)
     cdef double[::1] value = values
     cdef double[:, ::1] theta = thetas
@@ -549,8 +575,8 @@ def profiles(Model model, Counts counts, Nuisances nuisances, const double[:, ::
             fill(&fit, model, counts, nuisances, centre, signal[i], data[i], i)
             for j in range(PARAMETERS):
                 p[j] = centre[i, j]
-            if not isnan(held[i]):
-                fit.low[interest] = fit.high[interest] = held[i]
+                if not isnan(held[i, j]):
+                    fit.low[j] = fit.high[j] = held[i, j]
             value[i] = -lowest(&fit, &starts[0, 0], starts.shape[0], p, &converged)
             status[i] = (OK if converged else NOT_CONVERGED) if isfinite(value[i]) else NOT_FINITE
             for j in range(PARAMETERS):
@@ -558,14 +584,16 @@ def profiles(Model model, Counts counts, Nuisances nuisances, const double[:, ::
     return values, thetas, states
 
 
-def crossings(Model model, Counts counts, Nuisances nuisances, const double[:, ::1] centre, const int[::1] signal, const int[::1] data, int interest,
-              const double[::1] rise, int side, const double[:, ::1] starts):
-    """Where 2 (ln L_best - ln L) of a parameter of interest, the others maximised, has risen by each `rise`, for n fits.
+def crossings(Model model, Counts counts, Nuisances nuisances, const double[:, ::1] centre, const int[::1] signal,
+              const int[::1] data, int interest, const double[::1] rise, int side, const double[:, ::1] starts):
+    """Where 2 (ln L_best - ln L) of a parameter of interest, the others maximised, has risen by each `rise`, for n
+    fits.
 
     Parameters
     ----------
-    rise : shape (rises,)
-    side : 1 above the best value, -1 below it, where the parameter's lower bound is the answer if the rise is not reached before
+    interest : number of the parameter of interest;  rise : shape (rises,)
+    side : 1 above the best value, -1 below it, where the parameter's lower bound is the answer if the rise is not
+        reached before
     the others as in :func:`profiles`
 
     Returns
@@ -595,7 +623,8 @@ def crossings(Model model, Counts counts, Nuisances nuisances, const double[:, :
             for r in range(rises):
                 if not converged:
                     status[i, r] = NOT_CONVERGED
-                value[i, r] = crossing(&fit, interest, side, rise[r], &starts[0, 0], starts.shape[0], bottom, best[i], p, &status[i, r])
+                value[i, r] = crossing(&fit, interest, side, rise[r], &starts[0, 0], starts.shape[0], bottom, best[i],
+                                       p, &status[i, r])
                 if not isfinite(value[i, r]):
                     status[i, r] = NOT_FINITE
     return values, bests, states

@@ -11,6 +11,8 @@ A constraint is the folder ``nubounds/constraints/<name>/``, with the same names
 ``statements.py``    where needed: further quantities, each a number for one sentence of the paper.
 ``observables.py``   where needed: further quantities, what follows from the paper's results for observations.
 ``class_input.py``   where needed ``write(...)``, which writes the input of a Boltzmann code (`nubounds class-input`).
+``likelihoods.py``   where there are counts or a chi-square ``LIKELIHOODS``: name -> function decorated with
+                     :func:`quantity` that gives a :class:`nubounds.likelihood.Likelihood`.
 ``scans.py``         ``SCANS``: scan name -> function of (points, records...) giving a :class:`Block`.
 ``curves.py``        ``limits(run, records...)`` giving a list of :class:`Curve`.
 ``tables.py``        where needed ``TABLES``: table name -> function of (run, records...) giving a DataFrame.

@@ -79,6 +79,11 @@ class Constraint:
         return {quantity.name: quantity for quantity in things}
 
     @property
+    def likelihoods(self) -> dict[str, Quantity]:
+        """Functions that make likelihoods, by name: they take arguments and inputs as quantities do."""
+        return self.module("likelihoods").LIKELIHOODS if self.has("likelihoods") else {}
+
+    @property
     def scan_functions(self) -> dict[str, Callable]:
         """Functions that compute the scans, by scan."""
         return self.module("scans").SCANS

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
+    from nubounds.likelihood import Likelihood
+
 WIDEST = 40  # letters of a value in a printed table
 DERIVATIVE_STEP = 1e-3  # of a standard deviation's, in which elasticities are taken: errors of its square
 
@@ -141,6 +143,36 @@ class Study:
     def answer(self, name: str, /, **arguments: Any) -> Answer:
         """The same with error, status, note, unit and arguments (see :func:`nubounds.answer`)."""
         return evaluation.complete(self._quantity(name), arguments, self._settings)
+
+    @property
+    def likelihoods(self) -> dict[str, str]:
+        """The likelihoods and what they are; none where limits come from criteria alone."""
+        return {name: made.summary for name, made in self._constraint.likelihoods.items()}
+
+    def likelihood(self, name: str, /, **arguments: Any) -> Likelihood:
+        """A likelihood with these inputs.
+
+        Parameters
+        ----------
+        name : one of :attr:`likelihoods`
+        **arguments : choices of its own (``analysis="counting"``), and inputs that differ for it
+
+        Raises
+        ------
+        InputError
+            For an unknown name, argument or input, or data that are not installed.
+        """
+        known = self._constraint.likelihoods
+        if not known:
+            others = [other.name for other in registry.all_constraints() if other.likelihoods]
+            raise InputError(
+                f"{self.name} has no likelihood: its limits are criteria, not statistics; "
+                f"constraints with likelihoods: {', '.join(others)}"
+            )
+        if name not in known:
+            raise InputError(f"{self.name} has no likelihood {name}{hint(name, known)}; criteria are no likelihoods")
+        made: Any = known[name].function(**known[name].bind(arguments, self._settings))
+        return made
 
     @property
     def scans(self) -> dict[str, tuple[str, ...]]:

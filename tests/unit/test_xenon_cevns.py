@@ -308,8 +308,8 @@ def test_no_random_start_finds_a_better_fit(analysis):
     one = np.zeros(1, dtype=np.intc)
     for events in (np.nan, 10.0, 33.0):
         found = of.profile([events])[0][0]
-        fit = (of.model, of.data, fits.nuisances(of.search), fits.centres(1), one, one, fits.EVENTS)
-        best = kernel.profiles(*fit, np.array([events]), starts)[0][0]
+        fit = (of.model, of.data, fits.nuisances(of.search), fits.centres(1), one, one)
+        best = kernel.profiles(*fit, fits.holding(fits.EVENTS, [events]), starts)[0][0]
         assert found == close(best, abs=1e-9)
 
 
@@ -323,6 +323,17 @@ def test_kinks_do_not_stop_a_fit():
                 moved = theta.copy()
                 moved[0, fits.PARAMETERS.index(name)] += step
                 assert of(moved)[0] <= value[0] + 1e-11, (events, name, step)
+
+
+@pytest.mark.parametrize("mu", [0.0, 1e-9, 1e-8, 1e-6, 1e-3, 1.0])
+def test_the_error_of_the_statistic_is_that_of_the_fit(mu):
+    """A moment that expects 1e18 events is fitted with no flux at all: nothing of that is uncertain."""
+    coarse, fine = (
+        ask("test_statistic", mu_muB=mu, analysis="counting", m4_MeV=10, precision=precision)
+        for precision in ("draft", "reference")
+    )
+    assert abs(coarse["value"] - fine["value"]) <= coarse["error"] + fine["error"]
+    assert fine["error"] <= 1e-6 * fine["value"] + 1e-6
 
 
 def test_statistic_grows_above_the_best_moment_and_is_not_cut_below_it():
@@ -612,14 +623,14 @@ def test_fits_of_toys_find_the_lowest_minimum(analysis):
     sigma = np.array([0.0, *(fits.sigmas(made)[name] for name in fits.NUISANCES)])
     centre = np.ascontiguousarray(fits.centres(n) + sigma * random.standard_normal((n, 11)))
     which, one = np.arange(n, dtype=np.intc), np.zeros(n, dtype=np.intc)
-    fit = (of, data, fits.nuisances(made), centre, one, which, fits.EVENTS)
+    fit = (of, data, fits.nuisances(made), centre, one, which)
     many = np.ascontiguousarray(random.uniform(-2.5, 2.5, (40, 2)))
-    free, theta, status = kernel.profiles(*fit, np.full(n, np.nan), fits.STARTS)
-    held, _, held_status = kernel.profiles(*fit, np.full(n, 20.0), fits.STARTS)
+    free, theta, status = kernel.profiles(*fit, fits.holding(fits.EVENTS, [np.nan] * n), fits.STARTS)
+    held, _, held_status = kernel.profiles(*fit, fits.holding(fits.EVENTS, [20.0] * n), fits.STARTS)
     assert not status.any() and not held_status.any()
     assert (free >= held - 1e-9).all() and (theta[:, 0] >= 0).all()
     for value, events in ((free, np.nan), (held, 20.0)):
-        best = kernel.profiles(*fit, np.full(n, events), many)[0]
+        best = kernel.profiles(*fit, fits.holding(fits.EVENTS, [events] * n), many)[0]
         assert (value >= best - 1e-8).all()
 
 

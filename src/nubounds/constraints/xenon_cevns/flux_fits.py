@@ -60,11 +60,11 @@ def _flux_model(search: Search, runs: str, analysis: str) -> _FluxModel:
 def flux_fit(search: Search, runs: str, analysis: str) -> FluxFit:
     """Fit of the 8B flux without a moment and without a constraint on the flux."""
     of = _flux_model(search, runs, analysis)
-    fit = (of.model, of.data, of.pulls, fits.centres(1), fits.same(1), fits.same(1), fits.F_8B)
-    best, theta, state = kernel.profiles(*fit, np.array([np.nan]), fits.STARTS)
-    none, _, state_none = kernel.profiles(*fit, np.array([0.0]), fits.STARTS)
-    lower, _, state_low = kernel.crossings(*fit, np.ones(1), -1, fits.STARTS)
-    upper, _, state_high = kernel.crossings(*fit, np.ones(1), 1, fits.STARTS)
+    fit = (of.model, of.data, of.pulls, fits.centres(1), fits.same(1), fits.same(1))
+    best, theta, state = kernel.profiles(*fit, fits.holding(fits.F_8B, [np.nan]), fits.STARTS)
+    none, _, state_none = kernel.profiles(*fit, fits.holding(fits.F_8B, [0.0]), fits.STARTS)
+    lower, _, state_low = kernel.crossings(*fit, fits.F_8B, np.ones(1), -1, fits.STARTS)
+    upper, _, state_high = kernel.crossings(*fit, fits.F_8B, np.ones(1), 1, fits.STARTS)
     status = Status(max(states.max() for states in (state, state_none, state_low, state_high)))
     significance = float(np.sqrt(max(0.0, 2.0 * (best[0] - none[0]))))
     best_flux, low, high = (SNO_FLUX * float(x) for x in (theta[0, fits.F_8B], lower[0, 0], upper[0, 0]))
@@ -84,8 +84,8 @@ def flux_profile(search: Search, runs: str, analysis: str, flux_8b):
     """
     of, f_8b = _flux_model(search, runs, analysis), np.asarray(flux_8b, dtype=float) / SNO_FLUX
     held, n = np.append(f_8b, np.nan), len(f_8b) + 1
-    fit = (of.model, of.data, of.pulls, fits.centres(n), fits.same(n), fits.same(n), fits.F_8B)
-    value, _, status = kernel.profiles(*fit, held, fits.STARTS)
+    fit = (of.model, of.data, of.pulls, fits.centres(n), fits.same(n), fits.same(n))
+    value, _, status = kernel.profiles(*fit, fits.holding(fits.F_8B, held), fits.STARTS)
     # a relative error r of the signal changes lambda - N ln lambda by r (S + N), in both fits
     error = 4.0 * of.uncertainty * ((1.0 + f_8b) * of.expected + of.observed)
     return 2.0 * (value[-1] - value[:-1]), error, np.maximum(status[:-1], status[-1])

@@ -77,6 +77,13 @@ def centres(n: int) -> np.ndarray:
     return np.tile([0.0, *CENTRES.values()], (n, 1))
 
 
+def holding(place: int, values) -> np.ndarray:
+    """What a profile holds: one parameter at `values`, shape (n,), NaN where it is free; shape (n, 11)."""
+    held = np.full((len(values), len(PARAMETERS)), np.nan)
+    held[:, place] = values
+    return held
+
+
 # ---- what is asked for ---------------------------------------------------------------------------------------------
 
 
@@ -126,16 +133,19 @@ class Likelihood:
 
     Attributes
     ----------
-    events : dipole counts for mu = mu_B;  uncertainty : relative numerical error of the signal
+    signals : of this mass alone
     """
 
     search: Search
     response: expectation.Response
     model: kernel.Model
     data: kernel.Counts
-    events: float
-    uncertainty: float
-    expected_sm: float
+    signals: expectation.Signals
+
+    @property
+    def events(self) -> float:
+        """Dipole counts for mu = mu_B at nominal nuisances."""
+        return float(self.signals.events[0])
 
     def __call__(self, theta, *, gradient: bool = False):
         """ln L at `theta`, shape (n, 11) in the order of `PARAMETERS`, -inf outside the bounds; the gradient, too."""
@@ -165,16 +175,22 @@ class Likelihood:
         -------
         value : shape (n,);  theta : shape (n, 11);  status : shape (n,)
         """
-        events = np.ascontiguousarray(events, dtype=float)
         n = len(events)
-        return kernel.profiles(
-            self.model, self.data, nuisances(self.search), centres(n), same(n), same(n), EVENTS, events, STARTS
-        )
+        fit = (self.model, self.data, nuisances(self.search), centres(n), same(n), same(n))
+        return kernel.profiles(*fit, holding(EVENTS, events), STARTS)
 
-    def error(self, events: float) -> float:
-        """How far ln L may be off: a relative error r of the signal changes lambda - N ln lambda by r (S + N)."""
-        observed = float(self.response.observed[: self.response.totals].sum())
-        return self.uncertainty * (self.expected_sm + events + observed) + 1e-12
+    def error(self, theta: np.ndarray) -> float:
+        """How far ln L may be off at `theta`, shape (11,), and, to first order, a maximum of it that lies there: a
+        relative error r of the signal S changes lambda - N ln lambda by r (S + N).
+        """
+        at, totals = dict(zip(PARAMETERS, theta.tolist(), strict=True)), self.response.totals
+        mu2 = at["dipole_events"] / self.events if self.events > 0 else 0.0
+        corners = expectation.bilinear(at["t_ly"], at["t_qy"])
+        lattice = (self.signals.sm + mu2 * self.signals.dipole[0])[:, :, :totals].sum(axis=-1)
+        of_8b, of_hep = (float(sum(share * row[anchor] for anchor, share in corners)) for row in lattice)
+        signal = at["f_eff"] * (at["f_8b"] * of_8b + at["f_hep"] * of_hep)
+        observed = float(self.response.observed[:totals].sum())
+        return float(self.signals.uncertainty[0]) * (signal + observed) + 1e-12
 
 
 def likelihood(search: Search, m4_MeV: float, flavour: str, runs: str, analysis: str) -> Likelihood:
@@ -183,8 +199,7 @@ def likelihood(search: Search, m4_MeV: float, flavour: str, runs: str, analysis:
     found = expectation.signals(search, at, expectation.weights(search, analysis, [m4_MeV]), flavour)
     of = expectation.model(at, found)
     data = counts(at, of, at.observed[None, at.totals :])
-    sm = float(found.sm[:, expectation.NOMINAL, : at.totals].sum())
-    return Likelihood(search, at, of, data, float(found.events[0]), float(found.uncertainty[0]), sm)
+    return Likelihood(search, at, of, data, found)
 
 
 def nominal(values: dict[str, float]) -> np.ndarray:

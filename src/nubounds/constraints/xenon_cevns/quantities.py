@@ -173,10 +173,11 @@ def log_likelihood(mu_muB, m4_MeV, flavour, runs, analysis, search: Search, **nu
         if sigma == 0 and nuisances[name] != fits.CENTRES[name]:
             raise InputError(f"{name}={nuisances[name]:g}: sigma_{name} = 0 fixes it at {fits.CENTRES[name]:g}")
     of = _likelihood(m4_MeV, flavour, runs, analysis, search)
-    value = float(of(fits.nominal(nuisances | {"dipole_events": mu_muB**2 * of.events})[None])[0])
+    theta = fits.nominal(nuisances | {"dipole_events": mu_muB**2 * of.events})
+    value = float(of(theta[None])[0])
     if not np.isfinite(value):
         return Answer(None, None, "a bin with counts expects none: the likelihood is zero")
-    return Answer(value, of.error(mu_muB**2 * of.events))
+    return Answer(value, of.error(theta))
 
 
 @quantity(
@@ -192,10 +193,10 @@ def log_likelihood(mu_muB, m4_MeV, flavour, runs, analysis, search: Search, **nu
 def test_statistic(mu_muB, m4_MeV, flavour, runs, analysis, search: Search):
     """q = 2 (max ln L - max ln L at this moment), the first maximum over moments from zero up."""
     of = _likelihood(m4_MeV, flavour, runs, analysis, search)
-    value, _, status = of.profile([np.nan, mu_muB**2 * of.events])
+    value, theta, status = of.profile([np.nan, mu_muB**2 * of.events])
     if status.any():
         return Answer(None, None, "the fit did not converge")
-    return Answer(max(0.0, 2.0 * float(value[0] - value[1])), 4.0 * of.error(mu_muB**2 * of.events))
+    return Answer(max(0.0, 2.0 * float(value[0] - value[1])), 2.0 * sum(of.error(at) for at in theta))
 
 
 test_statistic.function.__test__ = False  # for pytest: it is no test
