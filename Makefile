@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build lock config paper ensemble published-limits archive test test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
+.PHONY: help env build lock config paper ensemble published-limits archive docs test test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
@@ -28,6 +28,7 @@ help:
 	@echo "make kernels-checked   the tests of the physics with kernels that check bounds and addresses (needs gcc's sanitizers)"
 	@echo "make instructions      count the kernels' instructions and compare with the committed table (needs valgrind)"
 	@echo "make instructions-update   write that table anew"
+	@echo "make docs              build the documentation site, all its examples run: build/docs/index.html"
 	@echo "make profile           where the time of make paper goes"
 	@echo "make clean             remove results, compiled kernels and the environment"
 
@@ -98,6 +99,18 @@ scaling: build
 bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env
 	$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -q -s
+
+# The pages read the toy run; Sphinx and its notebooks come on top of the environment, whose stamp stays as it is.
+CONSTRAINTS := $(patsubst src/nubounds/constraints/%/constraint.yaml,%,$(wildcard src/nubounds/constraints/*/constraint.yaml))
+DOCS_STAMP := $(VENV)/.docs
+
+$(DOCS_STAMP): $(STAMP)
+	$(BIN)/pip install --progress-bar off --constraint requirements.lock --no-build-isolation --editable ".[docs]"
+	@touch $@
+
+docs: build $(DOCS_STAMP)
+	@$(BIN)/nubounds run --config config/toy.yaml $(CONSTRAINTS:%=results/toy/%/scorecard.csv) $(CONSTRAINTS:%=results/toy/%/limits/index.json)
+	$(BIN)/sphinx-build -q -E -W -n --keep-going -d build/doctrees -b html docs build/docs
 
 kernels-checked: build
 	@$(BIN)/python setup.py -q build_checked 2>&1 | grep -v "performance hint" || true

@@ -89,16 +89,23 @@ class Status(IntEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """Value of a quantity: a float, None (no such limit: `note` says why), a list or a dict of floats.
+    """Value of a quantity, with all that there is to say about it.
 
-    Attributes
+    Parameters
     ----------
-    value : where arguments are arrays, float arrays with NaN instead of None
-    error : absolute numerical error estimate in the same shape
-    note : what there is to say about the value, or why there is none
-    status : OK where there is a value; an array of them where arguments are arrays
-    unit : of value and error
-    arguments : all arguments and inputs that the value depends on, by name
+    value : float, None, list or dict of floats
+        The value; None where there is no such limit (`note` says why).  Where arguments are arrays, float arrays with
+        NaN instead of None.
+    error : float, list or dict of floats, or arrays
+        Absolute numerical error, in the shape of `value`.
+    note : str
+        What there is to say about the value, or why there is none.
+    status : Status or numpy.ndarray
+        OK where there is a value; an array of numbers where arguments are arrays.
+    unit : str
+        Unit of value and error.
+    arguments : mapping
+        All arguments and inputs that the value depends on, by name.
     """
 
     value: Any
@@ -120,8 +127,23 @@ class Quantity:
     Its arguments are the `parameters` that it declares itself, and behind them every input of the records that its
     function is annotated with (`inputs`).
 
-    `many` is the same function for arrays of numbers, where one call costs less than a call for each: it gets every
-    number that is an array as a float array of shape (n,), and returns an :class:`Answer` of arrays of shape (n,).
+    Parameters
+    ----------
+    name : str
+        ``constraint.quantity``.
+    function : callable
+        What computes it.
+    parameters : tuple of Parameter
+        Its own arguments.
+    unit : str
+        Unit of the value.
+    source : str
+        Equation or section of the paper.
+    summary : str
+        What it is, in a sentence: the first paragraph of the function's docstring.
+    many : callable, optional
+        The same function for arrays of numbers, where one call costs less than a call for each: it gets every number
+        that is an array as a float array of shape (n,), and returns an :class:`Answer` of arrays of shape (n,).
     """
 
     name: str
@@ -141,7 +163,23 @@ class Quantity:
         return declare.inputs_of(self.function)
 
     def own(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The quantity's own arguments, converted and completed with their defaults."""
+        """The quantity's own arguments, converted and completed with their defaults.
+
+        Parameters
+        ----------
+        given : mapping
+            Arguments by name; others are left alone.
+
+        Returns
+        -------
+        dict
+            Every own argument by name.
+
+        Raises
+        ------
+        InputError
+            For a value that does not fit, or one that is missing.
+        """
         complete = {}
         for parameter in self.parameters:
             if parameter.name in given:
@@ -157,8 +195,15 @@ class Quantity:
 
         Parameters
         ----------
-        given : arguments and inputs by name; ``preset`` picks the value of every input that is not given
-        config : inputs that a config sets; they give way to `given`
+        given : mapping
+            Arguments and inputs by name; ``preset`` picks the value of every input that is not given.
+        config : mapping, optional
+            Inputs that a config sets; they give way to `given`.
+
+        Returns
+        -------
+        dict
+            What the function is called with.
 
         Raises
         ------
@@ -186,7 +231,18 @@ class Quantity:
         return declare.bind(self.function, {**(config or {}), **inputs}, preset)
 
     def written_out(self, bound: Mapping[str, Any]) -> dict[str, Any]:
-        """All arguments by name, as JSON writes them, from what :meth:`bind` gave."""
+        """All arguments by name, as JSON writes them.
+
+        Parameters
+        ----------
+        bound : mapping
+            What :meth:`bind` gave.
+
+        Returns
+        -------
+        dict
+            Arguments and inputs.
+        """
         records = declare.records_of(self.function)
         inputs = {key: value for name in records for key, value in bound[name].as_plain().items()}
         return {name: value for name, value in bound.items() if name not in records} | inputs
@@ -217,8 +273,25 @@ def quantity(
 ) -> Callable[[Callable[..., Answer]], Quantity]:
     """Decorator that turns ``function(**arguments) -> Answer`` into a :class:`Quantity`.
 
-    An argument annotated with a record of inputs gets that record; all others are the `parameters`.  `many` is the
-    same function for arrays, where that is cheaper (see :class:`Quantity`).
+    An argument annotated with a record of inputs gets that record; all others are the `parameters`.
+
+    Parameters
+    ----------
+    name : str
+        ``constraint.quantity``.
+    *parameters : Parameter
+        The own arguments, in their order.
+    unit : str
+        Unit of the value.
+    source : str
+        Equation or section of the paper.
+    many : callable, optional
+        The same function for arrays, where that is cheaper (see :class:`Quantity`).
+
+    Returns
+    -------
+    callable
+        The decorator.
     """
 
     def make(function: Callable[..., Answer]) -> Quantity:
@@ -230,9 +303,16 @@ def quantity(
 
 @dataclass
 class Block:
-    """Result of a scan function for n points: arrays of length n, one per declared column.
+    """Result of a scan function for n points.
 
-    A column declared ``exact: true`` in constraint.yaml has no entry in `errors`; every other one does.
+    Parameters
+    ----------
+    values : dict of str to numpy.ndarray
+        Float arrays of shape (n,), one per declared column.
+    errors : dict of str to numpy.ndarray
+        Absolute numerical errors; a column declared ``exact: true`` in constraint.yaml has none.
+    status : numpy.ndarray
+        Numbers of :class:`Status`, shape (n,).
     """
 
     values: dict[str, np.ndarray]
@@ -241,7 +321,22 @@ class Block:
 
     @classmethod
     def empty(cls, count: int, columns: Iterable[str], exact: Iterable[str] = ()) -> Block:
-        """A block of NaN and OUT_OF_DOMAIN for `count` points, to be filled in; `exact` columns have no errors."""
+        """A block of NaN and OUT_OF_DOMAIN, to be filled in.
+
+        Parameters
+        ----------
+        count : int
+            Number of points.
+        columns : iterable of str
+            Columns with errors.
+        exact : iterable of str
+            Columns without.
+
+        Returns
+        -------
+        Block
+            Arrays of shape (count,).
+        """
         import numpy as np
 
         columns = tuple(columns)
@@ -251,7 +346,20 @@ class Block:
 
     @classmethod
     def of(cls, status: Any, **columns: Any) -> Block:
-        """A block of column=(value, error) or column=value (an exact column), NaN where the status is not OK."""
+        """A block of columns, NaN where the status is not OK.
+
+        Parameters
+        ----------
+        status : array_like
+            Numbers of :class:`Status`, shape (n,).
+        **columns : (array_like, array_like) or array_like
+            By column: value and error, or the value alone of an exact column.
+
+        Returns
+        -------
+        Block
+            The block.
+        """
         import numpy as np
 
         status = np.asarray(status, dtype=np.int8)
@@ -265,7 +373,22 @@ class Block:
 
 
 def groups(points: Mapping[str, np.ndarray], *axes: str) -> Iterator[tuple[tuple, np.ndarray]]:
-    """The points that share a value of each of `axes`: (these values, the points' positions), in sorted order."""
+    """The points that share a value of each of some axes, in sorted order.
+
+    Parameters
+    ----------
+    points : mapping of str to numpy.ndarray
+        Values of the axes, shape (n,), as a scan function gets them.
+    *axes : str
+        Names of axes.
+
+    Yields
+    ------
+    key : tuple
+        The values of these axes.
+    positions : numpy.ndarray
+        Where the points stand.
+    """
     import numpy as np
 
     found: dict[tuple, list[int]] = {}
@@ -290,7 +413,17 @@ EDGES = (Side.BOTTOM, Side.TOP)
 
 @dataclass(frozen=True)
 class Coordinate:
-    """One axis of a curve: a column's name with its unit (``m_keV``), the unit, and what it is in words."""
+    """One axis of a curve.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column, with its unit (``m_keV``).
+    unit : str
+        Unit; "1" for a pure number.
+    words : str
+        What it is, in words.
+    """
 
     name: str
     unit: str
@@ -304,11 +437,38 @@ class Coordinate:
 
 @dataclass(frozen=True)
 class Curve:
-    """One limit or region boundary: `y` against `x`, ascending or in drawing order, finite numbers only.
+    """One limit or boundary of a region: finite numbers only, ascending or in drawing order.
 
-    The edges of a region share `region`; its inside is excluded unless `allowed` says that it is the part of the plane
-    where something is possible.  Pieces of one curve, and readings of one limit in other conventions, share their
-    label.
+    Parameters
+    ----------
+    name : str
+        Name, unique in its constraint: that of its files.
+    label : str
+        What stands in figures.  Pieces of one curve, and readings of one limit in other conventions, share their label.
+    x, y : numpy.ndarray
+        Float arrays of shape (n,).
+    x_axis, y_axis : Coordinate
+        What they are.
+    side : Side
+        What the curve excludes.
+    region : str
+        Name that the two edges of a region share.
+    allowed : bool
+        Whether the inside of the region is where something is possible, instead of what is excluded.
+    confidence_level : str
+        Such as 90%; nothing where the criterion is none.
+    observed : bool
+        False for a projection.
+    convention : str
+        In which convention the axes are to be read.
+    assumptions : str
+        What the limit rests on.
+    source : str
+        Reference.
+    plane : str
+        Comparison plane; nothing for none.
+    note : str
+        Anything else.
     """
 
     name: str
@@ -364,7 +524,17 @@ class Curve:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run has computed for one constraint, as `limits`, `TABLES` and `FIGURES` get to see it."""
+    """What a run has computed for one constraint, as `limits`, `TABLES` and `FIGURES` get to see it.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        By scan, sorted in the order of the grid.
+    curves : mapping of str to Curve
+        By name.
+    user_limits : mapping
+        The user's limits that a figure may draw.
+    """
 
     tables: Mapping[str, Any]  # scan name -> pandas.DataFrame, sorted in grid order
     curves: Mapping[str, Curve] = field(default_factory=dict)

@@ -170,7 +170,19 @@ def _line(text: str, path: tuple) -> int:
 
 
 def check(declaration: Any, file: Path) -> dict:
-    """The declaration, with the parts that may be left out.
+    """The declaration of a constraint, with the parts that may be left out.
+
+    Parameters
+    ----------
+    declaration : object
+        What was read from the file.
+    file : pathlib.Path
+        The ``constraint.yaml``.
+
+    Returns
+    -------
+    dict
+        The declaration, complete.
 
     Raises
     ------

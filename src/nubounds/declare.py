@@ -59,9 +59,41 @@ def given(
 ) -> Any:
     """An input as a field of a record; its type is the field's annotation.
 
-    ``float``, ``int``, ``bool``, ``str`` (with `choices`: one of them), ``DataFile | None``, ``tuple[float, ...]``,
-    ``tuple[str, ...]``, ``Named`` (numbers by names that the user chooses) or another record.  With ``| None`` the
-    value may be missing.  Arguments as the attributes of :class:`nubounds.parameter.Parameter`.
+    The annotation is ``float``, ``int``, ``bool``, ``str`` (with `choices`: one of them), ``DataFile | None``,
+    ``tuple[float, ...]``, ``tuple[str, ...]``, ``Named`` (numbers by names that the user chooses) or another record.
+    With ``| None`` the value may be missing.
+
+    Parameters
+    ----------
+    default : object
+        The paper's value; left out: the user must give one.
+    unit : str
+        Unit; "1" for a pure number.
+    meaning : str
+        What it is, in a line.
+    minimum, maximum : float, optional
+        Inclusive bounds, of every number in a list or mapping.
+    above, below : float, optional
+        Exclusive bounds.
+    choices : iterable
+        The valid values.
+    aliases : mapping, optional
+        Further spellings, each with the value that it means.
+    length : int, optional
+        Number of entries of a list of numbers.
+    columns : str
+        What a file must hold, in words.
+    prior : Normal or another prior, optional
+        How uncertain the value is (:mod:`nubounds.priors`).
+    best : object
+        Today's best-supported value, which ``preset: best`` takes.
+    source : str
+        Who says so.
+
+    Returns
+    -------
+    dataclasses.Field
+        The field, with the declaration in its metadata.
     """
     declared = {
         "unit": unit,
@@ -84,7 +116,18 @@ def given(
 
 
 def part(record: type[Inputs]) -> Any:
-    """Another record inside this one, whose keys stay flat in the config."""
+    """Another record inside this one, whose keys stay flat in the config.
+
+    Parameters
+    ----------
+    record : type
+        Class of the record.
+
+    Returns
+    -------
+    dataclasses.Field
+        The field.
+    """
     return dataclasses.field(default_factory=record, metadata={"part": record})
 
 
@@ -108,7 +151,25 @@ class Inputs:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], start: Any = REQUIRED) -> Self:
-        """The record of flat `values`; what they leave out keeps the value of `start`, else its default."""
+        """The record of flat values.
+
+        Parameters
+        ----------
+        values : mapping
+            By key; what they leave out keeps the value of `start`, else its default.
+        start : Inputs, optional
+            A record to start from.
+
+        Returns
+        -------
+        Inputs
+            The record.
+
+        Raises
+        ------
+        InputError
+            For an unknown key, or a value that does not fit.
+        """
         known = parameters(cls)
         for key in values:
             if key not in known:
@@ -116,7 +177,13 @@ class Inputs:
         return build(cls, values, start=None if start is REQUIRED else start)
 
     def as_plain(self) -> dict[str, Any]:
-        """The values by key, as a config writes them."""
+        """The values by key, as a config writes them.
+
+        Returns
+        -------
+        dict
+            Numbers, words, lists and mappings.
+        """
         found: dict[str, Any] = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)

@@ -50,14 +50,17 @@ def evaluate(name: str, /, **arguments: Any) -> Any:
 
     Parameters
     ----------
-    name : ``constraint.quantity``; ``nubounds list`` names all, with arguments and units
-    **arguments : the quantity's own and any input of its constraint that it depends on, and ``preset`` (paper or
-        best) for inputs that are not given.  Every one may be an array or a list: they broadcast as in numpy.
+    name : str
+        ``constraint.quantity``; ``nubounds list`` names all, with arguments and units.
+    **arguments : number, word, or array
+        The quantity's own and any input of its constraint that it depends on, and ``preset`` (paper or best) for inputs
+        that are not given.  Every one may be an array or a list: they broadcast as in numpy.
 
     Returns
     -------
-    float, None (no such limit), list or dict of floats, in the quantity's unit.  With arrays a float array of their
-    shape (a dict of arrays, or with one more axis for a list), NaN where there is none.
+    float, None, list, dict or numpy.ndarray
+        The value in the quantity's unit: a number, None (no such limit), or a list or dict of numbers.  With arrays a
+        float array of their shape (a dict of arrays, or with one more axis for a list), NaN where there is none.
 
     Raises
     ------
@@ -76,7 +79,28 @@ def evaluate(name: str, /, **arguments: Any) -> Any:
 def answer(name: str, /, **arguments: Any) -> Answer:
     """The value of a quantity with its error, status, note and unit, and all arguments that it depends on.
 
-    Parameters and errors as for :func:`evaluate`.
+    Parameters
+    ----------
+    name : str
+        ``constraint.quantity``.
+    **arguments : number, word, or array
+        As for :func:`evaluate`.
+
+    Returns
+    -------
+    Answer
+        The value and what there is to say about it.
+
+    Raises
+    ------
+    InputError
+        For a wrong name, argument, unit or range.
+
+    Examples
+    --------
+    >>> import nubounds as nb
+    >>> nb.answer("neutron_star.flux_density", T_inf_K=1000).unit
+    'Jy'
     """
     return complete(find(name), arguments)
 

@@ -24,34 +24,72 @@ if TYPE_CHECKING:
 class Limit(Curve):
     """A limit curve or an edge of a region.
 
-    Attributes
+    Parameters
     ----------
-    name, label : of the curve; pieces of one curve, and readings of one limit in other conventions, share their label
-    x, y : float arrays of shape (n,), in drawing order; names with units in `x_name`, `y_name`
-    side : ``upper`` (excluded above), ``lower``, ``bottom`` and ``top`` (edges of a region), ``line``
-    confidence_level : such as 90%, or nothing where the criterion is none
-    provenance : constraint, commit, hash of the config, paper
-
-    Further attributes are those of :class:`nubounds.contract.Curve`.
+    name : str
+        Name of the curve, unique in its constraint.
+    label : str
+        What stands in figures; pieces of one curve, and readings of one limit in other conventions, share their label.
+    x, y : numpy.ndarray
+        Float arrays of shape (n,), in drawing order.
+    x_axis, y_axis : nubounds.contract.Coordinate
+        What they are; names with units are in `x_name` and `y_name`.
+    side : nubounds.contract.Side
+        ``upper`` (excluded above), ``lower``, ``bottom`` and ``top`` (edges of a region), ``line`` (excludes nothing).
+    region : str
+        Name that the two edges of a region share.
+    allowed : bool
+        Whether the inside of the region is where something is possible, instead of what is excluded.
+    confidence_level : str
+        Such as 90%; nothing where the criterion is none.
+    observed : bool
+        False for a projection.
+    convention : str
+        In which convention the axes are to be read.
+    assumptions : str
+        What the limit rests on.
+    source : str
+        Reference.
+    plane : str
+        Comparison plane; nothing for none.
+    note : str
+        Anything else.
+    provenance : mapping
+        Constraint, commit, hash of the config, paper.
     """
 
     provenance: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, curve: Curve, provenance: Mapping[str, Any]) -> Limit:
-        """A curve as a limit."""
-        return cls(**{one.name: getattr(curve, one.name) for one in dataclasses.fields(curve)}, provenance=provenance)
-
-    def at(self, x: Any) -> Any:
-        """The curve's y at `x`: straight between its points in a plane of logarithms, NaN outside.
+        """A curve as a limit.
 
         Parameters
         ----------
-        x : number or array, in the unit of `x_name`
+        curve : nubounds.contract.Curve
+            The curve.
+        provenance : mapping
+            Where it comes from.
 
         Returns
         -------
-        float, or float array of the shape of `x`
+        Limit
+            The same curve.
+        """
+        return cls(**{one.name: getattr(curve, one.name) for one in dataclasses.fields(curve)}, provenance=provenance)
+
+    def at(self, x: Any) -> Any:
+        """The curve's y: straight between its points in a plane of logarithms, NaN outside.
+
+        Parameters
+        ----------
+        x : array_like
+            Number or array, in the unit of `x_name`.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            In the shape of `x`, in the unit of `y_name`.
 
         Raises
         ------
@@ -65,7 +103,13 @@ class Limit(Curve):
         return float(values) if values.ndim == 0 else values
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The points as a table of two columns; everything else in its ``attrs``."""
+        """The points as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Two columns, named `x_name` and `y_name`; everything else in ``attrs``.
+        """
         import pandas
 
         frame = pandas.DataFrame({self.x_name: self.x, self.y_name: self.y})
@@ -73,12 +117,19 @@ class Limit(Curve):
         return frame
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
-        """Draw the curve; returns the axes.
+        """Draw the curve.
 
         Parameters
         ----------
-        ax : matplotlib axes; the current ones by default.  Empty ones become logarithmic and get the axes' names
-        **options : of matplotlib's ``plot``; ``label`` defaults to the limit's
+        ax : matplotlib.axes.Axes, optional
+            Axes; the current ones by default.  Empty ones become logarithmic and get the axes' names.
+        **options : dict
+            Options of matplotlib's ``plot``; ``label`` defaults to the limit's.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes.
         """
         from matplotlib import pyplot
 
@@ -101,12 +152,24 @@ def read_limits(path: str | Path) -> list[Limit]:
 
     Parameters
     ----------
-    path : results folder of a run, a folder of JSON limit files, or one such file
+    path : str or pathlib.Path
+        Results folder of a run, a folder of JSON limit files, or one such file.
+
+    Returns
+    -------
+    list of Limit
+        In the order of constraints and names.
 
     Raises
     ------
     InputError
         Where there is no limit file, or for a damaged one.
+
+    Examples
+    --------
+    >>> import nubounds as nb
+    >>> for limit in nb.read_limits("results"):  # doctest: +SKIP
+    ...     limit.plot()
     """
     path = Path(path)
     if path.is_file():

@@ -37,7 +37,13 @@ class InputError(ValueError):
 
 
 class Named(Mapping):
-    """Numbers by name, as a user lists them; it cannot be changed, so results may be cached by it."""
+    """Numbers by name, as a user lists them; it cannot be changed, so results may be cached by it.
+
+    Parameters
+    ----------
+    entries : mapping of str to float
+        The numbers.
+    """
 
     def __init__(self, entries: Mapping[str, float]):
         self._entries = dict(entries)
@@ -60,14 +66,38 @@ class Named(Mapping):
 
 @dataclass(frozen=True)
 class DataFile(os.PathLike):
-    """A user's file, with the time stamp and size it had when it was named, so that caches notice a change."""
+    """A user's file, with the time stamp and size it had when it was named, so that caches notice a change.
+
+    Parameters
+    ----------
+    path : str
+        Path as the user gave it.
+    stamp : tuple of int
+        Time of the last change [ns] and size [bytes].
+    """
 
     path: str
     stamp: tuple[int, int] = field(repr=False)
 
     @classmethod
     def of(cls, path: str | os.PathLike) -> DataFile:
-        """The file `path`; InputError if there is none."""
+        """The file at a path.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Where it lies.
+
+        Returns
+        -------
+        DataFile
+            The file with its present stamp.
+
+        Raises
+        ------
+        InputError
+            Where there is no such file.
+        """
         text = os.fspath(path)
         try:
             if not Path(text).is_file():
@@ -90,17 +120,45 @@ class DataFile(os.PathLike):
 class Parameter:
     """One value that a user can set.
 
-    Attributes
+    Parameters
     ----------
-    kind : one of `KINDS`
-    minimum, maximum : inclusive bounds;  above, below : exclusive ones; of every number in a list or mapping
-    choices : the valid values of a choice, or of every word of a list
-    aliases : further spellings, each mapped to the value that it means
-    optional : whether ``none`` (null) is an answer
-    length : of a list of numbers
-    columns : what a file must hold, in words
-    prior, best, source : how uncertain the value is, today's best-supported value, and who says so
-    record : the class of a nested record
+    name : str
+        Its key, with the unit at the end (``R_km``).
+    kind : str
+        One of ``number``, ``integer``, ``choice``, ``flag``, ``text``, ``numbers``, ``words``, ``mapping``, ``file``,
+        ``record``.
+    unit : str
+        Unit; "1" for a pure number.
+    default : object
+        Value where none is given; ``REQUIRED`` where one must be.
+    choices : tuple
+        The valid values of a choice, or of every word of a list.
+    minimum : float, optional
+        Inclusive lower bound, of every number in a list or mapping.
+    maximum : float, optional
+        Inclusive upper bound.
+    above : float, optional
+        Exclusive lower bound.
+    meaning : str
+        What it is, in a line.
+    below : float, optional
+        Exclusive upper bound.
+    aliases : tuple of (spelling, value)
+        Further spellings, each with the value that it means.
+    optional : bool
+        Whether ``none`` (null) is an answer.
+    length : int, optional
+        Number of entries of a list of numbers.
+    columns : str
+        What a file must hold, in words.
+    prior : Normal or another prior, optional
+        How uncertain the value is.
+    best : object
+        Today's best-supported value; ``REQUIRED`` where none is declared.
+    source : str
+        Who says so.
+    record : type, optional
+        Class of a nested record.
     """
 
     name: str
@@ -134,7 +192,18 @@ class Parameter:
         return low, high
 
     def convert(self, value: Any) -> Any:
-        """`value` (from Python, a config or the command line) in the parameter's type.
+        """A value (from Python, a config or the command line) in the parameter's type.
+
+        Parameters
+        ----------
+        value : object
+            What was given.
+
+        Returns
+        -------
+        object
+            The value as a float, int, bool, str, tuple, :class:`Named`, :class:`DataFile` or record; None where it may
+            be missing and is.
 
         Raises
         ------
@@ -291,7 +360,28 @@ def number(
     below: float | None = None,
     meaning: str = "",
 ) -> Parameter:
-    """A real argument; `minimum` and `maximum` are inclusive, `above` and `below` exclusive."""
+    """A real argument of a quantity.
+
+    Parameters
+    ----------
+    name : str
+        Its name, with the unit at the end.
+    unit : str
+        Unit; "1" for a pure number.
+    default : object
+        Value where none is given; left out: one must be.
+    minimum, maximum : float, optional
+        Inclusive bounds.
+    above, below : float, optional
+        Exclusive bounds.
+    meaning : str
+        What it is, in a line.
+
+    Returns
+    -------
+    Parameter
+        What :func:`nubounds.contract.quantity` takes.
+    """
     return Parameter(name, "number", unit, default, (), minimum, maximum, above, meaning, below)
 
 
@@ -303,7 +393,24 @@ def integer(
     maximum: float | None = None,
     meaning: str = "",
 ) -> Parameter:
-    """A whole-number argument."""
+    """A whole-number argument of a quantity.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    default : object
+        Value where none is given; left out: one must be.
+    minimum, maximum : int, optional
+        Inclusive bounds.
+    meaning : str
+        What it is, in a line.
+
+    Returns
+    -------
+    Parameter
+        What :func:`nubounds.contract.quantity` takes.
+    """
     return Parameter(name, "integer", "1", default, (), minimum, maximum, None, meaning)
 
 
@@ -314,11 +421,45 @@ def choice(
     meaning: str = "",
     aliases: Mapping[Any, Any] | None = None,
 ) -> Parameter:
-    """An argument with a closed list of values (words or numbers); `aliases` are further spellings of them."""
+    """An argument with a closed list of values.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    choices : iterable
+        The valid values, words or numbers.
+    default : object
+        Value where none is given; left out: one must be.
+    meaning : str
+        What it is, in a line.
+    aliases : mapping, optional
+        Further spellings, each with the value that it means.
+
+    Returns
+    -------
+    Parameter
+        What :func:`nubounds.contract.quantity` takes.
+    """
     spellings = tuple((aliases or {}).items())
     return Parameter(name, "choice", "1", default, tuple(choices), meaning=meaning, aliases=spellings)
 
 
 def flag(name: str, default: Any = REQUIRED, meaning: str = "") -> Parameter:
-    """An argument that is true or false."""
+    """An argument that is true or false.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    default : bool
+        Value where none is given; left out: one must be.
+    meaning : str
+        What it is, in a line.
+
+    Returns
+    -------
+    Parameter
+        What :func:`nubounds.contract.quantity` takes.
+    """
     return Parameter(name, "flag", "1", default, (), meaning=meaning)

@@ -16,20 +16,52 @@ from nubounds.parameter import InputError
 
 @dataclass(frozen=True)
 class Normal:
-    """Gaussian with `mean` and standard deviation `sd`."""
+    """A Gaussian.
+
+    Parameters
+    ----------
+    mean : float
+        Centre.
+    sd : float
+        Standard deviation; 0 for a value that is certain.
+    source : str
+        Who says so, or the word assumption.
+    """
 
     mean: float
     sd: float
     source: str = ""
 
     def cdf(self, x: Any) -> Any:
-        """Share below `x`; arrays of any shape, as for the others."""
+        """The share of the distribution below a value.
+
+        Parameters
+        ----------
+        x : array_like
+            Values, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Shares between 0 and 1, in the shape of `x`.
+        """
         from scipy.special import ndtr
 
         return ndtr((x - self.mean) / self.sd) if self.sd > 0 else (x >= self.mean) * 1.0
 
     def quantile(self, u: Any) -> Any:
-        """The value below which the share `u` lies."""
+        """The value below which a share of the distribution lies.
+
+        Parameters
+        ----------
+        u : array_like
+            Shares between 0 and 1, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Values, in the shape of `u`.
+        """
         from scipy.special import ndtri
 
         return self.mean + self.sd * ndtri(u) if self.sd > 0 else self.mean + 0.0 * u
@@ -37,7 +69,17 @@ class Normal:
 
 @dataclass(frozen=True)
 class LogNormal:
-    """Gaussian in the logarithm: one standard deviation is a `factor` either way from the `median`."""
+    """A Gaussian in the logarithm.
+
+    Parameters
+    ----------
+    median : float
+        Median, above 0.
+    factor : float
+        One standard deviation is a factor either way from the median; at least 1.
+    source : str
+        Who says so, or the word assumption.
+    """
 
     median: float
     factor: float
@@ -47,63 +89,158 @@ class LogNormal:
         return Normal(math.log(self.median), math.log(self.factor))
 
     def cdf(self, x: Any) -> Any:
+        """The share below `x`; as for :meth:`Normal.cdf`.
+
+        Parameters
+        ----------
+        x : array_like
+            Values, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Shares, in the shape of `x`.
+        """
         import numpy as np
 
         return self._log().cdf(np.log(np.maximum(x, 1e-300)))
 
     def quantile(self, u: Any) -> Any:
+        """The value below which the share `u` lies; as for :meth:`Normal.quantile`.
+
+        Parameters
+        ----------
+        u : array_like
+            Shares between 0 and 1, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Values, in the shape of `u`.
+        """
         import numpy as np
 
         return np.exp(self._log().quantile(u))
 
     @property
     def sd(self) -> float:
+        """Standard deviation of the value itself."""
         s2 = math.log(self.factor) ** 2
         return self.median * math.exp(0.5 * s2) * math.sqrt(math.expm1(s2))
 
 
 @dataclass(frozen=True)
 class Uniform:
-    """Every value between `low` and `high` equally likely."""
+    """Every value between two ends equally likely.
+
+    Parameters
+    ----------
+    low : float
+        Lower end.
+    high : float
+        Upper end.
+    source : str
+        Who says so, or the word assumption.
+    """
 
     low: float
     high: float
     source: str = ""
 
     def cdf(self, x: Any) -> Any:
+        """The share below `x`; as for :meth:`Normal.cdf`.
+
+        Parameters
+        ----------
+        x : array_like
+            Values, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Shares, in the shape of `x`.
+        """
         import numpy as np
 
         width = self.high - self.low
         return np.clip((x - self.low) / width, 0.0, 1.0) if width > 0 else (x >= self.low) * 1.0
 
     def quantile(self, u: Any) -> Any:
+        """The value below which the share `u` lies; as for :meth:`Normal.quantile`.
+
+        Parameters
+        ----------
+        u : array_like
+            Shares between 0 and 1, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Values, in the shape of `u`.
+        """
         return self.low + (self.high - self.low) * u
 
     @property
     def sd(self) -> float:
+        """Standard deviation."""
         return (self.high - self.low) / math.sqrt(12.0)
 
 
 @dataclass(frozen=True)
 class LogUniform:
-    """Every logarithm between those of `low` and `high` equally likely."""
+    """Every logarithm between those of two ends equally likely.
+
+    Parameters
+    ----------
+    low : float
+        Lower end, above 0.
+    high : float
+        Upper end.
+    source : str
+        Who says so, or the word assumption.
+    """
 
     low: float
     high: float
     source: str = ""
 
     def cdf(self, x: Any) -> Any:
+        """The share below `x`; as for :meth:`Normal.cdf`.
+
+        Parameters
+        ----------
+        x : array_like
+            Values, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Shares, in the shape of `x`.
+        """
         import numpy as np
 
         return Uniform(math.log(self.low), math.log(self.high)).cdf(np.log(np.maximum(x, 1e-300)))
 
     def quantile(self, u: Any) -> Any:
+        """The value below which the share `u` lies; as for :meth:`Normal.quantile`.
+
+        Parameters
+        ----------
+        u : array_like
+            Shares between 0 and 1, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Values, in the shape of `u`.
+        """
         import numpy as np
 
         return np.exp(Uniform(math.log(self.low), math.log(self.high)).quantile(u))
 
     @property
     def sd(self) -> float:
+        """Standard deviation of the value itself."""
         ratio = math.log(self.high / self.low)
         if ratio == 0:
             return 0.0
@@ -113,7 +250,19 @@ class LogUniform:
 
 @dataclass(frozen=True)
 class Triangular:
-    """Linear up from `low` to `mode` and down to `high`."""
+    """A density that rises linearly to the mode and falls linearly from there.
+
+    Parameters
+    ----------
+    low : float
+        Lower end.
+    mode : float
+        Most likely value.
+    high : float
+        Upper end.
+    source : str
+        Who says so, or the word assumption.
+    """
 
     low: float
     mode: float
@@ -121,6 +270,18 @@ class Triangular:
     source: str = ""
 
     def cdf(self, x: Any) -> Any:
+        """The share below `x`; as for :meth:`Normal.cdf`.
+
+        Parameters
+        ----------
+        x : array_like
+            Values, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Shares, in the shape of `x`.
+        """
         import numpy as np
 
         a, c, b = self.low, self.mode, self.high
@@ -130,6 +291,18 @@ class Triangular:
         return np.where(x < c, left, right)
 
     def quantile(self, u: Any) -> Any:
+        """The value below which the share `u` lies; as for :meth:`Normal.quantile`.
+
+        Parameters
+        ----------
+        u : array_like
+            Shares between 0 and 1, of any shape.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            Values, in the shape of `u`.
+        """
         import numpy as np
 
         a, c, b = self.low, self.mode, self.high
@@ -139,24 +312,57 @@ class Triangular:
 
     @property
     def sd(self) -> float:
+        """Standard deviation."""
         a, c, b = self.low, self.mode, self.high
         return math.sqrt((a * a + b * b + c * c - a * b - a * c - b * c) / 18.0)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several values, with weights that need not add up to 1."""
+    """One of several values.
+
+    Parameters
+    ----------
+    weights : tuple of (value, float)
+        Values with their weights, which need not add up to 1.
+    source : str
+        Who says so, or the word assumption.
+    """
 
     weights: tuple[tuple[Any, float], ...]
     source: str = ""
 
     @classmethod
     def of(cls, weights: Mapping[Any, float], source: str = "") -> Choice:
-        """The choice with `weights` by value."""
+        """The choice with a weight for each value.
+
+        Parameters
+        ----------
+        weights : mapping
+            Weight by value.
+        source : str
+            Who says so, or the word assumption.
+
+        Returns
+        -------
+        Choice
+            The prior.
+        """
         return cls(tuple(weights.items()), source)
 
     def quantile(self, u: Any) -> Any:
-        """The values in the order in which they are listed, as an array of objects."""
+        """The values in the order in which they are listed.
+
+        Parameters
+        ----------
+        u : array_like
+            Shares between 0 and 1, of any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Values as objects, in the shape of `u`.
+        """
         import numpy as np
 
         edges = np.cumsum([weight for _, weight in self.weights])
@@ -167,7 +373,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class Samples:
-    """The values of a column of a csv file, each equally likely: a posterior chain."""
+    """The values of a column of a csv file, each equally likely: a posterior chain.
+
+    Parameters
+    ----------
+    file : str
+        Path of the csv.
+    column : str
+        Name of the column.
+    source : str
+        Who says so, or the word assumption.
+    """
 
     file: str
     column: str
@@ -179,7 +395,22 @@ Prior = Continuous | Choice | Samples
 
 
 def truncated(prior: Continuous, u: Any, lower: float = -math.inf, upper: float = math.inf) -> Any:
-    """Quantiles of `prior` between `lower` and `upper`, what lies beyond cut off and the rest scaled up."""
+    """Quantiles of a prior between two bounds: what lies beyond is cut off and the rest scaled up.
+
+    Parameters
+    ----------
+    prior : Normal, LogNormal, Uniform, LogUniform or Triangular
+        The distribution.
+    u : array_like
+        Shares between 0 and 1, of any shape.
+    lower, upper : float
+        Bounds; infinite for none.
+
+    Returns
+    -------
+    numpy.ndarray
+        Values, in the shape of `u`.
+    """
     import numpy as np
 
     low, high = _shares(prior, lower, upper)
@@ -192,7 +423,20 @@ def _shares(prior: Continuous, lower: float, upper: float) -> tuple[float, float
 
 
 def kept(prior: Continuous, lower: float = -math.inf, upper: float = math.inf) -> float:
-    """The share of `prior` that lies within two bounds; a prior of zero width lies within them or not at all."""
+    """The share of a prior that lies within two bounds; a prior of zero width lies within them or not at all.
+
+    Parameters
+    ----------
+    prior : Normal, LogNormal, Uniform, LogUniform or Triangular
+        The distribution.
+    lower, upper : float
+        Bounds; infinite for none.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+    """
     if prior.sd == 0:
         return float(lower <= float(prior.quantile(0.5)) <= upper)
     low, high = _shares(prior, lower, upper)
@@ -217,7 +461,17 @@ def numbers_of(name: str) -> list[str]:
 
 
 def read(plain: Mapping[str, Any]) -> Any:
-    """The prior of what a config says, ``{normal: {mean: 1, sd: 0.1}}``.
+    """The prior of what a config says.
+
+    Parameters
+    ----------
+    plain : mapping
+        One entry: the kind, and its numbers, ``{normal: {mean: 1, sd: 0.1}}``.
+
+    Returns
+    -------
+    Normal, LogNormal, Uniform, LogUniform, Triangular, Choice or Samples
+        The prior.
 
     Raises
     ------
@@ -269,7 +523,18 @@ def _word(value: Any) -> str:
 
 
 def in_words(prior: Any) -> str:
-    """A prior in a few words, with its source."""
+    """A prior in a few words, with its source.
+
+    Parameters
+    ----------
+    prior : Normal, LogNormal, Uniform, LogUniform, Triangular, Choice or Samples
+        The prior.
+
+    Returns
+    -------
+    str
+        As in ``normal: mean 1, sd 0.1 (source)``.
+    """
     ((name, given),) = as_plain(prior).items()
     shown = ", ".join(
         f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"

@@ -36,7 +36,13 @@ def snakefile(part: str = "Snakefile") -> str:
 
     Parameters
     ----------
-    part : a file of the workflow; to ``include:`` the rules under their own names, use ``rules/main.smk``
+    part : str
+        A file of the workflow; to ``include:`` the rules under their own names, use ``rules/main.smk``.
+
+    Returns
+    -------
+    str
+        The path.
     """
     return str(PROJECT / "workflow" / part)
 

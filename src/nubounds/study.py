@@ -57,11 +57,28 @@ class InputTable(Mapping):
         return sorted([*super().__dir__(), *self._values])
 
     def describe(self, key: str) -> Parameter:
-        """How an input is declared: unit, meaning, bounds, choices, prior, source."""
+        """How an input is declared.
+
+        Parameters
+        ----------
+        key : str
+            Name of the input.
+
+        Returns
+        -------
+        nubounds.parameter.Parameter
+            Unit, meaning, bounds, choices, prior, source.
+        """
         return self._parameters[key]
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A table with a row for each input: value, unit, meaning, prior, source."""
+        """A table with a row for each input.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``value``, ``unit``, ``meaning``, ``prior`` and ``source``; the index is the name.
+        """
         import pandas
 
         rows = [
@@ -106,13 +123,16 @@ def _value(records: tuple[Inputs, ...], key: str) -> Any:
 
 
 class Study:
-    """One constraint with inputs of one's own; made by :func:`constraint`.
+    """One constraint with inputs of one's own; made by :func:`nubounds.constraint`.
 
     Attributes
     ----------
-    name : of the constraint
-    inputs : :class:`InputTable`, with the typed records in ``inputs.records``
-    quantities : the quantities by full name; methods take names without the constraint's as well
+    name : str
+        Name of the constraint.
+    inputs : InputTable
+        All inputs, with the typed records in ``inputs.records``.
+    quantities : dict of str to nubounds.contract.Quantity
+        By full name; methods take names without the constraint's as well.
     """
 
     def __init__(self, constraint: registry.Constraint, section: Section, folder: Path):
@@ -135,13 +155,33 @@ class Study:
 
         Parameters
         ----------
-        name : with or without the constraint's name: ``coupling_limit``
-        **arguments : numbers, words, or arrays of them, and inputs that differ for this call
+        name : str
+            With or without the constraint's name: ``coupling_limit``.
+        **arguments : number, word, or array
+            The quantity's arguments, and inputs that differ for this call.
+
+        Returns
+        -------
+        float, None, list, dict or numpy.ndarray
+            As from :func:`nubounds.evaluate`.
         """
         return evaluation.ask(self._quantity(name), arguments, self._settings).value
 
     def answer(self, name: str, /, **arguments: Any) -> Answer:
-        """The same with error, status, note, unit and arguments (see :func:`nubounds.answer`)."""
+        """The value of a quantity with its error, status, note, unit and arguments.
+
+        Parameters
+        ----------
+        name : str
+            With or without the constraint's name.
+        **arguments : number, word, or array
+            As in :meth:`evaluate`.
+
+        Returns
+        -------
+        nubounds.Answer
+            As from :func:`nubounds.answer`.
+        """
         return evaluation.complete(self._quantity(name), arguments, self._settings)
 
     @property
@@ -184,13 +224,16 @@ class Study:
 
         Parameters
         ----------
-        name : of the scan; :attr:`scans` has them with their axes
-        **axes : a value or a list of values for each axis; those not given take the config's grid
+        name : str
+            Name of the scan; :attr:`scans` has them with their axes.
+        **axes : number, word, or list
+            A value or several for each axis; those not given take the config's grid.
 
         Returns
         -------
-        A row for each combination, last axis fastest: axes, values, ``*_error`` (absolute numerical error), ``status``.
-        Units are in ``attrs["units"]``.
+        pandas.DataFrame
+            A row for each combination, last axis fastest: axes, values, ``*_error`` (absolute numerical error),
+            ``status``. Units are in ``attrs["units"]``.
 
         Raises
         ------
@@ -235,7 +278,13 @@ class Study:
         return {curve.name: curve for curve in made}
 
     def limits(self) -> list[Limit]:
-        """The limit curves, from scans over the config's grids (computed once for these inputs)."""
+        """The limit curves, from scans over the config's grids (computed once for these inputs).
+
+        Returns
+        -------
+        list of nubounds.Limit
+            Every curve and every edge of a region.
+        """
         paper = {"constraint": self.name, "reference": self._constraint.declaration["paper"]}
         return [Limit.of(curve, paper) for curve in self._run.curves.values()]
 
@@ -248,6 +297,21 @@ class Study:
         """Draw a figure of the paper; what it shows is computed when it is first needed.
 
         The style is that of the figures of a run, and does not touch what else is drawn in the session.
+
+        Parameters
+        ----------
+        name : str
+            Name of the figure; :attr:`figures` has them with their captions.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The figure, laid out.
+
+        Raises
+        ------
+        InputError
+            For an unknown figure.
         """
         with _style() as style:
             figure = self._drawn(name)
@@ -266,12 +330,18 @@ class Study:
     def figure_data(self, name: str) -> pandas.DataFrame:
         """The numbers behind a figure: every curve, set of points, shaded region and map that it draws.
 
+        Parameters
+        ----------
+        name : str
+            Name of the figure; :attr:`figures` has them.
+
         Returns
         -------
-        A row for each point, as in ``figures/<name>.csv`` of a run: ``panel`` (counted from 1), ``x_name`` and
-        ``y_name`` (the axes' labels), ``kind`` (curve, points, region, map, contour, bar, error bar), ``curve`` (its
-        label, or a number where it has none), ``x``, ``y``, and ``value`` (colour of a map, level of a contour, height
-        of a bar, else NaN).
+        pandas.DataFrame
+            A row for each point, as in ``figures/<name>.csv`` of a run: ``panel`` (counted from 1), ``x_name`` and
+            ``y_name`` (the axes' labels), ``kind`` (curve, points, region, map, contour, bar, error bar), ``curve``
+            (its label, or a number where it has none), ``x``, ``y``, and ``value`` (colour of a map, level of a
+            contour, height of a bar, else NaN).
         """
         import pandas
 
@@ -289,13 +359,17 @@ class Study:
 
         Parameters
         ----------
-        name, **arguments : of a quantity with a single number as its value, as in :meth:`evaluate`
+        name : str
+            A quantity with a single number as its value.
+        **arguments : number or word
+            As in :meth:`evaluate`.
 
         Returns
         -------
-        ``input``, ``value``, ``prior``, ``elasticity`` (d ln y/d ln x, central difference; NaN at x = 0) and ``shift``:
-        relative change of y for one standard deviation, half of the difference between one up and one down (the 16% and
-        84% quantiles of the prior, moved to the value).
+        pandas.DataFrame
+            Columns ``input``, ``value``, ``prior``, ``elasticity`` (d ln y/d ln x, central difference; NaN at x = 0)
+            and ``shift``: relative change of y for one standard deviation, half of the difference between one up and
+            one down (the 16% and 84% quantiles of the prior, moved to the value).
 
         Raises
         ------
@@ -397,12 +471,22 @@ def constraint(
 
     Parameters
     ----------
-    name : see :func:`nubounds.constraints`
-    config : a config file (or its content as a mapping), whose grids and inputs for this constraint count
-    inputs : inputs that differ from the config's or the preset's, by name; ``nb.constraint(name).inputs`` shows all
-    precision : of integrals: draft, paper, reference
-    preset : paper or best: what an input is that nobody gives.  A config's own precision and preset stand unless
-        others than ``paper`` are asked for.
+    name : str
+        Name of the constraint; :func:`nubounds.constraints` lists them.
+    config : str, pathlib.Path or mapping, optional
+        A config file, or its content, whose grids and inputs for this constraint count.
+    inputs : mapping, optional
+        Inputs that differ from the config's or the preset's, by name; ``nb.constraint(name).inputs`` shows all.
+    precision : str
+        Accuracy of integrals: draft, paper or reference.
+    preset : str
+        What an input is that nobody gives: paper or best.  A config's own precision and preset stand unless others than
+        ``paper`` are asked for.
+
+    Returns
+    -------
+    nubounds.study.Study
+        The constraint: quantities, scans, limits, figures.
 
     Raises
     ------

@@ -63,7 +63,15 @@ def write_aside(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically."""
+    """Write a text file atomically.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where to; its folder is made.
+    text : str
+        What.
+    """
     with write_aside(path) as file:
         file.write(text)
 
@@ -107,14 +115,34 @@ def read_packed(path: Path) -> dict[str, np.ndarray]:
 
 
 def write_csv(path: Path, frame: Any, header: list[str]) -> None:
-    """Write a DataFrame with comment lines on top; numbers with all their digits."""
+    """Write a DataFrame with comment lines on top; numbers with all their digits.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where to; its folder is made.
+    frame : pandas.DataFrame
+        The rows.
+    header : list of str
+        Lines above them, without their ``#``.
+    """
     text = "".join(f"# {line}\n" for line in header) + frame.to_csv(index=False, lineterminator="\n")
     with write_aside(path) as file:
         file.write(text)
 
 
 def write_columns(path: Path, columns: dict[str, np.ndarray], header: list[str]) -> None:
-    """The csv of :func:`write_csv` from arrays of equal length, without pandas, which takes long to load."""
+    """The csv of :func:`write_csv` from arrays, without pandas, which takes long to load.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where to; its folder is made.
+    columns : dict of str to numpy.ndarray
+        Arrays of equal length, by name.
+    header : list of str
+        Lines above them, without their ``#``.
+    """
     with write_aside(path) as file:
         file.writelines(f"# {line}\n" for line in header)
         writer = csv.writer(file, lineterminator="\n")
@@ -134,17 +162,26 @@ def read_table(path: str | Path) -> pandas.DataFrame:
 
     Parameters
     ----------
-    path : a table, a scorecard, or any other csv that a run writes
+    path : str or pathlib.Path
+        A table, a scorecard, or any other csv that a run writes.
 
     Returns
     -------
-    The rows; the comment lines above them in ``attrs["header"]``, and what these say of units, or the names of the
-    columns, in ``attrs["units"]``.
+    pandas.DataFrame
+        The rows; the comment lines above them in ``attrs["header"]``, and what these, or the names of the columns, say
+        of units in ``attrs["units"]``.
 
     Raises
     ------
     InputError
         For a file that is missing or no table.
+
+    Examples
+    --------
+    >>> import nubounds as nb
+    >>> table = nb.read_table("results/neutron_star/tables/mixing_limits.csv")  # doctest: +SKIP
+    >>> table.attrs["units"]["m_keV"]  # doctest: +SKIP
+    'keV'
     """
     import pandas
 
@@ -173,12 +210,36 @@ def share(path: Path, other: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically, floats with all their digits, NaN refused."""
+    """Write JSON atomically, floats with all their digits, NaN refused.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where to; its folder is made.
+    value : object
+        What.
+    """
     write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> Any:
-    """The value of a JSON file of this project; InputError if it is missing or damaged."""
+    """The value of a JSON file of this project.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    object
+        Its value.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing or damaged.
+    """
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError, FileNotFoundError) as problem:
@@ -202,13 +263,34 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def header_of(path: Path) -> list[str]:
-    """The names of the columns of a user's csv; nothing for an empty one."""
+    """The names of the columns of a user's csv.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    list of str
+        The names; nothing for an empty file.
+    """
     return next((fields for _, fields in _rows(path)), [])
 
 
 @dataclass(frozen=True)
 class UserTable:
-    """The numbers of a user's csv, and the line of the file that each row stands in."""
+    """The numbers of a user's csv, and the line of the file that each row stands in.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    columns : dict of str to numpy.ndarray
+        Float arrays of equal length, by name; ``table[name]`` is one of them.
+    lines : list of int
+        Line of each row, counted from 1.
+    """
 
     path: Path
     columns: dict[str, np.ndarray]
@@ -218,11 +300,29 @@ class UserTable:
         return self.columns[name]
 
     def refuse(self, row: int, reason: str) -> NoReturn:
-        """InputError with file and line."""
+        """Raise InputError with file and line.
+
+        Parameters
+        ----------
+        row : int
+            Place of the row, from 0.
+        reason : str
+            What is wrong with it.
+        """
         raise InputError(f"{self.path}:{self.lines[row]}: {reason}")
 
     def require(self, name: str, good: np.ndarray, reason: str) -> None:
-        """InputError with file, line, column, reason and value at the first row that is not good."""
+        """Raise InputError with file, line, column, reason and value at the first row that is not good.
+
+        Parameters
+        ----------
+        name : str
+            The column.
+        good : numpy.ndarray
+            Whether each row is, shape (n,).
+        reason : str
+            What a value must be.
+        """
         bad = np.flatnonzero(~good)
         if bad.size:
             self.refuse(bad[0], f"column {name}: {reason}, not {self[name][bad[0]]:g}")
@@ -235,7 +335,29 @@ def read_user_table(
     *,
     minimum: Mapping[str, float] | None = None,
 ) -> UserTable:
-    """A csv with a header line that names its columns, as a user brings it (see :func:`read_csv`)."""
+    """A csv with a header line that names its columns, as a user brings it (see :func:`read_csv`).
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    required : sequence of str
+        Columns that must be there, in any order.
+    optional : sequence of str
+        Columns that may be there.
+    minimum : mapping of str to float, optional
+        Smallest allowed value, by column.
+
+    Returns
+    -------
+    UserTable
+        The columns, with the line of each row.
+
+    Raises
+    ------
+    InputError
+        With file, line and column, for a missing or unknown column, or a field that is no finite number.
+    """
     path, minimum = Path(path), minimum or {}
     if not path.is_file():
         raise InputError(f"no file {path}")
@@ -282,13 +404,21 @@ def read_csv(
 
     Parameters
     ----------
-    required, optional : names of the columns that must and may be there (in any order)
-    ascending : name of a column that must increase strictly from row to row
-    minimum : mapping of column name to its smallest allowed value, if any
+    path : str or os.PathLike
+        The file.
+    required : sequence of str
+        Columns that must be there, in any order.
+    optional : sequence of str
+        Columns that may be there.
+    ascending : str, optional
+        Name of a column that must increase strictly from row to row.
+    minimum : mapping of str to float, optional
+        Smallest allowed value, by column.
 
     Returns
     -------
-    One float array per column that is there.
+    dict of str to numpy.ndarray
+        One float array per column that is there.
 
     Raises
     ------

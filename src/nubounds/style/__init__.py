@@ -46,7 +46,13 @@ STYLE_SHEET = Path(__file__).with_name("nubounds.mplstyle")
 
 
 def context():
-    """The style for the figures drawn inside of it; what else is drawn in this process stays as it is."""
+    """The style for the figures drawn inside of it; what else is drawn in this process stays as it is.
+
+    Returns
+    -------
+    contextlib.AbstractContextManager
+        For a ``with`` statement.
+    """
     return plt.style.context(STYLE_SHEET)
 
 
@@ -85,19 +91,58 @@ def _label_powers(ax) -> None:
 
 
 def new_figure(rows=1, columns=1, *, width=None, height=None, **options):
-    """A figure and its axes; `width` in inches defaults to one or two columns of a journal page."""
+    """A figure and its axes.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Number of axes.
+    width, height : float, optional
+        Inches; the width of one or two columns of a journal page by default.
+    **options : dict
+        Further options of :func:`matplotlib.pyplot.subplots`.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        The figure.
+    axes : matplotlib.axes.Axes or numpy.ndarray
+        Its axes.
+    """
     width = width or (ONE_COLUMN if columns == 1 else TWO_COLUMNS)
     height = height or 0.8 * width / columns * rows
     return plt.subplots(rows, columns, figsize=(width, height), **{"layout": "constrained"} | options)
 
 
 def line(index: int) -> dict:
-    """Colour and line style number `index`, as keywords for `Axes.plot`."""
+    """Colour and line style of a curve: the one goes with the other.
+
+    Parameters
+    ----------
+    index : int
+        Number of the curve, from 0.
+
+    Returns
+    -------
+    dict
+        Keywords for ``Axes.plot``.
+    """
     return {"color": COLOURS[index % len(COLOURS)], "linestyle": LINE_STYLES[index % len(LINE_STYLES)]}
 
 
 def typeset(text: str) -> str:
-    """A text of a user as matplotlib can draw it: formulae that it cannot read stay as they are typed."""
+    """A text of a user as matplotlib can draw it: formulae that it cannot read stay as they are typed.
+
+    Parameters
+    ----------
+    text : str
+        Words with formulae between dollars.
+
+    Returns
+    -------
+    str
+        The text, with dollars escaped where there is no formula.
+    """
     try:
         mathtext.MathTextParser("path").parse(text)
     except (ValueError, RecursionError):
@@ -106,8 +151,21 @@ def typeset(text: str) -> str:
 
 
 def window(values, default, log=True) -> tuple[float, float]:
-    """Limits of an axis that show all `values`: their finite ones (positive, if `log`), with room around a single one;
-    `default` where there is none.
+    """Limits of an axis that show all values, with room around a single one.
+
+    Parameters
+    ----------
+    values : array_like
+        What is drawn; only finite values count, and only positive ones on a logarithmic axis.
+    default : tuple of float
+        The limits where there is no such value.
+    log : bool
+        Whether the axis is logarithmic.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit.
     """
     values = np.asarray(values, float)
     values = values[np.isfinite(values) & (values > 0 if log else True)]
@@ -120,9 +178,31 @@ def window(values, default, log=True) -> tuple[float, float]:
 
 
 def label_curve(ax, x, y, text, *, at=0.5, above=True, color="black", **options):
-    """Write `text` along a curve, near the fraction `at` of its visible part, turned to its slope.
+    """Write a text along a curve, turned to its slope.
 
     The final place, clear of other curves and labels, is found by :func:`finish` when everything is drawn.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where the curve is drawn.
+    x, y : array_like
+        The curve.
+    text : str
+        The label.
+    at : float
+        Where it would best stand, as a fraction of the curve's visible part.
+    above : bool
+        On which side.
+    color : str
+        Colour of the text.
+    **options : dict
+        Further options of ``Axes.annotate``.
+
+    Returns
+    -------
+    matplotlib.text.Annotation or None
+        The label; None where the curve has no visible part.
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
     path = labels.sample(ax.transData, x, y) if x.size > 1 else np.empty((0, 2))
@@ -172,8 +252,17 @@ def _show_single_points(ax) -> None:
 
 
 def finish(figure) -> list[str]:
-    """Lay a figure out, say where axes are empty, and find the places of all labels; returns the labels that still
-    touch something, which get a light background.
+    """Lay a figure out, say where axes are empty, and find the places of all labels.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure, with everything drawn.
+
+    Returns
+    -------
+    list of str
+        Labels that still touch something; they get a light background.
     """
     for ax in labels.all_axes(figure):
         _label_powers(ax)
@@ -189,16 +278,33 @@ def finish(figure) -> list[str]:
 
 
 def save(figure, path, ending: str) -> None:
-    """Write a figure without a date, so that the same curves give the same bytes."""
+    """Write a figure without a date, so that the same curves give the same bytes.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    path : pathlib.Path
+        Where to.
+    ending : str
+        ``png`` or ``pdf``.
+    """
     with tables.write_aside(path, "wb") as file:
         figure.savefig(file, format=ending, metadata=METADATA[ending])
 
 
 def save_all(figure, path_of) -> None:
-    """Write a figure in every format, to `path_of(ending)`, and close it.
+    """Write a figure in every format and close it.
 
     The first drawing has found the places of the axes' names; the others keep them instead of measuring all numbers
     along the axes again.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    path_of : callable
+        Path by ending.
     """
     first, *others = ENDINGS
     save(figure, path_of(first), first)
@@ -212,7 +318,28 @@ def save_all(figure, path_of) -> None:
 
 
 def shade_region(ax, x, low, high, index=0, *, alpha=0.18, label=None, **options):
-    """Fill between two curves with a colour and a hatch, so that regions differ without colour too."""
+    """Fill between two curves with a colour and a hatch, so that regions differ without colour too.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to.
+    x, low, high : array_like
+        The region.
+    index : int
+        Number of the colour and hatch, from 0.
+    alpha : float
+        Opacity of the colour.
+    label : str, optional
+        For a legend.
+    **options : dict
+        Further options of ``Axes.fill_between``.
+
+    Returns
+    -------
+    matplotlib.collections.PolyCollection
+        The filled region.
+    """
     colour = COLOURS[index % len(COLOURS)]
     return ax.fill_between(
         x,
@@ -229,8 +356,17 @@ def shade_region(ax, x, low, high, index=0, *, alpha=0.18, label=None, **options
 
 
 def towards_excluded(curve) -> list:
-    """Strokes from a limit curve to the side that it excludes, as `path_effects` of `Axes.plot`: none for a line, an
-    allowed region or a single point.
+    """Strokes from a limit curve to the side that it excludes.
+
+    Parameters
+    ----------
+    curve : nubounds.contract.Curve
+        The limit.
+
+    Returns
+    -------
+    list
+        ``path_effects`` of ``Axes.plot``; none for a line, an allowed region or a single point.
     """
     if curve.side == "line" or curve.allowed or len(curve.x) < 2:
         return []
@@ -255,7 +391,24 @@ def note_convention(ax, text, corner="lower right"):
 
 
 def draw_user_limits(ax, limits, x_name, y_name, start=3):
-    """Draw a user's curves for this plane (see nubounds.user_limits), each labelled in place; returns their labels."""
+    """Draw a user's curves for one plane, each labelled in place.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to.
+    limits : sequence
+        ``run.user_limits``.
+    x_name, y_name : str
+        Columns of the plane; limits in others are passed over.
+    start : int
+        Number of the first line style.
+
+    Returns
+    -------
+    list of str
+        Labels of what was drawn.
+    """
     drawn = []
     for index, limit in enumerate(limits):
         if (limit.x_name, limit.y_name) != (x_name, y_name):
