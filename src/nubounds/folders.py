@@ -37,6 +37,10 @@ def taken(results: Path, others: dict[str, Path]) -> str | None:
     ----------
     results : the results folder, or a folder or link below it that the run would write to
     others : further folders that a run must leave alone, by their description
+
+    Returns
+    -------
+    The reason, with advice, or None.
     """
     place, here = results.resolve(), Path.cwd().resolve()
     if here.is_relative_to(place):
@@ -54,6 +58,16 @@ def taken(results: Path, others: dict[str, Path]) -> str | None:
 
 
 def links(results: Path, names: list[str]) -> list[Path]:
-    """Return the symbolic links among the folders `names` below the results folder and their entries."""
+    """Find the symbolic links among the folders that a run writes to.
+
+    Parameters
+    ----------
+    results : the results folder
+    names : names of the folders in it
+
+    Returns
+    -------
+    Those of the folders and of their entries that are links.
+    """
     folders = [results / name for name in names]
     return [path for folder in folders for path in (folder, *folder.glob("*")) if path.is_symlink()]

@@ -8,7 +8,7 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nubounds import digests, tables
@@ -93,7 +93,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(info, io.BytesIO(content))
 
 
-def pack(config: Config, target: Path, log) -> None:
+def pack(config: Config, target: Path, log: Callable[[str], None]) -> None:
     """Write the archive of a finished run.
 
     Parameters

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from nubounds.contract import InputError
@@ -49,7 +50,7 @@ def jobs(folder: Path) -> dict[str, str]:
     return {what: f"{count} {what}" for what, count in sorted(found.items())}
 
 
-def watch(folder: Path, say) -> None:
+def watch(folder: Path, say: Callable[[str], None]) -> None:
     """Report why jobs wait, forever.
 
     Parameters
