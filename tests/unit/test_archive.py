@@ -144,7 +144,7 @@ def test_an_archive_says_which_commits_made_its_limits(run, tmp_path):
 
 def test_an_unfinished_run_is_not_packed(run, tmp_path):
     (run.results / "report/index.html").unlink()
-    with pytest.raises(InputError, match="no report there; finish the run first"):
+    with pytest.raises(InputError, match="no report in it; finish the run first"):
         pack.pack(run, tmp_path / "run.tar.gz", lambda line: None)
 
 

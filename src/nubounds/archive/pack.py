@@ -109,7 +109,7 @@ def pack(config: Config, target: Path, log: Callable[[str], None]) -> None:
     """
     layout = Layout(config.results)
     if not layout.report.is_file():
-        raise InputError(f"{config.results}: no report there; finish the run first (make paper)")
+        raise InputError(f"{config.results}: no report in it; finish the run first (make paper)")
     results, project = _results(layout), _project()
     user = {f"user_limits/{path.name}": path for path in sorted(config.user_limits.glob("*")) if path.is_file()}
     _require_own([*user.values(), *results.values(), *layout.root.rglob("*")], layout)

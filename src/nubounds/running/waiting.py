@@ -38,7 +38,7 @@ def jobs(folder: Path) -> dict[str, str]:
     except FileNotFoundError:
         raise InputError("no squeue here: run this on a machine that submits jobs to SLURM") from None
     except subprocess.TimeoutExpired:
-        raise InputError(f"SLURM has not answered within {PATIENCE_S} s") from None
+        raise InputError(f"SLURM did not answer within {PATIENCE_S} s") from None
     if asked.returncode:
         raise InputError(f"SLURM does not answer: {(asked.stderr.strip() or 'squeue failed').splitlines()[-1]}")
     found = Counter()

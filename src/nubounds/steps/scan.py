@@ -249,7 +249,7 @@ def compute_chunk(
     log = Log(log_file, command) if rank == 0 else Log()
     file = layout.points(constraint_name, scan, chunk)
     if not file.is_file():
-        raise InputError(f"{constraint_name} {scan}: no chunk {chunk} is planned in {config.results} (no file {file})")
+        raise InputError(f"{constraint_name} {scan}: no chunk {chunk} in the plan of {config.results} (no file {file})")
     points = tables.read_packed(file)
     point_keys = grid.keys(points)
     fingerprint = plan.scan_fingerprint(constraint, scan, section)
