@@ -72,7 +72,7 @@ def hash_files(paths: Iterable[Path], *extra: str) -> str:
 
     Parameters
     ----------
-    paths : the files; their names count relative to the checkout, wherever that is
+    paths : the files; their names enter the hash relative to the checkout, wherever that is
     extra : further strings to include in the hash
 
     Returns
