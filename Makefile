@@ -1,4 +1,4 @@
-# Two commands do all the set-up: `make paper` and `make test`.
+# `make paper` and `make test` set up everything that they need.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,28 +11,29 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
-	@echo "make ensemble          bands of all limits, and what moves them, from the uncertainties of the inputs"
-	@echo "make test              pass the tests"
-	@echo "make env               virtual environment with everything in it, kernels compiled"
+	@echo "make ensemble          compute uncertainty bands of all limits, and which inputs cause them"
+	@echo "make test              run the tests"
+	@echo "make env               create the virtual environment and compile the kernels"
 	@echo "make build             compile the kernels whose sources changed"
 	@echo "make lock              write requirements.lock from the environment's packages, and environment.yml from that"
 	@echo "make config            write config/*.yaml and the schema from the constraints' declarations"
 	@echo "make published-limits  fetch limits of other experiments for the comparison planes (needs a network)"
-	@echo "make lint              ruff, mypy on the public modules, snakefmt and snakemake --lint"
-	@echo "make format            let ruff and snakefmt write what lint asks for"
-	@echo "make test-cluster      the tests on a real SLURM cluster, which they start on this machine"
-	@echo "make faults            a campaign of fifty kills at random moments"
-	@echo "make scaling           how the workflow scales, measured on this machine"
+	@echo "make lint              run ruff, mypy on the public modules, snakefmt and snakemake --lint"
+	@echo "make format            format the code with ruff and snakefmt"
+	@echo "make test-cluster      run the tests on a real SLURM cluster, started on this machine"
+	@echo "make faults            kill fifty runs at random moments, and check that each recovers"
+	@echo "make scaling           measure how the workflow scales on this machine"
 	@echo "make archive           pack a finished run into nubounds-run.tar.gz; nubounds verify checks it anywhere"
-	@echo "make bench             time the kernels beside the usual tools: docs/benchmarks.md and the figures of docs/performance.md"
-	@echo "make kernels-checked   the tests of the physics with kernels that check bounds and addresses (needs gcc's sanitizers)"
+	@echo "make bench             compare the kernels' speed with the usual tools: docs/benchmarks.md and the figures of docs/performance.md"
+	@echo "make kernels-checked   run the physics tests with kernels that check bounds and addresses (needs gcc's sanitizers)"
 	@echo "make instructions      count the kernels' instructions and compare with the committed table (needs valgrind)"
-	@echo "make instructions-update   write that table anew"
-	@echo "make docs              build the documentation site, all its examples run: build/docs/index.html"
-	@echo "make profile           where the time of make paper goes"
+	@echo "make instructions-update   rewrite that table"
+	@echo "make docs              build the documentation site and run its examples: build/docs/index.html"
+	@echo "make profile           show where the time of make paper goes"
 	@echo "make clean             remove results, compiled kernels and the environment"
 
-# A stamp says where the environment was made.  Its scripts hold that path: one that was moved or copied is made anew.
+# The stamp records where the environment was made.  Its scripts contain that path, so one that was moved or copied is
+# made again.
 MADE_IN := $(shell cat $(VENV)/.installed-* 2>/dev/null | head -n 1)
 ifneq ($(MADE_IN),$(CURDIR))
 .PHONY: $(STAMP)
@@ -49,7 +50,7 @@ env: $(STAMP) build
 
 build: $(STAMP)
 	@$(BIN)/python setup.py -q build_ext
-	@$(BIN)/python -m compileall -q src  # also where PYTHONDONTWRITEBYTECODE is set: every job imports these modules
+	@$(BIN)/python -m compileall -q src  # even if PYTHONDONTWRITEBYTECODE is set: every job imports these modules
 
 lock: build
 	$(BIN)/python conda/lock.py

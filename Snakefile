@@ -1,5 +1,5 @@
 # nubounds: from grids of points to limits, figures and the report.
-# Thin on purpose: the config is checked and the work is planned by the package, the rules are wiring.
+# Kept thin: the package checks the config and plans the work; the rules only connect the steps.
 include: "workflow/rules/main.smk"
 
 

@@ -1,10 +1,10 @@
 """Compile every ``cython_ext/*.pyx`` into ``nubounds.kernels``.
 
-A kernel is rebuilt when the content of its sources changes, not their times.  What was built from what is written to
-``manifest.json`` beside the kernels, which the program compares with the sources before it runs anything.
+A kernel is rebuilt when the content of its sources changes, whatever their time stamps.  Hashes of the sources and of
+the compiled files are written to ``manifest.json`` beside the kernels; the program checks them before it runs anything.
 
-``python setup.py build_ext`` and an editable install build in ``src``; a wheel gets kernels of its own, and with them
-what a project needs besides code: the workflow, the profiles, the configs.
+``python setup.py build_ext`` and an editable install build in ``src``.  A wheel contains its own kernels and everything
+that a project needs besides code: the workflow, the profiles, the configs.
 """
 
 import json
@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from nubounds.sources import COMPILE_FLAGS, KERNELS, MANIFEST, built_kernels, kernel_entry, kernel_names  # noqa: E402
 
 CHECKED = ROOT / "build" / "checked"
-# What an installed copy holds in nubounds/project, as nubounds.sources.PROJECT finds it.
+# Files that an installed copy contains in nubounds/project (nubounds.sources.PROJECT).
 PROJECT_FILES = (
     "workflow/**/*",
     "profiles/*/config.yaml",
@@ -39,7 +39,7 @@ PROJECT_FILES = (
 
 
 def include_dirs(name):
-    """Folders with headers of a kernel; numpy's for one that cimports numpy."""
+    """Return the folders with a kernel's headers, including numpy's if it cimports numpy."""
     folders = ["cython_ext/include", "cython_ext"]
     if "cimport numpy" in (ROOT / "cython_ext" / f"{name}.pyx").read_text(encoding="utf-8"):
         import numpy
@@ -63,11 +63,11 @@ class BuildKernels(build_ext):
 
     @property
     def folder(self):
-        """Where the kernels and their manifest go (an editable install says so only after the options are final)."""
+        """Target folder of the kernels; not an option, because editable_mode is set after options are finalised."""
         return KERNELS if self.inplace or self.editable_mode else Path(self.build_lib) / "nubounds" / "kernels"
 
     def run(self):
-        from Cython.Build import cythonize  # not at the top: an sdist is made without it
+        from Cython.Build import cythonize  # imported here because making an sdist does not require it
 
         built, names = built_kernels(self.folder), kernel_names()
         stale = [name for name in names if name not in built or built[name] != kernel_entry(name, self.folder)]
@@ -105,7 +105,7 @@ class BuildKernels(build_ext):
 
 
 class BuildChecked(BuildKernels):
-    """The same kernels with bounds checks and sanitizers in a folder of their own, for `make kernels-checked`."""
+    """Build the kernels with bounds checks and sanitizers in a separate folder, for `make kernels-checked`."""
 
     description = "checked kernels"
     cython_folder = "build/checked/cython"
@@ -120,12 +120,12 @@ class BuildChecked(BuildKernels):
 
 
 class BuildPackage(build_py):
-    """The python files as they are now, and the project's own beside them."""
+    """Copy the current Python files and the project's own files, without leftovers of earlier builds."""
 
     def run(self):
         target = Path(self.build_lib) / "nubounds"
         for old in target.iterdir() if target.is_dir() and not self.editable_mode else ():
-            if old.name != "kernels":  # of an earlier build, with files that may be gone
+            if old.name != "kernels":  # from an earlier build; may contain files that no longer exist
                 shutil.rmtree(old) if old.is_dir() else old.unlink()
         super().run()
         if self.editable_mode:
@@ -139,7 +139,7 @@ class BuildPackage(build_py):
 
 
 class Source(sdist):
-    """The sources, and the commit that they are."""
+    """Add the commit to a source distribution."""
 
     def make_release_tree(self, base_dir, files):
         super().make_release_tree(base_dir, files)
@@ -147,7 +147,7 @@ class Source(sdist):
 
 
 def commit():
-    """The commit that is built: the checkout's, or the one that an sdist was made from."""
+    """Return the commit that is built: that of the checkout, or the one recorded in an sdist."""
     noted = ROOT / "commit.txt"
     try:
         if not (ROOT / ".git").exists():

@@ -1,12 +1,12 @@
-"""Comparison of numbers in tests: relative means relative."""
+"""Compare numbers in tests, with tolerances that are relative only."""
 
 import pytest
 
 
 def close(expected, rel=None, abs=None, nan_ok=False):
-    """`pytest.approx` with a relative tolerance alone (1e-6) unless `abs` is given.
+    """`pytest.approx` with only a relative tolerance (1e-6), unless `abs` is given.
 
-    pytest's own default also accepts every difference below 1e-12, so any two cross sections in cm2 would agree.
+    pytest's own default also accepts any difference below 1e-12, so that any two cross sections in cm2 would agree.
     """
     if abs is None:
         rel, abs = (1e-6 if rel is None else rel), 0.0

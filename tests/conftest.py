@@ -1,4 +1,4 @@
-"""A copy of the project with constraints that cost nothing: what one gets who adds a folder and a kernel."""
+"""Fixtures with a copy of the project whose constraints cost nothing, as if added with a folder and a kernel."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE_S = 900  # no command of a test takes that long; one that hangs fails its test instead of stopping them all
+PATIENCE_S = 900  # longer than any command takes; one that hangs fails its own test and does not block the others
 LENS = Path(__file__).resolve().parent / "lens"
 COPIED = (
     "Snakefile",
@@ -27,7 +27,7 @@ COPIED = (
 
 
 class Project:
-    """A project folder of its own, its program and its workflow."""
+    """A project folder, with methods that run its program and its workflow."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -40,7 +40,7 @@ class Project:
         self.constraints = "lens"
 
     def run(self, *command, status=0, **env):
-        """Run a command in the project; returns its output, standard error included."""
+        """Run a command in the project and return its output, standard error included."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -63,11 +63,11 @@ class Project:
         return self.run(*self.workflow(*arguments, config=config), status=status, **env)
 
     def workflow(self, *arguments, config="lens.yaml", profile="profiles/local"):
-        """The command that runs the workflow."""
+        """Return the command that runs the workflow."""
         return ["snakemake", *arguments, "--profile", profile, "--configfile", config]
 
     def start(self, *command, **env):
-        """Start a command in a process group of its own, output to ``output.txt``."""
+        """Start a command in a new process group, with its output in ``output.txt``."""
         with (self.folder / "output.txt").open("w") as output:
             return subprocess.Popen(
                 command,
@@ -87,18 +87,18 @@ class Project:
             time.sleep(0.05)
 
     def ranks(self):
-        """Processes that compute chunks of this project."""
+        """Return the processes that compute chunks of this project."""
         found = subprocess.run(["pgrep", "-f", "nubounds scan lens"], capture_output=True, text=True).stdout.split()
         return [int(pid) for pid in found if self._works_here(pid)]
 
     def _works_here(self, pid):
         try:
             return Path(f"/proc/{pid}/cwd").readlink() == self.folder
-        except OSError:  # it has ended meanwhile
+        except OSError:  # it has ended in the meantime
             return False
 
     def rows(self, pattern="lens/tables/focal_length.csv"):
-        """Lines of tables without their headers, which name the inputs (a pause among them)."""
+        """Return the lines of tables without headers, which contain the inputs (one of them is a pause)."""
         text = "".join(data.decode() for data in self.bytes_of(pattern).values())
         return [line for line in text.splitlines() if not line.startswith("#")]
 
@@ -107,11 +107,11 @@ class Project:
         self.run(sys.executable, "setup.py", "-q", "build_ext")
 
     def config(self, text: str = ""):
-        """Write a config for the toy grids of this project's constraints, with further lines."""
+        """Write a config with the toy grids of this project's constraints, followed by `text`."""
         (self.folder / "lens.yaml").write_text(f"resolution: toy\nconstraints: [{self.constraints}]\n{text}\n")
 
     def bytes_of(self, pattern: str) -> dict[str, bytes]:
-        """Content of the result files that match a pattern."""
+        """Return the content of the result files that match a pattern."""
         results = self.folder / "results"
         return {
             str(path.relative_to(results)): path.read_bytes()
@@ -120,14 +120,14 @@ class Project:
         }
 
     def rerun_rules(self, **options) -> set[str]:
-        """Names of the rules that a dry run would run (with `all` left out)."""
+        """Return the names of the rules that a dry run would run, except `all`."""
         output = self.snakemake("--dry-run", "--quiet", "host", **options)
         words = [line.split() for line in output.splitlines()]
         return {word[1].rstrip(":") for word in words if len(word) == 2 and word[0] in ("rule", "localrule")} - {"all"}
 
 
 def build_project(folder: Path) -> Project:
-    """The project copied to `folder`, with the lens and its copy, the mirror, in place of the real constraints; compiled."""
+    """Copy the project, with the lens and its copy, the mirror, instead of the real constraints, and compile it."""
     folder.mkdir()
     for name in COPIED:
         source = ROOT / name
@@ -153,13 +153,13 @@ def build_project(folder: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def built_project(tmp_path_factory):
-    """The copied and compiled project."""
+    """The copied and compiled project, for the whole session."""
     return build_project(tmp_path_factory.mktemp("built") / "project")
 
 
 @pytest.fixture
 def project(built_project, tmp_path):
-    """A fresh project for one test: a copy of the built one, so that a test may edit and break it."""
+    """A copy of the built project for a single test, which may edit and break it."""
     return copy(built_project, tmp_path / "project", "results", ".snakemake")
 
 
@@ -175,12 +175,12 @@ def finished_project(built_project, tmp_path_factory):
 
 @pytest.fixture
 def done(finished_project, tmp_path):
-    """A copy, times of files included, of the project after one complete run."""
+    """A copy of the project after one complete run, with the files' time stamps."""
     return copy(finished_project, tmp_path / "finished")
 
 
 def copy(project: Project, folder: Path, *left_out: str) -> Project:
-    """A copy of a project with a config for the lens."""
+    """Copy a project, and write a config for the lens if it has none."""
     shutil.copytree(project.folder, folder, ignore=shutil.ignore_patterns(*left_out))
     again = Project(folder)
     again.constraints = project.constraints

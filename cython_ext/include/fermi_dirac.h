@@ -1,11 +1,12 @@
-/* The C of fermi_dirac.pxd: what its functions compute is said there. */
+/* C code of fermi_dirac.pxd, which documents the functions. */
 #ifndef NUBOUNDS_FERMI_DIRAC_H
 #define NUBOUNDS_FERMI_DIRAC_H
 
 enum { FERMI_DIRAC_TERMS = 16 };
 typedef struct {
-    double li2[FERMI_DIRAC_TERMS];      /* -Li_n(-z) = sum_i li_n[i] u^(i+1), u = ln(1 + z) <= ln 2: */
-    double li3[FERMI_DIRAC_TERMS];      /* exact to rounding */
+    /* -Li_n(-z) = sum_i li_n[i] u^(i+1) with u = ln(1 + z) <= ln 2, accurate to rounding */
+    double li2[FERMI_DIRAC_TERMS];
+    double li3[FERMI_DIRAC_TERMS];
 } Polylogarithms;
 
 #endif

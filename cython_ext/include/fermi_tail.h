@@ -1,4 +1,4 @@
-/* The C of fermi_tail.pxd: what its functions compute is said there. */
+/* C code of fermi_tail.pxd, which documents the functions. */
 #ifndef NUBOUNDS_FERMI_TAIL_H
 #define NUBOUNDS_FERMI_TAIL_H
 
@@ -9,9 +9,9 @@
 
 typedef struct { double J0, J1, J2; } Moments;
 
-/* F_n = Int_0^inf x^n dx/(e^(x - eta) + 1), n = 0, 1, 2, at many eta: as fermi_dirac_integrals.  Several short
-   loops, because a processor works ahead into the next turns of a loop only as far as they are short.  li2 has no
-   even powers above u^2. */
+/* F_n = Int_0^inf x^n dx/(e^(x - eta) + 1), n = 0, 1, 2, for an array of eta: as fermi_dirac_integrals.  The loops are
+   short because a processor can overlap successive iterations only if these are short.  li2 has no even powers above
+   u^2. */
 VECTOR_INLINE void vector_fermi_dirac(
     int n, const Polylogarithms* series, const double* restrict eta,
     double* restrict F0, double* restrict F1, double* restrict F2)
@@ -39,8 +39,8 @@ VECTOR_INLINE void vector_fermi_dirac(
 /* J[n] = Int_E^inf E'^n f(E') [1 - f(E' + q0)] dE', n = 0, 1, 2, from complete integrals F at two arguments:
    scale times moments of F(first) - F(second).  Without blocking (pauli = 0) Int_E^inf E'^n f(E') dE'.
 
-   From f(E) [1 - f(E + q0)] = [f(E) - f(E + q0)] / (1 - e^(-q0/T)).  For |q0| << T, because of the cancellation,
-   the difference is taken over a wider interval with the same middle.  Without blocking nobody is at E + q0.
+   Uses f(E) [1 - f(E + q0)] = [f(E) - f(E + q0)] / (1 - e^(-q0/T)).  For |q0| << T, where the difference cancels, it
+   is taken over a wider interval with the same midpoint.  Without blocking the state at E + q0 is empty.
 
    eta = (mu - E)/T, w = q0/T, growth = e^-w - 1 */
 typedef struct { double first, second, scale; } Difference;

@@ -1,4 +1,4 @@
-/* The C of vector_math.pxd: what its functions compute is said there. */
+/* C code of vector_math.pxd, which documents the functions. */
 #ifndef NUBOUNDS_VECTOR_MATH_H
 #define NUBOUNDS_VECTOR_MATH_H
 
@@ -17,7 +17,7 @@
 #define VECTOR_HAS(feature) 0
 #endif
 
-/* condition ? a : b by bits: both are there already, so nothing keeps the compiler from vectors. */
+/* condition ? a : b by bit operations.  Both values are already computed, so the compiler can vectorise. */
 VECTOR_INLINE double vector_choose(int condition, double a, double b)
 {
     int64_t mask = -(int64_t) (condition != 0), bits_a, bits_b;
@@ -28,7 +28,7 @@ VECTOR_INLINE double vector_choose(int condition, double a, double b)
     return a;
 }
 
-/* Even and odd powers of a polynomial are summed apart: two short chains of operations instead of a long one. */
+/* Even and odd powers of a polynomial are summed separately: two short chains of operations instead of a long one. */
 
 /* e^y = scale (1 + part), scale a power of two and part = e^r - 1 with |r| <= ln(2)/2, its Taylor series. */
 typedef struct { double scale, part; } VectorPower;
@@ -42,7 +42,7 @@ VECTOR_INLINE VectorPower vector_power(double y)
     y = vector_choose(nothing, -708.0, y);
     y = vector_choose(y > 709.0, 709.0, y);
     double shifted = y * 1.4426950408889634 + shift, k = shifted - shift;
-    double r = (y - k * 0x1.62e42feep-1) - k * 0x1.a39ef35793c76p-33;       /* ln 2, the first part short */
+    double r = (y - k * 0x1.62e42feep-1) - k * 0x1.a39ef35793c76p-33;       /* ln 2 in two parts, the first short */
     memcpy(&bits, &shifted, 8);
     bits = (int64_t) ((uint64_t) bits << 52);
     memcpy(&e.scale, &bits, 8);
@@ -69,7 +69,7 @@ VECTOR_INLINE double vector_exp(double y)
     return e.scale + e.scale * e.part;
 }
 
-/* e^y - 1, with the same ends. */
+/* e^y - 1, with the same limits on y. */
 VECTOR_INLINE double vector_expm1(double y)
 {
     VectorPower e = vector_power(y);
@@ -94,7 +94,7 @@ VECTOR_INLINE double vector_log1p(double z)
     return upper * 0.6931471805599453 + (t + t * t2 * (even + t2 * odd));
 }
 
-/* Sum of n numbers, n a multiple of VECTOR_LANES, in an order that does not depend on the width of the vectors. */
+/* Sum of n numbers, n a multiple of VECTOR_LANES, in an order that does not depend on the vector width. */
 enum { VECTOR_LANES = 8 };
 
 VECTOR_INLINE double sum_by_lanes(int n, const double* values)
@@ -109,7 +109,7 @@ VECTOR_INLINE double sum_by_lanes(int n, const double* values)
     return lane[0];
 }
 
-/* Numbers in a vector of this processor, at most `widest`: 8, 4 or, without choice, 2. */
+/* Vector width of this processor in doubles, at most `widest`: 8, 4 or (always available) 2. */
 static inline int vector_width(int widest)
 {
     if (widest >= 8 && VECTOR_HAS("avx512f")) return 8;

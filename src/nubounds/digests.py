@@ -41,16 +41,33 @@ def read_note(note: Path, root: Path) -> dict[Path, str]:
 
 
 def read(layout: Layout, of: str, step: str) -> dict[Path, str]:
-    """Return the digests that a step recorded for the files that it wrote."""
+    """Read the digests that a step recorded.
+
+    Parameters
+    ----------
+    layout : paths of the results
+    of : the constraint
+    step : the step that wrote the files
+
+    Returns
+    -------
+    The digest of each file that the step wrote.
+    """
     return read_note(layout.digests(of, step), layout.root)
 
 
 @contextmanager
-def noting(layout: Layout, of: str, step: str):
+def noting(layout: Layout, of: str, step: str) -> Iterator[None]:
     """Record the digests of all files written within this context.
 
     A file that the step wrote earlier but not this time stays on record while it is unchanged; otherwise it is gone,
     or now belongs to the user.
+
+    Parameters
+    ----------
+    layout : paths of the results
+    of : the constraint
+    step : the step that writes the files
     """
     with tables.watching() as written:
         yield
@@ -63,7 +80,17 @@ def noting(layout: Layout, of: str, step: str):
 
 
 def is_as_noted(path: Path, digest: str | None) -> bool:
-    """Return whether a file exists and has this digest."""
+    """Check a file against its digest.
+
+    Parameters
+    ----------
+    path : path of the file
+    digest : the recorded digest; None matches no file
+
+    Returns
+    -------
+    Whether the file exists and has this digest.
+    """
     try:
         return file_hash(path) == digest
     except OSError:
@@ -71,7 +98,18 @@ def is_as_noted(path: Path, digest: str | None) -> bool:
 
 
 def ours(layout: Layout, of: str, step: str) -> Iterator[Path]:
-    """Yield the files that a step wrote and nobody has changed since; only these may be removed."""
+    """Return the files that may be removed: those that a step wrote and nobody has changed since.
+
+    Parameters
+    ----------
+    layout : paths of the results
+    of : the constraint
+    step : the step that wrote the files
+
+    Returns
+    -------
+    Iterator over the paths.
+    """
     return (path for path, digest in read(layout, of, step).items() if is_as_noted(path, digest))
 
 

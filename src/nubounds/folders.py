@@ -37,23 +37,37 @@ def taken(results: Path, others: dict[str, Path]) -> str | None:
     ----------
     results : the results folder, or a folder or link below it that the run would write to
     others : further folders that a run must leave alone, by their description
+
+    Returns
+    -------
+    The reason, with advice, or None.
     """
     place, here = results.resolve(), Path.cwd().resolve()
     if here.is_relative_to(place):
-        return f"{results} holds the project; name a folder of its own"
+        return f"{results} holds the project; use a separate folder"
     if GIT in place.parts or STATE in place.parts:
-        return f"{results} lies inside {GIT if GIT in place.parts else STATE}; name a folder of its own"
+        return f"{results} lies inside {GIT if GIT in place.parts else STATE}; use a separate folder"
     kept = {f"{name}/ of the project": root / name for root in {here, PROJECT} for name in KEPT}
     kept |= {"the program": PACKAGE} | others
     for what, folder in kept.items():
         folder = folder.resolve()
         if place.is_relative_to(folder) or folder.is_relative_to(place):
             relation = "is" if place == folder else "lies inside" if place.is_relative_to(folder) else "holds"
-            return f"{results} {relation} {what}; name a folder of its own"
+            return f"{results} {relation} {what}; use a separate folder"
     return None
 
 
 def links(results: Path, names: list[str]) -> list[Path]:
-    """Return the symbolic links among the folders `names` below the results folder and their entries."""
+    """Find the symbolic links among the folders that a run writes to.
+
+    Parameters
+    ----------
+    results : the results folder
+    names : names of the folders in it
+
+    Returns
+    -------
+    Those of the folders and of their entries that are links.
+    """
     folders = [results / name for name in names]
     return [path for folder in folders for path in (folder, *folder.glob("*")) if path.is_symlink()]

@@ -88,12 +88,30 @@ def chunk_names(point_keys: np.ndarray, points_per_job: int) -> np.ndarray:
 
 
 def within(chunk: str, other: str) -> bool:
-    """Return whether a chunk lies within another one; the two may come from different splits."""
+    """Return whether one chunk contains another.
+
+    Parameters
+    ----------
+    chunk, other : names of two chunks, perhaps from different splits
+
+    Returns
+    -------
+    Whether every point of `chunk` belongs to `other`.
+    """
     return _bits(chunk).startswith(_bits(other))
 
 
 def related(chunk: str, other: str) -> bool:
-    """Return whether two chunks, perhaps from different splits, can share points: one lies within the other."""
+    """Return whether two chunks can share points.
+
+    Parameters
+    ----------
+    chunk, other : names of two chunks, perhaps from different splits
+
+    Returns
+    -------
+    Whether one of them contains the other.
+    """
     return within(chunk, other) or within(other, chunk)
 
 

@@ -40,6 +40,10 @@ def lines(word: str, long: bool = False) -> list[str]:
         gives one line per quantity found; empty for all quantities, one line each
     long : show the arguments in any case
 
+    Returns
+    -------
+    The lines.
+
     Raises
     ------
     InputError

@@ -140,7 +140,7 @@ class Constraint:
             unknown = set(declare.inputs_of(function)) - set(self.inputs)
             if unknown:
                 where = f"{self.folder / 'inputs.py'}: RECORDS"
-                raise InputError(f"{where}: {', '.join(sorted(unknown))} is missing, which {function.__name__} uses")
+                raise InputError(f"{where}: missing {', '.join(sorted(unknown))}, which {function.__name__} uses")
 
     @property
     def folders(self) -> list[Path]:

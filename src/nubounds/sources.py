@@ -9,6 +9,7 @@ import ast
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -66,13 +67,17 @@ def kernel_sources(name: str) -> list[Path]:
     return sorted(found)
 
 
-def hash_files(paths, *extra: str) -> str:
+def hash_files(paths: Iterable[Path], *extra: str) -> str:
     """Return one SHA-256 over the names and contents of files.
 
     Parameters
     ----------
-    paths : the files; their names count relative to the checkout, wherever that is
+    paths : the files; their names enter the hash relative to the checkout, wherever that is
     extra : further strings to include in the hash
+
+    Returns
+    -------
+    The hash, in hexadecimal.
     """
     digest = hashlib.sha256()
     for path in sorted(paths):
@@ -103,12 +108,32 @@ def file_hash(path: Path) -> str:
 
 
 def kernel_file(name: str, folder: Path | None = None) -> Path:
-    """Return the path of the compiled file of a kernel, as this Python imports it."""
+    """Return the path of a kernel's compiled file.
+
+    Parameters
+    ----------
+    name : name of the kernel
+    folder : folder of the kernels; default: that of this package
+
+    Returns
+    -------
+    The path, with the extension that this Python imports.
+    """
     return (folder or KERNELS) / f"{name}{EXTENSION_SUFFIXES[0]}"
 
 
 def kernel_entry(name: str, folder: Path | None = None) -> dict[str, str | None]:
-    """Return the manifest's entry for a kernel if it were up to date: hashes of its sources and its file, or None."""
+    """Return the entry that the manifest has for a kernel that is up to date.
+
+    Parameters
+    ----------
+    name : name of the kernel
+    folder : folder of the kernels; default: that of this package
+
+    Returns
+    -------
+    Hashes of the sources and of the compiled file; None for a file that does not exist.
+    """
     path = kernel_file(name, folder)
     return {"sources": kernel_source_hash(name), "binary": file_hash(path) if path.is_file() else None}
 

@@ -148,7 +148,18 @@ def read_folder(folder: Path) -> list[UserLimit]:
 
 
 def for_figure(limits: list[UserLimit], constraint: str, figure: str) -> list[UserLimit]:
-    """Return the limits that may be drawn in a figure: those that name it, and those that name no figure."""
+    """Return the limits that may be drawn in a figure.
+
+    Parameters
+    ----------
+    limits : all limits of the user
+    constraint : name of the constraint; `PLANES` for a comparison plane
+    figure : name of the figure or plane
+
+    Returns
+    -------
+    The limits that name the figure, and those that name no figure at all.
+    """
     return [limit for limit in limits if not limit.figures or f"{constraint}/{figure}" in limit.figures]
 
 
@@ -185,5 +196,9 @@ def fit(columns: Mapping, x_name: str, y_name: str) -> bool:
     ----------
     columns : the columns that the plane accepts, by name, each with its ``axis`` (x or y)
     x_name, y_name : columns of the limit
+
+    Returns
+    -------
+    Whether they belong to the plane's x axis and y axis.
     """
     return (columns.get(x_name, {}).get("axis"), columns.get(y_name, {}).get("axis")) == ("x", "y")

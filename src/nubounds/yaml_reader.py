@@ -171,8 +171,8 @@ def parse(text: str, name: str) -> Any:
     Raises
     ------
     InputError
-        One line with the position, for invalid YAML, a duplicate key, a tag, a reference to itself, more than
-        `MOST_ENTRIES` entries, or collections nested more than `DEEPEST` deep.
+        One line with the position, for invalid YAML, a duplicate key, a tag outside the core schema, a reference to
+        itself, more than `MOST_ENTRIES` entries, or collections nested more than `DEEPEST` deep.
     """
     builder = _Builder(name)
     try:

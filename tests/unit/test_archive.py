@@ -1,4 +1,4 @@
-"""An archived run: what is in it, that it verifies, and that damage is found and named."""
+"""Archives of runs: their content, their verification, and the detection of damage."""
 
 import gzip
 import io
@@ -47,7 +47,7 @@ def contents(archive):
 
 
 def rewritten(archive, change):
-    """The archive with its contents changed by a function."""
+    """Rewrite an archive with its contents changed by a function."""
     files = contents(archive)
     change(files)
     with tarfile.open(archive, "w:gz") as file:
@@ -94,7 +94,7 @@ TARGET = "nubounds-run/results/thing/limits/a.txt"
         (lambda files: files.pop("nubounds-run/manifest-sha256.txt"), "not an archive of a run"),
     ],
 )
-def test_damage_is_named(archive, change, message):
+def test_damage_is_reported(archive, change, message):
     rewritten(archive, change)
     with pytest.raises(InputError, match=message):
         pack.verify(archive)
@@ -103,21 +103,21 @@ def test_damage_is_named(archive, change, message):
 @pytest.mark.parametrize(
     "content", [b"", b"nonsense", gzip.compress(b"nonsense" * 200)], ids=["empty", "nonsense", "compressed nonsense"]
 )
-def test_something_else_is_no_archive(tmp_path, content):
+def test_other_files_are_rejected(tmp_path, content):
     path = tmp_path / "other.tar.gz"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"other\.tar\.gz"):
         pack.verify(path)
 
 
-def test_a_truncated_archive_is_refused(archive):
+def test_a_truncated_archive_is_rejected(archive):
     archive.write_bytes(archive.read_bytes()[:-200])
     with pytest.raises(InputError, match="damaged or not an archive"):
         pack.verify(archive)
 
 
 def test_a_flipped_bit_is_noticed_wherever_it_is(archive):
-    """But in the ten bytes of the gzip header and the unused bits before the checksum, which hold no content."""
+    """Except in the ten bytes of the gzip header and in the unused bits before the checksum, which hold no content."""
     whole, unnoticed = archive.read_bytes(), 0
     for place in np.random.default_rng(1).integers(10, len(whole), 300):
         damaged = bytearray(whole)
@@ -144,12 +144,12 @@ def test_an_archive_says_which_commits_made_its_limits(run, tmp_path):
 
 def test_an_unfinished_run_is_not_packed(run, tmp_path):
     (run.results / "report/index.html").unlink()
-    with pytest.raises(InputError, match="no report there; finish the run first"):
+    with pytest.raises(InputError, match="no report in it; finish the run first"):
         pack.pack(run, tmp_path / "run.tar.gz", lambda line: None)
 
 
 def references(value):
-    """All {"@id": ...} links inside a value."""
+    """Return all {"@id": ...} links inside a value."""
     if isinstance(value, dict):
         return (
             [value["@id"]]

@@ -1,4 +1,4 @@
-"""From a range to its values, and from what a config leaves out to the declared values."""
+"""Values of axes, and defaults of keys that a config leaves out."""
 
 import json
 from decimal import Context, Decimal
@@ -18,7 +18,7 @@ def test_values_of_a_range():
 
 
 def test_a_value_between_two_roundings_is_settled_in_decimals():
-    """sqrt(high) lies beside a tie of the twelfth digit: a power of floats may see either side of it."""
+    """sqrt(high) is close to a tie in the twelfth digit: a floating-point power may land on either side of it."""
     root = Decimal("3.000000000005")
     high = float(root**2)
     exact = Decimal(high).sqrt(Context(prec=40))
@@ -49,7 +49,7 @@ def test_the_effective_config_says_the_same_with_all_defaults_written_out(resolu
     assert (again.results, again.user_limits) == (first.results, first.user_limits)
 
 
-def test_a_sealed_config_is_taken_as_it_is_until_somebody_touches_it(tmp_path, monkeypatch):
+def test_a_sealed_config_is_not_checked_again_until_it_changes(tmp_path, monkeypatch):
     file = tmp_path / "config.json"
     checked = config.complete({"resolution": "toy", "results": "results/x"}, str(file))
     file.write_text(json.dumps(checked.effective()))
@@ -65,7 +65,7 @@ def test_a_sealed_config_is_taken_as_it_is_until_somebody_touches_it(tmp_path, m
         config.load(file)
 
 
-def test_points_per_job_of_a_scan_of_a_constraint_of_all():
+def test_points_per_job_for_a_scan_a_constraint_or_all():
     name = registry.names()[0]
     scans = list(registry.get(name).scans)
     declared = {scan: registry.get(name).scans[scan]["points_per_job"] for scan in scans}
@@ -79,7 +79,7 @@ def test_points_per_job_of_a_scan_of_a_constraint_of_all():
     assert of(points_per_job=5, **{name: {"points_per_job": {scans[0]: 7}}}) == dict.fromkeys(scans, 5) | {scans[0]: 7}
 
 
-def test_numbers_that_the_command_line_leaves_words():
+def test_numbers_that_the_command_line_keeps_as_strings():
     assert config._numbers({"a": ["1e-5", "wide", "e", "+1E3"], "b": 2**70}) == {
         "a": [1e-5, "wide", "e", 1000.0],
         "b": float(2**70),

@@ -1,4 +1,4 @@
-"""What an edit makes out of date is told by fingerprints, and they see into data files."""
+"""Fingerprints decide what an edit makes out of date, and depend on the content of data files."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""Points, their keys and their chunks."""
+"""Grid points, their keys and their chunks."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def test_product_varies_the_last_axis_fastest():
 
 
 def test_keys_are_the_same_everywhere():
-    """Fixed numbers: a key that changed would make every cache on every disk useless without a word."""
+    """Fixed values: if keys changed, every existing cache would silently become useless."""
     assert [f"{int(key):016x}" for key in grid.keys({"m_MeV": np.array([0.1, 1e-300])})] == [
         "1a8c23b9cc9b0e3e",
         "8df33b6bd2483c6a",
@@ -34,7 +34,7 @@ def test_keys_depend_on_the_point_alone():
 
 @given(st.lists(st.floats(1e-6, 1e6), min_size=2, max_size=60, unique=True), st.integers(1, 80))
 def test_a_new_point_moves_no_other(values, per_job):
-    """Unless the number of chunks doubles, and then each chunk splits in two related ones."""
+    """Unless the number of chunks doubles, in which case each chunk splits into two related ones."""
     keys = grid.keys({"x": np.array(values)})
     before = grid.chunk_names(keys[:-1], per_job)
     after = grid.chunk_names(keys, per_job)[:-1]
@@ -59,7 +59,7 @@ def test_related_chunks():
     assert not grid.related("0111", "6f55e7a81d8f8c50")
 
 
-def test_what_lies_within_what():
+def test_chunks_within_chunks():
     assert grid.within("0110", "all")
     assert not grid.within("all", "011")
     assert grid.within("0110", "01")
@@ -68,7 +68,7 @@ def test_what_lies_within_what():
     assert not grid.within("01101111010101011110", "6f55e7a81d8f8c50")
 
 
-def test_order_finds_each_point_and_refuses_other_points():
+def test_order_finds_each_point_and_rejects_others():
     points = grid.product(AXES)
     mixed = np.random.default_rng(1).permutation(12)
     shuffled = {axis: values[mixed] for axis, values in points.items()}

@@ -1,4 +1,4 @@
-"""One run at a time, also where the file system has no locks."""
+"""Only one run at a time, even if the file system has no locks."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ WITHOUT = (
 
 
 def program(path, code, then=""):
-    """A process that holds the lock on a file system without locks."""
+    """Run a process that holds the lock on a file system without locks."""
     command = [sys.executable, "-c", WITHOUT.format(code=code) + HOLD.format(then=then), str(path)]
     return subprocess.run(command, capture_output=True, text=True)
 
@@ -39,7 +39,7 @@ def without_locks(monkeypatch, code):
 
 
 @pytest.mark.parametrize("code", ["ENOSYS", "ENOLCK", "EOPNOTSUPP"])
-def test_a_file_stands_in_and_goes_with_its_process(lock, code):
+def test_a_file_is_used_instead_and_removed_with_its_process(lock, code):
     mark = lock.with_name("lock.held")
     done = program(lock, code, then="print(Path(sys.argv[1] + '.held').read_text(), end='')")
     assert done.returncode == 0, done.stderr
@@ -55,7 +55,7 @@ def test_a_file_stands_in_and_goes_with_its_process(lock, code):
 def test_a_second_process_is_refused_and_told_which_file(lock, monkeypatch, capsys):
     without_locks(monkeypatch, errno.ENOLCK)
     locking.hold(lock)
-    locking.hold(lock)  # again in the same process: no matter
+    locking.hold(lock)  # has no effect in the same process
     assert capsys.readouterr().err.count("no locks on this file system") == 1
     done = program(lock, "ENOLCK")
     assert done.returncode == 1
@@ -85,7 +85,7 @@ def test_a_holder_of_another_host_is_left_alone(lock, monkeypatch):
         assert mark.read_text() == holder
 
 
-def test_another_failure_is_none_of_ours(lock, monkeypatch):
+def test_other_failures_are_passed_on(lock, monkeypatch):
     without_locks(monkeypatch, errno.EIO)
     with pytest.raises(OSError, match="Input/output error"):
         locking.hold(lock)

@@ -1,4 +1,4 @@
-"""Servers that answer nonsense, or never come to an end: one line for each file, and within the time limit."""
+"""Servers with invalid or endless responses: one line for each file, within the time limit."""
 
 import dataclasses
 import hashlib
@@ -26,7 +26,7 @@ def row():
 
 @pytest.fixture
 def serve():
-    """Start a server that sends these bytes to whoever asks, and dripping ones one by one; returns its address."""
+    """Start a server that sends `answer` to every client, then `dripping` byte by byte; returns its address."""
     sockets, over = [], threading.Event()
 
     def talk(connection, answer, dripping):
@@ -38,7 +38,7 @@ def serve():
                     if over.wait(DRIP_S):
                         return
                     connection.sendall(bytes([byte]))
-            except OSError:  # nobody listens any more
+            except OSError:  # the client has disconnected
                 return
 
     def start(answer, dripping=b""):
@@ -63,7 +63,7 @@ def serve():
 
 
 def refused(row, url, folder, **options):
-    """The one line that says why a file could not be had."""
+    """Return the line that says why a file could not be fetched."""
     with pytest.raises(InputError) as problem:
         fetch.fetch([row], lambda line: None, folder=folder, base_url=url, pause_s=0.0, **options)
     line = str(problem.value)
@@ -92,7 +92,7 @@ def refused(row, url, folder, **options):
         (b"HTTP/1.1 302 Found\r\nLocation: /round/and/round\r\n\r\n", "the file has moved"),
     ],
 )
-def test_nonsense(serve, row, tmp_path, answer, message):
+def test_invalid_responses(serve, row, tmp_path, answer, message):
     line = refused(row, serve(answer), tmp_path)
     assert message in line and "Made up" in line
 
@@ -116,7 +116,7 @@ def test_nonsense(serve, row, tmp_path, answer, message):
         "x" * 5000,
     ],
 )
-def test_an_address_that_is_none(row, tmp_path, url):
+def test_an_invalid_address(row, tmp_path, url):
     assert "not the address of a web server" in refused(row, url, tmp_path)
 
 
@@ -125,7 +125,7 @@ def test_an_address_that_is_none(row, tmp_path, url):
     [(OK + b"Content-Length: 100000\r\n\r\n", b"x"), (OK, b"X-Head: er\r\n"), (b"", b"H"), (OK + b"\r\n", b"1 2\n")],
     ids=["body", "headers", "first line", "no length"],
 )
-def test_a_server_that_drips_is_left(serve, row, tmp_path, answer, dripping):
+def test_a_server_that_sends_byte_by_byte_is_abandoned(serve, row, tmp_path, answer, dripping):
     start = time.monotonic()
     line = refused(row, serve(answer, dripping), tmp_path, longest_s=1.0)
     assert "no file within 1 s" in line or "no answer" in line
@@ -144,12 +144,12 @@ def test_files_of_a_user_stay(serve, row, tmp_path):
     for rows in ([row, other], []):
         fetch.fetch(rows, lambda line: None, folder=tmp_path, base_url=url)
         assert all(path.read_text() == text for path, text in mine.items())
-        if rows:  # what we made and someone changed is no longer ours to remove
+        if rows:  # a file that someone changed must not be removed
             (folder / "Other.txt").write_text("improved\n")
     assert {path.name for path in folder.iterdir()} == {"mine.txt", "mine.json", "Other.txt"}
 
 
-def test_a_release_from_a_server_that_drips_is_left(serve, tmp_path):
+def test_a_release_from_a_server_that_sends_byte_by_byte_is_abandoned(serve, tmp_path):
     url = serve(OK + b"Content-Length: 100000\r\n\r\n", b"x")
     start = time.monotonic()
     with pytest.raises(InputError, match=r"no release within 1 s \("):

@@ -1,4 +1,4 @@
-"""Progress: a line that rewrites itself on a terminal, plain lines elsewhere, and the time that is left."""
+"""Progress reports: one updating line on a terminal, plain lines elsewhere, and the time left."""
 
 import io
 import sys
@@ -21,7 +21,7 @@ def clock(monkeypatch):
 
 
 def run(clock, monkeypatch, stream, steps):
-    """What is written while a quarter, a half and all of 100 points are done at the given seconds."""
+    """Return what is written while points are finished at the given times, in seconds, out of 100."""
     monkeypatch.setattr(sys, "stderr", stream)
     shown = progress.Progress(progress.Log(), "lens scan", 100)
     for seconds, count in steps:
@@ -39,7 +39,7 @@ def test_plain_lines_at_most_every_ten_seconds(clock, monkeypatch):
     ]
 
 
-def test_a_terminal_has_one_line_that_goes_in_the_end(clock, monkeypatch):
+def test_a_terminal_has_one_line_that_is_cleared_at_the_end(clock, monkeypatch):
     text = run(clock, monkeypatch, Terminal(), [(2, 25), (2.5, 5), (4, 20), (9, 50)])
     assert text == (
         "\rlens scan: 25 of 100 points, about 6 s left\x1b[K\rlens scan: 50 of 100 points, about 4 s left\x1b[K\r\x1b[K"

@@ -1,4 +1,4 @@
-"""Published limits of others: fetched, verified and converted, against a web server on loopback."""
+"""Published limits of other groups: fetched from a local web server, verified and converted."""
 
 import dataclasses
 import hashlib
@@ -22,7 +22,11 @@ GOOD = "# m4 [GeV]   d_gamma [1/GeV]\n0.001 2e-7\n0.01, 3e-7\n"
 
 
 class Server:
-    """Files by address, on loopback; `broken` and `cut` say how often one answers with an error, or breaks off, first."""
+    """A local web server.
+
+    `files` maps addresses to contents; `broken` and `cut` say how often a request for an address first fails with an
+    error, or is interrupted.
+    """
 
     def __init__(self):
         self.files, self.broken, self.cut, self.asked = {}, {}, {}, []
@@ -53,7 +57,7 @@ class Server:
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     def add(self, row, content: str | bytes):
-        """Serve `content` at a row's address; returns the row with that content's checksum."""
+        """Serve `content` at a row's address, and return the row with its checksum."""
         data = content.encode() if isinstance(content, str) else content
         self.files[f"/{row.repository}/{row.commit}/{row.path}"] = data
         return dataclasses.replace(row, sha256=hashlib.sha256(data).hexdigest())
@@ -90,7 +94,7 @@ def test_a_file_is_fetched_verified_and_converted(server, row, tmp_path):
     assert (tmp_path / "downloads/some__where/a folder/Made_up.dat").read_text() == GOOD
 
 
-def test_what_is_there_is_not_fetched_again(server, row, tmp_path):
+def test_existing_files_are_not_fetched_again(server, row, tmp_path):
     good = server.add(row, GOOD)
     run([good], server, tmp_path)
     run([good], server, tmp_path)
@@ -100,14 +104,14 @@ def test_what_is_there_is_not_fetched_again(server, row, tmp_path):
     assert len(server.asked) == 2
 
 
-def test_a_server_that_stumbles_is_asked_again(server, row, tmp_path):
+def test_a_request_that_fails_is_repeated(server, row, tmp_path):
     good = server.add(row, GOOD)
     server.broken["/some/where/abc/a folder/Made_up.dat"] = 2
     run([good], server, tmp_path)
     assert len(server.asked) == 3
 
 
-def test_a_transfer_that_breaks_off_is_tried_again(server, row, tmp_path):
+def test_an_interrupted_transfer_is_repeated(server, row, tmp_path):
     good = server.add(row, GOOD)
     server.cut["/some/where/abc/a folder/Made_up.dat"] = 2
     run([good], server, tmp_path)
@@ -158,7 +162,7 @@ def test_a_problem_names_its_row_and_the_others_arrive(server, row, tmp_path, ch
     assert [path.stem for path in (tmp_path / "magnetic_moment").glob("*.json")] == ["other"]
 
 
-def test_no_server_is_said_in_one_line(server, row, tmp_path):
+def test_a_missing_server_is_reported_in_one_line(server, row, tmp_path):
     server.http.shutdown()
     server.http.server_close()
     with pytest.raises(InputError, match=r"'Made up'.*no answer after 4 tries"):
@@ -173,7 +177,7 @@ def test_a_file_without_licence_is_fetched_on_request_only(server, row, tmp_path
     assert (tmp_path / "magnetic_moment/Made_up.json").is_file()
 
 
-def test_columns_that_nobody_understands_are_not_drawn(server, row, tmp_path):
+def test_columns_of_unconfirmed_meaning_are_not_drawn(server, row, tmp_path):
     vague = dataclasses.replace(server.add(row, "1 2 3\n"), mass_unit="(second column) keV?")
     assert "not confirmed" in "\n".join(run([vague], server, tmp_path))
     assert not list((tmp_path / "magnetic_moment").glob("*"))
@@ -205,7 +209,7 @@ def test_the_table_is_well_formed():
         (",upper,", ",left,", "side 'left'"),
     ],
 )
-def test_a_damaged_table_is_refused_with_its_line(tmp_path, old, new, message):
+def test_a_damaged_table_is_rejected_with_the_line(tmp_path, old, new, message):
     path = tmp_path / "table.csv"
     path.write_text(table.TABLE.read_text().replace(old, new, 1))
     with pytest.raises(InputError, match=f"table.csv:[12]: .*{message}"):
@@ -213,13 +217,13 @@ def test_a_damaged_table_is_refused_with_its_line(tmp_path, old, new, message):
 
 
 def _shared_name(row):
-    """Name of a row's file in the shared folder, where the folders of the path became part of the name."""
+    """Return the name of a row's file in the shared folder, in which the names of folders are part of it."""
     tail = row.path.split("/dipole/")[-1].split("/")
     return "_".join(tail)
 
 
 @pytest.mark.skipif(
-    not SHARED.is_dir(), reason="../shared/public is not there: the published files themselves cannot be tested"
+    not SHARED.is_dir(), reason="../shared/public does not exist, so the published files cannot be tested"
 )
 def test_the_real_files_arrive_with_their_checksums_and_units(server, tmp_path):
     rows = [row for row in table.read() if row.plane == "magnetic_moment"]

@@ -1,4 +1,4 @@
-"""Public data releases: installed from a folder, an archive or a server, and refused where they are something else."""
+"""Public data releases: installed from a folder, an archive or a server; anything else is rejected."""
 
 import dataclasses
 import http.server
@@ -26,7 +26,7 @@ needs_release = pytest.mark.skipif(not REAL.is_file(), reason="the data release 
 
 
 def made_up():
-    """Arrays like the release's, with its sums: every template spread over the bins in the same way."""
+    """Return arrays like the release's, with the same sums: every template is spread over the bins in the same way."""
     table, share = counting(), np.linspace(1, 2, 81) / np.linspace(1, 2, 81).sum()
     efficiency = table.signal.reshape(46, 7, 7, 3)
     observed = np.zeros((3, 81), dtype=np.int16)
@@ -67,13 +67,13 @@ def test_a_repacked_file_is_installed_with_licence_and_citation(here):
     assert "CC-BY-4.0" in (target.parent / "LICENCE.txt").read_text()
 
 
-def test_a_folder_with_the_repacked_file_will_do(here):
+def test_a_folder_with_the_repacked_file_is_accepted(here):
     write_npz(here / "xenonnt_2026.npz", made_up())
     assert data.install(RELEASE, print, source=here).is_file()
 
 
 @needs_release
-def test_the_release_of_2026_has_the_checksum_that_is_written_down(here):
+def test_the_release_of_2026_has_the_recorded_checksum(here):
     lines = []
     data.install(RELEASE, lines.append, source=REAL)
     assert lines[-1].endswith("checksum correct")
@@ -106,7 +106,7 @@ def changed(name, change):
         (lambda: made_up() | {"more": np.zeros(2)}, "unknown array 'more'"),
     ],
 )
-def test_what_is_not_the_release_is_refused(here, arrays, message):
+def test_anything_but_the_release_is_rejected(here, arrays, message):
     with pytest.raises(InputError, match=message):
         data.install(RELEASE, print, source=write_npz(here / "mine.npz", arrays()))
     assert not (here / "published_data/xenonnt/xenonnt_2026.npz").exists()
@@ -123,7 +123,7 @@ def test_pickled_objects_are_never_loaded(here):
     assert not (here / "exploded").exists()
 
 
-def test_a_file_that_would_unpack_to_gigabytes_is_refused_before_it_does(here):
+def test_a_file_that_would_unpack_to_gigabytes_is_rejected_first(here):
     with zipfile.ZipFile(here / "mine.npz", "w", zipfile.ZIP_DEFLATED) as archive, archive.open("nr.npy", "w") as file:
         for _ in range(100):
             file.write(bytes(1 << 20))
@@ -131,7 +131,7 @@ def test_a_file_that_would_unpack_to_gigabytes_is_refused_before_it_does(here):
         read_release(here / "mine.npz")
 
 
-def test_a_header_that_promises_more_than_the_file_holds_is_one_line(here):
+def test_a_header_that_promises_more_than_the_file_holds_is_reported_in_one_line(here):
     arrays = made_up()
     buffer = io.BytesIO()
     np.save(buffer, arrays["er"])
@@ -144,7 +144,7 @@ def test_a_header_that_promises_more_than_the_file_holds_is_one_line(here):
         read_release(here / "mine.npz")
 
 
-def test_a_file_that_is_no_archive_is_one_line(here):
+def test_a_file_that_is_not_an_archive_is_reported_in_one_line(here):
     (here / "mine.npz").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(InputError, match="damaged or not the repacked release"):
         read_release(here / "mine.npz")
@@ -162,7 +162,7 @@ def hdf5(values):
 
 
 def checkout(arrays):
-    """Files of a release with these arrays, by path."""
+    """Return the files of a release with these arrays, by path."""
     files, t = {}, arrays["t"]
     middle = [[0.1, 0.3, 0.7][k] for k in range(3)]
     for r, run in enumerate(("sr0", "sr1", "sr2")):
@@ -208,7 +208,7 @@ def test_a_checkout_gives_the_same_arrays(here, files):
     assert digest(converted) == digest(made_up())
 
 
-def test_an_archive_gives_the_same_arrays_and_a_missing_file_is_named(here, files):
+def test_an_archive_gives_the_same_arrays_and_a_missing_file_is_reported(here, files):
     converted = read_release(data.install(RELEASE, print, source=write_zip(here / "release.zip", files)))
     assert digest(converted) == digest(made_up())
     lost = "templates/sr1/mono/template_XENONnT_sr1_mono_2.300_cevns_tly_1.0_tqy_-3.0.h5"
@@ -226,12 +226,12 @@ def test_an_archive_gives_the_same_arrays_and_a_missing_file_is_named(here, file
         ("templates/sr0/ac/template_XENONnT_sr0_ac_cevns.h5", b"nothing", "damaged or not HDF5"),
     ],
 )
-def test_files_that_make_no_sense_are_one_line(here, files, name, content, message):
+def test_invalid_files_are_reported_in_one_line(here, files, name, content, message):
     with pytest.raises(InputError, match=message):
         data.install(RELEASE, print, source=write_zip(here / "release.zip", files | {name: content}))
 
 
-def test_an_event_outside_the_bins_is_named_with_its_line(here, files):
+def test_an_event_outside_the_bins_is_reported_with_its_line(here, files):
     text = files["data/sr1.csv"].decode().splitlines()
     text[3] = "2,7.0,0.1,0.1,0.1"
     with pytest.raises(InputError, match=r"data/sr1.csv:4: an event outside the bins"):
@@ -240,7 +240,7 @@ def test_an_event_outside_the_bins_is_named_with_its_line(here, files):
         )
 
 
-def test_hdf5_that_points_elsewhere_is_refused(tmp_path):
+def test_hdf5_that_points_elsewhere_is_rejected(tmp_path):
     h5py = pytest.importorskip("h5py")
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
@@ -261,7 +261,7 @@ def test_hdf5_that_points_elsewhere_is_refused(tmp_path):
 
 
 class Server:
-    """One archive on loopback, which breaks off in the middle for the first few times."""
+    """A local server with one archive; the first few transfers are interrupted in the middle."""
 
     def __init__(self, content, broken=0, *, resumes=True):
         self.asked = []
@@ -301,7 +301,7 @@ class Server:
 
 
 @pytest.mark.parametrize("resumes", [True, False])
-def test_a_transfer_goes_on_where_it_broke_off(tmp_path, resumes):
+def test_an_interrupted_transfer_is_resumed(tmp_path, resumes):
     content = bytes(range(256)) * 1000
     with Server(content, broken=2, resumes=resumes) as server:
         path = data.download(server.url, tmp_path / "release.zip", pause_s=0.0)
@@ -309,17 +309,17 @@ def test_a_transfer_goes_on_where_it_broke_off(tmp_path, resumes):
     assert (server.asked[1] is not None) and len(server.asked) == 3
 
 
-def test_a_server_without_the_release_is_one_line(tmp_path):
+def test_a_server_without_the_release_is_reported_in_one_line(tmp_path):
     with Server(b"") as server, pytest.raises(InputError, match=r"404 .*the release has moved"):
         data.download(server.url.replace("release", "other"), tmp_path / "release.zip", pause_s=0.0)
 
 
-def test_no_network_is_one_line_that_names_the_other_way(tmp_path):
+def test_a_missing_network_is_reported_in_one_line_with_the_alternative(tmp_path):
     with pytest.raises(InputError, match=r"no answer after 4 tries .*--from FOLDER"):
         data.download("http://127.0.0.1:9/release.zip", tmp_path / "release.zip", pause_s=0.0)
 
 
-def test_the_network_is_asked_once(here):
+def test_the_archive_is_fetched_only_once(here):
     archive = write_zip(here / "release.zip", {"a": b"1", "b": b"2"}).read_bytes()
     release = dataclasses.replace(RELEASE, convert=lambda folder: made_up() if folder.bytes("b", 9) == b"2" else None)
     with Server(archive) as server:
@@ -328,6 +328,6 @@ def test_the_network_is_asked_once(here):
     assert len(server.asked) == 1
 
 
-def test_a_folder_has_no_way_out(tmp_path):
+def test_a_missing_folder_is_reported(tmp_path):
     with pytest.raises(InputError, match="neither a folder nor a zip archive"):
         Folder(tmp_path / "nothing")

@@ -1,4 +1,4 @@
-"""How points are dealt to ranks, found in the cache and put together, and what a scan function may not do."""
+"""Assignment of points to ranks, the cache, assembly of the parts, and checks of scan functions."""
 
 import types
 
@@ -18,7 +18,7 @@ def test_every_point_has_one_rank(count, size):
         assert max(map(len, shares)) - min(map(len, shares)) <= scan.BLOCKS
 
 
-def test_the_cache_knows_its_own_points_alone():
+def test_only_points_of_the_cache_are_found_in_it():
     cache = {"key": np.array([30, 10, 20], dtype=np.uint64)}
     known, rows = scan._split_known(np.array([20, 5, 30, 99], dtype=np.uint64), cache)
     assert known.tolist() == [True, False, True, False]
@@ -26,7 +26,7 @@ def test_the_cache_knows_its_own_points_alone():
     assert scan._split_known(np.array([1], dtype=np.uint64), {})[0].tolist() == [False]
 
 
-def test_parts_come_together_in_the_order_of_the_points():
+def test_parts_are_assembled_in_the_order_of_the_points():
     parts = [(np.array([2, 0]), {"x": np.array([2.0, 0.0])}), (np.array([1]), {"x": np.array([1.0])})]
     assert scan._assemble(parts, 3)["x"].tolist() == [0.0, 1.0, 2.0]
 
@@ -51,7 +51,7 @@ def test_a_value_or_error_that_is_not_finite_gets_a_status():
     assert rows["status"].tolist() == [Status.OK, Status.NOT_FINITE, Status.NOT_FINITE, Status.NO_SOLUTION]
 
 
-def test_a_column_of_the_wrong_length_is_refused():
+def test_a_column_of_the_wrong_length_is_rejected():
     block = Block({"x": np.ones(3), "n": np.ones(4)}, {"x": np.ones(4)}, np.zeros(4))
     with pytest.raises(ValueError, match=r"made_up\.s: column x has shape \(3,\), not \(4,\)"):
         scan.evaluate_points(constraint_with(block), "s", {"axis": np.arange(4.0)}, {})

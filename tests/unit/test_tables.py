@@ -1,4 +1,4 @@
-"""Files are whole or not there, and damaged ones are named."""
+"""Files are written completely or not at all, and damaged ones are reported."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_failed_write_leaves_the_old_file(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["f.txt"]
 
 
-def test_unchanged_content_keeps_its_time(tmp_path):
+def test_unchanged_content_keeps_its_time_stamp(tmp_path):
     path = tmp_path / "f.txt"
     assert tables.write_if_changed(path, "a")
     time = path.stat().st_mtime_ns
@@ -67,8 +67,8 @@ def test_columns_keep_all_digits_and_leave_out_what_is_nan(tmp_path):
     assert again["word"].tolist() == ["OK", "a,b", "c"]
 
 
-def test_a_file_is_replaced_at_once_and_not_written_over(tmp_path):
-    """A reader that has the old file open reads the old file to its end."""
+def test_a_file_is_replaced_atomically_and_not_overwritten(tmp_path):
+    """A reader that has the old file open can read it to its end."""
     path = tmp_path / "f.txt"
     tables.write_text(path, "old")
     with path.open() as reader:

@@ -1,4 +1,4 @@
-"""Constants and conversions against CODATA as scipy has it, and against their definitions."""
+"""Constants and conversions against scipy's CODATA values, and against their definitions."""
 
 import math
 

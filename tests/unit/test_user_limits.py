@@ -1,4 +1,4 @@
-"""Limit files that a user drops in."""
+"""Limit files of a user."""
 
 import pytest
 
@@ -40,13 +40,13 @@ def test_no_folder_is_no_limits(tmp_path):
     assert user_limits.read_folder(tmp_path / "nowhere") == []
 
 
-def test_no_text_is_named(tmp_path):
+def test_a_file_that_is_not_text_is_reported(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"# label: \xff")
     with pytest.raises(InputError, match=r"a\.txt: not text in UTF-8: byte 9"):
         user_limits.read_folder(tmp_path)
 
 
-def test_endings_in_capitals_and_what_others_leave_behind(tmp_path):
+def test_extensions_in_upper_case_and_hidden_files(tmp_path):
     for name in ("a.CSV", "b.tsv", "c.Dat", "d.txt"):
         (tmp_path / name).write_text(FILE.replace("   ", "\t"))
     for name in ("._a.txt", "~$a.csv", ".hidden.txt", ".DS_Store"):
@@ -74,13 +74,13 @@ def test_endings_in_capitals_and_what_others_leave_behind(tmp_path):
         ("a\x1b[31mb", "control characters"),
     ],
 )
-def test_a_label_that_cannot_be_drawn_is_named(tmp_path, label, message):
+def test_a_label_that_cannot_be_drawn_is_reported(tmp_path, label, message):
     (tmp_path / "a.txt").write_text(FILE.replace("COHERENT CsI", label))
     with pytest.raises(InputError, match=rf"a\.txt: '# label:.*{message}"):
         user_limits.read_folder(tmp_path)
 
 
-def test_deep_labels_that_are_read_can_be_drawn(tmp_path):
+def test_nested_labels_that_are_accepted_can_be_drawn(tmp_path):
     from nubounds import style
 
     label = "$" + r"\sqrt{" * 10 + "x" + "}" * 10 + "$"
@@ -89,7 +89,7 @@ def test_deep_labels_that_are_read_can_be_drawn(tmp_path):
     assert style.typeset(limit.label) == label
 
 
-def test_a_figure_sees_the_columns_that_its_constraint_declares(tmp_path):
+def test_a_figure_receives_limits_in_the_columns_that_its_constraint_declares(tmp_path):
     (tmp_path / "a.txt").write_text(FILE)
     (tmp_path / "b.txt").write_text(FILE.replace("# figures", "# remark"))
     limits = user_limits.read_folder(tmp_path)

@@ -1,4 +1,4 @@
-"""Why jobs wait: what is told of `squeue`'s answers."""
+"""Why jobs wait, according to the output of `squeue`."""
 
 import asyncio
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ from nubounds.running import waiting
 
 @pytest.fixture
 def squeue(tmp_path, monkeypatch):
-    """Puts a `squeue` on the path that says what it is told."""
+    """Put a fake `squeue` with the given output on the path."""
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
     def answers(text, status=0, stream=1):
@@ -47,7 +47,7 @@ def test_no_squeue_is_one_line(tmp_path, monkeypatch):
         waiting.jobs(tmp_path)
 
 
-def test_each_reason_is_told_once_while_it_lasts(tmp_path, monkeypatch):
+def test_each_reason_is_reported_once_while_it_lasts(tmp_path, monkeypatch):
     answers = [
         {},
         {"pending: Priority": "9 pending: Priority", "running": "1 running"},
@@ -74,7 +74,7 @@ def test_each_reason_is_told_once_while_it_lasts(tmp_path, monkeypatch):
 
 
 def active(executor, jobs):
-    """What remains active after a round of questions."""
+    """Return the jobs that are still active after a round of queries."""
 
     async def collect():
         return [job async for job in executor.check_active_jobs(jobs)]
@@ -83,7 +83,7 @@ def active(executor, jobs):
 
 
 def test_jobs_are_kept_when_slurm_does_not_answer(monkeypatch):
-    """The plugin itself, with a query that fails, then one that says that the second of two jobs has ended."""
+    """The real plugin, with a query that fails, then one that reports that the second of two jobs has ended."""
     plugin = pytest.importorskip("snakemake_executor_plugin_slurm")
     answers = []
 
@@ -123,7 +123,7 @@ def test_jobs_are_kept_when_slurm_does_not_answer(monkeypatch):
     monkeypatch.setattr(plugin, "get_min_job_age", lambda: None)
     jobs = [SimpleNamespace(external_jobid=number, aux={}) for number in ("1", "2")]
     executor = Executor()
-    assert active(executor, jobs) == []  # or the plugin has mended it itself
+    assert active(executor, jobs) == []  # otherwise the plugin has been fixed and the patch is obsolete
     waiting.keep_jobs(Executor)
     assert active(executor, jobs) == jobs
     answers.append(({"1": "RUNNING", "2": "COMPLETED"}, 0.1))

@@ -1,4 +1,4 @@
-"""YAML as a person reads it, and files that are meant to do harm."""
+"""YAML as a person would read it, and malicious files."""
 
 import itertools
 import time
@@ -18,7 +18,7 @@ SCALARS = {
     "0b11": "0b11",  # 3 in YAML 1.1
     "0o17": 15,
     "0x1F": 31,
-    "1e5": 1e5,  # a word in YAML 1.1
+    "1e5": 1e5,  # a string in YAML 1.1
     "1e-5": 1e-5,
     "1.E+3": 1e3,
     ".5": 0.5,
@@ -48,12 +48,12 @@ SCALARS = {
     "!!float 3": 3.0,
     "=": "=",
     "<<": "<<",
-    "١٢": "١٢",  # digits, but not ours
+    "١٢": "١٢",  # digits, but not ASCII
 }
 
 
 @pytest.mark.parametrize("text", SCALARS)
-def test_a_word_is_what_a_person_reads(text):
+def test_a_scalar_is_what_a_person_would_read(text):
     value = yaml_reader.parse(f"a: [{text}]" if text else "a:\n- ", "x.yaml")["a"][0]
     assert value == SCALARS[text]
     assert type(value) is type(SCALARS[text])
@@ -73,7 +73,7 @@ def test_lists_mappings_references_and_merges():
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "---\n", "\ufeff"])
-def test_nothing_is_nothing(text, tmp_path):
+def test_an_empty_file_is_none(text, tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text(text, encoding="utf-8")
     assert yaml_reader.read(path) is None
@@ -114,7 +114,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG, ids=lambda text: repr(text[:20]))
-def test_what_is_wrong_is_one_line(text):
+def test_mistakes_are_reported_in_one_line(text):
     start = time.monotonic()
     with pytest.raises(InputError) as caught:
         yaml_reader.parse(text, "x.yaml")
@@ -124,7 +124,7 @@ def test_what_is_wrong_is_one_line(text):
 
 
 def laughs(line, names="abcdefghij"):
-    """Each name nine times the one before it."""
+    """A "billion laughs" file: each name refers nine times to the one before it."""
     first, rest = names[0], list(itertools.pairwise(names))
     return f"{first}: &{first} {{lol: lol}}\n" + "".join(line.format(new, old) for old, new in rest)
 
@@ -139,15 +139,15 @@ def laughs(line, names="abcdefghij"):
     ],
     ids=["lists", "mappings", "merges", "long"],
 )
-def test_references_that_expand_without_end_are_refused(text):
+def test_references_that_expand_excessively_are_rejected(text):
     start = time.monotonic()
     with pytest.raises(InputError, match=r"^x.yaml: more than 200000 entries, references included$"):
         yaml_reader.parse(text, "x.yaml")
     assert time.monotonic() - start < 10
 
 
-def test_as_many_entries_as_are_allowed():
-    """The whole; a with two entries; d with nine references to a list of three."""
+def test_entries_behind_references_are_counted_each_time():
+    """The mapping itself; a, a list of two; d, a list of nine references to three entries each."""
     text = "a: &a [b, c]\nd: [" + ",".join(["*a"] * 9) + "]"
     builder = yaml_reader._Builder("x")
     for event in yaml_reader.yaml.parse(text, Loader=yaml_reader.PARSER):
@@ -166,7 +166,7 @@ def test_as_many_entries_as_are_allowed():
         (b"#" * (2**25 + 1), "more than 32 MB"),
     ],
 )
-def test_a_file_that_is_no_text_is_named(content, message, tmp_path):
+def test_a_file_that_is_not_text_is_reported(content, message, tmp_path):
     path = tmp_path / "x.yaml"
     path.write_bytes(content)
     with pytest.raises(config.ConfigError) as caught:
@@ -175,14 +175,14 @@ def test_a_file_that_is_no_text_is_named(content, message, tmp_path):
     assert len(caught.value.problems) == 1
 
 
-def test_a_folder_and_nothing_are_named(tmp_path):
+def test_a_folder_and_a_missing_file_are_reported(tmp_path):
     with pytest.raises(config.ConfigError, match="a folder, not a file"):
         config.read(tmp_path)
     with pytest.raises(config.ConfigError, match="no config file"):
         config.read(tmp_path / "nowhere.yaml")
 
 
-def test_files_in_turn_and_the_command_line_on_top(tmp_path, monkeypatch):
+def test_later_files_and_the_command_line_override_earlier_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.yaml").write_text("points_per_job: 010\nsolar_cevns: {inputs: {flux_8b_per_cm2_s: 5e6}}")
     (tmp_path / "b.yaml").write_text("solar_cevns: {grid: {m4_MeV: {values: [1, 2]}}}\nconstraints: [solar_cevns]")

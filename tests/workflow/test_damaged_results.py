@@ -126,7 +126,7 @@ def test_files_of_a_user_named_like_modules_break_nothing(project):
 def test_a_results_folder_over_anything_else_is_refused(project, folder, message):
     before = sorted(project.folder.rglob("*"))
     project.config(f"results: {folder}")
-    line = f"lens.yaml: results: {folder} {message}; name a folder of its own"
+    line = f"lens.yaml: results: {folder} {message}; use a separate folder"
     assert project.nubounds("check", "lens.yaml", status=2) == f"nubounds: {line}\n"
     assert sorted(
         path for path in project.folder.rglob("*") if path.suffix != ".pyc" and path.name != "__pycache__"

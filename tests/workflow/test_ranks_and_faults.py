@@ -46,7 +46,7 @@ def test_steps_by_hand_name_what_is_not_there(project):
         (["scan", "nothing"], "lens.yaml: no constraint nothing; valid: lens"),
         (["limits", "mirror"], "lens.yaml: no constraint mirror; valid: lens"),
         (["scan", "lens", "nothing", "--chunk", "all"], "lens has no scan nothing; valid: focal_length"),
-        (["scan", "lens", "focal_length", "--chunk", "all"], "no chunk all is planned in results"),
+        (["scan", "lens", "focal_length", "--chunk", "all"], "no chunk all in the plan of results"),
         (["contour", "lens"], "no table results/lens/tables/focal_length.csv; run `nubounds scan lens` first"),
     ):
         output = project.nubounds(*words, "--config", "lens.yaml", status=2)

@@ -1,4 +1,4 @@
-# The plan that all rules share.  Jobs on a cluster read it; only the main process makes it.
+# The plan that all rules share.  The main process makes it; jobs on a cluster only read it.
 from nubounds import registry
 from nubounds.config import DEFAULT, RESULTS, VARIABLE, assemble, complete, load
 from nubounds.contract import InputError
@@ -9,13 +9,14 @@ from nubounds.planes import yours
 
 IS_MODULE = (
     not workflow.modifier.is_main_snakefile()
-)  # of another workflow, which hands over the config
+)  # of another workflow, which passes the config
 
 
 def checked_config():
-    """The config, by our own reader: Snakemake's can run code and follows other rules.  A job gets what was checked.
+    """Return the config, read by our own reader; Snakemake's can execute code and follows other rules of YAML.
 
-    A module's config is what the other workflow gives it; our programs are told of its prefix by the results folder.
+    Jobs get the checked config.  A module gets its config from the other workflow; the results folder carries the
+    module's prefix, so that our programs know it.
     """
     if IS_MODULE:
         results = config.get("results", str(RESULTS))
@@ -31,7 +32,7 @@ def checked_config():
 
 
 def planned():
-    """The layout of the results, the names of all chunks and blocks, and the planes; or an end with one line per problem."""
+    """Return the layout, the names of all chunks and blocks, and the planes; exit with a line for each problem."""
     try:
         checked = checked_config()
         layout = Layout(checked.results)
@@ -39,27 +40,27 @@ def planned():
             blocks, planes = ensemble_plan.blocks(checked), planes_of(checked)
             return layout, read(checked), blocks, planes
         plan = prepare(checked)
-        yours.read(checked.user_limits)  # before the scans rather than after them
+        yours.read(checked.user_limits)  # find mistakes before the scans, not after them
         for line in (*repair(checked, plan), *ensemble_plan.prepare(checked)):
             print(line, file=sys.stderr)
     except InputError as problem:
         print(problem, file=sys.stderr)
         os._exit(2)
     if not IS_MODULE:
-        # What jobs of their own processes are told to read, whatever becomes of the user's file meanwhile.
+        # Jobs in other processes read this file, so they are unaffected if the user edits the config meanwhile.
         workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
     return layout, plan, ensemble_plan.blocks(checked), planes_of(checked)
 
 
 LAYOUT, PLAN, ENSEMBLE, PLANES = planned()
 CONFIG = LAYOUT.effective_config
-if IS_MODULE:  # Snakemake puts the module's prefix before the paths of rules itself
+if IS_MODULE:  # Snakemake itself adds the module's prefix to the paths in rules
     LAYOUT = Layout(Path(config.get("results", RESULTS)))
-SOFTWARE = "../../environment.yml"  # of every step
+SOFTWARE = "../../environment.yml"  # conda environment of every step
 
 
 def figure_files(constraint):
-    """All figures of a constraint, in both formats."""
+    """Return the paths of all figures of a constraint, in both formats."""
     figures = registry.get(constraint).declaration["figures"]
     return [
         LAYOUT.figure(constraint, name, ending)
@@ -69,18 +70,18 @@ def figure_files(constraint):
 
 
 def figure_tables(constraint):
-    """The numbers behind all figures of a constraint."""
+    """Return the paths of the tables behind all figures of a constraint."""
     figures = registry.get(constraint).declaration["figures"]
     return [LAYOUT.figure(constraint, name, NUMBERS) for name in figures]
 
 
 def scan_tables(constraint):
-    """The tables of all scans of a constraint."""
+    """Return the paths of the tables of all scans of a constraint."""
     return [LAYOUT.table(constraint, scan) for scan in PLAN[constraint]]
 
 
 def plane_files():
-    """The comparison planes with something in them, in both formats, their numbers and their captions."""
+    """Return the paths of all comparison planes that show anything, in both formats, their numbers and captions."""
     return [
         LAYOUT.comparison(plane, ending)
         for plane in PLANES
@@ -89,7 +90,7 @@ def plane_files():
 
 
 def papers():
-    """Everything that is computed for the papers.  Named one by one, so that a file that was deleted is made again."""
+    """Return every file made for the papers; each is listed, so that one that was deleted is made again."""
     return [
         path
         for name in PLAN
@@ -113,5 +114,5 @@ wildcard_constraints:
 
 
 def everything():
-    """What is made if nothing is named."""
+    """Return the default targets."""
     return [LAYOUT.report, *papers(), *plane_files()]

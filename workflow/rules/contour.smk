@@ -1,4 +1,4 @@
-# Tables to limit curves, to the files that a physicist takes away, and to the paper's own tables.
+# From scan tables to limit curves, limit files and the paper's own tables.
 for constraint in PLAN:
 
     rule:

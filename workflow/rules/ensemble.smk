@@ -1,4 +1,4 @@
-# Members with inputs drawn from their priors: a block of them is one MPI job; then bands, causes and figures.
+# Ensembles, whose members have inputs drawn from their priors.  A block of members is one MPI job.
 
 
 rule ensemble_block:
@@ -11,7 +11,7 @@ rule ensemble_block:
     conda:
         SOFTWARE
     threads: 1
-    # As for chunks of points.
+    # See the comment in scan.smk.
     resources:
         tasks=lambda wildcards, threads: threads,
         cpus_per_task=1,
@@ -50,7 +50,7 @@ for constraint, blocks in ENSEMBLE.items():
             "python -m nubounds ensemble {params.constraint} --config {params.config:q} --log {log:q}"
 
 
-# Bands and causes of every limit.  Blocks are named too, so that one that was damaged is made again.
+# Bands and causes of every limit.  Blocks are listed too, so that a damaged one is made again.
 rule ensemble:
     input:
         [

@@ -1,4 +1,4 @@
-# What every way in shares (an included file cannot say what is made by default, so `rule all` stands in those).
+# Rules shared by all entry points; each defines `rule all` itself, because an included file cannot set the default.
 import os
 import sys
 from pathlib import Path
@@ -9,13 +9,13 @@ from nubounds.running import arithmetic
 
 snakemake.utils.min_version("9.0")
 
-# The interpreter that runs Snakemake is the one whose nubounds and whose MPI the jobs use.
+# Jobs use the nubounds and the MPI of the interpreter that runs Snakemake.
 BIN = str(Path(sys.executable).parent)
 os.environ.update(PATH=os.pathsep.join([BIN, os.environ.get("PATH", os.defpath)]))
-arithmetic.pin(os.environ)  # for jobs, which then need no second start
+arithmetic.pin(os.environ)  # so that jobs need not restart themselves
 os.environ.update(
     PYTHONSAFEPATH="1"
-)  # a random.py in the project folder is no module of ours
+)  # so that a random.py in the project folder does not shadow the standard module
 
 
 include: "common.smk"
@@ -27,7 +27,7 @@ include: "report.smk"
 include: "ensemble.smk"
 
 
-# Snakemake says that it has submitted a job, and no more until that has ended; and without an answer it forgets the job.
+# Snakemake does not say why a submitted job waits, and forgets the job if SLURM does not answer.
 onstart:
     if workflow.executor_plugin.name == "slurm":
         from nubounds.running import waiting
@@ -35,7 +35,7 @@ onstart:
         waiting.start(Path.cwd(), workflow.executor_plugin.executor)
 
 
-# Not reached where nothing was to be done, which Snakemake says in one line.
+# Not reached if there was nothing to do, which Snakemake reports in one line.
 onsuccess:
     if LAYOUT.report.is_file():
         print(

@@ -1,4 +1,4 @@
-# Limits of several papers in common planes, from limit files alone: one job per plane.
+# Limits of several papers in common planes, drawn from limit files alone: one job per plane.
 
 
 rule draw_plane:

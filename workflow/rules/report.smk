@@ -1,4 +1,4 @@
-# Every stated number recomputed, and all of it in a report.
+# Scorecards, which recompute every number stated in a paper, and the report.
 
 
 rule compute_scorecard:
@@ -8,7 +8,7 @@ rule compute_scorecard:
         LAYOUT.scorecard("{constraint}"),
     log:
         LAYOUT.log("{constraint}", "scorecard"),
-    # Not at the end, when nothing else is left to be done beside it.
+    # Start early: at the end, nothing else would be left to run in parallel.
     priority: 1
     conda:
         SOFTWARE

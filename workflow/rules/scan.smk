@@ -12,8 +12,8 @@ rule scan_chunk:
     conda:
         SOFTWARE
     threads: 1
-    # Ranks are tasks: on one machine as many as threads, which count against --cores; on a cluster the profile sets them,
-    # because a job's threads are cut down to the cores of one node.
+    # Each rank is a task.  On one machine there are as many as threads, which count against --cores; on a cluster the
+    # profile sets them, because Snakemake limits a job's threads to the cores of one node.
     resources:
         tasks=lambda wildcards, threads: threads,
         cpus_per_task=1,

@@ -8,7 +8,7 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nubounds import digests, tables
@@ -93,7 +93,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(info, io.BytesIO(content))
 
 
-def pack(config: Config, target: Path, log) -> None:
+def pack(config: Config, target: Path, log: Callable[[str], None]) -> None:
     """Write the archive of a finished run.
 
     Parameters
@@ -109,7 +109,7 @@ def pack(config: Config, target: Path, log) -> None:
     """
     layout = Layout(config.results)
     if not layout.report.is_file():
-        raise InputError(f"{config.results}: no report there; finish the run first (make paper)")
+        raise InputError(f"{config.results}: no report in it; finish the run first (make paper)")
     results, project = _results(layout), _project()
     user = {f"user_limits/{path.name}": path for path in sorted(config.user_limits.glob("*")) if path.is_file()}
     _require_own([*user.values(), *results.values(), *layout.root.rglob("*")], layout)

@@ -114,7 +114,7 @@ def _members(stream: _Stream, root: str) -> Iterator[tuple[str, Iterator[bytes]]
 
 
 @contextmanager
-def opened(path: Path, root: str):
+def opened(path: Path, root: str) -> Iterator[Iterator[tuple[str, Iterator[bytes]]]]:
     """Open an archive; a context manager.
 
     Parameters

@@ -130,7 +130,7 @@ def _outside(path: Path) -> bool:
 
 
 def _check_folders(config: Config, outside: bool) -> list[str]:
-    """Return the problem with the folders that a config names, if any."""
+    """Return what is wrong with the folders that a config names, one line each."""
     try:
         filled = [config.results, *folders.links(config.results, [*config.sections, *FILLED])]
         for path in filled:

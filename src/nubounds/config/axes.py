@@ -53,7 +53,7 @@ def _check_range(spec: dict, where: str) -> None:
     if spec.get("spacing", "log") == "log" and low <= 0:
         raise InputError(f"{where}.min: {low} must be above 0 for log spacing")
     if (high - low) / (points - 1) < 10.0**-DIGITS * max(abs(low), abs(high)):
-        raise InputError(f"{where}: {points} points from {low} to {high} do not differ in {DIGITS} digits")
+        raise InputError(f"{where}: {points} points from {low} to {high} are not distinct to {DIGITS} digits")
 
 
 def count(spec: dict) -> int:

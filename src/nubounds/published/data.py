@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def _arrays(release: DataRelease, source: Path):
     return release.read(source) if source.suffix == ".npz" else release.convert(Folder(source))
 
 
-def install(release: DataRelease, log, *, source: Path | None = None, address: str = "") -> Path:
+def install(release: DataRelease, log: Callable[[str], None], *, source: Path | None = None, address: str = "") -> Path:
     """Convert a release and store it in the folder of published data.
 
     Parameters

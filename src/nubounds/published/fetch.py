@@ -7,6 +7,7 @@ import hashlib
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,17 @@ NOTE = ".made.json"  # digests of the files that we wrote in the folder; only th
 
 
 def address(row: Row, base_url: str = BASE_URL) -> str:
-    """Return the URL of a file: base/repository/commit/path."""
+    """Return the URL of a file.
+
+    Parameters
+    ----------
+    row : the file's row in the table
+    base_url : address of the server
+
+    Returns
+    -------
+    base/repository/commit/path, with special characters quoted.
+    """
     return f"{base_url.rstrip('/')}/{row.repository}/{row.commit}/{urllib.parse.quote(row.path)}"
 
 
@@ -120,7 +131,7 @@ def _remove_others(folder: Path, made: dict[str, str]) -> None:
 
 def fetch(
     rows: list[Row],
-    log,
+    log: Callable[[str], None],
     *,
     folder: Path = PUBLISHED_LIMITS,
     base_url: str = BASE_URL,

@@ -1,4 +1,4 @@
-"""Allow one run at a time in a results folder, by a lock that the kernel releases when its holder ends.
+"""Allow one run at a time in a results folder, by a lock that the operating system releases when its holder ends.
 
 So a killed run leaves nothing to unlock.  On a file system without such locks, a file with the host and the process
 id takes their place: a holder on the same host that has died is recognised; for another host, the message tells the

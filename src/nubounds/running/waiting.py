@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from nubounds.contract import InputError
@@ -37,7 +38,7 @@ def jobs(folder: Path) -> dict[str, str]:
     except FileNotFoundError:
         raise InputError("no squeue here: run this on a machine that submits jobs to SLURM") from None
     except subprocess.TimeoutExpired:
-        raise InputError(f"SLURM has not answered within {PATIENCE_S} s") from None
+        raise InputError(f"SLURM did not answer within {PATIENCE_S} s") from None
     if asked.returncode:
         raise InputError(f"SLURM does not answer: {(asked.stderr.strip() or 'squeue failed').splitlines()[-1]}")
     found = Counter()
@@ -49,7 +50,7 @@ def jobs(folder: Path) -> dict[str, str]:
     return {what: f"{count} {what}" for what, count in sorted(found.items())}
 
 
-def watch(folder: Path, say) -> None:
+def watch(folder: Path, say: Callable[[str], None]) -> None:
     """Report why jobs wait, forever.
 
     Parameters

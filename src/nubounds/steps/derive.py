@@ -8,6 +8,7 @@ from nubounds import declare, digests, registry, tables
 from nubounds.config import Config
 from nubounds.contract import Curve, InputError, Run, Status
 from nubounds.layout import Layout
+from nubounds.running.progress import Log
 
 
 def load_run(config: Config, constraint_name: str) -> Run:
@@ -50,7 +51,7 @@ def load_run(config: Config, constraint_name: str) -> Run:
     return Run(frames)
 
 
-def contour(config: Config, constraint_name: str, log) -> list[Curve]:
+def contour(config: Config, constraint_name: str, log: Log) -> list[Curve]:
     """Derive the limit curves of a constraint, and write the paper's tables.
 
     Parameters

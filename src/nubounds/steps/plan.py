@@ -33,7 +33,17 @@ def digest(value) -> str:
 
 
 def with_file_contents(constraint: Constraint, inputs: dict) -> dict:
-    """Return a copy of `inputs` in which each file is replaced by the hash of its content."""
+    """Replace each file among the inputs by the hash of its content.
+
+    Parameters
+    ----------
+    constraint : the constraint
+    inputs : values of its inputs, as plain data
+
+    Returns
+    -------
+    A copy of `inputs`.
+    """
     return {
         name: sources.hash_files([Path(value)])
         if constraint.inputs[name].kind == "file" and value is not None
@@ -60,7 +70,18 @@ def inputs_for(constraint: Constraint, section: Section, *functions: Callable) -
 
 
 def scan_fingerprint(constraint: Constraint, scan: str, section: Section) -> str:
-    """Return a hash of everything that a scan's result depends on, other than the point itself."""
+    """Return the fingerprint of a scan.
+
+    Parameters
+    ----------
+    constraint : the constraint
+    scan : name of the scan
+    section : configuration of the constraint
+
+    Returns
+    -------
+    Hash of everything that a scan's result depends on, other than the point itself.
+    """
     inputs = inputs_for(constraint, section, constraint.scan_functions[scan])
     return digest([constraint.code_hash("scans"), constraint.scans[scan]["columns"], inputs])
 

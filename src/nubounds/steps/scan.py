@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,8 +16,12 @@ from nubounds import build, declare, digests, grid, registry, tables
 from nubounds.config import Config
 from nubounds.contract import InputError, Status
 from nubounds.layout import Layout
+from nubounds.registry import Constraint
 from nubounds.running.progress import Log, Progress
 from nubounds.steps import plan
+
+if TYPE_CHECKING:  # not at run time, because jobs do not need it
+    import pandas
 
 BLOCKS = 4  # blocks of points assigned to each rank
 SLICES = 20  # number of pieces in which a rank computes its points, so that progress can be shown
@@ -62,7 +67,9 @@ def row_names(declared: dict) -> list[str]:
     return [*names, "status"]
 
 
-def evaluate_points(constraint, scan: str, points: dict[str, np.ndarray], inputs: dict) -> dict[str, np.ndarray]:
+def evaluate_points(
+    constraint: Constraint, scan: str, points: dict[str, np.ndarray], inputs: dict
+) -> dict[str, np.ndarray]:
     """Evaluate a constraint's scan function, and check the result against its declaration.
 
     Values that are not finite although their status says OK get the status NOT_FINITE.
@@ -107,8 +114,18 @@ def status_words(codes: np.ndarray) -> np.ndarray:
     return np.array([status.name for status in Status])[codes]
 
 
-def frame(points: dict[str, np.ndarray], rows: dict[str, np.ndarray]):
-    """Return points and their rows as a DataFrame, with the names of statuses as in a csv file."""
+def frame(points: dict[str, np.ndarray], rows: dict[str, np.ndarray]) -> pandas.DataFrame:
+    """Return points and their rows as a DataFrame.
+
+    Parameters
+    ----------
+    points : values of each axis, shape (n,)
+    rows : see :func:`evaluate_points`
+
+    Returns
+    -------
+    The columns, with the names of statuses as in a csv file.
+    """
     import pandas
 
     return pandas.DataFrame({**points, **rows, "status": status_words(rows["status"])})
@@ -155,6 +172,10 @@ def share(count: int, rank: int, size: int) -> np.ndarray:
     count : number of points
     rank : the rank
     size : number of ranks
+
+    Returns
+    -------
+    Indices, ascending within a block, shape (points of this rank,).
     """
     return np.concatenate(np.array_split(np.arange(count), BLOCKS * size)[rank::size])
 
@@ -228,7 +249,7 @@ def compute_chunk(
     log = Log(log_file, command) if rank == 0 else Log()
     file = layout.points(constraint_name, scan, chunk)
     if not file.is_file():
-        raise InputError(f"{constraint_name} {scan}: no chunk {chunk} is planned in {config.results} (no file {file})")
+        raise InputError(f"{constraint_name} {scan}: no chunk {chunk} in the plan of {config.results} (no file {file})")
     points = tables.read_packed(file)
     point_keys = grid.keys(points)
     fingerprint = plan.scan_fingerprint(constraint, scan, section)
