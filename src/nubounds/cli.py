@@ -361,11 +361,16 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--constraint", metavar="NAME", help="create a package with a new constraint instead")
     command.set_defaults(run=_init)
 
-    command = commands.add_parser("run", help="run the workflow: everything, or the files named")
+    command = commands.add_parser("run", help="run the workflow: everything, or the files and figures named")
     command.add_argument("--config", metavar="FILE", default="config/config.yaml")
     command.add_argument("--profile", metavar="NAME|FOLDER", default="local", help="where to run: local, slurm, ...")
     command.add_argument("-n", "--dry-run", action="store_true", help="show what would be done")
-    command.add_argument("targets", metavar="TARGET", nargs="*", help="files to make; after --: options for Snakemake")
+    command.add_argument(
+        "targets",
+        metavar="TARGET",
+        nargs="*",
+        help="files or figures (fig6b, or NAME/fig3) to make; after --: options for Snakemake",
+    )
     command.set_defaults(run=_run)
 
     command = commands.add_parser("class-input", help="write a dark-matter spectrum and the ini file for CLASS")

@@ -85,7 +85,13 @@ PAPER = Keys({"authors": Text(), "title": Text(), "reference": Text()}, {"arxiv"
 ERRATUM = Keys({"where": Text(), "printed": Text(), "correct": Text(), "reason": Text()})
 CONSTRAINT = Keys(
     {"title": Text(), "paper": PAPER, "summary": Text(), "axes": Each(AXIS), "scans": Each(SCAN)},
-    {"figures": Each(Text()), "user_limits": Each(Listed(Text())), "tables": Each(Text()), "errata": Listed(ERRATUM)},
+    {
+        "figures": Each(Text()),
+        "planes": Listed(Text()),
+        "user_limits": Each(Listed(Text())),
+        "tables": Each(Text()),
+        "errata": Listed(ERRATUM),
+    },
 )
 
 
@@ -178,4 +184,4 @@ def check(declaration: Any, file: Path) -> dict:
         line = _line(file.read_text(encoding="utf-8"), wrong.path)
         where = ".".join(map(str, wrong.path))
         raise InputError(f"{file}:{line}: {f'{where}: ' if where else ''}{wrong.reason}") from None
-    return {"figures": {}, "user_limits": None, "tables": {}, "errata": [], **declaration}
+    return {"figures": {}, "planes": None, "user_limits": None, "tables": {}, "errata": [], **declaration}

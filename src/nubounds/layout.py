@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ENDINGS = ("pdf", "png")  # formats of every figure
+NUMBERS = "csv"  # the data behind a figure, beside it
 CAPTION = "txt"  # the caption of a comparison plane, beside its figure
 PUBLISHED_LIMITS = Path("published_limits")  # limits of other groups, fetched on request; ignored by git
 PUBLISHED_DATA = Path("published_data")  # public data releases, converted on request; ignored by git
@@ -82,6 +83,11 @@ class Layout:
     def figure(self, constraint: str, name: str, ending: str) -> Path:
         """Figure of the paper, in one of the formats `ENDINGS`."""
         return self.root / constraint / "figures" / f"{name}.{ending}"
+
+    @staticmethod
+    def figure_target(constraint: str, name: str) -> str:
+        """Name of the rule that draws a single figure."""
+        return f"draw_{constraint}_{name}"
 
     def hepdata(self, constraint: str) -> Path:
         """HEPData submission of the limits."""

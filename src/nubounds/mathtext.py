@@ -8,7 +8,7 @@ from html import escape
 SYMBOLS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "Gamma": "Γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε", "eta": "η",
     "theta": "θ", "lambda": "λ", "Lambda": "Λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ",
-    "tau": "τ", "phi": "φ", "chi": "χ", "omega": "ω", "Omega": "Ω", "odot": "⊙", "infty": "∞", "sim": "~",
+    "tau": "τ", "phi": "φ", "chi": "χ", "omega": "ω", "Omega": "Ω", "odot": "⊙", "oplus": "⊕", "infty": "∞", "sim": "~",
     "simeq": "≃", "approx": "≈", "propto": "∝", "times": "×", "cdot": "·", "le": "≤", "leq": "≤", "ge": "≥",
     "geq": "≥", "ll": "≪", "gg": "≫", "pm": "±", "to": "→", "rightarrow": "→", "langle": "⟨", "rangle": "⟩",
     "sin": "sin", "cos": "cos", "ln": "ln", "log": "log", "sqrt": "√", "int": "∫", "sum": "Σ", "ast": "*",

@@ -236,9 +236,10 @@ class Study:
 
         Returns
         -------
-        A row for each point: ``panel`` (counted from 1), ``x_name`` and ``y_name`` (the axes' labels), ``kind`` (curve,
-        points, region, map), ``curve`` (its label, or a number where it has none), ``x``, ``y``, and ``value`` (of a
-        map, else NaN).
+        A row for each point, as in ``figures/<name>.csv`` of a run: ``panel`` (counted from 1), ``x_name`` and
+        ``y_name`` (the axes' labels), ``kind`` (curve, points, region, map, contour, bar, error bar), ``curve`` (its
+        label, or a number where it has none), ``x``, ``y``, and ``value`` (colour of a map, level of a contour, height
+        of a bar, else NaN).
         """
         import pandas
 
@@ -247,7 +248,7 @@ class Study:
         with _style() as style:
             figure = self._drawn(name)
             try:
-                return pandas.DataFrame(drawn.numbers(figure), columns=list(drawn.COLUMNS))
+                return pandas.DataFrame(drawn.numbers(figure))
             finally:
                 style.plt.close(figure)
 

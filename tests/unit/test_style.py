@@ -7,6 +7,7 @@ import pytest
 
 from close import close
 from nubounds import style
+from nubounds.contract import Coordinate, Curve
 from nubounds.style import labels
 
 style.setup()
@@ -127,3 +128,34 @@ def test_names_of_axes_lie_inside_the_figure_and_outside_the_axes():
         assert box.width > 5 and figure.bbox.containsx(box.x0) and figure.bbox.containsx(box.x1)
         assert figure.bbox.containsy(box.y0) and figure.bbox.containsy(box.y1)
         assert not any(box.overlaps(ax.get_window_extent(renderer)) for ax in figure.axes)
+
+
+def test_a_label_keeps_clear_of_strokes():
+    figure, ax = style.new_figure()
+    x = np.linspace(0.0, 1.0, 50)
+    curve = Curve("c", "c", x, np.full(50, 0.5), Coordinate("x", "1", "x"), Coordinate("y", "1", "y"))
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    ax.plot(curve.x, curve.y, path_effects=style.towards_excluded(curve))
+    label = style.label_curve(ax, curve.x, curve.y, "a limit", above=True)
+    assert style.finish(figure) == []
+    box = label.get_window_extent(figure.canvas.get_renderer())
+    height, reach = ax.transData.transform((0, 0.5))[1], style.STROKE_POINTS * figure.dpi / 72
+    assert box.y0 > height + reach or box.y1 < height  # the strokes stand above
+    style.plt.close(figure)
+
+
+def test_labels_keep_clear_of_insets_and_find_places_in_them():
+    figure, ax = style.new_figure()
+    x = np.linspace(0.0, 1.0, 50)
+    inset = ax.inset_axes([0.3, 0.5, 0.4, 0.45])
+    for each in (ax, inset):
+        each.set(xlim=(0, 1), ylim=(0, 1))
+        each.plot(x, np.full(50, 0.45))
+    inside = style.label_curve(inset, x, np.full(50, 0.45), "in")
+    outside = style.label_curve(ax, x, np.full(50, 0.45), "out", at=0.5)
+    assert style.finish(figure) == []
+    renderer = figure.canvas.get_renderer()
+    frame, box = inset.get_tightbbox(renderer), outside.get_window_extent(renderer)
+    assert not frame.overlaps(box)
+    assert inset.get_window_extent(renderer).contains(*inside.get_window_extent(renderer).min)
+    style.plt.close(figure)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,36 @@ def test_targets_a_profile_and_options_are_passed_on(project):
     )
     assert (project.folder / target).is_file() and not (project.folder / "results/report").exists()
     assert "nowhere" in project.nubounds("run", "-n", "--config", "lens.yaml", "--profile", "nowhere", status=1)
+
+
+def test_a_figure_can_be_named(project):
+    project.constraints = "lens, mirror"
+    project.config()
+    message = project.nubounds("run", "--config", "lens.yaml", "fig1", status=2)
+    assert message == "nubounds: fig1: figure of several papers; name one: lens/fig1, mirror/fig1\n"
+    project.nubounds("run", "--config", "lens.yaml", "mirror/fig1")
+    assert {Path(name).name for name in project.bytes_of("mirror/figures/*")} == {"fig1.pdf", "fig1.png", "fig1.csv"}
+    assert not project.bytes_of("lens/figures/*") and not project.bytes_of("report/*")
+    header, *rows = project.rows("mirror/figures/fig1.csv")
+    assert header.startswith("panel,x_name,y_name,kind,curve,x,y") and len(rows) > 3
+    project.nubounds("run", "--config", "lens.yaml")  # what was drawn alone is no obstacle
+    assert project.bytes_of("lens/figures/fig1.csv") and project.bytes_of("report/index.html")
+
+
+def test_planes_without_a_limit_are_not_drawn(project):
+    for name, planes in (("lens", "[]"), ("mirror", "[scalar]")):
+        declaration = project.folder / f"src/nubounds/constraints/{name}/constraint.yaml"
+        declaration.write_text(f"{declaration.read_text()}planes: {planes}\n")
+    dry_run = ("run", "-n", "--config", "lens.yaml", "--", "--quiet", "host")
+    assert "comparison/" not in project.nubounds(*dry_run)
+    project.constraints = "lens, mirror"
+    project.config()
+    output = project.nubounds(*dry_run)
+    assert "comparison/scalar.csv" in output and "comparison/b_minus_l" not in output
+    (project.folder / "config/user_limits").mkdir(parents=True)
+    limit = "# label: a\n# columns: m_mediator_MeV coupling_g\n# confidence_level: 90%\n1 1e-3\n10 1e-3\n"
+    (project.folder / "config/user_limits/a.txt").write_text(limit)
+    assert "comparison/b_minus_l.csv" in project.nubounds(*dry_run)
 
 
 def test_a_change_on_the_command_line_is_read_like_a_file(project):

@@ -3,8 +3,8 @@ from nubounds import registry
 from nubounds.config import DEFAULT, RESULTS, VARIABLE, assemble, complete, load
 from nubounds.contract import InputError
 from nubounds.ensemble import plan as ensemble_plan
-from nubounds.layout import CAPTION, ENDINGS, Layout
-from nubounds.steps.plan import plane_names, prepare, read, repair
+from nubounds.layout import CAPTION, ENDINGS, NUMBERS, Layout
+from nubounds.steps.plan import plane_names, planes_of, prepare, read, repair
 from nubounds.planes import yours
 
 IS_MODULE = (
@@ -31,12 +31,13 @@ def checked_config():
 
 
 def planned():
-    """The layout of the results and the names of all chunks and blocks, or an end with one line per problem."""
+    """The layout of the results, the names of all chunks and blocks, and the planes; or an end with one line per problem."""
     try:
         checked = checked_config()
         layout = Layout(checked.results)
         if not workflow.is_main_process:
-            return layout, read(checked), ensemble_plan.blocks(checked)
+            blocks, planes = ensemble_plan.blocks(checked), planes_of(checked)
+            return layout, read(checked), blocks, planes
         plan = prepare(checked)
         yours.read(checked.user_limits)  # before the scans rather than after them
         for line in (*repair(checked, plan), *ensemble_plan.prepare(checked)):
@@ -47,10 +48,10 @@ def planned():
     if not IS_MODULE:
         # What jobs of their own processes are told to read, whatever becomes of the user's file meanwhile.
         workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
-    return layout, plan, ensemble_plan.blocks(checked)
+    return layout, plan, ensemble_plan.blocks(checked), planes_of(checked)
 
 
-LAYOUT, PLAN, ENSEMBLE = planned()
+LAYOUT, PLAN, ENSEMBLE, PLANES = planned()
 CONFIG = LAYOUT.effective_config
 if IS_MODULE:  # Snakemake puts the module's prefix before the paths of rules itself
     LAYOUT = Layout(Path(config.get("results", RESULTS)))
@@ -67,17 +68,23 @@ def figure_files(constraint):
     ]
 
 
+def figure_tables(constraint):
+    """The numbers behind all figures of a constraint."""
+    figures = registry.get(constraint).declaration["figures"]
+    return [LAYOUT.figure(constraint, name, NUMBERS) for name in figures]
+
+
 def scan_tables(constraint):
     """The tables of all scans of a constraint."""
     return [LAYOUT.table(constraint, scan) for scan in PLAN[constraint]]
 
 
 def plane_files():
-    """All comparison planes, in both formats, and their captions."""
+    """The comparison planes with something in them, in both formats, their numbers and their captions."""
     return [
         LAYOUT.comparison(plane, ending)
-        for plane in plane_names()
-        for ending in (*ENDINGS, CAPTION)
+        for plane in PLANES
+        for ending in (*ENDINGS, NUMBERS, CAPTION)
     ]
 
 
@@ -89,6 +96,7 @@ def papers():
         for path in (
             *scan_tables(name),
             *figure_files(name),
+            *figure_tables(name),
             LAYOUT.limits_index(name),
             LAYOUT.hepdata(name),
             LAYOUT.scorecard(name),

@@ -1,4 +1,4 @@
-# One process draws all figures of a paper.
+# One process draws all figures of a paper; a figure that is named alone (`nubounds run fig6b`) is drawn alone.
 for constraint in PLAN:
 
     rule:
@@ -13,6 +13,7 @@ for constraint in PLAN:
                 report(path, category="figures", subcategory=constraint)
                 for path in figure_files(constraint)
             ],
+            figure_tables(constraint),
         log:
             LAYOUT.log(constraint, "figures"),
         conda:
@@ -22,3 +23,23 @@ for constraint in PLAN:
             constraint=constraint,
         shell:
             "python -m nubounds figures {params.constraint} --config {params.config:q} --log {log:q}"
+
+    for figure in registry.get(constraint).declaration["figures"]:
+
+        rule:
+            name:
+                LAYOUT.figure_target(constraint, figure)
+            input:
+                scan_tables(constraint),
+                LAYOUT.limits_index(constraint),
+            log:
+                LAYOUT.log(constraint, f"figure_{figure}"),
+            conda:
+                SOFTWARE
+            params:
+                config=CONFIG,
+                constraint=constraint,
+                figure=figure,
+            shell:
+                "python -m nubounds figures {params.constraint} --only {params.figure}"
+                " --config {params.config:q} --log {log:q}"

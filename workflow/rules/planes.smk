@@ -10,6 +10,7 @@ rule draw_plane:
             report(LAYOUT.comparison("{plane}", ending), category="comparison planes")
             for ending in ENDINGS
         ],
+        LAYOUT.comparison("{plane}", NUMBERS),
         LAYOUT.comparison("{plane}", CAPTION),
     log:
         LAYOUT.log("comparison", "{plane}"),

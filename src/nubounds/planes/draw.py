@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from nubounds import digests, registry, style, tables, units
+from nubounds import digests, drawn, registry, style, tables, units
 from nubounds.config import Config
 from nubounds.contract import EDGES, Curve
-from nubounds.layout import CAPTION, PUBLISHED_LIMITS, Layout
+from nubounds.layout import CAPTION, NUMBERS, PUBLISHED_LIMITS, Layout
 from nubounds.planes import collect, words, yours
 from nubounds.planes.collect import PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
@@ -148,6 +148,7 @@ def draw(config: Config, name: str, variants: bool, log) -> None:
     found = [limit for limit in collect.collect(plane, config, files=files) if variants or not limit.variant]
     figure, caption = figure_of(plane, found)
     with digests.noting(layout, "comparison", name):
+        drawn.write(figure, layout.comparison(name, NUMBERS), [f"{plane.title}; {plane.convention}"])
         style.save_all(figure, partial(layout.comparison, name))
         tables.write_text(layout.comparison(name, CAPTION), caption)
     log(f"{name}: {len(found)} limits")

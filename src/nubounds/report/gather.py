@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nubounds import declare, digests, provenance, registry, tables
 from nubounds.config import Config
-from nubounds.layout import CAPTION, Layout
+from nubounds.layout import CAPTION, ENDINGS, NUMBERS, Layout
 from nubounds.parameter import plain
 from nubounds.planes import collect, declaration, yours
 from nubounds.planes.collect import Limit
@@ -78,11 +78,11 @@ class Paper:
 
 @dataclass(frozen=True)
 class PlaneFigure:
-    """A plane with its limits and its figure."""
+    """A plane with its limits and its figure, which one without limits need not have."""
 
     plane: Plane
     found: list[Limit]
-    figure: Figure
+    figure: Figure | None
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _table(layout: Layout, constraint: str, name: str, caption: str) -> Table:
 
 def _files(path_of) -> dict[str, str]:
     """Links to the files of a figure that are there, from the folder of the report."""
-    paths = {ending: path_of(ending) for ending in ("pdf", "png", "csv")}
+    paths = {ending: path_of(ending) for ending in (*ENDINGS, NUMBERS)}
     return {ending: f"../{'/'.join(path.parts[-3:])}" for ending, path in paths.items() if path.is_file()}
 
 
@@ -168,18 +168,17 @@ def _paper(config: Config, layout: Layout, name: str, work: Work, index: dict[st
 
 
 def _planes(config: Config, layout: Layout, files: collect.Files) -> list[PlaneFigure]:
-    names = declaration.names()
+    limits = {name: collect.collect(declaration.get(name), config, files=files) for name in declaration.names()}
+    names = [name for name, found in limits.items() if found and layout.comparison(name, "png").is_file()]
     pictures = [layout.comparison(name, "png") for name in names]
-    planes = []
+    figures = {}
     for name, path, small in zip(names, pictures, html.thumbnails(pictures), strict=True):
-        plane = declaration.get(name)
-        found = collect.collect(plane, config, files=files)
         command = f"nubounds planes {name} --config {shlex.quote(config.source)}"
         links = _files(lambda ending, name=name: layout.comparison(name, ending))
         links = {ending: f"../comparison/{Path(link).name}" for ending, link in links.items()}
         text = layout.comparison(name, CAPTION).read_text(encoding="utf-8")
-        planes.append(PlaneFigure(plane, found, Figure(name, text, path.read_bytes(), small, links, command)))
-    return planes
+        figures[name] = Figure(name, text, path.read_bytes(), small, links, command)
+    return [PlaneFigure(declaration.get(name), found, figures.get(name)) for name, found in limits.items()]
 
 
 def gather(config: Config) -> Report:

@@ -7,8 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from nubounds import config
+from nubounds import config, registry
 from nubounds.contract import InputError
+from nubounds.layout import Layout
 
 SNAKEFILES = ("Snakefile", "snakefile", "workflow/Snakefile", "workflow/snakefile")  # where Snakemake looks
 PROFILES = Path("profiles")
@@ -47,10 +48,32 @@ def command(profile: str, dry_run: bool, words: list[str]) -> list[str]:
     return [sys.executable, "-P", "-m", "snakemake", *words, "--profile", profile_of(profile), *["-n"] * dry_run]
 
 
+def target(word: str, papers: list[str]) -> str:
+    """What Snakemake is to make for a word: a figure may be named by itself, or behind its paper.
+
+    Parameters
+    ----------
+    word : as the user typed it: a figure (fig6b), one of a paper (NAME/fig3), a file, an option
+    papers : the constraints of the run
+
+    Raises
+    ------
+    InputError
+        For a figure that several papers have, naming them.
+    """
+    paper, _, name = word.rpartition("/")
+    owners = [each for each in papers if name in registry.get(each).declaration["figures"] and paper in ("", each)]
+    if len(owners) > 1:
+        raise InputError(
+            f"{name}: figure of several papers; name one: {', '.join(f'{each}/{name}' for each in owners)}"
+        )
+    return Layout.figure_target(owners[0], name) if owners else word
+
+
 def start(config_file: str, profile: str, dry_run: bool, words: list[str]) -> None:
     """Check a config and let Snakemake take the place of this process; InputError for what cannot be run."""
-    config.load(config_file)
-    line = command(profile, dry_run, words)
+    papers = list(config.load(config_file).sections)
+    line = command(profile, dry_run, [target(word, papers) for word in words])
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(line[0], line, os.environ | {config.VARIABLE: str(Path.cwd() / config_file)})

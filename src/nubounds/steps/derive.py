@@ -49,6 +49,10 @@ def contour(config: Config, constraint_name: str, log) -> list[Curve]:
     names = [curve.name for curve in curves]
     if len(set(names)) != len(names):
         raise ValueError(f"{constraint_name}: two curves share a name")
+    planes = constraint.declaration["planes"]
+    for curve in curves:
+        if curve.plane and planes is not None and curve.plane not in planes:
+            raise InputError(f"{constraint_name}: {curve.name} belongs to {curve.plane}, which planes: does not name")
     run = dataclasses.replace(run, curves={curve.name: curve for curve in curves})
     with digests.noting(layout, constraint_name, "contour"):
         for name, caption in constraint.declaration["tables"].items():

@@ -1,14 +1,14 @@
-"""Draw the figures of a paper: one process per paper, each figure as pdf and png."""
+"""Draw the figures of a paper: one process per paper, each figure as pdf and png, with its numbers as csv."""
 
 from __future__ import annotations
 
 import dataclasses
 from functools import partial
 
-from nubounds import declare, digests, registry, style, user_limits
+from nubounds import declare, digests, drawn, registry, style, user_limits
 from nubounds.config import Config
 from nubounds.contract import InputError
-from nubounds.layout import Layout
+from nubounds.layout import NUMBERS, Layout
 from nubounds.steps import derive, limits
 
 
@@ -22,7 +22,7 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
     """
     style.setup()
     layout, constraint = Layout(config.results), registry.get(constraint_name)
-    declared = list(constraint.declaration["figures"])
+    declared, paper = list(constraint.declaration["figures"]), constraint.declaration["paper"]
     for name in only or []:
         if name not in declared:
             raise InputError(f"{constraint_name} has no figure {name}; valid: {', '.join(declared)}")
@@ -37,6 +37,8 @@ def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> N
             function = constraint.figure_functions[name]
             figure = function(dataclasses.replace(run, user_limits=mine[name]), **declare.bind(function, inputs))
             style.finish(figure)
+            header = [f"{constraint_name} {name}: {constraint.declaration['figures'][name]}", limits.cite(paper)]
+            drawn.write(figure, layout.figure(constraint_name, name, NUMBERS), header)
             style.save_all(figure, partial(layout.figure, constraint_name, name))
             log(f"{constraint_name}: {name}")
     if not dropped:

@@ -19,7 +19,7 @@ import numpy as np
 from nubounds import build, declare, digests, grid, registry, sources, tables, user_limits, yaml_reader
 from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
 from nubounds.contract import InputError
-from nubounds.layout import CAPTION, ENDINGS, PUBLISHED_LIMITS, Layout
+from nubounds.layout import CAPTION, ENDINGS, NUMBERS, PUBLISHED_LIMITS, Layout
 from nubounds.registry import Constraint
 from nubounds.running import locking
 
@@ -107,11 +107,29 @@ def plane_names() -> list[str]:
     return sorted(path.stem for path in PLANES.glob("*.yaml"))
 
 
+def planes_of(config: Config) -> list[str]:
+    """Names of the planes that have something in them: limits of this run's constraints, of others, or of the user."""
+    declared = [registry.get(name).declaration["planes"] for name in config.sections]
+    dropped = user_limits.read_folder(config.user_limits)
+    return [
+        name
+        for name in plane_names()
+        if any(planes is None or name in planes for planes in declared)
+        or any(PUBLISHED_LIMITS.glob(f"{name}/*.json"))
+        or _dropped_on(name, dropped)
+    ]
+
+
+def _dropped_on(name: str, dropped: list[user_limits.UserLimit]) -> list[Path]:
+    """The files of a user's limits that a plane draws."""
+    limits = user_limits.for_figure(dropped, user_limits.PLANES, name)
+    columns = yaml_reader.read(PLANES / f"{name}.yaml")["columns"]
+    return [limit.path for limit in limits if user_limits.fit(columns, limit.x_name, limit.y_name)]
+
+
 def _plane_fingerprint(name: str, config: Config) -> str:
     """Identity of everything but the computed limits that a plane shows."""
-    limits = user_limits.for_figure(user_limits.read_folder(config.user_limits), user_limits.PLANES, name)
-    columns = yaml_reader.read(PLANES / f"{name}.yaml")["columns"]
-    dropped = [limit.path for limit in limits if user_limits.fit(columns, limit.x_name, limit.y_name)]
+    dropped = _dropped_on(name, user_limits.read_folder(config.user_limits))
     published = sorted(PUBLISHED_LIMITS.glob(f"{name}/*.json"))
     code = sources.reachable_modules("nubounds.planes.draw")[0]
     return sources.hash_files([*code, PLANES / f"{name}.yaml", *dropped, *published])
@@ -248,7 +266,7 @@ def repair(config: Config, plan: dict[str, dict[str, list[str]]]) -> list[str]:
     layout = Layout(config.results)
     outputs = {("report", "report"): [layout.report, layout.report_scorecard]}
     for name in plane_names():
-        outputs["comparison", name] = [layout.comparison(name, ending) for ending in (*ENDINGS, CAPTION)]
+        outputs["comparison", name] = [layout.comparison(name, ending) for ending in (*ENDINGS, NUMBERS, CAPTION)]
     for name, scans in plan.items():
         declared = registry.get(name).declaration
         for scan, chunks in scans.items():
@@ -258,7 +276,7 @@ def repair(config: Config, plan: dict[str, dict[str, list[str]]]) -> list[str]:
         outputs[name, "contour"] = [layout.limits_index(name), layout.hepdata(name)]
         outputs[name, "contour"] += [layout.table(name, table) for table in declared["tables"]]
         outputs[name, "figures"] = [
-            layout.figure(name, figure, ending) for figure in declared["figures"] for ending in ENDINGS
+            layout.figure(name, figure, ending) for figure in declared["figures"] for ending in (*ENDINGS, NUMBERS)
         ]
         outputs[name, "scorecard"] = [layout.scorecard(name)]
     return digests.repair(layout, outputs)

@@ -28,8 +28,19 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 HATCHES = ("///", "\\\\\\", "...", "xxx", "+++", "ooo")
 EMPTY = "no point of the grid in this window"
-STROKES = {"spacing": 12, "length": 0.35, "linewidth": 0.5, "dashes": {"dash_offset": 0, "dash_list": None}}
+STROKE_POINTS, STROKE_SPACING = 4.2, 12.0  # length and distance
 ONE_COLUMN, TWO_COLUMNS = 3.4, 7.0  # widths in inches
+
+
+class Strokes(TickedStroke):
+    """Strokes along a curve, to the left (1) or to the right (-1) of who walks along it."""
+
+    def __init__(self, side: int):
+        solid = {"dash_offset": 0, "dash_list": None}
+        look = {"spacing": STROKE_SPACING, "length": STROKE_POINTS / STROKE_SPACING, "linewidth": 0.5, "dashes": solid}
+        super().__init__(angle=60 * side, **look)
+        self.offset_points = side * STROKE_POINTS  # of their ends
+
 
 STYLE_SHEET = Path(__file__).with_name("nubounds.mplstyle")
 
@@ -164,7 +175,7 @@ def finish(figure) -> list[str]:
     """Lay a figure out, say where axes are empty, and find the places of all labels; returns the labels that still
     touch something, which get a light background.
     """
-    for ax in figure.axes:
+    for ax in labels.all_axes(figure):
         _label_powers(ax)
         for spine in ax.spines.values():
             spine.set_in_layout(False)  # ticks point inwards
@@ -225,7 +236,7 @@ def towards_excluded(curve) -> list:
         return []
     above = curve.side in ("upper", "bottom")
     left = above == bool(curve.x[-1] >= curve.x[0])  # of a walker along the curve
-    return [Normal(), TickedStroke(angle=60 if left else -60, **STROKES)]
+    return [Normal(), Strokes(1 if left else -1)]
 
 
 def note_convention(ax, text, corner="lower right"):

@@ -49,6 +49,13 @@ def written(ax) -> list[tuple[str, np.ndarray, np.ndarray]]:
     return [(text.get_text(), wish.x, wish.y) for text, wish in known]
 
 
+def all_axes(figure) -> list:
+    """The axes of a figure, each followed by its insets."""
+    from matplotlib.axes import Axes  # a second axis along an edge is none
+
+    return [each for ax in figure.axes for each in (ax, *(inset for inset in ax.child_axes if type(inset) is Axes))]
+
+
 def sample(transform, x, y, step: float = STEP) -> np.ndarray:
     """A curve as points (n, 2) in pixels, at most `step` apart; pieces that are not finite are left out."""
     with np.errstate(all="ignore"):
@@ -81,9 +88,23 @@ def _curves(ax) -> np.ndarray:
     return together[_inside(together, _frame(ax))]
 
 
+def _strokes(ax, pixels_per_point: float) -> np.ndarray:
+    """The ends of strokes along lines, as points inside the frame; what carries strokes has an `offset_points`."""
+    points = [np.empty((0, 2))]
+    for line in ax.lines:
+        path = sample(line.get_transform(), *line.get_data())
+        for effect in line.get_path_effects():
+            if hasattr(effect, "offset_points") and len(path) > 1:
+                along = np.gradient(path, axis=0)
+                along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
+                points.append(path + effect.offset_points * pixels_per_point * along[:, ::-1] * [-1, 1])
+    together = np.concatenate(points)
+    return together[_inside(together, _frame(ax))]
+
+
 def shows_curves(ax) -> bool:
     """Whether any part of a line in data coordinates (no guide across the axes) lies inside the frame."""
-    lines = [line for line in ax.lines if line.get_visible() and line.get_transform() == ax.transData]
+    lines = [line for line in ax.lines if line.get_visible() and line.get_transform() is ax.transData]
     return any(_inside(_places(ax, line), _frame(ax)).any() for line in lines)
 
 
@@ -104,11 +125,12 @@ def _size(annotation, renderer) -> tuple[float, float]:
 
 
 def _still(ax, renderer) -> list[Box]:
-    """Texts of the axes that are no curve's label, and the legend."""
+    """Texts of the axes that are no curve's label, the legend, and insets with what is written around them."""
     boxes = []
-    for artist in [*ax.texts, *([ax.get_legend()] if ax.get_legend() else [])]:
+    insets = [inset for inset in ax.child_axes if type(inset) is type(ax)]
+    for artist in [*ax.texts, *([ax.get_legend()] if ax.get_legend() else []), *insets]:
         if artist not in _WISHES and artist.get_visible():
-            extent = artist.get_window_extent(renderer)
+            extent = artist.get_tightbbox(renderer) if artist in insets else artist.get_window_extent(renderer)
             boxes.append(Box(np.array([extent.x0, extent.y0]), LEVEL, 0.0, extent.width, 0.0, extent.height))
     return boxes
 
@@ -184,7 +206,7 @@ def place(figure) -> list:
     renderer = figure.canvas.get_renderer()
     pixels_per_point = figure.dpi / 72
     colliding = []
-    for ax in figure.axes:
+    for ax in all_axes(figure):
         frame, curves = _frame(ax), _curves(ax)
         known = {}  # of each label what does not change: path, size, points of other curves
         for annotation in (text for text in ax.texts if text in _WISHES and text.get_visible()):
@@ -195,10 +217,11 @@ def place(figure) -> list:
                 continue
             annotation.xy = tuple(ax.transData.inverted().transform(path[0]))  # outside the frame it has no size
             known[annotation] = path, _size(annotation, renderer), Points(_other_points(curves, path))
+        lines = np.concatenate([curves, _strokes(ax, pixels_per_point)])
         still, boxes, costs = _still(ax, renderer), {}, {}
         for _ in range(2):  # the second time each label knows where all the others are
             for annotation, (path, size, others) in known.items():
-                obstacles = Obstacles(curves, still + [box for key, box in boxes.items() if key is not annotation])
+                obstacles = Obstacles(lines, still + [box for key, box in boxes.items() if key is not annotation])
                 best = _best(_WISHES[annotation], path, size, pixels_per_point, obstacles, others, frame)
                 costs[annotation], boxes[annotation], angle, gap, (horizontal, vertical) = best
                 _put(annotation, ax, boxes[annotation], angle, gap, horizontal, vertical)
@@ -237,7 +260,7 @@ def overlaps(figure) -> list[str]:
     figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     found = []
-    for ax in figure.axes:
+    for ax in all_axes(figure):
         frame, curves, still = _frame(ax), _curves(ax), _still(ax, renderer)
         boxes = {}
         for text in ax.texts:

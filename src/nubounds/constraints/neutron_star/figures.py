@@ -21,7 +21,7 @@ from nubounds.style import (
 
 MASS_LABEL, MIXING_LABEL = "sterile neutrino mass $m_s$ [keV]", r"mixing $\sin^2\theta$"
 MASS_WINDOW, MIXING_WINDOW = (0.1, 1000), (1e-15, 1)
-READING_LABELS = {"literal": "literal: Eq. (13), with electrons", "single_scatter": "single scatter on neutrons"}
+READING_LABELS = {"literal": "Eq. (13) as printed, with electrons", "single_scatter": "single scatter on neutrons"}
 BROWN = "#8c510a"
 
 
@@ -71,7 +71,7 @@ def _overlays(ax, run):
     m = np.geomspace(0.1, 1000, 200)
     if "lifetime" in run.curves:
         ax.plot(m, overlays.lifetime_line(m), color=BROWN, linestyle="--", linewidth=1)
-        label_curve(ax, m, overlays.lifetime_line(m), r"$\tau=\tau_U$", at=0.5, above=False, color=BROWN)
+        label_curve(ax, m, overlays.lifetime_line(m), r"$\tau=\tau_U$", at=0.72, above=False, color=BROWN)
     ax.plot(m, overlays.seesaw_line(m), color="0.3", linestyle=":", linewidth=0.9)
     label_curve(ax, m, overlays.seesaw_line(m), "seesaw, 0.05 eV", at=0.22, above=False, color="0.3")
     ax.axvline(overlays.DES_KEV, color="0.3", linestyle="-.", linewidth=0.8)

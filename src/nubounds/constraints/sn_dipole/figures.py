@@ -30,7 +30,7 @@ from nubounds.style import (
     label_curve,
     new_figure,
     note_convention,
-    shade_region,
+    towards_excluded,
 )
 
 # Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit), and how many
@@ -40,6 +40,7 @@ EMITTED = {
     "nuebar": (1.442e57, 11.556, 2.490, 1),
     "nux": (1.419e57, 11.529, 2.100, 4),
 }
+SCREENING_WORDS = {"debye": "Debye screening", "plasmon": "plasmon screening", "none": "no screening"}
 
 
 def _style(index: int, **more):
@@ -64,7 +65,7 @@ def fig1(run: Run, star: Star, scattering: Scattering, arrival: Arrival):
     top = 1e-11
     _log_axes(ax, (1e-3, 400), (1e-18, top), MASS.label, MOMENT.label)
 
-    def fill(name, index, text, at, upper=None, **label):
+    def fill(name, index, text, at, upper=None):
         if name not in curves:
             return
         lower = curves[name]
@@ -74,17 +75,17 @@ def fig1(run: Run, star: Star, scattering: Scattering, arrival: Arrival):
             above = np.exp(
                 np.interp(np.log(lower.x), np.log(edge.x), np.log(edge.y), left=np.log(top), right=np.log(edge.y[-1]))
             )
-        shade_region(ax, lower.x, lower.y, np.minimum(above, top), index)
-        ax.plot(lower.x, lower.y, **_style(index % len(COLOURS), linewidth=0.9))
-        label_curve(ax, lower.x, lower.y, text, at=at, color=COLOURS[index % len(COLOURS)], **label)
+        ax.fill_between(lower.x, lower.y, np.minimum(above, top), facecolor=COLOURS[index], alpha=0.1, linewidth=0)
+        ax.plot(lower.x, lower.y, **_style(index, linewidth=0.9), path_effects=towards_excluded(lower))
+        label_curve(ax, lower.x, lower.y, text, at=at, above=False, color=COLOURS[index])  # strokes stand above
 
     fill("smm_bottom", 0, r"SN1987A ($\gamma$), SMM", 0.42, upper="smm_top")
-    fill("diffuse", 3, r"diffuse $\gamma$", 0.21, above=False)
-    fill("kamiokande_imb", 5, r"SN1987A ($\nu$)", 0.55, above=False)
+    fill("diffuse", 3, r"diffuse $\gamma$", 0.21)
+    fill("kamiokande_imb", 5, r"SN1987A ($\nu$)", 0.55)
     fill("cooling", 6, "energy loss", 0.12)
     if "smm_top" in curves:
         edge = curves["smm_top"]
-        ax.plot(edge.x, edge.y, **_style(0, linewidth=0.9))
+        ax.plot(edge.x, edge.y, **_style(0, linewidth=0.9), path_effects=towards_excluded(edge))
     forecasts = (
         ("fermi_223", 0, 1, "Fermi-LAT 223 s", 0.42, True),
         ("fermi_3600", 0, 2, "Fermi-LAT 3600 s", 0.78, False),
@@ -95,22 +96,24 @@ def fig1(run: Run, star: Star, scattering: Scattering, arrival: Arrival):
     for name, colour, dash, text, at, above in forecasts:
         if name in curves:
             curve = curves[name]
-            ax.plot(curve.x, curve.y, color=COLOURS[colour], linestyle=LINE_STYLES[dash], linewidth=1.0)
+            look = {"color": COLOURS[colour], "linestyle": LINE_STYLES[dash], "linewidth": 1.0}
+            ax.plot(curve.x, curve.y, **look, path_effects=towards_excluded(curve))
             label_curve(ax, curve.x, curve.y, text, at=at, above=above, color=COLOURS[colour])
     line = curves["leptoquark"]
     ax.plot(line.x, line.y, color=COLOURS[2], linestyle=LINE_STYLES[3])
     label_curve(ax, line.x, line.y, "leptoquark model", at=0.22, color=COLOURS[2])
     draw_user_limits(ax, run.user_limits, "M_MeV", "d_per_MeV")
-    convention = f"{star.name}, screening: {scattering.screening}, {arrival.description}"
+    convention = f"{star.name}, {SCREENING_WORDS[scattering.screening]}, {arrival.description}"
     note_convention(ax, convention, "lower right")
     return figure
 
 
 def _label_beside(ax, x, y, text, color, left):
-    """Text to the left or right of a steeply rising curve, where it passes 1e-4 of its peak."""
-    i = int(np.argmax(y > 1e-4 * y.max()))
-    place = {"xytext": (-9 if left else 4, 0), "textcoords": "offset points", "ha": "right" if left else "left"}
-    ax.annotate(text, (x[i], y[i]), va="center", fontsize=5.5, color=color, **place)
+    """Text to the left or right of a steeply rising curve, with a line to where it passes 3e-5 of its peak."""
+    i = int(np.argmax(y > 3e-5 * y.max()))
+    leader = {"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, "color": color, "linewidth": 0.5}
+    place = {"xytext": (-14 if left else 14, 0), "textcoords": "offset points", "ha": "right" if left else "left"}
+    ax.annotate(text, (x[i], y[i]), va="center", fontsize=5.5, color=color, arrowprops=leader, **place)
 
 
 def fig3(
@@ -140,12 +143,13 @@ def fig3(
             for delay, width in ((thick, 1.4), ("bound", 0.6)):
                 window = decay.Window(photosphere.photosphere_cm, sn1987a.distance_cm, window_s, delay)
                 flux = d**2 * decay.daughters_per_energy(parents, energies, window, d)[:, 0]
-                ax.plot(energies, flux, color=COLOURS[index], linestyle=dash, linewidth=width)
+                text = rf"$M={M:g}$ MeV,{' ' if index == 0 else chr(10)}{window_s:g} s"
+                name = text if delay == thick else f"{text}, the paper's bound"
+                ax.plot(energies, flux, color=COLOURS[index], linestyle=dash, linewidth=width, label=name)
                 if delay == thick and index == 0:
-                    text = rf"$M={M:g}$ MeV, {window_s:g} s"
                     label_curve(ax, energies, flux, text, at=0.2, color=COLOURS[0], fontsize=5.5)
                 elif delay == thick:
-                    _label_beside(ax, energies, flux, rf"$M={M:g}$ MeV, {window_s:g} s", COLOURS[index], dash == "--")
+                    _label_beside(ax, energies, flux, text, COLOURS[index], dash == "--")
     moments = ", ".join(
         rf"$d={_power(d)}$/MeV at {M:g} MeV" for M, d in zip(benchmarks[::2], benchmarks[1::2], strict=True)
     )
@@ -194,9 +198,10 @@ def fig5(run: Run, production: Production, shown: SpectrumMoment):
         E_N, p = M * np.cosh(rapidity), M * np.sinh(rapidity)
         E = 0.5 * (E_N + p)
         made = d**2 * parents(E) * E / p  # dE/dE_N = E/p
-        ax.plot(E_N, made, color=COLOURS[index], linestyle=LINE_STYLES[dash], linewidth=1.3)
-        ax.plot(E_N, d**2 * parents.rate(E), color=COLOURS[index], linestyle=LINE_STYLES[dash], linewidth=0.6)
-        label_curve(ax, E_N, made, rf"sterile, $M={M:g}$ MeV", at=at, above=M > 1, color=COLOURS[index])
+        look, name = {"color": COLOURS[index], "linestyle": LINE_STYLES[dash]}, rf"sterile, $M={M:g}$ MeV"
+        ax.plot(E_N, made, **look, linewidth=1.3)
+        ax.plot(E_N, d**2 * parents.rate(E), **look, linewidth=0.6, label=f"{name}, Eq. (2) as printed")
+        label_curve(ax, E_N, made, name, at=at, above=M > 1, color=COLOURS[index])
     note_convention(ax, rf"$d={_power(d)}$/MeV; thin: Eq. (2) as printed, no inverse decay", "upper right")
     return figure
 
@@ -227,8 +232,6 @@ def fig6(
     if limit:
         ax.plot(*limit, color="black", linestyle=LINE_STYLES[2])
         label_curve(ax, *limit, "measured upper limit", at=0.5)
-    else:
-        note_convention(ax, "measured limits: set diffuse_neutrino_limit to a file", "lower left")
     return figure
 
 

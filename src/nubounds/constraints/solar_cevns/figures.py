@@ -22,12 +22,17 @@ from nubounds.contract import Run
 from nubounds.solar import physics as plain
 from nubounds.solar.flux import Branches, spectrum_of
 from nubounds.solar.inputs import FLUXES, SolarFluxes, Spectra, Target
-from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention
+from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, towards_excluded
 from nubounds.units import MU_B_PER_MEV
 
 T_LABEL = "nuclear recoil energy $T$ [keV]"
 MASSES = (0.5, 5.0, 10.0)  # of Figs. 2-4 [MeV]
 FLAVOUR_LABELS = {"e": r"$\nu_e$", "mu": r"$\nu_\mu$", "tau": r"$\nu_\tau$", "all": "all flavours"}
+STATISTICS_WORDS = {
+    "poisson": "variance of counts",
+    "fractional": "fixed relative uncertainty of a bin",
+    "fitted": "variance: a fixed share of the background",
+}
 EARTH_RADIUS_M = 6.371e6
 
 
@@ -51,11 +56,14 @@ def fig2(run: Run):
 
 
 def _components(fluxes: SolarFluxes, spectra: Spectra):
-    """Name, energies and flux of every component: spectra [1/(cm2 s MeV)] for Fig. 3, lines [1/(cm2 s)]."""
+    """Name, energies and flux of every component of Fig. 3: spectra [1/(cm2 s MeV)], lines [1/(cm2 s)].
+
+    Lines and the ends of spectra reach down to no flux.
+    """
     for row in read_words("solar_fluxes.csv"):
         E, flux = float(row["energy_MeV"]), float(row["flux_per_cm2_s"]) * float(row["share"])
         if row["kind"] == "line":
-            yield row["name"], np.array([E, E]), np.array([1.0, flux])
+            yield row["name"], np.array([E, E]), np.array([0.0, flux])
         else:
             yield row["name"], *_spectrum(Branches(np.array([E]), np.array([1.0])), flux)
     for name, total in zip(FLUXES, fluxes.of("all"), strict=True):
@@ -65,7 +73,7 @@ def _components(fluxes: SolarFluxes, spectra: Spectra):
 def _spectrum(spectrum, total):
     top = float(spectrum.breaks[-1])
     E = np.concatenate([np.geomspace(0.05, 0.9 * top, 300), top - np.geomspace(0.1 * top, 1e-4 * top, 200)[1:]])
-    return E, total * spectrum.densities(top, top - E)[0]
+    return np.append(E, top), np.append(total * spectrum.densities(top, top - E)[0], 0.0)
 
 
 def fig3(run: Run, fluxes: SolarFluxes, spectra: Spectra):
@@ -77,30 +85,31 @@ def fig3(run: Run, fluxes: SolarFluxes, spectra: Spectra):
         ylabel=r"flux [cm$^{-2}$ s$^{-1}$ MeV$^{-1}$]; lines: [cm$^{-2}$ s$^{-1}$]",
     )
     inset = ax.inset_axes([0.61, 0.60, 0.375, 0.34])
-    inset.set(yscale="log", xlim=(5, 19), ylim=(10, 3e6))
+    inset.set(yscale="log", xlim=(5, 19.5), ylim=(10, 1e8))
     inset.tick_params(labelsize=5.5)
     names = {"8b": "$^8$B", "hep": "hep", "7Be": "$^7$Be", "13N": "$^{13}$N", "15O": "$^{15}$O", "17F": "$^{17}$F"}
-    where = {"pp": 0.4, "13N": 0.25, "15O": 0.2, "17F": 0.3, "8b": 0.55, "hep": 0.35}
+    where = {"pp": 0.4, "13N": 0.25, "15O": 0.2, "17F": 0.3, "8b": 0.3, "hep": 0.3}
     seen = {}
     for name, E, flux in _components(fluxes, spectra):
         style = line(seen.setdefault(name, len(seen)))
-        ax.plot(E, flux, **style)
         words = names.get(name, name)
-        if name == "pep":  # its top lies on the CNO spectra: the label goes beside the line
-            ax.annotate(words, (E[1], 1e3), xytext=(3, 0), textcoords="offset points", fontsize=6.5)
+        ax.plot(E, flux, **style, label=words)
+        if name == "pep":  # its top lies on the CNO spectra, and beside it these end
+            leader = {"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, "color": style["color"], "linewidth": 0.5}
+            ax.annotate(words, (E[1], 30), (2.6, 30), va="center", arrowprops=leader, fontsize=6.5)
         elif len(E) == 2:
             ax.annotate(words, (E[1], flux[1]), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=6.5)
         else:
             label_curve(ax, E, flux, words, at=where[name], above=name != "15O", color=style["color"])
         if name in ("8b", "hep"):
-            inset.plot(E, flux, **style)
-            label_curve(inset, E, flux, words, at=0.3, above=name == "hep", color=style["color"])
+            inset.plot(E, flux, **style, label=words)
+            label_curve(inset, E, flux, words, at=0.3, color=style["color"], fontsize=5.5)
     M = average_nucleus.M_MEV
     for index, m4 in enumerate(MASSES):
         E = float(plain.minimum_energy(1.16e-3, m4, M))
-        inset.axvline(E, color="0.4", linestyle=(":", "--", "-.")[index], linewidth=0.8)
-        inset.text(E + 0.12, 14, f"{m4:g}", fontsize=5.5, rotation=90, va="bottom")
-    inset.set_title(r"lines: $E_{\nu_4}^{\min}$ for $m_4$ [MeV] at $T=1.16$ keV", fontsize=5.5, pad=2)
+        inset.axvline(E, ymax=0.8, color="0.4", linestyle=(":", "--", "-.")[index], linewidth=0.8)
+        inset.text(E, 1e7, f"{m4:g}", fontsize=5.5, ha=("right", "left", "center")[index], va="bottom")
+    inset.set_title(r"$E_{\nu_4}^{\min}(1.16\,\mathrm{keV})$ for $m_4$ [MeV]", fontsize=5.5, pad=2)
     return figure
 
 
@@ -122,14 +131,16 @@ def fig4(run: Run):
         positive = half > 0
         T_drawn, half, extra = T[positive], half[positive], extra[positive]
         allowed = plain.minimum_energy(1e-3 * T_drawn, m4, M) <= E
+        words = f"$m_4={m4:g}$ MeV"
         for ax, values in ((axes[0], half), (axes[1], np.abs(extra) / half)):
-            ax.plot(T_drawn, values, color=style["color"], linestyle=":", linewidth=0.7)
-            ax.plot(T_drawn[allowed], values[allowed], **style)
-        words = f"$m_4={m4:g}$ MeV" + ("" if allowed.any() else ": closed")
+            ax.plot(T_drawn, values, color=style["color"], linestyle=":", linewidth=0.7, label=f"{words}, formula")
+            ax.plot(T_drawn[allowed], values[allowed], **style, label=words)
+        words += "" if allowed.any() else ": not allowed"
         label_curve(axes[0], T_drawn, half, words, at=(0.15, 0.3, 0.4)[index], above=index == 0, color=style["color"])
         dip = 1e3 * m4**2 / M
-        options = {"fontsize": 5.5, "color": style["color"], "textcoords": "offset points"}
-        axes[1].annotate(f"dip at\n{dip:.2g} keV", (dip, 2e-16), (3, 0), **options)
+        place = ((1.2 * dip, 2e-16), (dip, 2e-13), (0.95 * end, 3e-12))[index]  # below what is drawn of each dip
+        options = {"fontsize": 5.5, "color": style["color"], "ha": "right" if index else "left"}
+        axes[1].text(*place, f"dip at {dip:.2g} keV", **options)
     axes[0].text(end * 1.2, 4e-36, "no recoil", fontsize=5.5, color="0.35")
     note_convention(
         axes[0], r"$E_\nu=10$ MeV, $\mu=3\times10^{-9}\,\mu_B$" + "\ndotted: formula outside phase space", "lower left"
@@ -199,24 +210,19 @@ def _draw_scenarios(ax, run, measurement, flavour, scenarios, flux="all"):
         if curve is None:
             continue
         style = line(("current", *PROJECTIONS).index(scenario))
-        ax.plot(curve.x, curve.y, **style)
+        ax.plot(curve.x, curve.y, **style, path_effects=towards_excluded(curve))
         words = scenario_words(scenario, measurement.counting.current)
         plateau = curve.x < 3
         x, y = (curve.x[plateau], curve.y[plateau]) if plateau.sum() > 1 else (curve.x, curve.y)
-        label_curve(ax, x, y, words, at=0.62, above=not scenario.startswith("future"), color=style["color"])
-        ax.plot(
-            [1e-2, 1.6e-2],
-            [printed[scenario, flavour, flux]] * 2,
-            color=style["color"],
-            linewidth=2.5,
-            solid_capstyle="butt",
-        )
+        label_curve(ax, x, y, words, at=0.82, above=False, color=style["color"])  # strokes stand above
+        bar = {"color": style["color"], "linewidth": 2.5, "solid_capstyle": "butt", "label": f"{words}, printed"}
+        ax.plot([1e-2, 1.6e-2], [printed[scenario, flavour, flux]] * 2, **bar)
 
 
 def _footnote(run, measurement):
     confidence = measurement.confidence
     level = f"{confidence_level(confidence)} C.L., {confidence.degrees_of_freedom} d.o.f."
-    words = f"{level}; statistics: {_statistics(run)}; bars at the left: printed"
+    words = f"{level}; {STATISTICS_WORDS[_statistics(run)]}; bars at the left: printed"
     changed = changed_inputs(measurement)
     return words + (f"\nnot the paper's: {', '.join(changed)}" if changed else "")
 
@@ -245,10 +251,9 @@ def _limits_b(flavour):
         _draw_scenarios(ax, run, measurement, flavour, PROJECTIONS)
         _draw_quoted(ax, flavour)
         _draw_decay(ax)
-        drawn = draw_user_limits(ax, run.user_limits, "m4_MeV", "mu_muB", start=4)
+        draw_user_limits(ax, run.user_limits, "m4_MeV", "mu_muB", start=4)
         ax.set_title(_title(flavour, measurement.counting.scattering.target))
-        others = "" if drawn else "\nno curves of others in the folder of user limits (published-limits fetches some)"
-        note_convention(ax, _footnote(run, measurement) + "\ndotted: quoted in Table 1 (at small masses)" + others)
+        note_convention(ax, _footnote(run, measurement) + "\ndotted: quoted in Table 1 (at small masses)")
         return figure
 
     draw.__doc__ = f"Projections for flavour {flavour} beside limits of other experiments."
@@ -258,20 +263,21 @@ def _limits_b(flavour):
 def _draw_quoted(ax, flavour):
     """Limits that Table 1 quotes from other papers, as constants at small masses."""
     rows = [row for row in read_words("other_limits.csv") if row["flavour"] == flavour or flavour == "all"]
-    m4 = np.geomspace(1e-2, 0.15, 20)
-    for row in rows:
+    end, height = 0.08, 0.0  # of the lines, of the last label: labels stand above each other where lines are close
+    leader = {"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, "color": "0.35", "linewidth": 0.4}
+    for mu, row in sorted((float(row["mu_muB"]), row) for row in rows):
         words = row["name"] + (f" {FLAVOUR_LABELS[row['flavour']]}" if flavour == "all" else "")
         words += f" ({row['remark']})" if row["remark"] else ""
-        mu = np.full(len(m4), float(row["mu_muB"]))
-        ax.plot(m4, mu, color="0.35", linestyle=":", linewidth=1)
-        label_curve(ax, m4, mu, words, at=0.6, color="0.35", fontsize=5.5)
+        ax.plot([1e-2, end], [mu, mu], color="0.35", linestyle=":", linewidth=1, label=words)
+        height = mu / 1.6 if row["remark"] else max(1.25 * mu, 1.45 * height)
+        ax.annotate(words, (end, mu), (1.6 * end, height), color="0.35", fontsize=5.5, va="center", arrowprops=leader)
 
 
 def _draw_decay(ax):
     """Where a heavy neutrino of 10 MeV decays within the Earth: Gamma = mu^2 m4^3/(16 pi)."""
-    m4 = np.geomspace(0.1, 9.9, 200)
+    m4 = 10.0 - np.geomspace(9.9, 1e-2, 200)
     length_per_MeV = EARTH_RADIUS_M * 1e15 / HBARC_MEV_FM
-    x = np.sqrt(np.sqrt(100.0 - m4**2) * 16 * np.pi / (m4**4 * length_per_MeV)) / MU_B_PER_MEV
+    x = np.sqrt(np.sqrt((10.0 - m4) * (10.0 + m4)) * 16 * np.pi / (m4**4 * length_per_MeV)) / MU_B_PER_MEV
     ax.plot(m4, x, color="0.6", linewidth=0.7)
     label_curve(
         ax, m4, x, r"$\nu_4\to\nu\gamma$: decay length $R_\oplus$ at 10 MeV", at=0.25, color="0.45", fontsize=5.5
