@@ -91,7 +91,16 @@ class SolarFluxes(Inputs):
             raise InputError("flux_8b_per_cm2_s and flux_hep_per_cm2_s: both fluxes are 0")
 
     def of(self, flux: str) -> tuple[float, float]:
-        """Total 8B and hep flux [1/(cm2 s)], 0 for one that is not part of `flux` (all, 8b or hep)."""
+        """The two total fluxes.
+
+        Parameters
+        ----------
+        flux : all, 8b or hep
+
+        Returns
+        -------
+        Total 8B and hep flux [1/(cm2 s)], 0 for one that is not part of `flux`.
+        """
         totals = (self.flux_8b_per_cm2_s, self.flux_hep_per_cm2_s)
         return tuple(total if flux in ("all", name) else 0.0 for name, total in zip(FLUXES, totals, strict=True))
 
