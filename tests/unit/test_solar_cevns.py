@@ -648,7 +648,7 @@ FILES = [
     ("spectrum_8b", "E_MeV,intensity\n" + "".join(f"{i},0\n" for i in range(17)), "nothing to normalise"),
     ("production_8b", "density,weight\n6e25,1\n", "unit"),
     ("target_file", "Z,A,mass_u,fraction\n32,70,69.9,0.4\n32,72,71.9,0.4\n", "add up to 0.8"),
-    ("target_file", "Z,A,mass_u,fraction\n32,70,65123.0,1\n", "do not belong together"),
+    ("target_file", "Z,A,mass_u,fraction\n32,70,65123.0,1\n", "are inconsistent"),
     ("quenching_file", "T_keV,Y\n0.1,0.3\n1,0.02\n", "no inverse"),
     ("cdex_data", "T_lo_keVee,T_hi_keVee,rate,sigma\n0.2,0.3,1,0\n", "sigma"),
     ("cdex_data", "T_lo_keVee,T_hi_keVee,rate,sigma\n0.2,0.3,1,1\n0.25,0.4,1,1\n", "overlap"),
@@ -676,7 +676,7 @@ def test_bad_files(tmp_path, name, text, words):
         ({"isotope_mix": {"71": 1.0}}, "no isotope of mass number 71"),
         ({"target": "Pb"}, "must be one of Ge, Xe, Si, CsI, Ar"),
         ({"target": "Xe", "quenching": "low_energy"}, "germanium"),
-        ({"dm2_3l_eV2": 5e-5}, "larger in size than dm2_21_eV2"),
+        ({"dm2_3l_eV2": 5e-5}, "larger in magnitude than dm2_21_eV2"),
         ({"flux_8b_per_cm2_s": 0.0, "flux_hep_per_cm2_s": 0.0}, "both fluxes"),
     ],
 )

@@ -189,7 +189,7 @@ class Oscillations(Inputs):
 
     def check(self) -> None:
         if abs(self.dm2_3l_eV2) <= self.dm2_21_eV2:
-            raise InputError("dm2_3l_eV2: must be larger in size than dm2_21_eV2, of either sign")
+            raise InputError("dm2_3l_eV2: must be larger in magnitude than dm2_21_eV2, with either sign")
 
 
 @dataclass(frozen=True)

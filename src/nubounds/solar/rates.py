@@ -188,6 +188,6 @@ def rates_of(scattering: Scattering) -> Rates:
     Raises
     ------
     InputError
-        For data files that make no sense.
+        For inconsistent data files.
     """
     return Rates(scattering)

@@ -112,8 +112,7 @@ def _isotopes(target: Target) -> tuple[str, dict[str, np.ndarray]]:
     table = read_csv(path, ["Z", "A", "mass_u", "fraction"], minimum={"Z": 1, "A": 1, "mass_u": 0.5, "fraction": 0})
     if np.any(table["Z"] > table["A"]) or np.any(np.abs(table["mass_u"] - table["A"]) > 0.01 * table["A"] + 0.1):
         raise InputError(
-            f"{where}: Z, A and mass_u of an isotope do not belong together "
-            "(mass_u is the atomic mass in u, close to A)"
+            f"{where}: Z, A and mass_u of an isotope are inconsistent (mass_u is the atomic mass in u, close to A)"
         )
     return where, table
 

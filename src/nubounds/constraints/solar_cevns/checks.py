@@ -1,4 +1,4 @@
-"""What must fit together before anything runs."""
+"""Consistency of the inputs, checked before a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nubounds.solar.inputs import SolarFluxes
 
 
 def check(counting: Counting, fluxes: SolarFluxes) -> None:
-    """Refuse inputs that do not fit together.
+    """Refuse inconsistent inputs.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def check(counting: Counting, fluxes: SolarFluxes) -> None:
     Raises
     ------
     InputError
-        For files that make no sense, and for a threshold above which there are no recoils.
+        For inconsistent files, and for a threshold above the largest recoil.
     """
     counts = counts_of(counting)
     E = counts.rates.end_point(fluxes.of("all"))

@@ -195,6 +195,6 @@ def chi_square_of(measurement: Measurement) -> ChiSquare:
     Raises
     ------
     InputError
-        For data files that make no sense.
+        For inconsistent data files.
     """
     return ChiSquare(measurement)

@@ -112,6 +112,6 @@ def counts_of(counting: Counting) -> Counts:
     Raises
     ------
     InputError
-        For data files that make no sense.
+        For inconsistent data files.
     """
     return Counts(counting)

@@ -135,7 +135,7 @@ def load_data(path: DataFile) -> Data:
     )
     low, high = table["T_lo_keVee"], table["T_hi_keVee"]
     if np.any(high <= low):
-        raise InputError(f"{path}: a bin ends at or before its beginning (T_hi_keVee <= T_lo_keVee)")
+        raise InputError(f"{path}: the upper edge of a bin is not above its lower edge (T_hi_keVee <= T_lo_keVee)")
     if np.any(low[1:] < high[:-1] * (1 - 1e-9)):
         raise InputError(f"{path}: bins overlap")
     if np.any(table["sigma"] <= 0):
