@@ -648,7 +648,7 @@ FILES = [
     ("spectrum_8b", "E_MeV,intensity\n" + "".join(f"{i},0\n" for i in range(17)), "nothing to normalise"),
     ("production_8b", "density,weight\n6e25,1\n", "unit"),
     ("target_file", "Z,A,mass_u,fraction\n32,70,69.9,0.4\n32,72,71.9,0.4\n", "add up to 0.8"),
-    ("target_file", "Z,A,mass_u,fraction\n32,70,65123.0,1\n", "do not belong together"),
+    ("target_file", "Z,A,mass_u,fraction\n32,70,65123.0,1\n", "are inconsistent"),
     ("quenching_file", "T_keV,Y\n0.1,0.3\n1,0.02\n", "no inverse"),
     ("cdex_data", "T_lo_keVee,T_hi_keVee,rate,sigma\n0.2,0.3,1,0\n", "sigma"),
     ("cdex_data", "T_lo_keVee,T_hi_keVee,rate,sigma\n0.2,0.3,1,1\n0.25,0.4,1,1\n", "overlap"),
@@ -676,7 +676,7 @@ def test_bad_files(tmp_path, name, text, words):
         ({"isotope_mix": {"71": 1.0}}, "no isotope of mass number 71"),
         ({"target": "Pb"}, "must be one of Ge, Xe, Si, CsI, Ar"),
         ({"target": "Xe", "quenching": "low_energy"}, "germanium"),
-        ({"dm2_3l_eV2": 5e-5}, "larger in size than dm2_21_eV2"),
+        ({"dm2_3l_eV2": 5e-5}, "larger in magnitude than dm2_21_eV2"),
         ({"flux_8b_per_cm2_s": 0.0, "flux_hep_per_cm2_s": 0.0}, "both fluxes"),
     ],
 )
@@ -789,3 +789,69 @@ def test_a_limit_that_is_missing_is_said_everywhere():
     assert "the dipole adds no recoil" in none["note"]
     off = evaluation.respond("solar_cevns.flux_end_point", {"flux": "hep", "flux_hep_per_cm2_s": 0})
     assert "set to 0" in off["note"]
+
+
+# ---- many points at once -------------------------------------------------------------------------------------------
+
+MASSES = [0.01, 0.0, 6.0, 30.0, 6.0, 14.2]  # massless, repeated, beyond the end points, in no order
+MANY = {
+    "min_energy": {"T_keV": [0.1, 3.0, 1e-3], "m4_MeV": [0.0, 5.0, 20.0]},
+    "cross_section": {"E_MeV": [5.0, 10.0, 1.0], "T_keV": 0.2, "m4_MeV": 1.0, "spin": ["half", "zero", "half"]},
+    "spin_difference": {"E_MeV": 10.0, "T_keV": [1e-6, 0.3, 2.0, 5.0], "m4_MeV": 2.0},
+    "survival_probability": {"E_MeV": [0.0, 2.0, 14.0], "flux": ["8b", "hep", "8b"]},
+    "recoil_rate": {"T_keV": [0.1, 1.0, 4.0], "m4_MeV": [0.0, 3.0, 12.0], "mu_muB": 2e-9, "component": "total"},
+    "event_rate": {
+        "T_min_keV": [0.1, 0.1, 0.5, 0.5],
+        "T_max_keV": [3.0, 3.0, 1.0, 9.0],
+        "m4_MeV": [1.0, 8.0, 8.0, 0.0],
+        "mu_muB": [1e-9, 0.0, 1e-9, 3e-9],
+        "component": "total",
+    },
+    "moment_limit": {"m4_MeV": MASSES, "flavour": ["e", "e", "e", "e", "tau", "tau"]},
+    "limit_growth": {"m4_MeV": MASSES, "scenario": "future_1"},
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_many_points_have_the_answers_of_single_ones(name):
+    arguments = MANY[name]
+    together = nubounds.answer(f"solar_cevns.{name}", **arguments)
+    count = max(len(column) for column in arguments.values() if isinstance(column, list))
+    assert np.isfinite(together.value).any()
+    for k in range(count):
+        point = {key: column[k] if isinstance(column, list) else column for key, column in arguments.items()}
+        alone = nubounds.answer(f"solar_cevns.{name}", **point)
+        assert together.status[k] == alone.status
+        for many, one in ((together.value[k], alone.value), (together.error[k], alone.error)):
+            assert many == one or (one is None and np.isnan(many))
+
+
+def test_masses_without_a_limit_are_counted():
+    found = nubounds.answer("solar_cevns.moment_limit", m4_MeV=[1.0, 30.0, 40.0])
+    assert found.note.startswith("2 of 3 masses without a limit, the first: m4 = 30 MeV: the 8B and hep flux ends at")
+    assert found.status.tolist() == [Status.OK, Status.NO_SOLUTION, Status.NO_SOLUTION]
+
+
+def test_wrong_ends_among_many_are_refused_as_one_would_be():
+    for wrong in ({"T_min_keV": [0.1, 5.0], "T_max_keV": 5.0}, {"T_min_keV": [0.1, 0.0], "m4_MeV": 0.0}):
+        with pytest.raises(InputError, match="T_m"):
+            value("event_rate", component="dipole", **wrong)
+
+
+def test_limits_at_many_masses_are_those_of_the_scan():
+    m4 = np.geomspace(0.01, 16.0, 9)
+    points = {axis: np.repeat(word, 9) for axis, word in (("scenario", "future_2"), ("flavour", "mu"), ("flux", "8b"))}
+    block = scans.limits({**points, "m4_MeV": m4, "statistics": np.repeat("poisson", 9)}, measurement())
+    found = value("moment_limit", m4_MeV=m4, scenario="future_2", flavour="mu", flux="8b")
+    assert np.array_equal(found, block.values["mu_muB"], equal_nan=True)
+
+
+def test_the_kernel_is_asked_once_for_all_masses_and_flavours(monkeypatch):
+    asked = []
+    chi_square = chi_square_of(measurement(bins=7))
+    rates_at = chi_square.counts._rates
+    monkeypatch.setattr(chi_square.counts, "_rates", lambda *args: asked.append(args) or rates_at(*args))
+    flavours = np.array(FLAVOURS)[:, None]
+    found = value("moment_limit", m4_MeV=np.geomspace(0.01, 10, 5), flavour=flavours, bins=7)
+    assert found.shape == (len(FLAVOURS), 5) and np.isfinite(found).all()
+    assert sum(not sm for *_, sm in asked) == 1

@@ -508,7 +508,7 @@ def test_user_spectra_enter(tmp_path):
     ("text", "message"),
     [
         ("Z,A,mass_u,fraction\n54,131,130.9,0.7\n", "add up to 0.7"),
-        ("Z,A,mass_u,fraction\n54,131,13.09,1\n", "do not belong together"),
+        ("Z,A,mass_u,fraction\n54,131,13.09,1\n", "are inconsistent"),
     ],
 )
 def test_targets_that_make_no_sense_are_one_line(tmp_path, text, message):

@@ -166,20 +166,48 @@ const start = root => {
     }
   };
 
-  // The name of a curve beside it, where no other name stands; a name without room is in the list alone.
-  const name = (curve, taken, parent) => {
-    const visible = curve.points.filter(([x, y]) => x > LEFT && x < WIDTH - RIGHT && y > TOP && y < HEIGHT - BOTTOM);
-    const width = curve.label.length * 5.6, below = curve.side === 'upper' || curve.side === 'bottom';
-    for (const part of [.3, .5, .7, .15, .85]) {
-      const point = visible[Math.floor(part * (visible.length - 1))];
-      if (!point) return;
-      const x = Math.min(Math.max(point[0], LEFT + width / 2 + 3), WIDTH - RIGHT - width / 2 - 3), y = point[1] + (below ? 13 : -6);
-      const box = [x - width / 2, y - 10, x + width / 2, y + 3];
-      if (taken.some(other => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
-      taken.push(box);
-      label(curve, { x, y, 'text-anchor': 'middle', 'font-size': 11, fill: curve.colour, stroke: '#fff', 'stroke-width': 3, 'paint-order': 'stroke', class: 'name' }, parent);
-      return;
+  // Points along what is drawn, a few units apart: names keep clear of them.
+  const sampled = points => {
+    const found = [];
+    for (let i = 1; i < points.length; i++) {
+      const [[x1, y1], [x2, y2]] = [points[i - 1], points[i]], length = Math.hypot(x2 - x1, y2 - y1);
+      if (!Number.isFinite(length)) continue;
+      for (let at = 0; at < length; at += 4) found.push([x1 + (x2 - x1) * at / length, y1 + (y2 - y1) * at / length]);
     }
+    return found.filter(([x, y]) => x > LEFT && x < WIDTH - RIGHT && y > TOP && y < HEIGHT - BOTTOM);
+  };
+
+  // The name of a curve along it, turned to its slope, where it meets the fewest curves and no other name; a name
+  // without room is in the list alone.
+  const name = (curve, lines, taken, parent) => {
+    const text = svgElement('g', { class: 'name', fill: curve.colour }, parent);
+    label(curve, { 'text-anchor': 'middle', 'font-size': 11, stroke: '#fff', 'stroke-width': 3, 'paint-order': 'stroke' }, text);
+    const path = sampled(curve.points), width = text.children[0]?.getComputedTextLength?.() ?? curve.label.length * 5.6;
+    const below = curve.side === 'upper' || curve.side === 'bottom'; // strokes stand above
+    let best = null;
+    for (const part of [.3, .4, .5, .6, .7, .2, .8, .1, .9]) {
+      const at = Math.floor(part * (path.length - 1)), reach = Math.ceil(width / 10), [from, to] = [path[Math.max(at - reach, 0)], path[Math.min(at + reach, path.length - 1)]];
+      if (!path[at]) break;
+      let angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
+      if (Math.abs(angle) > Math.PI / 2) angle -= Math.sign(angle) * Math.PI;
+      if (Math.abs(angle) > 1.2) angle = 0;
+      const [c, s] = [Math.cos(angle), Math.sin(angle)];
+      for (const gap of below ? [14, -6, 20, -14] : [-6, 14, -12, 20]) { // of the line of writing below the curve
+        const [x, y] = [path[at][0] - s * gap, path[at][1] + c * gap];
+        const within = ([px, py]) => { // the frame of the text: along it, and up from its line of writing
+          const [u, v] = [(px - x) * c + (py - y) * s, (py - y) * c - (px - x) * s];
+          return Math.abs(u) < width / 2 + 2 && v > -10 && v < 3;
+        };
+        const box = [-1, -.5, 0, .5, 1].flatMap(u => [-9, 2].map(v => [x + u * width / 2 * c - v * s, y + u * width / 2 * s + v * c]));
+        if (box.some(([px, py]) => px < LEFT || px > WIDTH - RIGHT || py < TOP || py > HEIGHT - BOTTOM)) continue;
+        if (taken.some(other => other.box.some(within) || box.some(other.within))) continue;
+        const cost = lines.filter(within).length + Math.abs(part - .4) + .05 * Math.abs(gap);
+        if (!best || cost < best.cost) best = { cost, x, y, box, within, turn: angle * 180 / Math.PI };
+      }
+    }
+    if (!best || best.cost > 8) return text.remove();
+    taken.push(best);
+    text.setAttribute('transform', `translate(${best.x.toFixed(1)} ${best.y.toFixed(1)}) rotate(${best.turn.toFixed(1)})`);
   };
 
   const draw = () => {
@@ -219,8 +247,8 @@ const start = root => {
       path.curve = curve;
       paths.push(path);
     }
-    const taken = [], names = svgElement('g', {}, svg), told = new Set();
-    for (const curve of plane.curves.filter(shown)) if (!told.has(curve.label)) { told.add(curve.label); name(curve, taken, names); }
+    const taken = [], names = svgElement('g', {}, svg), told = new Set(), lines = plane.curves.filter(shown).flatMap(curve => sampled(curve.points));
+    for (const curve of plane.curves.filter(shown)) if (!told.has(curve.label)) { told.add(curve.label); name(curve, lines, taken, names); }
     marker = svgElement('circle', { r: 4, fill: '#1b1f24', visibility: 'hidden' }, svg);
     band = null;
     remember();

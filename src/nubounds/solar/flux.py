@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -37,10 +38,17 @@ class Branches:
         """Energies at which the spectrum is not smooth, ascending [MeV]."""
         return self.end_point
 
-    def densities(self, top: float, depth) -> np.ndarray:
-        """phi E^-n for n = 0, 1, 2 at E = top - depth, shape (3, ...).
+    def densities(self, top: float, depth: np.ndarray) -> np.ndarray:
+        """phi E^-n of the normalised spectrum at E = top - depth.
 
-        `depth` stands apart so that y = Q - E keeps its digits next to an end point.
+        Parameters
+        ----------
+        top : energy [MeV] that `depth` is counted from
+        depth : any shape [MeV]; it stands apart so that y = Q - E keeps its digits next to an end point
+
+        Returns
+        -------
+        Shape (3, ...), for n = 0, 1, 2 [MeV^-(1 + n)].
         """
         E = top - depth
         over_E2 = np.zeros(np.shape(depth))
@@ -83,7 +91,18 @@ class Tabulated:
     def breaks(self) -> np.ndarray:
         return self.energy[-1:]
 
-    def densities(self, top: float, depth) -> np.ndarray:
+    def densities(self, top: float, depth: np.ndarray) -> np.ndarray:
+        """phi E^-n as :meth:`Branches.densities` gives it.
+
+        Parameters
+        ----------
+        top : energy [MeV] that `depth` is counted from
+        depth : any shape [MeV]
+
+        Returns
+        -------
+        Shape (3, ...), for n = 0, 1, 2 [MeV^-(1 + n)].
+        """
         E = top - depth
         norm = np.trapezoid(self.intensity, self.energy)
         phi = np.interp(E, self.energy, self.intensity / norm)
@@ -92,7 +111,16 @@ class Tabulated:
 
 @lru_cache(maxsize=32)
 def spectrum_of(spectra: Spectra, flux: str) -> Branches | Tabulated:
-    """The normalised spectrum of `flux` (8b or hep).
+    """A normalised spectrum, read once.
+
+    Parameters
+    ----------
+    spectra : the files of a user, or none for the embedded spectra
+    flux : 8b or hep
+
+    Returns
+    -------
+    The spectrum, with an integral of 1.
 
     Raises
     ------
@@ -127,8 +155,23 @@ def spectrum_of(spectra: Spectra, flux: str) -> Branches | Tabulated:
     return Tabulated(E[keep], intensity[keep])
 
 
-def moment_table(spectrum, survival) -> kernel.MomentTable:
-    """Cumulative moments of a normalised spectrum, whole and weighted with `survival(E)`, for the kernel."""
+def moment_table(spectrum: Branches | Tabulated, survival: Callable[[np.ndarray], np.ndarray]) -> kernel.MomentTable:
+    """Cumulative moments of a spectrum, whole and weighted with the survival probability, for the kernel.
+
+    Parameters
+    ----------
+    spectrum : normalised
+    survival : E_MeV -> probability that an electron neutrino stays one, in the shape of its argument
+
+    Returns
+    -------
+    The table, whole flux and electron flavour.
+
+    Notes
+    -----
+    Interpolated moments are exact to 1e-10, next to an end point to 1e-8; the coarser table of every second knot shows
+    it.
+    """
     edges = spectrum.edges
     bottom, top = edges[:-1], edges[1:]
     n_steps = 2 * np.maximum(
@@ -164,7 +207,16 @@ class Component:
 
 @lru_cache(maxsize=32)
 def components_of(spectra: Spectra, production: Production, oscillations: Oscillations) -> tuple[Component, ...]:
-    """8B and hep, in this order."""
+    """The components of the solar flux with their moments, made once.
+
+    Parameters
+    ----------
+    spectra, production, oscillations : shapes, where neutrinos are produced, and their mixing
+
+    Returns
+    -------
+    8B and hep, in this order.
+    """
     components = []
     for name in FLUXES:
         spectrum, zone = spectrum_of(spectra, name), production_zone(production, name)

@@ -91,7 +91,16 @@ class SolarFluxes(Inputs):
             raise InputError("flux_8b_per_cm2_s and flux_hep_per_cm2_s: both fluxes are 0")
 
     def of(self, flux: str) -> tuple[float, float]:
-        """Total 8B and hep flux [1/(cm2 s)], 0 for one that is not part of `flux` (all, 8b or hep)."""
+        """The two total fluxes.
+
+        Parameters
+        ----------
+        flux : all, 8b or hep
+
+        Returns
+        -------
+        Total 8B and hep flux [1/(cm2 s)], 0 for one that is not part of `flux`.
+        """
         totals = (self.flux_8b_per_cm2_s, self.flux_hep_per_cm2_s)
         return tuple(total if flux in ("all", name) else 0.0 for name, total in zip(FLUXES, totals, strict=True))
 
@@ -180,7 +189,7 @@ class Oscillations(Inputs):
 
     def check(self) -> None:
         if abs(self.dm2_3l_eV2) <= self.dm2_21_eV2:
-            raise InputError("dm2_3l_eV2: must be larger in size than dm2_21_eV2, of either sign")
+            raise InputError("dm2_3l_eV2: must be larger in magnitude than dm2_21_eV2, with either sign")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ MATTER_EV2 = 1.52651e-7
 DENSEST = 1000.0  # several times the Sun's centre (about 100); a larger n_e/(N_A cm^-3) is in another unit
 
 
-def survival_probability(E_MeV, zone: tuple[np.ndarray, np.ndarray], oscillations: Oscillations) -> np.ndarray:
+def survival_probability(
+    E_MeV: float | np.ndarray, zone: tuple[np.ndarray, np.ndarray], oscillations: Oscillations
+) -> np.ndarray:
     """P_ee, Eq. (17) with the plus sign, averaged over the production zone.
 
     Parameters
@@ -44,7 +46,16 @@ def survival_probability(E_MeV, zone: tuple[np.ndarray, np.ndarray], oscillation
 
 
 def production_zone(production: Production, flux: str) -> tuple[np.ndarray, np.ndarray]:
-    """Densities n_e/(N_A cm^-3) where neutrinos of `flux` (8b or hep) are produced, and weights that add up to 1.
+    """Where neutrinos of a flux are produced.
+
+    Parameters
+    ----------
+    production : the files of a user, or none for the embedded zones
+    flux : 8b or hep
+
+    Returns
+    -------
+    Densities n_e/(N_A cm^-3) and weights that add up to 1, each of shape (k,).
 
     Raises
     ------
@@ -65,6 +76,19 @@ def production_zone(production: Production, flux: str) -> tuple[np.ndarray, np.n
 
 
 def flavour_shares(oscillations: Oscillations) -> dict[str, tuple[float, float]]:
-    """Flavour -> (a, b): its flux is a times the whole flux plus b times the electron flavour, Eqs. (14)-(16)."""
+    """What each flavour has of the flux at Earth.
+
+    Parameters
+    ----------
+    oscillations : the mixing angles
+
+    Returns
+    -------
+    Flavour -> (a, b): its flux is a times the whole flux plus b times the electron flavour.
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Eqs. (14)-(16).
+    """
     s23 = oscillations.sin2_theta23
     return {"all": (1.0, 0.0), "e": (0.0, 1.0), "mu": (1.0 - s23, s23 - 1.0), "tau": (s23, -s23)}

@@ -25,10 +25,17 @@ ORDERS = {"draft": 8, "paper": 16, "reference": 32}
 
 @cache
 def quadrature_rule(order: int) -> np.ndarray:
-    """Position, weight and coarser weight of nodes in (0, 1), shape (order - 1, 3).
+    """Clenshaw and Curtis' rule in u, T = u^2 (3 - 2 u).
 
-    Clenshaw and Curtis' rule in u, T = u^2 (3 - 2 u): the map makes a singularity y^(3/2) at either end smooth and
-    removes the end nodes.
+    The map makes a singularity y^(3/2) at either end smooth and removes the end nodes.
+
+    Parameters
+    ----------
+    order : even
+
+    Returns
+    -------
+    Position, weight and coarser weight of nodes in (0, 1), shape (order - 1, 3).
     """
 
     def weights(n):
@@ -63,25 +70,56 @@ class Rates:
         self._shares = flavour_shares(scattering.oscillations)
 
     def combination(self, flavour: str, totals: Sequence[float]) -> np.ndarray:
-        """Weights, shape (fluxes, 2), that turn the dipole's two columns of each flux into its rate at mu_B."""
+        """Weights that turn the dipole's two columns of each flux into its rate at mu_B.
+
+        Parameters
+        ----------
+        flavour : all, e, mu or tau
+        totals : total fluxes
+
+        Returns
+        -------
+        Shape (fluxes, 2) [1/(cm2 s)].
+        """
         return np.array(totals)[:, None] * np.array(self._shares[flavour])
 
     def end_point(self, totals: Sequence[float]) -> float:
-        """Largest neutrino energy [MeV] of the fluxes that are not zero; 0 where all are."""
+        """Largest neutrino energy of the fluxes that are not zero.
+
+        Parameters
+        ----------
+        totals : total fluxes
+
+        Returns
+        -------
+        In MeV; 0 where all fluxes are.
+        """
         present = zip(self.components, totals, strict=True)
         return max((component.end_point_MeV for component, total in present if total > 0), default=0.0)
 
     def largest_mass(self, totals: Sequence[float]) -> float:
-        """m4 [MeV] that no flux reaches on the heaviest isotope: m4 + m4^2/(2 M) = end point."""
-        M, E = self.nuclei.heaviest_MeV, self.end_point(totals)
-        return 2.0 * E / (1.0 + math.sqrt(1.0 + 2.0 * E / M))
-
-    def recoil(self, T_keV, m4_MeV, Z: float | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Recoil spectra, of the isotopes with charge `Z` alone where it is given.
+        """The mass that no flux reaches on the heaviest isotope.
 
         Parameters
         ----------
-        T_keV, m4_MeV : broadcast to n points
+        totals : total fluxes
+
+        Returns
+        -------
+        In MeV: m4 + m4^2/(2 M) = end point.
+        """
+        M, E = self.nuclei.heaviest_MeV, self.end_point(totals)
+        return 2.0 * E / (1.0 + math.sqrt(1.0 + 2.0 * E / M))
+
+    def recoil(
+        self, T_keV: float | np.ndarray, m4_MeV: float | np.ndarray, Z: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Recoil spectra.
+
+        Parameters
+        ----------
+        T_keV, m4_MeV : broadcast to n points; the recoil energies above 0
+        Z : charge of the isotopes that count; all of them by default
 
         Returns
         -------
@@ -91,7 +129,9 @@ class Rates:
         rows = self._rows if Z is None else np.ascontiguousarray(self._rows[self.nuclei.Z == Z])
         return kernel.evaluate_rates(1e-3 * T.ravel(), m4.ravel(), rows, self._moments, A_KN_FM, HBARC_MEV_FM)
 
-    def binned(self, m4_MeV, intervals, places, n_bins: int, precision: str, sm: bool) -> tuple[np.ndarray, np.ndarray]:
+    def binned(
+        self, m4_MeV: np.ndarray, intervals: np.ndarray, places: np.ndarray, n_bins: int, precision: str, sm: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Rates in bins of recoil energy.
 
         Parameters
@@ -112,23 +152,42 @@ class Rates:
         )
         return 1e3 * values, 1e3 * errors  # the kernel integrates over MeV rates per keV
 
-    def between(self, edges_keV, m4_MeV: float, precision: str, sm: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Rates between neighbouring `edges_keV` and their errors, shape (fluxes, 2, len(edges) - 1)."""
+    def between(
+        self, edges_keV: np.ndarray, m4_MeV: np.ndarray, precision: str, sm: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Rates between neighbouring edges, the same for all isotopes.
+
+        Parameters
+        ----------
+        edges_keV : ascending recoil energies
+        m4_MeV, precision, sm : as in :meth:`binned`
+
+        Returns
+        -------
+        Rates [1/(ton yr)] and their errors, shape (n, fluxes, 2, len(edges) - 1).
+        """
         edges, n = 1e-3 * np.asarray(edges_keV, float), len(edges_keV) - 1
         isotopes = len(self.nuclei.Z)
         intervals = np.tile(np.column_stack([edges[:-1], edges[1:]]), (isotopes, 1))
         places = np.column_stack([np.tile(np.arange(n), isotopes), np.repeat(np.arange(isotopes), n)]).astype(np.intc)
-        values, errors = self.binned(np.array([m4_MeV]), intervals, places, n, precision, sm)
-        return values[0], errors[0]
+        return self.binned(m4_MeV, intervals, places, n, precision, sm)
 
 
 @lru_cache(maxsize=32)
 def rates_of(scattering: Scattering) -> Rates:
     """The :class:`Rates` that a record describes, made once.
 
+    Parameters
+    ----------
+    scattering : target, spectra, production zone and mixing
+
+    Returns
+    -------
+    The same object for equal records.
+
     Raises
     ------
     InputError
-        For data files that make no sense.
+        For inconsistent data files.
     """
     return Rates(scattering)

@@ -22,13 +22,37 @@ HBARC2_MEV2_CM2 = HBARC_MEV_FM**2 * 1e-26  # (hbar c)^2 [MeV^2 cm^2]
 DIPOLE_CM2 = math.pi * ALPHA**2 / M_ELECTRON_MEV**2 * HBARC2_MEV2_CM2  # pi alpha^2/m_e^2 [cm^2], Eq. (8)
 
 
-def nuclear_mass(Z, mass_u):
-    """Nuclear mass [MeV] of a neutral atom's mass [u]; the electrons' binding is neglected."""
+def nuclear_mass(Z: float | np.ndarray, mass_u: float | np.ndarray) -> np.ndarray:
+    """Nuclear mass of a neutral atom's mass.
+
+    Parameters
+    ----------
+    Z : charge
+    mass_u : atomic mass [u], in the shape of `Z`
+
+    Returns
+    -------
+    In MeV; the electrons' binding is neglected, 2e-6 of the mass at most.
+    """
     return np.asarray(mass_u) * U_MEV - np.asarray(Z) * M_ELECTRON_MEV
 
 
-def weak_charge(Z, N, sin2_theta_W):
-    """Q_V^SM, Eqs. (2) and (3)."""
+def weak_charge(Z: float | np.ndarray, N: float | np.ndarray, sin2_theta_W: float) -> float | np.ndarray:
+    """Q_V^SM of a nucleus.
+
+    Parameters
+    ----------
+    Z, N : numbers of protons and neutrons, any shape
+    sin2_theta_W : weak mixing angle
+
+    Returns
+    -------
+    In the shape of `Z`.
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Eqs. (2) and (3).
+    """
     return (0.5 - 2.0 * sin2_theta_W) * Z - 0.5 * N
 
 
@@ -60,9 +84,17 @@ class Nuclei:
         return float(self.M_MeV.max())
 
     def kernel_rows(self, weak_mixing: WeakMixing, radius_fm: float = R0_FM) -> np.ndarray:
-        """The kernel's `isotopes`, shape (isotopes, 4): nuclear mass, radius, and the prefactors of Eqs. (1) and (8)
-        with which rates come out in 1/(keV ton yr) for the recoil in MeV and fluxes in 1/(cm2 s).  The radius is
-        `radius_fm` A^(1/3).
+        """The kernel's `isotopes`.
+
+        Parameters
+        ----------
+        weak_mixing : the coupling of coherent scattering
+        radius_fm : a nucleus has the radius `radius_fm` A^(1/3)
+
+        Returns
+        -------
+        Shape (isotopes, 4): nuclear mass [MeV], radius [fm], and the prefactors of Eqs. (1) and (8) with which rates
+        come out in 1/(keV ton yr) for the recoil in MeV and fluxes in 1/(cm2 s).
         """
         Z, A, M = self.Z, self.A, self.M_MeV
         per_keV = self.per_ton * YEAR_S * 1e-3
@@ -80,15 +112,22 @@ def _isotopes(target: Target) -> tuple[str, dict[str, np.ndarray]]:
     table = read_csv(path, ["Z", "A", "mass_u", "fraction"], minimum={"Z": 1, "A": 1, "mass_u": 0.5, "fraction": 0})
     if np.any(table["Z"] > table["A"]) or np.any(np.abs(table["mass_u"] - table["A"]) > 0.01 * table["A"] + 0.1):
         raise InputError(
-            f"{where}: Z, A and mass_u of an isotope do not belong together "
-            "(mass_u is the atomic mass in u, close to A)"
+            f"{where}: Z, A and mass_u of an isotope are inconsistent (mass_u is the atomic mass in u, close to A)"
         )
     return where, table
 
 
 @lru_cache(maxsize=32)
 def nuclei_of(target: Target) -> Nuclei:
-    """The isotopes of `target`.
+    """The isotopes of a target, read once.
+
+    Parameters
+    ----------
+    target : a natural element, a user's file, or an isotope mix
+
+    Returns
+    -------
+    The isotopes with a fraction above 0.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What must fit together before anything runs."""
+"""Consistency of the inputs, checked before a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from nubounds.solar.inputs import SolarFluxes
 
 
 def check(counting: Counting, fluxes: SolarFluxes) -> None:
-    """InputError for files that make no sense, and for a threshold above which there are no recoils."""
+    """Refuse inconsistent inputs.
+
+    Parameters
+    ----------
+    counting : the target, its quenching and the bins of the scenarios
+    fluxes : total fluxes, whose end point fixes the largest recoil
+
+    Raises
+    ------
+    InputError
+        For inconsistent files, and for a threshold above the largest recoil.
+    """
     counts = counts_of(counting)
     E = counts.rates.end_point(fluxes.of("all"))
     largest = 1e3 * 2.0 * E * E / (float(counts.rates.nuclei.M_MeV.min()) + 2.0 * E)

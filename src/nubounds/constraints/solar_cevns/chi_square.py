@@ -18,7 +18,20 @@ FLUX_WORDS = {"all": "8B and hep", "8b": "8B", "hep": "hep"}
 
 
 def delta_chi2(confidence: Confidence) -> float:
-    """Rise of chi^2 at the limit, for the confidence level and the degrees of freedom."""
+    """Rise of chi^2 at the limit.
+
+    Parameters
+    ----------
+    confidence : confidence level and degrees of freedom
+
+    Returns
+    -------
+    The quantile of the chi-square distribution, exact to rounding.
+
+    References
+    ----------
+    Demirci and Mustamin (2025), below Eq. (22): 4.61 at 90% with 2 degrees of freedom.
+    """
     level, dof = confidence.confidence_level, confidence.degrees_of_freedom
     if dof == 2:
         return -2.0 * math.log1p(-level)
@@ -34,16 +47,28 @@ class ChiSquare:
         self.measurement = measurement
         self.counts = counts_of(measurement.counting)
 
-    def limits(self, scenario: str, flavour: str, statistics: str, flux: str, signal, signal_error):
+    def limits(
+        self, scenario: str, flavour: str, statistics: str, flux: str, signal: np.ndarray, signal_error: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Upper limits on mu/mu_B.
 
         Parameters
         ----------
-        signal, signal_error : shape (n, fluxes, 2, bins), rows of :meth:`Counts.signals` for the scenario
+        scenario, flavour, statistics, flux : as in the scan; `current` has no statistics
+        signal, signal_error : shape (n, fluxes, 2, bins) [1/(ton yr)], rows of :meth:`Counts.signals` for the scenario
 
         Returns
         -------
         Limits, their errors, and the status, each of shape (n,).
+
+        Notes
+        -----
+        An error holds what the quadrature of the bins may be off by; the caller adds that of the tabulated moments,
+        `INTERPOLATION`.
+
+        References
+        ----------
+        Demirci and Mustamin (2025), Eq. (22), with the pulls eliminated.
         """
         counting, totals = self.measurement.counting, self.measurement.fluxes.of(flux)
         weights = self.counts.rates.combination(flavour, totals)
@@ -72,7 +97,17 @@ class ChiSquare:
         return data.sigma**2, data.rate - data.background - data.efficiency * sm, data.efficiency
 
     def refusal(self, scenario: str, statistics: str, flux: str, m4_MeV: float) -> tuple[Status, str] | None:
-        """Why there is no limit at this point before any rate is looked at, or None."""
+        """Why there is no limit at this point before any rate is looked at.
+
+        Parameters
+        ----------
+        scenario, statistics, flux : as in the scan
+        m4_MeV : mass of the heavy neutrino
+
+        Returns
+        -------
+        Status and reason, or None where a limit may exist.
+        """
         counting, rates = self.measurement.counting, self.counts.rates
         totals = self.measurement.fluxes.of(flux)
         if (
@@ -95,27 +130,71 @@ class ChiSquare:
             return Status.NO_SOLUTION, f"m4 = {m4_MeV:g} MeV: {end} and cannot produce the heavy neutrino"
         return None
 
-    def limit(self, scenario: str, flavour: str, m4_MeV: float, statistics: str, flux: str):
-        """Limit on mu/mu_B at one point: value, error, status, reason; value and error None where there is none."""
-        refused = self.refusal(scenario, statistics, flux, m4_MeV)
-        if refused:
-            return None, None, *refused
-        signal, signal_error = self.counts.signals(scenario, np.array([m4_MeV]))
-        values, errors, status = self.limits(scenario, flavour, statistics, flux, signal, signal_error)
+    def at_masses(
+        self, scenario: str, flavour: str, m4_MeV: np.ndarray, statistics: str, flux: str
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
+        """Limits on mu/mu_B.
+
+        Parameters
+        ----------
+        scenario, flavour, statistics, flux : as in the scan
+        m4_MeV : shape (n,)
+
+        Returns
+        -------
+        Limits, their errors (NaN where there is none) and the status, each of shape (n,), and in words why the first
+        mass without a limit has none.
+        """
+        masses, where = np.unique(m4_MeV, return_inverse=True) if len(m4_MeV) > 1 else (m4_MeV, np.zeros(1, int))
+        value, error = np.full((2, len(masses)), np.nan)
+        refused = [self.refusal(scenario, statistics, flux, mass) for mass in masses.tolist()]
+        status = np.array([Status.OK if one is None else one[0] for one in refused], dtype=np.int8)
+        asked = np.flatnonzero(status == Status.OK)
+        if len(asked):
+            signal, signal_error = self.counts.signals(scenario, masses[asked])
+            found, found_error, found_status = self.limits(scenario, flavour, statistics, flux, signal, signal_error)
+            value[asked], error[asked], status[asked] = found, found_error + INTERPOLATION * found, found_status
+        reason = ""
+        for k in where[status[where] != Status.OK][:1]:
+            nothing = f"m4 = {masses[k]:g} MeV: the dipole adds no recoil to the bins of {scenario}"
+            reason = refused[k][1] if refused[k] else nothing
+        return value[where], error[where], status[where], reason
+
+    def limit(
+        self, scenario: str, flavour: str, m4_MeV: float, statistics: str, flux: str
+    ) -> tuple[float | None, float | None, Status, str]:
+        """Limit on mu/mu_B at one mass.
+
+        Parameters
+        ----------
+        scenario, flavour, statistics, flux : as in the scan
+        m4_MeV : mass of the heavy neutrino
+
+        Returns
+        -------
+        Value, error, status, and in words why there is none; value and error None where there is none.
+        """
+        values, errors, status, reason = self.at_masses(scenario, flavour, np.array([m4_MeV]), statistics, flux)
         if status[0] != Status.OK:
-            reason = f"m4 = {m4_MeV:g} MeV: the dipole adds no recoil to the bins of {scenario}"
             return None, None, Status(int(status[0])), reason
-        value = float(values[0])
-        return value, float(errors[0]) + INTERPOLATION * value, Status.OK, ""
+        return float(values[0]), float(errors[0]), Status.OK, ""
 
 
 @lru_cache(maxsize=32)
 def chi_square_of(measurement: Measurement) -> ChiSquare:
     """The :class:`ChiSquare` that a record describes, made once.
 
+    Parameters
+    ----------
+    measurement : everything that a limit depends on
+
+    Returns
+    -------
+    The same object for equal records.
+
     Raises
     ------
     InputError
-        For data files that make no sense.
+        For inconsistent data files.
     """
     return ChiSquare(measurement)

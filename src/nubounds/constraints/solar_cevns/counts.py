@@ -18,6 +18,7 @@ class Counts:
 
     def __init__(self, counting: Counting):
         self.counting, self.rates = counting, rates_of(counting.scattering)
+        self._last: tuple[tuple, tuple[np.ndarray, np.ndarray]] | None = None
         self._made: dict[tuple, Any] = {}  # binnings and Standard Model rates, once they are asked for
 
     @cached_property
@@ -35,7 +36,16 @@ class Counts:
         return self._made[key]
 
     def binning(self, scenario: str) -> experiment.Binning:
-        """Bins of a scenario."""
+        """Bins of a scenario.
+
+        Parameters
+        ----------
+        scenario : current or a projection
+
+        Returns
+        -------
+        Bins in electron-equivalent and recoil energy; projections with one threshold share them.
+        """
         return self._once("binning", scenario, lambda: self._make_binning(scenario))
 
     def _make_binning(self, scenario: str) -> experiment.Binning:
@@ -54,21 +64,54 @@ class Counts:
         return self.rates.binned(m4_MeV, bins.intervals, bins.places, bins.n_bins, precision, sm)
 
     def sm_rates(self, scenario: str) -> np.ndarray:
-        """Standard Model rate per bin at unit fluxes, shape (fluxes, bins); it is flavour-blind."""
+        """Standard Model rate per bin at unit fluxes; it is flavour-blind.
+
+        Parameters
+        ----------
+        scenario : current or a projection
+
+        Returns
+        -------
+        Shape (fluxes, bins) [1/(ton yr) per 1/(cm2 s)].
+        """
         return self._once("sm", scenario, lambda: self._rates(scenario, np.zeros(1), True)[0][0, :, 0])
 
-    def signals(self, scenario: str, m4_MeV) -> tuple[np.ndarray, np.ndarray]:
-        """Dipole rates per bin at mu = mu_B and unit fluxes, shape (n, fluxes, 2, bins), and their errors."""
-        return self._rates(scenario, m4_MeV, False)
+    def signals(self, scenario: str, m4_MeV: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Dipole rates per bin at mu = mu_B and unit fluxes, and their errors.
+
+        Those of the last masses are kept: all flavours, fluxes and readings of the statistics take the same.
+
+        Parameters
+        ----------
+        scenario : current or a projection
+        m4_MeV : shape (n,)
+
+        Returns
+        -------
+        Two arrays [1/(ton yr)] of shape (n, fluxes, 2, bins).
+        """
+        masses = np.ascontiguousarray(m4_MeV, dtype=float)
+        key = (id(self.binning(scenario)), masses.tobytes())
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._rates(scenario, masses, False))
+        return self._last[1]
 
 
 @lru_cache(maxsize=32)
 def counts_of(counting: Counting) -> Counts:
     """The :class:`Counts` that a record describes, made once.
 
+    Parameters
+    ----------
+    counting : target, quenching, bins, projections and data
+
+    Returns
+    -------
+    The same object for equal records.
+
     Raises
     ------
     InputError
-        For data files that make no sense.
+        For inconsistent data files.
     """
     return Counts(counting)

@@ -21,7 +21,17 @@ FLAVOUR_WORDS = {"all": "one moment for all flavours", "e": "nu_e alone", "mu": 
 
 
 def scenario_words(scenario: str, current: Current) -> str:
-    """The scenario's name, marked where its data are inferred."""
+    """The scenario's name, marked where its data are inferred.
+
+    Parameters
+    ----------
+    scenario : current or a projection
+    current : what is known of the data of `current`
+
+    Returns
+    -------
+    Such as CDEX-10 (inferred).
+    """
     return SCENARIO_WORDS[scenario] + (" (inferred)" if _inferred(scenario, current) else "")
 
 
@@ -30,25 +40,61 @@ def _inferred(scenario: str, current: Current) -> bool:
 
 
 def curve_name(scenario: str, flavour: str, statistics: str, flux: str = "all") -> str:
-    """Name of a curve; the statistics make no difference to `current`."""
+    """Name of a curve; the statistics make no difference to `current`.
+
+    Parameters
+    ----------
+    scenario, flavour, statistics, flux : a point's words in the scan
+
+    Returns
+    -------
+    The words joined, without those that make no difference.
+    """
     parts = [scenario, flavour, *([] if scenario == "current" else [statistics]), *([] if flux == "all" else [flux])]
     return "_".join(parts)
 
 
 def confidence_level(confidence: Confidence) -> str:
-    """The confidence level as words, such as 90%."""
+    """The confidence level as words.
+
+    Parameters
+    ----------
+    confidence : whose level is meant
+
+    Returns
+    -------
+    Such as 90%.
+    """
     return f"{100 * confidence.confidence_level:g}%"
 
 
 def target_words(target: Target) -> str:
-    """What recoils: Ge, an isotope mix of it, or the name of a user's file."""
+    """What recoils: Ge, an isotope mix of it, or the name of a user's file.
+
+    Parameters
+    ----------
+    target : the nuclei that recoil
+
+    Returns
+    -------
+    Such as Ge, or Ge (76: 1).
+    """
     name = target.target if target.target_file is None else Path(target.target_file).name
     mix = ", ".join(f"{A}: {fraction:g}" for A, fraction in target.isotope_mix.items())
     return f"{name} ({mix})" if mix else name
 
 
 def changed_inputs(measurement: Measurement) -> list[str]:
-    """Names of the inputs that differ from the paper's."""
+    """Names of the inputs that differ from the paper's.
+
+    Parameters
+    ----------
+    measurement : the inputs of a run
+
+    Returns
+    -------
+    Names, in the order of the declarations.
+    """
     given, paper = measurement.as_plain(), Measurement().as_plain()
     return [name for name in paper if given[name] != paper[name]]
 
@@ -76,6 +122,15 @@ def limits(run: Run, target: Target, projections: Projections, confidence: Confi
     """A curve for every scenario, flavour and statistics; flavour-blind, also for each flux alone (Fig. 10).
 
     The comparison plane gets one reading of the statistics, the first of the grid.
+
+    Parameters
+    ----------
+    run : with the table `limits`
+    target, projections, confidence, current : what the limits were computed for, for the words of their files
+
+    Returns
+    -------
+    The curves, in the order of the table.
     """
     table = run.tables["limits"]
     table = table[table["status"] == "OK"]

@@ -46,8 +46,19 @@ class Data:
     background: np.ndarray
 
 
-def binning_of(nuclei: Nuclei, quench: Quenching, edges_keVee) -> Binning:
-    """The binning with `edges_keVee`, shape (bins, 2): each element has its own recoil energies for the same T_ee."""
+def binning_of(nuclei: Nuclei, quench: Quenching, edges_keVee: np.ndarray) -> Binning:
+    """Bins in electron-equivalent energy as recoil energies: each element has its own for the same T_ee.
+
+    Parameters
+    ----------
+    nuclei : the isotopes of the target
+    quench : how much of a recoil is seen
+    edges_keVee : shape (bins, 2)
+
+    Returns
+    -------
+    The bins with the recoil energies of each isotope that fall into them.
+    """
     edges = np.asarray(edges_keVee, float)
     of_element = {Z: quenching.recoil_intervals(quenching.branches(quench, Z), edges) for Z in nuclei.elements}
     intervals, places = [], []
@@ -59,17 +70,41 @@ def binning_of(nuclei: Nuclei, quench: Quenching, edges_keVee) -> Binning:
 
 
 def projected_edges(nuclei: Nuclei, quench: Quenching, bins: Bins, threshold_keV: float) -> np.ndarray:
-    """Bins of a projection [keVee], shape (bins, 2): equally wide from the T_ee of the threshold, of the element where
-    that is largest.
+    """Bins of a projection, equally wide from the T_ee of the threshold, of the element where that is largest.
 
     So no recoil below the threshold counts, whatever nucleus recoils.
+
+    Parameters
+    ----------
+    nuclei : the isotopes of the target
+    quench : how much of a recoil is seen
+    bins : their number and width
+    threshold_keV : in recoil energy
+
+    Returns
+    -------
+    Shape (bins, 2) [keVee].
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Sec. 3.3.
     """
     starts = [quenching.electron_equivalent(quenching.branches(quench, Z), threshold_keV)[0] for Z in nuclei.elements]
     return _equal_bins(max(map(float, starts)), bins)
 
 
 def current_edges(current: Current, bins: Bins) -> np.ndarray:
-    """Bins of CDEX-10 as inferred [keVee], shape (bins, 2): equally wide from the analysis threshold."""
+    """Bins of CDEX-10 as inferred: equally wide from the analysis threshold.
+
+    Parameters
+    ----------
+    current : where the analysis begins
+    bins : their number and width
+
+    Returns
+    -------
+    Shape (bins, 2) [keVee].
+    """
     return _equal_bins(current.current_start_keVee, bins)
 
 
@@ -79,14 +114,28 @@ def _equal_bins(start_keVee: float, bins: Bins) -> np.ndarray:
 
 
 def load_data(path: DataFile) -> Data:
-    """A user's measured spectrum; InputError for malformed rows, overlapping bins or a sigma that is not positive."""
+    """A user's measured spectrum.
+
+    Parameters
+    ----------
+    path : csv with T_lo_keVee, T_hi_keVee, rate and sigma [1/(keVee kg d)], and efficiency and background where known
+
+    Returns
+    -------
+    The bins with everything per bin in 1/(ton yr).
+
+    Raises
+    ------
+    InputError
+        For malformed rows, overlapping bins or a sigma that is not positive.
+    """
     required, optional = ["T_lo_keVee", "T_hi_keVee", "rate", "sigma"], ["efficiency", "background"]
     table = read_csv(
         path, required, optional, ascending="T_lo_keVee", minimum={"T_lo_keVee": 0, "efficiency": 0, "background": 0}
     )
     low, high = table["T_lo_keVee"], table["T_hi_keVee"]
     if np.any(high <= low):
-        raise InputError(f"{path}: a bin ends at or before its beginning (T_hi_keVee <= T_lo_keVee)")
+        raise InputError(f"{path}: the upper edge of a bin is not above its lower edge (T_hi_keVee <= T_lo_keVee)")
     if np.any(low[1:] < high[:-1] * (1 - 1e-9)):
         raise InputError(f"{path}: bins overlap")
     if np.any(table["sigma"] <= 0):
@@ -100,7 +149,24 @@ def load_data(path: DataFile) -> Data:
 
 
 def variance(projections: Projections, bins: Bins, scenario: str, statistics: str, sm: np.ndarray) -> np.ndarray:
-    """Variance of a projection's bins [1/(ton yr)^2] for the Standard Model rates `sm` [1/(ton yr)], shape (bins,)."""
+    """Variance of a projection's bins.
+
+    Parameters
+    ----------
+    projections, bins : exposure, background and width of the bins
+    scenario : a projection
+    statistics : poisson, fractional or fitted
+    sm : Standard Model rates [1/(ton yr)], shape (bins,)
+
+    Returns
+    -------
+    Shape (bins,) [1/(ton yr)^2].
+
+    Notes
+    -----
+    The paper states no uncertainty of its projections; `fitted` is a share of the background that comes closest to its
+    limits.
+    """
     background, exposure = background_per_bin(projections, bins, scenario), projections.exposure_ton_yr[scenario]
     if statistics == "poisson":
         return (sm + background) / exposure
@@ -110,5 +176,15 @@ def variance(projections: Projections, bins: Bins, scenario: str, statistics: st
 
 
 def background_per_bin(projections: Projections, bins: Bins, scenario: str) -> float:
-    """Background of a projection [1/(ton yr) per bin]."""
+    """Background of a projection in each bin.
+
+    Parameters
+    ----------
+    projections, bins : background and width of the bins
+    scenario : a projection
+
+    Returns
+    -------
+    In 1/(ton yr).
+    """
     return projections.background_per_keVee_kg_d[scenario] * bins.bin_width_keVee * PER_TON_YR

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nubounds.constants import HBARC_MEV_FM
@@ -25,6 +27,9 @@ from nubounds.solar.inputs import FLUXES, SolarFluxes, Spectra, Target
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, towards_excluded
 from nubounds.units import MU_B_PER_MEV
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 T_LABEL = "nuclear recoil energy $T$ [keV]"
 MASSES = (0.5, 5.0, 10.0)  # of Figs. 2-4 [MeV]
 FLAVOUR_LABELS = {"e": r"$\nu_e$", "mu": r"$\nu_\mu$", "tau": r"$\nu_\tau$", "all": "all flavours"}
@@ -36,8 +41,21 @@ STATISTICS_WORDS = {
 EARTH_RADIUS_M = 6.371e6
 
 
-def fig2(run: Run):
-    """E_min against T: falling to m4 + m4^2/(2 M), then joining the massless case."""
+def fig2(run: Run) -> Figure:
+    """E_min against T: falling to m4 + m4^2/(2 M), then joining the massless case.
+
+    Parameters
+    ----------
+    run : not looked at: the figure is a formula
+
+    Returns
+    -------
+    The figure.
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Fig. 2 and Eq. (13).
+    """
     figure, ax = new_figure()
     ax.set(xscale="log", yscale="log", xlim=(1e-3, 1e2), ylim=(0.1, 100))
     ax.set(xlabel=T_LABEL, ylabel=r"minimum energy $E_{\nu_4}^{\min}$ [MeV]")
@@ -76,8 +94,22 @@ def _spectrum(spectrum, total):
     return np.append(E, top), np.append(total * spectrum.densities(top, top - E)[0], 0.0)
 
 
-def fig3(run: Run, fluxes: SolarFluxes, spectra: Spectra):
-    """Solar fluxes, with the minimum energies at T = 1.16 keV in the inset."""
+def fig3(run: Run, fluxes: SolarFluxes, spectra: Spectra) -> Figure:
+    """Solar fluxes, with the minimum energies at T = 1.16 keV in the inset.
+
+    Parameters
+    ----------
+    run : not looked at
+    fluxes, spectra : 8B and hep; the other components are those of BS05(OP)
+
+    Returns
+    -------
+    The figure.
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Fig. 3.
+    """
     figure, ax = new_figure(width=4.6, height=3.7)
     ax.set(xscale="log", yscale="log", xlim=(0.1, 22), ylim=(1, 1e12))
     ax.set(
@@ -113,8 +145,21 @@ def fig3(run: Run, fluxes: SolarFluxes, spectra: Spectra):
     return figure
 
 
-def fig4(run: Run):
-    """Dipole cross section at E = 10 MeV and the difference between spins; dotted where phase space is closed."""
+def fig4(run: Run) -> Figure:
+    """Dipole cross section at E = 10 MeV and the difference between spins; dotted where phase space is closed.
+
+    Parameters
+    ----------
+    run : not looked at: the figure is a formula
+
+    Returns
+    -------
+    The figure.
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Fig. 4, Eqs. (8), (10) and (23).
+    """
     figure, axes = new_figure(2, 1, width=4.0, height=5.0, sharex=True, height_ratios=(1.5, 1))
     M, Z, A, E, x = average_nucleus.M_MEV, average_nucleus.Z, average_nucleus.A, 10.0, 3e-9
     T = np.geomspace(1e-3, 1e2, 1500)
@@ -155,8 +200,22 @@ def _spin_term(E, T, m4, x, Z, A, M):
     return unit * product
 
 
-def fig5(run: Run, target: Target):
-    """Recoil spectra: Standard Model, and with the dipole for two moments and two masses."""
+def fig5(run: Run, target: Target) -> Figure:
+    """Recoil spectra: Standard Model, and with the dipole for two moments and two masses.
+
+    Parameters
+    ----------
+    run : with the table `spectra`
+    target : for the titles
+
+    Returns
+    -------
+    The figure.
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Fig. 5.
+    """
     figure, axes = new_figure(2, 2, height=6.0, sharex=True, sharey=True)
     table = run.tables["spectra"]
     for ax, flavour, panel in zip(axes.flat, ("e", "mu", "tau", "all"), "abcd", strict=True):
@@ -284,8 +343,22 @@ def _draw_decay(ax):
     )
 
 
-def fig10(run: Run, measurement: Measurement):
-    """Flavour-blind limits from the 8B and the hep flux alone."""
+def fig10(run: Run, measurement: Measurement) -> Figure:
+    """Flavour-blind limits from the 8B and the hep flux alone.
+
+    Parameters
+    ----------
+    run : with the limit curves and the table `limits`
+    measurement : what they were computed for, in the note
+
+    Returns
+    -------
+    The figure.
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Fig. 10.
+    """
     figure, axes = new_figure(1, 2, height=3.3, sharey=True)
     title = _title("all", measurement.counting.scattering.target)
     for ax, flux, panel in zip(axes, ("8b", "hep"), "ab", strict=True):

@@ -25,8 +25,22 @@ from nubounds.solar.physics import HBARC2, form_factor
 TOTAL_FLUX = {"8b": 5.691e6, "hep": 7.930e3}  # BS05(OP) [1/(cm2 s)]
 
 
-def traced_cross_section(E, T, m4, x, Z, A, M, spin="half"):
-    """The same, |M|^2/(32 pi M E^2), from Eqs. (6) and (7) with explicit gamma matrices."""
+def traced_cross_section(
+    E: float, T: float, m4: float, x: float, Z: float, A: float, M: float, spin: str = "half"
+) -> float:
+    """The dipole cross section, |M|^2/(32 pi M E^2), from Eqs. (6) and (7) with explicit gamma matrices.
+
+    Parameters
+    ----------
+    E, T, m4 : energies of neutrino and recoil, and mass [MeV]
+    x : moment mu/mu_B
+    Z, A, M : charge, mass number and mass [MeV] of the nucleus
+    spin : half or zero
+
+    Returns
+    -------
+    In cm^2/MeV; only inside phase space.
+    """
     metric = np.diag([1.0, -1, -1, -1])
     pauli = [np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1.0 + 0j, -1])]
     gamma = [np.kron(np.diag([1.0 + 0j, -1]), np.eye(2))] + [np.kron(np.array([[0, 1], [-1, 0]]), s) for s in pauli]
@@ -65,14 +79,45 @@ def traced_cross_section(E, T, m4, x, Z, A, M, spin="half"):
 # ---- rates and limits ----------------------------------------------------------------------------------------------
 
 
-def recoil_rate(T_keV, component, m4=0.0, x=1e-9, flavour="all", fluxes: Iterable[str] = ("8b", "hep"), adaptive=True):
-    """Eq. (11) on natural germanium in 1/(keV ton yr), for the component sm or dipole."""
+def recoil_rate(
+    T_keV: float,
+    component: str,
+    m4: float = 0.0,
+    x: float = 1e-9,
+    flavour: str = "all",
+    fluxes: Iterable[str] = ("8b", "hep"),
+    adaptive: bool = True,
+) -> float:
+    """Eq. (11) on natural germanium.
+
+    Parameters
+    ----------
+    T_keV : recoil energy
+    component : sm or dipole
+    m4, x : mass [MeV] and moment mu/mu_B
+    flavour : all, e, mu or tau
+    fluxes : 8b, hep or both
+    adaptive : whether to integrate adaptively, or with 48 Gauss nodes
+
+    Returns
+    -------
+    In 1/(keV ton yr), relative error 1e-10 if adaptive.
+    """
     sizes = {flux: TOTAL_FLUX[flux] for flux in fluxes}
     return plain.recoil_rate("Ge", sizes, T_keV, component, m4, x, flavour, adaptive)
 
 
-def recoil_range(E, m4, M):
-    """Smallest and largest recoil [MeV] at energy E: angles 0 and pi in the centre of mass; None below threshold."""
+def recoil_range(E: float, m4: float, M: float) -> tuple[float, float] | None:
+    """Recoils at angles 0 and pi in the centre of mass.
+
+    Parameters
+    ----------
+    E, m4, M : energy of the neutrino, mass, mass of the nucleus [MeV]
+
+    Returns
+    -------
+    Smallest and largest recoil [MeV], None below threshold.
+    """
     s = M * (M + 2 * E)
     p_in = (s - M**2) / (2 * np.sqrt(s))
     inside = (s - (m4 + M) ** 2) * (s - (m4 - M) ** 2)
@@ -83,8 +128,26 @@ def recoil_range(E, m4, M):
     return tuple((E_in * E_out - sign * p_in * p_out - M**2) / M for sign in (1, -1))
 
 
-def binned_rate(T_low_keV, T_high_keV, component, m4=0.0, x=1e-9, flavour="all", fluxes=("8b", "hep")):
-    """Rate between two recoil energies [1/(ton yr)], adaptively, cut at the ends of each flux's phase space."""
+def binned_rate(
+    T_low_keV: float,
+    T_high_keV: float,
+    component: str,
+    m4: float = 0.0,
+    x: float = 1e-9,
+    flavour: str = "all",
+    fluxes: Iterable[str] = ("8b", "hep"),
+) -> float:
+    """Rate between two recoil energies, adaptively, cut at the ends of each flux's phase space.
+
+    Parameters
+    ----------
+    T_low_keV, T_high_keV : recoil energies
+    component, m4, x, flavour, fluxes : as for :func:`recoil_rate`
+
+    Returns
+    -------
+    In 1/(ton yr), relative error 1e-7.
+    """
     from scipy.integrate import quad
 
     cuts = []
@@ -100,20 +163,50 @@ def binned_rate(T_low_keV, T_high_keV, component, m4=0.0, x=1e-9, flavour="all",
     return sum(quad(integrand, a, b, epsabs=0, epsrel=1e-7, limit=50)[0] for a, b in pieces)
 
 
-def quenching(T_keV, Z=32, k=0.162):
-    """Lindhard's Y, Eq. (19)."""
+def quenching(T_keV: float | np.ndarray, Z: float = 32, k: float = 0.162) -> float | np.ndarray:
+    """Lindhard's Y, Eq. (19).
+
+    Parameters
+    ----------
+    T_keV : recoil energy, any shape
+    Z : charge of the nucleus
+    k : Lindhard's k
+
+    Returns
+    -------
+    The share Y that is seen, in the shape of `T_keV`.
+    """
     e = 11.5 * Z ** (-7 / 3) * T_keV
     g = 3 * e**0.15 + 0.7 * e**0.6 + e
     return k * g / (1 + k * g)
 
 
-def low_energy_quenching(T_keV):
-    """Y of Eq. (20) at 15-254 eV; it does not join Lindhard's."""
+def low_energy_quenching(T_keV: float | np.ndarray) -> float | np.ndarray:
+    """Y of Eq. (20) at 15-254 eV; it does not join Lindhard's.
+
+    Parameters
+    ----------
+    T_keV : recoil energy, any shape
+
+    Returns
+    -------
+    The share Y that is seen, in the shape of `T_keV`.
+    """
     return 0.18 * (1 - np.exp((15 - 1e3 * T_keV) / 71.03))
 
 
-def recoil_edges(first_keVee, bins=20, width_keVee=0.1):
-    """Recoil energies [keV] of bin edges in T_ee, Eq. (18) inverted by root finding."""
+def recoil_edges(first_keVee: float, bins: int = 20, width_keVee: float = 0.1) -> list[float]:
+    """Recoil energies of bin edges in T_ee, Eq. (18) inverted by root finding.
+
+    Parameters
+    ----------
+    first_keVee : where the first bin begins
+    bins, width_keVee : number and width of the bins
+
+    Returns
+    -------
+    Energies [keV], one more than there are bins.
+    """
     from scipy.optimize import brentq
 
     return [
@@ -122,8 +215,19 @@ def recoil_edges(first_keVee, bins=20, width_keVee=0.1):
     ]
 
 
-def chi_square(y, signal, variance, pulls, residual):
-    """Eq. (22) at y = x^2, minimised over the pulls by linear least squares."""
+def chi_square(y: float, signal: np.ndarray, variance: np.ndarray, pulls: np.ndarray, residual: np.ndarray) -> float:
+    """Eq. (22) at y = x^2, minimised over the pulls by linear least squares.
+
+    Parameters
+    ----------
+    y : x^2
+    signal, variance, residual : shape (bins,), the signal at y = 1
+    pulls : shape (pulls, bins), shift of the rates by one standard deviation
+
+    Returns
+    -------
+    The least chi^2.
+    """
     scale = 1 / np.sqrt(variance)
     rows = np.vstack([scale[:, None] * pulls.T, np.eye(len(pulls))])
     target = np.concatenate([scale * (residual - y * signal), np.zeros(len(pulls))])
@@ -131,8 +235,20 @@ def chi_square(y, signal, variance, pulls, residual):
     return float(np.sum((target - rows @ best) ** 2))
 
 
-def upper_limit(signal, variance, pulls, residual, delta_chi2):
-    """x = sqrt(y) where chi^2 has risen by `delta_chi2` above its best y >= 0."""
+def upper_limit(
+    signal: np.ndarray, variance: np.ndarray, pulls: np.ndarray, residual: np.ndarray, delta_chi2: float
+) -> float:
+    """Where chi^2 has risen by `delta_chi2` above its best y >= 0.
+
+    Parameters
+    ----------
+    signal, variance, pulls, residual : as for :func:`chi_square`
+    delta_chi2 : rise of chi^2 at the limit
+
+    Returns
+    -------
+    The limit on x = sqrt(y), relative error 1e-12.
+    """
     from scipy.optimize import brentq
 
     unit = 1 / np.sqrt(np.sum(signal**2 / variance))  # chi^2 is a parabola: three values fix it

@@ -1,4 +1,7 @@
-"""The quantities anyone can ask for: one function each, with the kernel that the scans use."""
+"""The quantities anyone can ask for: one function each, with the kernel that the scans use.
+
+A point is an array of length one to the functions that compute, which also serve arrays of many points.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +37,39 @@ FLAVOUR = choice("flavour", FLAVOURS, "all", "flavour with the moment; the Stand
 FLUX = choice("flux", FLUX_CHOICES, "all", "component of the solar flux")
 
 
-@quantity("solar_cevns.min_energy", T_KEV, M4_MEV, unit="MeV", source="Eq. (13)")
+def single(found: Answer) -> Answer:
+    """The answer at a point from that of arrays of length one.
+
+    Parameters
+    ----------
+    found : value, error and status of shape (1,)
+
+    Returns
+    -------
+    Value and error as numbers, or None where there is none.
+    """
+    if isinstance(found.status, np.ndarray) and found.status[0] != Status.OK:
+        return Answer(None, None, found.note, Status(int(found.status[0])))
+    return Answer(float(found.value[0]), float(found.error[0]), found.note)
+
+
+def _min_energies(T_keV, m4_MeV):
+    T, m4 = average_nucleus.together(T_keV, m4_MeV)
+    E = kernel.minimum_energies(1e-3 * T, m4, average_nucleus.M_MEV)
+    return Answer(E, ROUNDING * E)
+
+
+@quantity("solar_cevns.min_energy", T_KEV, M4_MEV, unit="MeV", source="Eq. (13)", many=_min_energies)
 def min_energy(T_keV, m4_MeV):
     """Smallest neutrino energy that gives germanium (A = 72.63) the recoil T while producing a neutrino of mass m4."""
-    E = float(kernel.minimum_energies(np.array([1e-3 * T_keV]), np.array([m4_MeV]), average_nucleus.M_MEV)[0])
-    return Answer(E, ROUNDING * E)
+    return single(_min_energies(T_keV, m4_MeV))
+
+
+def _cross_sections(E_MeV, T_keV, m4_MeV, mu_muB, spin):
+    E, T, m4, mu = average_nucleus.together(E_MeV, T_keV, m4_MeV, mu_muB)
+    half, extra = average_nucleus.dipole_brackets(E, T, m4)
+    scale = DIPOLE_CM2 * mu**2 * average_nucleus.Z**2 * average_nucleus.squared_form_factor(T) * 1e-3
+    return Answer(scale * (half + (extra if spin == "zero" else 0.0)), ROUNDING * scale / (1e-3 * T))
 
 
 @quantity(
@@ -50,13 +81,16 @@ def min_energy(T_keV, m4_MeV):
     choice("spin", ("half", "zero"), "half", "spin of the nucleus"),
     unit="cm2/keV",
     source="Eqs. (8), (10)",
+    many=_cross_sections,
 )
 def cross_section(E_MeV, T_keV, m4_MeV, mu_muB, spin):
     """Dipole cross section on one germanium nucleus (A = 72.63, form factor included), zero outside phase space."""
-    half, extra = average_nucleus.dipole_brackets(E_MeV, T_keV, m4_MeV)
-    scale = DIPOLE_CM2 * mu_muB**2 * average_nucleus.Z**2 * average_nucleus.squared_form_factor(T_keV) * 1e-3
-    value = scale * (half + (extra if spin == "zero" else 0.0))
-    return Answer(value, ROUNDING * scale / (1e-3 * T_keV))
+    return single(_cross_sections(E_MeV, T_keV, m4_MeV, mu_muB, spin))
+
+
+def _survival(E_MeV, flux, production: Production, oscillations: Oscillations):
+    P = survival_probability(np.atleast_1d(E_MeV), production_zone(production, flux), oscillations)
+    return Answer(P, np.full(P.shape, ROUNDING))
 
 
 @quantity(
@@ -65,10 +99,18 @@ def cross_section(E_MeV, T_keV, m4_MeV, mu_muB, spin):
     choice("flux", FLUXES, "8b", "which fixes where in the Sun the neutrinos are produced"),
     unit="1",
     source="Eq. (17)",
+    many=_survival,
 )
 def survival(E_MeV, flux, production: Production, oscillations: Oscillations):
     """Probability that a solar electron neutrino arrives as one, averaged over the production zone."""
-    return Answer(float(survival_probability(E_MeV, production_zone(production, flux), oscillations)), ROUNDING)
+    return single(_survival(E_MeV, flux, production, oscillations))
+
+
+def _recoil_rates(T_keV, component, m4_MeV, mu_muB, flavour, flux, scattering: Scattering, fluxes: SolarFluxes):
+    rates = rates_of(scattering)
+    T, m4, mu = average_nucleus.together(T_keV, m4_MeV, mu_muB)
+    values, errors, _ = rates.recoil(T, m4)
+    return sum_of_parts(rates, values, errors, component, mu, flavour, fluxes.of(flux))
 
 
 @quantity(
@@ -81,23 +123,79 @@ def survival(E_MeV, flux, production: Production, oscillations: Oscillations):
     FLUX,
     unit="1/(keV ton yr)",
     source="Eq. (11)",
+    many=_recoil_rates,
 )
 def recoil_rate(T_keV, component, m4_MeV, mu_muB, flavour, flux, scattering: Scattering, fluxes: SolarFluxes):
     """Recoil spectrum on the target, natural germanium by default."""
-    rates = rates_of(scattering)
-    values, errors, _ = rates.recoil(T_keV, m4_MeV)
-    return sum_of_parts(rates, values[0], errors[0], component, mu_muB, flavour, fluxes.of(flux))
+    return single(_recoil_rates(T_keV, component, m4_MeV, mu_muB, flavour, flux, scattering, fluxes))
 
 
-def sum_of_parts(rates: Rates, values, errors, component: str, mu_muB: float, flavour: str, totals) -> Answer:
-    """The rate of the parts that `component` names, from rates and errors at unit fluxes, shape (fluxes, 3)."""
-    weights = np.zeros((2, 3))
+def sum_of_parts(
+    rates: Rates,
+    values: np.ndarray,
+    errors: np.ndarray,
+    component: str,
+    mu_muB: np.ndarray,
+    flavour: str,
+    totals: tuple[float, float],
+) -> Answer:
+    """The rate of the parts that `component` names.
+
+    Parameters
+    ----------
+    rates : whose shares of the flavours are taken
+    values, errors : at unit fluxes and mu = mu_B, shape (n, fluxes, 3)
+    component : sm, dipole or total
+    mu_muB : shape (n,)
+    totals : total fluxes [1/(cm2 s)]
+
+    Returns
+    -------
+    Rates and their errors in the unit of `values`, shape (n,).
+    """
+    weights = np.zeros(values.shape)
     if component != "dipole":
-        weights[:, 0] = totals
+        weights[:, :, 0] = totals
     if component != "sm":
-        weights[:, 1:] = mu_muB**2 * rates.combination(flavour, totals)
-    value = max(0.0, float(np.sum(weights * values)))
-    return Answer(value, float(np.sum(np.abs(weights) * errors)) + INTERPOLATION * value)
+        weights[:, :, 1:] = (mu_muB**2)[:, None, None] * rates.combination(flavour, totals)
+    parts, uncertain = (product.reshape(len(mu_muB), -1) for product in (weights * values, np.abs(weights) * errors))
+    value = np.maximum(0.0, parts.sum(axis=1))
+    return Answer(value, uncertain.sum(axis=1) + INTERPOLATION * value)
+
+
+def _event_rates(
+    T_min_keV,
+    T_max_keV,
+    component,
+    m4_MeV,
+    mu_muB,
+    flavour,
+    flux,
+    accuracy: Accuracy,
+    scattering: Scattering,
+    fluxes: SolarFluxes,
+):
+    low, high, m4, mu = average_nucleus.together(T_min_keV, T_max_keV, m4_MeV, mu_muB)
+    for k in np.flatnonzero(high <= low)[:1]:
+        raise InputError(f"T_max_keV={high[k]}: must be above T_min_keV={low[k]} [keV]")
+    if component != "sm" and np.any((low == 0) & (m4 == 0) & (mu > 0)):
+        raise InputError(
+            "T_min_keV=0: the dipole rate of a massless neutrino diverges like 1/T; give a T_min_keV above 0"
+        )
+    rates, precision = rates_of(scattering), accuracy.precision
+    values, errors = np.zeros((2, len(m4), 2, 3))
+    edges, members = np.unique(np.column_stack([low, high]), axis=0, return_inverse=True)
+    for k, pair in enumerate(edges):
+        here = np.flatnonzero(members.ravel() == k)
+        if component != "dipole":
+            for part, found in zip((values, errors), rates.between(pair, np.zeros(1), precision, True), strict=True):
+                part[here, :, 0] = found[0, :, 0, 0]
+        moving = here[mu[here] > 0]
+        if component != "sm" and len(moving):
+            masses, where = np.unique(m4[moving], return_inverse=True)
+            for part, found in zip((values, errors), rates.between(pair, masses, precision, False), strict=True):
+                part[moving, :, 1:] = found[where, :, :, 0]
+    return sum_of_parts(rates, values, errors, component, mu, flavour, fluxes.of(flux))
 
 
 @quantity(
@@ -111,6 +209,7 @@ def sum_of_parts(rates: Rates, values, errors, component: str, mu_muB: float, fl
     FLUX,
     unit="1/(ton yr)",
     source="Eq. (11), integrated",
+    many=_event_rates,
 )
 def event_rate(
     T_min_keV,
@@ -125,19 +224,36 @@ def event_rate(
     fluxes: SolarFluxes,
 ):
     """Recoils on the target, natural germanium by default, between two energies."""
-    if T_max_keV <= T_min_keV:
-        raise InputError(f"T_max_keV={T_max_keV}: must be above T_min_keV={T_min_keV} [keV]")
-    if T_min_keV == 0 and m4_MeV == 0 and mu_muB > 0 and component != "sm":
-        raise InputError(
-            "T_min_keV=0: the dipole rate of a massless neutrino diverges like 1/T; give a T_min_keV above 0"
-        )
-    rates, edges, precision = rates_of(scattering), np.array([T_min_keV, T_max_keV]), accuracy.precision
-    values, errors = np.zeros((2, 3)), np.zeros((2, 3))
-    if component != "dipole":
-        values[:, :1], errors[:, :1] = (part[:, :1, 0] for part in rates.between(edges, 0.0, precision, True))
-    if component != "sm" and mu_muB > 0:
-        values[:, 1:], errors[:, 1:] = (part[:, :, 0] for part in rates.between(edges, m4_MeV, precision, False))
-    return sum_of_parts(rates, values, errors, component, mu_muB, flavour, fluxes.of(flux))
+    return single(
+        _event_rates(T_min_keV, T_max_keV, component, m4_MeV, mu_muB, flavour, flux, accuracy, scattering, fluxes)
+    )
+
+
+INFERRED = "inferred: the data of CDEX-10 are not public, their uncertainty is taken from the paper's own limits"
+
+
+def limits_at(
+    scenario: str, flavour: str, m4_MeV: float | np.ndarray, statistics: str, flux: str, measurement: Measurement
+) -> Answer:
+    """Upper limits on mu/mu_B at many masses.
+
+    Parameters
+    ----------
+    m4_MeV : one or shape (n,)
+    scenario, flavour, statistics, flux, measurement : as for :func:`moment_limit`
+
+    Returns
+    -------
+    An answer of arrays of shape (n,), NaN without a limit.
+    """
+    masses = np.atleast_1d(m4_MeV)
+    value, error, status, reason = chi_square_of(measurement).at_masses(scenario, flavour, masses, statistics, flux)
+    without = np.count_nonzero(status != Status.OK)
+    if without:
+        note = reason if len(masses) == 1 else f"{without} of {len(masses)} masses without a limit, the first: {reason}"
+    else:
+        note = INFERRED if scenario == "current" and measurement.counting.current.is_inferred else ""
+    return Answer(value, error, note, status)
 
 
 @quantity(
@@ -149,12 +265,8 @@ def event_rate(
     FLUX,
     unit="1",
     source="Eq. (22)",
+    many=limits_at,
 )
 def moment_limit(scenario, flavour, m4_MeV, statistics, flux, measurement: Measurement):
     """Upper limit on mu/mu_B, at 90% C.L. with 2 degrees of freedom by default."""
-    value, error, status, reason = chi_square_of(measurement).limit(scenario, flavour, m4_MeV, statistics, flux)
-    if status != Status.OK:
-        return Answer(None, None, reason)
-    inferred = scenario == "current" and measurement.counting.current.is_inferred
-    note = "inferred: the data of CDEX-10 are not public, their uncertainty is taken from the paper's own limits"
-    return Answer(value, error, note if inferred else "")
+    return single(limits_at(scenario, flavour, m4_MeV, statistics, flux, measurement))

@@ -17,7 +17,21 @@ REFERENCE_MU = 1e-9  # mu/mu_B of the dipole rates in the table of spectra
 
 
 def limits(points: Mapping[str, np.ndarray], measurement: Measurement) -> Block:
-    """Limit on mu/mu_B at every point; the rates of a mass serve all flavours, fluxes and statistics."""
+    """Limit on mu/mu_B at every point; the rates of a mass serve all flavours, fluxes and statistics.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    measurement : everything that a limit depends on
+
+    Returns
+    -------
+    Limits with errors and status, shape (n,).
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Eq. (22).
+    """
     chi_square, m4 = chi_square_of(measurement), np.asarray(points["m4_MeV"], float)
     block = Block.empty(m4.size, ["mu_muB"])
     value, error = block.values["mu_muB"], block.errors["mu_muB"]
@@ -37,7 +51,21 @@ def limits(points: Mapping[str, np.ndarray], measurement: Measurement) -> Block:
 
 
 def spectra(points: Mapping[str, np.ndarray], scattering: Scattering, fluxes: SolarFluxes, quench: Quenching) -> Block:
-    """Standard Model and dipole rates at every (T, m4, flavour), with the electron-equivalent energy."""
+    """Standard Model and dipole rates at every (T, m4, flavour), with the electron-equivalent energy.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    scattering, fluxes, quench : target, flux and quenching
+
+    Returns
+    -------
+    Rates with errors and status, shape (n,).
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Eqs. (11) and (18).
+    """
     found, totals = rates_of(scattering), fluxes.of("all")
     T, m4 = np.asarray(points["T_keV"], float), np.asarray(points["spectrum_m4_MeV"], float)
     rates, errors, status = found.recoil(T, m4)

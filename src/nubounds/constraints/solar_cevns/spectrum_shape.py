@@ -18,19 +18,39 @@ LEAST_RECOIL_KEV = 1e-100  # tried
 
 
 def recoil_ends(rates: Rates, m4_MeV: float, E_MeV: float) -> tuple[float, float] | None:
-    """Smallest and largest recoil [keV] of any isotope at a neutrino energy, or None where there is none."""
+    """Smallest and largest recoil of any isotope at a neutrino energy.
+
+    Parameters
+    ----------
+    rates : whose isotopes recoil
+    m4_MeV, E_MeV : mass, and energy of the neutrino
+
+    Returns
+    -------
+    In keV, or None where there is no recoil.
+    """
     E, m4 = np.array([E_MeV]), np.array([m4_MeV])
     ranges = np.array([1e3 * kernel.recoil_ranges(E, m4, M)[0][0] for M in rates.nuclei.M_MeV])
     there = np.isfinite(ranges).all(axis=1)
     return (ranges[there, 0].min(), ranges[there, 1].max()) if there.any() else None
 
 
-def low_recoil_cutoff(rates: Rates, m4_MeV: float, fraction: float, flavour: str, totals) -> Answer:
-    """Lowest recoil [keV] with a share of the largest dipole rate, and where the rate is largest, each with its error.
+def low_recoil_cutoff(
+    rates: Rates, m4_MeV: float, fraction: float, flavour: str, totals: tuple[float, float]
+) -> Answer:
+    """Lowest recoil with a share of the largest dipole rate, and where the rate is largest.
 
     Parameters
     ----------
+    rates : the target
+    m4_MeV : mass of the heavy neutrino
+    fraction : share of the largest rate
+    flavour : flavour with the moment
     totals : total fluxes [1/(cm2 s)], as :meth:`nubounds.solar.inputs.SolarFluxes.of` gives them
+
+    Returns
+    -------
+    T_keV and peak_keV, each with its error; no value where the rate vanishes or rises down to the least recoil tried.
     """
     weights = rates.combination(flavour, totals)
     ends = recoil_ends(rates, m4_MeV, rates.end_point(totals))

@@ -32,6 +32,8 @@ from nubounds.constraints.solar_cevns.quantities import (
     MU_MUB,
     ROUNDING,
     T_KEV,
+    limits_at,
+    single,
     sum_of_parts,
 )
 from nubounds.contract import Answer, Status, choice, number, quantity
@@ -79,14 +81,18 @@ def recoil_range(E_MeV, m4_MeV):
     return Answer({"T_min_keV": low, "T_max_keV": high}, {"T_min_keV": ROUNDING * low, "T_max_keV": ROUNDING * high})
 
 
-@quantity("solar_cevns.spin_difference", E_MEV, T_KEV, M4_MEV, unit="1", source="Eq. (23)")
+def _spin_differences(E_MeV, T_keV, m4_MeV):
+    half, extra = average_nucleus.dipole_brackets(E_MeV, T_keV, m4_MeV)
+    inside = half != 0
+    delta = np.divide(np.abs(extra), half, out=np.full(half.shape, np.nan), where=inside)
+    note = "" if inside.all() else "outside phase space: both cross sections are zero"
+    return Answer(delta, 1e-10 * delta, note, np.where(inside, Status.OK, Status.NO_SOLUTION))
+
+
+@quantity("solar_cevns.spin_difference", E_MEV, T_KEV, M4_MEV, unit="1", source="Eq. (23)", many=_spin_differences)
 def spin_difference(E_MeV, T_keV, m4_MeV):
     """Relative difference of the dipole cross sections of a spin-0 and a spin-1/2 nucleus (A = 72.63)."""
-    half, extra = average_nucleus.dipole_brackets(E_MeV, T_keV, m4_MeV)
-    if half == 0:
-        return Answer(None, None, "outside phase space: both cross sections are zero")
-    delta = abs(extra) / half
-    return Answer(delta, 1e-10 * delta)
+    return single(_spin_differences(E_MeV, T_keV, m4_MeV))
 
 
 @quantity("solar_cevns.spin_difference_range", E_MEV, M4_MEV, unit="1; keV", source="Eq. (23)")
@@ -121,7 +127,7 @@ def form_factor(T_keV):
     """F^2 of germanium (A = 72.63), the radius R of its hard sphere, and the rms radius that belongs to F."""
     R = average_nucleus.RADIUS_FM
     rms = math.sqrt(0.6 * R**2 + 6.0 * A_KN_FM**2)
-    value = {"F2": average_nucleus.squared_form_factor(T_keV), "sphere_fm": R, "rms_fm": rms}
+    value = {"F2": float(average_nucleus.squared_form_factor(T_keV)[0]), "sphere_fm": R, "rms_fm": rms}
     return Answer(value, {name: ROUNDING * entry for name, entry in value.items()})
 
 
@@ -209,7 +215,7 @@ def electron_equivalent_rate(
     for Z in rates.nuclei.elements:
         for branch, T in _recoils(T_ee_keVee, _branches(model, quench, Z)):
             values, errors, _ = rates.recoil(T, m4_MeV, Z)
-            part = sum_of_parts(rates, values[0], errors[0], component, mu_muB, flavour, fluxes.of(flux))
+            part = single(sum_of_parts(rates, values, errors, component, np.array([mu_muB]), flavour, fluxes.of(flux)))
             value += part.value / float(branch.slope(T))
             error += part.error / float(branch.slope(T))
     return Answer(value, error)
@@ -271,15 +277,32 @@ def limit_ratio(scenario, relative_to, flavour, statistics, flux, relative_flux,
     return Answer(value, {"factor": factor * relative, "percent": 100.0 * relative / factor})
 
 
-@quantity("solar_cevns.limit_growth", SCENARIO, FLAVOUR, M4_MEV, STATISTIC, FLUX, unit="1", source="Eq. (22)")
+def _growths(scenario, flavour, m4_MeV, statistics, flux, measurement: Measurement):
+    found = limits_at(scenario, flavour, m4_MeV, statistics, flux, measurement)
+    plateau = _plateau("computed", scenario, flavour, statistics, flux, measurement)
+    if plateau.value is None:
+        nothing = np.full(found.value.shape, np.nan)
+        return Answer(nothing, nothing, plateau.note, np.full(nothing.shape, plateau.status))
+    growth = found.value / plateau.value
+    note = "" if np.all(found.status == Status.OK) else found.note
+    error = growth * (found.error / found.value + plateau.error / plateau.value)
+    return Answer(growth, error, note, found.status)
+
+
+@quantity(
+    "solar_cevns.limit_growth",
+    SCENARIO,
+    FLAVOUR,
+    M4_MEV,
+    STATISTIC,
+    FLUX,
+    unit="1",
+    source="Eq. (22)",
+    many=_growths,
+)
 def limit_growth(scenario, flavour, m4_MeV, statistics, flux, measurement: Measurement):
     """The limit over its value at m4 = 0.01 MeV."""
-    value, error, _, reason = chi_square_of(measurement).limit(scenario, flavour, m4_MeV, statistics, flux)
-    plateau = _plateau("computed", scenario, flavour, statistics, flux, measurement)
-    if missing := _missing(Answer(value, error, reason), plateau):
-        return missing
-    growth = value / plateau.value
-    return Answer(growth, growth * (error / value + plateau.error / plateau.value))
+    return single(_growths(scenario, flavour, m4_MeV, statistics, flux, measurement))
 
 
 @quantity(

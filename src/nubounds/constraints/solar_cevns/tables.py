@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING
 
 from nubounds.constraints.solar_cevns.curves import scenario_words
 from nubounds.constraints.solar_cevns.inputs import PROJECTIONS, Current
 from nubounds.constraints.solar_cevns.published import printed_limits, read_words
 from nubounds.contract import Run
+
+if TYPE_CHECKING:
+    import pandas
 
 
 def _nano(value: float) -> float:
@@ -15,8 +19,22 @@ def _nano(value: float) -> float:
     return float(f"{1e9 * value:.6g}")
 
 
-def table1(run: Run, current: Current):
-    """Table 1: limits at the smallest mass of the grid beside the printed ones, in 1e-9 mu_B."""
+def table1(run: Run, current: Current) -> pandas.DataFrame:
+    """Limits at the smallest mass of the grid beside the printed ones.
+
+    Parameters
+    ----------
+    run : with the table `limits`
+    current : whether the data of CDEX-10 are inferred
+
+    Returns
+    -------
+    A row for each limit, in 1e-9 mu_B.
+
+    References
+    ----------
+    Demirci and Mustamin (2025), Table 1.
+    """
     import pandas
 
     printed, table = printed_limits(), run.tables["limits"]
