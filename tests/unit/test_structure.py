@@ -9,7 +9,7 @@ import pytest
 import nubounds
 from close import close
 from nubounds import cli
-from nubounds.constraints.dm_production import structure, structure_curves
+from nubounds.constraints.dm_production import curves, structure, structure_curves
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.half_mode_limits import LIMITS
 
@@ -460,3 +460,20 @@ def test_smallest_masses_of_the_coolest_scalar():
     k = int(np.argmin(np.abs(np.log(mixing / 1e-14))))
     sample = {"model": "scalar", "coupling": 3.2e-3, "m_mediator_MeV": 464.0}  # the coolest spectrum of case C
     assert m4[k] <= 1.01 * ask("structure_mass_limit", **sample).value
+
+
+def test_flux_of_the_line():
+    """1.36089e-22 s^-1 sin^2 2theta (m4/keV)^5 from the note on decays, over 4 pi m4, times the column."""
+    rate = 1.36089e-22 * 7e-11 * 7.1**5
+    found = ask("xray_line_flux", m4_keV=7.1, sin2_2theta=7e-11, column_GeV_per_cm2=3e22, fraction=0.5)
+    assert found.value == close(0.5 * 3e22 * rate / (4 * math.pi * 7.1e-6), rel=1e-4)
+
+
+def test_xray_curves_are_the_quantities():
+    found = {curve.name.removeprefix("xray_"): curve for curve in curves.xray_curves()}
+    assert set(found) == {"sketch", "xrism", "spi", "diffuse"}
+    for source, curve in found.items():
+        for m4, mixing in zip(curve.x[[0, -1]].tolist(), curve.y[[0, -1]].tolist(), strict=True):
+            assert ask("xray_mixing_limit", m4_keV=m4, source=source).value == close(mixing)
+        assert ("fallback" in curve.label) == (source == "sketch")
+        assert curve.source and (source == "sketch" or "all of the dark matter" in curve.assumptions)

@@ -273,3 +273,28 @@ def xray_mixing_limit(m4_keV, source):
         low, high = xrays.RANGES[source]
         return Answer(None, None, f"{source}: says nothing outside m4_keV from {low:g} to {high:g}")
     return Answer(value, 1.5 * value if source == "sketch" else 0.0, xrays.NOTES[source])
+
+
+@quantity(
+    "dm_production.xray_line_flux",
+    M4,
+    MIXING,
+    number(
+        "column_GeV_per_cm2",
+        "GeV/cm2",
+        1e22,
+        above=0,
+        minimum=1e10,
+        maximum=1e30,
+        meaning="integral of the density of dark matter along the line of sight",
+    ),
+    number("fraction", "1", 1.0, above=0, minimum=1e-12, maximum=1, meaning="part of the dark matter that is sterile"),
+    unit="1/(cm2 s sr)",
+    source="decay at rest; Pal and Wolfenstein",
+)
+def xray_line_flux(m4_keV, sin2_2theta, column_GeV_per_cm2, fraction):
+    """Photons of the line at m4/2 from nu4 -> nu gamma, per solid angle: Gamma/(4 pi m4) times the column.
+
+    No absorption; the red-shift of distant sources is left out.
+    """
+    return Answer(xrays.line_flux(m4_keV, sin2_2theta, fraction * column_GeV_per_cm2), 0.0)
