@@ -477,3 +477,12 @@ def test_xray_curves_are_the_quantities():
             assert ask("xray_mixing_limit", m4_keV=m4, source=source).value == close(mixing)
         assert ("fallback" in curve.label) == (source == "sketch")
         assert curve.source and (source == "sketch" or "all of the dark matter" in curve.assumptions)
+
+
+def test_37_keV():
+    """arXiv:2301.08299 excludes below 37 keV; with the coolest spectra it is 10 % less at most."""
+    found = ask("coolest_mass_limit", sin2_2theta=1e-14)
+    assert 0.9 * 37 < found.value < 37 and 0 < found.error < 0.1 * found.value
+    assert ask("coolest_mass_limit", sin2_2theta=1e-25).value is None
+    weaker = ask("coolest_mass_limit", sin2_2theta=1e-14, probe="lyman_alpha_2013")
+    assert weaker.value < 0.5 * found.value

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nubounds.constraints.dm_production import data, laboratory, opacity, xrays
+from nubounds.constraints.dm_production import data, half_mode_limits, laboratory, opacity, xrays
 from nubounds.constraints.dm_production import structure_curves as streaming
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.inputs import Accuracy, Benchmarks, Choices, HiggsCoupling, Structure, Wanted
@@ -202,7 +202,7 @@ def structure_curves(
     words = {
         "source": limit.source,
         "assumptions": f"nu4 is all of the dark matter; {limit.statement}, as k_hm > {limit.k_hm:g} h/Mpc",
-        "note": "published limits map to a half mode only within 10 to 15 %",
+        "note": half_mode_limits.MAPPED,
     }
     scanned = run.tables["relic_roots"]
     low = min(MASS_RANGE_MEV[0], scanned["m_mediator_MeV"].astype(float).min())

@@ -31,7 +31,6 @@ DENSITIES = 1e9 * data.CRITICAL_DENSITY_GEV_PER_CM3 / structure.CRITICAL_EV_PER_
 NOTHING = "no value: nothing is produced with these arguments"
 NEAR_DECOUPLING = "a mediator below 5 MeV: T_nu = T_gamma is assumed while neutrinos decouple"
 FIT = f"the fit was compared with CLASS for k_hm from {structure.FITTED[0]:g} to {structure.FITTED[1]:g} h/Mpc only"
-MAPPED = "published limits map to a half mode only within 10 to 15 %"
 
 
 def point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices) -> Point:
@@ -256,7 +255,7 @@ def structure_mass_limit(probe, model, coupling, m_mediator_MeV, convention, cho
     else:
         return Answer(None, None, "no value: the iteration of <q> and m4 does not settle")
     relative = 1.3 * structure.half_mode_error(limit.k_hm) + 2 * error / mean + 2e-5
-    return Answer(m4, relative * m4, note_of(point, limit.statement, MAPPED))
+    return Answer(m4, relative * m4, note_of(point, limit.statement, half_mode_limits.MAPPED))
 
 
 @quantity(
