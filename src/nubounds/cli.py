@@ -296,6 +296,13 @@ def _scorecard(options) -> int:
     return 1 if changed else 0
 
 
+def _class_files(options) -> int:
+    from nubounds.steps import class_files
+
+    class_files.write(_config_of(options), options.constraint, _log(options))
+    return 0
+
+
 def _archive(options) -> int:
     from nubounds.archive import pack
 
@@ -317,7 +324,8 @@ def _report(options) -> int:
     return 0
 
 
-SHORT_STEPS = (_collect, _contour, _figures, _planes, _scorecard, _report)  # seconds, and the process ends
+# each takes seconds, and the process ends
+SHORT_STEPS = (_collect, _contour, _figures, _planes, _scorecard, _class_files, _report)
 
 
 class Parser(argparse.ArgumentParser):
@@ -447,6 +455,12 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--base-url", metavar="URL", help="address of the archive on another server")
     command.add_argument("--log", metavar="FILE", type=Path)
     command.set_defaults(run=_published_data)
+    step(
+        "class-files",
+        "write spectra of dark matter and inis for CLASS at a constraint's benchmark points",
+        _class_files,
+    )
+
     command = step("scorecard", "recompute every number that a paper states", _scorecard)
     command.add_argument("--fail-on", choices=("changed",), help="exit with 1 if a verdict is another one than before")
     command.add_argument(

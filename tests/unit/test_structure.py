@@ -412,6 +412,26 @@ def test_smoothing_keeps_the_number(tmp_path):
     assert found[1] == close(found[0], rel=1e-3)
 
 
+def test_files_at_the_benchmark_points(tmp_path, capsys):
+    """C alone has a coupling at its mass for 50 keV, and there the ini has what the quantity says; inputs of the config
+    count.
+    """
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        f"constraints: [dm_production]\nresults: {tmp_path}/results\nallow_outside_files: true\n"
+        "dm_production: {inputs: {benchmark_m4_keV: [50], benchmark_sin2_2theta: [1.0e-15], rate_scale: 1.1}}\n"
+    )
+    assert cli.main(["class-files", "dm_production", "--config", str(file)]) == 0
+    folder = tmp_path / "results" / "dm_production" / "class"
+    index = json.loads((folder / "index.json").read_text())
+    assert list(index) == ["benchmark_1_C"]
+    assert {path.name for path in folder.iterdir()} == {"index.json", *index["benchmark_1_C"]["files"]}
+    arguments, said = index["benchmark_1_C"]["arguments"], json.loads((folder / "benchmark_1_C.json").read_text())
+    assert (arguments["m4_keV"], arguments["m_mediator_MeV"], said["arguments"]["rate_scale"]) == (50, 100, 1.1)
+    assert said["class_input"]["omega_h2_class"] == close(0.119582, rel=1e-3)
+    assert said["class_input"] == close(ask("class_input", rate_scale=1.1, **arguments).value)
+
+
 @pytest.mark.slow
 def test_class_finds_the_relic_density(tmp_path, monkeypatch):
     classy = pytest.importorskip("classy")

@@ -72,6 +72,13 @@ def scan_tables(constraint):
     return [LAYOUT.table(constraint, scan) for scan in PLAN[constraint]]
 
 
+def class_files(constraint):
+    """The index of what a Boltzmann code reads, for a constraint that has it."""
+    return [LAYOUT.class_index(constraint)] * registry.get(constraint).has(
+        "class_input"
+    )
+
+
 def plane_files():
     """All comparison planes, in both formats, and their captions."""
     return [
@@ -92,6 +99,7 @@ def papers():
             LAYOUT.limits_index(name),
             LAYOUT.hepdata(name),
             LAYOUT.scorecard(name),
+            *class_files(name),
         )
     ]
 

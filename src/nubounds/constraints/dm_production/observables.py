@@ -48,7 +48,8 @@ def note_of(point: Point, *more: str) -> str:
 
 def moment(point: Point, power: int) -> tuple[float, float]:
     """<q^power> and its error, on ever finer grids; NaN where nothing is produced."""
-    return refined(lambda resolution: point.moment(power, resolution), WANTED_ACCURACY)
+    value, error = refined(lambda resolution: point.moment(power, resolution), WANTED_ACCURACY)
+    return float(value), float(error)
 
 
 def half_mode_of(point: Point, moments: str = "mean"):

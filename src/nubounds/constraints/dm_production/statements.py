@@ -254,8 +254,8 @@ def relic_over_limit(
     if status not in (Status.OK, Status.NO_SOLUTION):
         return finish(None, None, status)
     return Answer(
-        list(roots / limit),
-        list(production.root_errors(*args, roots) / limit),
+        (roots / limit).tolist(),
+        (production.root_errors(*args, roots) / limit).tolist(),
         "" if len(roots) else "no coupling gives this relic density",
     )
 
@@ -280,7 +280,7 @@ def model_ratio(model, m4_keV, sin2_2theta, m_mediator_MeV, target, convention, 
         roots, _, _ = production.relic_couplings(name, *args, target)
         if not len(roots):
             return Answer(None, None, f"model={name}: no coupling gives this relic density")
-        lowest.append((roots[0], production.root_errors(name, *args, roots[:1])[0]))
+        lowest.append((float(roots[0]), float(production.root_errors(name, *args, roots[:1])[0])))
     (a, error_a), (b, error_b) = lowest
     return Answer(a / b, a / b * (error_a / a + error_b / b))
 
@@ -307,7 +307,7 @@ def benchmark_ratio(
         roots, _, _ = production.relic_couplings(model, m_mediator_MeV, *args)
         if not len(roots):
             return Answer(None, None, f"no coupling gives this relic density for m4 = {m4:g} keV")
-        lowest.append(roots[0])
+        lowest.append(float(roots[0]))
     return Answer(lowest[0] / lowest[1], 1e-4 * lowest[0] / lowest[1])
 
 
