@@ -310,6 +310,13 @@ def _scorecard(options) -> int:
     return 1 if changed else 0
 
 
+def _class_files(options) -> int:
+    from nubounds.steps import class_files
+
+    class_files.write(_config_of(options), options.constraint, _log(options))
+    return 0
+
+
 def _archive(options) -> int:
     from nubounds.archive import pack
 
@@ -331,7 +338,8 @@ def _report(options) -> int:
     return 0
 
 
-SHORT_STEPS = (_collect, _contour, _figures, _planes, _scorecard, _report)  # the process ends after some seconds
+# the process ends after some seconds
+SHORT_STEPS = (_collect, _contour, _figures, _planes, _scorecard, _class_files, _report)
 
 
 class Parser(argparse.ArgumentParser):
@@ -474,6 +482,12 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--base-url", metavar="URL", help="fetch the archive from this address instead")
     command.add_argument("--log", metavar="FILE", type=Path)
     command.set_defaults(run=_published_data)
+    step(
+        "class-files",
+        "write spectra of dark matter and inis for CLASS at a constraint's benchmark points",
+        _class_files,
+    )
+
     command = step("scorecard", "recompute every number that a paper states", _scorecard)
     command.add_argument("--fail-on", choices=("changed",), help="exit with status 1 if a verdict has changed")
     command.add_argument(

@@ -10,7 +10,8 @@ A constraint is the folder ``nubounds/constraints/<name>/``, with the same names
 ``quantities.py``    numbers at a point: functions decorated with :func:`quantity`.
 ``statements.py``    where needed: further quantities, each a number for one sentence of the paper.
 ``observables.py``   where needed: further quantities, what follows from the paper's results for observations.
-``class_input.py``   where needed ``write(...)``, which writes the input of a Boltzmann code (`nubounds class-input`).
+``class_input.py``   where needed ``write(...)``, which writes the input of a Boltzmann code (`nubounds class-input`),
+                     and ``points(records...)``, the arguments at the benchmark points, whose files a run makes.
 ``likelihoods.py``   where there are counts or a chi-square ``LIKELIHOODS``: name -> function decorated with
                      :func:`quantity` that gives a :class:`nubounds.likelihood.Likelihood`.
 ``scans.py``         ``SCANS``: scan name -> function of (points, records...) giving a :class:`Block`.

@@ -111,6 +111,13 @@ class Layout:
         folder = self.ensemble(constraint)
         return [folder / name for name in ("members.csv", "bands.csv", "sensitivity.csv", "surrogate.json", *figures)]
 
+    def class_file(self, constraint: str, name: str) -> Path:
+        """What a Boltzmann code reads at a point, without the ends of its names."""
+        return self.root / constraint / "class" / name
+
+    def class_index(self, constraint: str) -> Path:
+        return self.class_file(constraint, "index.json")
+
     def scorecard(self, constraint: str) -> Path:
         """Recomputed numbers of the paper, with verdicts."""
         return self.root / constraint / "scorecard.csv"

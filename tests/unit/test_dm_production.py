@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import nubounds
 from close import close
-from nubounds import config, evaluation
+from nubounds import config, evaluation, registry
 from nubounds.constraints.dm_production import (
     curves,
     data,
@@ -36,6 +36,7 @@ from nubounds.kernels import dm_thermal
 
 M4, S2, TARGET = 7.1e-3, 7e-11, Wanted().target_relic_density
 PHYSICAL, DECK = resolve("physical"), resolve("deck")
+QUANTITIES = registry.get("dm_production").quantities
 
 
 def evaluate(name, **args):
@@ -786,3 +787,60 @@ def test_the_scale_of_the_opacity_is_a_factor_on_y(tmp_path):
     assert evaluate("relic_density", rate_scale=1.15, opacity_file=table) == close(scaled, rel=1e-9)
     with pytest.raises(InputError, match="rate_coefficient=1e\\+06: times rate_scale=10"):
         evaluate("relic_density", rate_coefficient=1e6, rate_scale=10)
+
+
+# many points at once
+
+
+@pytest.mark.parametrize(
+    "name, arguments",
+    [
+        ("relic_density", {"m4_keV": [7.1, 50.0], "sin2_2theta": 1e-10}),
+        (
+            "relic_density",
+            {
+                "model": "scalar",
+                "coupling": [5e-6, 0.02, 0.12, 1e-3, 0.0],
+                "m_mediator_MeV": [100.0, 500.0, 1000.0, 10.0, 100.0],
+                "m4_keV": [7.1, 7.1, 7.1, 50.0, 7.1],
+            },
+        ),
+        ("relic_density", {"model": ["scalar", "vector"], "coupling": [1e-3, 1e-2], "m_mediator_MeV": 800.0}),
+        ("relic_mixing", {"m4_keV": [0.01, 1.0, 7.1]}),
+        ("relic_mixing", {"m4_keV": 7.1, "target": [0.1, 0.12, 1e5]}),
+    ],
+    ids=["sm", "scalar", "models", "mixing", "target"],
+)
+def test_many_points_have_the_digits_of_single_ones(name, arguments):
+    many = nubounds.answer(f"dm_production.{name}", **arguments)
+    count = max(len(value) for value in arguments.values() if isinstance(value, list))
+    for k in range(count):
+        single = {key: value[k] if isinstance(value, list) else value for key, value in arguments.items()}
+        one = nubounds.answer(f"dm_production.{name}", **single)
+        assert many.status[k] == one.status
+        if one.value is None:
+            assert math.isnan(many.value[k])
+        else:
+            assert (many.value[k], many.error[k]) == (one.value, one.error)
+
+
+def plain_parts(value):
+    if isinstance(value, dict):
+        return [part for entry in value.values() for part in plain_parts(entry)]
+    return [part for entry in value for part in plain_parts(entry)] if isinstance(value, list) else [value]
+
+
+SAMPLE = {"model": "scalar", "coupling": 0.0393945, "m_mediator_MeV": 500.0, "x": 1.0, "q": 1.0, "m_over_T": 1.0}
+SLOW = ("mixing_band", "self_interacting_density", "turning_masses", "coolest_mass_limit", "class_input")
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(QUANTITIES) if name.split(".")[1] not in SLOW])
+def test_answers_are_plain_numbers(name):
+    quantity = QUANTITIES[name]
+    own = {parameter.name: parameter for parameter in quantity.parameters}
+    given = {key: value for key, value in SAMPLE.items() if key in own and value in (own[key].choices or (value,))}
+    if "s_over_m2" in own:
+        given["s_over_m2"] = 2.0
+    answer = quantity(**given)
+    for part in (*plain_parts(answer.value), *plain_parts(answer.error)):
+        assert part is None or type(part) is float

@@ -9,7 +9,7 @@ import pytest
 import nubounds
 from close import close
 from nubounds import cli
-from nubounds.constraints.dm_production import structure, structure_curves
+from nubounds.constraints.dm_production import curves, structure, structure_curves
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.half_mode_limits import LIMITS
 
@@ -412,6 +412,26 @@ def test_smoothing_keeps_the_number(tmp_path):
     assert found[1] == close(found[0], rel=1e-3)
 
 
+def test_files_at_the_benchmark_points(tmp_path, capsys):
+    """C alone has a coupling at its mass for 50 keV, and there the ini has what the quantity says; inputs of the config
+    count.
+    """
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        f"constraints: [dm_production]\nresults: {tmp_path}/results\nallow_outside_files: true\n"
+        "dm_production: {inputs: {benchmark_m4_keV: [50], benchmark_sin2_2theta: [1.0e-15], rate_scale: 1.1}}\n"
+    )
+    assert cli.main(["class-files", "dm_production", "--config", str(file)]) == 0
+    folder = tmp_path / "results" / "dm_production" / "class"
+    index = json.loads((folder / "index.json").read_text())
+    assert list(index) == ["benchmark_1_C"]
+    assert {path.name for path in folder.iterdir()} == {"index.json", *index["benchmark_1_C"]["files"]}
+    arguments, said = index["benchmark_1_C"]["arguments"], json.loads((folder / "benchmark_1_C.json").read_text())
+    assert (arguments["m4_keV"], arguments["m_mediator_MeV"], said["arguments"]["rate_scale"]) == (50, 100, 1.1)
+    assert said["class_input"]["omega_h2_class"] == close(0.119582, rel=1e-3)
+    assert said["class_input"] == close(ask("class_input", rate_scale=1.1, **arguments).value)
+
+
 @pytest.mark.slow
 def test_class_finds_the_relic_density(tmp_path, monkeypatch):
     classy = pytest.importorskip("classy")
@@ -460,3 +480,29 @@ def test_smallest_masses_of_the_coolest_scalar():
     k = int(np.argmin(np.abs(np.log(mixing / 1e-14))))
     sample = {"model": "scalar", "coupling": 3.2e-3, "m_mediator_MeV": 464.0}  # the coolest spectrum of case C
     assert m4[k] <= 1.01 * ask("structure_mass_limit", **sample).value
+
+
+def test_flux_of_the_line():
+    """1.36089e-22 s^-1 sin^2 2theta (m4/keV)^5 from the note on decays, over 4 pi m4, times the column."""
+    rate = 1.36089e-22 * 7e-11 * 7.1**5
+    found = ask("xray_line_flux", m4_keV=7.1, sin2_2theta=7e-11, column_GeV_per_cm2=3e22, fraction=0.5)
+    assert found.value == close(0.5 * 3e22 * rate / (4 * math.pi * 7.1e-6), rel=1e-4)
+
+
+def test_xray_curves_are_the_quantities():
+    found = {curve.name.removeprefix("xray_"): curve for curve in curves.xray_curves()}
+    assert set(found) == {"sketch", "xrism", "spi", "diffuse"}
+    for source, curve in found.items():
+        for m4, mixing in zip(curve.x[[0, -1]].tolist(), curve.y[[0, -1]].tolist(), strict=True):
+            assert ask("xray_mixing_limit", m4_keV=m4, source=source).value == close(mixing)
+        assert ("fallback" in curve.label) == (source == "sketch")
+        assert curve.source and (source == "sketch" or "all of the dark matter" in curve.assumptions)
+
+
+def test_37_keV():
+    """arXiv:2301.08299 excludes below 37 keV; with the coolest spectra it is 10 % less at most."""
+    found = ask("coolest_mass_limit", sin2_2theta=1e-14)
+    assert 0.9 * 37 < found.value < 37 and 0 < found.error < 0.1 * found.value
+    assert ask("coolest_mass_limit", sin2_2theta=1e-25).value is None
+    weaker = ask("coolest_mass_limit", sin2_2theta=1e-14, probe="lyman_alpha_2013")
+    assert weaker.value < 0.5 * found.value

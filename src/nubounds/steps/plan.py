@@ -95,12 +95,18 @@ def _fingerprints(constraint: Constraint, config: Config) -> dict[str, str]:
             "contour": "hepdata",  # the last module of the step, which imports derive and limits
             "figures": "figures",
             "scorecard": "scorecard",
+            "class": "class_files",
         }.items()
     }
     report = sources.reachable_modules("nubounds.report")[0]
     derived = inputs_for(constraint, section, constraint.limits, *constraint.table_functions.values())
     drawn = inputs_for(constraint, section, *constraint.figure_functions.values())
+    exported = {}
+    if constraint.has("class_input"):
+        inputs = inputs_for(constraint, section, constraint.module("class_input").points)
+        exported["class"] = digest([constraint.code_hash("class_input"), inputs, steps["class"]])
     return {
+        **exported,
         **{f"scan_{scan}": scan_fingerprint(constraint, scan, section) for scan in constraint.scans},
         "contour": digest(
             [constraint.code_hash("curves", "tables"), derived, steps["contour"], constraint.declaration["paper"]]
@@ -326,4 +332,6 @@ def repair(config: Config, plan: dict[str, dict[str, list[str]]]) -> list[str]:
             layout.figure(name, figure, ending) for figure in declared["figures"] for ending in (*ENDINGS, NUMBERS)
         ]
         outputs[name, "scorecard"] = [layout.scorecard(name)]
+        if registry.get(name).has("class_input"):
+            outputs[name, "class"] = [layout.class_index(name)]
     return digests.repair(layout, outputs)

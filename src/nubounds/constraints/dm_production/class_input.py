@@ -8,18 +8,31 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nubounds import __version__, tables
-from nubounds.constraints.dm_production import observables, structure
-from nubounds.constraints.dm_production.inputs import POINTS
+from nubounds.constraints.dm_production import observables, production, structure
+from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.inputs import (
+    POINTS,
+    Accuracy,
+    Benchmarks,
+    Choices,
+    CurvePoints,
+    Shown,
+    Wanted,
+)
 from nubounds.constraints.dm_production.late_spectrum import Point
+from nubounds.constraints.dm_production.medium import LADDERS
 from nubounds.constraints.dm_production.quantities import relic_couplings
+from nubounds.constraints.dm_production.scans import PLACE
 from nubounds.contract import InputError
 
+KINDS = ("_psd.dat", ".json", ".ini")  # ends of the names of a point's files
 RANGES = {"points": (20, 2000), "q_max": (10.0, 60.0), "smooth": (0.0, 0.5)}
 LOWEST_Q = 0.05  # below the first q CLASS holds f0 constant
 NEGLIGIBLE = 1e-14  # of the largest q^2 f0
@@ -51,6 +64,30 @@ def _in_range(name: str, value: float) -> None:
     low, high = RANGES[name]
     if not low <= value <= high:
         raise InputError(f"--{name.replace('_', '-')}: {value:g} must lie between {low:g} and {high:g}")
+
+
+def points(
+    curve: CurvePoints, wanted: Wanted, benchmarks: Benchmarks, accuracy: Accuracy, shown: Shown, choices: Choices
+) -> dict[str, dict[str, Any]]:
+    """The arguments of `write` at the benchmark points, by the name of their files: each with the couplings of the
+    scalar that A, B, C name at their mediator masses, where the S has that branch.
+    """
+    found = {}
+    settled, grids = resolve(shown.figure_convention, choices), LADDERS[accuracy.precision]
+    for number, (m4_keV, s2) in enumerate(benchmarks.pairs, 1):
+        for name, m in zip(POINTS, curve.point_masses_MeV, strict=True):
+            point = ("scalar", m, settled, 1e-3 * m4_keV, s2)
+            roots, _, _ = production.relic_couplings_on(grids, wanted.target_relic_density, *point)
+            if len(roots) > PLACE[name]:
+                found[f"benchmark_{number}_{name}"] = {
+                    "model": "scalar",
+                    "m4_keV": m4_keV,
+                    "sin2_2theta": s2,
+                    "coupling": float(roots[PLACE[name]]),
+                    "m_mediator_MeV": m,
+                    "convention": shown.figure_convention,
+                }
+    return found
 
 
 def on_branch(branch: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -90,9 +127,27 @@ def table(point: Point, points: int, q_max: float, smooth: float = 0.0) -> tuple
 
 
 def write(
-    given: dict[str, Any], output: Path, points: int = 100, q_max: float = 25.0, smooth: float = 0.0, force=False
+    given: dict[str, Any],
+    output: Path,
+    points: int = 100,
+    q_max: float = 25.0,
+    smooth: float = 0.0,
+    force: bool = False,
+    config: Mapping[str, Any] | None = None,
 ) -> list[str]:
-    """Write NAME_psd.dat, NAME.json and NAME.ini for `output` = DIR/NAME, and return the lines that run CLASS.
+    """Write NAME_psd.dat, NAME.json and NAME.ini for `output` = DIR/NAME.
+
+    Parameters
+    ----------
+    given : arguments and inputs of the quantity `class_input`, and `branch` in place of a coupling
+    points, q_max : how many momenta, and the largest
+    smooth : width in ln q over which the spectrum is averaged, 0 for none
+    force : whether files that are there are replaced
+    config : inputs that a config sets
+
+    Returns
+    -------
+    The lines that run CLASS, behind a note where there is one.
 
     Raises
     ------
@@ -106,7 +161,7 @@ def write(
     name = output.name
     if not name or not all(letter.isalnum() or letter in "._-" for letter in name):
         raise InputError(f"--output: {name!r} must consist of letters, digits and . _ -, for CLASS to read the ini")
-    files = {kind: output.with_name(name + kind) for kind in ("_psd.dat", ".json", ".ini")}
+    files = {kind: output.with_name(name + kind) for kind in KINDS}
     there = [str(path) for path in files.values() if path.exists()]
     if there and not force:
         raise InputError(f"{', '.join(there)}: there already; --force replaces")
@@ -114,7 +169,7 @@ def write(
     if "branch" in given:
         given = on_branch(given.pop("branch"), given)
     quantity = observables.class_input
-    bound = quantity.bind(given)
+    bound = quantity.bind(given, config)
     answer = quantity.function(**bound)
     if answer.value is None:
         raise InputError(answer.note)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds.constraints.dm_production import curves, data, validity
+from nubounds.constraints.dm_production import curves, data, opacity, validity
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.inputs import (
     POINTS,
@@ -17,14 +17,25 @@ from nubounds.constraints.dm_production.inputs import (
     Shown,
     Wanted,
 )
+from nubounds.constraints.dm_production.production import COUPLING_RANGE
 from nubounds.constraints.dm_production.scans import named_point
-from nubounds.style import COLOURS, draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
+from nubounds.contract import EDGES
+from nubounds.style import (
+    COLOURS,
+    draw_user_limits,
+    label_curve,
+    line,
+    new_figure,
+    note_convention,
+    shade_region,
+    towards_excluded,
+)
 
 GREY = {"color": "0.6", "linewidth": 0.8}
 POINT_LINES = {name: line(k) for k, name in enumerate((*POINTS, "DW"))}
 PLAIN = {"fontsize": 6.5, "color": "black"}
 MAPPED = ("omega_h2", "outside_validity")
-HIGHEST_COUPLING = 3.0  # of the search for roots
+HIGHEST_COUPLING = COUPLING_RANGE[1]  # of the search for roots
 
 
 def other(convention):
@@ -68,9 +79,11 @@ def _draw_s(ax, run, shown: Shown, model, number, index, text, at=0.12):
     return x, y
 
 
-def _note(ax, shown: Shown, corner="lower right"):
+def _note(ax, shown: Shown, switches: Choices, *more, corner="lower right"):
+    """Which line is which, what `more` says, and the opacity."""
     convention = shown.figure_convention
-    note_convention(ax, f"colour: {convention}; grey: {other(convention)}", corner)
+    said = (*more, f"colour: {convention}; grey: {other(convention)}; {opacity.in_words(switches)}")
+    note_convention(ax, "\n".join(said), corner)
 
 
 def _mark_points(ax, model, choices: Choices, points: CurvePoints, wanted: Wanted):
@@ -85,7 +98,7 @@ def _mark_points(ax, model, choices: Choices, points: CurvePoints, wanted: Wante
         ax.annotate(
             name,
             (m, coupling),
-            xytext=(5, -7),
+            xytext=(-11, -7) if name == "B" else (5, -7),  # the S runs to the right of B, to the left of A and C
             textcoords="offset points",
             fontsize=8,
             color=POINT_LINES[name]["color"],
@@ -94,8 +107,34 @@ def _mark_points(ax, model, choices: Choices, points: CurvePoints, wanted: Wante
 
 
 def _pair(benchmarks: Benchmarks, number):
+    """A benchmark point in words, and whether it lies outside validity."""
     m4, s2 = benchmarks.pair(number)
     return curves.pair_words(m4, s2) + (", outside validity" if validity.outside(m4, None, None).any() else "")
+
+
+def _mass(benchmarks: Benchmarks, number):
+    """What is written along the S of a benchmark point; the note in the corner has its mixing."""
+    return f"{benchmarks.pair(number)[0]:g} keV"
+
+
+def _draw_structure(ax, run, shown: Shown, model, benchmarks: Benchmarks, number, index) -> str:
+    """The couplings that structure excludes at a benchmark point, as their edges with strokes towards what is
+    excluded; returns words instead where it excludes every coupling that is searched.
+    """
+    region = f"{model}_structure_{number}_{shown.figure_convention}"
+    edges = [run.curves.get(f"{region}_{side}") for side in EDGES]
+    if None in edges:
+        return ""
+    bottom, top = edges
+    lowest, highest = COUPLING_RANGE
+    if np.all(bottom.y < 1.01 * lowest) and np.all(top.y > 0.99 * highest):
+        return f"{_mass(benchmarks, number)}: excluded by structure, if all dark matter"
+    for edge in edges:
+        inside = (edge.y > 1.01 * lowest) & (edge.y < 0.99 * highest)
+        x, y = edge.x[inside], edge.y[inside]
+        ax.plot(x, y, color=COLOURS[index], linewidth=0.7, path_effects=towards_excluded(edge))
+    label_curve(ax, bottom.x, bottom.y, f"structure, {_mass(benchmarks, number)}", at=0.5, color=COLOURS[index])
+    return ""
 
 
 def letter_fig2(run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, wanted: Wanted, choices: Choices):
@@ -103,7 +142,7 @@ def letter_fig2(run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, 
     figure, (left, right) = new_figure(1, 2, sharey=True, height=3.4)
     for ax in (left, right):
         _plane(ax, run, "scalar", (1, 1e4), 1e-7)
-        _draw_s(ax, run, shown, "scalar", 1, 0, _pair(benchmarks, 1))
+        _draw_s(ax, run, shown, "scalar", 1, 0, _mass(benchmarks, 1), at=0.3)
     marked = _mark_points(left, "scalar", resolve(shown.figure_convention, choices), points, wanted)
     for name, power, text in (("A", 2 / 3, r"$m^{2/3}$"), ("B", -5 / 2, r"$m^{-5/2}$"), ("C", 1 / 2, r"$m^{1/2}$")):
         if name in marked:
@@ -126,7 +165,10 @@ def letter_fig2(run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, 
             label_curve(right, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
     draw_user_limits(right, run.user_limits, "m_mediator_MeV", "coupling_lambda")
     right.set_ylabel("")
-    _note(left, shown)
+    _note(left, shown, choices, _pair(benchmarks, 1))
+    structure = _draw_structure(right, run, shown, "scalar", benchmarks, 1, 4)
+    if structure:
+        note_convention(right, structure)
     return figure
 
 
@@ -134,13 +176,13 @@ def vector_fig4(run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, 
     """The S-curve of the neutrinophilic vector with the points A, B, C."""
     figure, ax = new_figure(height=3.0)
     _plane(ax, run, "vector", (1, 1e4), 1e-7)
-    _draw_s(ax, run, shown, "vector", 1, 0, _pair(benchmarks, 1))
+    _draw_s(ax, run, shown, "vector", 1, 0, _mass(benchmarks, 1), at=0.3)
     _mark_points(ax, "vector", resolve(shown.figure_convention, choices), points, wanted)
-    _note(ax, shown)
+    _note(ax, shown, choices, _pair(benchmarks, 1))
     return figure
 
 
-def _coupling_plane(run, shown: Shown, benchmarks: Benchmarks, model):
+def _coupling_plane(run, shown: Shown, benchmarks: Benchmarks, switches: Choices, model):
     figure, ax = new_figure(width=4.4, height=3.6)
     _plane(ax, run, model, (1, 1e5), 1e-6)
     if model == "vector":
@@ -159,27 +201,30 @@ def _coupling_plane(run, shown: Shown, benchmarks: Benchmarks, model):
             if curve.observed and probe == "higgs_invisible":
                 shade_region(ax, curve.x, curve.y, np.full(len(curve.x), 10.0), index, alpha=0.08)
             label_curve(ax, curve.x, curve.y, text, at=0.45, color=COLOURS[index])
+    said = []
     for number in (1, 2):
         if benchmarks.pair(number) is not None:
-            _draw_s(ax, run, shown, model, number, (0, 6)[number - 1], _pair(benchmarks, number), at=0.25)
+            _draw_s(ax, run, shown, model, number, (0, 6)[number - 1], _mass(benchmarks, number), at=0.25)
+            words = _draw_structure(ax, run, shown, model, benchmarks, number, 7)
+            said += [_pair(benchmarks, number), *([words] if words else [])]
     draw_user_limits(ax, run.user_limits, "m_mediator_MeV", curves.Y_NAME[model])
-    _note(ax, shown)
+    _note(ax, shown, switches, *said)
     return figure
 
 
-def vector_fig6(run, shown: Shown, benchmarks: Benchmarks):
+def vector_fig6(run, shown: Shown, benchmarks: Benchmarks, switches: Choices):
     """Coupling plane of the neutrinophilic vector, with the limits that have a formula."""
-    return _coupling_plane(run, shown, benchmarks, "vector")
+    return _coupling_plane(run, shown, benchmarks, switches, "vector")
 
 
-def vector_fig7(run, shown: Shown, benchmarks: Benchmarks):
+def vector_fig7(run, shown: Shown, benchmarks: Benchmarks, switches: Choices):
     """Coupling plane of gauged L_mu - L_tau."""
-    return _coupling_plane(run, shown, benchmarks, "lmu_ltau")
+    return _coupling_plane(run, shown, benchmarks, switches, "lmu_ltau")
 
 
-def vector_fig8(run, shown: Shown, benchmarks: Benchmarks):
+def vector_fig8(run, shown: Shown, benchmarks: Benchmarks, switches: Choices):
     """Coupling plane of gauged B-L."""
-    return _coupling_plane(run, shown, benchmarks, "b_minus_l")
+    return _coupling_plane(run, shown, benchmarks, switches, "b_minus_l")
 
 
 def density_map(run, shown: Shown, mapped: Map, wanted: Wanted):

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.constraints.dm_production import coupling_planes as planes
-from nubounds.constraints.dm_production import evolution_features, laboratory, self_interaction, validity
+from nubounds.constraints.dm_production import (
+    curves,
+    evolution_features,
+    opacity,
+    production,
+    self_interaction,
+    structure,
+    validity,
+    xrays,
+)
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.coupling_planes import GREY, PLAIN, POINT_LINES
 from nubounds.constraints.dm_production.inputs import (
@@ -19,6 +28,7 @@ from nubounds.constraints.dm_production.inputs import (
     Sample,
     SelfInteraction,
     Shown,
+    Structure,
     Wanted,
 )
 from nubounds.constraints.dm_production.scans import (
@@ -36,6 +46,8 @@ from nubounds.style import (
     shade_region,
     window,
 )
+
+LETTER_MIXINGS = (1e-20, 1e-5)  # of L-Fig. 5
 
 
 def _untrusted(model, choices: Choices, points: CurvePoints, wanted: Wanted):
@@ -70,8 +82,8 @@ def dw_sketch(run, shown: Shown, sample: Sample, momentum: Anatomy, switches: Ch
     bottom.plot(z, rate, **line(3))
     peak, _ = evolution_features.production_peak(x, *args)
     bottom.axvline(peak, color="0.4", linewidth=0.6)
-    bottom.text(peak * 1.2, 2e-6 * rate.max(), f"peak at $z$ = {peak:.2g}", fontsize=6.5)
-    note_convention(bottom, convention, "upper right")
+    bottom.text(peak / 1.6, rate.max(), f"peak at $z$ = {peak:.2g}", fontsize=6.5, ha="right", va="center")
+    note_convention(bottom, f"{convention}; {opacity.in_words(args[1])}", "upper right")
     return figure
 
 
@@ -86,7 +98,8 @@ def letter_fig3(run, shown: Shown, points: CurvePoints, wanted: Wanted, momentum
         xlim=(1e-3, 1),
     )
     untrusted = _untrusted("scalar", resolve(convention, switches), points, wanted)
-    note_convention(ax, f"{convention}; scalar{untrusted}", "upper left")
+    said = f"{convention}; scalar; {opacity.in_words(switches)}{untrusted}"
+    note_convention(ax, said, "upper left")
     return figure
 
 
@@ -129,50 +142,127 @@ def letter_fig4(run, shown: Shown, points: CurvePoints, wanted: Wanted, switches
         label_curve(ax, x, y, name, at=0.3 + 0.12 * k, color=POINT_LINES[name]["color"])
     ax.set(xlabel="$x = p/T$ at 1 MeV", ylabel=r"$x^2 f_s$, normalised")
     untrusted = _untrusted("scalar", resolve(convention, switches), points, wanted)
-    note_convention(ax, f"{convention}; scalar{untrusted}", "upper right")
+    said = f"{convention}; scalar; {opacity.in_words(switches)}{untrusted}"
+    note_convention(ax, said, "upper right")
     return figure
 
 
-def letter_fig5(run, shown: Shown):
-    """Mixing against mass: Dodelson-Widrow line, the band that a scalar opens, X-rays, phase space."""
+def letter_fig5(run, shown: Shown, seen: Structure, switches: Choices):
+    """Mixing against mass: Dodelson-Widrow line, where no scalar makes dark matter, X-rays, structure, phase space."""
     figure, ax = new_figure(width=4.4, height=3.6)
     heaviest = max(1000.0, run.tables["mixing_band"]["m4_keV"].astype(float).max())
+    lowest, highest = LETTER_MIXINGS
     ax.set(
         xscale="log",
         yscale="log",
         xlim=(1, heaviest),
-        ylim=(1e-20, 1e-5),
+        ylim=LETTER_MIXINGS,
         xlabel=r"sterile mass $m_4$ [keV]",
         ylabel=r"mixing $\sin^2 2\theta$",
     )
     convention = shown.figure_convention
     bottom, top = (run.curves.get(f"scalar_band_{convention}_{side}") for side in ("bottom", "top"))
     if bottom is not None and top is not None:
-        shade_region(ax, bottom.x, bottom.y, top.y, 2, alpha=0.12)
-        for curve in (bottom, top):
-            ax.plot(curve.x, curve.y, color=COLOURS[2], linewidth=0.8)
-        label_curve(ax, bottom.x, bottom.y, "some scalar makes all of the dark matter", at=0.4, color=COLOURS[2])
-    x = np.geomspace(1.4, 98, 41)
-    y = laboratory.xray_bound(x)
-    shade_region(ax, x, y, np.full(x.shape, 1.0), 0, alpha=0.12)
-    ax.plot(x, y, **line(0))
-    label_curve(ax, x, y, "X-rays (sketch)", at=0.7, color=COLOURS[0])
+        for curve, edge in ((bottom, lowest), (top, highest)):  # hatched as in the Letter: outside the band
+            ax.fill_between(curve.x, curve.y, edge, facecolor="none", edgecolor=COLOURS[1], hatch="\\\\\\", linewidth=0)
+            ax.plot(curve.x, curve.y, color=COLOURS[1], linewidth=0.8)
+        label_curve(ax, bottom.x, bottom.y, "below: no scalar makes dark matter", at=0.75, color=COLOURS[1])
+    _draw_xrays(ax, run)
     dw = run.curves.get(f"dodelson_widrow_mu_{convention}")
     if dw is not None:
         ax.plot(dw.x, dw.y, **line(6))
         label_curve(ax, dw.x, dw.y, "Dodelson-Widrow", at=0.75)
-    shade_region(ax, [1, 2], [1e-20] * 2, [1] * 2, 3, alpha=0.1)
-    ax.text(1.4, 1e-19, "phase space", rotation=90, ha="center", va="bottom", **PLAIN)
+    _draw_structure(ax, run, convention, seen)
     if heaviest > 1000:
-        shade_region(ax, [1000, heaviest], [1e-20] * 2, [1] * 2, 7, alpha=0.1)
-        ax.text(np.sqrt(1000 * heaviest), 1e-19, "not relativistic", rotation=90, ha="center", va="bottom", **PLAIN)
+        shade_region(ax, [1000, heaviest], [lowest] * 2, [1] * 2, 7, alpha=0.1)
+        ax.text(
+            np.sqrt(1000 * heaviest), 10 * lowest, "not relativistic", rotation=90, ha="center", va="bottom", **PLAIN
+        )
     ax.errorbar(
         [7.1], [7e-11], xerr=[0.07], yerr=[[4e-11], [4e-11]], fmt="o", markersize=3, color="black", linewidth=0.8
     )
     ax.annotate("3.5 keV line", (7.1, 7e-11), xytext=(6, -3), textcoords="offset points", **PLAIN)
     draw_user_limits(ax, run.user_limits, "m4_keV", "sin2_2theta")
-    note_convention(ax, f"{convention}; 5 MeV < $m_\\phi$ < 10 GeV", "lower right")
+    said = f"{convention}; 5 MeV < $m_\\phi$ < 10 GeV; {opacity.in_words(switches)}; if all dark matter"
+    ax.set_title(said, fontsize=6.5)
     return figure
+
+
+def _draw_xrays(ax, run):
+    """Published limits that are embedded; the sketch in grey, as a fallback where no X-ray curve of a user is there."""
+    for source, at in (("xrism", 0.5), ("spi", 0.5), ("diffuse", 0.2)):
+        curve = run.curves.get(f"xray_{source}")
+        if curve is None:
+            continue
+        if source == "xrism":  # a single mass
+            place = float(np.sqrt(curve.x[0] * curve.x[-1])), float(np.sqrt(curve.y[0] * curve.y[-1]))
+            ax.plot(*place, "v", markersize=4, color=COLOURS[0])
+            words = {"fontsize": 6.5, "color": COLOURS[0], "va": "center"}
+            ax.annotate(xrays.SHORT[source], place, xytext=(5, 1), textcoords="offset points", **words)
+            continue
+        shade_region(ax, curve.x, curve.y, np.full(curve.x.shape, 1.0), 0, alpha=0.12)
+        ax.plot(curve.x, curve.y, **line(0))
+        label_curve(ax, curve.x, curve.y, xrays.SHORT[source], at=at, above=False, color=COLOURS[0])
+    sketch = run.curves.get("xray_sketch")
+    if sketch is not None and not any(limit.x_name == "m4_keV" for limit in run.user_limits):
+        ax.plot(sketch.x, sketch.y, **GREY, linestyle="--")
+        label_curve(ax, sketch.x, sketch.y, "X-rays, sketch (fallback)", at=0.6, above=False, color="0.4")
+
+
+def _draw_structure(ax, run, convention, seen: Structure):
+    """What is too light: phase space, and the published limit on warm dark matter for the coolest scalar."""
+    lowest, highest = LETTER_MIXINGS
+    shade_region(ax, [1, 2], [lowest] * 2, [1] * 2, 3, alpha=0.1)
+    ax.text(1.4, 10 * lowest, "phase space", rotation=90, ha="center", va="bottom", **PLAIN)
+    curve = run.curves.get(f"structure_{convention}")
+    if curve is not None:
+        # lighter ones are excluded at every mixing; the curve ends where no scalar makes dark matter of its mass
+        y, x = np.r_[lowest, curve.y, highest], np.r_[curve.x.min(), curve.x, curve.x.min()]
+        ax.fill_betweenx(y, 2, x, facecolor=COLOURS[2], alpha=0.15, linewidth=0)
+        ax.plot(curve.x, curve.y, **line(2))
+        words = f"structure ({seen.structure_limit.replace('_', ' ')})"
+        label_curve(ax, curve.x, curve.y, words, at=0.3, color=COLOURS[2])
+
+
+def transfer(
+    run, shown: Shown, seen: Structure, points: CurvePoints, wanted: Wanted, switches: Choices
+):  # no figure on the slides
+    """Power over that of cold dark matter for A, B, C and without new interactions, and what is published."""
+    figure, ax = new_figure(height=2.9)
+    choices = resolve(shown.figure_convention, switches)
+    m4, s2 = points.pair
+    k = np.geomspace(1, 300, 200)
+    ax.set(xscale="log", xlim=(k[0], k[-1]), ylim=(0, 1.05), xlabel="$k$ [$h$/Mpc]", ylabel=r"$T^2 = P/P_{\rm CDM}$")
+    for name in (*POINTS, "DW"):
+        point = named_point(name, "scalar", choices, points, wanted)
+        if point is None:
+            continue
+        coupling, m = point
+        model = "sm" if name == "DW" else "scalar"
+        mean, _ = production.mean_momentum(model, m, choices, m4, coupling, s2)
+        k_hm = structure.half_mode(structure.velocity(mean, 1e3 * m4, structure.temperature_ratio(choices)))
+        T2 = structure.transfer(k, k_hm)
+        ax.plot(k, T2, **POINT_LINES[name])
+        label_curve(ax, k, T2, name, at=0.5, color=POINT_LINES[name]["color"])
+    if seen.published is not None:
+        T2 = structure.transfer(k, seen.published.k_hm)
+        ax.plot(k, T2, **GREY)
+        words = f"limit: {seen.structure_limit.replace('_', ' ')}"
+        label_curve(ax, k, T2, words, at=0.6, color="0.4")
+    ax.axhline(0.25, color="0.4", linewidth=0.6)
+    ax.text(1.1, 0.26, "half mode", fontsize=6.5)
+    words = curves.pair_words(points.point_m4_keV, points.point_sin2_2theta)
+    note_convention(ax, f"{words}\n{shown.figure_convention}; {opacity.in_words(switches)}", "lower left")
+    return figure
+
+
+# V section III.A: symbol, meaning, and where in its panel it is written
+SCALES = {
+    "z0": ("$z_0$", r"$z_0$: $\Gamma = H$", 0.97, "top"),
+    "z1": ("$z_1$", r"$z_1$: $\Delta = \max(|V|, \Gamma)$", 0.03, "bottom"),
+    "z2": ("$z_2$", "$z_2$ = MeV/$m$", 0.97, "top"),
+}
+SAME = 1.15  # ratio of time scales up to which they share a line
 
 
 def vector_fig5(run, shown: Shown, points: CurvePoints, wanted: Wanted, momentum: Anatomy, switches: Choices):
@@ -189,24 +279,34 @@ def vector_fig5(run, shown: Shown, points: CurvePoints, wanted: Wanted, momentum
         ax.set_ylabel(label)
         ax.set_xlim(1e-4, 10)
     axes[0].axhline(1, color="0.4", linewidth=0.6)
-    choices = resolve(convention, switches)
+    low, high = axes[-1].get_ylim()
+    axes[-1].set_ylim(low, 30 * high)  # room for the words at the time scales
+    choices, scales = resolve(convention, switches), {}
     for name in POINTS:
         point = named_point(name, "vector", choices, points, wanted)
         if point is not None:
             args = ("vector", choices, *points.pair, *point)
-            scales = evolution_features.time_scales(momentum.anatomy_x, *args)
-            _mark_scales(axes, scales, POINT_LINES[name]["color"])
+            scales[name] = evolution_features.time_scales(momentum.anatomy_x, *args)
+    for ax, key in zip(axes, SCALES, strict=True):
+        _mark_scale(ax, key, {name: found[key] for name, found in scales.items() if found[key] is not None})
     axes[-1].set_xlabel("$z$ = MeV/$T$")
-    marks = "marks: $z_0$ (top), $z_1$ (middle), $z_2$ (bottom)"
-    note_convention(axes[0], f"{convention}; {marks}{_untrusted('vector', choices, points, wanted)}", "lower left")
+    untrusted = _untrusted("vector", choices, points, wanted)
+    note_convention(axes[0], f"{convention}; {opacity.in_words(choices)}{untrusted}", "lower left")
     return figure
 
 
-def _mark_scales(axes, scales, color):
-    """z0, z1, z2 as ticks at the lower edge of the panel that each belongs to."""
-    for ax, name in zip(axes, ("z0", "z1", "z2"), strict=True):
-        if scales[name] is not None:
-            ax.plot([scales[name]] * 2, [0, 0.08], color=color, linewidth=1.6, transform=ax.get_xaxis_transform())
+def _mark_scale(ax, key, places):
+    """A time scale of some points as dotted lines that say what and whose it is; nearly equal ones share a line."""
+    symbol, meaning, height, va = SCALES[key]
+    while places:
+        z = min(places.values())
+        together = [name for name, other in places.items() if other < SAME * z]
+        places = {name: other for name, other in places.items() if name not in together}
+        ax.axvline(z, color="0.4", linewidth=0.7, linestyle=":")
+        words = f"{symbol} of {', '.join(together)}"
+        where = {"rotation": 90, "ha": "left", "va": va, "transform": ax.get_xaxis_transform()}
+        ax.text(1.03 * z, height, words, fontsize=5.5, color="0.25", **where)
+    ax.text(0.98, height, meaning, fontsize=5.5, color="0.25", ha="right", va=va, transform=ax.transAxes)
 
 
 def self_interaction_figure(
@@ -215,12 +315,12 @@ def self_interaction_figure(
     sterile: SelfInteraction,
     wanted: Wanted,
     flavour: Flavour,
-    opacity: Opacity,
+    weak: Opacity,
     evolution: Evolution,
 ):
     """Sterile self-interaction: distribution for three couplings, and relic density against the coupling."""
     figure, (left, right) = new_figure(1, 2, height=2.8)
-    choices, m = self_interacting_choices(flavour, opacity, evolution), sterile.self_mediator_MeV
+    choices, m = self_interacting_choices(flavour, weak, evolution), sterile.self_mediator_MeV
     left.set(yscale="log", xlim=(0, 12), ylim=(1e-8, 1), xlabel="$x = p/T$", ylabel=r"$x f_{22}(x)$")
     for k, coupling in enumerate((0.0, 1e-5, 3e-5, 5e-5)):
         bath = self_interaction.evolve(*sample.pair, coupling, m, choices, sterile.self_method, n=200, step=0.04)
@@ -258,4 +358,5 @@ FIGURES = {
     "vector_fig8": planes.vector_fig8,
     "density_map": planes.density_map,
     "self_interaction": self_interaction_figure,
+    "transfer": transfer,
 }

@@ -27,3 +27,4 @@ LIMITS = {
 }
 
 MILKY_WAY = "mw_satellites_des"  # the one that is taken unless another is named
+MAPPED = "published limits map to a half mode only within 10 to 15 %"

@@ -104,14 +104,14 @@ def relic_couplings(
     return found[:count], evaluations, status
 
 
-def relic_mixings(choices: Choices, m4_MeV, target: float):
-    """sin^2 2theta with Omega h^2 = target in the Standard Model for an array of m4 [MeV]: (value, error, status), with
-    status NO_SOLUTION where it would be above LARGEST_MIXING.
+def relic_mixings(choices: Choices, m4_MeV, target):
+    """sin^2 2theta with Omega h^2 = target in the Standard Model for an array of m4 [MeV], and one target or an array
+    of them: (value, error, status), with status NO_SOLUTION where it would be above LARGEST_MIXING.
 
     Omega h^2 is linear in a small mixing; a large one is found again with its own cos 2theta and vacuum term.
     """
     tiny = 1e-14
-    m4_MeV = np.asarray(m4_MeV, float)
+    m4_MeV, target = (np.array(each, float) for each in np.broadcast_arrays(m4_MeV, target))
     value, error, status = relic_densities("sm", 1.0, choices, np.zeros(len(m4_MeV)), m4_MeV, tiny)
     with np.errstate(divide="ignore", invalid="ignore"):
         mixing = target * tiny / value
@@ -120,7 +120,7 @@ def relic_mixings(choices: Choices, m4_MeV, target: float):
         for _ in range(60):
             before = mixing[k]
             density, uncertain, _ = relic_densities("sm", 1.0, choices, [0.0], m4_MeV[k], before)
-            mixing[k] = min(before * target / density[0], 0.5 * (1 + LARGEST_MIXING))
+            mixing[k] = min(before * target[k] / density[0], 0.5 * (1 + LARGEST_MIXING))
             change = abs(mixing[k] - before)
             if change < 1e-9 * before:
                 break

@@ -25,7 +25,18 @@ from nubounds.constraints.dm_production.inputs import (
     Wanted,
 )
 from nubounds.constraints.dm_production.medium import FINE, FINEST, MEDIATORS, STANDARD
-from nubounds.contract import Answer, InputError, Inputs, Parameter, Status, choice, flag, number, quantity
+from nubounds.contract import (
+    Answer,
+    InputError,
+    Inputs,
+    Parameter,
+    Status,
+    choice,
+    flag,
+    groups,
+    number,
+    quantity,
+)
 from nubounds.declare import own_parameters
 from nubounds.kernels import dm_thermal
 
@@ -55,6 +66,7 @@ NEUTRINOPHILIC = ("scalar", "vector")
 RESOLUTIONS = (STANDARD, FINE, FINEST)
 WANTED_ACCURACY = 3e-4  # relative error estimate above which a point is computed again on a finer grid
 WANTED_ROOT = 1e-4
+NONE = Status.NO_SOLUTION  # of a point without a value
 
 
 def instead_of(record: type[Inputs], key: str, name: str, meaning: str) -> Parameter:
@@ -98,7 +110,31 @@ def finish(value, error, status, note="") -> Answer:
         return Answer(None, None, f"no value: {Status(status).name}")
     if not np.isfinite(value):
         return Answer(None, None, "no value: nothing is produced with these arguments")
-    return Answer(value, error, note)
+    return Answer(float(value), float(error), note)
+
+
+def _relic_densities(
+    model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices, accuracy=WANTED_ACCURACY
+) -> Answer:
+    """`relic_density` at many points: those with the same mediator share its tables, and one call of the kernel."""
+    coupling, m = interaction(model, coupling, m_mediator_MeV)
+    points = np.broadcast_arrays(*(np.asarray(each, float) for each in (m, coupling, m4_keV, sin2_2theta)))
+    value, error = np.empty((2, len(points[0])))
+    status = np.empty(len(value), dtype=int)
+    for (mediator,), where in groups({"m": points[0]}, "m"):
+        lam, m4, s2 = (column[where] for column in points[1:])
+        found = production.relic_densities_within(
+            accuracy, model, mediator, resolve(convention, choices), lam, m4 * 1e-3, s2, RESOLUTIONS
+        )
+        value[where], error[where], status[where] = found
+    return Answer(value, error, status=np.where((status == Status.OK) & np.isfinite(value), Status.OK, NONE))
+
+
+def _relic_mixings(m4_keV, target, convention, choices: Choices, wanted: Wanted) -> Answer:
+    """`relic_mixing` for many masses, in one call of the kernel."""
+    m4, target = np.broadcast_arrays(m4_keV, wanted.density(target))
+    value, error, status = production.relic_mixings(resolve(convention, choices), m4 * 1e-3, target)
+    return Answer(value, error, status=np.where((status == Status.OK) & np.isfinite(value), Status.OK, NONE))
 
 
 @quantity(
@@ -111,6 +147,7 @@ def finish(value, error, status, note="") -> Answer:
     CONVENTION,
     unit="1",
     source="V(2.8), L(3), L(4)",
+    many=_relic_densities,
 )
 def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
     """Omega h^2 of sterile neutrinos produced by oscillations and collisions, without back-reaction."""
@@ -156,10 +193,18 @@ def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, conventi
     notes = [validity.note(m4_keV, max(roots, default=0.0), m_mediator_MeV)]
     if not len(roots):
         notes.append("no coupling between 1e-8 and 3 gives this relic density")
-    return Answer(list(roots), list(errors), "; ".join(filter(None, notes)))
+    return Answer(roots.tolist(), errors.tolist(), "; ".join(filter(None, notes)))
 
 
-@quantity("dm_production.relic_mixing", M4, CONVENTION, TARGET, unit="1", source="V(2.8) with V(2.6), V(2.7)")
+@quantity(
+    "dm_production.relic_mixing",
+    M4,
+    CONVENTION,
+    TARGET,
+    unit="1",
+    source="V(2.8) with V(2.6), V(2.7)",
+    many=_relic_mixings,
+)
 def relic_mixing(m4_keV, target, convention, choices: Choices, wanted: Wanted):
     """sin^2 2theta with the wanted relic density in the Standard Model (Dodelson-Widrow)."""
     target = wanted.density(target)

@@ -37,6 +37,7 @@ from nubounds.constraints.dm_production.mixing_range import mixing_range
 from nubounds.contract import Block, Status, groups
 
 DENSITY_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
+PLACE = {"A": 2, "B": 1, "C": 0}  # of a point among the couplings at its mass, ascending
 N_ROOTS = 5  # columns for couplings; the S has three
 CONSTANT_G_STAR = 10.75  # of the self-interacting bath
 
@@ -57,8 +58,7 @@ def named_point(
     if points.point_couplings is not None:
         return points.point_couplings[k], m
     roots = _roots_of_point(model, m, choices, *points.pair, wanted.target_relic_density)
-    place = {"A": 2, "B": 1, "C": 0}[name]
-    return (roots[place], m) if place < len(roots) else None
+    return (roots[PLACE[name]], m) if PLACE[name] < len(roots) else None
 
 
 @cache

@@ -8,10 +8,12 @@ from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import (
     data,
     evolution_features,
+    half_mode_limits,
     laboratory,
     phase_space,
     production,
     s_curve_turns,
+    structure_curves,
 )
 from nubounds.constraints.dm_production.conventions import CONVENTION, resolve
 from nubounds.constraints.dm_production.inputs import (
@@ -252,8 +254,8 @@ def relic_over_limit(
     if status not in (Status.OK, Status.NO_SOLUTION):
         return finish(None, None, status)
     return Answer(
-        list(roots / limit),
-        list(production.root_errors(*args, roots) / limit),
+        (roots / limit).tolist(),
+        (production.root_errors(*args, roots) / limit).tolist(),
         "" if len(roots) else "no coupling gives this relic density",
     )
 
@@ -278,7 +280,7 @@ def model_ratio(model, m4_keV, sin2_2theta, m_mediator_MeV, target, convention, 
         roots, _, _ = production.relic_couplings(name, *args, target)
         if not len(roots):
             return Answer(None, None, f"model={name}: no coupling gives this relic density")
-        lowest.append((roots[0], production.root_errors(name, *args, roots[:1])[0]))
+        lowest.append((float(roots[0]), float(production.root_errors(name, *args, roots[:1])[0])))
     (a, error_a), (b, error_b) = lowest
     return Answer(a / b, a / b * (error_a / a + error_b / b))
 
@@ -305,7 +307,7 @@ def benchmark_ratio(
         roots, _, _ = production.relic_couplings(model, m_mediator_MeV, *args)
         if not len(roots):
             return Answer(None, None, f"no coupling gives this relic density for m4 = {m4:g} keV")
-        lowest.append(roots[0])
+        lowest.append(float(roots[0]))
     return Answer(lowest[0] / lowest[1], 1e-4 * lowest[0] / lowest[1])
 
 
@@ -318,3 +320,34 @@ def hardness(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, c
     standard, standard_error = production.mean_momentum("sm", 1.0, choices, m4_keV * 1e-3, 0.0, sin2_2theta)
     ratio = value / standard
     return finish(ratio, ratio * (error / value + standard_error / standard), Status.OK)
+
+
+@quantity(
+    "dm_production.coolest_mass_limit",
+    choice("probe", tuple(half_mode_limits.LIMITS), half_mode_limits.MILKY_WAY, "published limit on warm dark matter"),
+    MIXING,
+    CONVENTION,
+    TARGET,
+    unit="keV",
+    source="arXiv:2301.08299, its 37 keV",
+)
+def coolest_mass_limit(probe, sin2_2theta, target, convention, choices: Choices, wanted: Wanted):
+    """Smallest m4 that structure allows, for the coolest spectrum of any allowed scalar with this mixing that makes all
+    of the dark matter.
+
+    The error is half the width of the bins in the mixing, as the change of the mass to the next ones, and 1 % for the
+    half mode.
+    """
+    masses, mixings = structure_curves.smallest_masses(
+        resolve(convention, choices), wanted.density(target), half_mode_limits.LIMITS[probe].k_hm
+    )
+    at = math.log(sin2_2theta)
+    logs = [math.log(mixing) for mixing in mixings.tolist()]
+    if not logs[0] <= at <= logs[-1]:
+        note = f"no allowed scalar makes dark matter near the limit with a mixing outside {mixings[0]:.1e} to "
+        return Answer(None, None, f"{note}{mixings[-1]:.1e}")
+    k = min(max(sum(log <= at for log in logs), 1), len(logs) - 1)
+    part = (at - logs[k - 1]) / (logs[k] - logs[k - 1])
+    low, high = float(masses[k - 1]), float(masses[k])
+    value = low + part * (high - low)
+    return Answer(value, 0.5 * abs(high - low) + 0.01 * value, half_mode_limits.MAPPED)
