@@ -119,7 +119,8 @@ class Quantity:
     function is annotated with (`inputs`).
 
     `many` is the same function for arrays of numbers, where one call costs less than a call for each: it gets every
-    number that is an array as a float array of shape (n,), and returns an :class:`Answer` of arrays of shape (n,).
+    number that is an array as a float array of shape (n,), and returns an :class:`Answer` of arrays of shape (n,) or
+    dicts of them.
     """
 
     name: str

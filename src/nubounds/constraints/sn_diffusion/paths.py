@@ -12,7 +12,7 @@ from nubounds.constraints.sn_diffusion.inputs import Matter, Opacity, Spectrum
 from nubounds.constraints.sn_diffusion.opacity import check_model, powers, require_finite
 from nubounds.constraints.sn_diffusion.shells import NEUTRINOS, star_of
 from nubounds.constraints.sn_diffusion.states import State
-from nubounds.contract import InputError
+from nubounds.contract import Answer, InputError, groups
 from nubounds.kernels import sn_diffusion as kernel
 
 KINDS = (*NEUTRINOS, *averages.TOGETHER)
@@ -178,3 +178,28 @@ def inverse_paths(asked: Question, model: str, m_mediator_MeV, coupling):
     ]
     path, error = (np.concatenate(arrays, axis=1) for arrays in zip(*found, strict=True))
     return 1 / path, error / path**2
+
+
+def per_group(ask, apart, together) -> Answer:
+    """A quantity at many points, of which some share what is costly.
+
+    Parameters
+    ----------
+    ask : function of a value of each of `apart` and an array of each of `together`, giving values and errors
+    apart, together : numbers, None or arrays, which broadcast
+
+    Returns
+    -------
+    value, error : (n,)
+    """
+    columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(one, dtype=object)) for one in (*apart, *together)))
+    keys, arrays = columns[: len(apart)], [column.astype(float) for column in columns[len(apart) :]]
+    value, error = np.empty((2, len(columns[0])))
+    for key, members in groups({str(k): column for k, column in enumerate(keys)}, *map(str, range(len(keys)))):
+        value[members], error[members] = ask(*key, *(array[members] for array in arrays))
+    return Answer(value, error, status=np.zeros(len(value), dtype=int))
+
+
+def one_of(found: Answer) -> Answer:
+    """The answer at the only point of arrays."""
+    return Answer(float(found.value[0]), float(found.error[0]), found.note)
