@@ -199,7 +199,7 @@ def limits(
 
     Parameters
     ----------
-    run : with the tables `coefficients` and `pieces`
+    run : with the table `coefficients`, and `pieces` for averages and the curves of other presets
     opacity, spectrum, targets, species, transport : the inputs
 
     Returns
@@ -208,6 +208,6 @@ def limits(
     """
     chosen = _Choices(opacity, spectrum, targets, species, transport)
     curves = _as_configured(run, chosen)
-    for preset, step in waterfall.other_presets(opacity, spectrum):
+    for preset, step in waterfall.other_presets(opacity, spectrum) if "pieces" in run.tables else ():
         curves += _of_preset(run, chosen, preset, step)
     return [curve for curve in curves if curve is not None and curve.x.size]
