@@ -22,7 +22,18 @@ READINGS = {
 
 
 def tip(calculation: heating.Heating, T_inf_K: float, inside_keV: float, outside_keV: float) -> tuple[float, float]:
-    """Largest mass on a contour and the mixing there, between a mass on it and one beyond it."""
+    """Largest mass on a contour and the mixing there, between a mass on it and one beyond it.
+
+    Parameters
+    ----------
+    calculation : star, dark matter, reading
+    T_inf_K : of the contour
+    inside_keV, outside_keV : masses on both sides of the tip
+
+    Returns
+    -------
+    m [keV], sin^2(theta)
+    """
 
     def reached(m_keV):
         return calculation.mixing(T_inf_K, m_keV)[3][0] == Status.OK

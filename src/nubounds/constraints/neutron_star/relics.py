@@ -50,12 +50,22 @@ def velocity(m_eV, which: str):
 
 
 def density_per_state() -> float:
-    """Relic neutrinos per cm^3 and per state, 3 zeta(3)/(4 pi^2) T^3."""
+    """Relic neutrinos per cm^3 and per state, 3 zeta(3)/(4 pi^2) T^3.
+
+    Returns
+    -------
+    [1/cm^3]
+    """
     return 0.75 * ZETA_3 / math.pi**2 * (T_NU / HBARC) ** 3
 
 
 def mean_thermal_energy() -> float:
-    """Mean energy over T of massless fermions without chemical potential, 7 pi^4/(180 zeta(3))."""
+    """Mean energy over T of massless fermions without chemical potential, 7 pi^4/(180 zeta(3)).
+
+    Returns
+    -------
+    3.1514
+    """
     return 7 * math.pi**4 / (180 * ZETA_3)
 
 

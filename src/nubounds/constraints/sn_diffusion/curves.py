@@ -65,7 +65,16 @@ def parts_of(run: Run, star: Star, convention: str, snapshot_s: float, neutrino:
 
 
 def other_shells(matter: Matter) -> str:
-    """Words for shells that are not the paper's; nothing for these."""
+    """Words for shells that are not the paper's; nothing for these.
+
+    Parameters
+    ----------
+    matter : the shells
+
+    Returns
+    -------
+    a phrase for a figure or a limit file
+    """
     scales = {"T": matter.T_scale, "n_B": matter.n_B_scale, "R": matter.R_scale}
     scaled = ", ".join(f"{name} x {scale:g}" for name, scale in scales.items() if scale != 1)
     whose = f"shells of {Path(matter.shells).name}" if matter.shells is not None else "the paper's shells"

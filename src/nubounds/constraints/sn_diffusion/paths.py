@@ -80,7 +80,18 @@ def kind(neutrino: str | None, model: str, spectrum: Spectrum, otherwise: str = 
 
 
 def require_mediator(model: str, **values) -> None:
-    """InputError where a model needs an argument that is missing."""
+    """InputError where a model needs an argument that is missing.
+
+    Parameters
+    ----------
+    model : sm needs none
+    **values : arguments by name, None where not given
+
+    Raises
+    ------
+    InputError
+        Naming the first that is missing.
+    """
     for name, value in values.items():
         if model != "sm" and value is None:
             raise InputError(f"model={model} needs the argument {name}")
@@ -93,7 +104,24 @@ def require_tables(matter: Matter) -> None:
 
 
 def states(matter: Matter, snapshot_s: float, neutrino: str, shells: tuple[int, ...] | None = None) -> list[State]:
-    """The states of shells (all by default) as a neutrino sees them."""
+    """The states of shells (all by default) as a neutrino sees them.
+
+    Parameters
+    ----------
+    matter : the shells
+    snapshot_s : one of their snapshots
+    neutrino : nu, nubar, majorana_thermal, majorana_degenerate
+    shells : their numbers from 1
+
+    Returns
+    -------
+    a state for each shell
+
+    Raises
+    ------
+    InputError
+        For a snapshot or a shell that is not there.
+    """
     star = star_of(matter)
     return [
         star.state(snapshot_s, shell, neutrino, matter.states, matter.helicities.g_nu)
@@ -142,7 +170,17 @@ def averaged(asked: Question, m_mediator_MeV) -> averages.Averages:
 
 
 def combined(of_parts: np.ndarray, multiplied: np.ndarray) -> np.ndarray:
-    """Sums over the last axis, part by part: digits do not depend on how many are summed together."""
+    """Sums over the last axis, part by part: digits do not depend on how many are summed together.
+
+    Parameters
+    ----------
+    of_parts : (..., 4)
+    multiplied : (..., 4), which broadcasts with it
+
+    Returns
+    -------
+    (...)
+    """
     return sum(multiplied[..., part] * of_parts[..., part] for part in range(of_parts.shape[-1]))
 
 
