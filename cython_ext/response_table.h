@@ -105,6 +105,7 @@ typedef struct {
     void (*moments)(const State*, const Rule*, Line*);
     void (*integrals)(const State*, const Line*, Table*, double*);
     void (*sums)(const Table*, double, double*);
+    void (*fermi)(int, const Polylogarithms*, const double*, double*, double*, double*);
 } LineFunctions;
 
 #define LINE_FUNCTIONS(version, suffix) \
@@ -117,8 +118,12 @@ typedef struct {
     { integrals_of_line(s, line, table, sm); } \
     version static void table_sums##suffix(const Table* table, double mass, double* sums) \
     { sums_with_propagator(table, mass, sums); } \
+    version static void fermi_integrals##suffix( \
+        int n, const Polylogarithms* series, const double* eta, double* J0, double* J1, double* J2) \
+    { vector_fermi_dirac(n, series, eta, J0, J1, J2); } \
     static const LineFunctions line_functions##suffix = { \
-        line_nodes##suffix, line_moments##suffix, line_integrals##suffix, table_sums##suffix};
+        line_nodes##suffix, line_moments##suffix, line_integrals##suffix, table_sums##suffix, \
+        fermi_integrals##suffix};
 LINE_FUNCTIONS(, _plain)
 LINE_FUNCTIONS(VECTOR_AVX2, _avx2)
 LINE_FUNCTIONS(VECTOR_AVX512, _avx512)

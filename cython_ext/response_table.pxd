@@ -1,5 +1,6 @@
 # From the moments of nucleon_response.pxd to integrals over the momentum transfer: nodes in |q|, a table of what they
 # give, and sums of the table for a mediator's mass.  In C, for the reasons given there.
+from fermi_dirac cimport Polylogarithms
 from nucleon_response cimport Line, Rule, State
 from vector_math cimport vector_width
 
@@ -15,4 +16,7 @@ cdef extern from "response_table.h":
         void (*moments)(const State*, const Rule*, Line*) noexcept nogil
         void (*integrals)(const State*, const Line*, Table*, double* sm) noexcept nogil
         void (*sums)(const Table*, double mass, double* sums) noexcept nogil
+        void (*fermi)(
+            int n, const Polylogarithms*, const double* eta, double* J0, double* J1, double* J2
+        ) noexcept nogil
     const LineFunctions* line_functions(int widest) noexcept nogil

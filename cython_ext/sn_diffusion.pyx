@@ -410,14 +410,13 @@ def vacuum_like(
 
 def fermi_dirac(const double[::1] eta):
     """J_0, J_1, J_2 of (n,) degeneracies, shape (3, n): Int_0^inf x^k dx/(e^(x - eta) + 1)."""
-    cdef Py_ssize_t n = eta.shape[0], i
-    cdef double[3] J
+    cdef Py_ssize_t n = eta.shape[0]
+    cdef const LineFunctions* functions = line_functions(8)
     values = np.empty((3, n))
     cdef double[:, ::1] value = values
-    with nogil:
-        for i in range(n):
-            fermi_dirac_integrals(eta[i], &SERIES, J)
-            value[0, i], value[1, i], value[2, i] = J[0], J[1], J[2]
+    if n > 0:
+        with nogil:
+            functions.fermi(<int>n, &SERIES, &eta[0], &value[0, 0], &value[1, 0], &value[2, 0])
     return values
 
 

@@ -164,11 +164,20 @@ def _parts(quantity: Quantity, bound: dict, points: dict[str, Any], count: int) 
         with np.errstate(all="ignore"):
             found = quantity.many(**arguments)
         status = np.zeros(len(members), dtype=int) if isinstance(found.status, Status) else np.array(found.status)
-        if found.error is not None:
+        if found.error is not None and not isinstance(found.value, dict):
             status[(status == Status.OK) & np.isfinite(found.value) & np.isnan(found.error)] = Status.NOT_FINITE
         missing = status != Status.OK
-        value, error = (None if one is None else np.where(missing, np.nan, one) for one in (found.value, found.error))
+        value, error = (_without(missing, one) for one in (found.value, found.error))
         yield members, Answer(value, error, found.note, _STATUSES[status])
+
+
+def _without(missing: Any, values: Any) -> Any:
+    """Arrays, or a dict of them, with NaN at the points that are missing."""
+    import numpy as np
+
+    if isinstance(values, dict):
+        return {key: _without(missing, one) for key, one in values.items()}
+    return None if values is None else np.where(missing, np.nan, values)
 
 
 def _one_by_one(quantity: Quantity, bound: dict, points: dict[str, Any], count: int) -> Answer:

@@ -144,7 +144,8 @@ class Quantity:
         What it is, in a sentence: the first paragraph of the function's docstring.
     many : callable, optional
         The same function for arrays of numbers, where one call costs less than a call for each: it gets every number
-        that is an array as a float array of shape (n,), and returns an :class:`Answer` of arrays of shape (n,).
+        that is an array as a float array of shape (n,), and returns an :class:`Answer` of arrays of shape (n,) or
+        dicts of them.
     """
 
     name: str

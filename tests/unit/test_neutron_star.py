@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from close import close
-from nubounds import evaluate
+from nubounds import answer, evaluate
 from nubounds.constraints.neutron_star import (
     checks,
     curves,
@@ -608,3 +608,39 @@ def test_the_best_preset_takes_todays_choices():
     assert best != ns("temperature_at_infinity", **args)
     kept = ns("temperature_at_infinity", preset="best", bookkeeping="surface", **args)
     assert kept > best
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("cross_section", {"E_eV": np.geomspace(1e3, 1e10, 7), "target": "proton"}),
+        ("cross_section", {"E_eV": np.geomspace(1e3, 1e10, 7), "target": "electron", "antineutrino": True}),
+        ("differential_cross_section", {"E_eV": 1e9, "Q2_GeV2": np.linspace(0, 3, 7)}),
+        ("thermal_cross_section", {"m_keV": np.geomspace(0.1, 1e3, 5), "T_K": [0, 10, 100, 1e3, 1e4]}),
+        ("sterile_energy_transfer", {"m_keV": np.geomspace(0.1, 1e3, 5), "T_K": 1000}),
+        ("mean_energy_transfer", {"E_eV": np.geomspace(0.1, 1e3, 5), "T_K": 1000}),
+        ("mean_free_path", {"m_eV": np.geomspace(0.1, 1e3, 5), "T_K": 1000}),
+        ("relic_cooling", {"m_eV": [0.05, 0.1, 1.0], "T_K": [500, 1000, 1500], "velocity": "printed"}),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "-".join(one),
+)
+def test_arrays_have_the_digits_of_single_points(name, arguments):
+    many = answer(f"neutron_star.{name}", **arguments)
+    spread = {key: values for key, values in arguments.items() if not isinstance(values, str | float | bool | int)}
+    for place, point in enumerate(zip(*spread.values(), strict=True)):
+        one = answer(f"neutron_star.{name}", **arguments | dict(zip(spread, map(float, point), strict=True)))
+        for found, alone in ((many.value, one.value), (many.error, one.error)):
+            if isinstance(alone, dict):
+                assert {key: values[place] for key, values in found.items()} == alone
+            else:
+                assert found[place] == alone
+        assert many.status[place] is one.status
+
+
+def test_a_point_of_an_array_out_of_range_is_named():
+    with pytest.raises(InputError, match=r"E_eV=20000000000.0: the neutron's form factors"):
+        evaluate("neutron_star.cross_section", E_eV=[1e9, 2e10])
+    with pytest.raises(InputError, match="mass above"):
+        evaluate("neutron_star.thermal_cross_section", m_keV=[1.0, 1e6])
+    with pytest.raises(InputError, match=r"m_eV=1e-05: relic neutrinos"):
+        evaluate("neutron_star.relic_cooling", m_eV=[0.1, 1e-5])

@@ -19,6 +19,7 @@ from nubounds.constraints.sn_diffusion.inputs import (
     Matter,
     Opacity,
     Species,
+    Spectrum,
     Transport,
 )
 from nubounds.constraints.sn_diffusion.shells import PAPER, star_of
@@ -591,7 +592,7 @@ def run():
 
 def limits_of(run, matter=None):
     """The curves by name, with the paper's inputs but for the matter."""
-    found = curves.limits(run, matter or Matter(), Interaction(), Criteria(), Species(), Transport())
+    found = curves.limits(run, Opacity(matter=matter or Matter()), Spectrum(), Criteria(), Species(), Transport())
     return {curve.name: curve for curve in found}
 
 

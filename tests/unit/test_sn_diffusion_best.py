@@ -427,3 +427,36 @@ def test_without_charge_exchange_moments_are_the_kernels():
     found = weight @ (2 * M.s2 - X * M.s + (X**2 / 4 - state.m_eff**2 * X / 2) * M.one)
     row = (state.T, state.m_eff, state.mu_n, state.E_nu, state.mu_nu, 0, 0)
     assert found == close(opacity.response(row, "paper").integrals(np.array([1.0]))[0][0, 0], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("nuclear_state", {"T_MeV": [15.0, 30.0, 0.05], "n_B_per_fm3": [0.5, 0.06, 0.3], "Y_L": 0.2}),
+        ("form_factor", {"Q2_GeV2": [0.0, 0.1, 3.0], "current": "em", "form_factors": "dipole"}),
+        ("form_factor", {"Q2_GeV2": [0.0, 0.1, 3.0], "preset": "best"}),
+        ("axial_suppression", {"T_MeV": [10.0, 30.0], "n_B_per_fm3": 0.1, "Y_p": 0.1, "correlations": "rpa_static"}),
+        ("axial_suppression", {"T_MeV": [10.0, 30.0], "n_B_per_fm3": 0.1, "Y_p": 0.1, "correlations": "horowitz2017"}),
+        ("mean_free_path", {"model": "b_minus_l", "coupling": [1e-5, 1e-3], "m_mediator_MeV": [1.0, 100.0]}),
+        ("diffusion_time", {"model": "lnc_scalar", "coupling": [1e-4, 1e-3], "m_mediator_MeV": 1.0}),
+        ("diffusion_time", {"snapshot_s": [1.0, 5.0, 1.0], "neutrino": "nubar"}),
+        ("optical_depth", {"model": "b_minus_l", "coupling": [1e-5, 1e-3], "m_mediator_MeV": 1.0}),
+        ("medium_enhancement", {"model": "b_minus_l", "coupling": [1e-5, 1e-3], "m_mediator_MeV": [1.0, 100.0]}),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "-".join(one),
+)
+def test_arrays_have_the_digits_of_single_points(name, arguments):
+    many = answer(f"sn_diffusion.{name}", **arguments)
+    spread = {key: values for key, values in arguments.items() if isinstance(values, list)}
+    for place, point in enumerate(zip(*spread.values(), strict=True)):
+        one = answer(f"sn_diffusion.{name}", **arguments | dict(zip(spread, point, strict=True)))
+        assert many.status[place] is one.status
+        if one.value is None:
+            one = replace(one, value=math.nan, error=math.nan)
+        for found, alone in ((many.value, one.value), (many.error, one.error)):
+            if isinstance(found, dict) and isinstance(alone, dict):
+                pairs = [(values[place], alone[key]) for key, values in found.items()]
+            else:
+                pairs = [(one[place], alone) for one in (found.values() if isinstance(found, dict) else [found])]
+            for mine, single in pairs:
+                np.testing.assert_array_equal(mine, math.nan if single is None else single)

@@ -22,7 +22,18 @@ READINGS = {
 
 
 def tip(calculation: heating.Heating, T_inf_K: float, inside_keV: float, outside_keV: float) -> tuple[float, float]:
-    """Largest mass on a contour and the mixing there, between a mass on it and one beyond it."""
+    """Largest mass on a contour and the mixing there, between a mass on it and one beyond it.
+
+    Parameters
+    ----------
+    calculation : star, dark matter, reading
+    T_inf_K : of the contour
+    inside_keV, outside_keV : masses on both sides of the tip
+
+    Returns
+    -------
+    m [keV], sin^2(theta)
+    """
 
     def reached(m_keV):
         return calculation.mixing(T_inf_K, m_keV)[3][0] == Status.OK
@@ -38,7 +49,7 @@ def limits(run: Run, star: Star, halo: Halo, capture: Capture) -> list[Curve]:
 
     Parameters
     ----------
-    run : with the tables `mixing_limits` and `pieces`
+    run : with the table `mixing_limits`, and `pieces` for the regions of other presets
     star, halo, capture : the inputs
 
     Returns
@@ -49,7 +60,7 @@ def limits(run: Run, star: Star, halo: Halo, capture: Capture) -> list[Curve]:
     frame = run.tables["mixing_limits"]
     for (reading, T), part in frame.groupby(["reading", "T_inf_K"], sort=False):
         curves += _region(heating.Heating(star, halo, capture, reading), float(T), part)
-    for preset, step in waterfall.other_presets(star, halo, capture):
+    for preset, step in waterfall.other_presets(star, halo, capture) if "pieces" in run.tables else ():
         table, inputs = run.tables["pieces"], waterfall.at(step, star, halo, capture)
         for (reading, T), part in table[table["physics"] == step].groupby(["reading", "T_inf_K"], sort=False):
             curves += _region(heating.Heating(*inputs, reading), float(T), part, preset)

@@ -29,7 +29,12 @@ def sachs_coefficients() -> np.ndarray:
 
 
 def parameters() -> np.ndarray:
-    """The numbers that the kernel needs, in its order."""
+    """The numbers that the kernel needs, in its order.
+
+    Returns
+    -------
+    (15,) constants of Appendix A; masses in GeV, G_F^2 in GeV^-4
+    """
     masses = [M_NEUTRON * 1e-9, M_PROTON * 1e-9, M_ELECTRON * 1e-9]
     return np.array(
         [(G_F * 1e18) ** 2, SIN2_THETA_W, MU_P, MU_N, A_GEN, B_GEN, M_V, M_A, G_A, DELTA_S, F1_S, F2_S, *masses]
@@ -59,5 +64,15 @@ def cross_section(target: str, flavour: str, antineutrino: bool, E_eV, Q2_GeV2=-
 
 
 def approximation(form: str, E_eV):
-    """The paper's approximations [cm^2]: linear, 2 G^2 m_e E/pi (A24); quadratic, G^2 E^2/pi (A25)."""
+    """The paper's approximations [cm^2]: linear, 2 G^2 m_e E/pi (A24); quadratic, G^2 E^2/pi (A25).
+
+    Parameters
+    ----------
+    form : linear or quadratic
+    E_eV : a number or an array
+
+    Returns
+    -------
+    [cm^2], of the shape of `E_eV`
+    """
     return G_F**2 * HBARC**2 / math.pi * (2 * M_ELECTRON * E_eV if form == "linear" else np.square(E_eV))

@@ -35,7 +35,12 @@ def _logarithmic(ax, x_limits, y_limits, x_label, y_label):
 
 
 def fig3(run):
-    """Contours of T_infinity for both readings, with the lines and fits that go with them."""
+    """Contours of T_infinity for both readings, with the lines and fits that go with them.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     readings = list(dict.fromkeys(run.tables["mixing_limits"]["reading"]))
     figure, axes = new_figure(
         1, len(readings), width=7.0 if len(readings) > 1 else 4.0, height=3.6, sharey=True, squeeze=False
@@ -100,7 +105,12 @@ def _overlays(ax, run):
 
 
 def fig3_map(run):
-    """T_infinity over the plane with the contours of Figure 3, one panel for each reading."""
+    """T_infinity over the plane with the contours of Figure 3, one panel for each reading.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     frame = run.tables["temperature_map"]
     readings = list(dict.fromkeys(frame["reading"]))
     figure, axes = new_figure(
@@ -126,7 +136,12 @@ def fig3_map(run):
 
 
 def fig5(run):
-    """Elastic cross sections on free targets against energy."""
+    """Elastic cross sections on free targets against energy.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     frame = run.tables["elastic_scattering"]
     figure, ax = new_figure(width=4.6, height=3.6)
     E = np.sort(frame["E_free_eV"].unique())
@@ -155,7 +170,12 @@ def fig5(run):
 
 
 def fig6(run):
-    """Mean energy transfer against energy for each temperature, and all of them as one curve."""
+    """Mean energy transfer against energy for each temperature, and all of them as one curve.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     frame = run.tables["energy_transfer"]
     frame = frame[frame["daughter"] == frame["daughter"].iloc[0]]
     figure, (left, right) = new_figure(1, 2, height=3.0)
@@ -198,7 +218,12 @@ def fig6(run):
 
 
 def fig7(run, simulation: Walkers):
-    """Escape probability against the number of collisions: solved and simulated."""
+    """Escape probability against the number of collisions: solved and simulated.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     solved, simulated = run.tables["survival"], run.tables["walkers"]
     figure, ax = new_figure(width=4.2, height=3.2)
     ax.set(
@@ -243,7 +268,12 @@ def fig7(run, simulation: Walkers):
 
 
 def waterfall(run):
-    """Smallest mixings over the paper's, with pieces of physics switched on from left to right."""
+    """Smallest mixings over the paper's, with pieces of physics switched on from left to right.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     table = run.tables["pieces"]
     table = table[table["physics"] != CONFIGURED]
     steps, grid = list(dict.fromkeys(table["physics"])), np.unique(table["m_keV"])

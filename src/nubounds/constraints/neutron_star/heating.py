@@ -22,12 +22,32 @@ READINGS = ("literal", "single_scatter")
 
 
 def capture_parameter(star: Star, v_km_s):
-    """Largest impact parameter that hits the star [cm], Eq. (4)."""
+    """Largest impact parameter that hits the star [cm], Eq. (4).
+
+    Parameters
+    ----------
+    star : the star
+    v_km_s : velocity far away
+
+    Returns
+    -------
+    b_max [cm]
+    """
     return math.sqrt(star.compactness) * C_LIGHT / (v_km_s * 1e5) * star.R * star.gamma
 
 
 def decay_exponent(m_keV, sin2theta=1.0):
-    """Age of the Universe times the width of the decay into three neutrinos, Eq. (14)."""
+    """Age of the Universe times the width of the decay into three neutrinos, Eq. (14).
+
+    Parameters
+    ----------
+    m_keV : mass, a number or an array
+    sin2theta : mixing
+
+    Returns
+    -------
+    Gamma tau_U, of the shape of both
+    """
     m = np.asarray(m_keV) * 1e3
     return G_F**2 * (m * m * m * m * m) / (96 * math.pi**3 * HBAR) * AGE_OF_UNIVERSE * sin2theta
 
@@ -72,6 +92,14 @@ class Heating:
         """Power [erg/s] at the surface if each neutrino is captured and leaves the part `gain` of its energy, Eq. (12).
 
         The mass cancels: many light neutrinos carry as much as few heavy ones.
+
+        Parameters
+        ----------
+        gain : part of the energy gamma m that stays in the star
+
+        Returns
+        -------
+        [erg/s]
         """
         v = self.halo.focusing_speed_km_s
         area = math.pi * capture_parameter(self.star, v) ** 2
@@ -79,14 +107,32 @@ class Heating:
         return flux * self.star.gamma / EV_PER_ERG * gain
 
     def full_heating(self, gain=1.0):
-        """T^4 [K^4] at infinity that this power sustains."""
+        """T^4 [K^4] at infinity that this power sustains.
+
+        Parameters
+        ----------
+        gain : part of the energy gamma m that stays in the star
+
+        Returns
+        -------
+        [K^4]
+        """
         star, redshift = self.star, 1 - self.star.compactness
         for _ in range(GAMMAS_LESS[self.choices.bookkeeping]):
             redshift /= star.gamma
         return self.power(gain) * redshift / (4 * math.pi * star.R**2 * SIGMA_SB)
 
     def temperature(self, m_keV, sin2theta):
-        """Temperature at infinity [K], its error, status; arrays of shape (n,)."""
+        """Temperature at infinity [K], its error, status; arrays of shape (n,).
+
+        Parameters
+        ----------
+        m_keV, sin2theta : arrays that broadcast
+
+        Returns
+        -------
+        T [K], error [K], status : (n,)
+        """
         m_keV, s = (np.ascontiguousarray(a, dtype=float) for a in np.broadcast_arrays(np.atleast_1d(m_keV), sin2theta))
         mass, where = np.unique(m_keV, return_inverse=True)
         full4, s_sat, b, relative_error, status = (a[where] for a in self.by_mass(mass))
@@ -102,6 +148,14 @@ class Heating:
         """Lower and upper sin^2(theta) that give T_inf_K, their relative errors, status; arrays of shape (n,).
 
         NO_SOLUTION where heating cannot lead there; both may exceed 1, upper is infinite if nothing decays.
+
+        Parameters
+        ----------
+        T_inf_K, m_keV : arrays that broadcast
+
+        Returns
+        -------
+        lower, upper, relative error, status : (n,)
         """
         T, m_keV = (np.ascontiguousarray(a, dtype=float) for a in np.broadcast_arrays(np.atleast_1d(T_inf_K), m_keV))
         mass, where = np.unique(m_keV, return_inverse=True)

@@ -32,6 +32,14 @@ def relative_velocity(star: Star) -> float:
 
     The average over the angle is elementary: with the larger and the smaller of both velocities, a and b, it is
     [b (1 + a^2) - (1 - a^2)(1 - b^2) artanh b]/(2 a b).
+
+    Parameters
+    ----------
+    star : the star
+
+    Returns
+    -------
+    <v_rel>, in units of c
     """
     x, w = np.polynomial.legendre.leggauss(16)
     v = math.sqrt(star.compactness)
@@ -64,7 +72,20 @@ def collisions(star: Star, E, T_K, amplitude: str, daughter: str, coherence: str
 
 
 def require_answer(star: Star, E: float, T_K: float, status) -> None:
-    """InputError that says which input left the range of validity, if the status says so."""
+    """InputError that says which input left the range of validity, if the status says so.
+
+    Parameters
+    ----------
+    star : the star
+    E : energy at the surface [eV]
+    T_K : temperature
+    status : of a point
+
+    Raises
+    ------
+    InputError
+        For an energy or a temperature out of range, or an integral that did not converge.
+    """
     if status == Status.OUT_OF_DOMAIN:
         reasons = []
         if star.E_max < E:

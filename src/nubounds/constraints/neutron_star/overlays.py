@@ -12,7 +12,16 @@ SEESAW_EV = 0.05  # active mass that the seesaw line gives
 
 
 def lifetime_line(m_keV):
-    """sin^2(theta) with a lifetime of the age of the Universe, Eq. (14)."""
+    """sin^2(theta) with a lifetime of the age of the Universe, Eq. (14).
+
+    Parameters
+    ----------
+    m_keV : an array
+
+    Returns
+    -------
+    of the shape of `m_keV`
+    """
     return 1 / decay_exponent(m_keV)
 
 

@@ -36,5 +36,14 @@ def flux_densities(star: Star, T_inf_K, distance_pc: float, wavelength_um: float
 
 
 def peak_wavelength(T_inf_K: float) -> float:
-    """Wavelength [um] where B_lambda is largest."""
+    """Wavelength [um] where B_lambda is largest.
+
+    Parameters
+    ----------
+    T_inf_K : temperature
+
+    Returns
+    -------
+    [um], exact but for rounding
+    """
     return 2 * math.pi * HBAR * C_LIGHT / (WIEN * K_B * T_inf_K) * 1e4

@@ -32,10 +32,48 @@ TARGET = (
 )
 
 
-@quantity("neutron_star.cross_section", *TARGET, E_EV, unit="cm2", source="Eqs. (A1)-(A23)")
+def _elastic_many(target, flavour, antineutrino, E_eV, Q2_GeV2=-1.0):
+    """Total, or per Q^2 where that is not negative; 0 for a Q^2 that cannot occur."""
+    value, error, status = elastic.cross_section(target, flavour, antineutrino, E_eV, Q2_GeV2)
+    for place in np.flatnonzero(status == Status.OUT_OF_DOMAIN):
+        energy = np.broadcast_to(E_eV, status.shape)[place]
+        raise InputError(f"E_eV={energy}: the {target}'s form factors are fitted up to {elastic.E_MAX_NUCLEON:g} eV")
+    impossible = status == Status.NO_SOLUTION
+    note = "this Q^2 cannot occur at this energy" if np.any(impossible) else ""
+    value, error = (np.where(impossible, 0.0, array) for array in (value, error))
+    return Answer(value, error, note, np.where(impossible, Status.OK, status))
+
+
+def _at_a_point(found: Answer) -> Answer:
+    """The answer at the first point of arrays, which has a value."""
+    return Answer(found.value[0], found.error[0], found.note)
+
+
+@quantity("neutron_star.cross_section", *TARGET, E_EV, unit="cm2", source="Eqs. (A1)-(A23)", many=_elastic_many)
 def cross_section(target, flavour, antineutrino, E_eV):
-    """Total elastic cross section on a free target at rest."""
-    return _elastic(elastic.cross_section(target, flavour, antineutrino, E_eV), target, E_eV)
+    """Total elastic cross section on a free target at rest.
+
+    Parameters
+    ----------
+    target : neutron, proton or electron
+    flavour : e, mu or tau, of matter for electrons
+    antineutrino : true or false
+    E_eV : energy of the neutrino
+
+    Returns
+    -------
+    sigma [cm2]; the error is the difference to a coarser quadrature (nucleons), or rounding (electrons).
+
+    Raises
+    ------
+    InputError
+        For energies above the range of the nucleons' form factors.
+
+    References
+    ----------
+    Eqs. (A1)-(A23), corrected as the errata say.
+    """
+    return _at_a_point(_elastic_many(target, flavour, antineutrino, E_eV))
 
 
 @quantity(
@@ -45,19 +83,43 @@ def cross_section(target, flavour, antineutrino, E_eV):
     number("Q2_GeV2", "GeV2", minimum=0, meaning="momentum transfer squared; for electrons Q^2 = 2 m_e (E - E')"),
     unit="cm2/GeV2",
     source="Eqs. (A1), (A20)",
+    many=_elastic_many,
 )
 def differential_cross_section(target, flavour, antineutrino, E_eV, Q2_GeV2):
-    """Elastic cross section per Q^2 on a free target at rest."""
-    return _elastic(elastic.cross_section(target, flavour, antineutrino, E_eV, Q2_GeV2), target, E_eV)
+    """Elastic cross section per Q^2 on a free target at rest.
+
+    Parameters
+    ----------
+    target, flavour, antineutrino, E_eV : as for :func:`cross_section`
+    Q2_GeV2 : momentum transfer squared
+
+    Returns
+    -------
+    dsigma/dQ^2 [cm2/GeV2], exact but for rounding; 0 for a Q^2 that cannot occur.
+
+    References
+    ----------
+    Eqs. (A1), (A20), corrected as the errata say.
+    """
+    return _at_a_point(_elastic_many(target, flavour, antineutrino, E_eV, Q2_GeV2))
 
 
-def _elastic(result, target, E_eV):
-    value, error, status = (a[0] for a in result)
-    if status == Status.OUT_OF_DOMAIN:
-        raise InputError(f"E_eV={E_eV}: the {target}'s form factors are fitted up to {elastic.E_MAX_NUCLEON:g} eV")
-    if status == Status.NO_SOLUTION:
-        return Answer(0.0, 0.0, "this Q^2 cannot occur at this energy")
-    return Answer(value, error)
+def _checked(star: Star, E_eV, T_K, value, error, status) -> Answer:
+    """The answer at many points, or InputError for the first that has none: an energy or a temperature out of range."""
+    E_eV, T_K, status = np.broadcast_arrays(E_eV, T_K, status)
+    for place in np.flatnonzero(status):
+        medium.require_answer(star, E_eV[place], T_K[place], status[place])
+    return Answer(value, error, "", status)
+
+
+def _sterile(star: Star, m_keV, T_K, collision: Collision, what: int) -> Answer:
+    """Cross section (what=0) or part of the energy given to the star (what=2), with errors."""
+    found = medium.sterile_cross_section(star, m_keV, T_K, collision.amplitude)
+    return _checked(star, star.gamma * np.atleast_1d(m_keV) * 1e3, T_K, found[what], found[what + 1], found[4])
+
+
+def _thermal_cross_sections(m_keV, T_K, star: Star, collision: Collision):
+    return _sterile(star, m_keV, T_K, collision, 0)
 
 
 @quantity(
@@ -66,12 +128,35 @@ def _elastic(result, target, E_eV):
     replace(T_K, default=0.0),
     unit="cm2",
     source="Eqs. (B15), (B37) corrected, massless daughter, N_C of Eq. (3)",
+    many=_thermal_cross_sections,
 )
 def thermal_cross_section(m_keV, T_K, star: Star, collision: Collision):
-    """Cross section per neutron of a sterile neutrino that becomes a massless active one, for sin^2(theta) = 1."""
-    value, error, _, _, status = (a[0] for a in medium.sterile_cross_section(star, m_keV, T_K, collision.amplitude))
-    medium.require_answer(star, star.gamma * m_keV * 1e3, T_K, status)
-    return Answer(value, error)
+    """Cross section per neutron of a sterile neutrino that becomes a massless active one, for sin^2(theta) = 1.
+
+    Parameters
+    ----------
+    m_keV : mass of the sterile neutrino, which fell in from rest
+    T_K : temperature of the neutrons
+    star, collision : the star, and the amplitude
+
+    Returns
+    -------
+    sigma [cm2] with the coherence factor N_C of Eq. (3); the error is the difference to a coarser quadrature.
+
+    Raises
+    ------
+    InputError
+        Where leading order in (momentum transfer)/p_F and T/p_F is no longer good to one per cent.
+
+    References
+    ----------
+    Eqs. (B15), (B37), corrected as the errata say.
+    """
+    return _at_a_point(_thermal_cross_sections(m_keV, T_K, star, collision))
+
+
+def _sterile_energy_transfers(m_keV, T_K, star: Star, collision: Collision):
+    return _sterile(star, m_keV, T_K, collision, 2)
 
 
 @quantity(
@@ -80,12 +165,23 @@ def thermal_cross_section(m_keV, T_K, star: Star, collision: Collision):
     replace(T_K, default=0.0),
     unit="1",
     source="Eq. (C1) corrected, massless daughter, N_C of Eq. (3)",
+    many=_sterile_energy_transfers,
 )
 def sterile_energy_transfer(m_keV, T_K, star: Star, collision: Collision):
-    """Mean part of its energy that a sterile neutrino gives to the star in one collision."""
-    _, _, value, error, status = (a[0] for a in medium.sterile_cross_section(star, m_keV, T_K, collision.amplitude))
-    medium.require_answer(star, star.gamma * m_keV * 1e3, T_K, status)
-    return Answer(value, error)
+    """Mean part of its energy that a sterile neutrino gives to the star in one collision.
+
+    Parameters, Returns and Raises as for :func:`thermal_cross_section`, of <Delta E>/E [1] instead.
+
+    References
+    ----------
+    Eq. (C1), corrected as the errata say.
+    """
+    return _at_a_point(_sterile_energy_transfers(m_keV, T_K, star, collision))
+
+
+def _mean_energy_transfers(E_eV, T_K, daughter, star: Star, collision: Collision):
+    found = medium.collisions(star, E_eV, T_K, collision.amplitude, daughter, "constant")
+    return _checked(star, E_eV, T_K, found.transfer, found.transfer_error, found.status)
 
 
 @quantity(
@@ -95,12 +191,37 @@ def sterile_energy_transfer(m_keV, T_K, star: Star, collision: Collision):
     choice("daughter", kernel.DAUGHTERS, "equal_mass"),
     unit="eV",
     source="Eq. (C1), Fig. 6",
+    many=_mean_energy_transfers,
 )
 def mean_energy_transfer(E_eV, T_K, daughter, star: Star, collision: Collision):
-    """Mean energy given to the star in one collision, coherence factor constant; negative: the star cools."""
-    result = medium.collisions(star, E_eV, T_K, collision.amplitude, daughter, "constant")
-    medium.require_answer(star, E_eV, T_K, result.status[0])
-    return Answer(result.transfer[0], result.transfer_error[0])
+    """Mean energy given to the star in one collision, coherence factor constant; negative: the star cools.
+
+    Parameters
+    ----------
+    E_eV : energy at the surface of a neutrino that fell in from rest
+    T_K : temperature of the neutrons
+    daughter : equal_mass or massless
+    star, collision : the star, and the amplitude
+
+    Returns
+    -------
+    <Delta E> [eV]; the error is the difference to a coarser quadrature.
+
+    Raises
+    ------
+    InputError
+        Where leading order in (momentum transfer)/p_F and T/p_F is no longer good to one per cent.
+
+    References
+    ----------
+    Eq. (C1), Fig. 6.
+    """
+    return _at_a_point(_mean_energy_transfers(E_eV, T_K, daughter, star, collision))
+
+
+def _mean_free_paths(m_eV, T_K, star: Star, collision: Collision):
+    value, error, _, status = medium.mean_free_path(star, m_eV, T_K, collision.amplitude)
+    return _checked(star, star.gamma * np.atleast_1d(m_eV), T_K, value, error, status)
 
 
 @quantity(
@@ -109,12 +230,38 @@ def mean_energy_transfer(E_eV, T_K, daughter, star: Star, collision: Collision):
     T_K,
     unit="cm",
     source="Eq. (C4)",
+    many=_mean_free_paths,
 )
 def mean_free_path(m_eV, T_K, star: Star, collision: Collision):
-    """Self-consistent mean free path of relic neutrinos at the surface."""
-    value, error, _, status = (a[0] for a in medium.mean_free_path(star, m_eV, T_K, collision.amplitude))
-    medium.require_answer(star, star.gamma * m_eV, T_K, status)
-    return Answer(value, error)
+    """Self-consistent mean free path of relic neutrinos at the surface.
+
+    Parameters
+    ----------
+    m_eV : mass of the neutrino, which fell in from rest
+    T_K : temperature of the neutrons
+    star, collision : the star, and the amplitude
+
+    Returns
+    -------
+    lambda [cm], with N_C that of half a sphere of radius lambda; the error follows from a coarser quadrature.
+
+    Raises
+    ------
+    InputError
+        Where leading order in (momentum transfer)/p_F and T/p_F is no longer good to one per cent.
+
+    References
+    ----------
+    Eq. (C4).
+    """
+    return _at_a_point(_mean_free_paths(m_eV, T_K, star, collision))
+
+
+def _relic_coolings(m_eV, T_K, velocity, n_nu_per_cm3, star: Star):
+    m_eV, T_K, n_nu_per_cm3 = np.broadcast_arrays(*map(np.atleast_1d, (m_eV, T_K, n_nu_per_cm3)))
+    value = relics.cooling(star, m_eV, T_K, velocity, n_nu_per_cm3)
+    error = {name: 1e-14 * entry for name, entry in value.items()}
+    return Answer(value, error, status=np.zeros(m_eV.shape, dtype=int))
 
 
 @quantity(
@@ -130,11 +277,34 @@ def mean_free_path(m_eV, T_K, star: Star, collision: Collision):
     number("n_nu_per_cm3", "1/cm3", 56.0, above=0, meaning="relic neutrinos per state"),
     unit="km/s, cm, 1/s, 1, 1",
     source="Eqs. (4), (5), (7), (10), (11)",
+    many=_relic_coolings,
 )
 def relic_cooling(m_eV, T_K, velocity, n_nu_per_cm3, star: Star):
-    """Cooling by one mass eigenstate of relic neutrinos, against the photons."""
-    value = relics.cooling(star, m_eV, T_K, velocity, n_nu_per_cm3)
-    return Answer(value, {name: 1e-14 * entry for name, entry in value.items()})
+    """Cooling by one mass eigenstate of relic neutrinos, against the photons.
+
+    Parameters
+    ----------
+    m_eV, T_K : mass of the neutrinos, temperature of the star
+    velocity : of the relics: maxwell_mean, printed, fermi_dirac
+    n_nu_per_cm3 : relic neutrinos per state
+    star : the star
+
+    Returns
+    -------
+    v_rel_km_s, b_max_cm, capture_rate_per_s, luminosity_ratio (neutrinos over photons) and overdensity_needed, its
+    inverse; errors are rounding.
+
+    Raises
+    ------
+    InputError
+        For neutrinos so light that they are relativistic.
+
+    References
+    ----------
+    Eqs. (4), (5), (7), (10), (11), corrected as the errata say.
+    """
+    found = _relic_coolings(m_eV, T_K, velocity, n_nu_per_cm3, star)
+    return Answer(*({name: float(array[0]) for name, array in one.items()} for one in (found.value, found.error)))
 
 
 def _require_answers(star: Star, m_keV, T_K: float, status) -> None:
@@ -162,7 +332,27 @@ NO_STEADY_TEMPERATURE = "neutrinos this light would carry away more than the sta
     many=_temperatures,
 )
 def temperature_at_infinity(m_keV, sin2theta, reading, star: Star, halo: Halo, capture: Capture):
-    """Temperature at infinity of a star heated by sterile-neutrino dark matter."""
+    """Temperature at infinity of a star heated by sterile-neutrino dark matter.
+
+    Parameters
+    ----------
+    m_keV, sin2theta : mass and mixing of the sterile neutrino
+    reading : literal (Eq. (13) with electrons), or single_scatter (one collision with a neutron is enough)
+    star, halo, capture : the star, the dark matter, and what becomes of it
+
+    Returns
+    -------
+    T [K]; the error follows from that of the cross section.  None where the star has no steady temperature.
+
+    Raises
+    ------
+    InputError
+        Where leading order in (momentum transfer)/p_F and T/p_F is no longer good to one per cent.
+
+    References
+    ----------
+    Eqs. (12)-(14); docs/neutron_star.md on what `bookkeeping` counts.
+    """
     calculation = heating.Heating(star, halo, capture, reading)
     value, error, status = (a[0] for a in calculation.temperature(m_keV, sin2theta))
     medium.require_answer(star, star.gamma * m_keV * 1e3, capture.T_NS_K, status)
@@ -192,7 +382,27 @@ def _mixings(T_inf_K, m_keV, branch, reading, star: Star, halo: Halo, capture: C
     many=_mixings,
 )
 def mixing_limit(T_inf_K, m_keV, branch, reading, star: Star, halo: Halo, capture: Capture):
-    """sin^2(theta) at which the star has the temperature T_inf_K, in closed form."""
+    """sin^2(theta) at which the star has the temperature T_inf_K, in closed form.
+
+    Parameters
+    ----------
+    T_inf_K, m_keV : temperature at infinity, mass of the sterile neutrino
+    branch : lower or upper, of the two mixings
+    reading, star, halo, capture : as for :func:`temperature_at_infinity`
+
+    Returns
+    -------
+    sin^2(theta); the error follows from that of the cross section.  None where no mixing up to 1 heats the star so far.
+
+    Raises
+    ------
+    InputError
+        Where leading order in (momentum transfer)/p_F and T/p_F is no longer good to one per cent.
+
+    References
+    ----------
+    Fig. 3; the inverse of Eqs. (12)-(14) by Lambert's W.
+    """
     calculation = heating.Heating(star, halo, capture, reading)
     lower, upper, relative_error, status = (a[0] for a in calculation.mixing(T_inf_K, m_keV))
     medium.require_answer(star, star.gamma * m_keV * 1e3, capture.T_NS_K, status)
@@ -215,7 +425,23 @@ def mixing_limit(T_inf_K, m_keV, branch, reading, star: Star, halo: Halo, captur
     source="Appendix D, Fig. 7",
 )
 def survival_probability(collisions, step, entry, accuracy: Accuracy, walk: Walk):
-    """Probability that the flight after the n-th collision ends inside the star."""
+    """Probability that the flight after the n-th collision ends inside the star.
+
+    Parameters
+    ----------
+    collisions : n
+    step : fixed or exponential lengths of flights
+    entry : radial, or cosine: with the angles of an isotropic flux
+    accuracy, walk : nodes, and the mean free path over the radius
+
+    Returns
+    -------
+    S_n; the error is the difference to a coarser solution.
+
+    References
+    ----------
+    Appendix D, Fig. 7.
+    """
     value, error = random_walk.survival(step, entry, walk.mfp_over_radius, collisions, accuracy.precision)
     return Answer(value[collisions], error[collisions])
 
@@ -235,7 +461,22 @@ def _flux_densities(T_inf_K, radius, star: Star, observation: Observation, instr
     many=_flux_densities,
 )
 def flux_density(T_inf_K, radius, star: Star, observation: Observation, instruments: Instruments):
-    """Spectral flux density of a star, pi B_nu (R/d)^2; with the answer, the instruments that cover the wavelength."""
+    """Spectral flux density of a star, pi B_nu (R/d)^2; with the answer, the instruments that cover the wavelength.
+
+    Parameters
+    ----------
+    T_inf_K : temperature at infinity
+    radius : star (R), or apparent (gamma R)
+    star, observation, instruments : the star, distance and wavelength, wavelengths that are covered
+
+    Returns
+    -------
+    f_nu [Jy]; the error is rounding.
+
+    References
+    ----------
+    Section V, corrected as the errata say.
+    """
     wavelength = observation.wavelength_um
     value = photometry.flux_density(star, T_inf_K, observation.distance_pc, wavelength, radius)
     names = ", ".join(instruments.covering(wavelength)) or "none of the known instruments"

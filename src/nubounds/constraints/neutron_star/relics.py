@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from nubounds.constraints.neutron_star.constants import C_LIGHT, EV_PER_ERG, G_F, HBARC, K_B, SIGMA_SB
 from nubounds.constraints.neutron_star.heating import capture_parameter
 from nubounds.constraints.neutron_star.inputs import Star
@@ -15,11 +17,18 @@ T_NU = (4 / 11) ** (1 / 3) * T_CMB * K_B  # temperature of the relic neutrinos [
 VELOCITIES = ("maxwell_mean", "printed", "fermi_dirac")
 
 
-def velocity(m_eV: float, which: str) -> float:
-    """Velocity of relic neutrinos [km/s].
+def velocity(m_eV, which: str):
+    """Velocity of relic neutrinos.
 
-    maxwell_mean, sqrt(8T/pi m), gives the number of the paper; printed, sqrt(3T/2m), its formula; fermi_dirac is
-    <p>/m of the real, frozen spectrum.
+    Parameters
+    ----------
+    m_eV : mass, a number or an array
+    which : maxwell_mean, sqrt(8T/pi m), gives the number of the paper; printed, sqrt(3T/2m), its formula; fermi_dirac
+        is <p>/m of the real, frozen spectrum
+
+    Returns
+    -------
+    [km/s], of the shape of `m_eV`
 
     Raises
     ------
@@ -28,42 +37,64 @@ def velocity(m_eV: float, which: str) -> float:
     """
     ratio = T_NU / m_eV
     beta = {
-        "maxwell_mean": math.sqrt(8 * ratio / math.pi),
-        "printed": math.sqrt(1.5 * ratio),
+        "maxwell_mean": np.sqrt(8 * ratio / math.pi),
+        "printed": np.sqrt(1.5 * ratio),
         "fermi_dirac": mean_thermal_energy() * ratio,
     }[which]
-    if beta >= 1:
+    if np.any(beta >= 1):
         raise InputError(
-            f"m_eV={m_eV}: relic neutrinos as light as this are relativistic (T_nu = {T_NU:.3g} eV), "
+            f"m_eV={np.min(m_eV)}: relic neutrinos as light as this are relativistic (T_nu = {T_NU:.3g} eV), "
             "the capture formula needs slow ones"
         )
     return beta * C_LIGHT * 1e-5
 
 
 def density_per_state() -> float:
-    """Relic neutrinos per cm^3 and per state, 3 zeta(3)/(4 pi^2) T^3."""
+    """Relic neutrinos per cm^3 and per state, 3 zeta(3)/(4 pi^2) T^3.
+
+    Returns
+    -------
+    [1/cm^3]
+    """
     return 0.75 * ZETA_3 / math.pi**2 * (T_NU / HBARC) ** 3
 
 
 def mean_thermal_energy() -> float:
-    """Mean energy over T of massless fermions without chemical potential, 7 pi^4/(180 zeta(3))."""
+    """Mean energy over T of massless fermions without chemical potential, 7 pi^4/(180 zeta(3)).
+
+    Returns
+    -------
+    3.1514
+    """
     return 7 * math.pi**4 / (180 * ZETA_3)
 
 
-def cooling(
-    star: Star,
-    m_eV: float,
-    T_K: float,
-    which: str,
-    n_nu_per_cm3: float,
-    energy_over_T: float = 3.0,
-    fraction: float = 0.25,
-) -> dict[str, float]:
-    """Capture and cooling by one mass eigenstate, Eqs. (4), (5), (7), (10), every captured neutrino scattering."""
+def cooling(star: Star, m_eV, T_K, which: str, n_nu_per_cm3, energy_over_T: float = 3.0, fraction: float = 0.25):
+    """Capture and cooling by one mass eigenstate, Eqs. (4), (5), (7), (10), every captured neutrino scattering.
+
+    Parameters
+    ----------
+    star : the star
+    m_eV, T_K, n_nu_per_cm3 : mass, temperature of the star, density per state; numbers or arrays
+    which : velocity, see :func:`velocity`
+    energy_over_T, fraction : energy that a collision takes over T, and the part of captured neutrinos that collide
+
+    Returns
+    -------
+    v_rel_km_s, b_max_cm, capture_rate_per_s, luminosity_ratio, overdensity_needed
+    """
     v = velocity(m_eV, which)
     b_max = capture_parameter(star, v)
     rate = math.pi * b_max**2 * v * 1e5 * n_nu_per_cm3
-    ratio = fraction * rate * energy_over_T * K_B * T_K / EV_PER_ERG / (4 * math.pi * star.R**2 * SIGMA_SB * T_K**4)
+    ratio = (
+        fraction
+        * rate
+        * energy_over_T
+        * K_B
+        * T_K
+        / EV_PER_ERG
+        / (4 * math.pi * star.R**2 * SIGMA_SB * np.square(np.square(T_K)))
+    )
     return {
         "v_rel_km_s": v,
         "b_max_cm": b_max,

@@ -21,7 +21,17 @@ def _empty(points, count):
 
 
 def mixing_limits(points, star: Star, halo: Halo, capture: Capture):
-    """Edges in sin^2(theta) of the region that is hotter than T_inf_K; the upper edge is cut off at 1."""
+    """Edges in sin^2(theta) of the region that is hotter than T_inf_K; the upper edge is cut off at 1.
+
+    Parameters
+    ----------
+    points : arrays of reading, T_inf_K, m_keV
+    star, halo, capture : the inputs
+
+    Returns
+    -------
+    both edges, with errors; NO_SOLUTION where no mixing up to 1 heats the star so far
+    """
     (bottom, top, bottom_error, top_error), status = _empty(points, 4)
     for (reading,), where in groups(points, "reading"):
         calculation = heating.Heating(star, halo, capture, reading)
@@ -34,7 +44,17 @@ def mixing_limits(points, star: Star, halo: Halo, capture: Capture):
 
 
 def pieces(points, star: Star, halo: Halo, capture: Capture):
-    """The edges of the region as configured, as in the paper, and with today's physics piece by piece."""
+    """The edges of the region as configured, as in the paper, and with today's physics piece by piece.
+
+    Parameters
+    ----------
+    points : arrays of physics, reading, T_inf_K, m_keV
+    star, halo, capture : the inputs
+
+    Returns
+    -------
+    as :func:`mixing_limits`
+    """
     (bottom, top, bottom_error, top_error), status = _empty(points, 4)
     for (step,), where in groups(points, "physics"):
         block = mixing_limits(
@@ -52,7 +72,17 @@ def pieces(points, star: Star, halo: Halo, capture: Capture):
 
 
 def temperature_map(points, star: Star, halo: Halo, capture: Capture):
-    """Temperature at infinity over the plane of mass and mixing."""
+    """Temperature at infinity over the plane of mass and mixing.
+
+    Parameters
+    ----------
+    points : arrays of reading, m_keV, sin2theta
+    star, halo, capture : the inputs
+
+    Returns
+    -------
+    T [K] with its error
+    """
     (value, error), status = _empty(points, 2)
     for (reading,), where in groups(points, "reading"):
         calculation = heating.Heating(star, halo, capture, reading)
@@ -63,7 +93,17 @@ def temperature_map(points, star: Star, halo: Halo, capture: Capture):
 
 
 def sterile_kernel(points, star: Star):
-    """Cross section and energy transfer of a sterile neutrino as functions of m/T."""
+    """Cross section and energy transfer of a sterile neutrino as functions of m/T.
+
+    Parameters
+    ----------
+    points : arrays of amplitude, m_over_T
+    star : the star
+
+    Returns
+    -------
+    sigma [cm2] and <Delta E>/E with errors
+    """
     columns, status = _empty(points, 4)
     for (amplitude,), where in groups(points, "amplitude"):
         m_keV = points["m_over_T"][where] * SCALE_T_K * K_B * 1e-3
@@ -75,7 +115,17 @@ def sterile_kernel(points, star: Star):
 
 
 def energy_transfer(points, star: Star):
-    """Mean energy given to the star per collision (Fig. 6)."""
+    """Mean energy given to the star per collision (Fig. 6).
+
+    Parameters
+    ----------
+    points : arrays of amplitude, daughter, T_K, E_eV
+    star : the star
+
+    Returns
+    -------
+    <Delta E> [eV] with its error
+    """
     (value, error), status = _empty(points, 2)
     for (amplitude, daughter), where in groups(points, "amplitude", "daughter"):
         result = medium.collisions(star, points["E_eV"][where], points["T_K"][where], amplitude, daughter, "constant")
@@ -84,7 +134,16 @@ def energy_transfer(points, star: Star):
 
 
 def elastic_scattering(points):
-    """Elastic cross sections on free targets (Fig. 5)."""
+    """Elastic cross sections on free targets (Fig. 5).
+
+    Parameters
+    ----------
+    points : arrays of target, flavour, lepton, E_free_eV
+
+    Returns
+    -------
+    sigma [cm2] with its error
+    """
     (value, error), status = _empty(points, 2)
     for (target, flavour, lepton), where in groups(points, "target", "flavour", "lepton"):
         value[where], error[where], status[where] = elastic.cross_section(
@@ -94,7 +153,17 @@ def elastic_scattering(points):
 
 
 def survival(points, accuracy: Accuracy, walk: Walk):
-    """Probability of being inside after n collisions, solved (Fig. 7)."""
+    """Probability of being inside after n collisions, solved (Fig. 7).
+
+    Parameters
+    ----------
+    points : arrays of step, entry, collisions
+    accuracy, walk : the inputs
+
+    Returns
+    -------
+    S_n with its error
+    """
     (value, error), status = _empty(points, 2)
     for (step, entry, collisions), where in groups(points, "step", "entry", "collisions"):
         if collisions > random_walk.MAX_COLLISIONS or collisions != int(collisions):
@@ -108,7 +177,17 @@ def survival(points, accuracy: Accuracy, walk: Walk):
 
 
 def walkers(points, simulation: Walkers):
-    """Survivors among the walkers of one block, each of which has random numbers of its own."""
+    """Survivors among the walkers of one block, each of which has random numbers of its own.
+
+    Parameters
+    ----------
+    points : arrays of step, entry, walker_block
+    simulation : the inputs
+
+    Returns
+    -------
+    numbers of survivors, exact
+    """
     count = simulation.walkers_per_block
     columns, status = _empty(points, len(CHECKPOINTS))
     for (step, entry, number), where in groups(points, "step", "entry", "walker_block"):

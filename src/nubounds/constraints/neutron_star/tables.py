@@ -11,7 +11,17 @@ from nubounds.contract import Run, Status
 
 
 def detectability(run: Run, star: Star, observation: Observation, instruments: Instruments):
-    """What a telescope gets from stars at the temperatures of the contours."""
+    """What a telescope gets from stars at the temperatures of the contours.
+
+    Parameters
+    ----------
+    run : with the tables of the scans
+    star, observation, instruments : the inputs
+
+    Returns
+    -------
+    a DataFrame with a row for each temperature
+    """
     import pandas
 
     distance, wavelength = observation.distance_pc, observation.wavelength_um
@@ -49,7 +59,17 @@ VARIATIONS = (
 
 
 def variations(run: Run, star: Star, halo: Halo, capture: Capture):
-    """How the limits at 10 keV and 1000 K, and the hottest star, move with each choice."""
+    """How the limits at 10 keV and 1000 K, and the hottest star, move with each choice.
+
+    Parameters
+    ----------
+    run : with the tables of the scans
+    star, halo, capture : the inputs
+
+    Returns
+    -------
+    a DataFrame with a row for each reading and choice
+    """
     import pandas
 
     rows = []
@@ -83,7 +103,16 @@ WATERFALL_KEV = 10.0
 
 
 def pieces(run: Run):
-    """The smallest mixing after each piece of physics, from the paper's to the best."""
+    """The smallest mixing after each piece of physics, from the paper's to the best.
+
+    Parameters
+    ----------
+    run : with the tables of the scans
+
+    Returns
+    -------
+    see :func:`nubounds.waterfall.table`
+    """
     table = run.tables["pieces"]
     grid = np.unique(table["m_keV"])
     near = table[table["m_keV"] == grid[np.argmin(np.abs(np.log(grid / WATERFALL_KEV)))]] if grid.size else table

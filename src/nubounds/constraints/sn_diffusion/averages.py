@@ -32,7 +32,17 @@ LARGEST, STEPS, SETTLED = 1e12, 200, 1e-14  # of the search for a coupling
 
 
 def kinds(neutrino: str, flavour: str) -> tuple[tuple[str, str, int], ...]:
-    """What `neutrino` stands for: (nu, nubar or majorana_thermal; e or x; how many of them)."""
+    """What `neutrino` stands for: (nu, nubar or majorana_thermal; e or x; how many of them).
+
+    Parameters
+    ----------
+    neutrino : nu, nubar, majorana_thermal, all, majorana_all
+    flavour : e or x, of one kind
+
+    Returns
+    -------
+    a tuple for each kind
+    """
     return TOGETHER.get(neutrino, ((neutrino, flavour, 1),))
 
 

@@ -38,18 +38,47 @@ NODES = {"draft": 10, "paper": 20, "reference": 28}  # in each panel of eta; thr
 
 
 def potential_difference(state: State) -> float:
-    """U_n - U_p [MeV] in TM1 matter."""
+    """U_n - U_p [MeV] in TM1 matter.
+
+    Parameters
+    ----------
+    state : of one shell
+
+    Returns
+    -------
+    2 g_rho^2 (n_n - n_p)/m_rho^2 [MeV]
+    """
     excess = density(state.T, state.m_eff, state.mu_n) - density(state.T, state.m_eff, state.mu_p)
     return 2 * TM1["g_rho"] ** 2 * excess / TM1["m_rho"] ** 2
 
 
 def electron_potential(state: State) -> float:
-    """mu_e [MeV] of beta equilibrium, so that detailed balance is exact."""
+    """mu_e [MeV] of beta equilibrium, so that detailed balance is exact.
+
+    Parameters
+    ----------
+    state : of one shell, with the electron neutrinos' mu_nu in equilibrium
+
+    Returns
+    -------
+    mu_nu + mu*_n - mu*_p + U_n - U_p [MeV]
+    """
     return state.mu_nu_e + state.mu_n - state.mu_p + potential_difference(state)
 
 
 def nodes_of(E: float, Delta: float, m: float, mu_i: float, mu_f: float, T: float, count: int) -> Nodes:
-    """eta split at 0, at the larger Fermi surface and half-way; |q| between its limits for a massless lepton."""
+    """eta split at 0, at the larger Fermi surface and half-way; |q| between its limits for a massless lepton.
+
+    Parameters
+    ----------
+    E, Delta : energy of the neutrino, U_i - U_f [MeV]
+    m, mu_i, mu_f, T : effective mass, effective chemical potentials before and after, temperature [MeV]
+    count : nodes in each panel of eta; three times as many in |q|
+
+    Returns
+    -------
+    the nodes, arrays of shape (n,)
+    """
     highest = max(mu_i, mu_f, m) + CUT * T
     fermi = math.acosh(max(mu_i, mu_f, m + 3 * T) / m)
     low, high = math.acosh(highest / m), math.acosh((highest + E + abs(Delta)) / m)

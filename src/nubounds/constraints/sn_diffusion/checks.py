@@ -8,13 +8,33 @@ from nubounds.contract import InputError
 
 
 def check(matter: Matter) -> None:
-    """InputError for a user's shells that are malformed or have no TM1 state, with file and line."""
+    """InputError for a user's shells that are malformed or have no TM1 state, with file and line.
+
+    Parameters
+    ----------
+    matter : the shells
+
+    Raises
+    ------
+    InputError
+        For the first thing that is wrong.
+    """
     star_of(matter)
 
 
 def check_grid(grid, matter: Matter) -> None:
     """InputError for a grid that leaves out shells, or snapshots of a user's: no diffusion time, no limit and no figure
     would come of them.
+
+    Parameters
+    ----------
+    grid : values of each axis
+    matter : the shells
+
+    Raises
+    ------
+    InputError
+        With what is missing.
     """
     star = star_of(matter)
     needed = {shell for snapshot_s, shell in star.dirac if snapshot_s in grid["snapshot_s"]}

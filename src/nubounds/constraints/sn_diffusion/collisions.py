@@ -30,7 +30,17 @@ legendre = cache(np.polynomial.legendre.leggauss)
 
 
 def gauss(edges, count: int):
-    """Gauss-Legendre nodes and weights of `count` points between consecutive `edges`, which have shape (k, ...)."""
+    """Gauss-Legendre nodes and weights of `count` points between consecutive `edges`, which have shape (k, ...).
+
+    Parameters
+    ----------
+    edges : (k, ...)
+    count : nodes between two edges
+
+    Returns
+    -------
+    nodes, weights : (k - 1, ..., count)
+    """
     x, w = legendre(count)
     edges = np.asarray(edges, dtype=float)
     middle, half = (edges[1:] + edges[:-1]) / 2, (edges[1:] - edges[:-1]) / 2
@@ -39,7 +49,17 @@ def gauss(edges, count: int):
 
 
 def in_eta(edges, count: int):
-    """u, v and weights du of nodes in eta = artanh u between ascending `edges`."""
+    """u, v and weights du of nodes in eta = artanh u between ascending `edges`.
+
+    Parameters
+    ----------
+    edges : ascending, (k,)
+    count : nodes between two edges
+
+    Returns
+    -------
+    u, v, weight : (n,), v = 1 - u^2
+    """
     eta, weight = (array.ravel() for array in gauss(edges, count))
     v = np.cosh(eta) ** -2
     return np.tanh(eta), v, weight * v
@@ -84,10 +104,29 @@ def moments(nodes: Nodes, T: float, E: float, E_out: np.ndarray, m: float, mu_i:
 
 
 def empty_share(E: np.ndarray, mu: float, T: float) -> np.ndarray:
-    """1 - f of a lepton."""
+    """1 - f of a lepton.
+
+    Parameters
+    ----------
+    E, mu, T : energies (n,), chemical potential, temperature [MeV]
+
+    Returns
+    -------
+    1 - f, (n,)
+    """
     return 0.5 * (1 + np.tanh((E - mu) / (2 * T)))
 
 
 def prefactor(nodes: Nodes, E: float) -> np.ndarray:
-    """What multiplies |M|^2 in 1/lambda at each node: Eq. (19) with the flux E_N E_nu, and its azimuth done."""
+    """What multiplies |M|^2 in 1/lambda at each node: Eq. (19) with the flux E_N E_nu, and its azimuth done.
+
+    Parameters
+    ----------
+    nodes : of the integral over u and |q|
+    E : energy of the neutrino [MeV]
+
+    Returns
+    -------
+    (n,)
+    """
     return nodes.weight * nodes.q / (64 * math.pi**3 * E**2)

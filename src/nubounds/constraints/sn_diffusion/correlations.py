@@ -32,12 +32,31 @@ def _moments(T: float, m_eff: float, mu: float) -> tuple[float, float]:
 
 
 def density(T: float, m_eff: float, mu: float) -> float:
-    """Net density [MeV^3] of nucleons of one species; arguments in MeV."""
+    """Net density [MeV^3] of nucleons of one species; arguments in MeV.
+
+    Parameters
+    ----------
+    T, m_eff, mu : temperature, effective mass, effective chemical potential [MeV]
+
+    Returns
+    -------
+    n - nbar [MeV^3], by quadrature good to rounding
+    """
     return _moments(T, m_eff, mu)[0]
 
 
 def rpa_static(T: float, m_eff: float, mu_n: float, mu_p: float, g_prime: float) -> float:
-    """1/(1 + V_A (chi_n + chi_p)): ring sum at zero transfer, chi = dn/dmu*; energies in MeV."""
+    """1/(1 + V_A (chi_n + chi_p)): ring sum at zero transfer, chi = dn/dmu*; energies in MeV.
+
+    Parameters
+    ----------
+    T, m_eff, mu_n, mu_p : temperature, effective mass, effective chemical potentials [MeV]
+    g_prime : Landau-Migdal parameter
+
+    Returns
+    -------
+    S_A
+    """
     V_A = g_prime * 4 * math.pi * CORRELATED_SHARE / PION_MASS**2
     return 1 / (1 + V_A * sum(_moments(T, m_eff, mu)[1] for mu in (mu_n, mu_p)))
 
@@ -56,7 +75,18 @@ def horowitz2017(T: float, n_B_per_fm3: float, Y_p: float) -> float:
 
 
 def axial_suppression(T: float, m_eff: float, mu_n: float, mu_p: float, correlations: str, g_prime: float) -> float:
-    """S_A of nucleons of mass m*, chemical potentials mu* [MeV] and temperature T [MeV]."""
+    """S_A of nucleons of mass m*, chemical potentials mu* [MeV] and temperature T [MeV].
+
+    Parameters
+    ----------
+    T, m_eff, mu_n, mu_p : temperature, effective mass, effective chemical potentials [MeV]
+    correlations : none, rpa_static, horowitz2017
+    g_prime : of rpa_static
+
+    Returns
+    -------
+    S_A; 1 without correlations
+    """
     if correlations == "none":
         return 1.0
     if correlations == "rpa_static":

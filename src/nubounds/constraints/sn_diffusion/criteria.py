@@ -16,12 +16,31 @@ DEFAULT_NEUTRINO = {"b_minus_l": "nubar", "lnc_scalar": "nubar", "lnv_scalar": "
 
 
 def diffusion_weights(radii_m: np.ndarray) -> np.ndarray:
-    """(R_k^2 - R_(k-1)^2)/c [m s] of Eq. (21); `radii_m` begins with 0."""
+    """(R_k^2 - R_(k-1)^2)/c [m s] of Eq. (21); `radii_m` begins with 0.
+
+    Parameters
+    ----------
+    radii_m : (n + 1,) outer radii of shells, beginning with 0
+
+    Returns
+    -------
+    (n,) [m s]
+    """
     return np.diff(radii_m**2) / C_M_PER_S
 
 
 def missing(model: str, criterion: str, neutrino: str = "") -> str:
-    """Why there is no such limit, or an empty string."""
+    """Why there is no such limit, or an empty string.
+
+    Parameters
+    ----------
+    model, criterion : of a limit
+    neutrino : whose; matters for all species in parallel
+
+    Returns
+    -------
+    the reason, or an empty string
+    """
     if criterion in ("free_streaming", "trapping") and neutrino.endswith("all"):
         return f"criterion={criterion} is about one kind of neutrino in the shells, not about all in parallel"
     if criterion == "free_streaming" and model == "b_minus_l":
@@ -32,7 +51,18 @@ def missing(model: str, criterion: str, neutrino: str = "") -> str:
 
 
 def check_transport(model: str, transport: str) -> None:
-    """InputError for Eq. (27) outside the model that it describes."""
+    """InputError for Eq. (27) outside the model that it describes.
+
+    Parameters
+    ----------
+    model : of a limit
+    transport : eq21 or eq27
+
+    Raises
+    ------
+    InputError
+        For eq27 with any model but lnc_scalar.
+    """
     if transport == "eq27" and model != "lnc_scalar":
         raise InputError(f"transport=eq27: Eq. (27) is for lnc_scalar, not for {model}; use eq21")
 

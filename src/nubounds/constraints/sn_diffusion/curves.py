@@ -65,7 +65,16 @@ def parts_of(run: Run, star: Star, convention: str, snapshot_s: float, neutrino:
 
 
 def other_shells(matter: Matter) -> str:
-    """Words for shells that are not the paper's; nothing for these."""
+    """Words for shells that are not the paper's; nothing for these.
+
+    Parameters
+    ----------
+    matter : the shells
+
+    Returns
+    -------
+    a phrase for a figure or a limit file
+    """
     scales = {"T": matter.T_scale, "n_B": matter.n_B_scale, "R": matter.R_scale}
     scaled = ", ".join(f"{name} x {scale:g}" for name, scale in scales.items() if scale != 1)
     whose = f"shells of {Path(matter.shells).name}" if matter.shells is not None else "the paper's shells"
@@ -199,7 +208,7 @@ def limits(
 
     Parameters
     ----------
-    run : with the tables `coefficients` and `pieces`
+    run : with the table `coefficients`, and `pieces` for averages and the curves of other presets
     opacity, spectrum, targets, species, transport : the inputs
 
     Returns
@@ -208,6 +217,6 @@ def limits(
     """
     chosen = _Choices(opacity, spectrum, targets, species, transport)
     curves = _as_configured(run, chosen)
-    for preset, step in waterfall.other_presets(opacity, spectrum):
+    for preset, step in waterfall.other_presets(opacity, spectrum) if "pieces" in run.tables else ():
         curves += _of_preset(run, chosen, preset, step)
     return [curve for curve in curves if curve is not None and curve.x.size]

@@ -8,6 +8,7 @@ mu_e -> -mu_e, nu and antinu change places. The scalars do not couple to electro
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,26 +55,34 @@ def _nodes(E: float, T: float, scale: float) -> Nodes:
     return Nodes(*spread, q.ravel(), (weight[:, None] * weight_q).ravel())
 
 
-def _parts(state: State, neutrino: str, masses: np.ndarray, chosen: Interaction, scale: float) -> np.ndarray:
-    """Parts (m, 4) of 1/lambda [MeV] on one grid."""
-    E, T, m = state.E_nu, state.T, TM1["m_e"]
-    nodes = _nodes(E, T, scale)
+@lru_cache(maxsize=256)  # about 0.1 MB each; kinds of neutrinos of one energy share them
+def _tables(E: float, T: float, mu_nu: float, mu_e: float, transport: bool, scale: float):
+    """Q^2 (n,) of the nodes, and their weights (3, n) of C - m^2 X/2, C + m^2 X/2 and 2 X (s - X/4), on electrons and
+    positrons together.
+    """
+    nodes, m = _nodes(E, T, scale), TM1["m_e"]
     X, E_out = nodes.v * nodes.q**2, E - nodes.u * nodes.q
-    weight = prefactor(nodes, E) * empty_share(E_out, state.mu_nu, T)
-    if chosen.weight == "transport":
+    weight = prefactor(nodes, E) * empty_share(E_out, mu_nu, T)
+    if transport:
         weight = weight * X / (2 * E * E_out)
-    mu_e, h = electron_potential(state), HELICITY.get(neutrino, 0.0)
-    C_V, C_A = 2 * chosen.currents.sin2_theta_w + W_EXCHANGE[state.flavour], W_EXCHANGE[state.flavour]
-    sm = both = vector = 0.0
+    columns = np.zeros((3, X.size))
     for sign in (+1, -1) if mu_e < NO_POSITRONS * T else (+1,):
         M = moments(nodes, T, E, E_out, m, sign * mu_e, sign * mu_e)
         C, mass = 2 * M.s2 - X * M.s + X**2 / 4 * M.one, m**2 * X / 2 * M.one
-        mixed = sign * h * 2 * X * (M.s - X / 4 * M.one)
-        sm = sm + C_V**2 * (C - mass) + C_A**2 * (C + mass) + C_A * C_V * mixed
-        both = both - C_V * (C - mass) - 0.5 * C_A * mixed
-        vector = vector + C - mass
-    exchanged = np.stack([X, MIXED * weight * both, 8 * weight * vector, np.zeros_like(X)])
-    return np.column_stack([np.full(masses.size, WEAK * (weight @ sm)), kernel.exchanges(exchanged, masses)])
+        columns += np.stack([C - mass, C + mass, sign * 2 * X * (M.s - X / 4 * M.one)])
+    return X, weight * columns
+
+
+def _parts(state: State, neutrino: str, masses: np.ndarray, chosen: Interaction, scale: float) -> np.ndarray:
+    """Parts (m, 4) of 1/lambda [MeV] on one grid."""
+    mu_e, transport = electron_potential(state), chosen.weight == "transport"
+    X, (without, opposite, mixed) = _tables(state.E_nu, state.T, state.mu_nu, mu_e, transport, scale)
+    C_A, h = W_EXCHANGE[state.flavour], HELICITY.get(neutrino, 0.0)
+    C_V = 2 * chosen.currents.sin2_theta_w + C_A
+    sm = C_V**2 * without.sum() + C_A**2 * opposite.sum() + h * C_A * C_V * mixed.sum()
+    both = -C_V * without - 0.5 * h * C_A * mixed
+    exchanged = np.stack([X, MIXED * both, 8 * without, np.zeros_like(X)])
+    return np.column_stack([np.full(masses.size, WEAK * sm), kernel.exchanges(exchanged, masses)])
 
 
 def parts(

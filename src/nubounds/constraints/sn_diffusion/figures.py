@@ -80,7 +80,12 @@ def _ratio_axes(ax, axis, top):
 
 
 def fig2(run, matter: Matter, shown: Fig2, axis: RatioAxis):
-    """lambda_k/lambda_k^0 for five shells, two models, two couplings each."""
+    """lambda_k/lambda_k^0 for five shells, two models, two couplings each.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     figure, axes = new_figure(2, 2, sharex=True, sharey=True)
     rows = (("b_minus_l", "fig2_b_minus_l", "B-L, $g_{B-L}$"), ("lnc_scalar", "fig2_scalar", "LNC scalar, $Y$"))
     for row, (model, name, title) in enumerate(rows):
@@ -112,7 +117,12 @@ def fig2(run, matter: Matter, shown: Fig2, axis: RatioAxis):
 
 
 def fig3(run, matter: Matter, shown: Fig3, axis: RatioAxis):
-    """The same ratio for each part alone in the innermost shell."""
+    """The same ratio for each part alone in the innermost shell.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     figure, axes = new_figure(1, 2, sharey=True)
     panels = (
         ("B-L", (("sm", "Standard Model"), ("interference", "interference"), ("vector", "$Z'$"))),
@@ -175,7 +185,12 @@ def _finish(ax, run, matter, y_name, text):
 
 
 def fig4(run, matter: Matter, targets: Criteria, plane: LimitAxes):
-    """Limits on the lepton-number violating scalar."""
+    """Limits on the lepton-number violating scalar.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     figure, ax = _limit_axes(plane, "lnv_scalar")
     # where each label stands along its curve: (10 s, twice the Standard Model, one interaction)
     energies = (
@@ -198,7 +213,12 @@ def fig4(run, matter: Matter, targets: Criteria, plane: LimitAxes):
 
 
 def fig5(run, matter: Matter, targets: Criteria, species: Species, transport: Transport, plane: LimitAxes):
-    """Limits on the lepton-number conserving scalar."""
+    """Limits on the lepton-number conserving scalar.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     figure, ax = _limit_axes(plane, "lnc_scalar")
     bottom, top = (run.curves.get(f"lnc_scalar_{edge}_standard") for edge in ("free_streaming", "trapping"))
     if bottom is not None and top is not None and np.array_equal(bottom.x, top.x):
@@ -218,7 +238,12 @@ def fig5(run, matter: Matter, targets: Criteria, species: Species, transport: Tr
 
 
 def fig6(run, matter: Matter, targets: Criteria, species: Species, plane: LimitAxes):
-    """Limits on the B-L gauge boson."""
+    """Limits on the B-L gauge boson.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     figure, ax = _limit_axes(plane, "b_minus_l")
     for index, (criterion, text) in enumerate(_time_words(targets).items()):
         _draw(ax, run, f"b_minus_l_{criterion}", text, line(index), at=0.35, above=criterion == "duration_10s")
@@ -230,7 +255,12 @@ WATERFALL_MEV = (0.1, 10.0, 1000.0)
 
 
 def waterfall(run):
-    """Couplings over the paper's, with pieces of physics switched on from left to right."""
+    """Couplings over the paper's, with pieces of physics switched on from left to right.
+
+    Returns
+    -------
+    The matplotlib figure.
+    """
     table = run.tables["pieces"]
     table = table[table["physics"] != CONFIGURED]
     grid, steps = np.unique(table["m_mediator_MeV"]), list(dict.fromkeys(table["physics"]))

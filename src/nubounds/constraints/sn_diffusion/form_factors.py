@@ -18,7 +18,17 @@ OTHER = {"p": "n", "n": "p"}
 
 
 def dipole(Q2, form_factors: str):
-    """G_D of the vector currents at Q2 [MeV^2]; 1 for point nucleons."""
+    """G_D of the vector currents at Q2 [MeV^2]; 1 for point nucleons.
+
+    Parameters
+    ----------
+    Q2 : [MeV^2], an array
+    form_factors : point or dipole
+
+    Returns
+    -------
+    of the shape of `Q2`
+    """
     return np.ones_like(Q2) if form_factors == "point" else (1 + Q2 / VECTOR_MASS2) ** -2
 
 
@@ -28,7 +38,18 @@ def axial_dipole(Q2, form_factors: str):
 
 
 def electromagnetic(Q2, nucleon: str, form_factors: str):
-    """Dirac and Pauli form factors F1, F2 of a nucleon at Q2 [MeV^2], an array."""
+    """Dirac and Pauli form factors F1, F2 of a nucleon at Q2 [MeV^2], an array.
+
+    Parameters
+    ----------
+    Q2 : [MeV^2], an array
+    nucleon : n or p
+    form_factors : point or dipole
+
+    Returns
+    -------
+    F1, F2 : of the shape of `Q2`; F2 in units of 1/(2 M)
+    """
     moment = MAGNETIC_MOMENTS[nucleon]
     if form_factors == "point":
         charge = 1.0 if nucleon == "p" else 0.0
@@ -40,12 +61,33 @@ def electromagnetic(Q2, nucleon: str, form_factors: str):
 
 
 def nucleons(Q2, form_factors: str):
-    """F1 and F2 of both nucleons by name, at Q2 [MeV^2]."""
+    """F1 and F2 of both nucleons by name, at Q2 [MeV^2].
+
+    Parameters
+    ----------
+    Q2 : [MeV^2], an array
+    form_factors : point or dipole
+
+    Returns
+    -------
+    (F1, F2) by nucleon
+    """
     return {nucleon: electromagnetic(Q2, nucleon, form_factors) for nucleon in OTHER}
 
 
 def weak_neutral(Q2, nucleon: str, currents: Currents, known=None):
-    """V, F2 and F_A of Z exchange; F_A is positive for neutrons.  `known` : of :func:`nucleons`, if at hand."""
+    """V, F2 and F_A of Z exchange; F_A is positive for neutrons.  `known` : of :func:`nucleons`, if at hand.
+
+    Parameters
+    ----------
+    Q2 : [MeV^2], an array
+    nucleon : n or p
+    currents : couplings, weak mixing angle, kind of form factors
+
+    Returns
+    -------
+    V, F2, F_A : of the shape of `Q2`
+    """
     known = known or nucleons(Q2, currents.form_factors)
     w = 1 - 4 * currents.sin2_theta_w
     V, F2 = ((w * mine - others) / 2 for mine, others in zip(known[nucleon], known[OTHER[nucleon]], strict=True))
@@ -54,12 +96,32 @@ def weak_neutral(Q2, nucleon: str, currents: Currents, known=None):
 
 
 def baryon(Q2, currents: Currents, known=None):
-    """F1 and F2 of the baryon current, the same for both nucleons.  `known` : of :func:`nucleons`, if at hand."""
+    """F1 and F2 of the baryon current, the same for both nucleons.  `known` : of :func:`nucleons`, if at hand.
+
+    Parameters
+    ----------
+    Q2 : [MeV^2], an array
+    currents : kind of form factors
+
+    Returns
+    -------
+    F1, F2 : of the shape of `Q2`
+    """
     known = known or nucleons(Q2, currents.form_factors)
     return tuple(proton + neutron for proton, neutron in zip(known["p"], known["n"], strict=True))
 
 
 def charged(Q2, form_factors: str):
-    """F1, F2 and F_A of the charged weak current, without V_ud."""
+    """F1, F2 and F_A of the charged weak current, without V_ud.
+
+    Parameters
+    ----------
+    Q2 : [MeV^2], an array
+    form_factors : point or dipole
+
+    Returns
+    -------
+    F1, F2, F_A : of the shape of `Q2`
+    """
     proton, neutron = (electromagnetic(Q2, nucleon, form_factors) for nucleon in "pn")
     return proton[0] - neutron[0], proton[1] - neutron[1], -AXIAL_ISOVECTOR * axial_dipole(Q2, form_factors)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -33,41 +34,59 @@ WEAK = 16 * G_F_PER_MEV2**2
 MIXED = -16 * math.sqrt(2) * G_F_PER_MEV2
 
 
-def _columns(table: np.ndarray, state: State, nucleon: str, helicity: float, S_A: float, chosen: Interaction):
-    """Weights (n,) of the nodes for the Standard Model; Q^2 [MeV^2] and the weights of interference, vector and scalar
-    exchange before the propagators, (4, n).
-    """
-    X, vector, axial, scalar, q0 = table
-    m2 = state.m_eff**2
-    S0 = scalar / (X * (4 * m2 + X))
-    without, mass = vector / 4, 0.5 * m2 * X * S0  # C - m*^2 X/2; m*^2 X/2
-    opposite, mixed = without + 2 * mass, -axial / 2  # C + m*^2 X/2; 2 X (s - X/4)
-    pauli = X / (8 * m2) * (m2 * X * S0 + 2 * (without + mass) - 0.5 * X**2 * S0)
-    cross = 0.5 * X**2 * S0
+@lru_cache(maxsize=256)  # about 0.1 MB each; neutrinos and antineutrinos of a flavour and an energy share them
+def _columns(row: tuple, precision: str, level: int, nucleon: str, S_A: float, chosen: Interaction):
+    """Weights of the nodes of one grid, for helicity 0 and what a helicity of +1 adds.
 
-    currents = chosen.currents
+    Returns
+    -------
+    sm : (2, n) for the Standard Model
+    exchanged : (4, n) Q^2 [MeV^2], and the weights of interference, vector and scalar exchange before the propagators
+    mixed : (n,) what is added to those of interference
+    None for a state that has no table.
+    """
+    tables = opacity.response(row, precision).nodes()
+    if tables is None:
+        return None
+    _, m_eff, _, E_nu, *_ = row
+    X, vector, axial, scalar, q0 = tables[level]
+    m2, currents = m_eff**2, chosen.currents
+    S0X = scalar / (4 * m2 + X)  # X S_0
+    without, mass = 0.25 * vector, 0.5 * m2 * S0X  # C - m*^2 X/2; m*^2 X/2
+    opposite, mixed = without + 2 * mass, -0.5 * axial  # C + m*^2 X/2; 2 X (s - X/4)
+
     known = form_factors.nucleons(X, currents.form_factors)
     V, F2, F_A = form_factors.weak_neutral(X, nucleon, currents, known)
     V_B, F2_B = form_factors.baryon(X, currents, known)
-    moment = currents.pauli_factor(state.m_eff, M_NUCLEON)
-    f, f_B, A = moment * F2, moment * F2_B, -F_A
-    root = helicity * math.sqrt(S_A)
-    sm = V**2 * without + S_A * A**2 * opposite + root * A * (V + f) * mixed + f**2 * pauli + V * f * cross
-    both = V * V_B * without + f * f_B * pauli + 0.5 * (V * f_B + V_B * f) * cross
-    both += 0.5 * root * A * (V_B + f_B) * mixed
-    baryon = V_B**2 * without + f_B**2 * pauli + V_B * f_B * cross
-    exchanged = np.stack([X, MIXED * both, 8 * baryon, form_factors.dipole(X, currents.form_factors) ** 2 * scalar])
-    sm *= WEAK
+    moment = currents.pauli_factor(m_eff, M_NUCLEON)
+    A, root = -F_A, math.sqrt(S_A) * mixed
+    sm, both, baryon = V**2 * without + S_A * A**2 * opposite, V * V_B * without, V_B**2 * without
+    vector_sum, baryon_sum = V, V_B
+    if moment:
+        f, f_B = moment * F2, moment * F2_B
+        pauli = X / (8 * m2) * (m2 * S0X + 2 * (without + mass) - 0.5 * X * S0X)
+        cross = 0.5 * X * S0X
+        sm += f * (f * pauli + V * cross)
+        both += f * f_B * pauli + 0.5 * (V * f_B + V_B * f) * cross
+        baryon += f_B * (f_B * pauli + V_B * cross)
+        vector_sum, baryon_sum = V + f, V_B + f_B
+    scalar = form_factors.dipole(X, currents.form_factors) ** 2 * scalar
+    columns = np.stack([sm, root * A * vector_sum, both, baryon, scalar, 0.5 * root * A * baryon_sum])
+    columns *= np.array([WEAK, WEAK, MIXED, 8.0, 1.0, MIXED])[:, None]
     if chosen.weight == "transport":  # 1 - cos(theta), from Q^2 without cancellation
-        backwards = X / (2 * state.E_nu * (state.E_nu - q0))
-        exchanged[1:] *= backwards
-        sm *= backwards
-    return sm, exchanged
+        columns *= X / (2 * E_nu * (E_nu - q0))
+    return columns[:2], np.stack([X, *columns[2:5]]), columns[5]
 
 
-def sums(sm: np.ndarray, exchanged: np.ndarray, masses: np.ndarray) -> np.ndarray:
-    """The parts (m, 4) for mediator masses (m,), from the columns of the nodes."""
-    return np.column_stack([np.full(masses.size, sm.sum()), kernel.exchanges(exchanged, masses)])
+def _parts(found, helicity: float, masses: np.ndarray) -> np.ndarray:
+    """The parts (m, 4) in 1/m for mediator masses (m,), from the columns of the nodes."""
+    sm, exchanged, mixed = found
+    if helicity:
+        exchanged = exchanged.copy()
+        exchanged[1] += helicity * mixed
+    standard = sm[0].sum() + helicity * sm[1].sum()
+    parts = np.column_stack([np.full(masses.size, standard), kernel.exchanges(exchanged, masses)])
+    return opacity.MEV_TO_PER_M * parts
 
 
 def by_nucleon(
@@ -98,13 +117,10 @@ def by_nucleon(
         S_A = axial_suppression(state.T, state.m_eff, state.mu_n, state.mu_p, fit.correlations, fit.g_prime)
         for j, (nucleon, mu) in enumerate((("n", state.mu_n), ("p", state.mu_p))):
             row = (state.T, state.m_eff, mu, state.E_nu, state.mu_nu, *exact)
-            tables = opacity.response(row, precision).nodes()
-            if tables is None:
+            levels = [_columns(row, precision, level, nucleon, S_A, chosen) for level in range(1 + with_error)]
+            if levels[0] is None:
                 break
-            fine, *coarse = (
-                opacity.MEV_TO_PER_M * sums(*_columns(table, state, nucleon, helicity, S_A, chosen), masses)
-                for table in tables[: 1 + with_error]
-            )
+            fine, *coarse = (_parts(level, helicity, masses) for level in levels)
             value[i, j], error[i, j] = fine, np.abs(fine - coarse[0]) if with_error else 0.0
         finite = np.isfinite(value[i] + error[i]).all(axis=(0, 2))
         inside = masses >= kernel.LIGHTEST_MEDIATOR

@@ -44,7 +44,18 @@ CONVENTIONS = {
 
 
 def check_model(model: str, neutrino: str) -> None:
-    """InputError for a pair of model and neutrino that do not go together."""
+    """InputError for a pair of model and neutrino that do not go together.
+
+    Parameters
+    ----------
+    model : sm, b_minus_l, lnc_scalar, lnv_scalar
+    neutrino : species
+
+    Raises
+    ------
+    InputError
+        With the neutrinos that go with the model.
+    """
     majorana = neutrino.startswith("majorana")
     if model != "sm" and majorana != (model == "lnv_scalar"):
         majorana = "majorana_thermal or majorana_degenerate, or majorana_all"
@@ -81,7 +92,17 @@ SCALE = {"draft": 0.6, "paper": 1.0, "reference": 1.5}
 
 @lru_cache(maxsize=256)  # about 0.2 MB each; the paper's scan has 176 of them
 def response(row: tuple, precision: str) -> kernel.Response:
-    """The medium's response for one row of the kernel, shared by all mediator masses asked for in this process."""
+    """The medium's response for one row of the kernel, shared by all mediator masses asked for in this process.
+
+    Parameters
+    ----------
+    row : columns as in kernel.STATE [MeV]
+    precision : a key of SCALE
+
+    Returns
+    -------
+    the table of the medium, on two grids
+    """
     return kernel.Response(row, scale=SCALE[precision])
 
 
@@ -131,7 +152,17 @@ def coefficients(
 
 
 def powers(model: str, coupling: float) -> np.ndarray:
-    """The powers of the coupling that multiply the four parts in the total 1/lambda of a model."""
+    """The powers of the coupling that multiply the four parts in the total 1/lambda of a model.
+
+    Parameters
+    ----------
+    model : sm, b_minus_l, lnc_scalar, lnv_scalar
+    coupling : g or Y
+
+    Returns
+    -------
+    (4,) in the order of PARTS
+    """
     if model == "sm":
         return np.array([1.0, 0.0, 0.0, 0.0])
     if model == "b_minus_l":
@@ -140,7 +171,17 @@ def powers(model: str, coupling: float) -> np.ndarray:
 
 
 def require_finite(status: np.ndarray) -> None:
-    """InputError if a kernel point could not be computed."""
+    """InputError if a kernel point could not be computed.
+
+    Parameters
+    ----------
+    status : of any shape
+
+    Raises
+    ------
+    InputError
+        With the worst of them in words.
+    """
     worst = Status(int(np.max(status)))
     if worst is not Status.OK:
         raise InputError(f"the mean free path cannot be computed here: {worst.name.lower().replace('_', ' ')}")

@@ -12,7 +12,7 @@ from nubounds.constraints.sn_diffusion.inputs import Matter, Opacity, Spectrum
 from nubounds.constraints.sn_diffusion.opacity import check_model, powers, require_finite
 from nubounds.constraints.sn_diffusion.shells import NEUTRINOS, star_of
 from nubounds.constraints.sn_diffusion.states import State
-from nubounds.contract import InputError
+from nubounds.contract import Answer, InputError, groups
 from nubounds.kernels import sn_diffusion as kernel
 
 KINDS = (*NEUTRINOS, *averages.TOGETHER)
@@ -80,7 +80,18 @@ def kind(neutrino: str | None, model: str, spectrum: Spectrum, otherwise: str = 
 
 
 def require_mediator(model: str, **values) -> None:
-    """InputError where a model needs an argument that is missing."""
+    """InputError where a model needs an argument that is missing.
+
+    Parameters
+    ----------
+    model : sm needs none
+    **values : arguments by name, None where not given
+
+    Raises
+    ------
+    InputError
+        Naming the first that is missing.
+    """
     for name, value in values.items():
         if model != "sm" and value is None:
             raise InputError(f"model={model} needs the argument {name}")
@@ -93,7 +104,24 @@ def require_tables(matter: Matter) -> None:
 
 
 def states(matter: Matter, snapshot_s: float, neutrino: str, shells: tuple[int, ...] | None = None) -> list[State]:
-    """The states of shells (all by default) as a neutrino sees them."""
+    """The states of shells (all by default) as a neutrino sees them.
+
+    Parameters
+    ----------
+    matter : the shells
+    snapshot_s : one of their snapshots
+    neutrino : nu, nubar, majorana_thermal, majorana_degenerate
+    shells : their numbers from 1
+
+    Returns
+    -------
+    a state for each shell
+
+    Raises
+    ------
+    InputError
+        For a snapshot or a shell that is not there.
+    """
     star = star_of(matter)
     return [
         star.state(snapshot_s, shell, neutrino, matter.states, matter.helicities.g_nu)
@@ -142,7 +170,17 @@ def averaged(asked: Question, m_mediator_MeV) -> averages.Averages:
 
 
 def combined(of_parts: np.ndarray, multiplied: np.ndarray) -> np.ndarray:
-    """Sums over the last axis, part by part: digits do not depend on how many are summed together."""
+    """Sums over the last axis, part by part: digits do not depend on how many are summed together.
+
+    Parameters
+    ----------
+    of_parts : (..., 4)
+    multiplied : (..., 4), which broadcasts with it
+
+    Returns
+    -------
+    (...)
+    """
     return sum(multiplied[..., part] * of_parts[..., part] for part in range(of_parts.shape[-1]))
 
 
@@ -178,3 +216,28 @@ def inverse_paths(asked: Question, model: str, m_mediator_MeV, coupling):
     ]
     path, error = (np.concatenate(arrays, axis=1) for arrays in zip(*found, strict=True))
     return 1 / path, error / path**2
+
+
+def per_group(ask, apart, together) -> Answer:
+    """A quantity at many points, of which some share what is costly.
+
+    Parameters
+    ----------
+    ask : function of a value of each of `apart` and an array of each of `together`, giving values and errors
+    apart, together : numbers, None or arrays, which broadcast
+
+    Returns
+    -------
+    value, error : (n,)
+    """
+    columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(one, dtype=object)) for one in (*apart, *together)))
+    keys, arrays = columns[: len(apart)], [column.astype(float) for column in columns[len(apart) :]]
+    value, error = np.empty((2, len(columns[0])))
+    for key, members in groups({str(k): column for k, column in enumerate(keys)}, *map(str, range(len(keys)))):
+        value[members], error[members] = ask(*key, *(array[members] for array in arrays))
+    return Answer(value, error, status=np.zeros(len(value), dtype=int))
+
+
+def one_of(found: Answer) -> Answer:
+    """The answer at the only point of arrays."""
+    return Answer(float(found.value[0]), float(found.error[0]), found.note)

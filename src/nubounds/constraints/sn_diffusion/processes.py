@@ -14,7 +14,18 @@ from nubounds.contract import InputError, Status
 
 
 def require_paper(interaction: Interaction, where: str) -> None:
-    """InputError if anything beyond the paper is chosen."""
+    """InputError if anything beyond the paper is chosen.
+
+    Parameters
+    ----------
+    interaction : the inputs
+    where : the place that knows no other physics, in words
+
+    Raises
+    ------
+    InputError
+        Naming the first choice beyond the paper.
+    """
     if changed := interaction.beyond_paper:
         raise InputError(f"{changed[0]}: goes with convention=standard and azimuth=exact, not with {where}")
 
@@ -23,12 +34,30 @@ def stimulated(state: State) -> float:
     """1/(1 - f_nu(E)): undoes the neutrino's own blocking in a transport rate, as linear transport theory does.
 
     For absorption it is the stimulated part: 1/lambda_a -> 1/lambda_a + j.
+
+    Parameters
+    ----------
+    state : of one shell and one energy
+
+    Returns
+    -------
+    the factor, 1 or more
     """
     return 1 + math.exp(min((state.mu_nu - state.E_nu) / state.T, 700.0))
 
 
 def wanted_by(interaction: Interaction, flavour: str) -> list[str]:
-    """The processes that the inputs choose; mu and tau neutrinos have no charged currents."""
+    """The processes that the inputs choose; mu and tau neutrinos have no charged currents.
+
+    Parameters
+    ----------
+    interaction : the inputs
+    flavour : e or x
+
+    Returns
+    -------
+    names of processes, see :func:`by_process`
+    """
     wanted = ["neutral_n", "neutral_p"] + ["electron"] * interaction.electrons
     return wanted + ["charged"] * (interaction.charged_currents and flavour == "e")
 

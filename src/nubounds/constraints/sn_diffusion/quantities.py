@@ -16,8 +16,7 @@ from nubounds.constraints.sn_diffusion.arguments import (
     SHELL,
     SNAPSHOT,
 )
-from nubounds.constraints.sn_diffusion.correlations import axial_suppression as suppression
-from nubounds.constraints.sn_diffusion.correlations import horowitz2017
+from nubounds.constraints.sn_diffusion.correlations import horowitz2017, rpa_static
 from nubounds.constraints.sn_diffusion.couplings import coupling_limits, forward_note, snapshot_of
 from nubounds.constraints.sn_diffusion.inputs import (
     Correlations,
@@ -36,16 +35,38 @@ from nubounds.constraints.sn_diffusion.paths import (
     Question,
     inverse_paths,
     kind,
+    one_of,
+    per_group,
     require_mediator,
     require_tables,
     states,
 )
 from nubounds.constraints.sn_diffusion.shells import PAPER, star_of
-from nubounds.constraints.sn_diffusion.states import nuclear_matter
+from nubounds.constraints.sn_diffusion.states import matter_at
 from nubounds.contract import Answer, InputError, Status, choice, groups, number, quantity
 from nubounds.kernels import sn_diffusion as kernel
 
 PROCESSES = ("neutral", "neutral_n", "neutral_p", "electron", "charged")
+
+
+def _nuclear_states(T_MeV, n_B_per_fm3, Y_L, neutrino, helicities: Helicities):
+    if neutrino == "dirac" and Y_L is None:
+        raise InputError("neutrino=dirac needs the argument Y_L [1]")
+    value, error, status = matter_at(T_MeV, n_B_per_fm3, Y_L if neutrino == "dirac" else None, helicities.g_nu)
+    names = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV", "Y_p")
+    note = "no TM1 solution at this temperature, density and lepton fraction" if np.any(status) else ""
+    return Answer(*(dict(zip(names, array.T, strict=True)) for array in (value, error)), note, status)
+
+
+def _one_of_each(found: Answer) -> Answer:
+    """The answer at the only point of a dict of arrays; None where an entry has no value."""
+    lost = {name for name, array in found.value.items() if np.isnan(array[0])}
+    return Answer(
+        *(
+            {name: None if name in lost else float(array[0]) for name, array in one.items()}
+            for one in (found.value, found.error)
+        )
+    )
 
 
 @quantity(
@@ -58,6 +79,7 @@ PROCESSES = ("neutral", "neutral_n", "neutral_p", "electron", "charged")
     choice("neutrino", ("dirac", "majorana"), "dirac", "trapped lepton fraction, or beta equilibrium with mu_nu = 0"),
     unit="MeV",
     source="section III.A, Tables I and II; TM1",
+    many=_nuclear_states,
 )
 def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, helicities: Helicities):
     """Effective mass, effective chemical potentials, mu_nu and proton fraction of TM1 matter.
@@ -74,28 +96,10 @@ def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, helicities: Helicities):
     m_eff_MeV, mu_n_MeV, mu_p_MeV (effective chemical potentials), mu_nu_MeV, Y_p; the error is the difference to a
     coarser quadrature.  None where TM1 has no solution.
     """
-    if neutrino == "dirac" and Y_L is None:
-        raise InputError("neutrino=dirac needs the argument Y_L [1]")
-    value, error, status = nuclear_matter(T_MeV, n_B_per_fm3, Y_L if neutrino == "dirac" else None, helicities.g_nu)
-    if status is not Status.OK:
-        return Answer(None, None, "no TM1 solution at this temperature, density and lepton fraction")
-    names = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV", "Y_p")
-    return Answer(dict(zip(names, value, strict=True)), dict(zip(names, error, strict=True)))
-
-
-def _per_group(ask, apart, together) -> Answer:
-    """`ask(*values of apart, *arrays of together)` for each set of values of `apart`; all broadcast, results (n,)."""
-    columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(one, dtype=object)) for one in (*apart, *together)))
-    keys, arrays = columns[: len(apart)], [column.astype(float) for column in columns[len(apart) :]]
-    value, error = np.empty((2, len(columns[0])))
-    for key, members in groups({str(k): column for k, column in enumerate(keys)}, *map(str, range(len(keys)))):
-        value[members], error[members] = ask(*key, *(array[members] for array in arrays))
-    return Answer(value, error, status=np.zeros(len(value), dtype=int))
-
-
-def _one(found: Answer) -> Answer:
-    """The answer at the only point of arrays."""
-    return Answer(float(found.value[0]), float(found.error[0]), found.note)
+    found = _nuclear_states(T_MeV, n_B_per_fm3, Y_L, neutrino, helicities)
+    if found.status[0] != Status.OK:
+        return Answer(None, None, found.note)
+    return _one_of_each(found)
 
 
 def _mean_free_paths(
@@ -119,7 +123,7 @@ def _mean_free_paths(
         rate, error = (of_shells[0] for of_shells in inverse_paths(asked, model, masses, couplings))
         return 1 / rate, error / rate**2
 
-    return _per_group(ask, (snapshot_s, E_nu_MeV), (m_mediator_MeV, coupling))
+    return per_group(ask, (snapshot_s, E_nu_MeV), (m_mediator_MeV, coupling))
 
 
 @quantity(
@@ -167,7 +171,7 @@ def mean_free_path(
     ----------
     Eq. (19); Pons et al., ApJ 513 (1999) 780.
     """
-    return _one(
+    return one_of(
         _mean_free_paths(
             snapshot_s,
             shell,
@@ -257,6 +261,20 @@ def diffusion_coefficient(snapshot_s, shell, opacity: Opacity, mean: Mean):
     return Answer(*({name: pair[k] for name, pair in found.items()} for k in range(2)))
 
 
+def _axial_suppressions(T_MeV, n_B_per_fm3, Y_p, medium: Correlations):
+    points = np.broadcast_arrays(*(np.atleast_1d(one) for one in (T_MeV, n_B_per_fm3, Y_p)))
+    value, status = np.ones(points[0].shape), np.zeros(points[0].shape, dtype=int)
+    if medium.correlations == "horowitz2017":
+        value = np.array([horowitz2017(*point) for point in zip(*(one.tolist() for one in points), strict=True)])
+    elif medium.correlations == "rpa_static":
+        states, _, status = matter_at(*points, 0.0)
+        for k in np.flatnonzero(status == Status.OK):
+            m_eff, mu_n, mu_p = map(float, states[k, :3])
+            value[k] = rpa_static(float(points[0][k]), m_eff, mu_n, mu_p, medium.g_prime)
+    note = "no TM1 solution at this temperature, density and proton fraction" if np.any(status) else ""
+    return Answer(value, np.zeros_like(value), note, status)
+
+
 @quantity(
     "sn_diffusion.axial_suppression",
     number("T_MeV", "MeV", minimum=1.0, maximum=200.0, meaning="temperature"),
@@ -264,6 +282,7 @@ def diffusion_coefficient(snapshot_s, shell, opacity: Opacity, mean: Mean):
     number("Y_p", minimum=0.0, maximum=1.0, meaning="proton fraction; rpa_static takes TM1 matter with it"),
     unit="1",
     source="docs/sn_diffusion.md; PRC 95 (2017) 025801",
+    many=_axial_suppressions,
 )
 def axial_suppression(T_MeV, n_B_per_fm3, Y_p, medium: Correlations):
     """Factor on the axial rate of neutral currents from correlations between nucleons.
@@ -282,13 +301,20 @@ def axial_suppression(T_MeV, n_B_per_fm3, Y_p, medium: Correlations):
     ----------
     Horowitz, Caballero, Lin, O'Connor, Schwenk, PRC 95 (2017) 025801; static ring sum, docs/sn_diffusion.md.
     """
-    if medium.correlations == "horowitz2017":
-        return Answer(horowitz2017(T_MeV, n_B_per_fm3, Y_p), 0.0)
-    value, _, status = nuclear_matter(T_MeV, n_B_per_fm3, Y_p, 0.0)
-    if status is not Status.OK:
-        return Answer(None, None, "no TM1 solution at this temperature, density and proton fraction")
-    m_eff, mu_n, mu_p = map(float, value[:3])
-    return Answer(suppression(T_MeV, m_eff, mu_n, mu_p, medium.correlations, medium.g_prime), 0.0)
+    found = _axial_suppressions(T_MeV, n_B_per_fm3, Y_p, medium)
+    return one_of(found) if found.status[0] == Status.OK else Answer(None, None, found.note)
+
+
+def _form_factors(Q2_GeV2, current, nucleon, currents: Currents):
+    Q2 = 1e6 * np.atleast_1d(Q2_GeV2)
+    F1, F2, *F_A = {
+        "em": lambda: form_factors.electromagnetic(Q2, nucleon, currents.form_factors),
+        "z": lambda: form_factors.weak_neutral(Q2, nucleon, currents),
+        "charged": lambda: form_factors.charged(Q2, currents.form_factors),
+        "baryon": lambda: form_factors.baryon(Q2, currents),
+    }[current]()
+    value = {"F1": F1, "F2": F2, "FA": F_A[0] if F_A else np.full(Q2.shape, np.nan)}
+    return Answer(value, {name: 0.0 * array for name, array in value.items()}, "", np.zeros(Q2.shape, dtype=int))
 
 
 @quantity(
@@ -298,6 +324,7 @@ def axial_suppression(T_MeV, n_B_per_fm3, Y_p, medium: Correlations):
     choice("nucleon", ("n", "p"), "n", "ignored for charged and baryon"),
     unit="1",
     source="docs/sn_diffusion.md",
+    many=_form_factors,
 )
 def form_factor(Q2_GeV2, current, nucleon, currents: Currents):
     """Dirac, Pauli and axial form factors of a nucleon; F_A is positive for Z exchange on neutrons.
@@ -317,15 +344,7 @@ def form_factor(Q2_GeV2, current, nucleon, currents: Currents):
     ----------
     Dipoles of 0.71 GeV^2 (vector; Galster for G_E^n) and 1.026 GeV (axial): docs/sn_diffusion.md.
     """
-    Q2 = np.array([1e6 * Q2_GeV2])
-    F1, F2, *F_A = {
-        "em": lambda: form_factors.electromagnetic(Q2, nucleon, currents.form_factors),
-        "z": lambda: form_factors.weak_neutral(Q2, nucleon, currents),
-        "charged": lambda: form_factors.charged(Q2, currents.form_factors),
-        "baryon": lambda: form_factors.baryon(Q2, currents),
-    }[current]()
-    value = {"F1": float(F1[0]), "F2": float(F2[0]), "FA": float(F_A[0][0]) if F_A else None}
-    return Answer(value, {name: None if number is None else 0.0 for name, number in value.items()})
+    return _one_of_each(_form_factors(Q2_GeV2, current, nucleon, currents))
 
 
 def _diffusion_times(
@@ -342,7 +361,7 @@ def _diffusion_times(
 ):
     neutrino = kind(neutrino, model, spectrum, "nu")
     if mean_free_paths == "printed":
-        return _per_group(lambda snapshot_s, _: _printed(snapshot_s, neutrino, model, opacity), (snapshot_s,), (0,))
+        return per_group(lambda snapshot_s, _: _printed(snapshot_s, neutrino, model, opacity), (snapshot_s,), (0,))
     require_mediator(model, m_mediator_MeV=m_mediator_MeV, coupling=coupling)
 
     def ask(snapshot_s, masses, couplings):
@@ -351,7 +370,7 @@ def _diffusion_times(
         weights = criteria.diffusion_weights(asked.radii_m)
         return tuple(sum(weight * rate[k] for k, weight in enumerate(weights)) for rate in rates)
 
-    return _per_group(ask, (snapshot_s,), (m_mediator_MeV, coupling))
+    return per_group(ask, (snapshot_s,), (m_mediator_MeV, coupling))
 
 
 def _printed(snapshot_s, neutrino, model, opacity: Opacity):
@@ -407,7 +426,7 @@ def diffusion_time(
     -------
     dt [s]; the error is the difference to coarser grids in momentum and energy, 0 for printed paths.
     """
-    return _one(
+    return one_of(
         _diffusion_times(
             snapshot_s,
             neutrino,
@@ -514,4 +533,4 @@ def coupling_limit(
     found = _coupling_limits(
         model, criterion, m_mediator_MeV, neutrino, snapshot_s, convention, opacity, spectrum, targets, transport
     )
-    return _one(found) if found.status[0] == Status.OK else Answer(None, None, found.note)
+    return one_of(found) if found.status[0] == Status.OK else Answer(None, None, found.note)

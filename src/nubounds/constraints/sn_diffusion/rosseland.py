@@ -24,7 +24,16 @@ INTEGRANDS = {"draft": "draft", "paper": "draft", "reference": "paper"}
 
 
 def as_flavour_x(state: State) -> State:
-    """The same matter for mu or tau neutrinos: mu_nu = 0, E = pi T."""
+    """The same matter for mu or tau neutrinos: mu_nu = 0, E = pi T.
+
+    Parameters
+    ----------
+    state : as electron neutrinos see it
+
+    Returns
+    -------
+    the state; mu_e stays that of equilibrium
+    """
     return replace(state, flavour="x", mu_nu=0.0, E_nu=math.pi * state.T)
 
 
@@ -44,7 +53,17 @@ def _spectrum(mu: float, T: float, count: int):
 
 
 def gauss_rule(x: np.ndarray, weight: np.ndarray, count: int):
-    """Nodes and weights of the Gauss rule of a discrete measure, from its recurrence (Stieltjes, Golub and Welsch)."""
+    """Nodes and weights of the Gauss rule of a discrete measure, from its recurrence (Stieltjes, Golub and Welsch).
+
+    Parameters
+    ----------
+    x, weight : of the measure, (m,)
+    count : nodes of the rule
+
+    Returns
+    -------
+    nodes, weights : (count,); polynomials up to 2 count - 1 come out as by the measure
+    """
     scale = x.max()
     x, before, now, norm_before = x / scale, np.zeros_like(x), np.ones_like(x), 1.0
     diagonal, squares = np.zeros(count), np.zeros(count)

@@ -22,7 +22,17 @@ COLUMNS = {False: [f"{part}_per_m" for part in PARTS], True: [f"{part}_vacuum_pe
 
 
 def coefficients_scan(points: Mapping[str, np.ndarray], opacity: Opacity) -> Block:
-    """Couplings scale out; all masses of one (convention, snapshot, neutrino, shell) share one table of the medium."""
+    """Couplings scale out; all masses of one (convention, snapshot, neutrino, shell) share one table of the medium.
+
+    Parameters
+    ----------
+    points : arrays of convention, snapshot_s, neutrino, shell, m_mediator_MeV
+    opacity : the matter and the interaction
+
+    Returns
+    -------
+    the parts of 1/lambda and 1/lambda_0 [1/m]; OUT_OF_DOMAIN for shells that are not there
+    """
     masses = np.asarray(points["m_mediator_MeV"], dtype=float)
     matter = opacity.matter
     star, block = star_of(matter), Block.empty(masses.size, [name for columns in COLUMNS.values() for name in columns])
@@ -81,7 +91,17 @@ def pieces(
     targets: Criteria,
     transport: Transport,
 ) -> Block:
-    """Limits with the inputs as configured, as in the paper, and with today's physics switched on piece by piece."""
+    """Limits with the inputs as configured, as in the paper, and with today's physics switched on piece by piece.
+
+    Parameters
+    ----------
+    points : arrays of the axes
+    opacity, spectrum, species, targets, transport : the inputs
+
+    Returns
+    -------
+    the coupling; NO_SOLUTION where a criterion has no limit
+    """
     masses = np.asarray(points["m_mediator_MeV"], dtype=float)
     block = Block.empty(masses.size, ["coupling"])
     for (name, model, criterion), members in groups(points, "physics", "model", "criterion"):
@@ -100,7 +120,17 @@ def evolution(
     targets: Criteria,
     transport: Transport,
 ) -> Block:
-    """Every criterion at every snapshot."""
+    """Every criterion at every snapshot.
+
+    Parameters
+    ----------
+    points : arrays of the axes
+    opacity, spectrum, species, targets, transport : the inputs
+
+    Returns
+    -------
+    the coupling; NO_SOLUTION where a criterion has no limit, OUT_OF_DOMAIN for snapshots that are not there
+    """
     masses = np.asarray(points["m_mediator_MeV"], dtype=float)
     block, times = Block.empty(masses.size, ["coupling"]), star_of(opacity.matter).snapshots
     for (snapshot_s, model, criterion), members in groups(points, "snapshot_s", "model", "criterion"):
@@ -113,7 +143,17 @@ def evolution(
 
 
 def times(points: Mapping[str, np.ndarray], opacity: Opacity, spectrum: Spectrum, species: Species) -> Block:
-    """Diffusion times of the Standard Model at every snapshot, of the neutrinos whose limits a model has."""
+    """Diffusion times of the Standard Model at every snapshot, of the neutrinos whose limits a model has.
+
+    Parameters
+    ----------
+    points : arrays of snapshot_s and model
+    opacity, spectrum, species : the inputs
+
+    Returns
+    -------
+    the time [s]; OUT_OF_DOMAIN for snapshots that are not there
+    """
     columns = [np.full(len(points["model"]), np.nan) for _ in range(2)]
     status = np.full(len(points["model"]), Status.OUT_OF_DOMAIN)
     for (snapshot_s, model), members in groups(points, "snapshot_s", "model"):

@@ -13,8 +13,11 @@ from nubounds.constraints.sn_diffusion.inputs import Matter, Opacity, Spectrum
 from nubounds.constraints.sn_diffusion.opacity import check_model, coefficients, powers, require_finite
 from nubounds.constraints.sn_diffusion.paths import (
     Question,
+    combined,
     inverse_paths,
     kind,
+    one_of,
+    per_group,
     require_mediator,
     require_tables,
     states,
@@ -26,6 +29,21 @@ from nubounds.kernels import sn_diffusion as kernel
 ENERGY = choice("neutrino", NEUTRINOS, "nu", "species and energy")
 
 
+def _optical_depths(
+    snapshot_s, neutrino, model, coupling, m_mediator_MeV, convention, opacity: Opacity, spectrum: Spectrum
+):
+    require_mediator(model, m_mediator_MeV=m_mediator_MeV, coupling=coupling)
+    neutrino = kind(neutrino, model, spectrum, "nu")
+
+    def ask(snapshot_s, masses, couplings):
+        asked = Question(snapshot_s, neutrino, opacity, spectrum, convention)
+        thickness = np.diff(asked.radii_m)
+        rates = inverse_paths(asked, model, masses, couplings)
+        return tuple(sum(one * rate[k] for k, one in enumerate(thickness)) for rate in rates)
+
+    return per_group(ask, (snapshot_s,), (m_mediator_MeV, coupling))
+
+
 @quantity(
     "sn_diffusion.optical_depth",
     SNAPSHOT,
@@ -34,6 +52,7 @@ ENERGY = choice("neutrino", NEUTRINOS, "nu", "species and energy")
     CONVENTION,
     unit="1",
     source="Eq. (20)",
+    many=_optical_depths,
 )
 def optical_depth(
     snapshot_s,
@@ -58,10 +77,7 @@ def optical_depth(
     -------
     Sum of thickness/lambda; the error is the difference to coarser grids in momentum and energy.
     """
-    require_mediator(model, m_mediator_MeV=m_mediator_MeV, coupling=coupling)
-    asked = Question(snapshot_s, kind(neutrino, model, spectrum, "nu"), opacity, spectrum, convention)
-    rates = inverse_paths(asked, model, [m_mediator_MeV], [coupling])
-    return Answer(*(float(np.diff(asked.radii_m) @ rate[:, 0]) for rate in rates))
+    return one_of(_optical_depths(snapshot_s, neutrino, model, coupling, m_mediator_MeV, convention, opacity, spectrum))
 
 
 @quantity(
@@ -127,6 +143,50 @@ def energy_dependence(snapshot_s, shell, convention, mean_free_paths, opacity: O
     return Answer(ratio, ratio * (thermal_error / thermal + degenerate_error / degenerate))
 
 
+def _medium_enhancements(
+    shell, snapshot_s, neutrino, model, component, coupling, m_mediator_MeV, convention, opacity: Opacity
+):
+    check_model(model, neutrino)
+    if component in ("interference", "new_physics") and (
+        model == "sm" or (component, model[-6:]) == ("interference", "scalar")
+    ):
+        raise InputError(f"component={component}: {model} has no such part")
+    if component == "sm":
+        model = "sm"
+    processes.require_paper(opacity.interaction, "lambda_0 of Figs. 2 and 3")
+    coupling = coupling if component == "total" else 0.0
+    require_mediator(model, m_mediator_MeV=m_mediator_MeV, coupling=coupling)
+    alone = {
+        "sm": np.array([1.0, 0.0, 0.0, 0.0]),
+        "interference": np.array([0.0, 1.0, 0.0, 0.0]),
+        "new_physics": np.array([0.0, 0.0, 1.0, 0.0] if model == "b_minus_l" else [0.0, 0.0, 0.0, 1.0]),
+    }.get(component)
+
+    def ask(snapshot_s, masses, couplings):
+        (state,) = states(opacity.matter, snapshot_s, neutrino, (shell,))
+        masses = np.full(len(masses), kernel.LIGHTEST_MEDIATOR) if model == "sm" else masses
+        masses, where = np.unique(masses, return_inverse=True)
+        chosen = np.array([powers(model, one) if alone is None else alone for one in couplings.tolist()])
+        rates = []
+        for vacuum in (True, False):
+            parts, errors, status = coefficients(
+                [state],
+                neutrino,
+                masses,
+                convention=convention,
+                axial=opacity.interaction.axial,
+                precision=opacity.accuracy.precision,
+                vacuum=vacuum,
+            )
+            require_finite(status)
+            rates.append((combined(parts[0, where], chosen), combined(errors[0, where], np.abs(chosen))))
+        (free, free_error), (medium, medium_error) = rates
+        ratio = free / medium
+        return ratio, np.abs(ratio) * (np.abs(free_error / free) + np.abs(medium_error / medium))
+
+    return per_group(ask, (snapshot_s,), (m_mediator_MeV, coupling))
+
+
 @quantity(
     "sn_diffusion.medium_enhancement",
     SHELL,
@@ -137,6 +197,7 @@ def energy_dependence(snapshot_s, shell, convention, mean_free_paths, opacity: O
     CONVENTION,
     unit="1",
     source="section IV, Figs. 2 and 3",
+    many=_medium_enhancements,
 )
 def medium_enhancement(
     shell,
@@ -162,37 +223,8 @@ def medium_enhancement(
     -------
     The ratio; the error adds those of both paths.
     """
-    check_model(model, neutrino)
-    if component in ("interference", "new_physics") and (
-        model == "sm" or (component, model[-6:]) == ("interference", "scalar")
-    ):
-        raise InputError(f"component={component}: {model} has no such part")
-    if component == "sm":
-        model = "sm"
-    processes.require_paper(opacity.interaction, "lambda_0 of Figs. 2 and 3")
-    coupling = coupling if component == "total" else 0.0
-    require_mediator(model, m_mediator_MeV=m_mediator_MeV, coupling=coupling)
-    mass = kernel.LIGHTEST_MEDIATOR if model == "sm" else m_mediator_MeV
-    chosen = {
-        "total": powers(model, coupling),
-        "sm": np.array([1.0, 0.0, 0.0, 0.0]),
-        "interference": np.array([0.0, 1.0, 0.0, 0.0]),
-        "new_physics": np.array([0.0, 0.0, 1.0, 0.0] if model == "b_minus_l" else [0.0, 0.0, 0.0, 1.0]),
-    }[component]
-    (state,) = states(opacity.matter, snapshot_s, neutrino, (shell,))
-    rates = []
-    for vacuum in (True, False):
-        parts, errors, status = coefficients(
-            [state],
-            neutrino,
-            [mass],
-            convention=convention,
-            axial=opacity.interaction.axial,
-            precision=opacity.accuracy.precision,
-            vacuum=vacuum,
+    return one_of(
+        _medium_enhancements(
+            shell, snapshot_s, neutrino, model, component, coupling, m_mediator_MeV, convention, opacity
         )
-        require_finite(status)
-        rates.append((float(parts[0, 0] @ chosen), float(errors[0, 0] @ np.abs(chosen))))
-    (free, free_error), (medium, medium_error) = rates
-    ratio = free / medium
-    return Answer(ratio, abs(ratio) * (abs(free_error / free) + abs(medium_error / medium)))
+    )

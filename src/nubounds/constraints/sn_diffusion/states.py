@@ -43,19 +43,33 @@ class State:
     flavour: str = "e"  # e, or x: mu and tau
 
 
-@cache
-def nuclear_matter(T: float, n_B: float, Y_L: float | None, g_nu: float) -> tuple[np.ndarray, np.ndarray, Status]:
-    """TM1 matter at temperature T [MeV] and baryon density n_B [fm^-3].
+def matter_at(T_MeV, n_B_per_fm3, Y_L, g_nu: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """TM1 matter at n temperatures and densities.
 
     Parameters
     ----------
+    T_MeV, n_B_per_fm3 : numbers or arrays
     Y_L : total lepton fraction; None for beta equilibrium with mu_nu = 0 (Majorana neutrinos)
     g_nu : neutrino helicities that share the chemical potential
 
     Returns
     -------
+    value, error : (n, 5) m*, mu*_n, mu*_p, mu_nu [MeV], Y_p; the error is the difference to a coarser quadrature
+    status : (n,)
+    """
+    alone = Y_L is None
+    columns = (T_MeV, np.asarray(n_B_per_fm3) * HBARC_MEV_FM**3, 0.0 if alone else Y_L, g_nu, float(alone))
+    rows = np.column_stack([column.astype(float) for column in np.broadcast_arrays(*map(np.atleast_1d, columns))])
+    return kernel.nuclear_matter(rows, TM1)
+
+
+@cache
+def nuclear_matter(T: float, n_B: float, Y_L: float | None, g_nu: float) -> tuple[np.ndarray, np.ndarray, Status]:
+    """TM1 matter at temperature T [MeV] and baryon density n_B [fm^-3], as :func:`matter_at`.
+
+    Returns
+    -------
     value, error : m*, mu*_n, mu*_p, mu_nu [MeV], Y_p; status
     """
-    row = [T, n_B * HBARC_MEV_FM**3, 0.0 if Y_L is None else Y_L, g_nu, Y_L is None]
-    value, error, status = kernel.nuclear_matter(np.array([row], dtype=float), TM1)
+    value, error, status = matter_at(T, n_B, Y_L, g_nu)
     return value[0], error[0], Status(int(status[0]))

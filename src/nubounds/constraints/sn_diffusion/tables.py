@@ -50,17 +50,47 @@ def _compare(run: Run, matter: Matter, printed, neutrinos, dirac: bool):
 
 
 def table1(run: Run, matter: Matter):
-    """Table I: TM1 solved at the printed T, n_B and lepton fraction; lambda from the scan."""
+    """Table I: TM1 solved at the printed T, n_B and lepton fraction; lambda from the scan.
+
+    Parameters
+    ----------
+    run : with the tables of the scans
+    matter : the shells
+
+    Returns
+    -------
+    a DataFrame with a row for each shell
+    """
     return _compare(run, matter, PAPER.dirac, ("nu", "nubar"), True)
 
 
 def table2(run: Run, matter: Matter):
-    """Table II: beta equilibrium with mu_nu = 0."""
+    """Table II: beta equilibrium with mu_nu = 0.
+
+    Parameters
+    ----------
+    run : with the tables of the scans
+    matter : the shells
+
+    Returns
+    -------
+    a DataFrame with a row for each shell
+    """
     return _compare(run, matter, PAPER.majorana, ("majorana_thermal", "majorana_degenerate"), False)
 
 
 def shells(run: Run, matter: Matter):
-    """The shells as a user's file that gives back their solved states: where mu_nu = 0, Y_L is the proton fraction."""
+    """The shells as a user's file that gives back their solved states: where mu_nu = 0, Y_L is the proton fraction.
+
+    Parameters
+    ----------
+    run : with the tables of the scans
+    matter : the shells
+
+    Returns
+    -------
+    a DataFrame with a row for each shell
+    """
     import pandas
 
     rows = []
@@ -84,12 +114,30 @@ def _next_to(table, masses=SHOWN_MEV):
 
 
 def pieces(run: Run):
-    """The limits after each piece of physics, from the paper's to the best."""
+    """The limits after each piece of physics, from the paper's to the best.
+
+    Parameters
+    ----------
+    run : with the tables of the scans
+
+    Returns
+    -------
+    see :func:`nubounds.waterfall.table`
+    """
     return waterfall.table(_next_to(run.tables["pieces"]), ("model", "criterion", "m_mediator_MeV"), "coupling")
 
 
 def evolution(run: Run):
-    """Diffusion times and limits at every snapshot."""
+    """Diffusion times and limits at every snapshot.
+
+    Parameters
+    ----------
+    run : with the tables of the scans
+
+    Returns
+    -------
+    a DataFrame with a row for each limit and snapshot
+    """
     limits = _next_to(run.tables["evolution"])
     limits = limits[limits["status"] == "OK"].merge(run.tables["times"], on=["snapshot_s", "model"])
     names = ["model", "snapshot_s", "standard_time_s", "criterion", "m_mediator_MeV", "coupling"]
