@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.special import gammaln
-from scipy.stats import norm, poisson
+from scipy.stats import chi2, norm, poisson
 
 import nubounds as nb
 from close import close
@@ -20,7 +20,7 @@ from nubounds.constraints.solar_cevns import physics as plain_germanium
 from nubounds.constraints.solar_cevns.counts import counts_of
 from nubounds.constraints.solar_cevns.inputs import Counting
 from nubounds.contract import InputError
-from nubounds.likelihood import Data, log_slope
+from nubounds.likelihood import Data, log_slope, toy_test
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(os.environ.get("NUBOUNDS_XENONNT") or ROOT.parent / "shared/public/xenonnt/xenonnt_2026.npz")
@@ -485,3 +485,31 @@ def test_likelihood_functions_bind_like_quantities():
         for made_by in registry.get(name).likelihoods.values():
             assert made_by.name.startswith(f"{name}.") and made_by.summary
             assert set(made_by.inputs) <= set(registry.get(name).inputs)
+
+
+# ---- tests by toys -------------------------------------------------------------------------------------------------
+
+
+def test_toy_tests_far_from_bounds_are_those_of_the_chi_square():
+    """1453 photons and a signal of several standard deviations: q is a chi-square with one degree of freedom."""
+    like = nb.constraint("sn_dipole").likelihood("smm").fixed(M_MeV=1.0)
+    limit = nb.evaluate("sn_dipole.coupling_limit", probe="smm", M_MeV=1.0)
+    like = like.with_data(np.round(like.expected(d_per_MeV=2 * limit)))
+    tested = 1.9 * limit
+    found = toy_test(like, "d_per_MeV", tested, nothing=1e-30, count=4000, seed=1)
+    q = 2 * (like.profile() - like.profile(d_per_MeV=tested))
+    assert found.observed == close(float(q)) and found.observed_above == 0.0
+    assert found.p_value == close(chi2.sf(float(q), 1), abs=0.03)
+    assert found.cls == 1.0  # the best value lies above: nothing speaks against the tested one
+    above = toy_test(like, "d_per_MeV", 2.2 * limit, nothing=1e-30, count=4000, seed=1)
+    assert above.observed_above == above.observed > 0
+    assert above.p_value == close(chi2.sf(above.observed, 1), abs=0.03)
+    assert above.cls == close(0.5 * above.p_value, abs=0.02)
+
+
+def test_toy_tests_are_those_of_their_seed():
+    like = nb.constraint("solar_cevns").likelihood("future_1").fixed(m4_MeV=3.0)
+    one, same, other = (toy_test(like, "mu_muB", 1e-9, 0.0, 50, seed) for seed in (1, 1, 2))
+    assert (one.tested == same.tested).all() and (one.nothing_above == same.nothing_above).all()
+    assert (one.tested != other.tested).any()
+    assert (one.tested >= one.tested_above).all() and (one.tested_above >= 0).all()

@@ -7,12 +7,13 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 from scipy.special import xlogy
 
 from close import close
 from nubounds import evaluation, registry, solar
-from nubounds.constraints.xenon_cevns import checks, expectation, flux_fits, physics, rates, scans, templates
+from nubounds.constraints.xenon_cevns import checks, expectation, flux_fits, physics, rates, scans, templates, toys
 from nubounds.constraints.xenon_cevns import likelihood as fits
 from nubounds.constraints.xenon_cevns.inputs import (
     Fluxes,
@@ -21,6 +22,7 @@ from nubounds.constraints.xenon_cevns.inputs import (
     Search,
     Shapes,
     Systematics,
+    Toys,
     Xenon,
     XenonScattering,
 )
@@ -660,3 +662,62 @@ def test_what_does_not_fit_together_never_reaches_the_loops():
         kernel.Model(np.zeros((1, 49, 2, 5)), [0, 3], [1.0, 1.0], [1.0, 1.0], 1)
     with pytest.raises(ValueError, match="between -3 and 3"):
         kernel.Nuisances(np.zeros(11), np.tile([-4.0, 4.0], (11, 1)))
+
+
+# ---- toys ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("m4", "ratio", "beyond_1dof", "beyond_2dof"),
+    [(0.1, 1.0, 0.0864, 0.0234), (10.0, 1.0, 0.0943, 0.0260), (0.1, 0.0, 0.0514, None)],
+)
+@needs_release
+def test_shares_of_toys_beyond_the_quantiles(m4, ratio, beyond_1dof, beyond_2dof):
+    """Against 10,000 toys of another program."""
+    points = {
+        "toy_m4_MeV": [m4] * 4,
+        "tested_over_limit": [ratio] * 4,
+        "analysis": ["binned"] * 4,
+        "toy_block": range(4),
+    }
+    points = {axis: np.array(list(values)) for axis, values in points.items()}
+    block = scans.SCANS["toys"](points, search("binned"), Toys(toys_per_block=500))
+    assert (block.status == Status.OK).all() and not block.values["failed"].any()
+    thrown = block.values["toys"].sum()
+    for name, share in (("above_1dof", beyond_1dof), ("above_2dof", beyond_2dof)):
+        if share is not None:
+            spread = np.sqrt(share * (1 - share) * (1 / thrown + 1e-4))
+            assert block.values[name].sum() / thrown == close(share, abs=4 * spread)
+
+
+def test_blocks_of_toys_are_different_ones():
+    points = {"toy_m4_MeV": [0.1, 0.1, 0.1, 19.0], "tested_over_limit": [1.0, 1.0, 0.9, 1.0], "toy_block": [0, 1, 0, 0]}
+    points = {axis: np.array(values) for axis, values in (points | {"analysis": ["counting"] * 4}).items()}
+    block = scans.SCANS["toys"](points, search(), Toys())
+    assert block.status.tolist() == [Status.OK] * 3 + [Status.NO_SOLUTION]
+    counts = {tuple(block.values[name][k] for name in toys.COUNTED) for k in range(3)}
+    assert len(counts) == 3
+    again = scans.SCANS["toys"](points, search(), Toys(toy_seed=2))
+    assert any((again.values[name] != block.values[name])[:3].any() for name in toys.COUNTED)
+    assert block.values["q_observed"][0] == close(2.7055434540954155, rel=1e-6)
+    assert (block.values["above_2dof"][:3] <= block.values["above_1dof"][:3]).all()
+
+
+def test_limits_by_toys_lie_where_the_share_falls_through_ten_percent():
+    rows = pandas.DataFrame(
+        {"tested_over_limit": [0, 0.5, 0.9, 1.0, 1.2], "share": [1, 0.4, 0.12, 0.08, 0.02], "error": [0.01] * 5}
+    )
+    assert toys.upper_limit(rows, "share", "error") == close((0.95, 0.025), rel=1e-9)
+    assert np.isnan(toys.upper_limit(rows[:3], "share", "error")).all()
+    assert np.isnan(toys.upper_limit(rows[4:], "share", "error")).all()
+
+
+def test_blocks_add_up_with_binomial_errors():
+    one = {"analysis": "counting", "toy_m4_MeV": 1.0, "tested_over_limit": 1.0, "mu_muB": 1e-9, "q_observed": 2.7}
+    counted = {"toys": 100, "failed": 0, "above_1dof": 8, "above_2dof": 0, "as_far": 10, "as_far_below": 6}
+    rows = [one | counted | {"as_far_below_without_signal": 50, "status": "OK", "toy_block": k} for k in (0, 1)]
+    found = toys.together(pandas.DataFrame(rows)).iloc[0]
+    assert (found["toys"], found["above_1dof_share"], found["cls"]) == (200, 0.08, close(0.12))
+    assert found["above_1dof_error"] == close(np.sqrt(0.08 * 0.92 / 200), rel=0.05)
+    assert found["above_2dof_share"] == 0 and 0.003 < found["above_2dof_error"] < 0.01
+    assert found["cls_error"] == close(0.12 * np.hypot(1 / np.sqrt(12), 1 / np.sqrt(200)), rel=0.1)

@@ -6,5 +6,6 @@ what users hold: names, bounds, shapes, data sets and random numbers are its bus
 
 from nubounds.likelihood.face import Likelihood
 from nubounds.likelihood.model import Data, Fit, LikelihoodParameter, Model, log_slope
+from nubounds.likelihood.toys import ToyTest, toy_test
 
-__all__ = ["Data", "Fit", "Likelihood", "LikelihoodParameter", "Model", "log_slope"]
+__all__ = ["Data", "Fit", "Likelihood", "LikelihoodParameter", "Model", "ToyTest", "log_slope", "toy_test"]

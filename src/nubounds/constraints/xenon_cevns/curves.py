@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from nubounds.constraints.xenon_cevns.inputs import Search
+from nubounds.constraints.xenon_cevns.inputs import ANALYSIS_WORDS, Search
 from nubounds.contract import Coordinate, Curve, Run
 
 MASS = Coordinate("m4_MeV", "MeV", "sterile neutrino mass $m_4$")
 MOMENT = Coordinate("mu_muB", "1", r"transition moment $\mu/\mu_B$")
 RUN_WORDS = {"sr0": "SR0", "sr1": "SR1", "sr2": "SR2", "sr0_1": "SR0-1", "sr0_2": "SR0-2"}
 FLAVOUR_WORDS = {"all": "one moment for all flavours", "e": "nu_e alone", "mu": "nu_mu alone", "tau": "nu_tau alone"}
-ANALYSIS_WORDS = {
-    "counting": "counting analysis: one bin a run, embedded table of efficiencies",
-    "binned": "binned analysis: 81 bins a run of the data release",
-}
 COLUMN = {2: "mu_muB", 1: "mu_1dof_muB"}
 
 
 def curve_name(runs: str, flavour: str, analysis: str, data: str, dof: int) -> str:
-    """Name of a curve, such as sr0_2_all_binned or sr0_2_all_counting_expected."""
+    """Name of a curve, such as sr0_2_all_binned or sr0_2_all_counting_expected.
+
+    Parameters
+    ----------
+    runs, flavour, analysis, data : values of the axes
+    dof : degrees of freedom, 1 or 2
+
+    Returns
+    -------
+    str, the same in figures, tables and limit files
+    """
     parts = [runs, flavour, analysis, *(["expected"] if data == "asimov" else []), *(["1dof"] if dof == 1 else [])]
     return "_".join(parts)
 
 
 def best_analysis(run: Run) -> str | None:
-    """binned where the table has limits of it, else counting; None where it has neither."""
+    """binned where the table has limits of it, else counting; None where it has neither.
+
+    Parameters
+    ----------
+    run : what a run has computed
+
+    Returns
+    -------
+    str or None
+    """
     table = run.tables["limits"]
     there = set(table["analysis"][table["status"] == "OK"])
     return next((analysis for analysis in ("binned", "counting") if analysis in there), None)
@@ -36,7 +51,17 @@ def _wanted(runs: str, flavour: str, data: str, dof: int) -> bool:
 
 
 def limits(run: Run, search: Search) -> list[Curve]:
-    """The curves of the figures; the comparison plane gets all runs in the better of the two analyses."""
+    """The curves of the figures; the comparison plane gets all runs in the better of the two analyses.
+
+    Parameters
+    ----------
+    run : what a run has computed
+    search : every input
+
+    Returns
+    -------
+    list of :class:`Curve`: mu/mu_B against m4 [MeV], only points with status OK
+    """
     table = run.tables["limits"]
     table, curves = table[table["status"] == "OK"], []
     best = best_analysis(run)

@@ -38,7 +38,18 @@ class Response:
 
 @lru_cache(maxsize=8)
 def response(release, analysis: str, runs: str, every_bin: bool) -> Response:
-    """The rows of some runs: all their bins, or only those in which something was observed."""
+    """The rows of some runs: all their bins, or only those in which something was observed.
+
+    Parameters
+    ----------
+    release : which data
+    analysis, runs : choices, as for the limits
+    every_bin : whether bins without an event are kept, as toys need them
+
+    Returns
+    -------
+    :class:`Response`
+    """
     source, chosen = templates(release, analysis), list(RUN_SETS[runs])
     run = np.repeat(chosen, source.bins)
     signal = source.signal[:, :, chosen] * source.exposure_ton_yr[chosen][:, None]
@@ -61,7 +72,17 @@ def response(release, analysis: str, runs: str, every_bin: bool) -> Response:
 
 @lru_cache(maxsize=4)
 def sm_weights(shapes, energies: tuple[float, ...]):
-    """Weights of the Standard Model for unit fluxes, shape (2, 46): it is flavour-blind."""
+    """Weights of the Standard Model for unit fluxes, shape (2, 46): it is flavour-blind.
+
+    Parameters
+    ----------
+    shapes : inputs of the recoil spectra
+    energies : of the templates [keV], ascending
+
+    Returns
+    -------
+    value, error : shape (2, 46) [cm2 s/(t yr)], 8B and hep
+    """
     value, error = template_weights(shapes, np.array(energies), [0.0], sm=True)
     return value[0, :, 0], error[0, :, 0]
 
@@ -91,7 +112,18 @@ def _dipole_weights(shapes, energies: tuple[float, ...], masses: tuple[float, ..
 
 
 def weights(search: Search, analysis: str, m4_MeV) -> Weights:
-    """The weights at masses `m4_MeV`, shape (n,); both analyses have templates at the same energies and share them."""
+    """The weights at masses `m4_MeV`, shape (n,); both analyses have templates at the same energies and share them.
+
+    Parameters
+    ----------
+    search : every input
+    analysis : counting or binned
+    m4_MeV : shape (n,)
+
+    Returns
+    -------
+    :class:`Weights`
+    """
     energies = tuple(templates(search.release, analysis).energy_keV.tolist())
     masses = tuple(float(m4) for m4 in m4_MeV)
     return Weights(*sm_weights(search.shapes, energies), *_dipole_weights(search.shapes, energies, masses))
@@ -116,7 +148,19 @@ class Signals:
 
 
 def signals(search: Search, at: Response, made: Weights, flavour: str) -> Signals:
-    """The signals of one flavour."""
+    """The signals of one flavour.
+
+    Parameters
+    ----------
+    search : every input
+    at : rows of the response
+    made : weights at n masses
+    flavour : all, e, mu or tau
+
+    Returns
+    -------
+    :class:`Signals`
+    """
     whole, electron = flavour_shares(search.shapes.scattering.oscillations)[flavour]
     totals = np.array(search.fluxes.totals)
     n = len(made.dipole)
@@ -140,7 +184,18 @@ def _sum(values, factors):
 
 
 def model(at: Response, found: Signals, *, only_sm: bool = False) -> kernel.Model:
-    """Expected counts for the kernel, a signal for each mass; dipole counts per event."""
+    """Expected counts for the kernel, a signal for each mass; dipole counts per event.
+
+    Parameters
+    ----------
+    at : rows of the response
+    found : signals in them
+    only_sm : leave the dipole out
+
+    Returns
+    -------
+    the kernel's model, with a signal for each mass
+    """
     n = 1 if only_sm else len(found.dipole)
     lattice = np.zeros((n, *at.neutron.shape, 5))
     lattice[..., 0], lattice[..., 1], lattice[..., 4] = found.sm[0], found.sm[1], at.neutron
@@ -158,6 +213,10 @@ def expected(source: Templates, sm, dipole, mu2: float, at: dict[str, float]) ->
     sm, dipole : weights of 8B and hep, shape (2, 46), fluxes included, the dipole's for mu = mu_B
     mu2 : (mu/mu_B)^2
     at : nuisances by name
+
+    Returns
+    -------
+    dict of arrays: sm, dipole, ac, er, neutron
     """
     flux_factors = np.array([at["f_8b"], at["f_hep"]])[:, None]
     corners = bilinear(at["t_ly"], at["t_qy"])
@@ -174,7 +233,16 @@ def expected(source: Templates, sm, dipole, mu2: float, at: dict[str, float]) ->
 
 
 def bilinear(t_ly: float, t_qy: float):
-    """The four anchors around a place and their shares."""
+    """The four anchors around a place and their shares.
+
+    Parameters
+    ----------
+    t_ly, t_qy : yields, -3 to 3
+
+    Returns
+    -------
+    list of (anchor of 49, share); the shares add up to 1
+    """
     a, b = (int(min(max(np.floor(t + 3), 0), 5)) for t in (t_ly, t_qy))
     u, v = t_ly + 3 - a, t_qy + 3 - b
     return [(7 * (a + i) + b + j, (u if i else 1 - u) * (v if j else 1 - v)) for i in (0, 1) for j in (0, 1)]

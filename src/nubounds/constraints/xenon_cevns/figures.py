@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nubounds.constraints.xenon_cevns import expectation
 from nubounds.constraints.xenon_cevns import likelihood as fits
+from nubounds.constraints.xenon_cevns import toys as of_toys
 from nubounds.constraints.xenon_cevns.curves import MASS, MOMENT, RUN_WORDS, best_analysis, curve_name
 from nubounds.constraints.xenon_cevns.inputs import RUNS, SNO_FLUX, Release, Search
-from nubounds.constraints.xenon_cevns.scans import available
 from nubounds.constraints.xenon_cevns.tables import PUBLISHED_FLUX
-from nubounds.constraints.xenon_cevns.templates import templates
+from nubounds.constraints.xenon_cevns.templates import available, templates
 from nubounds.solar.inputs import FLAVOURS
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
 
@@ -31,7 +33,16 @@ def _plane():
 
 
 def limits(run):
-    """Limits by flavour in the better of the two analyses."""
+    """Limits by flavour in the better of the two analyses.
+
+    Parameters
+    ----------
+    run : what a run has computed
+
+    Returns
+    -------
+    matplotlib figure
+    """
     figure, ax = _plane()
     analysis = best_analysis(run)
     for index, (flavour, at) in enumerate(zip(FLAVOURS, (0.2, 0.35, 0.55, 0.75), strict=True)):
@@ -49,7 +60,16 @@ def _colour(index):
 
 
 def analyses(run):
-    """Parts of the data, both analyses, the expected limit: the limits, and their ratio to that of all runs."""
+    """Parts of the data, both analyses, the expected limit: the limits, and their ratio to that of all runs.
+
+    Parameters
+    ----------
+    run : what a run has computed
+
+    Returns
+    -------
+    matplotlib figure
+    """
     figure, (left, right) = new_figure(1, 2, height=3.2)
     best = best_analysis(run)
     drawn = [
@@ -81,7 +101,17 @@ def analyses(run):
 
 
 def efficiency(run, release: Release):
-    """Efficiency against recoil energy, with the yields one standard deviation up and down."""
+    """Efficiency against recoil energy, with the yields one standard deviation up and down.
+
+    Parameters
+    ----------
+    run : what a run has computed
+    release : which data
+
+    Returns
+    -------
+    matplotlib figure
+    """
     analysis = "binned" if available(release, "binned") else "counting"
     figure, ax = new_figure(width=4.6)
     source = templates(release, analysis)
@@ -99,7 +129,17 @@ def efficiency(run, release: Release):
 
 
 def data(run, search: Search):
-    """Observed events and the fit at the limit, by run and axis."""
+    """Observed events and the fit at the limit, by run and axis.
+
+    Parameters
+    ----------
+    run : what a run has computed
+    search : every input
+
+    Returns
+    -------
+    matplotlib figure
+    """
     analysis = "binned" if available(search.release, "binned") else "counting"
     found = fits.fit_at_limit(search, DATA_MASS, "all", "sr0_2", analysis)
     observed = templates(search.release, analysis).observed
@@ -148,7 +188,16 @@ def _stack(ax, names, parts, observed):
 
 
 def flux(run):
-    """2 ln L against the 8B flux."""
+    """2 ln L against the 8B flux.
+
+    Parameters
+    ----------
+    run : what a run has computed
+
+    Returns
+    -------
+    matplotlib figure
+    """
     figure, ax = new_figure(width=4.6)
     table = run.tables["flux"]
     table = table[table["status"] == "OK"]
@@ -173,4 +222,47 @@ def flux(run):
     return figure
 
 
-FIGURES = {"limits": limits, "analyses": analyses, "efficiency": efficiency, "data": data, "flux": flux}
+def toys(run):
+    """Coverage of the asymptotic limit by toys, and limits by toys over it.
+
+    Parameters
+    ----------
+    run : what a run has computed
+
+    Returns
+    -------
+    matplotlib figure
+    """
+    figure, (left, right) = new_figure(1, 2, height=3.0)
+    rows = of_toys.together(run.tables["toys"])
+    shapes = {"binned": "o", "counting": "s"}
+    masses = sorted(set(rows["toy_m4_MeV"]))
+    for index, m4 in enumerate(masses):
+        for analysis, mark in shapes.items():
+            part = rows[(rows["toy_m4_MeV"] == m4) & (rows["analysis"] == analysis)]
+            if part.empty:
+                continue
+            style = {"fmt": mark, "markersize": 3.5, "linewidth": 0.8, "color": line(index)["color"]}
+            words = f"{m4:g} MeV, {analysis}"
+            x = part["tested_over_limit"]
+            left.errorbar(x, part["above_1dof_share"], part["above_1dof_error"], label=words, **style)
+            left.errorbar(x, part["above_2dof_share"], part["above_2dof_error"], alpha=0.5, **style)
+            for place, (share, error) in enumerate((("as_far_share", "as_far_error"), ("cls", "cls_error"))):
+                ratio, doubt = of_toys.upper_limit(part, share, error)
+                shift = 0.1 * (index - 1) + (0.03 if analysis == "counting" else 0.0)
+                right.errorbar([place + shift], [ratio], [doubt], **style)
+    for rise, text in ((fits.RISE[1], "q > 2.706"), (fits.RISE[2], "q > 4.605")):
+        level = math.erfc(math.sqrt(0.5 * rise))
+        left.axhline(level, color="0.5", linewidth=0.7, linestyle="--")
+        left.text(0.02, level, text, fontsize=6, color="0.4", va="bottom")
+    right.axhline(1.0, color="0.5", linewidth=0.7, linestyle="--")
+    left.set(xlabel=r"tested $\mu$ over asymptotic limit", ylabel="share of toys", xlim=(-0.05, 1.3), ylim=(0, 0.16))
+    right.set(ylabel="limit by toys over asymptotic limit", xlim=(-0.5, 1.5), ylim=(0.8, 1.2))
+    right.set_xticks([0, 1], ["Feldman-Cousins", r"CL$_s$"])
+    if masses:
+        left.legend(frameon=False, fontsize=5.5, loc="upper left", ncols=2)
+    note_convention(right, "one moment for all flavours, SR0-2\n90 % C.L., 1 d.o.f.", "upper left")
+    return figure
+
+
+FIGURES = {"limits": limits, "analyses": analyses, "efficiency": efficiency, "data": data, "flux": flux, "toys": toys}

@@ -58,7 +58,17 @@ def _flux_model(search: Search, runs: str, analysis: str) -> _FluxModel:
 
 
 def flux_fit(search: Search, runs: str, analysis: str) -> FluxFit:
-    """Fit of the 8B flux without a moment and without a constraint on the flux."""
+    """Fit of the 8B flux without a moment and without a constraint on the flux.
+
+    Parameters
+    ----------
+    search : every input
+    runs, analysis : choices, as for the limits
+
+    Returns
+    -------
+    :class:`FluxFit`
+    """
     of = _flux_model(search, runs, analysis)
     fit = (of.model, of.data, of.pulls, fits.centres(1), fits.same(1), fits.same(1))
     best, theta, state = kernel.profiles(*fit, fits.holding(fits.F_8B, [np.nan]), fits.STARTS)

@@ -9,7 +9,11 @@ from nubounds.solar.inputs import Scattering, Target
 
 RUNS = ("sr0", "sr1", "sr2")
 RUN_SETS = {"sr0": (0,), "sr1": (1,), "sr2": (2,), "sr0_1": (0, 1), "sr0_2": (0, 1, 2)}
-ANALYSES = ("counting", "binned")
+ANALYSIS_WORDS = {
+    "counting": "counting analysis: one bin a run, embedded table of efficiencies",
+    "binned": "binned analysis: 81 bins a run of the data release",
+}
+ANALYSES = tuple(ANALYSIS_WORDS)
 SNO_FLUX = 5.25e6  # 8B neutrinos [1/(cm2 s)], SNO's neutral current
 FLUX_8B = {"sno": (SNO_FLUX, 0.0381), "b16": (5.46e6, 0.12), "bs05": (5.691e6, 0.16)}  # total, relative uncertainty
 CONFIG_2024 = "statistical model of the release of 2024 (arXiv:2409.17868)"
@@ -141,4 +145,14 @@ class Search(Inputs):
     systematics: Systematics = part(Systematics)
 
 
-RECORDS = (Search,)
+@dataclass(frozen=True)
+class Toys(Inputs):
+    """Toys of the test statistic."""
+
+    toys_per_block: int = given(
+        250, meaning="toys in a block, at each tested moment and as many without one", minimum=10, maximum=10**6
+    )
+    toy_seed: int = given(1, meaning="seed of the toys", minimum=0, maximum=2**63 - 1)
+
+
+RECORDS = (Search, Toys)

@@ -17,7 +17,17 @@ from nubounds.contract import InputError, Status
 from nubounds.kernels import xenon_cevns as kernel
 from nubounds.solar.oscillations import flavour_shares
 
-NUISANCES = ("f_eff", "f_8b", "f_hep", "f_ac_sr0", "f_ac_sr1", "f_ac_sr2", "f_er", "f_neutron", "t_ly", "t_qy")
+NUISANCE_WORDS = {
+    "f_eff": "efficiency of the signal",
+    "f_8b": "8B flux",
+    "f_hep": "hep flux",
+    "f_ac_sr0": "accidental coincidences in SR0",
+    "f_ac_sr1": "accidental coincidences in SR1",
+    "f_ac_sr2": "accidental coincidences in SR2",
+    "f_er": "electronic recoils",
+    "f_neutron": "neutrons",
+}
+NUISANCES = (*NUISANCE_WORDS, "t_ly", "t_qy")
 PARAMETERS = ("dipole_events", *NUISANCES)
 CENTRES = {name: 0.0 if name.startswith("t_") else 1.0 for name in NUISANCES}
 EVENTS, F_8B = PARAMETERS.index("dipole_events"), PARAMETERS.index("f_8b")
@@ -34,7 +44,18 @@ ROOT = 1e-10  # relative accuracy of roots of the profile
 
 
 def counts(at: expectation.Response, of: kernel.Model, data: np.ndarray) -> kernel.Counts:
-    """Data sets, shape (sets, bins of the response), for the kernel."""
+    """Data sets, shape (sets, bins of the response), for the kernel.
+
+    Parameters
+    ----------
+    at : rows of the response, all bins or those in which something was observed
+    of : the kernel's model of these rows
+    data : shape (sets, bins)
+
+    Returns
+    -------
+    the occupied bins of each set
+    """
     where = [np.flatnonzero(row) for row in data]
     first = np.concatenate([[0], np.cumsum([len(found) for found in where])])
     values = np.concatenate([row[found] for row, found in zip(data, where, strict=True)])
@@ -42,20 +63,49 @@ def counts(at: expectation.Response, of: kernel.Model, data: np.ndarray) -> kern
 
 
 def asimov(at: expectation.Response, found: expectation.Signals) -> np.ndarray:
-    """Expected counts of every bin without a moment, at nominal nuisances, shape (1, bins)."""
+    """Expected counts of every bin without a moment, at nominal nuisances, shape (1, bins).
+
+    Parameters
+    ----------
+    at : rows of the response
+    found : signals in them
+
+    Returns
+    -------
+    shape (1, bins)
+    """
     expected = found.sm[:, expectation.NOMINAL].sum(axis=0) + at.ac + at.er + at.neutron[expectation.NOMINAL]
     return expected[None, at.totals :]
 
 
 def sigmas(search: Search) -> dict[str, float]:
-    """Standard deviations of the nuisances, by name."""
+    """Standard deviations of the nuisances, by name.
+
+    Parameters
+    ----------
+    search : every input
+
+    Returns
+    -------
+    dict by nuisance; 0 fixes one
+    """
     of_8b, of_hep = search.fluxes.sigmas
     systematics = search.systematics.as_plain()
     return {"f_8b": of_8b, "f_hep": of_hep} | {name.removeprefix("sigma_"): v for name, v in systematics.items()}
 
 
 def nuisances(search: Search, *, free_8b: bool = False) -> kernel.Nuisances:
-    """The pulls for the kernel; a nuisance without uncertainty is fixed, f_8b without constraint if it is `free_8b`."""
+    """The pulls for the kernel; a nuisance without uncertainty is fixed, f_8b without constraint if it is `free_8b`.
+
+    Parameters
+    ----------
+    search : every input
+    free_8b : whether the 8B flux has no constraint
+
+    Returns
+    -------
+    weights and bounds of the 11 parameters
+    """
     weight, bounds = np.zeros(len(PARAMETERS)), np.zeros((len(PARAMETERS), 2))
     bounds[EVENTS] = 0.0, np.inf
     for name, sigma in sigmas(search).items():
@@ -73,7 +123,16 @@ def nuisances(search: Search, *, free_8b: bool = False) -> kernel.Nuisances:
 
 
 def centres(n: int) -> np.ndarray:
-    """The centres of the pulls, shape (n, 11)."""
+    """The centres of the pulls, shape (n, 11).
+
+    Parameters
+    ----------
+    n : how many fits
+
+    Returns
+    -------
+    shape (n, 11), in the order of `PARAMETERS`
+    """
     return np.tile([0.0, *CENTRES.values()], (n, 1))
 
 
@@ -182,6 +241,14 @@ class Likelihood:
     def error(self, theta: np.ndarray) -> float:
         """How far ln L may be off at `theta`, shape (11,), and, to first order, a maximum of it that lies there: a
         relative error r of the signal S changes lambda - N ln lambda by r (S + N).
+
+        Parameters
+        ----------
+        theta : shape (11,)
+
+        Returns
+        -------
+        absolute error of ln L
         """
         at, totals = dict(zip(PARAMETERS, theta.tolist(), strict=True)), self.response.totals
         mu2 = at["dipole_events"] / self.events if self.events > 0 else 0.0
@@ -194,7 +261,18 @@ class Likelihood:
 
 
 def likelihood(search: Search, m4_MeV: float, flavour: str, runs: str, analysis: str) -> Likelihood:
-    """The likelihood of the observed counts for one mass."""
+    """The likelihood of the observed counts for one mass.
+
+    Parameters
+    ----------
+    search : every input
+    m4_MeV : mass of the heavy neutrino
+    flavour, runs, analysis : choices, as for the limits
+
+    Returns
+    -------
+    :class:`Likelihood`
+    """
     at = expectation.response(search.release, analysis, runs, False)
     found = expectation.signals(search, at, expectation.weights(search, analysis, [m4_MeV]), flavour)
     of = expectation.model(at, found)
@@ -203,7 +281,16 @@ def likelihood(search: Search, m4_MeV: float, flavour: str, runs: str, analysis:
 
 
 def nominal(values: dict[str, float]) -> np.ndarray:
-    """Parameters with `values` by name and the centres of all others, shape (11,)."""
+    """Parameters with `values` by name and the centres of all others, shape (11,).
+
+    Parameters
+    ----------
+    values : by name, of `PARAMETERS`
+
+    Returns
+    -------
+    shape (11,)
+    """
     unknown = set(values) - set(PARAMETERS)
     if unknown:
         raise InputError(f"no such nuisance: {', '.join(sorted(unknown))}; valid: {', '.join(NUISANCES)}")
@@ -213,6 +300,16 @@ def nominal(values: dict[str, float]) -> np.ndarray:
 def fit_at_limit(search: Search, m4_MeV: float, flavour: str, runs: str, analysis: str) -> dict[str, np.ndarray]:
     """Expected counts of every bin by component where the moment is at its limit, 0 if it has none, and the nuisances
     fit best.
+
+    Parameters
+    ----------
+    search : every input
+    m4_MeV : mass of the heavy neutrino
+    flavour, runs, analysis : choices, as for the limits
+
+    Returns
+    -------
+    dict of arrays of shape (3, bins): sm, dipole, ac, er, neutron
     """
     made = expectation.weights(search, analysis, [m4_MeV])
     mu = moment_limits(search, made, flavour, runs, analysis, "observed", (2,))[0][0, 0]

@@ -24,12 +24,34 @@ SIGMA |= {"f_er": 1.0, "f_neutron": 0.58, "t_ly": 1.0, "t_qy": 1.0}
 
 
 def recoil_rate(T_keV, component, m4=0.0, x=1e-9, flavour="all"):
-    """Recoils of natural xenon in 1/(keV t yr), for the component sm or dipole."""
+    """Recoils of natural xenon in 1/(keV t yr), for the component sm or dipole.
+
+    Parameters
+    ----------
+    T_keV : recoil energy
+    component : sm or dipole
+    m4 : mass of the heavy neutrino [MeV];  x : mu/mu_B
+    flavour : all, e, mu or tau
+
+    Returns
+    -------
+    float [1/(keV t yr)]
+    """
     return plain.recoil_rate("Xe", TOTAL_FLUX, T_keV, component, m4, x, flavour, adaptive=False)
 
 
 def folded(energies_keV, efficiency, component, **options):
-    """Counts per t yr: int dT rate(T) efficiency(T), the efficiency linear between `energies_keV`, 6 nodes in each."""
+    """Counts per t yr: int dT rate(T) efficiency(T), the efficiency linear between `energies_keV`, 6 nodes in each.
+
+    Parameters
+    ----------
+    energies_keV, efficiency : shape (k,)
+    component, **options : as for :func:`recoil_rate`
+
+    Returns
+    -------
+    float [1/(t yr)]
+    """
     x, w = np.polynomial.legendre.leggauss(6)
     total = 0.0
     for k in range(len(energies_keV) - 1):
@@ -44,7 +66,17 @@ def folded(energies_keV, efficiency, component, **options):
 
 
 def bilinear(table, t_ly, t_qy):
-    """`table`, shape (7, 7, ...), between its integers -3..3."""
+    """`table`, shape (7, 7, ...), between its integers -3..3.
+
+    Parameters
+    ----------
+    table : shape (7, 7, ...)
+    t_ly, t_qy : yields, -3 to 3
+
+    Returns
+    -------
+    shape (...)
+    """
     a, b = (min(int(np.floor(t + 3)), 5) for t in (t_ly, t_qy))
     u, v = t_ly + 3 - a, t_qy + 3 - b
     low = (1 - v) * table[a, b] + v * table[a, b + 1]
@@ -60,6 +92,10 @@ def expected(signals, neutron, ac, er, y, p):
     signals : shape (4, 7, 7, 3, B): 8B and hep of the Standard Model, 8B and hep of the dipole at y = 1
     neutron : shape (7, 7, 3, B);  ac, er : shape (3, B)
     p : the ten nuisances by name
+
+    Returns
+    -------
+    shape (3, B)
     """
     s8, sh, d8, dh = (bilinear(part, p["t_ly"], p["t_qy"]) for part in signals)
     signal = p["f_eff"] * (p["f_8b"] * (s8 + y * d8) + p["f_hep"] * (sh + y * dh))
@@ -68,7 +104,17 @@ def expected(signals, neutron, ac, er, y, p):
 
 
 def log_likelihood(observed, content, p):
-    """ln L without ln N! and norms, from every bin."""
+    """ln L without ln N! and norms, from every bin.
+
+    Parameters
+    ----------
+    observed, content : counts and expected counts, shape (3, B)
+    p : the ten nuisances by name
+
+    Returns
+    -------
+    float
+    """
     pulls = sum(((p[name] - (0 if name.startswith("t_") else 1)) / sigma) ** 2 for name, sigma in SIGMA.items())
     return float(np.sum(observed * np.log(content) - content)) - 0.5 * pulls
 
@@ -77,6 +123,17 @@ def profile(observed, arrays, y=None, cells=None):
     """max ln L over the nuisances, and over y >= 0 where it is None: a bounded fit in every cell of the yields.
 
     `arrays` are the first four arguments of :func:`expected`; `cells` lists cells (a, b), default those around 0.
+
+    Parameters
+    ----------
+    observed : shape (3, B)
+    arrays : first four arguments of :func:`expected`
+    y : (mu/mu_B)^2, None to maximise over it
+    cells : cells (a, b) of the yields to look in
+
+    Returns
+    -------
+    float, the largest ln L
     """
     from scipy.optimize import minimize
 

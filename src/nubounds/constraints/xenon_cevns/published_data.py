@@ -24,6 +24,14 @@ AGREEMENT = 2e-5  # of sums of the templates with the embedded table, which has 
 def convert(folder: Folder) -> dict[str, np.ndarray]:
     """The release's own files as the arrays of the repacked file.
 
+    Parameters
+    ----------
+    folder : the release's own files
+
+    Returns
+    -------
+    dict of arrays, as the repacked file holds them
+
     Raises
     ------
     InputError
@@ -90,7 +98,13 @@ def _observed(folder: Folder, run: str, edges: np.ndarray) -> np.ndarray:
 
 
 def check_sums(arrays: dict[str, np.ndarray], where: str) -> None:
-    """InputError where sums over bins differ from the embedded table of the same release."""
+    """InputError where sums over bins differ from the embedded table of the same release.
+
+    Parameters
+    ----------
+    arrays : of the repacked file
+    where : its name, for messages
+    """
     table, exposure = counting(), arrays["exposure_ton_yr"]
     nominal = 3, 3
     compared = {

@@ -33,20 +33,10 @@ RUN_SET = choice("runs", tuple(RUN_SETS), "sr0_2", "run or runs")
 ANALYSIS = choice("analysis", ANALYSES, "binned", "81 bins a run (needs the release), or counts of each run")
 T_LY = number("t_ly", "1", 0.0, minimum=-3, maximum=3, meaning="light yield in standard deviations")
 T_QY = number("t_qy", "1", 0.0, minimum=-3, maximum=3, meaning="charge yield in standard deviations")
-NUISANCE_WORDS = {
-    "f_eff": "efficiency of the signal",
-    "f_8b": "8B flux",
-    "f_hep": "hep flux",
-    "f_ac_sr0": "accidental coincidences in SR0",
-    "f_ac_sr1": "accidental coincidences in SR1",
-    "f_ac_sr2": "accidental coincidences in SR2",
-    "f_er": "electronic recoils",
-    "f_neutron": "neutrons",
-}
 NUISANCES = (
     *(
         number(name, "1", 1.0, minimum=0, maximum=1e6, meaning=f"{words} over the nominal value")
-        for name, words in NUISANCE_WORDS.items()
+        for name, words in fits.NUISANCE_WORDS.items()
     ),
     T_LY,
     T_QY,
@@ -78,7 +68,16 @@ def _selected(flux: str) -> np.ndarray:
     source="Eqs. (3), (8) and (11) of Demirci and Mustamin (2025), on xenon",
 )
 def recoil_rate(T_keV, component, m4_MeV, mu_muB, flavour, flux, shapes: Shapes, fluxes: Fluxes):
-    """Rate of nuclear recoils on xenon."""
+    """Rate of nuclear recoils on xenon.
+
+    Returns
+    -------
+    float [1/(keV t yr)], with the error of quadrature and interpolation
+
+    Notes
+    -----
+    Arguments as declared above, in the units of their names.
+    """
     value, error = (array[0] for array in rates.recoil_rates(shapes, [T_keV], [m4_MeV]))
     totals = _selected(flux) * fluxes.totals
     shares = np.array(flavour_shares(shapes.scattering.oscillations)[flavour])
@@ -104,7 +103,16 @@ def recoil_rate(T_keV, component, m4_MeV, mu_muB, flavour, flux, shapes: Shapes,
     source=SOURCE,
 )
 def efficiency(E_keV, run, t_ly, t_qy, analysis, release: Release):
-    """Share of nuclear recoils in the fiducial mass that are detected, summed over bins, linear between energies."""
+    """Share of nuclear recoils in the fiducial mass that are detected, summed over bins, linear between energies.
+
+    Returns
+    -------
+    float [1], with six digits from the embedded table
+
+    Notes
+    -----
+    Arguments as declared above, in the units of their names.
+    """
     source = templates(release, analysis)
     corners = expectation.bilinear(t_ly, t_qy)
     signal = sum(share * source.signal[:, anchor, RUNS.index(run)].sum(axis=-1) for anchor, share in corners)
@@ -127,7 +135,16 @@ def efficiency(E_keV, run, t_ly, t_qy, analysis, release: Release):
     source=SOURCE,
 )
 def expected_counts(component, runs, bin, flux, m4_MeV, mu_muB, flavour, analysis, search: Search, **nuisances):
-    """Expected counts of one component or of all."""
+    """Expected counts of one component or of all.
+
+    Returns
+    -------
+    float [1], with the error of the recoil spectra
+
+    Notes
+    -----
+    Arguments as declared above, in the units of their names.
+    """
     source, chosen = templates(search.release, analysis), list(RUN_SETS[runs])
     if bin and len(chosen) > 1:
         raise InputError(f"bin={bin}: bins are those of one run: give runs=sr0, sr1 or sr2")
@@ -165,7 +182,16 @@ def _likelihood(m4_MeV, flavour, runs, analysis, search: Search) -> fits.Likelih
     source=SOURCE,
 )
 def log_likelihood(mu_muB, m4_MeV, flavour, runs, analysis, search: Search, **nuisances):
-    """Logarithm of the likelihood of the observed counts, without ln N! and the norms of the pulls."""
+    """Logarithm of the likelihood of the observed counts, without ln N! and the norms of the pulls.
+
+    Returns
+    -------
+    float [1], with the error that the recoil spectra make
+
+    Notes
+    -----
+    Arguments as declared above, in the units of their names.
+    """
     low, high = fits.F_EFF_BOUNDS
     if not low <= nuisances["f_eff"] <= high:
         raise InputError(f"f_eff={nuisances['f_eff']:g}: the likelihood is zero outside {low} to {high}")
@@ -191,7 +217,16 @@ def log_likelihood(mu_muB, m4_MeV, flavour, runs, analysis, search: Search, **nu
     source=SOURCE,
 )
 def test_statistic(mu_muB, m4_MeV, flavour, runs, analysis, search: Search):
-    """q = 2 (max ln L - max ln L at this moment), the first maximum over moments from zero up."""
+    """q = 2 (max ln L - max ln L at this moment), the first maximum over moments from zero up.
+
+    Returns
+    -------
+    float [1]: not cut to 0 below the best moment; with the error of both fits
+
+    Notes
+    -----
+    Arguments as declared above, in the units of their names.
+    """
     of = _likelihood(m4_MeV, flavour, runs, analysis, search)
     value, theta, status = of.profile([np.nan, mu_muB**2 * of.events])
     if status.any():
@@ -214,7 +249,17 @@ test_statistic.function.__test__ = False  # for pytest: it is no test
     source=SOURCE,
 )
 def moment_limit(m4_MeV, flavour, dof, runs, analysis, data, search: Search):
-    """Upper limit on the transition moment at 90 % C.L., from the profile likelihood."""
+    """Upper limit on the transition moment at 90 % C.L., from the profile likelihood.
+
+    Returns
+    -------
+    float [mu_B], None where no recoil is seen; with the error of spectra and root
+
+    Notes
+    -----
+    Arguments as declared above, in the units of their names.  The limit is asymptotic and covers a little too much:
+    with 1 degree of freedom 8.6 to 9.4 % of toys at the limit lie beyond it instead of 10 %.
+    """
     made = expectation.weights(search, analysis, [m4_MeV])
     value, error, status = fits.moment_limits(search, made, flavour, runs, analysis, data, (dof,))
     if status[0, 0] == Status.NO_SOLUTION:
@@ -232,7 +277,16 @@ def moment_limit(m4_MeV, flavour, dof, runs, analysis, data, search: Search):
     source=SOURCE,
 )
 def flux_fit(runs, analysis, search: Search):
-    """8B flux without a moment: best value, where 2 ln L has fallen by 1, and the significance of 8B neutrinos."""
+    """8B flux without a moment: best value, where 2 ln L has fallen by 1, and the significance of 8B neutrinos.
+
+    Returns
+    -------
+    dict: flux_8b, lower, upper [1/(cm2 s)], significance [1]
+
+    Notes
+    -----
+    Arguments as declared above, in the units of their names.
+    """
     fit = flux_fits.flux_fit(search, runs, analysis)
     if fit.status != Status.OK:
         return Answer(None, None, "the fit did not converge")

@@ -26,6 +26,10 @@ SM, DIPOLE = 0, slice(1, 3)  # of the kernel's components
 def isotopes(shapes: Shapes) -> np.ndarray:
     """The kernel's isotopes for one ton and one year, shape (isotopes, 4), nuclear masses [MeV] in the first column.
 
+    Parameters
+    ----------
+    shapes : inputs of the recoil spectra
+
     Raises
     ------
     InputError

@@ -27,7 +27,12 @@ MOST_BYTES = 64_000_000  # of a file and of an array once unpacked; the release 
 
 
 def installed() -> DataFile | None:
-    """The repacked release in the folder of published data, if it is there."""
+    """The repacked release in the folder of published data, if it is there.
+
+    Returns
+    -------
+    file, None where there is none
+    """
     path = published_data(NAME) / FILE
     return DataFile.of(path) if path.is_file() else None
 
@@ -81,7 +86,13 @@ def _read_array(file, shape: tuple[int, ...], where: str) -> np.ndarray:
 
 
 def check_release(arrays: dict[str, np.ndarray], where: str) -> None:
-    """InputError where the arrays cannot be the release's: not finite, negative, other energies or anchors."""
+    """InputError where the arrays cannot be the release's: not finite, negative, other energies or anchors.
+
+    Parameters
+    ----------
+    arrays : by name
+    where : the file, for messages
+    """
     for name, values in arrays.items():
         if not np.all(np.isfinite(values)):
             raise InputError(f"{where}: {name} holds numbers that are not finite")

@@ -1,4 +1,4 @@
-"""The scans: limits on the moment, and the likelihood of the 8B flux.
+"""The scans: limits on the moment, the likelihood of the 8B flux, and toys.
 
 The binned analysis needs the data release: without it its points have the status OUT_OF_DOMAIN.
 """
@@ -9,22 +9,27 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nubounds.constraints.xenon_cevns import expectation, flux_fits
+from nubounds.constraints.xenon_cevns import expectation, flux_fits, toys
 from nubounds.constraints.xenon_cevns import likelihood as fits
-from nubounds.constraints.xenon_cevns.inputs import Release, Search
-from nubounds.constraints.xenon_cevns.release import installed
+from nubounds.constraints.xenon_cevns.inputs import Search
+from nubounds.constraints.xenon_cevns.templates import available
 from nubounds.contract import Block, Status, groups
 
 DOF = {"mu_muB": 2, "mu_1dof_muB": 1}  # degrees of freedom of each column
 
 
-def available(release: Release, analysis: str) -> bool:
-    """Whether the data of an analysis are here."""
-    return analysis == "counting" or release.data_file is not None or installed() is not None
-
-
 def limits(points: Mapping[str, np.ndarray], search: Search) -> Block:
-    """Limits on mu/mu_B; the recoil spectra of a mass serve all flavours, runs and data."""
+    """Limits on mu/mu_B; the recoil spectra of a mass serve all flavours, runs and data.
+
+    Parameters
+    ----------
+    points : arrays of length n by axis
+    search : every input
+
+    Returns
+    -------
+    the columns that ``constraint.yaml`` declares, with absolute errors, and statuses
+    """
     masses = np.asarray(points["m4_MeV"], dtype=float)
     block = Block.empty(masses.size, DOF)
     unique, place = np.unique(masses, return_inverse=True)
@@ -47,7 +52,17 @@ def limits(points: Mapping[str, np.ndarray], search: Search) -> Block:
 
 
 def flux(points: Mapping[str, np.ndarray], search: Search) -> Block:
-    """2 (ln L_best - ln L) of the 8B flux, without a moment."""
+    """2 (ln L_best - ln L) of the 8B flux, without a moment.
+
+    Parameters
+    ----------
+    points : arrays of length n by axis
+    search : every input
+
+    Returns
+    -------
+    the columns that ``constraint.yaml`` declares, with absolute errors, and statuses
+    """
     tested = np.asarray(points["tested_flux_per_cm2_s"], dtype=float)
     block = Block.empty(tested.size, ["two_delta_ln_L"])
     for (analysis, runs), mine in groups(points, "analysis", "runs"):
@@ -59,4 +74,4 @@ def flux(points: Mapping[str, np.ndarray], search: Search) -> Block:
     return block
 
 
-SCANS = {"limits": limits, "flux": flux}
+SCANS = {"limits": limits, "flux": flux, "toys": toys.toys}

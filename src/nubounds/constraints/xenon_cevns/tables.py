@@ -6,12 +6,11 @@ import dataclasses
 
 import numpy as np
 
-from nubounds.constraints.xenon_cevns import expectation, flux_fits
+from nubounds.constraints.xenon_cevns import expectation, flux_fits, toys
 from nubounds.constraints.xenon_cevns import likelihood as fits
 from nubounds.constraints.xenon_cevns.curves import COLUMN, RUN_WORDS, best_analysis
 from nubounds.constraints.xenon_cevns.inputs import ANALYSES, RUN_SETS, RUNS, Search
-from nubounds.constraints.xenon_cevns.scans import available
-from nubounds.constraints.xenon_cevns.templates import templates
+from nubounds.constraints.xenon_cevns.templates import available, templates
 from nubounds.contract import Run
 
 TABLE_MASSES = (0.01, 0.1, 1, 3, 5, 8, 10, 12, 14)  # MeV
@@ -21,7 +20,17 @@ PUBLISHED_FLUX = {"sr0_1": (4.7e6, 2.3e6, 3.6e6, 2.73)}  # PRL 133 (2024) 191002
 
 
 def runs(run: Run, search: Search):
-    """Counts by run and analysis."""
+    """Counts by run and analysis.
+
+    Parameters
+    ----------
+    run : what a run has computed
+    search : every input
+
+    Returns
+    -------
+    DataFrame with a row for each run and analysis
+    """
     import pandas
 
     rows = []
@@ -40,7 +49,16 @@ def runs(run: Run, search: Search):
 
 
 def limits_at_masses(run: Run):
-    """Limits at the masses of the table that the grid has, and at the smallest one."""
+    """Limits at the masses of the table that the grid has, and at the smallest one.
+
+    Parameters
+    ----------
+    run : what a run has computed
+
+    Returns
+    -------
+    DataFrame with a row for each flavour, set of runs, analysis, data and degrees of freedom; limits in 1e-9 mu_B
+    """
     import pandas
 
     table, rows = run.tables["limits"], []
@@ -55,7 +73,17 @@ def limits_at_masses(run: Run):
 
 
 def flux_table(run: Run, search: Search):
-    """Fits of the 8B flux for each set of runs and analysis."""
+    """Fits of the 8B flux for each set of runs and analysis.
+
+    Parameters
+    ----------
+    run : what a run has computed
+    search : every input
+
+    Returns
+    -------
+    DataFrame with a row for each set of runs and analysis, and one for what is published
+    """
     import pandas
 
     rows = []
@@ -89,7 +117,17 @@ VARIATIONS = (
 
 
 def variations(run: Run, search: Search):
-    """Limits of one moment for all flavours and all runs with one thing changed."""
+    """Limits of one moment for all flavours and all runs with one thing changed.
+
+    Parameters
+    ----------
+    run : what a run has computed
+    search : every input
+
+    Returns
+    -------
+    DataFrame with a row for each variation; limits in 1e-9 mu_B
+    """
     import pandas
 
     analysis, rows = best_analysis(run), []
@@ -113,4 +151,38 @@ def variations(run: Run, search: Search):
     return pandas.DataFrame(rows)
 
 
-TABLES = {"runs": runs, "limits_at_masses": limits_at_masses, "flux_fits": flux_table, "variations": variations}
+def toy_limits(run: Run):
+    """Limits by toys beside the asymptotic one, and how often toys at that one are beyond the quantiles.
+
+    Parameters
+    ----------
+    run : what a run has computed
+
+    Returns
+    -------
+    DataFrame with a row for each analysis and mass; limits in 1e-9 mu_B with statistical errors
+    """
+    import pandas
+
+    rows = []
+    for (analysis, m4), part in toys.together(run.tables["toys"]).groupby(["analysis", "toy_m4_MeV"]):
+        at_limit = part[part["tested_over_limit"] == 1]
+        if at_limit.empty:
+            continue
+        one = at_limit.iloc[0]
+        row = {"m4_MeV": m4, "analysis": analysis, "toys": int(one["toys"]), "asymptotic": 1e9 * one["mu_muB"]}
+        for name, share in (("feldman_cousins", "as_far_share"), ("cls", "cls")):
+            ratio, error = toys.upper_limit(part, share, share.replace("_share", "") + "_error")
+            row |= {name: ratio * row["asymptotic"], f"{name}_error": error * row["asymptotic"]}
+        columns = [f"above_{dof}dof_{what}" for dof in (1, 2) for what in ("share", "error")]
+        rows.append(row | {name: one[name] for name in columns})
+    return pandas.DataFrame(rows)
+
+
+TABLES = {
+    "runs": runs,
+    "limits_at_masses": limits_at_masses,
+    "flux_fits": flux_table,
+    "toys": toy_limits,
+    "variations": variations,
+}

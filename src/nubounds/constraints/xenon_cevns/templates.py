@@ -49,7 +49,12 @@ class Templates:
 
 @cache
 def counting() -> Templates:
-    """The embedded table: one bin a run, efficiencies as a product of light and charge yield, floored at zero."""
+    """The embedded table: one bin a run, efficiencies as a product of light and charge yield, floored at zero.
+
+    Returns
+    -------
+    :class:`Templates` with B = 1
+    """
     runs = read_csv(DATA / "runs.csv", ["run", "exposure_ton_yr", "observed", "ac", "er", "neutron"], ascending="run")
     columns = ["run", "E_keV", "efficiency", "ly_minus", "ly_plus", "qy_minus", "qy_plus"]
     table = read_csv(DATA / "efficiency.csv", columns)
@@ -93,8 +98,32 @@ def _binned(file) -> Templates:
     )
 
 
+def available(release: Release, analysis: str) -> bool:
+    """Whether the data of an analysis are here.
+
+    Parameters
+    ----------
+    release : which data
+    analysis : counting or binned
+
+    Returns
+    -------
+    bool
+    """
+    return analysis == "counting" or release.data_file is not None or installed() is not None
+
+
 def templates(release: Release, analysis: str) -> Templates:
     """The templates of an analysis, counting or binned.
+
+    Parameters
+    ----------
+    release : which data
+    analysis : counting or binned
+
+    Returns
+    -------
+    :class:`Templates`
 
     Raises
     ------
