@@ -85,11 +85,20 @@ class Layout:
     def ensemble_block(self, constraint: str, block: str) -> Path:
         return self.ensemble(constraint) / "blocks" / f"{block}.npz"
 
+    def ensemble_limits(self, constraint: str) -> Path:
+        """The limit files with bands, on the ensemble's grid."""
+        return self.ensemble(constraint) / "limits"
+
     def ensemble_files(self, constraint: str) -> list[Path]:
-        """What an ensemble gives: tables, the surrogate, figures."""
-        figures = [f"{name}.{ending}" for name in ("bands", "causes") for ending in ENDINGS]
-        folder = self.ensemble(constraint)
-        return [folder / name for name in ("members.csv", "bands.csv", "sensitivity.csv", "surrogate.json", *figures)]
+        """What an ensemble gives: tables, the surrogate, limit files (by their index), figures."""
+        figures = [f"{name}.{ending}" for name in ("bands", "causes", "shares_map") for ending in ENDINGS]
+        limits = ["limits/index.json", "limits/hepdata/submission.yaml"]
+        names = ["members.csv", "bands.csv", "sensitivity.csv", "surrogate.json", "shares.csv", *limits, *figures]
+        return [self.ensemble(constraint) / name for name in names]
+
+    def comparison_with_bands(self, plane: str, ending: str) -> Path:
+        """A comparison plane drawn from the limit files of ensembles."""
+        return self.comparison(f"{plane}_bands", ending)
 
     def scorecard(self, constraint: str) -> Path:
         return self.root / constraint / "scorecard.csv"
@@ -97,6 +106,20 @@ class Layout:
     @property
     def report(self) -> Path:
         return self.root / "report" / "index.html"
+
+    def ensemble_page(self, constraint: str) -> Path:
+        """The page of the report on an ensemble."""
+        return self.report.with_name(f"{constraint}_ensemble.html")
+
+    @property
+    def ensemble_pages(self) -> Path:
+        """Names of the constraints whose pages on ensembles the report links."""
+        return self.fingerprint("report", "ensembles").with_suffix(".json")
+
+    @property
+    def explorer(self) -> Path:
+        """The page on which a reader changes inputs."""
+        return self.report.with_name("explorer.html")
 
     @property
     def report_scorecard(self) -> Path:

@@ -81,6 +81,15 @@ def plane_files():
     ]
 
 
+def planes_with_bands():
+    """The comparison planes of the ensembles' limits."""
+    return [
+        LAYOUT.comparison_with_bands(plane, ending)
+        for plane in plane_names()
+        for ending in (*ENDINGS, CAPTION)
+    ]
+
+
 def papers():
     """Everything that is computed for the papers.  Named one by one, so that a file that was deleted is made again."""
     return [

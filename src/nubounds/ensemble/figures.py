@@ -8,7 +8,8 @@ import numpy as np
 
 from nubounds import style
 from nubounds.contract import Side
-from nubounds.ensemble.bands import quantiles
+from nubounds.ensemble.bands import QUANTILES, quantiles
+from nubounds.ensemble.shares import ShareMap
 from nubounds.ensemble.sheets import Sheet
 
 MOST_CURVES, MOST_PANELS = 5, 4  # in one panel, in one figure
@@ -74,6 +75,24 @@ def bands(sheets: list[Sheet]):
         left = len(all_of_them) - len(mine)
         ax.set_title(f"{len(mine)} of {len(all_of_them)} limits" if left else "", fontsize="small")
         ax.legend(fontsize="xx-small")
+    return figure
+
+
+def shares(maps: list[ShareMap]):
+    """The share of the members that exclude a point, with the lines of 2.5, 16, 50, 84 and 97.5 %, a panel a limit."""
+    chosen = _some([one for one in maps if len(one.x) > 1], MOST_PANELS)
+    figure, axes = style.new_figure(1, max(1, len(chosen)), squeeze=False)
+    for ax, one in zip(axes[0], chosen, strict=False):
+        if np.all(one.x > 0):
+            ax.set_xscale("log")
+        if np.all(one.y > 0):
+            ax.set_yscale("log")
+        ax.pcolormesh(one.x, one.y, one.share, cmap="Blues", vmin=0, vmax=1, shading="nearest", rasterized=True)
+        levels = [level for level in QUANTILES.values() if one.share.min() < level < one.share.max()]
+        if levels:
+            ax.contour(one.x, one.y, one.share, levels=levels, colors="black", linewidths=0.5)
+        ax.set(xlabel=_label(one.sheet.about["x_axis"]), ylabel=_label(one.sheet.about["y_axis"]))
+        ax.set_title(one.name, fontsize="xx-small")
     return figure
 
 
