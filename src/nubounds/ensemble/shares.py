@@ -20,10 +20,10 @@ HEIGHTS = 48  # places along y
 
 @dataclass(frozen=True)
 class ShareMap:
-    """One limit: `share` of the members that exclude (x, y), shape (len(y), len(x)); `sheet` says what it is."""
+    """One limit: `share` of the members that exclude (x, y), shape (len(y), len(x)), and its edges."""
 
     name: str
-    sheet: Sheet
+    edges: tuple[Sheet, ...]
     x: np.ndarray
     y: np.ndarray
     share: np.ndarray
@@ -39,7 +39,7 @@ def maps(sheets: list[Sheet]) -> Iterator[ShareMap]:
         elif side not in (*EDGES, Side.LINE):
             y = _heights(sheet.members)
             share = [np.mean(_excluded(sheet.members, height, side), axis=0) for height in y]
-            yield ShareMap(sheet.name, sheet, sheet.x, y, np.array(share).reshape(len(y), len(sheet.x)))
+            yield ShareMap(sheet.name, (sheet,), sheet.x, y, np.array(share).reshape(len(y), len(sheet.x)))
 
 
 def _region(sheet: Sheet) -> tuple[str, int]:
@@ -52,7 +52,7 @@ def _region_map(bottom: Sheet, top: Sheet) -> ShareMap:
     low, high = (_spread(edge, x) for edge in (bottom, top))
     y = _heights(np.concatenate([low, high]))
     share = [np.mean(_excluded(low, height, Side.UPPER) & _excluded(high, height, Side.LOWER), axis=0) for height in y]
-    return ShareMap(bottom.about["region"], bottom, x, y, np.array(share).reshape(len(y), len(x)))
+    return ShareMap(bottom.about["region"], (bottom, top), x, y, np.array(share).reshape(len(y), len(x)))
 
 
 def _spread(edge: Sheet, x: np.ndarray) -> np.ndarray:
@@ -85,7 +85,7 @@ def rows(found: list[ShareMap]) -> dict[str, np.ndarray]:
     parts: dict[str, list] = {name: [] for name in ("curve", "x_name", "x", "y_name", "y", "share")}
     for one in found:
         y, x = (grid.ravel() for grid in np.meshgrid(one.y, one.x, indexing="ij"))
-        said = {"curve": one.name} | {f"{axis}_name": one.sheet.about[f"{axis}_axis"]["name"] for axis in "xy"}
+        said = {"curve": one.name} | {f"{axis}_name": one.edges[0].about[f"{axis}_axis"]["name"] for axis in "xy"}
         for name, word in said.items():
             parts[name].append(np.full(len(x), word, dtype=object))
         for name, values in {"x": x, "y": y, "share": one.share.ravel()}.items():
