@@ -139,11 +139,13 @@ def _config_of(options):
 
 def _check(options) -> int:
     from nubounds import config, registry, user_limits
+    from nubounds.ensemble import plan as ensemble_plan
     from nubounds.planes import yours
     from nubounds.steps import plan
 
     checked = config.load(options.config)
     plan.check(checked)
+    ensemble_plan.check(checked)
     yours.read(checked.user_limits)
     for line in user_limits.not_read(checked.user_limits):
         print(line)
@@ -272,7 +274,7 @@ def _planes(options) -> int:
 
     loaded, log = _config_of(options), _log(options)
     for name in [options.plane] if options.plane else declaration.names():
-        draw.draw(loaded, name, options.variants, log)
+        draw.draw(loaded, name, options.variants, log, options.bands)
     return 0
 
 
@@ -334,7 +336,13 @@ def _verify(options) -> int:
 def _report(options) -> int:
     from nubounds import report
 
-    report.write(_config_of(options), _log(options))
+    loaded, log = _config_of(options), _log(options)
+    if options.ensemble:
+        report.write_ensemble(loaded, options.ensemble, log)
+    elif options.explorer:
+        report.write_explorer(loaded, log)
+    else:
+        report.write(loaded, log)
     return 0
 
 
@@ -456,6 +464,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--only", metavar="FIGURE", nargs="+", help="draw only these figures")
     command = step("planes", "draw the comparison planes from the existing limit files", _planes, constraint=False)
     command.add_argument("plane", metavar="PLANE", nargs="?", help="draw only this plane")
+    command.add_argument("--bands", action="store_true", help="draw the limits of the ensembles, with their bands")
     command.add_argument(
         "--variants", action="store_true", help="also draw the same limits in other conventions, as thin lines"
     )
@@ -496,7 +505,9 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="compare with this scorecard instead of the last one in the results",
     )
-    step("report", "write the report", _report, constraint=False)
+    command = step("report", "write the report, or a page of it on ensembles", _report, constraint=False)
+    command.add_argument("--ensemble", metavar="CONSTRAINT", help="only the page of this constraint's ensemble")
+    command.add_argument("--explorer", action="store_true", help="only the page on which inputs can be changed")
     command = step("archive", "pack a finished run into one file", _archive, constraint=False)
     command.add_argument("--output", metavar="FILE", type=Path, default=Path("nubounds-run.tar.gz"))
     command = commands.add_parser("verify", help="check every file of an archived run against its manifest")

@@ -105,11 +105,20 @@ class Layout:
         """Limits of a block of members."""
         return self.ensemble(constraint) / "blocks" / f"{block}.npz"
 
+    def ensemble_limits(self, constraint: str) -> Path:
+        """The limit files with bands, on the ensemble's grid."""
+        return self.ensemble(constraint) / "limits"
+
     def ensemble_files(self, constraint: str) -> list[Path]:
-        """All files that an ensemble produces: tables, surrogate, figures."""
-        figures = [f"{name}.{ending}" for name in ("bands", "causes") for ending in ENDINGS]
-        folder = self.ensemble(constraint)
-        return [folder / name for name in ("members.csv", "bands.csv", "sensitivity.csv", "surrogate.json", *figures)]
+        """All files that an ensemble produces: tables, the surrogate, limit files (by their index), figures."""
+        figures = [f"{name}.{ending}" for name in ("bands", "causes", "shares_map") for ending in ENDINGS]
+        limits = ["limits/index.json", "limits/hepdata/submission.yaml"]
+        names = ["members.csv", "bands.csv", "sensitivity.csv", "surrogate.json", "shares.csv", *limits, *figures]
+        return [self.ensemble(constraint) / name for name in names]
+
+    def comparison_with_bands(self, plane: str, ending: str) -> Path:
+        """Comparison plane drawn from the limit files of ensembles."""
+        return self.comparison(f"{plane}_bands", ending)
 
     def class_file(self, constraint: str, name: str) -> Path:
         """What a Boltzmann code reads at a point, without the ends of its names."""
@@ -126,6 +135,20 @@ class Layout:
     def report(self) -> Path:
         """First page of the report."""
         return self.root / "report" / "index.html"
+
+    def ensemble_page(self, constraint: str) -> Path:
+        """The page of the report on an ensemble."""
+        return self.report.with_name(f"{constraint}_ensemble.html")
+
+    @property
+    def ensemble_pages(self) -> Path:
+        """Names of the constraints whose pages on ensembles the report links."""
+        return self.fingerprint("report", "ensembles").with_suffix(".json")
+
+    @property
+    def explorer(self) -> Path:
+        """The page on which a reader changes inputs."""
+        return self.report.with_name("explorer.html")
 
     @property
     def report_scorecard(self) -> Path:

@@ -14,10 +14,20 @@ from nubounds import straight
 from nubounds.contract import Curve, InputError
 from nubounds.mathtext import to_text
 from nubounds.steps import limits
+from nubounds.steps.limits import Band
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
+
+SHADES = (("q025", "q975", 0.15), ("q160", "q840", 0.3))  # edges of a band, and how opaque it is
+
+
+def shade(ax: Axes, band: Band, colour: Any) -> None:
+    """Shade where 68 and 95 % of the members have their limits; a shade ends where one of its edges has no limit."""
+    for low, high, alpha in SHADES:
+        edges = (np.where(np.isfinite(y), y, np.nan) for y in (band.columns[low], band.columns[high]))
+        ax.fill_between(band.x, *edges, color=colour, alpha=alpha, linewidth=0)
 
 
 @dataclass(frozen=True)
@@ -56,12 +66,15 @@ class Limit(Curve):
         Anything else.
     provenance : mapping
         Constraint, commit, hash of the config, paper.
+    band : nubounds.steps.limits.Band, optional
+        Of a limit file that an ensemble wrote: quantiles over the members, at places of its own.
     """
 
     provenance: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    band: Band | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, curve: Curve, provenance: Mapping[str, Any]) -> Limit:
+    def of(cls, curve: Curve, provenance: Mapping[str, Any], band: Band | None = None) -> Limit:
         """A curve as a limit.
 
         Parameters
@@ -70,13 +83,16 @@ class Limit(Curve):
             The curve.
         provenance : mapping
             Where it comes from.
+        band : nubounds.steps.limits.Band, optional
+            What an ensemble says of it.
 
         Returns
         -------
         Limit
             The same curve.
         """
-        return cls(**{one.name: getattr(curve, one.name) for one in dataclasses.fields(curve)}, provenance=provenance)
+        words = {one.name: getattr(curve, one.name) for one in dataclasses.fields(curve)}
+        return cls(**words, provenance=provenance, band=band)
 
     def at(self, x: Any) -> Any:
         """The curve's y: straight between its points in a plane of logarithms, NaN outside.
@@ -108,16 +124,24 @@ class Limit(Curve):
         Returns
         -------
         pandas.DataFrame
-            Two columns, named `x_name` and `y_name`; everything else in ``attrs``.
+            Two columns, named `x_name` and `y_name`; everything else in ``attrs``.  With a band a row for each of its
+            places, NaN where the limit itself has none, and the columns ``q025``, ``q160``, ``q500``, ``q840``,
+            ``q975`` (infinite for no limit), ``error`` (of the median), ``without_limit`` (members), and the errors of
+            the other quantiles.
         """
         import pandas
 
-        frame = pandas.DataFrame({self.x_name: self.x, self.y_name: self.y})
+        columns = {self.x_name: self.x, self.y_name: self.y}
+        if self.band is not None:
+            known = dict(zip(self.x.tolist(), self.y.tolist(), strict=True))
+            y = [known.get(place, np.nan) for place in self.band.x.tolist()]
+            columns = {self.x_name: self.band.x, self.y_name: np.array(y, dtype=float), **self.band.columns}
+        frame = pandas.DataFrame(columns)
         frame.attrs = limits.describe(self) | {"provenance": dict(self.provenance)}
         return frame
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
-        """Draw the curve.
+        """Draw the curve, and shade the bands of 68 and 95 % of the members if it has them.
 
         Parameters
         ----------
@@ -138,7 +162,9 @@ class Limit(Curve):
             logarithmic = [bool(values.size and np.all(values > 0)) for values in (self.x, self.y)]
             ax.set(xlabel=self.x_label, ylabel=self.y_label)
             ax.set(xscale="log" if logarithmic[0] else "linear", yscale="log" if logarithmic[1] else "linear")
-        ax.plot(self.x, self.y, **{"label": self.label, **options})
+        (line,) = ax.plot(self.x, self.y, **{"label": self.label, **options})
+        if self.band is not None:
+            shade(ax, self.band, line.get_color())
         return ax
 
     def __str__(self) -> str:
@@ -153,7 +179,8 @@ def read_limits(path: str | Path) -> list[Limit]:
     Parameters
     ----------
     path : str or pathlib.Path
-        Results folder of a run, a folder of JSON limit files, or one such file.
+        Results folder of a run, a folder of JSON limit files (``ensemble/limits`` of a constraint has those with
+        bands), or one such file.
 
     Returns
     -------
@@ -179,4 +206,4 @@ def read_limits(path: str | Path) -> list[Limit]:
         found = [file for folder in folders for file in limits.files(folder) if "x_name" in file.read_text("utf-8")]
     if not found:
         raise InputError(f"{path}: no limit files there (the results folder of a run has them)")
-    return [Limit.of(*limits.read(file)) for file in found]
+    return [Limit.of(*limits.read_with_band(file)) for file in found]

@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nubounds import build, config, declare, evaluation, grid, priors, registry, user_limits, waterfall
+from nubounds import build, config, declare, evaluation, grid, propagation, registry, user_limits, waterfall
 from nubounds.config import Section
+from nubounds.config.ensemble import flat
 from nubounds.contract import Answer, InputError, Inputs, Parameter, Quantity, Run, Settings
 from nubounds.lazy import Computed, Deferred
 from nubounds.limit import Limit
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from nubounds.likelihood import Likelihood
 
 WIDEST = 40  # letters of a value in a printed table
-DERIVATIVE_STEP = 1e-3  # of a standard deviation's, in which elasticities are taken: errors of its square
 
 
 class InputTable(Mapping):
@@ -367,9 +367,10 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            Columns ``input``, ``value``, ``prior``, ``elasticity`` (d ln y/d ln x, central difference; NaN at x = 0)
-            and ``shift``: relative change of y for one standard deviation, half of the difference between one up and
-            one down (the 16% and 84% quantiles of the prior, moved to the value).
+            Columns ``input`` (inside records with dots), ``value``, ``prior``, ``elasticity`` (d ln y/d ln x, central
+            difference; NaN at x = 0 and for a choice) and ``shift``: relative change of y for one standard deviation,
+            half of the difference between one up and one down (the 16% and 84% quantiles of the prior, moved to the
+            value); of a choice, the standard deviation of y over its values by their weights, relative to y.
 
         Raises
         ------
@@ -382,16 +383,14 @@ class Study:
         centre = self.evaluate(name, **arguments)
         if not isinstance(centre, float | int) or not centre:
             raise InputError(f"{quantity.name}: sensitivity needs a single number that is not zero, not {centre}")
-        rows = []
-        for key, parameter in quantity.inputs.items():
-            value = arguments.get(key, self._settings.get(key))
-            if not isinstance(parameter.prior, priors.Prior) or not isinstance(value, float | int):
-                continue
-            if isinstance(parameter.prior, priors.Choice | priors.Samples):
-                continue
-            low, high = _one_deviation(parameter, float(value))
-            elasticity, shift = self._slopes(name, arguments, key, float(value), low, high, float(centre))
-            rows.append((key, value, parameter.prior, elasticity, shift))
+        inputs = flat(quantity.inputs)
+        values = propagation.flat_values(inputs, arguments, self._settings)
+
+        def ask(changes: dict[str, Any]) -> Any:
+            return self.evaluate(name, **{**arguments, **changes})
+
+        found = propagation.effects(ask, float(centre), inputs, values)
+        rows = [(one.input, one.value, one.prior, one.elasticity, one.shift) for one in found]
         frame = pandas.DataFrame(rows, columns=["input", "value", "prior", "elasticity", "shift"])
         order = frame["shift"].abs().sort_values(ascending=False, kind="stable").index
         return frame.loc[order].reset_index(drop=True)
@@ -424,22 +423,6 @@ class Study:
         frame.attrs = {"unit": quantity.unit, "notes": {one.step: one.note for one in found if one.note}}
         return frame
 
-    def _slopes(
-        self, name: str, arguments: dict, key: str, value: float, low: float, high: float, centre: float
-    ) -> tuple[float, float]:
-        """Elasticity and relative shift of a quantity for an input that may be between `low` and `high`."""
-
-        def at(x: float) -> float:
-            found = self.evaluate(name, **{**arguments, key: x})
-            return float("nan") if found is None else float(found)
-
-        shift = (at(high) - at(low)) / 2 / centre
-        below, above = value - DERIVATIVE_STEP * (value - low), value + DERIVATIVE_STEP * (high - value)
-        if not above > below:
-            return float("nan"), shift
-        slope = (at(above) - at(below)) / (above - below)
-        return (slope * value / centre if value else float("nan")), shift
-
 
 @contextmanager
 def _style() -> Iterator[Any]:
@@ -448,16 +431,6 @@ def _style() -> Iterator[Any]:
 
     with style.context():
         yield style
-
-
-def _one_deviation(parameter: Parameter, value: float) -> tuple[float, float]:
-    """`value` one standard deviation of the prior down and up, inside of the input's bounds."""
-    middle, low, high = (float(parameter.prior.quantile(u)) for u in (0.5, 0.15865525393145707, 0.8413447460685429))
-    down, up = value - (middle - low), value + (high - middle)
-    least, most = parameter.ends
-    edge = 1e-9  # what lies at an exclusive bound itself need not make sense
-    down = max(down, least + edge * (value - least)) if down <= least else down
-    return down, min(up, most - edge * (most - value)) if up >= most else up
 
 
 def constraint(

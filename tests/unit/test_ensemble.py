@@ -4,14 +4,18 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy.special import ndtri
 
+import nubounds as nb
 from close import close
-from nubounds import config, priors, registry, tables
+from nubounds import chains, config, priors, registry, tables, yaml_reader
 from nubounds.config.ensemble import Varied, variable
-from nubounds.ensemble import bands, blocks, causes, chaos, collect, member, plan, sampling, sheets
+from nubounds.contract import InputError
+from nubounds.ensemble import bands, blocks, causes, chaos, collect, member, plan, sampling, shares, sheets
 from nubounds.ensemble.sheets import Sheet
 from nubounds.parameter import number
+from nubounds.steps import limits
 
 NAME = "neutron_star"
 
@@ -388,3 +392,201 @@ def test_inputs_inside_of_others_vary():
         plain = config.complete({"constraints": [name]}, "here").sections[name].inputs
         drawn = {key: 0.5 for key in variable(constraint) if "." in key}
         assert all(f"'{key.split('.')[-1]}': 0.5" in str(member.changed(plain, drawn)) for key in drawn)
+
+
+# Files that priors name
+
+
+def test_samples_that_cannot_be_read_are_found_before_a_run(tmp_path):
+    chain = tmp_path / "chain.csv"
+    given = {"R_km": {"samples": {"file": str(chain), "column": "R"}}}
+    plain = {"constraints": [NAME], "allow_outside_files": True, "ensemble": {"priors": {NAME: given}}}
+    for content, words in (
+        (bytes(range(256)), "chain.csv:"),
+        (b"", "no column R"),
+        (b"M\n1\n", "no column R; found: M"),
+        (b"R\nten\n", "'ten' is not a number"),
+        (b"R\n-5\n", "no value between"),
+    ):
+        chain.write_bytes(content)
+        made = config.complete(plain, "here")
+        with pytest.raises(InputError) as caught:
+            plan.check(made)
+        assert str(caught.value).startswith("here: ensemble.priors.neutron_star.R_km: ") and words in str(caught.value)
+        assert "\n" not in str(caught.value)
+        chains.samples.cache_clear()  # the next content has the same second, if not the same stamp
+    chain.write_bytes(b"R\n11\n12\n")
+    plan.check(config.complete(plain, "here"))
+
+
+def stars(folder, *scales):
+    """A folder of samples: shells of a supernova, one file for each scale of the published temperatures."""
+    folder.mkdir()
+    known = tables.read_table(registry.get("sn_diffusion").folder / "data/table1.csv")
+    shells = known[["snapshot_s", "R_km", "T_MeV", "n_B_per_fm3", "Y_L"]]
+    for scale in scales:
+        shells.assign(T_MeV=shells["T_MeV"] * scale).to_csv(folder / f"T_{scale}.csv", index=False)
+    return {str(path): 1 for path in sorted(folder.glob("*.csv"))}
+
+
+def folder_of_stars(folder, choice):
+    given = {"members": 8, "members_per_job": 8, "priors": {"sn_diffusion": {"shells": {"choice": choice}}}}
+    given |= {"vary": {"sn_diffusion": ["shells"]}}
+    plain = {"constraints": ["sn_diffusion"], "resolution": "toy", "results": str(folder), "ensemble": given}
+    return config.complete(plain | {"allow_outside_files": True}, "here")
+
+
+def test_a_folder_of_files_is_a_prior(tmp_path):
+    choice = stars(tmp_path / "stars", 0.9, 1.0, 1.1)
+    made = folder_of_stars(tmp_path / "results", choice)
+    plan.check(made)
+    laboratory = member.Laboratory(registry.get("sn_diffusion"), made.ensemble.constraints["sn_diffusion"].grid)
+    made_of = {path: laboratory.curves({**made.sections["sn_diffusion"].inputs, "shells": path})[0] for path in choice}
+    blocks.compute(made, "sn_diffusion", "0_7", 1, None, [])
+    collect.collect(made, "sn_diffusion", lambda line: None)
+    folder = tmp_path / "results/sn_diffusion/ensemble"
+    drawn = tables.read_table(folder / "members.csv")
+    assert set(drawn["status"]) == {"OK"} and set(drawn["shells"]) == set(choice)
+    band = tables.read_table(folder / "bands.csv")
+    curve = made_of[next(iter(choice))][0]
+    place = len(curve.x) // 2
+    values = sorted(next(c for c in made_of[path] if c.name == curve.name).y[place] for path in drawn["shells"])
+    row = band[(band["curve"] == curve.name) & (band["x"] == curve.x[place])].iloc[0]
+    assert row["q500"] == close(0.5 * (values[3] + values[4])) and len(set(values)) == 3
+
+
+def test_a_file_of_a_choice_that_the_constraint_refuses_is_found_before_a_run(tmp_path):
+    choice = stars(tmp_path / "stars", 0.9, 1.0)
+    (tmp_path / "stars/T_0.9.csv").write_bytes(bytes(range(256)))
+    with pytest.raises(InputError) as caught:
+        plan.check(folder_of_stars(tmp_path / "results", choice))
+    assert str(caught.value).startswith("here: ensemble.priors.sn_diffusion.shells: ") and "T_0.9" in str(caught.value)
+
+
+def test_a_missing_block_says_what_to_run(tmp_path):
+    made = complete(members=4)
+    with pytest.raises(InputError) as caught:
+        collect.read_members(made, NAME)
+    assert "`nubounds run --config here ensemble`" in str(caught.value) and "--block 0_3" in str(caught.value)
+
+
+# Errors of quantiles and limit files with bands
+
+
+@pytest.mark.parametrize("quantile", [name for name in bands.QUANTILES if name != "q500"])
+@pytest.mark.parametrize(("limits", "scale"), [(exposure_limits, 0.25 * np.log(2.0)), (several_limits, 0.4)])
+def test_the_errors_of_quantiles_cover_over_200_seeds(limits, scale, quantile):
+    """Both limits are lognormal: of medians 100^(-1/4) and 1."""
+    exact = {exposure_limits: 100**-0.25, several_limits: 1.0}[limits]
+    exact *= np.exp(scale * ndtri(bands.QUANTILES[quantile]))
+    off = []
+    for seed in range(200):
+        members = limits(128, seed)
+        off += [abs(bands.quantiles(members)[quantile][0] - exact) / bands.quantile_errors(members)[quantile][0]]
+    assert np.mean(np.array(off) <= 1) >= 0.68 and np.mean(np.array(off) <= 2) >= 0.93
+
+
+def test_errors_of_quantiles_of_independent_members():
+    numbers = np.random.default_rng(2).normal(10, 1, (100, 2000))
+    for name, share in bands.QUANTILES.items():
+        error = bands.quantile_errors(numbers)[name]
+        inside = np.abs(bands.quantiles(numbers)[name] - 10 - ndtri(share)) <= error
+        assert 0.6 < inside[np.isfinite(error)].mean() < 0.9, name
+
+
+def test_too_few_members_for_a_tail_have_no_error_there():
+    errors = bands.quantile_errors(np.random.default_rng(3).normal(10, 1, (16, 1)))
+    assert np.isnan(errors["q025"][0]) and np.isnan(errors["q975"][0]) and errors["q500"][0] > 0
+
+
+@pytest.fixture(scope="module")
+def limit_files(tmp_path_factory):
+    """Folder of the limit files of an ensemble of 32 members, and its table of bands."""
+    folder = tmp_path_factory.mktemp("ensemble")
+    found = run(folder, per_job=32, members=32)
+    return folder / NAME / "ensemble/limits", found["bands"]
+
+
+def test_limit_files_hold_the_bands(limit_files):
+    folder, band = limit_files
+    for limit in nb.read_limits(folder):
+        rows = band[band["curve"] == limit.name]
+        table = limit.to_pandas()
+        np.testing.assert_array_equal(table["m_keV"], rows["x"])
+        nominal = rows["nominal"].to_numpy()
+        np.testing.assert_array_equal(table[limit.y_name], np.where(np.isfinite(nominal), nominal, np.nan))
+        for name in (*bands.QUANTILES, "without_limit", "q160_error"):
+            np.testing.assert_array_equal(table[name], rows[name])
+        assert limit.band.members == 32 and limit.provenance["ensemble"]["members"] == 32
+        written = tables.read_table(folder / f"{limits.file_stem(limit)}.csv")
+        np.testing.assert_array_equal(written["q840"], rows["q840"])
+
+
+def test_hepdata_validator_accepts_the_uncertainties(limit_files):
+    full = pytest.importorskip(
+        "hepdata_validator.full_submission_validator", reason="hepdata-validator is not installed"
+    )
+    folder, band = limit_files
+    validator = full.FullSubmissionValidator()
+    assert validator.validate(directory=str(folder / "hepdata")), validator.get_messages()
+    name = band["curve"].iloc[0]
+    (limit,) = (limit for limit in nb.read_limits(folder) if limit.name == name)
+    table = yaml_reader.read(folder / "hepdata" / f"{limits.file_stem(limit)}.yaml")
+    median = table["dependent_variables"][1]["values"][0]
+    row = band.iloc[0]
+    assert median["value"] == row["q500"] and [one["label"] for one in median["errors"]] == [
+        "inputs, 68 %",
+        "inputs, 95 %",
+    ]
+    assert median["value"] + median["errors"][0]["asymerror"]["plus"] == close(row["q840"])
+    assert median["value"] + median["errors"][1]["asymerror"]["minus"] == close(row["q025"])
+
+
+def test_a_limit_draws_its_band(limit_files):
+    folder, _ = limit_files
+    (limit, *_) = nb.read_limits(folder)
+    axes = limit.plot(Figure().add_subplot())
+    outer, inner = axes.collections
+    for shade, low, high in ((outer, "q025", "q975"), (inner, "q160", "q840")):
+        heights = np.concatenate([path.vertices[:, 1] for path in shade.get_paths()])
+        edges = np.array([limit.band.columns[low], limit.band.columns[high]])
+        edges = edges[:, np.isfinite(edges).all(axis=0)]
+        assert heights.min() == close(edges.min()) and heights.max() == close(edges.max())
+
+
+def test_a_band_reads_back_with_what_has_no_limit():
+    columns = {name: np.array([1.0, np.inf]) for name in bands.QUANTILES} | {"error": np.array([0.1, np.nan])}
+    band = limits.Band(np.array([1.0, 2.0]), columns, 8)
+    plain = json.loads(json.dumps(band.plain("m"), allow_nan=False))
+    assert plain["q500"] == [1.0, None]
+    again = limits.Band.of(plain, "m", "upper")
+    for name, values in columns.items():
+        np.testing.assert_array_equal(again.columns[name], values)
+    assert limits.Band.of(plain, "m", "top").columns["q500"][1] == -np.inf
+
+
+# Maps of the share of members that exclude a point
+
+
+def test_the_map_of_a_limit_is_the_distribution_of_its_edge():
+    (one,) = shares.maps([sheet([[1.0], [2.0], [4.0], [np.inf]])])
+    for height, share in zip(one.y, one.share[:, 0], strict=True):
+        assert share == np.mean(np.array([1, 2, 4, np.inf]) <= height)
+    assert one.y[0] < 1 and one.y[-1] > 4 and one.share.min() == 0 and one.share.max() == 0.75
+    (lower,) = shares.maps([sheet([[1.0], [2.0]], side="lower")])
+    assert lower.share[0, 0] == 1 and lower.share[-1, 0] == 0
+
+
+def test_the_map_of_a_region_takes_both_edges_of_each_member():
+    # At x = 1 two members with regions side by side, at x = 2 one of them has none.
+    bottom = sheet([[1.0, 1.0], [10.0, np.inf]], (1.0, 2.0), side="bottom", region="island")
+    top = sheet([[5.0, 5.0], [50.0, -np.inf]], (1.0, 2.0), side="top", region="island")
+    (one,) = shares.maps([bottom, top])
+    assert one.name == "island" and one.x.tolist() == [1, 2]
+    between = (one.y > 5) & (one.y < 10)
+    assert between.any() and np.all(one.share[between] == 0)  # of no member, though between the outermost edges
+    assert set(one.share[:, 0]) == {0, 0.5} and np.all(one.share[one.y > 5, 1] == 0)
+
+
+def test_lines_and_edges_without_a_partner_exclude_nothing():
+    assert list(shares.maps([sheet([[1.0], [2.0]], side="line"), sheet([[1.0]], side="top", region="r")])) == []

@@ -3,6 +3,8 @@ of a member is used again.
 """
 
 import csv
+import json
+import re
 
 import pytest
 
@@ -37,6 +39,13 @@ def files(project, folder=""):
     return {name.removeprefix(folder): data for name, data in found.items()}
 
 
+def limit_files(project, folder=""):
+    """Limit files with bands, with the submission; what they say of the ensemble's config aside."""
+    found = project.bytes_of(f"{folder}*/ensemble/limits/**/*.*")
+    assert len(found) == 2 * 5
+    return {name.removeprefix(folder): re.sub(rb'"config": "\w+"', b"", data) for name, data in found.items()}
+
+
 def log(project, constraint, block):
     return (project.folder / f"results/logs/{constraint}/ensemble_{block}.log").read_text()
 
@@ -67,11 +76,12 @@ def ensemble(computed, tmp_path):
 
 def test_same_bytes_for_any_ranks_and_blocks(computed):
     reference = files(computed)
-    assert len(reference) == 2 * 8
+    assert len(reference) == 2 * 11
+    reference |= limit_files(computed)
     for ranks, per_job, folder in ((2, 16, "two"), (1, 5, "five"), (2, 7, "seven")):
         configure(computed, per_job=per_job, results=f"results/{folder}")
         run(computed, ranks)
-        again = files(computed, f"{folder}/")
+        again = files(computed, f"{folder}/") | limit_files(computed, f"{folder}/")
         assert set(again) == set(reference)
         assert [name for name in reference if again[name] != reference[name]] == []
     configure(computed)
@@ -95,6 +105,26 @@ def test_bands_and_causes_of_the_lens(ensemble):
     assert "computed 17, reused 0 members, 0 failed, 3 tables" in log(ensemble, "mirror", "0_15")
 
 
+def test_limit_files_have_bands_and_the_plain_ones_know_nothing_of_them(ensemble):
+    content = json.loads((ensemble.folder / "results/lens/ensemble/limits/focal_length.json").read_text())
+    row = next(row for row in table(ensemble, "lens/ensemble/bands.csv") if float(row["x"]) == 10)
+    place = content["band"]["a_cm"].index(10)
+    assert content["band"]["q840"][place] == float(row["q840"]) and content["f_cm"][content["a_cm"].index(10)] == 5
+    ensemble.snakemake("results/lens/limits/index.json", "--cores", "1")
+    with_ensemble = ensemble.bytes_of("lens/limits/*.*")
+    ensemble.config("results: results/plain")
+    ensemble.snakemake("results/plain/lens/limits/index.json", "--cores", "1")
+    plain = ensemble.bytes_of("plain/lens/limits/*.*")
+    assert {name.removeprefix("plain/"): data for name, data in plain.items()} == with_ensemble
+
+
+def test_an_ensemble_of_nothing_says_so(ensemble):
+    ensemble.config()
+    output = ensemble.snakemake("ensemble", "--cores", "1")
+    assert "no input of these constraints has a prior" in output
+    assert "no file" not in output and "Traceback" not in output
+
+
 def test_more_members_compute_the_new_ones_only(ensemble):
     before = table(ensemble, "lens/ensemble/members.csv")
     configure(ensemble, members=32, per_job=32)
@@ -105,7 +135,7 @@ def test_more_members_compute_the_new_ones_only(ensemble):
 
 def test_another_prior_of_one_constraint_leaves_the_other_alone(ensemble):
     configure(ensemble, sd=2)
-    assert rules(ensemble) == {"ensemble_block", "ensemble_bands_lens"}
+    assert rules(ensemble) == {"ensemble_block", "ensemble_bands_lens", "draw_plane_with_bands"}
     mirror = ensemble.bytes_of("mirror/ensemble/*")
     run(ensemble)
     assert "computed 16, reused 1 members" in log(ensemble, "lens", "0_15")

@@ -96,6 +96,15 @@ def plane_files():
     ]
 
 
+def planes_with_bands():
+    """The comparison planes of the ensembles' limits."""
+    return [
+        LAYOUT.comparison_with_bands(plane, ending)
+        for plane in plane_names()
+        for ending in (*ENDINGS, CAPTION)
+    ]
+
+
 def papers():
     """Return every file made for the papers; each is listed, so that one that was deleted is made again."""
     return [

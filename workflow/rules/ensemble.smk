@@ -50,12 +50,74 @@ for constraint, blocks in ENSEMBLE.items():
             "python -m nubounds ensemble {params.constraint} --config {params.config:q} --log {log:q}"
 
 
-# Bands and causes of every limit.  Blocks are listed too, so that a damaged one is made again.
-rule ensemble:
+rule draw_plane_with_bands:
     input:
-        [
-            LAYOUT.ensemble_block(name, block)
-            for name, blocks in ENSEMBLE.items()
-            for block in blocks
-        ],
+        [LAYOUT.ensemble_limits(name) / "index.json" for name in ENSEMBLE],
+        LAYOUT.fingerprint("comparison", "{plane}"),
+    output:
+        [LAYOUT.comparison_with_bands("{plane}", ending) for ending in ENDINGS],
+        LAYOUT.comparison_with_bands("{plane}", CAPTION),
+    log:
+        LAYOUT.log("comparison", "{plane}_bands"),
+    conda:
+        SOFTWARE
+    params:
+        config=CONFIG,
+    shell:
+        "python -m nubounds planes {wildcards.plane} --bands --config {params.config:q} --log {log:q}"
+
+
+rule write_ensemble_page:
+    input:
+        lambda wildcards: LAYOUT.ensemble_files(wildcards.constraint),
+        LAYOUT.fingerprint("{constraint}", "report"),
+    output:
+        LAYOUT.ensemble_page("{constraint}"),
+    log:
+        LAYOUT.log("report", "{constraint}_ensemble"),
+    conda:
+        SOFTWARE
+    params:
+        config=CONFIG,
+    shell:
+        "python -m nubounds report --ensemble {wildcards.constraint} --config {params.config:q} --log {log:q}"
+
+
+rule write_explorer:
+    input:
         [path for name in ENSEMBLE for path in LAYOUT.ensemble_files(name)],
+        [LAYOUT.fingerprint(name, "report") for name in ENSEMBLE],
+    output:
+        LAYOUT.explorer,
+    log:
+        LAYOUT.log("report", "explorer"),
+    conda:
+        SOFTWARE
+    params:
+        config=CONFIG,
+    shell:
+        "python -m nubounds report --explorer --config {params.config:q} --log {log:q}"
+
+
+# Bands and causes of every limit.  Blocks are named too, so that one that was damaged is made again.
+if ENSEMBLE:
+
+    rule ensemble:
+        input:
+            [
+                LAYOUT.ensemble_block(name, block)
+                for name, blocks in ENSEMBLE.items()
+                for block in blocks
+            ],
+            [path for name in ENSEMBLE for path in LAYOUT.ensemble_files(name)],
+            planes_with_bands(),
+            [LAYOUT.ensemble_page(name) for name in ENSEMBLE],
+            LAYOUT.explorer,
+
+else:
+
+    rule ensemble:
+        params:
+            line="no ensemble: no input of these constraints has a prior (nubounds list --priors; ensemble.priors of the config)",
+        shell:
+            "echo {params.line:q} >&2"

@@ -26,6 +26,7 @@ rule write_report:
         [path for name in PLAN for path in figure_files(name)],
         [path for name in PLAN for path in scan_tables(name)],
         plane_files(),
+        LAYOUT.ensemble_pages,
     output:
         LAYOUT.report,
         LAYOUT.report_scorecard,

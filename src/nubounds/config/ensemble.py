@@ -92,18 +92,20 @@ def from_effective(plain: Mapping[str, Any]) -> Ensemble:
 
 def variable(constraint: Constraint) -> dict[str, Parameter]:
     """Return the inputs that can vary; those inside records and mappings have dotted keys."""
+    return flat(constraint.inputs)
+
+
+def flat(inputs: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    """Return those of `inputs` that can vary; those inside records and mappings have dotted keys."""
     found: dict[str, Parameter] = {}
-    for key, parameter in constraint.inputs.items():
+    for key, parameter in inputs.items():
         found |= _inside(key, parameter)
     return found
 
 
 def _inside(key: str, parameter: Parameter) -> dict[str, Parameter]:
     if parameter.kind == "record":
-        found: dict[str, Parameter] = {}
-        for name, inner in declare.parameters(parameter.record).items():
-            found |= _inside(f"{key}.{name}", inner)
-        return found
+        return flat({f"{key}.{name}": inner for name, inner in declare.parameters(parameter.record).items()})
     if parameter.kind == "mapping" and isinstance(parameter.default, Mapping):
         one = dataclasses.replace(parameter, kind="number", prior=None)
         return {f"{key}.{name}": dataclasses.replace(one, name=f"{key}.{name}") for name in parameter.default}

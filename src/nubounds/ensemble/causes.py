@@ -10,9 +10,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from nubounds import priors
+from nubounds.chains import chain
 from nubounds.config.ensemble import Varied
 from nubounds.contract import Parameter
-from nubounds.ensemble import chaos, sampling
+from nubounds.ensemble import chaos
 from nubounds.ensemble.sheets import Sheet
 from nubounds.parameter import plain
 
@@ -76,14 +77,14 @@ def design(varied: Varied, inputs: Mapping[str, Parameter], cube: np.ndarray, dr
 
 
 def _axis(name: str, prior: Any, parameter: Parameter) -> chaos.Axis | None:
-    chain = None
+    known = None
     if isinstance(prior, priors.Choice):
         prior = priors.Choice(tuple((parameter.convert(value), weight) for value, weight in prior.weights))
     elif isinstance(prior, priors.Samples):
-        chain = sampling.chain(prior, parameter)
+        known = chain(prior, parameter)
     elif prior.sd == 0:
         return None
-    return chaos.axis_of(name, prior, parameter.ends, chain)
+    return chaos.axis_of(name, prior, parameter.ends, known)
 
 
 @dataclass(frozen=True)

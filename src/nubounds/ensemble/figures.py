@@ -9,6 +9,7 @@ import numpy as np
 from nubounds import style
 from nubounds.contract import Side
 from nubounds.ensemble.bands import quantiles
+from nubounds.ensemble.shares import ShareMap
 from nubounds.ensemble.sheets import Sheet
 
 MOST_CURVES, MOST_PANELS = 5, 4  # in one panel, in one figure
@@ -74,6 +75,28 @@ def bands(sheets: list[Sheet]):
         left = len(all_of_them) - len(mine)
         ax.set_title(f"{len(mine)} of {len(all_of_them)} limits" if left else "", fontsize="small")
         ax.legend(fontsize="xx-small")
+    return figure
+
+
+def shares(maps: list[ShareMap]):
+    """The share of the members that exclude a point, a panel a limit; lines are quantiles of each edge."""
+    chosen = _some([one for one in maps if len(one.x) > 1], MOST_PANELS)
+    rows, columns = max(1, (len(chosen) + 1) // 2), 1 if len(chosen) == 1 else 2
+    figure, axes = style.new_figure(rows, columns, height=2.6 * rows, squeeze=False)
+    for ax, one in zip(axes.flat, chosen, strict=False):
+        if np.all(one.x > 0):
+            ax.set_xscale("log")
+        if np.all(one.y > 0):
+            ax.set_yscale("log")
+        ax.pcolormesh(one.x, one.y, one.share, cmap="Blues", vmin=0, vmax=1, shading="gouraud", rasterized=True)
+        for edge in one.edges:
+            for height in quantiles(edge.members).values():
+                ax.plot(edge.x, _finite(height), color="black", linewidth=0.4)
+        about = one.edges[0].about
+        ax.set(xlabel=_label(about["x_axis"]), ylabel=_label(about["y_axis"]), ylim=(one.y[0], one.y[-1]))
+        ax.set_title(one.name, fontsize="x-small")
+    for ax in axes.flat[len(chosen) :]:
+        ax.set_axis_off()
     return figure
 
 

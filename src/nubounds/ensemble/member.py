@@ -17,6 +17,7 @@ from nubounds.contract import Curve, InputError, Run, Status
 from nubounds.lazy import Computed
 from nubounds.parameter import plain
 from nubounds.registry import Constraint
+from nubounds.steps import limits
 from nubounds.steps import scan as scans
 
 Columns = dict[str, np.ndarray]
@@ -101,5 +102,4 @@ class Laboratory:
 def describe(curve: Curve) -> dict[str, Any]:
     """What is the same for all members of a curve, as JSON writes it."""
     axes = {axis: dataclasses.asdict(getattr(curve, axis)) for axis in ("x_axis", "y_axis")}
-    words = ("name", "label", "region", "allowed", "plane", "convention", "confidence_level", "observed")
-    return {word: getattr(curve, word) for word in words} | {"side": str(curve.side)} | axes
+    return {word: getattr(curve, word) for word in limits.WORDS} | {"side": str(curve.side)} | axes

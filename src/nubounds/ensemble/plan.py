@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nubounds import declare, digests, registry, sources, tables
-from nubounds.config import Config
+from nubounds import declare, digests, priors, registry, sources, tables
+from nubounds.chains import chain
+from nubounds.config import Config, check_inputs
 from nubounds.config.ensemble import Varied, variable
-from nubounds.contract import InputError
-from nubounds.ensemble import sampling
-from nubounds.layout import Layout
+from nubounds.contract import InputError, Parameter
+from nubounds.ensemble.member import changed
+from nubounds.layout import CAPTION, ENDINGS, Layout
 from nubounds.registry import Constraint
-from nubounds.steps.plan import digest, with_file_contents
+from nubounds.steps import limits
+from nubounds.steps.plan import digest, plane_names, with_file_contents
 
 BLOCK, BANDS = "ensemble", "ensemble_bands"  # the two steps
 
@@ -39,9 +43,9 @@ def member_inputs(constraint: Constraint, inputs: Mapping[str, Any]) -> dict[str
 
 
 def code(constraint: Constraint, varied: Varied) -> str:
-    """Identity of everything but the inputs that a member's curves depend on."""
+    """Identity of everything but the inputs that a member's curves, and what is kept of them, depend on."""
     columns = [constraint.scans[scan]["columns"] for scan in constraint.scans]
-    return digest([constraint.code_hash("scans", "curves"), columns, varied.grid])
+    return digest([constraint.code_hash("scans", "curves"), columns, varied.grid, limits.WORDS])
 
 
 def _drawn_from(varied: Varied) -> list:
@@ -63,6 +67,39 @@ def _fingerprints(config: Config, constraint: Constraint, varied: Varied) -> dic
     }
 
 
+def _check_prior(config: Config, name: str, key: str, prior: Any, parameter: Parameter) -> None:
+    """InputError for the files of a prior that cannot be used."""
+    if isinstance(prior, priors.Samples):
+        chain(prior, parameter)
+    elif isinstance(prior, priors.Choice) and parameter.kind == "file":
+        section = config.sections[name]
+        for value, _ in prior.weights:
+            inputs = changed(section.inputs, {key: parameter.convert(value)})
+            check_inputs(dataclasses.replace(config, sections={name: dataclasses.replace(section, inputs=inputs)}))
+
+
+def check(config: Config) -> None:
+    """Read every file that a prior names, as a draw or a member would.
+
+    Raises
+    ------
+    InputError
+        A line for each prior whose samples cannot be read, or of which none lies within the input's bounds, and for
+        each choice of files of which the constraint refuses one.
+    """
+    problems = []
+    for name, varied in config.ensemble.constraints.items():
+        parameters = variable(registry.get(name))
+        for key, plain in varied.priors.items():
+            try:
+                _check_prior(config, name, key, priors.read(plain), parameters[key])
+            except InputError as problem:
+                words = str(problem).partition("\n")[0].removeprefix(f"{config.source}: {name}: ")
+                problems.append(f"{config.source}: ensemble.priors.{name}.{key}: {words}")
+    if problems:
+        raise InputError("\n".join(problems))
+
+
 def prepare(config: Config) -> list[str]:
     """Write the fingerprints, forget blocks that are no longer planned, and remove what is not as it was written;
     returns a line for each such file.
@@ -70,15 +107,12 @@ def prepare(config: Config) -> list[str]:
     Raises
     ------
     InputError
-        For samples that cannot be read, or of which none lies within an input's bounds.
+        For what :func:`check` finds.
     """
+    check(config)
     layout, outputs = Layout(config.results), {}
     for name, planned in blocks(config).items():
         constraint, varied = registry.get(name), config.ensemble.constraints[name]
-        try:
-            sampling.draw(name, varied, variable(constraint), config.ensemble.seed, 0, 1)
-        except InputError as problem:
-            raise InputError(f"{config.source}: ensemble.priors.{name}: {problem}") from None
         for part, content in _fingerprints(config, constraint, varied).items():
             tables.write_if_changed(layout.fingerprint(name, part), content + "\n")
         wanted = set(planned)
@@ -89,7 +123,28 @@ def prepare(config: Config) -> list[str]:
             if layout.digests(name, step_of(block)).exists():
                 outputs[name, step_of(block)] = [layout.ensemble_block(name, block)]
         outputs[name, BANDS] = layout.ensemble_files(name)
-    return digests.repair(layout, outputs)
+        outputs["report", f"{name}_ensemble"] = [layout.ensemble_page(name)]
+    outputs["report", "explorer"] = [layout.explorer]
+    for plane in plane_names():
+        outputs["comparison", f"{plane}_bands"] = [
+            layout.comparison_with_bands(plane, ending) for ending in (*ENDINGS, CAPTION)
+        ]
+    lines = digests.repair(layout, outputs)
+    tables.write_if_changed(layout.ensemble_pages, json.dumps(_pages(config, layout)) + "\n")
+    return lines
+
+
+def _pages(config: Config, layout: Layout) -> list[str]:
+    """The constraints whose ensemble has a page that is no older than what it depends on: the report links those, and
+    waits for none of the others.
+    """
+    return [
+        name
+        for name in config.ensemble.constraints
+        if layout.ensemble_page(name).is_file()
+        and layout.explorer.is_file()
+        and layout.ensemble_page(name).stat().st_mtime >= layout.fingerprint(name, BANDS).stat().st_mtime
+    ]
 
 
 def step_of(block: str) -> str:

@@ -6,19 +6,18 @@ begin with these, and any block of them can be drawn without the others.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
-from nubounds import priors, tables
+from nubounds import priors
+from nubounds.chains import chain
 from nubounds.config.ensemble import Varied
-from nubounds.contract import InputError, Parameter
+from nubounds.contract import Parameter
 
 BITS = 30  # of a number of the sequence, which is a whole multiple of 2^-BITS
 
@@ -57,25 +56,6 @@ def correlate(cube: np.ndarray, names: list[str], groups: list[dict]) -> np.ndar
                 total = total + root[row, k] * normal[:, k]
             moved[:, column] = ndtr(total)
     return moved
-
-
-@functools.lru_cache(maxsize=64)
-def samples(file: str, column: str, stamp: int) -> np.ndarray:
-    """The numbers of a column of a csv, ascending; `stamp` tells versions of the file apart."""
-    header = tables.header_of(Path(file))
-    if column not in header:
-        raise InputError(f"{file}: no column {column}; found: {', '.join(header)}")
-    return np.sort(tables.read_user_table(file, [column], [name for name in header if name != column])[column])
-
-
-def chain(prior: priors.Samples, parameter: Parameter) -> np.ndarray:
-    """The numbers of a prior of samples that lie within an input's bounds, ascending."""
-    low, high = parameter.ends
-    found = samples(prior.file, prior.column, Path(prior.file).stat().st_mtime_ns)
-    found = found[(found >= low) & (found <= high)]
-    if not found.size:
-        raise InputError(f"{prior.file}: column {prior.column}: no value between {low:g} and {high:g}")
-    return found
 
 
 def values(parameter: Parameter, prior: Any, shares: np.ndarray) -> list:

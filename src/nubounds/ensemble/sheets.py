@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nubounds import straight
-from nubounds.contract import Side
+from nubounds.steps.limits import no_limit
 
 ON_GRID = 0.5  # share of a curve's places that lie on the axis' grid if it is made of the scan's points
 
@@ -28,6 +28,7 @@ class Sheet:
     x: np.ndarray
     nominal: np.ndarray
     members: np.ndarray
+    branch: int = 0  # number of a branch, counted from 1
 
     @property
     def positive(self) -> bool:
@@ -45,11 +46,6 @@ def branches(x: np.ndarray) -> list[slice]:
     edges = [0, *turns.tolist(), len(x) - 1]
     parts = [slice(low, high + 1) for low, high in pairwise(edges)]
     return [part for part in parts if sign[part.start] != 0] or [slice(0, 1)]
-
-
-def no_limit(side: str) -> float:
-    """The number that stands for no limit."""
-    return -np.inf if side in (Side.LOWER, Side.TOP) else np.inf
 
 
 def _at(x: np.ndarray, y: np.ndarray, places: np.ndarray, exact: bool, missing: float) -> np.ndarray:
@@ -92,5 +88,6 @@ def _sheets_of(name: str, nominal: Mapping, members: list[Mapping], grid: Mappin
         table = np.array([_at(x, y, places, exact, missing) for x, y in pieces])
         there = np.isfinite(table).any(axis=0)
         title = name if count == 1 else f"{name} [{branch + 1}]"
-        found.append(Sheet(title, about, places[there], table[0, there], table[1:, there]))
+        number = branch + 1 if count > 1 else 0
+        found.append(Sheet(title, about, places[there], table[0, there], table[1:, there], number))
     return [sheet for sheet in found if sheet.x.size]

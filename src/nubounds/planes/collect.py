@@ -28,6 +28,7 @@ class Limit:
     group: str  # what belongs together: a constraint, a collection of published limits
     reference: str
     columns: tuple[str, str]  # of its file, before the conversion
+    band: limits.Band | None = None  # in the plane's coordinates
     variant: bool = False  # differs from a computed limit before it in its convention alone
 
     @property
@@ -45,17 +46,28 @@ def _converted(plane: Plane, curve: Curve, where: str) -> Curve:
     )
 
 
+def _converted_band(plane: Plane, curve: Curve, band: limits.Band, where: str) -> limits.Band:
+    """The quantiles of a band in the plane's coordinates, without limit as infinity, and no longer with errors."""
+    x = plane.convert(curve.x_name, "x", band.x, where)
+    columns = {}
+    for name, values in band.quantiles.items():
+        finite = np.isfinite(values)
+        y = plane.convert(curve.y_name, "y", np.where(finite, values, 1.0), where)
+        columns[name] = np.where(finite, y, values)
+    return limits.Band(x, columns, band.members)
+
+
 @dataclass(frozen=True)
 class Files:
     """What lies on disk for all planes: the indexes of limit files by constraint, computed limits, and a user's."""
 
     indexes: dict[str, dict[str, dict]]
-    computed: list[tuple[str, Path, Curve, dict]]  # constraint, file, curve and where it comes from
+    computed: list[tuple[str, Path, Curve, dict, limits.Band | None]]  # constraint, file, curve, source, band
     mine: list[UserLimit]
 
 
-def read_files(config: Config) -> Files:
-    """Every index and limit file of a run, and the user's limits, each read once.
+def read_files(config: Config, bands: bool = False) -> Files:
+    """Every index and limit file of a run (with `bands`, of its ensembles) and the user's limits, each read once.
 
     Raises
     ------
@@ -63,18 +75,24 @@ def read_files(config: Config) -> Files:
         For a limit file that is not as it was written, or a file of the user that is malformed.
     """
     layout = Layout(config.results)
-    indexes = {name: limits.read_index(layout, name) for name in config.sections}
+    folder_of, names, step = layout.limits, list(config.sections), "contour"
+    if bands:
+        folder_of, names, step = layout.ensemble_limits, list(config.ensemble.constraints), "ensemble_bands"
+    indexes = {name: limits.read_index(layout, name, folder_of(name), step) for name in names}
     computed = []
     for name, stems in indexes.items():
         for stem in stems:
-            path = layout.limits(name) / f"{stem}.json"
-            computed.append((name, path, *limits.read(path)))
+            path = folder_of(name) / f"{stem}.json"
+            computed.append((name, path, *limits.read_with_band(path)))
     return Files(indexes, computed, yours.read(config.user_limits))
 
 
-def _limit(plane: Plane, path: Path, curve: Curve, source: dict, kind: str, group: str) -> Limit:
+def _limit(
+    plane: Plane, path: Path, curve: Curve, source: dict, kind: str, group: str, band: limits.Band | None = None
+) -> Limit:
     columns = (curve.x_name, curve.y_name)
-    return Limit(_converted(plane, curve, str(path)), kind, group, limits.cite(source["reference"]), columns)
+    band = band and _converted_band(plane, curve, band, str(path))
+    return Limit(_converted(plane, curve, str(path)), kind, group, limits.cite(source["reference"]), columns, band)
 
 
 def _published(plane: Plane, folder: Path) -> list[Limit]:
@@ -130,8 +148,8 @@ def collect(
     """
     files = files or read_files(config)
     found = [
-        _limit(plane, path, curve, source, COMPUTED, name)
-        for name, path, curve, source in files.computed
+        _limit(plane, path, curve, source, COMPUTED, name, band)
+        for name, path, curve, source, band in files.computed
         if curve.plane == plane.name
     ]
     found += _published(plane, published / plane.name)

@@ -8,8 +8,9 @@ import numpy as np
 
 from nubounds import digests, drawn, registry, style, tables, units
 from nubounds.config import Config
-from nubounds.contract import EDGES, Curve
+from nubounds.contract import EDGES, Curve, Side
 from nubounds.layout import CAPTION, NUMBERS, PUBLISHED_LIMITS, Layout
+from nubounds.limit import shade
 from nubounds.planes import collect, words, yours
 from nubounds.planes.collect import PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
@@ -74,6 +75,13 @@ def _shade(ax, found: list[Limit], looks: list[dict]) -> None:
             _fill(ax, bottom, top, facecolor=(colour, 0.12))
 
 
+def _bands(ax, found: list[Limit], looks: list[dict]) -> None:
+    """Shade the bands of the main limits."""
+    for limit, look in zip(found, looks, strict=True):
+        if limit.band is not None and not limit.variant and limit.curve.side is not Side.LINE:
+            shade(ax, limit.band, look["color"])
+
+
 def _axes(plane: Plane):
     width, height = style.TWO_COLUMNS, ROOM["bottom"] + AXES_HEIGHT + ROOM["top"]
     figure = style.plt.figure(figsize=(width, height))
@@ -117,6 +125,7 @@ def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
         above = curves[0].side in ("line", "top")  # where no strokes are
         style.label_curve(ax, x, y, shown, at=0.5 / len(curves), above=above, color=colour, fontsize=6)
     _shade(ax, found, looks)
+    _bands(ax, found, looks)
     if not found:
         ax.text(0.5, 0.5, "no limits in this plane yet", transform=ax.transAxes, ha="center", color="0.5")
     return figure, style.finish(figure)
@@ -140,17 +149,21 @@ def figure_of(plane: Plane, found: list[Limit]):
     return figure, words.caption(plane, found, numbered)
 
 
-def draw(config: Config, name: str, variants: bool, log) -> None:
-    """Draw a plane as pdf and png and write its caption, with the variants of its limits only where they are wanted."""
+def draw(config: Config, name: str, variants: bool, log, bands: bool = False) -> None:
+    """Draw a plane as pdf and png and write its caption, with the variants of its limits only where they are wanted.
+
+    With `bands` the limits are those of ensembles, in a plane of its own beside the other.
+    """
     style.setup()
     plane, layout = get(name), Layout(config.results)
-    files = collect.read_files(config)
+    files = collect.read_files(config, bands)
+    path_of = layout.comparison_with_bands if bands else layout.comparison
     found = [limit for limit in collect.collect(plane, config, files=files) if variants or not limit.variant]
     figure, caption = figure_of(plane, found)
-    with digests.noting(layout, "comparison", name):
-        drawn.write(figure, layout.comparison(name, NUMBERS), [f"{plane.title}; {plane.convention}"])
-        style.save_all(figure, partial(layout.comparison, name))
-        tables.write_text(layout.comparison(name, CAPTION), caption)
+    with digests.noting(layout, "comparison", f"{name}_bands" if bands else name):
+        drawn.write(figure, path_of(name, NUMBERS), [f"{plane.title}; {plane.convention}"])
+        style.save_all(figure, partial(path_of, name))
+        tables.write_text(path_of(name, CAPTION), caption)
     log(f"{name}: {len(found)} limits")
     for line in yours.unknown(files.mine, config.user_limits, files.indexes):
         log(line)

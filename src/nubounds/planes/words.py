@@ -73,6 +73,11 @@ def shading(found: list[Limit]) -> str:
         said.append("thin curves are projections")
     if any(curve.side is Side.BOTTOM and curve.observed for curve in excluding):
         said.append("a tint fills closed regions that are excluded")
+    members = sorted({limit.band.members for limit in found if limit.band})
+    if members:
+        count = " or ".join(map(str, members))
+        said.append(f"bands hold the limits of 68 and 95 % of {count} members with inputs drawn from their priors")
+        said.append("a band ends where one of its edges has no limit")
     if any(curve.allowed for curve in curves):
         said.append("dots fill allowed regions")
     return "; ".join(said) + "." if said else ""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from nubounds import digests, tables
 from nubounds.config import Config
 from nubounds.layout import Layout
-from nubounds.report import pages, planes
+from nubounds.report import ensembles, pages, planes
 from nubounds.report.gather import gather
 from nubounds.steps import scorecard
+
+write_ensemble, write_explorer = ensembles.write_page, ensembles.write_explorer
 
 
 def write(config: Config, log) -> None:

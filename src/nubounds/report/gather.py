@@ -97,6 +97,7 @@ class Report:
     work: Work
     commit: str
     versions: dict[str, str]
+    ensembles: list[str]  # the constraints with a page on their ensemble
 
     @property
     def rows(self) -> list[dict]:
@@ -204,4 +205,5 @@ def gather(config: Config) -> Report:
         work,
         provenance.commit(),
         provenance.versions(),
+        tables.read_json(layout.ensemble_pages) if layout.ensemble_pages.is_file() else [],
     )

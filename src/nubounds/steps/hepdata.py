@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from nubounds.layout import Layout
 from nubounds.steps import limits
 
 NAME_LENGTH = 64  # the most that HEPData allows for the name of a table
+NO_LIMIT = "-"
+INTERVALS = (("inputs, 68 %", "q160", "q840"), ("inputs, 95 %", "q025", "q975"))
 
 
-def _dump(documents: list) -> str:
+def dump(documents: list) -> str:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return yaml.dump_all(documents, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000)
 
@@ -25,6 +28,41 @@ def column(coordinate: Coordinate) -> dict:
     """Header of a column: what it is, and its unit."""
     header = {"name": coordinate.words or coordinate.name}
     return header if coordinate.unit == "1" else header | {"units": coordinate.unit}
+
+
+def _errors(band: limits.Band, place: int) -> list[dict]:
+    """The uncertainties of the median at a place: intervals of 68 % and 95 % of the members, those that
+    have an end and a width (HEPData takes no uncertainty of zero).
+    """
+    middle, found = float(band.columns["q500"][place]), []
+    for label, low, high in INTERVALS:
+        minus, plus = (float(band.columns[name][place]) - middle for name in (low, high))
+        if math.isfinite(minus) and math.isfinite(plus) and plus > minus:
+            found.append({"asymerror": {"minus": minus, "plus": plus}, "label": label})
+    return found
+
+
+def _median(band: limits.Band, place: int) -> dict:
+    middle = float(band.columns["q500"][place])
+    if not math.isfinite(middle):
+        return {"value": NO_LIMIT}
+    errors = _errors(band, place)
+    return {"value": middle} | ({"errors": errors} if errors else {})
+
+
+def table_with_band(curve: Curve, source: dict, band: limits.Band) -> dict:
+    """One curve and the median of an ensemble with its uncertainties, at the places of the band."""
+    made, nominal = table(curve, source), dict(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
+    (known,) = made["dependent_variables"]
+    places = band.x.tolist()
+    made["independent_variables"][0]["values"] = [{"value": value} for value in places]
+    known["values"] = [{"value": nominal.get(value, NO_LIMIT)} for value in places]
+    header = known["header"] | {"name": f"{known['header']['name']}, median of {band.members} members"}
+    words = f"inputs drawn from their priors; '{NO_LIMIT}': no limit; an interval without an end or a width is left out"
+    qualifiers = [*known["qualifiers"], {"name": "Ensemble", "value": words}]
+    values = [_median(band, place) for place in range(len(places))]
+    made["dependent_variables"].append({"header": header, "qualifiers": qualifiers, "values": values})
+    return made
 
 
 def table(curve: Curve, source: dict) -> dict:
@@ -53,14 +91,14 @@ def table(curve: Curve, source: dict) -> dict:
     }
 
 
-def entry(curve: Curve, stem: str) -> dict:
-    """What the submission says about one table."""
+def entry(curve: Curve, stem: str, file: str = "") -> dict:
+    """What the submission says about one table, which stands in `file` too."""
     region = f" This is the {curve.side} edge of the region {curve.region}." if curve.side in EDGES else ""
     what = f"{curve.label}: {curve.y_label} against {curve.x_label}"
     remarks = " ".join(word for word in (curve.source, curve.note) if word)
     return {
         "name": stem[:NAME_LENGTH],
-        "location": f"limits/{stem}.txt of this run",
+        "location": f"{file or f'limits/{stem}.txt'} of this run",
         "description": f"{what}, {limits.kind(curve)}.{region} {remarks}".strip(),
         "keywords": [
             {"name": "observables", "values": [curve.y_name]},
@@ -78,7 +116,7 @@ def submission(constraint_name: str, entries: list[dict], source: dict) -> str:
         f"({constraint_name}); not the authors' own numbers. "
         f"Commit {source['commit']}, configuration {source['config']}, inputs of {source['inputs_date']}."
     )
-    return _dump([{"comment": comment}, *entries])
+    return dump([{"comment": comment}, *entries])
 
 
 def write(config: Config, constraint_name: str, curves: Iterable[Curve], log) -> Path:
@@ -96,7 +134,7 @@ def write(config: Config, constraint_name: str, curves: Iterable[Curve], log) ->
     )
     with digests.noting(layout, constraint_name, "contour"):
         for stem, curve in by_stem.items():
-            tables.write_text(target.parent / f"{stem}.yaml", _dump([table(curve, source)]))
+            tables.write_text(target.parent / f"{stem}.yaml", dump([table(curve, source)]))
         tables.write_text(target, submission(registry.get(constraint_name).name, entries, source))
     log(f"{constraint_name}: HEPData submission with {len(entries)} tables")
     return target

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,53 @@ from nubounds.mathtext import to_text
 WORDS = tuple(
     field.name for field in dataclasses.fields(Curve) if field.name not in ("x", "y", "x_axis", "y_axis", "preset")
 )
+BAND = "band"  # key of a limit file
+
+
+def no_limit(side: str) -> float:
+    """The number that stands for no limit: nothing is excluded above it, or below it."""
+    return -np.inf if side in (Side.LOWER, Side.TOP) else np.inf
+
+
+@dataclass(frozen=True)
+class Band:
+    """What an ensemble says of a limit: quantiles of y over its members.
+
+    Attributes
+    ----------
+    x : places, shape (n,); also those where the limit itself has none
+    columns : ``q025`` to ``q975``, infinite for no limit; the sampling error of each (68 %), ``error`` that of the
+        median, NaN where there is none; ``without_limit``, the number of members without one.  All of shape (n,)
+    members : how many there are
+    """
+
+    x: np.ndarray
+    columns: Mapping[str, np.ndarray]
+    members: int
+
+    @property
+    def quantiles(self) -> dict[str, np.ndarray]:
+        """The quantiles by their names, ascending."""
+        return {name: values for name, values in self.columns.items() if name.startswith("q") and "_" not in name}
+
+    def plain(self, x_name: str) -> dict:
+        """As JSON has it: null for no limit, and for an error that there is not."""
+        columns = {x_name: self.x} | dict(self.columns)
+        return {"members": self.members} | {
+            name: [value if np.isfinite(value) else None for value in values.tolist()]
+            for name, values in columns.items()
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping, x_name: str, side: Side) -> Band:
+        """What :meth:`plain` wrote."""
+        missing = {name: no_limit(side) if "error" not in name else np.nan for name in plain}
+        columns = {
+            name: np.array([missing[name] if value is None else value for value in values], dtype=float)
+            for name, values in plain.items()
+            if name != "members"
+        }
+        return cls(columns.pop(x_name), columns, plain["members"])
 
 
 def file_stem(curve: Curve) -> str:
@@ -90,11 +138,12 @@ def describe(curve: Curve) -> dict:
     return words
 
 
-def as_json(curve: Curve, source: dict) -> dict:
+def as_json(curve: Curve, source: dict, band: Band | None = None) -> dict:
     """A curve with everything there is to say about it; its columns go by their names."""
     if curve.preset:
         source = {key: value for key, value in source.items() if key != "preset"}
-    return {**describe(curve), **source, curve.x_name: curve.x.tolist(), curve.y_name: curve.y.tolist()}
+    columns = {curve.x_name: curve.x.tolist(), curve.y_name: curve.y.tolist()}
+    return {**describe(curve), **source, **columns, **({BAND: band.plain(curve.x_name)} if band else {})}
 
 
 def _coordinate(content: dict, axis: str) -> Coordinate:
@@ -103,7 +152,13 @@ def _coordinate(content: dict, axis: str) -> Coordinate:
 
 
 def read(path: Path) -> tuple[Curve, dict]:
-    """The curve of a JSON limit file, and where it comes from.
+    """The curve of a JSON limit file, and where it comes from; InputError as for :func:`read_with_band`."""
+    curve, source, _ = read_with_band(path)
+    return curve, source
+
+
+def read_with_band(path: Path) -> tuple[Curve, dict, Band | None]:
+    """The curve of a JSON limit file, where it comes from, and its band if an ensemble wrote it.
 
     Raises
     ------
@@ -115,7 +170,9 @@ def read(path: Path) -> tuple[Curve, dict]:
         words = {name: content.pop(name) for name in WORDS}
         axes = {f"{axis}_axis": _coordinate(content, axis) for axis in ("x", "y")}
         x, y = (np.array(content.pop(coordinate.name)) for coordinate in axes.values())
-        return Curve(**words, **axes, x=x, y=y, preset=content.pop("preset", "")), content
+        curve = Curve(**words, **axes, x=x, y=y, preset=content.pop("preset", ""))
+        band = content.pop(BAND, None)
+        return curve, content, Band.of(band, curve.x_name, curve.side) if band else None
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise InputError(f"{path}: not a limit file of nubounds ({type(problem).__name__}: {problem})") from None
 
@@ -147,18 +204,24 @@ def write(config: Config, constraint_name: str, curves: Iterable[Curve], log) ->
     log(f"{constraint_name}: {len(index)} limit files")
 
 
-def read_index(layout: Layout, constraint_name: str) -> dict[str, dict]:
+def read_index(
+    layout: Layout, constraint_name: str, folder: Path | None = None, step: str = "contour"
+) -> dict[str, dict]:
     """What the index says of each limit file of a constraint; empty where nothing is computed yet.
+
+    Parameters
+    ----------
+    folder, step : where the limit files are and what wrote them; by default the plain ones
 
     Raises
     ------
     InputError
         With a line for each file of the limits that is not as it was written.
     """
-    path = layout.limits_index(constraint_name)
+    path = (folder or layout.limits(constraint_name)) / "index.json"
     if not path.is_file():
         return {}
-    digests.require(layout, constraint_name, "contour")
+    digests.require(layout, constraint_name, step)
     index = tables.read_json(path)
     if not isinstance(index, dict):
         raise InputError(f"{path}: damaged or not an index of limit files")

@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from nubounds import evaluation, registry
+from nubounds import evaluation, propagation, registry
+from nubounds.config.ensemble import flat
 from nubounds.contract import InputError
 
 COLUMNS = (
@@ -26,6 +27,7 @@ COLUMNS = (
     "verdict",
     "remark",
     "missing",
+    "band",
 )
 SOURCE_COLUMNS = (
     "item",
@@ -50,6 +52,9 @@ REPRODUCED, BY_CHOICE, HOLDS, ERRATUM, NOT_REPRODUCED, NOT_COMPUTABLE = VERDICTS
     "not computable",
 )
 KINDS = dict(zip(VERDICTS, ("reproduced", "choice", "holds", "erratum", "open", "not"), strict=True))  # in one word
+NOT_AS_PRINTED = (ERRATUM, NOT_REPRODUCED)  # verdicts on numbers that do not come out
+INSIDE, NO_PRIOR, UNKNOWN = "inside the inputs' band", "no input with a prior moves it", "band not known"
+MOST_BANDS = 100  # beyond, the inputs have nothing to do with it
 BOUNDS = ("<", ">")  # tolerances of statements that only bound a number
 
 
@@ -175,6 +180,47 @@ def judge(entry: Entry, computed: float | None) -> str:
     return NOT_REPRODUCED
 
 
+class Answers:
+    """What quantities answer, each request once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], dict] = {}
+
+    def of(self, quantity: str, args: dict) -> dict:
+        """The answer as :func:`nubounds.evaluation.respond` gives it."""
+        request = (quantity, json.dumps(args, sort_keys=True, default=str))
+        if request not in self._known:
+            self._known[request] = evaluation.respond(quantity, args)
+        return self._known[request]
+
+
+def band(entry: Entry, computed: float, answers: Answers) -> str:
+    """How far the published number lies from the computed one, in standard deviations that the priors of its inputs
+    allow: to first order, each input by itself; those that the statement itself sets are held.
+    """
+    held = {key.split(".")[0] for key in entry.args}
+    known = flat(evaluation.find(entry.quantity).inputs)
+    inputs = {key: one for key, one in known.items() if key.split(".")[0] not in held}
+    values = propagation.flat_values(inputs, answers.of(entry.quantity, entry.args)["args"])
+
+    def ask(changes: dict) -> float | None:
+        try:
+            return select(answers.of(entry.quantity, entry.args | changes)["value"], entry.component)
+        except InputError:  # inputs that do not fit together
+            return None
+
+    shifts = [one.shift for one in propagation.effects(ask, computed, inputs, values, elasticities=False)]
+    width = abs(computed) * math.hypot(*shifts)
+    if not width:
+        return NO_PRIOR
+    if not math.isfinite(width):
+        return UNKNOWN
+    away = abs(computed - entry.published) / width
+    if away <= 1:
+        return INSIDE
+    return f"{away:.2g} bands out" if away <= MOST_BANDS else f"more than {MOST_BANDS} bands out"
+
+
 def _reason(entry: Entry, note: str) -> str:
     """Why a verdict is as it is, in sentences that can be read without the row."""
     said = (entry.choice, entry.remark, note)
@@ -183,17 +229,15 @@ def _reason(entry: Entry, note: str) -> str:
 
 def compute(constraint_name: str) -> list[dict]:
     """The scorecard of a constraint: one dict with :data:`COLUMNS` per row."""
-    rows, answers = [], {}
+    rows, answers = [], Answers()
     for entry in read(registry.get(constraint_name).folder / "scorecard.csv"):
         computed, note = None, ""
         if entry.quantity:
-            request = (entry.quantity, json.dumps(entry.args, sort_keys=True))
-            if request not in answers:
-                answers[request] = evaluation.respond(entry.quantity, entry.args)
-            answer = answers[request]
+            answer = answers.of(entry.quantity, entry.args)
             computed = select(answer["value"], entry.component)
             note = answer.get("note") or "" if computed is None else ""
         verdict = judge(entry, computed)
+        compared = verdict in NOT_AS_PRINTED and computed and math.isfinite(computed)
         fields = (
             constraint_name,
             entry.item,
@@ -208,6 +252,7 @@ def compute(constraint_name: str) -> list[dict]:
             verdict,
             _reason(entry, note),
             entry.missing if verdict == NOT_REPRODUCED else "",
+            band(entry, computed, answers) if compared else "",
         )
         rows.append(dict(zip(COLUMNS, fields, strict=True)))
     return rows

@@ -1,0 +1,36 @@
+"""The numbers of a prior that is made of samples."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+
+from nubounds import priors, tables
+from nubounds.contract import InputError, Parameter
+
+
+@functools.lru_cache(maxsize=64)
+def samples(file: str, column: str, stamp: int) -> np.ndarray:
+    """The numbers of a column of a csv, ascending; `stamp` tells versions of the file apart."""
+    header = tables.header_of(Path(file))
+    if column not in header:
+        raise InputError(f"{file}: no column {column}; found: {', '.join(header)}")
+    return np.sort(tables.read_user_table(file, [column], [name for name in header if name != column])[column])
+
+
+def chain(prior: priors.Samples, parameter: Parameter) -> np.ndarray:
+    """The numbers of a prior of samples that lie within an input's bounds, ascending.
+
+    Raises
+    ------
+    InputError
+        For a file that is no table with that column, or has no number within the bounds.
+    """
+    low, high = parameter.ends
+    found = samples(prior.file, prior.column, Path(prior.file).stat().st_mtime_ns)
+    found = found[(found >= low) & (found <= high)]
+    if not found.size:
+        raise InputError(f"{prior.file}: column {prior.column}: no value between {low:g} and {high:g}")
+    return found
