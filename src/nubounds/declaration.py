@@ -143,13 +143,15 @@ def _require(good: bool, path: tuple, reason: str) -> None:
 
 
 def _check_references(declaration: dict) -> None:
-    """What one part says of another: a scan's axes, an axis' choices."""
+    """What one part says of another: a scan's axes, an axis' choices, the files of scans and of tables."""
     for name, axis in declaration["axes"].items():
         _require((axis["kind"] == "choice") == ("choices" in axis), ("axes", name), "choices belong to the kind choice")
     for name, scan in declaration["scans"].items():
         for axis in scan["axes"]:
             known = declaration["axes"]
             _require(axis in known, ("scans", name, "axes"), f"unknown axis {axis}{hint(axis, known)}")
+    for name in declaration.get("tables", {}):
+        _require(name not in declaration["scans"], ("tables", name), "a scan has that name, and with it the file")
 
 
 def _line(text: str, path: tuple) -> int:

@@ -183,6 +183,6 @@ TABLES = {
     "runs": runs,
     "limits_at_masses": limits_at_masses,
     "flux_fits": flux_table,
-    "toys": toy_limits,
+    "toy_limits": toy_limits,
     "variations": variations,
 }
