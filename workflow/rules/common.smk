@@ -82,13 +82,6 @@ def scan_tables(constraint):
     return [LAYOUT.table(constraint, scan) for scan in PLAN[constraint]]
 
 
-def class_files(constraint):
-    """The index of what a Boltzmann code reads, for a constraint that has it."""
-    return [LAYOUT.class_index(constraint)] * registry.get(constraint).has(
-        "class_input"
-    )
-
-
 def plane_files():
     """Return the paths of all comparison planes that show anything, in both formats, their numbers and captions."""
     return [
@@ -119,7 +112,6 @@ def papers():
             LAYOUT.limits_index(name),
             LAYOUT.hepdata(name),
             LAYOUT.scorecard(name),
-            *class_files(name),
         )
     ]
 
