@@ -101,7 +101,7 @@ bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env
 	$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -q -s
 
-# The pages read the toy run; Sphinx and its notebooks come on top of the environment, whose stamp stays as it is.
+# The pages use the results of the toy run; Sphinx is added to the environment without renewing its stamp.
 CONSTRAINTS := $(patsubst src/nubounds/constraints/%/constraint.yaml,%,$(wildcard src/nubounds/constraints/*/constraint.yaml))
 DOCS_STAMP := $(VENV)/.docs
 

@@ -381,11 +381,11 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser(
-        "waterfall", help="from the paper's value of a quantity to today's best, step by step"
+        "waterfall", help="show how a quantity changes step by step from the paper's value to today's best"
     )
     command.add_argument("name", metavar="NAME")
-    command.add_argument("args", nargs="*", metavar="key=value", help="an input that is given stays as it is")
-    command.add_argument("--config", metavar="FILE", help="inputs that are not given come from this config")
+    command.add_argument("args", nargs="*", metavar="key=value", help="inputs that are given are held fixed")
+    command.add_argument("--config", metavar="FILE", help="take inputs that are not given from this config")
     command.set_defaults(run=_waterfall)
 
     command = commands.add_parser("check", help="check a config without running anything")

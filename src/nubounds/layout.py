@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ENDINGS = ("pdf", "png")  # formats of every figure
-NUMBERS = "csv"  # the table of what a figure draws, beside it
+NUMBERS = "csv"  # format of the table of the data that a figure shows, beside it
 CAPTION = "txt"  # the caption of a comparison plane, beside its figure
 PUBLISHED_LIMITS = Path("published_limits")  # limits of other groups, fetched on request; ignored by git
 PUBLISHED_DATA = Path("published_data")  # public data releases, converted on request; ignored by git
@@ -86,7 +86,7 @@ class Layout:
 
     @staticmethod
     def figure_target(constraint: str, name: str) -> str:
-        """What the workflow calls the drawing of a single figure."""
+        """Name of the workflow's rule that draws a single figure."""
         return f"draw_{constraint}_{name}"
 
     def hepdata(self, constraint: str) -> Path:

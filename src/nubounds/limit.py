@@ -24,7 +24,19 @@ SHADES = (("q025", "q975", 0.15), ("q160", "q840", 0.3))  # edges of a band, and
 
 
 def shade(ax: Axes, band: Band, colour: Any) -> None:
-    """Shade where 68 and 95 % of the members have their limits; a shade ends where one of its edges has no limit."""
+    """Shade the ranges in which 68 and 95 % of the members have their limits.
+
+    A shade ends where one of its edges has no limit.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    band : nubounds.steps.limits.Band
+        Quantiles over the members.
+    colour : color
+        Any colour that matplotlib accepts.
+    """
     for low, high, alpha in SHADES:
         edges = (np.where(np.isfinite(y), y, np.nan) for y in (band.columns[low], band.columns[high]))
         ax.fill_between(band.x, *edges, color=colour, alpha=alpha, linewidth=0)

@@ -80,7 +80,7 @@ class Constraint:
 
     @property
     def likelihoods(self) -> dict[str, Quantity]:
-        """Functions that make likelihoods, by name: they take arguments and inputs as quantities do."""
+        """Functions that make likelihoods, by name; they take arguments and inputs as quantities do."""
         return self.module("likelihoods").LIKELIHOODS if self.has("likelihoods") else {}
 
     @property

@@ -80,7 +80,7 @@ def test_a_figure_can_be_named(project):
     project.constraints = "lens, mirror"
     project.config()
     message = project.nubounds("run", "--config", "lens.yaml", "fig1", status=2)
-    assert message == "nubounds: fig1: figure of several papers; name one: lens/fig1, mirror/fig1\n"
+    assert message == "nubounds: fig1: several papers have this figure; use one of lens/fig1, mirror/fig1\n"
     project.nubounds("run", "--config", "lens.yaml", "mirror/fig1")
     assert {Path(name).name for name in project.bytes_of("mirror/figures/*")} == {"fig1.pdf", "fig1.png", "fig1.csv"}
     assert not project.bytes_of("lens/figures/*") and not project.bytes_of("report/*")

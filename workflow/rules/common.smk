@@ -40,9 +40,8 @@ def planned():
             blocks, planes = ensemble_plan.blocks(checked), planes_of(checked)
             return layout, read(checked), blocks, planes
         plan = prepare(checked)
-        yours.read(
-            checked.user_limits
-        )  # find mistakes before the scans, not after them
+        # Find mistakes before the scans, not after them.
+        yours.read(checked.user_limits)
         for line in (*repair(checked, plan), *ensemble_plan.prepare(checked)):
             print(line, file=sys.stderr)
     except InputError as problem:

@@ -1,4 +1,4 @@
-# One process draws all figures of a paper; a figure that is named alone (`nubounds run fig6b`) is drawn alone.
+# One process draws all figures of a paper; a single figure has a rule of its own (`nubounds run fig6b`).
 for constraint in PLAN:
 
     rule:

@@ -56,23 +56,27 @@ def command(profile: str, dry_run: bool, words: list[str]) -> list[str]:
 
 
 def target(word: str, papers: list[str]) -> str:
-    """What Snakemake is to make for a word: a figure may be named by itself, or behind its paper.
+    """Return the word to pass to Snakemake, with figures replaced by the names of their rules.
 
     Parameters
     ----------
-    word : as the user typed it: a figure (fig6b), one of a paper (NAME/fig3), a file, an option
-    papers : the constraints of the run
+    word : as typed by the user: a figure (fig6b or NAME/fig3), a file, an option
+    papers : constraints of the run
+
+    Returns
+    -------
+    Name of the rule that draws the figure, or `word` if it is not a figure.
 
     Raises
     ------
     InputError
-        For a figure that several papers have, naming them.
+        If several papers have a figure of that name.
     """
     paper, _, name = word.rpartition("/")
     owners = [each for each in papers if name in registry.get(each).declaration["figures"] and paper in ("", each)]
     if len(owners) > 1:
         raise InputError(
-            f"{name}: figure of several papers; name one: {', '.join(f'{each}/{name}' for each in owners)}"
+            f"{name}: several papers have this figure; use one of {', '.join(f'{each}/{name}' for each in owners)}"
         )
     return Layout.figure_target(owners[0], name) if owners else word
 

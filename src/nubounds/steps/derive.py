@@ -63,6 +63,11 @@ def contour(config: Config, constraint_name: str, log: Log) -> list[Curve]:
     Returns
     -------
     The curves.
+
+    Raises
+    ------
+    InputError
+        As :func:`load_run`, and if a curve belongs to a plane that the constraint does not declare.
     """
     layout, constraint = Layout(config.results), registry.get(constraint_name)
     run, inputs = load_run(config, constraint_name), config.sections[constraint_name].inputs

@@ -147,7 +147,7 @@ def plane_names() -> list[str]:
 
 
 def planes_of(config: Config) -> list[str]:
-    """Names of the planes that have something in them: limits of this run's constraints, of others, or of the user."""
+    """Return the names of the planes that show anything: limits of this run, of other groups, or of the user."""
     declared = [registry.get(name).declaration["planes"] for name in config.sections]
     dropped = user_limits.read_folder(config.user_limits)
     return [
@@ -160,7 +160,7 @@ def planes_of(config: Config) -> list[str]:
 
 
 def _dropped_on(name: str, dropped: list[user_limits.UserLimit]) -> list[Path]:
-    """The files of a user's limits that a plane draws."""
+    """Return the files of the user's limits that a plane draws."""
     limits = user_limits.for_figure(dropped, user_limits.PLANES, name)
     columns = yaml_reader.read(PLANES / f"{name}.yaml")["columns"]
     return [limit.path for limit in limits if user_limits.fit(columns, limit.x_name, limit.y_name)]
