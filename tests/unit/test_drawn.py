@@ -89,3 +89,21 @@ def test_an_empty_figure_has_an_empty_table(figure, tmp_path):
     drawn.write(figure[0], tmp_path / "fig.csv", [])
     frame = read_table(tmp_path / "fig.csv")
     assert list(frame.columns) == list(drawn.COLUMNS) and frame.empty
+
+
+def test_laying_out_a_figure_changes_no_number(figure):
+    figure, left, _ = figure
+    x = np.geomspace(1.0, 100.0, 30)
+    left.set(xscale="log", yscale="log")
+    left.plot(x, x**2)
+    style.label_curve(left, x, x**2, "square")
+    left.plot([10.0], [3.0])  # a single point gets a marker
+    inset = left.inset_axes([0.6, 0.1, 0.3, 0.3])
+    inset.plot(x, x)
+    style.label_curve(inset, x, x, "line")
+    before = drawn.numbers(figure)
+    style.finish(figure)
+    after = drawn.numbers(figure)
+    assert before.keys() == after.keys() and len(before["x"]) == 61
+    for name, column in before.items():
+        assert column.tolist() == after[name].tolist() or np.array_equal(column, after[name], equal_nan=True)
