@@ -396,18 +396,22 @@ class Study:
         return frame.loc[order].reset_index(drop=True)
 
     def waterfall(self, name: str, /, **arguments: Any) -> pandas.DataFrame:
-        """From the paper's value of a quantity to today's best, one input after another.
+        """From the paper's value of a quantity to today's best: one input after another is switched on.
 
         Parameters
         ----------
-        name, **arguments : of a quantity with a single number as its value, as in :meth:`evaluate`.  An input that is
-            given stays as it is; so does one of this study that is neither at the paper's nor at the best value.
+        name : str
+            A quantity with a single number as its value.
+        **arguments : number or word
+            As in :meth:`evaluate`.  An input that is given stays as it is; so does one of this study that is neither
+            at the paper's nor at the best value.
 
         Returns
         -------
-        A row for each step: ``step``, ``input`` (switched on at this step; ``paper`` at the first), ``paper`` and
-        ``best`` (its two values), ``value`` (NaN where there is none), ``ratio`` to the value before.  Notes on
-        missing values are in ``attrs["notes"]`` by step, the unit of ``value`` in ``attrs["unit"]``.
+        pandas.DataFrame
+            A row for each step, in columns ``step``, ``input`` (switched on at this step; ``paper`` at the first),
+            ``paper`` and ``best`` (its two values), ``value`` (NaN where there is none) and ``ratio`` to the value
+            before.  Its ``attrs`` hold the ``unit`` of ``value``, and ``notes`` on missing values by step.
 
         Raises
         ------

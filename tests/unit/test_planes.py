@@ -281,6 +281,23 @@ def test_a_paper_has_the_same_colour_whichever_papers_are_in_the_run(config, mon
     assert draw._colours([alone])["one"] == draw._colours([other, alone])["one"] != draw._colours([other])["first"]
 
 
+def test_limits_of_another_preset_are_drawn_beside_the_others(config):
+    def named(name, **fields):
+        return dataclasses.replace(curve(name, 1e-9 * X, **fields), label="limit")
+
+    best = named("c", convention="ours, preset best", preset="best")
+    put(config, named("a", convention="ours"), named("b", convention="theirs"), best)
+    found = collect.collect(declaration.get("magnetic_moment"), config)
+    assert [limit.variant for limit in found] == [False, True, True]
+    assert [limit.other_preset for limit in found] == [False, False, True]
+    usual, thin, pale = draw._looks(found)
+    assert pale["linewidth"] > usual["linewidth"] > thin["linewidth"] and pale["alpha"] < 1
+    assert words.variants(found) == "the same limits with convention theirs, preset best."
+    said = []
+    draw.draw(config, "magnetic_moment", False, said.append)
+    assert "magnetic_moment: 2 limits" in said
+
+
 def test_variants_are_drawn_on_request_only_and_the_caption_is_a_file(config, tmp_path):
     named = [dataclasses.replace(curve(name, 1e-9 * X, convention=name), label="limit") for name in ("ours", "theirs")]
     put(config, *named)

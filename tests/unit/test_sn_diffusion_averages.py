@@ -9,12 +9,13 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
+import nubounds
 from close import close
 from nubounds import answer, evaluation
-from nubounds.constraints.sn_diffusion import averages, opacity, paths, processes
+from nubounds.constraints.sn_diffusion import averages, opacity, paths, processes, tables
 from nubounds.constraints.sn_diffusion.inputs import Criteria, Opacity, Spectrum
 from nubounds.constraints.sn_diffusion.shells import PAPER
-from nubounds.contract import InputError, Status
+from nubounds.contract import InputError, Run, Status
 from nubounds.declare import defaults
 
 MASSES = [0.1, 10.0, 100.0, 1000.0]
@@ -365,3 +366,77 @@ def test_limits_of_a_series_are_taken_at_the_nearest_snapshot(series):
 def test_the_papers_snapshots_are_those_of_its_criteria():
     args = {"model": "b_minus_l", "m_mediator_MeV": 10, "preset": "paper"}
     assert value("coupling_limit", snapshot_s=1, **args) == value("coupling_limit", **args)
+
+
+# ---- scans, curves and tables ------------------------------------------------------------------------------------------
+
+GRID = {
+    "m_mediator_MeV": {"values": [10.0]},
+    "physics": {"values": ["configured", "paper", "weight", "species"]},
+    "model": {"values": ["b_minus_l"]},
+    "criterion": {"values": ["duration_10s"]},
+    "neutrino": {"values": ["nubar"]},
+}
+
+
+UPTO_WEIGHT = {
+    "states": "solved",
+    "axial": 1.2754,
+    "strange_axial": -0.05,
+    "sin2_theta_w": 0.23863,
+    "form_factors": "dipole",
+    "weak_magnetism": True,
+    "correlations": "rpa_static",
+    "weight": "transport",
+}
+
+
+@pytest.fixture(scope="module", params=["paper", "best"])
+def study(request):
+    """One limit at one mass, in a run of the paper and in one of the best."""
+    return request.param, nubounds.constraint(
+        "sn_diffusion", config={"sn_diffusion": {"grid": GRID}}, preset=request.param
+    )
+
+
+def test_first_and_last_piece_are_the_presets(study):
+    preset, run = study
+    table = run.scan("pieces").set_index("physics")["coupling"]
+    args = {"model": "b_minus_l", "m_mediator_MeV": 10.0}
+    assert table["paper"] == close(value("coupling_limit", preset="paper", **args), rel=1e-12)
+    assert table["species"] == close(value("coupling_limit", **args), rel=1e-12)
+    assert table["configured"] == table["paper" if preset == "paper" else "species"]
+    weight = value("coupling_limit", preset="paper", **args, **UPTO_WEIGHT)
+    assert table["weight"] == close(weight, rel=1e-12)
+
+
+def test_curves_of_both_presets(study):
+    preset, run = study
+    found = {limit.name: limit for limit in run.limits()}
+    other = {"paper": "best", "best": "paper"}[preset]
+    mine, theirs = found["b_minus_l_duration_10s_standard"], found[f"b_minus_l_duration_10s_{other}_inputs"]
+    assert (mine.preset, theirs.preset) == ("", other)
+    expected = {
+        one: value("coupling_limit", model="b_minus_l", m_mediator_MeV=10.0, preset=one) for one in (preset, other)
+    }
+    assert mine.y[0] == close(expected[preset], rel=1e-12) and theirs.y[0] == close(expected[other], rel=1e-12)
+    species = {"paper": "Dirac antineutrinos", "best": "all six species in parallel"}
+    assert mine.assumptions.startswith(species[preset]) and theirs.assumptions.startswith(species[other])
+    assert ("average=rosseland" in mine.assumptions) == (preset == "best")
+
+
+def test_tables_of_a_series(series):
+    grid = GRID | {"snapshot_s": {"values": list(TIMES)}, "physics": {"values": ["configured"]}}
+    config = {"allow_outside_files": True, "sn_diffusion": {"grid": grid, "inputs": {"shells": str(series)}}}
+    run = nubounds.constraint("sn_diffusion", config=config)
+    scans = {name: run.scan(name) for name in ("evolution", "times")}
+    table = tables.evolution(Run(scans))
+    assert list(table["snapshot_s"]) == list(TIMES) and np.all(np.diff(table["standard_time_s"]) < 0)
+    args = {"shells": series, "preset": "paper"}
+    for row in table.itertuples():
+        limit = value("coupling_limit", model="b_minus_l", m_mediator_MeV=10, snapshot_s=row.snapshot_s, **args)
+        assert row.coupling == close(limit, rel=1e-12)
+        time = value("diffusion_time", neutrino="nubar", snapshot_s=row.snapshot_s, **args)
+        assert row.standard_time_s == close(time, rel=1e-12)
+    with pytest.raises(InputError, match="snapshots that are missing here"):
+        nubounds.constraint("sn_diffusion", inputs={"shells": str(series)})

@@ -434,7 +434,7 @@ def test_without_charge_exchange_moments_are_the_kernels():
     [
         ("nuclear_state", {"T_MeV": [15.0, 30.0, 0.05], "n_B_per_fm3": [0.5, 0.06, 0.3], "Y_L": 0.2}),
         ("form_factor", {"Q2_GeV2": [0.0, 0.1, 3.0], "current": "em", "form_factors": "dipole"}),
-        ("form_factor", {"Q2_GeV2": [0.0, 0.1, 3.0], "preset": "best"}),
+        ("form_factor", {"Q2_GeV2": [0.0, 0.1, 3.0], "preset": "best", "current": "z"}),
         ("axial_suppression", {"T_MeV": [10.0, 30.0], "n_B_per_fm3": 0.1, "Y_p": 0.1, "correlations": "rpa_static"}),
         ("axial_suppression", {"T_MeV": [10.0, 30.0], "n_B_per_fm3": 0.1, "Y_p": 0.1, "correlations": "horowitz2017"}),
         ("mean_free_path", {"model": "b_minus_l", "coupling": [1e-5, 1e-3], "m_mediator_MeV": [1.0, 100.0]}),

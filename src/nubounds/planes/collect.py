@@ -32,6 +32,11 @@ class Limit:
     variant: bool = False  # differs from a computed limit before it in its convention alone
 
     @property
+    def other_preset(self) -> bool:
+        """Whether it is a limit before it with the paper's or today's best inputs: drawn in any case."""
+        return self.variant and bool(self.curve.preset)
+
+    @property
     def family(self) -> tuple[str, str]:
         """What looks alike and is labelled once: edges of a region, pieces of a curve, and their variants."""
         return self.group, self.curve.label

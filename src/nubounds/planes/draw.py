@@ -17,6 +17,7 @@ from nubounds.planes.declaration import Plane, get
 
 PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.45"
 ALLOWED_HATCH = "...."
+BEST = {"linewidth": 2.4, "alpha": 0.35}  # today's best physics beside the paper's
 AXES_HEIGHT, ROOM = 4.6, {"left": 0.62, "right": 0.15, "bottom": 0.42, "top": 0.25}  # inches
 SECOND_AXIS = 0.51  # room for its numbers and its name
 
@@ -29,7 +30,9 @@ def _colours(found: list[Limit]) -> dict[str, str]:
 
 
 def _looks(found: list[Limit]) -> list[dict]:
-    """One look per limit: colour by origin, line style by family; projections are thin, variants thinner."""
+    """One look per limit: colour by origin, line style by family; projections are thin, variants thinner, today's best
+    beside the paper's is thick and pale.
+    """
     colours = _colours(found)
     families = list(dict.fromkeys(limit.family for limit in found))
     looks = []
@@ -42,7 +45,10 @@ def _looks(found: list[Limit]) -> list[dict]:
         else:
             colour, width = colours[limit.group], 1.2 if limit.curve.observed else 0.8
         dash = style.LINE_STYLES[index % len(style.LINE_STYLES)]
-        looks.append({"color": colour, "linestyle": dash, "linewidth": 0.35 if limit.variant else width})
+        thickness = {"linewidth": 0.35 if limit.variant else width}
+        if limit.other_preset and limit.curve.preset == "best":
+            thickness = BEST
+        looks.append({"color": colour, "linestyle": dash, **thickness})
     return looks
 
 
@@ -150,7 +156,8 @@ def figure_of(plane: Plane, found: list[Limit]):
 
 
 def draw(config: Config, name: str, variants: bool, log, bands: bool = False) -> None:
-    """Draw a plane as pdf and png and write its caption, with the variants of its limits only where they are wanted.
+    """Draw a plane as pdf and png and write its caption; variants of its limits only where they are wanted, or have the
+    inputs of another preset.
 
     With `bands` the limits are those of ensembles, in a plane of its own beside the other.
     """
@@ -158,7 +165,11 @@ def draw(config: Config, name: str, variants: bool, log, bands: bool = False) ->
     plane, layout = get(name), Layout(config.results)
     files = collect.read_files(config, bands)
     path_of = layout.comparison_with_bands if bands else layout.comparison
-    found = [limit for limit in collect.collect(plane, config, files=files) if variants or not limit.variant]
+    found = [
+        limit
+        for limit in collect.collect(plane, config, files=files)
+        if variants or limit.other_preset or not limit.variant
+    ]
     figure, caption = figure_of(plane, found)
     with digests.noting(layout, "comparison", f"{name}_bands" if bands else name):
         drawn.write(figure, path_of(name, NUMBERS), [f"{plane.title}; {plane.convention}"])

@@ -57,7 +57,7 @@ def differences(limit: Limit, found: list[Limit]) -> list[str]:
 
 
 def variants(found: list[Limit]) -> str:
-    """What the thinnest curves, which have no label, are."""
+    """What the thinnest curves and the pale ones, which have no label, are."""
     differ = [piece for limit in found if limit.variant for piece in differences(limit, found)]
     return f"the same limits with {', '.join(dict.fromkeys(differ))}." if differ else ""
 

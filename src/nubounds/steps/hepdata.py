@@ -74,6 +74,7 @@ def table(curve: Curve, source: dict) -> dict:
         "Kind": limits.kind(curve),
         "Convention": curve.convention,
         "Assumptions": curve.assumptions,
+        "Preset": "".join(limits.said(curve.preset or source.get("preset", "")).values()),
         "nubounds commit": source["commit"],
         "Configuration": source["config"],
         "Inputs of": source["inputs_date"],

@@ -107,6 +107,8 @@ def _region(calculation: heating.Heating, T: float, part, preset: str = "") -> l
         "preset": preset,
         **AXES,
     }
+    if preset and reading != heating.READINGS[0]:
+        shared["plane"] = ""  # one best beside the paper's is enough there
     x = np.concatenate([m[good], m_end])
     return [
         Curve(f"{name}_{side}", x=x, y=np.concatenate([y, s_end]), side=side, **shared)

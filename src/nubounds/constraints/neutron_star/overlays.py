@@ -26,12 +26,26 @@ def lifetime_line(m_keV):
 
 
 def seesaw_line(m_keV):
-    """sin^2(theta) = 0.05 eV/m."""
+    """sin^2(theta) = 0.05 eV/m.
+
+    Parameters
+    ----------
+    m_keV : a number or an array
+
+    Returns
+    -------
+    of the shape of `m_keV`
+    """
     return SEESAW_EV / (np.asarray(m_keV) * 1e3)
 
 
 def tristan():
-    """TRISTAN's sensitivity (m_keV, sin2theta): a fit, good to 0.09 dex, of the curve in the collection of [105]."""
+    """TRISTAN's sensitivity (m_keV, sin2theta): a fit, good to 0.09 dex, of the curve in the collection of [105].
+
+    Returns
+    -------
+    m [keV], sin^2(theta) : (120,)
+    """
     m = np.geomspace(0.2, 17.9, 120)
     return m, 10 ** (-5.85 - 1.49 * np.log10(m) - 0.82 * np.log10(1 - m / 18.3))
 

@@ -15,14 +15,34 @@ WIEN = 4.965114231744276  # x of the maximum of B_lambda, x = h c/(lambda k T)
 
 
 def planck(nu_Hz: float, T_K: float) -> float:
-    """B_nu(T) [erg s^-1 cm^-2 Hz^-1 sr^-1]."""
+    """B_nu(T) [erg s^-1 cm^-2 Hz^-1 sr^-1].
+
+    Parameters
+    ----------
+    nu_Hz, T_K : frequency, temperature
+
+    Returns
+    -------
+    a number; 0 far beyond the maximum
+    """
     h = 2 * math.pi * HBAR / EV_PER_ERG  # [erg s]
     x = 2 * math.pi * HBAR * nu_Hz / (K_B * T_K)
     return 2 * h * nu_Hz**3 / C_LIGHT**2 / math.expm1(x) if x < 700 else 0.0
 
 
 def flux_density(star: Star, T_inf_K: float, distance_pc: float, wavelength_um: float, radius: str = "star") -> float:
-    """Spectral flux density [Jy], pi B_nu (R/d)^2, with R the radius or (`apparent`) gamma R as seen from far away."""
+    """Spectral flux density [Jy], pi B_nu (R/d)^2, with R the radius or (`apparent`) gamma R as seen from far away.
+
+    Parameters
+    ----------
+    star : the star
+    T_inf_K, distance_pc, wavelength_um : temperature at infinity, distance, wavelength
+    radius : star or apparent
+
+    Returns
+    -------
+    [Jy]
+    """
     seen = star.R * (star.gamma if radius == "apparent" else 1.0)
     return math.pi * planck(C_LIGHT / (wavelength_um * 1e-4), T_inf_K) * (seen / (distance_pc * PARSEC)) ** 2 / JANSKY
 

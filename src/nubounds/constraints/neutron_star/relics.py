@@ -105,12 +105,27 @@ def cooling(star: Star, m_eV, T_K, which: str, n_nu_per_cm3, energy_over_T: floa
 
 
 def coherence(star: Star, q_eV: float) -> tuple[float, float]:
-    """Wavelength 2 pi/q [cm] and number of neutrons in a sphere of that radius, Eq. (3)."""
+    """Wavelength 2 pi/q [cm] and number of neutrons in a sphere of that radius, Eq. (3).
+
+    Parameters
+    ----------
+    star : the star
+    q_eV : momentum transfer
+
+    Returns
+    -------
+    wavelength [cm], number
+    """
     return 2 * math.pi * HBARC / q_eV, star.kappa / q_eV**3
 
 
 def weak_potential(n_per_cm3: float) -> float:
-    """G n/(2 sqrt 2) [eV], Eq. (6) for neutrons."""
+    """G n/(2 sqrt 2) [eV], Eq. (6) for neutrons.
+
+    Returns
+    -------
+    [eV]
+    """
     return G_F * n_per_cm3 * HBARC**3 / (2 * math.sqrt(2))
 
 

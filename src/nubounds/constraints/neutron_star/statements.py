@@ -25,7 +25,16 @@ T_K = number("T_K", "K", 1000.0, above=0, meaning="temperature of the star")
 
 
 def exact(value) -> Answer:
-    """An answer in closed form, whose error is rounding."""
+    """An answer in closed form, whose error is rounding.
+
+    Parameters
+    ----------
+    value : a number or a dict of them
+
+    Returns
+    -------
+    the answer, with an error of 1e-14 of the value
+    """
     return Answer(
         value,
         {name: 1e-14 * abs(part) for name, part in value.items()} if isinstance(value, dict) else 1e-14 * abs(value),
@@ -34,7 +43,17 @@ def exact(value) -> Answer:
 
 @quantity("neutron_star.surface", unit="1, 1, 1, cm2, 1/cm3, g/cm3", source="Section IV, Eq. (9)")
 def surface(star: Star):
-    """The star as a neutrino that falls in sees it."""
+    """The star as a neutrino that falls in sees it.
+
+    Parameters
+    ----------
+    star : the star
+
+    Returns
+    -------
+    C = 2 G M/(R c^2), gamma, gamma - 1, the cross section of Eq. (9), density of neutrons by p_F alone, mass density;
+    errors are rounding
+    """
     return exact(
         {
             "compactness": star.compactness,
@@ -49,14 +68,28 @@ def surface(star: Star):
 
 @quantity("neutron_star.relic_background", unit="K, eV, 1/cm3, 1", source="Sections III, IV")
 def relic_background():
-    """Relic neutrinos far from the star: temperature, density per state, mean energy over T after thermalisation."""
+    """Relic neutrinos far from the star: temperature, density per state, mean energy over T after thermalisation.
+
+    Returns
+    -------
+    T [K], T [eV], density [1/cm3], <E>/T; errors are rounding
+    """
     value = {"T_K": relics.T_NU / K_B, "T_eV": relics.T_NU, "n_per_cm3": relics.density_per_state()}
     return exact({**value, "mean_energy_over_T": relics.mean_thermal_energy()})
 
 
 @quantity("neutron_star.equivalent_temperature", number("E_eV", "eV", above=0), unit="K", source="Section V")
 def equivalent_temperature(E_eV):
-    """Temperature that corresponds to an energy."""
+    """Temperature that corresponds to an energy.
+
+    Parameters
+    ----------
+    E_eV : energy
+
+    Returns
+    -------
+    E/k_B [K]; the error is rounding
+    """
     return exact(E_eV / K_B)
 
 
@@ -67,14 +100,41 @@ def equivalent_temperature(E_eV):
     source="Eq. (3)",
 )
 def coherence(q_eV, star: Star):
-    """De Broglie wavelength 2 pi/q and the number of neutrons in a sphere of that radius."""
+    """De Broglie wavelength 2 pi/q and the number of neutrons in a sphere of that radius.
+
+    Parameters
+    ----------
+    q_eV : momentum transfer
+    star : the star
+
+    Returns
+    -------
+    wavelength [cm], number of neutrons; errors are rounding
+
+    References
+    ----------
+    Eq. (3).
+    """
     wavelength, neutrons = relics.coherence(star, q_eV)
     return exact({"wavelength_cm": wavelength, "neutrons": neutrons})
 
 
 @quantity("neutron_star.weak_potential", number("rho_g_per_cm3", "g/cm3", 7e14, above=0), unit="eV", source="Eq. (6)")
 def weak_potential(rho_g_per_cm3):
-    """Potential of a neutrino in neutron matter of this mass density."""
+    """Potential of a neutrino in neutron matter of this mass density.
+
+    Parameters
+    ----------
+    rho_g_per_cm3 : mass density
+
+    Returns
+    -------
+    U [eV]; the error is rounding
+
+    References
+    ----------
+    Eq. (6).
+    """
     return exact(relics.weak_potential(rho_g_per_cm3 / M_NEUTRON_G))
 
 
@@ -85,7 +145,17 @@ def weak_potential(rho_g_per_cm3):
     source="Section IV, before Eq. (8)",
 )
 def pauli_factor(T_eV, star: Star):
-    """Suppression of scattering with E much below T by degeneracy: 3 T E_F/p_F^2, and the printed T/p_F."""
+    """Suppression of scattering with E much below T by degeneracy: 3 T E_F/p_F^2, and the printed T/p_F.
+
+    Parameters
+    ----------
+    T_eV : temperature
+    star : the star
+
+    Returns
+    -------
+    both factors; errors are rounding
+    """
     return exact(relics.pauli_factor(star, T_eV))
 
 
@@ -97,7 +167,21 @@ def pauli_factor(T_eV, star: Star):
     source="Eqs. (1), (A24), (A25)",
 )
 def approximate_cross_section(form, E_eV):
-    """The paper's approximations of the elastic cross section."""
+    """The paper's approximations of the elastic cross section.
+
+    Parameters
+    ----------
+    form : quadratic or linear
+    E_eV : energy
+
+    Returns
+    -------
+    [cm2]; the error is rounding
+
+    References
+    ----------
+    Eqs. (1), (A24), (A25).
+    """
     return exact(float(elastic.approximation(form, E_eV)))
 
 
@@ -110,7 +194,20 @@ def approximate_cross_section(form, E_eV):
     source="Eqs. (A24), (A25)",
 )
 def approximation_ratio(target, form, E_eV):
-    """Approximate over full elastic cross section of an electron neutrino."""
+    """Approximate over full elastic cross section of an electron neutrino.
+
+    Parameters
+    ----------
+    target, form, E_eV : which cross section, which approximation, energy
+
+    Returns
+    -------
+    the ratio; the error is that of the full cross section
+
+    References
+    ----------
+    Eqs. (A24), (A25).
+    """
     value, error, _ = (a[0] for a in elastic.cross_section(target, "e", False, E_eV))
     ratio = float(elastic.approximation(form, E_eV)) / value
     return Answer(ratio, ratio * error / value)
@@ -123,7 +220,16 @@ def approximation_ratio(target, form, E_eV):
     source="Appendix A, after Eq. (A25)",
 )
 def electron_to_neutron(E_eV):
-    """Cross section of an electron neutrino on an electron over that on a neutron, both free."""
+    """Cross section of an electron neutrino on an electron over that on a neutron, both free.
+
+    Parameters
+    ----------
+    E_eV : energy
+
+    Returns
+    -------
+    the ratio; the error is rounding
+    """
     electron, neutron = (elastic.cross_section(target, "e", False, E_eV)[0][0] for target in ("electron", "neutron"))
     return exact(electron / neutron)
 
@@ -143,7 +249,22 @@ def electron_to_neutron(E_eV):
     source="Eq. (8)",
 )
 def relic_cross_section(m_eV, T_K, method, q_eV, star: Star, collision: Collision):
-    """Cross section per neutron of relic neutrinos in the star, with coherence and Pauli blocking, in three ways."""
+    """Cross section per neutron of relic neutrinos in the star, with coherence and Pauli blocking, in three ways.
+
+    Parameters
+    ----------
+    m_eV, T_K : mass of the neutrinos, temperature of the star
+    method, q_eV : how coherence is counted, and the momentum transfer in N_C
+    star, collision : the star, and the amplitude
+
+    Returns
+    -------
+    [cm2]; the error follows from that of the rate
+
+    References
+    ----------
+    Eqs. (8), (C4).
+    """
     path, error, sigma, status = (a[0] for a in medium.mean_free_path(star, m_eV, T_K, collision.amplitude))
     medium.require_answer(star, star.gamma * m_eV, T_K, status)
     relative = 4 * error / path
@@ -173,7 +294,18 @@ def relic_cross_section(m_eV, T_K, method, q_eV, star: Star, collision: Collisio
     source="Section IV, after Eq. (6)",
 )
 def energy_gain(m_eV, T_K, coherence, star: Star, collision: Collision):
-    """Part of its energy that a relic neutrino gains in its first collision (negative: it loses)."""
+    """Part of its energy that a relic neutrino gains in its first collision (negative: it loses).
+
+    Parameters
+    ----------
+    m_eV, T_K : mass of the neutrinos, temperature of the star
+    coherence : constant, or capped by the mean free path
+    star, collision : the star, and the amplitude
+
+    Returns
+    -------
+    [%]; the error is the difference to a coarser quadrature
+    """
     E = star.gamma * m_eV
     result = medium.collisions(star, E, T_K, collision.amplitude, "equal_mass", "constant")
     medium.require_answer(star, E, T_K, result.status[0])
@@ -201,7 +333,17 @@ def _capped(star, m_eV, E, T_K, amplitude, constant_rate):
     source="Appendix C, Fig. 6",
 )
 def turnover(daughter, star: Star, collision: Collision):
-    """Energy and kinetic energy over T at which the mean energy transfer changes its sign."""
+    """Energy and kinetic energy over T at which the mean energy transfer changes its sign.
+
+    Parameters
+    ----------
+    daughter : equal_mass or massless
+    star, collision : the star, and the amplitude
+
+    Returns
+    -------
+    E/T and K/T, good to 1e-8
+    """
 
     def cools(log_ratio):
         E = math.exp(log_ratio)
@@ -222,7 +364,17 @@ def turnover(daughter, star: Star, collision: Collision):
     source="Appendix B, last paragraph",
 )
 def mass_dependence(m_low_keV, m_high_keV, T_K, star: Star, collision: Collision):
-    """Ratio of the sterile neutrino's cross sections at two masses."""
+    """Ratio of the sterile neutrino's cross sections at two masses.
+
+    Parameters
+    ----------
+    m_low_keV, m_high_keV, T_K : two masses, temperature
+    star, collision : the star, and the amplitude
+
+    Returns
+    -------
+    sigma(high)/sigma(low); the error adds those of both
+    """
     masses = np.array([m_low_keV, m_high_keV])
     sigma, error, _, _, status = medium.sterile_cross_section(star, masses, T_K, collision.amplitude)
     for m_keV, outcome in zip((m_low_keV, m_high_keV), status, strict=True):
@@ -244,7 +396,17 @@ def mass_dependence(m_low_keV, m_high_keV, T_K, star: Star, collision: Collision
     source="Section V, after Eq. (13)",
 )
 def electron_share(electrons_per_neutron, current, star: Star, collision: Collision):
-    """Sterile neutrinos' cross section on degenerate electrons over that on neutrons, by the same formula."""
+    """Sterile neutrinos' cross section on degenerate electrons over that on neutrons, by the same formula.
+
+    Parameters
+    ----------
+    electrons_per_neutron, current : Y_e, and which currents
+    star, collision : the star, and the amplitude
+
+    Returns
+    -------
+    [%]; the error adds those of both quadratures
+    """
     n_e = electrons_per_neutron * star.n_n
     p_F = (3 * math.pi**2 * n_e) ** (1 / 3)
     electrons = Star(star.M_Msun, star.R_km, p_F * 1e-6, star.n_n_per_cm3 * electrons_per_neutron)
@@ -271,7 +433,20 @@ def electron_share(electrons_per_neutron, current, star: Star, collision: Collis
     source="Eq. (14)",
 )
 def decay_exponent(m_keV, sin2theta):
-    """Age of the Universe over the lifetime of the sterile neutrino."""
+    """Age of the Universe over the lifetime of the sterile neutrino.
+
+    Parameters
+    ----------
+    m_keV, sin2theta : mass and mixing
+
+    Returns
+    -------
+    Gamma tau_U; the error is rounding
+
+    References
+    ----------
+    Eq. (14).
+    """
     return exact(float(heating.decay_exponent(m_keV, sin2theta)))
 
 
@@ -283,7 +458,16 @@ def decay_exponent(m_keV, sin2theta):
     source="Section V, after Eq. (12)",
 )
 def dark_matter_velocity(v_DM_km_s, v_NS_km_s):
-    """Relative velocity of star and dark matter, combined in three ways."""
+    """Relative velocity of star and dark matter, combined in three ways.
+
+    Parameters
+    ----------
+    v_DM_km_s, v_NS_km_s : most probable speed of the dark matter, speed of the star
+
+    Returns
+    -------
+    quadrature, mean and mean_quadrature [km/s]; errors are rounding
+    """
     return exact(relics.dark_matter_velocity(v_DM_km_s, v_NS_km_s))
 
 
@@ -294,13 +478,37 @@ def dark_matter_velocity(v_DM_km_s, v_NS_km_s):
     source="Eq. (E1)",
 )
 def escape_time(mfp_cm, star: Star):
-    """Time R^2/(lambda c) to walk out of the star."""
+    """Time R^2/(lambda c) to walk out of the star.
+
+    Parameters
+    ----------
+    mfp_cm : mean free path
+    star : the star
+
+    Returns
+    -------
+    [s]; the error is rounding
+
+    References
+    ----------
+    Eq. (E1).
+    """
     return exact(star.R**2 / (mfp_cm * C_LIGHT))
 
 
 @quantity("neutron_star.peak_wavelength", number("T_inf_K", "K", 2000.0, above=0), unit="um", source="Section II")
 def peak_wavelength(T_inf_K, instruments: Instruments):
-    """Wavelength where the thermal spectrum per wavelength is largest."""
+    """Wavelength where the thermal spectrum per wavelength is largest.
+
+    Parameters
+    ----------
+    T_inf_K : temperature at infinity
+    instruments : wavelengths that are covered
+
+    Returns
+    -------
+    [um]; the error is rounding; the note names the instruments
+    """
     value = photometry.peak_wavelength(T_inf_K)
     return Answer(
         value,
@@ -316,7 +524,21 @@ def peak_wavelength(T_inf_K, instruments: Instruments):
     source="Eq. (12), full capture",
 )
 def luminosity(m_keV, star: Star, halo: Halo, capture: Capture):
-    """Power that dark matter deposits in the star, as counted at its surface, if all of it is captured."""
+    """Power that dark matter deposits in the star, as counted at its surface, if all of it is captured.
+
+    Parameters
+    ----------
+    m_keV : mass of the sterile neutrino
+    star, halo, capture : the inputs
+
+    Returns
+    -------
+    [erg/s]; the error is rounding
+
+    References
+    ----------
+    Eq. (12).
+    """
     calculation = heating.Heating(star, halo, capture, "literal")
     E = star.gamma * m_keV * 1e3
     return exact(calculation.power(1 - 3 * K_B * capture.T_NS_K / E))
@@ -328,6 +550,18 @@ def kinetic_temperature(star: Star, halo: Halo, capture: Capture):
 
     With 1.5 true solar masses, 10 km, 0.42 GeV/cm3 and 230 km/s: 2044 K as the paper counts, 1900 K with the energy
     conserved at infinity, 1766 K undilated.
+
+    Parameters
+    ----------
+    star, halo, capture : the inputs
+
+    Returns
+    -------
+    T [K]; the error is rounding
+
+    References
+    ----------
+    Eq. (12).
     """
     calculation = heating.Heating(star, halo, capture, "single_scatter")
     added = calculation.full_heating(1 - 1 / star.gamma)

@@ -14,6 +14,7 @@ from nubounds.constraints.sn_diffusion.inputs import (
     Matter,
     RatioAxis,
     Species,
+    Spectrum,
     Transport,
 )
 from nubounds.constraints.sn_diffusion.opacity import PARTS, powers
@@ -184,6 +185,13 @@ def _finish(ax, run, matter, y_name, text):
     note_convention(ax, f"{text}\n{_note(run, matter)}")
 
 
+def _whose(species, spectrum):
+    """The neutrinos whose limits those on Dirac neutrinos are, in words."""
+    if (spectrum.species, spectrum.average) == ("all", "rosseland"):
+        return "all six species in parallel"
+    return SPECIES[species.neutrino] + (", spectrum" if spectrum.average == "rosseland" else "")
+
+
 def fig4(run, matter: Matter, targets: Criteria, plane: LimitAxes):
     """Limits on the lepton-number violating scalar.
 
@@ -212,7 +220,15 @@ def fig4(run, matter: Matter, targets: Criteria, plane: LimitAxes):
     return figure
 
 
-def fig5(run, matter: Matter, targets: Criteria, species: Species, transport: Transport, plane: LimitAxes):
+def fig5(
+    run,
+    matter: Matter,
+    targets: Criteria,
+    species: Species,
+    spectrum: Spectrum,
+    transport: Transport,
+    plane: LimitAxes,
+):
     """Limits on the lepton-number conserving scalar.
 
     Returns
@@ -232,12 +248,12 @@ def fig5(run, matter: Matter, targets: Criteria, species: Species, transport: Tr
     for criterion, text in edges:
         style = line(0) | {"linestyle": "--" if criterion == "free_streaming" else "-."}
         _draw(ax, run, f"lnc_scalar_{criterion}", text, style, at=0.3, above=criterion == "trapping")
-    text = f"{SPECIES[species.neutrino]}, diffusion by {TRANSPORT[transport.transport]}"
+    text = f"{_whose(species, spectrum)}, diffusion by {TRANSPORT[transport.transport]}"
     _finish(ax, run, matter, "coupling_Y", text)
     return figure
 
 
-def fig6(run, matter: Matter, targets: Criteria, species: Species, plane: LimitAxes):
+def fig6(run, matter: Matter, targets: Criteria, species: Species, spectrum: Spectrum, plane: LimitAxes):
     """Limits on the B-L gauge boson.
 
     Returns
@@ -247,7 +263,7 @@ def fig6(run, matter: Matter, targets: Criteria, species: Species, plane: LimitA
     figure, ax = _limit_axes(plane, "b_minus_l")
     for index, (criterion, text) in enumerate(_time_words(targets).items()):
         _draw(ax, run, f"b_minus_l_{criterion}", text, line(index), at=0.35, above=criterion == "duration_10s")
-    _finish(ax, run, matter, "coupling_g", SPECIES[species.neutrino])
+    _finish(ax, run, matter, "coupling_g", _whose(species, spectrum))
     return figure
 
 

@@ -320,7 +320,7 @@ def _form_factors(Q2_GeV2, current, nucleon, currents: Currents):
 @quantity(
     "sn_diffusion.form_factor",
     number("Q2_GeV2", "GeV2", minimum=0.0, maximum=10.0, meaning="Q^2 = -q^2 of the leptons"),
-    choice("current", ("em", "z", "charged", "baryon"), "z", "the current; charged: n to p, without V_ud"),
+    choice("current", ("em", "z", "charged", "baryon"), "em", "the current; charged: n to p, without V_ud"),
     choice("nucleon", ("n", "p"), "n", "ignored for charged and baryon"),
     unit="1",
     source="docs/sn_diffusion.md",

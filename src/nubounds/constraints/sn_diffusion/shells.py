@@ -103,7 +103,7 @@ class Star:
             matter = _solve(row, None, g_nu) if solved else self.majorana[snapshot_s, shell]
             E_nu, blocking = math.pi * T + (mu_nu if neutrino == "majorana_degenerate" else 0.0), 0.0
             equilibrium = 0.0
-        return State(T, matter["m_eff_MeV"], matter["mu_n_MeV"], matter["mu_p_MeV"], E_nu, blocking, equilibrium)
+        return State(T, matter["m_eff_MeV"], matter["mu_n_MeV"], matter["mu_p_MeV"], E_nu, blocking, equilibrium, "e")
 
 
 def _printed(name: str) -> Rows:

@@ -39,8 +39,8 @@ class State:
     mu_p: float
     E_nu: float
     mu_nu: float  # in the final state's blocking factor: the opposite sign for antineutrinos, 0 for Majorana neutrinos
-    mu_nu_e: float = 0.0  # of the electron neutrinos in equilibrium with the matter
-    flavour: str = "e"  # e, or x: mu and tau
+    mu_nu_e: float  # of the electron neutrinos in equilibrium with the matter
+    flavour: str  # e, or x: mu and tau
 
 
 def matter_at(T_MeV, n_B_per_fm3, Y_L, g_nu: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
