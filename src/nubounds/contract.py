@@ -471,6 +471,8 @@ class Curve:
         Comparison plane; nothing for none.
     note : str
         Anything else.
+    preset : str
+        Paper or best, where that is not what the run's inputs are.
     """
 
     name: str

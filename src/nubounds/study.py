@@ -194,8 +194,15 @@ class Study:
 
         Parameters
         ----------
-        name : one of :attr:`likelihoods`
-        **arguments : choices of its own (``analysis="counting"``), and inputs that differ for it
+        name : str
+            One of :attr:`likelihoods`.
+        **arguments : number or word
+            Choices of its own (``analysis="counting"``), and inputs that differ for it.
+
+        Returns
+        -------
+        nubounds.likelihood.Likelihood
+            A function of its parameters.
 
         Raises
         ------
@@ -400,14 +407,18 @@ class Study:
 
         Parameters
         ----------
-        name, **arguments : of a quantity with a single number as its value, as in :meth:`evaluate`.  An input that is
-            given stays as it is; so does one of this study that is neither at the paper's nor at the best value.
+        name : str
+            A quantity with a single number as its value.
+        **arguments : number or word
+            As in :meth:`evaluate`.  An input that is given stays as it is; so does one of this study that is neither at
+            the paper's nor at the best value.
 
         Returns
         -------
-        A row for each step: ``step``, ``input`` (switched on at this step; ``paper`` at the first), ``paper`` and
-        ``best`` (its two values), ``value`` (NaN where there is none), ``ratio`` to the value before.  Notes on
-        missing values are in ``attrs["notes"]`` by step, the unit of ``value`` in ``attrs["unit"]``.
+        pandas.DataFrame
+            A row for each step: ``step``, ``input`` (switched on at this step; ``paper`` at the first), ``paper`` and
+            ``best`` (its two values), ``value`` (NaN where there is none), ``ratio`` to the value before.  Notes on
+            missing values are in ``attrs["notes"]`` by step, the unit of ``value`` in ``attrs["unit"]``.
 
         Raises
         ------
