@@ -31,7 +31,7 @@ nitpick_ignore_regex = [("py:.*", r"(?!nubounds\.).*"), ("py:.*", r"nubounds\.\w
 html_theme = "pydata_sphinx_theme"
 html_title = f"nubounds {release}"
 html_theme_options = {"show_prev_next": False, "navigation_with_keys": False, "show_toc_level": 2}
-html_sidebars = {"index": []}
+html_sidebars = {"**": []}  # the contents are one level deep: the first page has them
 html_show_copyright = False
 
 # Pages in MyST; those that say so in their first lines are notebooks, run from top to bottom by every build.

@@ -472,7 +472,7 @@ class Curve:
     note : str
         Anything else.
     preset : str
-        paper or best, where that is not what the run's inputs are.
+        Paper or best, where that is not what the run's inputs are.
     """
 
     name: str

@@ -84,7 +84,7 @@ def given(
     columns : str
         What a file must hold, in words.
     prior : Normal or another prior, optional
-        How uncertain the value is (:mod:`nubounds.priors`).
+        How uncertain the value is.
     best : object
         Today's best-supported value, which ``preset: best`` takes.
     source : str

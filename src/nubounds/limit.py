@@ -76,6 +76,8 @@ class Limit(Curve):
         Comparison plane; nothing for none.
     note : str
         Anything else.
+    preset : str
+        Paper or best, where that is not what the run's inputs are.
     provenance : mapping
         Constraint, commit, hash of the config, paper.
     band : nubounds.steps.limits.Band, optional

@@ -30,6 +30,11 @@ class InputError(ValueError):
 
     Each argument becomes one line: what a user wrote is quoted in it, and a line break or an escape sequence of a
     terminal in that is shown as in Python, not sent on.
+
+    Parameters
+    ----------
+    *lines : str
+        The lines of the message.
     """
 
     def __init__(self, *lines: str):

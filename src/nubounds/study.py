@@ -194,8 +194,15 @@ class Study:
 
         Parameters
         ----------
-        name : one of :attr:`likelihoods`
-        **arguments : choices of its own (``analysis="counting"``), and inputs that differ for it
+        name : str
+            One of :attr:`likelihoods`.
+        **arguments : number or word
+            Choices of its own (``analysis="counting"``), and inputs that differ for it.
+
+        Returns
+        -------
+        nubounds.likelihood.Likelihood
+            A function of its parameters.
 
         Raises
         ------
@@ -403,15 +410,15 @@ class Study:
         name : str
             A quantity with a single number as its value.
         **arguments : number or word
-            As in :meth:`evaluate`.  An input that is given stays as it is; so does one of this study that is neither
-            at the paper's nor at the best value.
+            As in :meth:`evaluate`.  An input that is given stays as it is; so does one of this study that is neither at
+            the paper's nor at the best value.
 
         Returns
         -------
         pandas.DataFrame
-            A row for each step, in columns ``step``, ``input`` (switched on at this step; ``paper`` at the first),
-            ``paper`` and ``best`` (its two values), ``value`` (NaN where there is none) and ``ratio`` to the value
-            before.  Its ``attrs`` hold the ``unit`` of ``value``, and ``notes`` on missing values by step.
+            A row for each step: ``step``, ``input`` (switched on at this step; ``paper`` at the first), ``paper`` and
+            ``best`` (its two values), ``value`` (NaN where there is none), ``ratio`` to the value before.  Notes on
+            missing values are in ``attrs["notes"]`` by step, the unit of ``value`` in ``attrs["unit"]``.
 
         Raises
         ------

@@ -16,16 +16,24 @@ MOST_EXPECTED = 1e15  # counts of a bin that are thrown
 
 
 class Likelihood:
-    """ln L of data as a function of parameters.
+    """The likelihood of data as a function of parameters; made by :meth:`nubounds.Study.likelihood`.
 
-    Arrays of parameters have a last axis in the order of :attr:`parameters`; by name they broadcast.  With many data
-    sets every result has their axis behind its own.
+    Arrays of parameters have a last axis in the order of `parameters`; by name they broadcast.  With many data sets
+    every result has their axis behind its own.
+
+    Parameters
+    ----------
+    model : Model
+        What computes it, from its constraint.
 
     Attributes
     ----------
-    parameters : tuple of :class:`LikelihoodParameter`
-    data : :class:`Data`, what was observed unless :meth:`with_data` made it
-    note : what there is to say of the likelihood
+    parameters : tuple of LikelihoodParameter
+        Names, units, priors and bounds.
+    data : Data
+        What was observed, unless :meth:`with_data` made it.
+    note : str
+        What there is to say of the likelihood.
     """
 
     def __init__(self, model: Model):
@@ -54,12 +62,15 @@ class Likelihood:
 
         Parameters
         ----------
-        theta : shape (n, d), or (d,) for a single place
-        **named : instead of `theta`: numbers or arrays that broadcast; nuisances that are left out are at their centres
+        theta : array_like, optional
+            Parameters, shape (n, d), or (d,) for a single place.
+        **named : array_like
+            Instead of `theta`: numbers or arrays that broadcast; nuisances that are left out are at their centres.
 
         Returns
         -------
-        shape (n,), or that of the named arrays: -inf outside the bounds, NaN where a parameter is NaN.
+        float or numpy.ndarray
+            Shape (n,), or that of the named arrays: -inf outside the bounds, NaN where a parameter is NaN.
 
         Raises
         ------
@@ -78,17 +89,21 @@ class Likelihood:
 
         Parameters
         ----------
-        theta, **named : as for a call
+        theta : array_like, optional
+            As for a call.
+        **named : array_like
+            As for a call.
 
         Returns
         -------
-        shape (n, d), in the order of :attr:`parameters`; NaN where the likelihood is zero
+        numpy.ndarray
+            Shape (n, d), in the order of `parameters`; NaN where the likelihood is zero.
 
         Notes
         -----
         Derivatives in masses, and in whatever else a model has no closed form for, are differences of fourth order in
-        the logarithm of the parameter: good to 1e-6 of what ln L varies by over an e-fold.  At a kink the derivative
-        is that of one side.
+        the logarithm of the parameter: good to 1e-6 of what ln L varies by over an e-fold.  At a kink the derivative is
+        that of one side.
         """
         rows, shape = self._rows(theta, named)
         free = np.isnan(self._fixed)
@@ -103,11 +118,15 @@ class Likelihood:
 
         Parameters
         ----------
-        theta, **named : as for a call
+        theta : array_like, optional
+            As for a call.
+        **named : array_like
+            As for a call.
 
         Returns
         -------
-        shape (n,)
+        float or numpy.ndarray
+            Shape (n,).
         """
         rows, shape = self._rows(theta, named)
         return self._shaped(log_priors(self._model.parameters, rows, self._sets.centres), shape)
@@ -115,15 +134,17 @@ class Likelihood:
     # ---- profiles --------------------------------------------------------------------------------------------------
 
     def profile(self, **held: Any) -> Any:
-        """ln L maximised over every parameter that is not given.
+        """Maximum of ln L over every parameter that is not given.
 
         Parameters
         ----------
-        **held : parameters of interest, and nuisances if they are to be fixed; numbers or arrays that broadcast
+        **held : array_like
+            Parameters of interest, and nuisances if they are to be fixed; numbers or arrays that broadcast.
 
         Returns
         -------
-        the shape of the arrays: -inf outside the bounds, NaN where a parameter is NaN or no fit converged
+        float or numpy.ndarray
+            In the shape of the arrays: -inf outside the bounds, NaN where a parameter is NaN or no fit converged.
         """
         return self.fit(**held).log_likelihood
 
@@ -132,11 +153,13 @@ class Likelihood:
 
         Parameters
         ----------
-        **held : as for :meth:`profile`
+        **held : array_like
+            As for :meth:`profile`.
 
         Returns
         -------
-        :class:`Fit` with arrays of the shape of the given ones
+        Fit
+            Arrays in the shape of the given ones.
         """
         for name in self._model.held:
             if name not in held and np.isnan(self._fixed[self._place(name)]):
@@ -159,7 +182,20 @@ class Likelihood:
     # ---- data ------------------------------------------------------------------------------------------------------
 
     def expected(self, theta: Any = None, /, **named: Any) -> Any:
-        """Expected values of the bins, shape (n, bins); parameters as for a call, within their bounds."""
+        """Expected values of the bins.
+
+        Parameters
+        ----------
+        theta : array_like, optional
+            As for a call, within the bounds.
+        **named : array_like
+            As for a call.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n, bins).
+        """
         rows, shape = self._rows(theta, named)
         if not self._inside(rows).all():
             raise InputError("expected values: a parameter is outside of its bounds")
@@ -171,13 +207,17 @@ class Likelihood:
 
         Parameters
         ----------
-        count : how many; more of the same seed begin with the fewer
-        seed : of the random numbers
-        **truth : one number for each parameter of interest, and for nuisances that are not at their centres
+        count : int
+            How many; more of the same seed begin with the fewer.
+        seed : int
+            Seed of the random numbers.
+        **truth : float
+            One number for each parameter of interest, and for nuisances that are not at their centres.
 
         Returns
         -------
-        :class:`Data` for :meth:`with_data`, values of shape (count, bins)
+        Data
+            For :meth:`with_data`, values of shape (count, bins).
 
         Raises
         ------
@@ -207,8 +247,14 @@ class Likelihood:
 
         Parameters
         ----------
-        data : :class:`Data` (such as :meth:`toys` gives), or values of shape (bins,) or (sets, bins) with the priors
-            of the nuisances centred as declared
+        data : Data or array_like
+            What :meth:`toys` gives, or values of shape (bins,) or (sets, bins) with the priors of the nuisances centred
+            as declared.
+
+        Returns
+        -------
+        Likelihood
+            The same model with these data.
 
         Raises
         ------
@@ -237,7 +283,13 @@ class Likelihood:
 
         Parameters
         ----------
-        **values : a number within its bounds for each
+        **values : float
+            A number within its bounds for each.
+
+        Returns
+        -------
+        Likelihood
+            Of the other parameters.
 
         Raises
         ------

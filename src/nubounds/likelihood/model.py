@@ -16,11 +16,18 @@ from nubounds.priors import Normal
 class LikelihoodParameter:
     """A parameter of a likelihood.
 
-    Attributes
+    Parameters
     ----------
-    name, unit, meaning : what it is; the unit of a pure number is 1
-    prior : of a nuisance, a Gaussian that is part of the likelihood; None for a parameter of interest
-    minimum, maximum : bounds, inclusive; the likelihood is zero outside
+    name : str
+        Its name, with the unit at the end.
+    unit : str
+        Unit; "1" for a pure number.
+    meaning : str
+        What it is, in a line.
+    prior : nubounds.priors.Normal, optional
+        Of a nuisance, a Gaussian that is part of the likelihood; None for a parameter of interest.
+    minimum, maximum : float
+        Inclusive bounds; the likelihood is zero outside.
     """
 
     name: str
@@ -40,10 +47,12 @@ class LikelihoodParameter:
 class Data:
     """One data set or many: what was seen in each bin, and where the priors of the nuisances are centred.
 
-    Attributes
+    Parameters
     ----------
-    values : shape (bins,) or (sets, bins), counts or measured values
-    centres : shape (nuisances,) or (sets, nuisances)
+    values : numpy.ndarray
+        Counts or measured values, shape (bins,) or (sets, bins).
+    centres : numpy.ndarray
+        Centres of the priors, shape (nuisances,) or (sets, nuisances).
     """
 
     values: np.ndarray
@@ -66,7 +75,15 @@ class Data:
 
 @dataclass(frozen=True)
 class Fit:
-    """A maximum of the likelihood: ln L and all parameters by name, arrays of one shape; NaN where no fit converged."""
+    """A maximum of the likelihood; NaN where no fit converged.
+
+    Parameters
+    ----------
+    log_likelihood : numpy.ndarray
+        The maximum of ln L.
+    parameters : dict of str to numpy.ndarray
+        All parameters there, by name, in the same shape.
+    """
 
     log_likelihood: np.ndarray
     parameters: dict[str, np.ndarray]
