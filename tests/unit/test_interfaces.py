@@ -8,7 +8,7 @@ import pytest
 import nubounds as nb
 from close import close
 from nubounds.contract import InputError
-from nubounds.interfaces import posterior
+from nubounds.interfaces import chains, posterior
 
 RANGES = {"mu_muB": (0.0, 5e-9)}
 SAMPLED = ("mu_muB", "f_8b")
@@ -203,3 +203,28 @@ def test_posteriors_are_flat_inside_their_ranges_and_travel(like):
     assert of(theta)[0] == like(theta[0]) == of(theta[0]) and (of(theta)[1:] == -np.inf).all()
     alone = posterior.WithoutPriors(like)(theta[:1])
     assert alone + like.log_prior(theta[:1]) == close(like(theta[:1]), rel=1e-12)
+
+
+def test_chains_are_read_by_getdist(like, tmp_path):
+    getdist = pytest.importorskip("getdist", reason="getdist is not installed")
+    random = np.random.default_rng(1)
+    points = random.normal(1.0, 0.1, (500, len(like.parameters)))
+    points[:, 0] = random.uniform(0, 5e-9, 500)
+    weights = random.uniform(0, 1, 500)
+    weights[::7] = 0.0
+    files = chains.write(tmp_path / "folder/xenon", like, points, like(points), weights, RANGES)
+    assert [file.name for file in files] == ["xenon_1.txt", "xenon.paramnames", "xenon.ranges"]
+    found = getdist.loadMCSamples(str(tmp_path / "folder/xenon"))
+    assert tuple(found.getParamNames().list()) == like.names
+    assert found.numrows == 500 - len(weights[::7])
+    assert found.mean("f_8b") == close(np.average(points[:, like.names.index("f_8b")], weights=weights), rel=1e-8)
+    assert found.ranges.getLower("mu_muB") == 0 and found.ranges.getUpper("mu_muB") == 5e-9
+    assert found.ranges.getUpper("f_8b") is None and found.ranges.getLower("f_eff") == 0.5
+    assert found.loglikes[0] == close(-float(like(points[1])), rel=1e-9)  # the first row has no weight
+
+
+def test_chains_of_another_shape_are_one_line(like, tmp_path):
+    with pytest.raises(InputError, match="do not fit together"):
+        chains.write(tmp_path / "x", like, np.ones((3, 2)), np.ones(3))
+    files = chains.write(tmp_path / "x", like, np.ones((3, len(like.names))), np.ones(3))
+    assert np.loadtxt(files[0]).shape == (3, len(like.names) + 2)

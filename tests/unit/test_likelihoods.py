@@ -371,6 +371,16 @@ def test_a_heavy_neutrino_changes_nothing():
     assert solar.profile(m4_MeV=25.0) == close(float(solar.profile(m4_MeV=25.0, mu_muB=0.1)), abs=1e-12)
 
 
+def test_more_masses_than_are_kept():
+    like = nb.constraint("xenon_cevns").likelihood("xenonnt", analysis="counting", runs="sr0")
+    masses = np.append(np.linspace(0.1, 8.0, 90), 0.1)
+    value = like(mu_muB=2e-9, m4_MeV=masses)
+    assert value[0] == value[-1] and (np.diff(value[:-1]) != 0).all()
+    alone = nb.constraint("xenon_cevns").likelihood("xenonnt", analysis="counting", runs="sr0")
+    for k in (0, 40, 89):
+        assert alone(mu_muB=2e-9, m4_MeV=masses[k]) == value[k] == like(mu_muB=2e-9, m4_MeV=masses[k])
+
+
 def test_fixed_parameters_leave(small):
     like, interest, mass, limit, _ = small
     theta = place(like, interest, limit, mass)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from nubounds.likelihood import Data, LikelihoodParameter, Model, log_slope
 from nubounds.priors import Normal
 
 MASSES = 64  # whose signals are kept, half a megabyte each
+AT_ONCE = 32  # whose spectra are integrated together
 INTEREST = (
     LikelihoodParameter("mu_muB", "1", "transition moment mu/mu_B", None, 0.0, 1.0),
     LikelihoodParameter("m4_MeV", "MeV", "mass of the heavy neutrino", None, 0.0, 1e6),
@@ -54,13 +54,34 @@ class Xenon(Model):
         self.pulls = fits.nuisances(search)
         self.data = Data(self.rows.observed[self.rows.totals :], fits.centres(1)[0, self.columns])
         self.note = ANALYSIS_WORDS[analysis]
-        self.signal = lru_cache(maxsize=MASSES)(self._signal)
+        self._kept: dict[float, tuple[kernel.Model, expectation.Signals]] = {}  # by mass, the last ones
         self._last: tuple[Data | None, kernel.Counts | None] = (None, None)
 
-    def _signal(self, m4_MeV: float) -> tuple[kernel.Model, expectation.Signals]:
-        made = expectation.weights(self.search, self.analysis, [m4_MeV])
-        found = expectation.signals(self.search, self.rows, made, self.flavour)
-        return expectation.model(self.rows, found), found
+    def signal(self, m4_MeV: float) -> tuple[kernel.Model, expectation.Signals]:
+        """The kernel's model of a mass, and the signals in it."""
+        if m4_MeV not in self._kept:
+            self._keep([m4_MeV])
+        return self._kept[m4_MeV]
+
+    def _keep(self, masses: list[float]) -> None:
+        """Signals of at most `MASSES`; spectra of many masses at once cost a quarter."""
+        made = expectation.weights(self.search, self.analysis, masses)
+        for k, m4 in enumerate(masses):
+            found = expectation.signals(self.search, self.rows, made.of_masses([k]), self.flavour)
+            self._kept[m4] = expectation.model(self.rows, found), found
+        for m4 in list(self._kept)[:-MASSES]:
+            del self._kept[m4]
+
+    def _masses(self, theta: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
+        """Each mass and which rows have it."""
+        masses = np.unique(theta[:, 1]).tolist()
+        for start in range(0, len(masses), AT_ONCE):
+            part = masses[start : start + AT_ONCE]
+            missing = [m4 for m4 in part if m4 not in self._kept]
+            if missing:
+                self._keep(missing)
+            for m4 in part:
+                yield m4, theta[:, 1] == m4
 
     def _counts(self, of: kernel.Model, data: Data) -> kernel.Counts:
         """The data for the kernel, those of the last call again if they are the same."""
@@ -99,13 +120,13 @@ class Xenon(Model):
 
     def log_likelihood(self, theta: np.ndarray, data: Data) -> np.ndarray:
         value = np.empty((len(theta), len(data)))
-        for m4, mine in _masses(theta):
+        for m4, mine in self._masses(theta):
             value[mine] = self._at_mass(m4, theta[mine], data, False)[0]
         return value
 
     def gradient(self, theta: np.ndarray, data: Data, wanted: np.ndarray) -> np.ndarray:
         found = np.full((len(theta), len(data), len(self.parameters)), np.nan)
-        for m4, mine in _masses(theta):
+        for m4, mine in self._masses(theta):
             slope = self._at_mass(m4, theta[mine], data, True)[1]
             events = self.signal(m4)[1].events[0]
             found[mine, :, 0] = slope[..., fits.EVENTS] * (2.0 * events * theta[mine, 0])[:, None]
@@ -117,7 +138,7 @@ class Xenon(Model):
     def maximise(self, theta: np.ndarray, free: np.ndarray, data: Data) -> tuple[np.ndarray, np.ndarray]:
         shape = (len(theta), len(data))
         value, where = np.full(shape, np.nan), np.full((*shape, len(self.parameters)), np.nan)
-        for m4, mine in _masses(theta):
+        for m4, mine in self._masses(theta):
             of, found = self.signal(m4)
             events, n = found.events[0], int(mine.sum())
             held = self._kernel_rows(np.where(free, np.nan, theta[mine]), events, data)
@@ -150,12 +171,6 @@ class Xenon(Model):
             f_ac = np.array([at[f"f_ac_sr{run}"] for run in range(3)])[rows.run]
             found[k] = (content + f_ac * rows.ac + at["f_er"] * rows.er)[bins]
         return found
-
-
-def _masses(theta: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
-    """Each mass and which rows have it."""
-    for m4 in np.unique(theta[:, 1]):
-        yield float(m4), theta[:, 1] == m4
 
 
 def _with_masses(theta: np.ndarray, m4: np.ndarray) -> np.ndarray:
