@@ -71,6 +71,19 @@ def points(
 ) -> dict[str, dict[str, Any]]:
     """The arguments of `write` at the benchmark points, by the name of their files: each with the couplings of the
     scalar that A, B, C name at their mediator masses, where the S has that branch.
+
+    Parameters
+    ----------
+    curve : masses of the points A, B, C
+    wanted : the relic density that is wanted
+    benchmarks : pairs of mass and mixing
+    accuracy : of the couplings
+    shown : which convention
+    choices : switches that a user set
+
+    Returns
+    -------
+    arguments of the quantity `class_input`, by the name of the files
     """
     found = {}
     settled, grids = resolve(shown.figure_convention, choices), LADDERS[accuracy.precision]
@@ -91,7 +104,17 @@ def points(
 
 
 def on_branch(branch: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The arguments with the coupling of a branch of the S: A the highest, B the middle, C the lowest of three."""
+    """The arguments with the coupling of a branch of the S: A the highest, B the middle, C the lowest of three.
+
+    Parameters
+    ----------
+    branch : A, B or C
+    given : arguments of the quantity `relic_couplings`
+
+    Returns
+    -------
+    arguments of the quantity `class_input`
+    """
     if branch not in POINTS:
         raise InputError(f"branch={branch}: must be one of {', '.join(POINTS)}")
     if "coupling" in given:
@@ -103,7 +126,18 @@ def on_branch(branch: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def smoothed(point: Point, q: np.ndarray, width: float) -> np.ndarray:
-    """F at `q` averaged with a Gaussian of `width` in ln q, of q^2 F dq, which keeps the number of neutrinos."""
+    """F at `q` averaged with a Gaussian of `width` in ln q, of q^2 F dq, which keeps the number of neutrinos.
+
+    Parameters
+    ----------
+    point : where sterile neutrinos are produced
+    q : p/T at 1 MeV and later, ascending, shape (n,)
+    width : in ln q
+
+    Returns
+    -------
+    array of shape (n,)
+    """
     log_q = np.linspace(math.log(0.2 * q[0]), math.log(1.3 * q[-1]), FINE)
     fine = np.exp(log_q)
     number = fine**3 * point.spectra(fine)
@@ -112,7 +146,19 @@ def smoothed(point: Point, q: np.ndarray, width: float) -> np.ndarray:
 
 
 def table(point: Point, points: int, q_max: float, smooth: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """(q, f0) on q = q_max (i/points)^1.5, cut where q^2 f0 is negligible; InputError where CLASS could not read it."""
+    """(q, f0) on q = q_max (i/points)^1.5, cut where q^2 f0 is negligible; InputError where CLASS could not read it.
+
+    Parameters
+    ----------
+    point : where sterile neutrinos are produced
+    points : how many momenta
+    q_max : the largest
+    smooth : width in ln q over which the spectrum is averaged, 0 for none
+
+    Returns
+    -------
+    (q, f0), arrays of equal length
+    """
     q = q_max * (np.arange(1, points + 1) / points) ** 1.5
     if q[0] > LOWEST_Q:
         raise InputError(f"--points: too few, the first q would be {q[0]:.3g} and must be at most {LOWEST_Q:g}")

@@ -21,7 +21,18 @@ CONVENTION = choice(
 
 
 def settle(switch: str, convention: str, given: Any) -> Any:
-    """The value of one switch: what is given, or what the convention says."""
+    """The value of one switch: what is given, or what the convention says.
+
+    Parameters
+    ----------
+    switch : a key of READINGS
+    convention : physical or deck
+    given : what a user said, or None
+
+    Returns
+    -------
+    the value
+    """
     return READINGS[switch][CONVENTIONS.index(convention)] if given in (None, OPEN) else given
 
 

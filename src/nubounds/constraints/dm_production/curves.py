@@ -33,7 +33,7 @@ FIGURE = {"scalar": "L-Fig. 2", "vector": "V-Fig. 6", "lmu_ltau": "V-Fig. 7", "b
 BAND = ("sin2_2theta_min", "sin2_2theta_max")
 BRANCHES = ("single", "C", "B", "A")  # of the S, in the order in which a path along it meets them
 MASS_RANGE_MEV = (1.0, 1e5)  # of the laboratory limits, further down if the relic curves go there
-STRUCTURE_MASSES = 31  # of the mediator, between which excluded couplings are joined
+STRUCTURE_MASSES = 24  # of the mediator, between which excluded couplings are joined
 PROBES = {  # probe -> (models, label, equation, observed)
     "higgs_invisible": (("vector",), "invisible Higgs decays, Br < 24 %", "V(3.19)", True),
     "higgs_invisible_hllhc": (("vector",), "invisible Higgs decays at HL-LHC, Br < 2.5 %", "V(3.19)", False),
@@ -44,14 +44,33 @@ PROBES = {  # probe -> (models, label, equation, observed)
 
 
 def pair_words(m4_keV: float, s2: float) -> str:
-    """A benchmark point for a label."""
+    """A benchmark point for a label.
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    s2 : sin^2 2theta
+
+    Returns
+    -------
+    words, with mathematics between dollars
+    """
     mantissa, exponent = f"{s2:.1e}".split("e")
     factor = "" if float(mantissa) == 1 else rf"{float(mantissa):g}\times "
     return rf"$m_4$ = {m4_keV:g} keV, $\sin^2 2\theta = {factor}10^{{{int(exponent)}}}$"
 
 
 def mass_of(model: str) -> Coordinate:
-    """The mediator's mass."""
+    """The mediator's mass.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+
+    Returns
+    -------
+    the axis
+    """
     return SCALAR_MASS if model == "scalar" else VECTOR_MASS
 
 
@@ -68,13 +87,22 @@ def _plane_curve(model, name, label, x, y, plane=True, **more) -> Curve:
     )
 
 
-def branches(masses, roots) -> list[tuple[str, np.ndarray, np.ndarray]]:
+def branches(masses: np.ndarray, roots: np.ndarray) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """The S in pieces that are functions of the mass: C and B where the S exists, A elsewhere joined to the piece it
     continues.
 
     `roots` has shape (m, N_ROOTS), ascending, 0 for none.  With three roots they are C, B, A from below.  A single
     root belongs to A above the S and to C
     below it; without any S all is one branch.
+
+    Parameters
+    ----------
+    masses : of the mediator [MeV], ascending, shape (m,)
+    roots : couplings, shape (m, N_ROOTS)
+
+    Returns
+    -------
+    (name of the branch, masses, couplings), in the order C, B, A
     """
     count = np.count_nonzero(roots, axis=1)
     three = np.flatnonzero(count >= 3)
@@ -319,7 +347,12 @@ def mixing_curves(run: Run, accuracy: Accuracy, wanted: Wanted, choices: Choices
 
 
 def xray_curves() -> list[Curve]:
-    """Limits on the mixing from X-rays: published ones that are embedded as facts, and the sketch as a fallback."""
+    """Limits on the mixing from X-rays: published ones that are embedded as facts, and the sketch as a fallback.
+
+    Returns
+    -------
+    curves in the plane of mass and mixing
+    """
     curves = []
     for source in xrays.SOURCES:
         masses = np.geomspace(*xrays.RANGES[source], 41 if source == "sketch" else 2)

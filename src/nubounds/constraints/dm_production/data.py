@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds import tables
 from nubounds.constants import M_ELECTRON_MEV
@@ -45,8 +46,18 @@ class Spline:
     curvature: np.ndarray
 
     @classmethod
-    def through(cls, x, y) -> Spline:
-        """The spline of at least four points."""
+    def through(cls, x: ArrayLike, y: ArrayLike) -> Spline:
+        """The spline of at least four points.
+
+        Parameters
+        ----------
+        x : places, ascending, shape (n,)
+        y : values there, shape (n,)
+
+        Returns
+        -------
+        the interpolant
+        """
         x, y = np.asarray(x, float), np.asarray(y, float)
         n, h = len(x), np.diff(x)
         system, right = np.zeros((n, n)), np.zeros(n)
@@ -85,8 +96,18 @@ class MonotoneCubic:
     slope: np.ndarray
 
     @classmethod
-    def through(cls, x, y) -> MonotoneCubic:
-        """The interpolant of at least two points."""
+    def through(cls, x: ArrayLike, y: ArrayLike) -> MonotoneCubic:
+        """The interpolant of at least two points.
+
+        Parameters
+        ----------
+        x : places, ascending, shape (n,)
+        y : values there, shape (n,)
+
+        Returns
+        -------
+        the interpolant
+        """
         x, y = np.asarray(x, float), np.asarray(y, float)
         h, secant = np.diff(x), np.diff(y) / np.diff(x)
         slope = np.zeros(len(x))
@@ -128,7 +149,16 @@ class DegreesOfFreedom:
 
 @cache
 def degrees_of_freedom(path: DataFile | None = None) -> DegreesOfFreedom:
-    """The embedded table, or a user's csv with columns T_MeV, g_rho, g_s (clipped at its ends)."""
+    """The embedded table, or a user's csv with columns T_MeV, g_rho, g_s (clipped at its ends).
+
+    Parameters
+    ----------
+    path : a user's file, or None for the embedded table
+
+    Returns
+    -------
+    g_rho, g_s and the stretch of time as a function of ln T
+    """
     if path is not None:
         return _degrees_of_a_user(path)
     table = tables.read_csv(FOLDER / "g_star.csv", ["log10_T_MeV", "g_rho", "g_rho_over_g_s"], ascending="log10_T_MeV")
@@ -151,7 +181,13 @@ def _degrees_of_a_user(path: DataFile) -> DegreesOfFreedom:
 
 
 def require_temperatures(table: tables.UserTable, ascending: bool = True) -> None:
-    """InputError unless T_MeV lies in a range that means something, and increases from row to row if `ascending`."""
+    """InputError unless T_MeV lies in a range that means something, and increases from row to row if `ascending`.
+
+    Parameters
+    ----------
+    table : rows of the file
+    ascending : whether rows must ascend in T_MeV
+    """
     T = table["T_MeV"]
     table.require("T_MeV", (T >= 1e-10) & (T <= 1e22), "must lie between 1e-10 and 1e22")
     if not ascending:

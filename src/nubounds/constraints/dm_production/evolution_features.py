@@ -16,9 +16,24 @@ PEAK_STEP = 0.01  # in ln z
 
 def scaling_exponent(
     of: str, model: str, choices: Choices, m4_MeV: float, s2: float, coupling: float, m: float, step: float = 0.02
-):
+) -> tuple[float, float]:
     """dln(Omega h^2)/dln(of), of = coupling | m_mediator | m4 | mixing, by a symmetric difference: (value, error from
     twice the step, and from the errors of the densities, which jump from point to point near a narrow resonance).
+
+    Parameters
+    ----------
+    of : what is varied
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    coupling : lambda or g
+    m : mass of the mediator [MeV]
+    step : of the difference, in the logarithm
+
+    Returns
+    -------
+    (value, error)
     """
 
     def density(shift):
@@ -41,6 +56,21 @@ def history(
 ) -> dict:
     """Gamma/H, sin^2(2 theta_eff)/sin^2(2 theta) and df/dln z at one x and given ln z: arrays of the shape of log_z,
     V(2.5) and V(2.8).
+
+    Parameters
+    ----------
+    x : momentum over temperature
+    log_z : ln(MeV/T), shape (n,)
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    coupling : lambda or g
+    m : mass of the mediator [MeV]
+
+    Returns
+    -------
+    gamma_over_H, potential_over_H, splitting_over_H, mixing_ratio and df_dlnz, each of shape (n,)
     """
     at = phase_space.at_times(x, log_z, model, m, choices)
     D, d, gamma = (rate[0] for rate in at.rates(m4_MeV, coupling, s2))
@@ -79,6 +109,15 @@ def _log_production(values: dict) -> np.ndarray:
 def production_peak(x: float, *args) -> tuple[float, float]:
     """z at which df/dz is largest, from a parabola through ln(df/dz) at three neighbours: (value, error from a grid
     twice as coarse and from a parabola ten times as narrow), NaN where nothing is produced.
+
+    Parameters
+    ----------
+    x : momentum over temperature
+    args : model, choices, m4 [MeV], sin^2 2theta, coupling, mass of the mediator [MeV]
+
+    Returns
+    -------
+    (z, error)
     """
 
     def rate(log_z):
@@ -103,7 +142,18 @@ def production_peak(x: float, *args) -> tuple[float, float]:
 
 
 def production_slope(x: float, z: float, *args) -> tuple[float, float]:
-    """dln(df/dz)/dln z at z: (value, error from twice the step), NaN where nothing is produced."""
+    """dln(df/dz)/dln z at z: (value, error from twice the step), NaN where nothing is produced.
+
+    Parameters
+    ----------
+    x : momentum over temperature
+    z : MeV/T
+    args : model, choices, m4 [MeV], sin^2 2theta, coupling, mass of the mediator [MeV]
+
+    Returns
+    -------
+    (value, error)
+    """
     slopes = []
     for h in (1e-3, 2e-3):
         rate = _log_production(history(x, np.log(z) + np.array([-h, h]), *args))
@@ -118,6 +168,20 @@ def time_scales(
 ) -> dict[str, float | None]:
     """z0: Gamma falls below H for good; z1: D rises above max(|V|, Gamma) for good; z2 = MeV/m (V section III.A; the
     Letter calls z1 z0).
+
+    Parameters
+    ----------
+    x : momentum over temperature
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    coupling : lambda or g
+    m : mass of the mediator [MeV]
+
+    Returns
+    -------
+    z0, z1 and z2, None where there is none within the evolution
     """
     log_z, rates = _fine_history(x, model, choices, m4_MeV, s2, coupling, m)
     hindrance = np.maximum(np.abs(rates["potential_over_H"]), rates["gamma_over_H"])
@@ -138,7 +202,16 @@ def _last_crossing(t, values) -> float | None:
 
 
 def potential_zero(x: float) -> tuple[float, float]:
-    """m/T at which the thermal potential vanishes, by bisection: (value, error)."""
+    """m/T at which the thermal potential vanishes, by bisection: (value, error).
+
+    Parameters
+    ----------
+    x : momentum over temperature
+
+    Returns
+    -------
+    (value, error)
+    """
     low, high = 1e-3, 1e3
     for _ in range(60):
         middle = np.sqrt(low * high)

@@ -40,13 +40,33 @@ TERMS = 60  # of the series: 0.3^55 is below the last digit
 
 
 def below(m: float, M: float) -> float:
-    """1 - m^2/M^2 without cancellation."""
+    """1 - m^2/M^2 without cancellation.
+
+    Parameters
+    ----------
+    m : mass of the mediator [MeV]
+    M : mass of what decays [MeV], above m
+
+    Returns
+    -------
+    number
+    """
     return (M - m) * (M + m) / M**2
 
 
 @cache
 def threshold_series(p: tuple, q: tuple) -> tuple[float, ...]:
-    """Coefficients of 1, (1 - h), (1 - h)^2 ... of Sum p_n h^n + ln(h) Sum q_n h^n, by exact arithmetic."""
+    """Coefficients of 1, (1 - h), (1 - h)^2 ... of Sum p_n h^n + ln(h) Sum q_n h^n, by exact arithmetic.
+
+    Parameters
+    ----------
+    p : coefficients of the powers of h
+    q : those beside ln(h)
+
+    Returns
+    -------
+    coefficients of the powers of 1 - h
+    """
 
     def in_powers(polynomial):  # of 1 - h
         return [
@@ -62,7 +82,17 @@ def threshold_series(p: tuple, q: tuple) -> tuple[float, ...]:
 
 
 def near_threshold(phase_space: tuple, d: float) -> float:
-    """The phase space of HIGGS_PHASE_SPACE or W_PHASE_SPACE at h = 1 - d, to the last digits for d < 0.3."""
+    """The phase space of HIGGS_PHASE_SPACE or W_PHASE_SPACE at h = 1 - d, to the last digits for d < 0.3.
+
+    Parameters
+    ----------
+    phase_space : HIGGS_PHASE_SPACE or W_PHASE_SPACE
+    d : 1 - h
+
+    Returns
+    -------
+    number
+    """
     total = 0.0
     for coefficient in reversed(threshold_series(*phase_space)):
         total = total * d + coefficient
@@ -72,6 +102,14 @@ def near_threshold(phase_space: tuple, d: float) -> float:
 def higgs_width(m: float) -> float:
     """Gamma(h -> nu nubar V)/coupling^2 [MeV] of a vector of mass m [MeV], V(3.19) with the single power of G_F that
     its dimension asks for.
+
+    Parameters
+    ----------
+    m : mass of the mediator [MeV]
+
+    Returns
+    -------
+    width [MeV] over coupling^2
     """
     h, d = (m / data.M_HIGGS_MEV) ** 2, below(m, data.M_HIGGS_MEV)
     if d < NEAR_THRESHOLD:
@@ -82,7 +120,16 @@ def higgs_width(m: float) -> float:
 
 
 def w_width(m: float) -> float:
-    """Gamma(W -> mu nu V)/coupling^2 [MeV], V(3.20) with G_F^1 and 1 - 8w (printed: G_F^2 and 1 - w); massless muon."""
+    """Gamma(W -> mu nu V)/coupling^2 [MeV], V(3.20) with G_F^1 and 1 - 8w (printed: G_F^2 and 1 - w); massless muon.
+
+    Parameters
+    ----------
+    m : mass of the mediator [MeV]
+
+    Returns
+    -------
+    width [MeV] over coupling^2
+    """
     w, d = (m / data.M_W_MEV) ** 2, below(m, data.M_W_MEV)
     if d < NEAR_THRESHOLD:
         bracket = near_threshold(W_PHASE_SPACE, d)
@@ -101,6 +148,18 @@ def meson_width(
     = q + p.  |M|^2 is linear in
     s_(mu nu), so its integral is the midpoint times the length of the range; the one over ln Q^2 is Gauss-Legendre in
     an angle, which softens both ends.
+
+    Parameters
+    ----------
+    meson : kaon or pion
+    model : scalar or vector
+    m : mass of the mediator [MeV]
+    m_lepton : mass of the charged lepton [MeV]
+    nodes : of the quadrature
+
+    Returns
+    -------
+    width [MeV] over coupling^2
     """
     M, f, ckm, _, _ = MESONS[meson]
     low, high = m**2, (M - m_lepton) ** 2
@@ -125,7 +184,16 @@ def meson_width(
 
 
 def threshold(probe: str) -> float:
-    """Mediator mass [MeV] from which on the decay is closed (infinite for the lifetime)."""
+    """Mediator mass [MeV] from which on the decay is closed (infinite for the lifetime).
+
+    Parameters
+    ----------
+    probe : one of PROBES
+
+    Returns
+    -------
+    mass [MeV]
+    """
     if probe.startswith("higgs"):
         return data.M_HIGGS_MEV
     if probe == "w_width":
@@ -141,7 +209,21 @@ def coupling_limit(
     s2: float = 7e-11,
     higgs: HiggsCoupling = AS_PRINTED,
 ) -> float | None:
-    """Largest coupling allowed at a mediator mass m [MeV], or None where the decay is closed."""
+    """Largest coupling allowed at a mediator mass m [MeV], or None where the decay is closed.
+
+    Parameters
+    ----------
+    probe : one of PROBES
+    m : mass of the mediator [MeV]
+    model : scalar or vector
+    m4_keV : mass of the sterile neutrino [keV]
+    s2 : sin^2 2theta
+    higgs : how the mediator couples to the Higgs boson
+
+    Returns
+    -------
+    coupling, or None
+    """
     room = threshold(probe) - m
     if room <= (MESON_ROOM * m if probe in MESONS else 0):
         return None
@@ -159,30 +241,77 @@ def coupling_limit(
 def lifetime_limit(m: float, m4_keV: float, s2: float) -> float:
     """Coupling of a scalar with which nu4 -> 3 nu takes the age of the universe: Gamma = lambda^4 sin^2(theta)
     m4^5/(6144 pi^3 m^4), sin^2(theta) = s2/4.
+
+    Parameters
+    ----------
+    m : mass of the mediator [MeV]
+    m4_keV : mass of the sterile neutrino [keV]
+    s2 : sin^2 2theta
+
+    Returns
+    -------
+    coupling
     """
     width = HBAR_MEV_S / data.AGE_S
     return (width * 6144 * math.pi**3 * m**4 / (s2 / 4 * (m4_keV * 1e-3) ** 5)) ** 0.25
 
 
 def limit_error(probe: str, m: float) -> float:
-    """Relative error of `coupling_limit`; just below the threshold of a meson it grows as the room is lost."""
+    """Relative error of `coupling_limit`; just below the threshold of a meson it grows as the room is lost.
+
+    Parameters
+    ----------
+    probe : one of PROBES
+    m : mass of the mediator [MeV]
+
+    Returns
+    -------
+    number
+    """
     end = threshold(probe)
     return 1e-9 + (1e-15 * end / (end - m) if probe in MESONS else 0.0)
 
 
 def fermi_line(m: float) -> float:
-    """Coupling with coupling^2/m^2 = G_F."""
+    """Coupling with coupling^2/m^2 = G_F.
+
+    Parameters
+    ----------
+    m : mass of the mediator [MeV]
+
+    Returns
+    -------
+    coupling
+    """
     return math.sqrt(G_F_PER_MEV2) * m
 
 
 def xray_rate(m4_keV: float, s2: float) -> float:
-    """Gamma(nu4 -> nu gamma) [1/s] = 9 alpha G_F^2 sin^2(2 theta) m4^5/1024 pi^4; the line is at m4/2."""
+    """Gamma(nu4 -> nu gamma) [1/s] = 9 alpha G_F^2 sin^2(2 theta) m4^5/1024 pi^4; the line is at m4/2.
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    s2 : sin^2 2theta
+
+    Returns
+    -------
+    rate [1/s]
+    """
     return 9 * ALPHA * G_F_PER_MEV2**2 * s2 * (m4_keV * 1e-3) ** 5 / (1024 * math.pi**4) / HBAR_MEV_S
 
 
-def xray_bound(m4_keV):
+def xray_bound(m4_keV: float | np.ndarray) -> float | np.ndarray:
     """sin^2 2theta allowed by X-ray telescopes, 1.4-98 keV: a power law through published limits (scatter 0.4 dex), a
     sketch and no substitute for them.
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV], a number or an array
+
+    Returns
+    -------
+    sin^2 2theta, of the shape of `m4_keV`
     """
     return 6.6e-7 * np.asarray(m4_keV) ** -4.95
 
@@ -190,6 +319,16 @@ def xray_bound(m4_keV):
 def mediator_width(model: str, m: float, coupling: float) -> float:
     """Total width [MeV] to leptons: lambda^2 m/32 pi (scalar, nu nu), g^2 m/24 pi (vector, V(3.11)), V(4.6) and its
     analogue for B-L without hadrons.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m : mass of the mediator [MeV]
+    coupling : lambda or g
+
+    Returns
+    -------
+    width [MeV]
     """
     if model == "scalar":
         return coupling**2 * m / (32 * math.pi)

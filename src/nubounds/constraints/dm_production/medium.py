@@ -72,7 +72,16 @@ def _clenshaw_curtis(n: int) -> np.ndarray:
 
 @cache
 def momentum_grid(n: int) -> MomentumGrid:
-    """Clenshaw-Curtis nodes in u = sqrt(x/X_MAX), without the two ends, where x^2 f_a vanishes."""
+    """Clenshaw-Curtis nodes in u = sqrt(x/X_MAX), without the two ends, where x^2 f_a vanishes.
+
+    Parameters
+    ----------
+    n : how many intervals in the root of x
+
+    Returns
+    -------
+    x, weights of all nodes and of every second one
+    """
     u = 0.5 * (1 - np.cos(np.arange(n + 1) * np.pi / n))
     measure = (X_MAX * u**2) ** 2 * 2 * X_MAX * u / (2 * np.pi**2)
     coarse = np.zeros(n + 1)
@@ -81,14 +90,38 @@ def momentum_grid(n: int) -> MomentumGrid:
     return MomentumGrid(x, 1 / (np.exp(x) + 1), (_clenshaw_curtis(n) * measure)[1:-1], (coarse * measure)[1:-1])
 
 
-def within_range(log_mu: np.ndarray):
-    """ln(m/T) moved to the nearest end of the range of the kernel where it lies outside, and by how much."""
+def within_range(log_mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """ln(m/T) moved to the nearest end of the range of the kernel where it lies outside, and by how much.
+
+    Parameters
+    ----------
+    log_mu : ln(m/T)
+
+    Returns
+    -------
+    (ln(m/T) inside, what was taken off), arrays of its shape
+    """
     inside = np.clip(log_mu, -LOG_MU_KERNEL, LOG_MU_KERNEL)
     return inside, log_mu - inside
 
 
-def beyond_range(flux: str, excess: np.ndarray, v: np.ndarray, a: np.ndarray, b: np.ndarray):
-    """Potential and rates, given at the ends of the range of ln(m/T), `excess` outside it: (v, a, b), z last."""
+def beyond_range(
+    flux: str, excess: np.ndarray, v: np.ndarray, a: np.ndarray, b: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Potential and rates, given at the ends of the range of ln(m/T), `excess` outside it: (v, a, b), z last.
+
+    Parameters
+    ----------
+    flux : moller or root
+    excess : how far ln(m/T) lies outside the kernel's range
+    v : potential over coupling^2 T
+    a : on-shell rate over coupling^2 T
+    b : off-shell rates over coupling^4 T, channels first
+
+    Returns
+    -------
+    (v, a, b) where ln(m/T) lies, arrays of their shapes
+    """
 
     def power(name):
         return np.exp(np.where(excess < 0, MASSLESS[name], CONTACT) * excess)
@@ -111,7 +144,17 @@ class ThermalTables:
         self.filled = np.zeros(len(self.log_mu) // BLOCK + 1, dtype=bool)
 
     def columns(self, first: int, last: int) -> slice:
-        """The columns of ln mu = first*step .. last*step, filled; InputError outside LOG_MU."""
+        """The columns of ln mu = first*step .. last*step, filled; InputError outside LOG_MU.
+
+        Parameters
+        ----------
+        first : number of the first step in ln(m/T)
+        last : number of the last
+
+        Returns
+        -------
+        which columns of v, a and b
+        """
         if not self.first <= first <= last <= self.last:
             raise InputError(
                 f"m_mediator_MeV, T_max_MeV, z_max: ln(m/T) from {first * self.step:.4g} to {last * self.step:.4g} "
@@ -136,12 +179,33 @@ class ThermalTables:
 
 @cache
 def thermal_tables(flux: str, n_x: int, step: float) -> ThermalTables:
-    """The tables on a momentum grid, shared by everything in this process."""
+    """The tables on a momentum grid, shared by everything in this process.
+
+    Parameters
+    ----------
+    flux : moller or root
+    n_x : intervals in the root of x
+    step : in ln z
+
+    Returns
+    -------
+    tables that fill themselves
+    """
     return ThermalTables(momentum_grid(n_x).x, flux, step)
 
 
 def lepton_density(flavour: str, z: np.ndarray) -> np.ndarray:
-    """Energy density of a charged lepton relative to a massless one at z = MeV/T."""
+    """Energy density of a charged lepton relative to a massless one at z = MeV/T.
+
+    Parameters
+    ----------
+    flavour : e, mu or tau
+    z : MeV/T, shape (n,)
+
+    Returns
+    -------
+    array of shape (n,), 1 for m << T
+    """
     ratio = np.empty_like(z)
     dm_thermal.lepton_density(data.LEPTON_MASS_MEV[flavour] * z, ratio)
     return ratio
@@ -160,7 +224,17 @@ class Background:
 
 
 def background(log_z: np.ndarray, choices: Choices) -> Background:
-    """H (divided by J), entropy, and the Standard Model's potential at ln z (shape (n,)), V(2.6) and V(2.8)."""
+    """H (divided by J), entropy, and the Standard Model's potential at ln z (shape (n,)), V(2.6) and V(2.8).
+
+    Parameters
+    ----------
+    log_z : ln(MeV/T), shape (n,)
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    arrays of shape (n,)
+    """
     z = np.exp(log_z)
     T = 1 / z
     if choices.g_star == "table":
@@ -180,6 +254,16 @@ def background(log_z: np.ndarray, choices: Choices) -> Background:
 def weak_rates(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray:
     """Gamma_SM/x [MeV] at all pairs of x (n,) and ln z (m,), shape (n, m); the rows share their memory where y does not
     depend on x.
+
+    Parameters
+    ----------
+    x : momenta over temperature, shape (n,)
+    log_z : ln(MeV/T), shape (m,)
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    array of shape (n, m), read-only
     """
     return np.broadcast_to(opacity.weak_rate(x[:, None], log_z, choices), (len(x), len(log_z)))
 
@@ -187,6 +271,16 @@ def weak_rates(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray
 def off_shell_rate(model: str, b: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Off-shell rate/(coupling^4 T) of a model from the channels b (shape (channel, ..., z)); charged leptons count
     by their density.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    b : off-shell rates over coupling^4 T, channels first
+    z : MeV/T, the last axis of b
+
+    Returns
+    -------
+    array of the shape of one channel
     """
     channel, _, flavours, leptons = MEDIATORS[model]
     rate = b[dm_thermal.CHANNELS[channel]]
@@ -221,24 +315,67 @@ class Medium:
 
 
 def limits_of(choices: Choices) -> tuple[float, float]:
-    """ln z at the beginning and the end of the evolution."""
+    """ln z at the beginning and the end of the evolution.
+
+    Parameters
+    ----------
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    (first, last)
+    """
     return float(-np.log(choices.T_max_MeV)), float(np.log(choices.z_max))
 
 
 def nodes_between(first: float, last: float, log_m: float, step: float) -> tuple[int, int]:
-    """Numbers j of the first and last node ln z = j step - ln m that enclose [first, last]."""
+    """Numbers j of the first and last node ln z = j step - ln m that enclose [first, last].
+
+    Parameters
+    ----------
+    first : ln z at the beginning
+    last : ln z at the end
+    log_m : ln of the mediator's mass [MeV]
+    step : in ln z
+
+    Returns
+    -------
+    (first, last)
+    """
     return int(np.floor((first + log_m) / step)), int(np.ceil((last + log_m) / step))
 
 
 def factors(model: str, choices: Choices) -> tuple[float, float, float]:
-    """Factors of the scalar's potential, of the scalar's on-shell rate and of the off-shell rate."""
+    """Factors of the scalar's potential, of the scalar's on-shell rate and of the off-shell rate.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    three factors; 0 for what is switched off
+    """
     factor = MEDIATORS[model][1]
     return factor, factor * choices.doubling, choices.doubling * choices.off_shell
 
 
 @lru_cache(maxsize=256)
 def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float] = STANDARD) -> Medium:
-    """The medium of a mediator of mass `m_mediator` [MeV] (any for the Standard Model); `source` is J/(4 H S/T^3)."""
+    """The medium of a mediator of mass `m_mediator` [MeV] (any for the Standard Model); `source` is J/(4 H S/T^3).
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    resolution : intervals in the root of x, and step in ln z
+
+    Returns
+    -------
+    what the kernel reads; kept for the next call
+    """
     n_x, step = resolution
     x = momentum_grid(n_x).x
     first, last = limits_of(choices)

@@ -29,9 +29,29 @@ SHIFTS = np.array([[0.0], [-1.0], [1.0]])  # of every mixing, in units of its er
 MASS_TOLERANCE = 1e-2  # of ln(mass) at an extremum
 
 
-def wanted_mixing(m_mediator: float, choices: Choices, m4_MeV: float, target: float, coupling, resolution=FAST):
+def wanted_mixing(
+    m_mediator: float,
+    choices: Choices,
+    m4_MeV: float,
+    target: float,
+    coupling: np.ndarray,
+    resolution: tuple[int, float] = FAST,
+) -> tuple[np.ndarray, np.ndarray]:
     """ln(sin^2 2theta) with which scalars of one mass [MeV] and couplings, shape (n,), give Omega h^2 = target, and
     its error; above ln(LARGEST_MIXING) where no mixing does.
+
+    Parameters
+    ----------
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    target : Omega h^2 that is wanted
+    coupling : array of shape (n,)
+    resolution : intervals in the root of x, and step in ln z
+
+    Returns
+    -------
+    (ln(sin^2 2theta), error), shape (n,)
     """
     mixing, error = np.full(coupling.shape, 1e-16), np.zeros(coupling.shape)
     again = np.full(coupling.shape, True)
@@ -52,13 +72,27 @@ def wanted_mixing(m_mediator: float, choices: Choices, m4_MeV: float, target: fl
 
 
 def mixing_range(
-    m_mediator: float, choices: Choices, m4_MeV: float, target: float, points: int = WALK, resolution=FAST
+    m_mediator: float,
+    choices: Choices,
+    m4_MeV: float,
+    target: float,
+    points: int = WALK,
+    resolution: tuple[int, float] = FAST,
 ) -> tuple[float, float, float, float] | None:
     """Smallest and largest sin^2 2theta over scalar couplings in COUPLINGS that the kaon limit and the lifetime allow
     at one mediator mass.
 
     Omega h^2 is almost linear in the mixing, so each coupling has one mixing with Omega h^2 = target.  Below
     BBN_MASS_MEV nothing is allowed.
+
+    Parameters
+    ----------
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    target : Omega h^2 that is wanted
+    points : couplings of the walk
+    resolution : intervals in the root of x, and step in ln z
 
     Returns
     -------
@@ -133,14 +167,48 @@ def _that_matter(t, walked):
     return np.stack([*(near & (reach[:2] > highest[:, None])), allowed & (reach[2] > 0), ~allowed & (reach[3] > 0)])
 
 
-def overall_range(choices: Choices, m4_MeV: float, target: float, masses: int = 60):
-    """The same over mediators between 5 MeV and 10 GeV: (lowest, highest, errors of both as a dict), or None."""
+def overall_range(
+    choices: Choices, m4_MeV: float, target: float, masses: int = 60
+) -> tuple[float, float, dict[str, float]] | None:
+    """The same over mediators between 5 MeV and 10 GeV: (lowest, highest, errors of both as a dict), or None.
+
+    Parameters
+    ----------
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    target : Omega h^2 that is wanted
+    masses : how many mediators
+
+    Returns
+    -------
+    (lowest, highest, their errors as `lowest` and `highest`), or None
+    """
     return range_over(np.geomspace(*MASSES, masses), choices, m4_MeV, target)
 
 
-def range_over(masses, choices: Choices, m4_MeV: float, target: float, walked=None, resolution=FAST):
+def range_over(
+    masses: np.ndarray,
+    choices: Choices,
+    m4_MeV: float,
+    target: float,
+    walked: list | None = None,
+    resolution: tuple[int, float] = FAST,
+) -> tuple[float, float, dict[str, float]] | None:
     """The same over mediators between the first and the last of `masses` [MeV], ascending; `walked` are their ranges
     where they are known.
+
+    Parameters
+    ----------
+    masses : of mediators [MeV], ascending
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    target : Omega h^2 that is wanted
+    walked : what `mixing_range` gives at each, if it is known
+    resolution : intervals in the root of x, and step in ln z
+
+    Returns
+    -------
+    (lowest, highest, their errors as `lowest` and `highest`), or None
     """
     log_m = np.log(masses)
     if walked is None:

@@ -59,6 +59,14 @@ def read(path: DataFile) -> Table:
     InputError
         With file and line, where T_MeV or x leave their range, y is negative, or pairs of x and T_MeV are missing or
         double.
+
+    Parameters
+    ----------
+    path : the file
+
+    Returns
+    -------
+    the table, as it interpolates
     """
     table = tables.read_user_table(path, ["T_MeV", "y"], ["x"])
     table.require("y", (table["y"] >= 0) & (table["y"] <= LARGEST_RATE), f"must lie between 0 and {LARGEST_RATE:g}")
@@ -99,14 +107,23 @@ def _require_rectangle(table: tables.UserTable, slow, fast) -> None:
 
 
 def table_of(choices: Choices) -> Table | None:
-    """The table that the choices name, or None for a constant y."""
+    """The table that the choices name, or None for a constant y.
+
+    Parameters
+    ----------
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    the table, or None
+    """
     if choices.opacity_file is not None:
         return read(choices.opacity_file)
     embedded = choices.opacity == "table" and choices.flavour == EMBEDDED_FLAVOUR
     return read(EMBEDDED) if embedded else None
 
 
-def weak_rate(x, log_z: np.ndarray, choices: Choices) -> np.ndarray:
+def weak_rate(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray:
     """Gamma_SM/x [MeV], V(2.7).
 
     Parameters
@@ -125,7 +142,16 @@ def weak_rate(x, log_z: np.ndarray, choices: Choices) -> np.ndarray:
 
 
 def in_words(choices: Choices) -> str:
-    """The opacity for a caption: where y comes from, and its factor where there is one."""
+    """The opacity for a caption: where y comes from, and its factor where there is one.
+
+    Parameters
+    ----------
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    words
+    """
     if choices.opacity_file is not None:
         y = "y from a table of the user"
     elif table_of(choices) is not None:

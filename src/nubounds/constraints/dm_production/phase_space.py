@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production import opacity
@@ -28,14 +29,34 @@ class Line:
     background: media.Background
 
     def potential(self, coupling: float) -> np.ndarray:
-        """V in units of H/J, shape (n, n_z)."""
+        """V in units of H/J, shape (n, n_z).
+
+        Parameters
+        ----------
+        coupling : lambda or g
+
+        Returns
+        -------
+        array of shape (n, n_z)
+        """
         m = self.around
         return (
             coupling**2 / self.background.z * m.v_factor * m.v + self.grid.x[:, None] * m.v_sm
         ) / self.background.hubble
 
-    def rates(self, m4_MeV: float, coupling: float, s2: float):
-        """D, d = D c - V and Gamma in units of H/J, each of shape (n, n_z)."""
+    def rates(self, m4_MeV: float, coupling: float, s2: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """D, d = D c - V and Gamma in units of H/J, each of shape (n, n_z).
+
+        Parameters
+        ----------
+        m4_MeV : mass of the sterile neutrino [MeV]
+        coupling : lambda or g
+        s2 : sin^2 2theta
+
+        Returns
+        -------
+        (D, d, Gamma)
+        """
         x, m, H = self.grid.x[:, None], self.around, self.background.hubble
         T, l2 = 1 / self.background.z, coupling**2
         D = m4_MeV**2 / (2 * x * T) / H
@@ -43,17 +64,42 @@ class Line:
         return D, D * np.sqrt(1 - s2) - self.potential(coupling), gamma / H
 
 
-def line(x, model: str, m_mediator: float, choices: Choices, step: float = LINE_STEP) -> Line:
+def line(x: ArrayLike, model: str, m_mediator: float, choices: Choices, step: float = LINE_STEP) -> Line:
     """The medium along the whole evolution in equal steps, for momenta `x`, with the production per unit of f_s (not
     of the yield) as source.
+
+    Parameters
+    ----------
+    x : momenta over temperature, shape (n,)
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    step : in ln z
+
+    Returns
+    -------
+    the medium, for these momenta alone
     """
     log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
     low, high = media.nodes_between(*media.limits_of(choices), log_m, step)
     return at_times(x, np.arange(low, high + 1) * step - log_m, model, m_mediator, choices)
 
 
-def at_times(x, log_z: np.ndarray, model: str, m_mediator: float, choices: Choices) -> Line:
-    """The medium at the given ln z for momenta `x`, all pairs of both."""
+def at_times(x: ArrayLike, log_z: np.ndarray, model: str, m_mediator: float, choices: Choices) -> Line:
+    """The medium at the given ln z for momenta `x`, all pairs of both.
+
+    Parameters
+    ----------
+    x : momenta over temperature, shape (n,)
+    log_z : ln(MeV/T), shape (m,)
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    the medium, tables of shape (n, m)
+    """
     x = np.atleast_1d(np.asarray(x, float))
     around = media.background(log_z, choices)
     size = (len(x), len(log_z))
@@ -83,9 +129,23 @@ def at_times(x, log_z: np.ndarray, model: str, m_mediator: float, choices: Choic
     return Line(grid, m, around)
 
 
-def boltzmann(at: Line, m4_MeV: float, coupling: float, s2: float, back_reaction: bool):
+def boltzmann(
+    at: Line, m4_MeV: float, coupling: float, s2: float, back_reaction: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """f_s of one helicity at the end, V(2.8): (values, errors), shape (n,); back-reaction by f_a -> f_a - f_s at
     fixed x.
+
+    Parameters
+    ----------
+    at : the medium at single momenta
+    m4_MeV : mass of the sterile neutrino [MeV]
+    coupling : lambda or g
+    s2 : sin^2 2theta
+    back_reaction : whether f_a becomes f_a - f_s
+
+    Returns
+    -------
+    (values, errors), shape (n,); the error is the change on doubling the step
     """
     fine, coarse = np.empty(len(at.grid.x)), np.empty(len(at.grid.x))
     kernel.spectrum(at.grid, at.around, np.empty((7, len(at.around.log_z))), coupling, m4_MeV, s2, fine, coarse)
@@ -94,8 +154,23 @@ def boltzmann(at: Line, m4_MeV: float, coupling: float, s2: float, back_reaction
     return fine, np.abs(fine - coarse)
 
 
-def density_matrix(at: Line, m4_MeV: float, coupling: float, s2: float, rtol: float = 1e-6):
-    """f22 at the end by D(32), back-reaction included: (values, errors, steps, status) for every x."""
+def density_matrix(
+    at: Line, m4_MeV: float, coupling: float, s2: float, rtol: float = 1e-6
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Status]:
+    """f22 at the end by D(32), back-reaction included: (values, errors, steps, status) for every x.
+
+    Parameters
+    ----------
+    at : the medium at single momenta
+    m4_MeV : mass of the sterile neutrino [MeV]
+    coupling : lambda or g
+    s2 : sin^2 2theta
+    rtol : relative tolerance of a step
+
+    Returns
+    -------
+    (values, errors from a larger tolerance, steps), shape (n,), and the worst status
+    """
     D, d, gamma = at.rates(m4_MeV, coupling, s2)
     expected, _ = boltzmann(at, m4_MeV, coupling, s2, True)
     m = at.around
@@ -134,8 +209,24 @@ def redshifted(
     coupling: float,
     s2: float,
     step: float = 0.01,
-):
-    """f_s of one helicity at 1 MeV and momentum y T, gathered along x = y/redshift at every time: (value, error)."""
+) -> tuple[float, float]:
+    """f_s of one helicity at 1 MeV and momentum y T, gathered along x = y/redshift at every time: (value, error).
+
+    Parameters
+    ----------
+    y : p/T at 1 MeV
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    coupling : lambda or g
+    s2 : sin^2 2theta
+    step : in ln z
+
+    Returns
+    -------
+    (value, error from twice the step)
+    """
     log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
     low, high = media.nodes_between(*media.limits_of(choices), log_m, step)
     log_z = np.arange(low, high + 1) * step - log_m

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.inputs import Choices
@@ -35,11 +37,33 @@ def _scratch(around: Medium) -> np.ndarray:
     return np.empty((7, len(around.log_z)))
 
 
-def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2, resolution=STANDARD):
+def relic_densities(
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    coupling: ArrayLike,
+    m4_MeV: ArrayLike,
+    s2: ArrayLike,
+    resolution: tuple[int, float] = STANDARD,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Omega h^2 for arrays (coupling, m4 [MeV], sin^2 2theta) of equal length at one mediator mass [MeV]: (value,
     error, status), V(2.8).
 
     Without back-reaction; exactly linear in s2 but for cos 2theta and the vacuum term of the denominator.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    coupling : array of shape (n,), or one number
+    m4_MeV : mass of the sterile neutrino [MeV], likewise
+    s2 : sin^2 2theta, likewise
+    resolution : intervals in the root of x, and step in ln z
+
+    Returns
+    -------
+    (value, error, status), arrays of shape (n,); the error is the change on coarser grids in x and ln z
     """
     around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
     value, error, status = yields(grid, around, coupling, m4_MeV, s2)
@@ -47,9 +71,23 @@ def relic_densities(model: str, m_mediator: float, choices: Choices, coupling, m
     return scale * value, scale * error, status
 
 
-def yields(grid: MomentumGrid, around: Medium, coupling, m4_MeV, s2):
+def yields(
+    grid: MomentumGrid, around: Medium, coupling: ArrayLike, m4_MeV: ArrayLike, s2: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Number per entropy of one helicity, the sum over the grid's momenta with its weights: (value, error, status) for
     arrays as in `relic_densities`.
+
+    Parameters
+    ----------
+    grid : momenta and weights
+    around : the medium of the mediator
+    coupling : array of shape (n,), or one number
+    m4_MeV : mass of the sterile neutrino [MeV], likewise
+    s2 : sin^2 2theta, likewise
+
+    Returns
+    -------
+    (value, error, status), arrays of shape (n,)
     """
     rows = np.ascontiguousarray(np.column_stack(np.broadcast_arrays(coupling, m4_MeV, s2)).astype(float))
     value, error, status = np.empty(len(rows)), np.empty(len(rows)), np.empty(len(rows), dtype=np.int8)
@@ -58,10 +96,32 @@ def yields(grid: MomentumGrid, around: Medium, coupling, m4_MeV, s2):
 
 
 def relic_densities_within(
-    accuracy: float, model: str, m_mediator: float, choices: Choices, coupling, m4_MeV, s2, grids=LADDERS["paper"]
-):
+    accuracy: float,
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    coupling: ArrayLike,
+    m4_MeV: ArrayLike,
+    s2: ArrayLike,
+    grids: Sequence[tuple[int, float]] = LADDERS["paper"],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """As `relic_densities`, on the first of `grids`, and on the next where the estimated relative error is above
     `accuracy`: (value, error, status).
+
+    Parameters
+    ----------
+    accuracy : relative error that is wanted
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    coupling : array of shape (n,), or one number
+    m4_MeV : mass of the sterile neutrino [MeV], likewise
+    s2 : sin^2 2theta, likewise
+    grids : resolutions, from coarse to fine
+
+    Returns
+    -------
+    (value, error, status), arrays of shape (n,)
     """
     columns = np.stack([np.asarray(column, float) for column in np.broadcast_arrays(coupling, m4_MeV, s2)])
     found = relic_densities(model, m_mediator, choices, *columns, grids[0])
@@ -81,10 +141,26 @@ def relic_couplings(
     m4_MeV: float,
     s2: float,
     target: float,
-    resolution=STANDARD,
-    between=COUPLING_RANGE,
-):
-    """All couplings in the range `between` with Omega h^2 = target, ascending: (couplings, evaluations, status)."""
+    resolution: tuple[int, float] = STANDARD,
+    between: tuple[float, float] = COUPLING_RANGE,
+) -> tuple[np.ndarray, int, int]:
+    """All couplings in the range `between` with Omega h^2 = target, ascending: (couplings, evaluations, status).
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    target : Omega h^2 that is wanted
+    resolution : intervals in the root of x, and step in ln z
+    between : lowest and highest coupling
+
+    Returns
+    -------
+    (couplings, ascending; number of evaluations of the kernel; status)
+    """
     around = medium(model, m_mediator, choices, resolution)
     found = np.zeros(16)
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
@@ -104,11 +180,21 @@ def relic_couplings(
     return found[:count], evaluations, status
 
 
-def relic_mixings(choices: Choices, m4_MeV, target):
+def relic_mixings(choices: Choices, m4_MeV: ArrayLike, target: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """sin^2 2theta with Omega h^2 = target in the Standard Model for an array of m4 [MeV], and one target or an array
     of them: (value, error, status), with status NO_SOLUTION where it would be above LARGEST_MIXING.
 
     Omega h^2 is linear in a small mixing; a large one is found again with its own cos 2theta and vacuum term.
+
+    Parameters
+    ----------
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV], array of shape (n,)
+    target : Omega h^2 that is wanted, one or shape (n,)
+
+    Returns
+    -------
+    (value, error, status), arrays of shape (n,)
     """
     tiny = 1e-14
     m4_MeV, target = (np.array(each, float) for each in np.broadcast_arrays(m4_MeV, target))
@@ -130,8 +216,31 @@ def relic_mixings(choices: Choices, m4_MeV, target):
     return np.where(good, mixing, np.nan), np.where(good, error, np.nan), status
 
 
-def root_errors(model, m_mediator, choices, m4_MeV, s2, couplings, resolution=STANDARD) -> np.ndarray:
-    """Error of each root: that of Omega h^2 divided by the slope of the curve."""
+def root_errors(
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    m4_MeV: float,
+    s2: float,
+    couplings: np.ndarray,
+    resolution: tuple[int, float] = STANDARD,
+) -> np.ndarray:
+    """Error of each root: that of Omega h^2 divided by the slope of the curve.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    couplings : array of shape (n,)
+    resolution : intervals in the root of x, and step in ln z
+
+    Returns
+    -------
+    array of shape (n,)
+    """
     if len(couplings) == 0:
         return np.zeros(0)
     step = 1e-3
@@ -141,9 +250,21 @@ def root_errors(model, m_mediator, choices, m4_MeV, s2, couplings, resolution=ST
     return couplings * (error / density / np.maximum(slope, 1e-3) + ROOT_TOLERANCE)
 
 
-def relic_couplings_on(grids, target: float, *point, between=COUPLING_RANGE):
+def relic_couplings_on(
+    grids: Sequence[tuple[int, float]], target: float, *point, between=COUPLING_RANGE
+) -> tuple[np.ndarray, np.ndarray, int]:
     """As `relic_couplings` at a point (model, mediator mass, choices, m4, s2), on the first of `grids` on which every
     root is known to ROOT_ACCURACY, or on the last: (couplings, errors, status).
+
+    Parameters
+    ----------
+    grids : resolutions, from coarse to fine
+    target : Omega h^2 that is wanted
+    point : model, mass of the mediator [MeV], choices, m4 [MeV], sin^2 2theta
+
+    Returns
+    -------
+    (couplings, their errors, status)
     """
     for resolution in grids:
         roots, _, status = relic_couplings(*point, target, resolution, between)
@@ -160,11 +281,26 @@ def mean_momentum(
     m4_MeV: float,
     coupling: float,
     s2: float,
-    resolution=STANDARD,
+    resolution: tuple[int, float] = STANDARD,
     power: int = 1,
-):
+) -> tuple[float, float]:
     """<(p/T)^power> at 1 MeV, number-weighted over all production, each contribution red-shifted by (g_s(T)/g_s(1
     MeV))^(-1/3): (value, error), NaN where nothing is produced.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    coupling : lambda or g
+    s2 : sin^2 2theta
+    resolution : intervals in the root of x, and step in ln z
+    power : of the momentum
+
+    Returns
+    -------
+    (value, error); the error is the change on taking every second x, and that on doubling the step
     """
     around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
     shifted = replace(around, source=around.source * redshift(around.g_s, choices) ** power)
@@ -187,8 +323,18 @@ def _sums(grid, around: Medium, coupling, m4_MeV, s2, factor):
     return [np.sum(weight * factor * values) for weight, values in rules]
 
 
-def redshift(g_s, choices: Choices):
-    """Momentum over temperature at 1 MeV, relative to that at production: (g_s(T)/g_s(1 MeV))^(-1/3)."""
+def redshift(g_s: np.ndarray, choices: Choices) -> np.ndarray:
+    """Momentum over temperature at 1 MeV, relative to that at production: (g_s(T)/g_s(1 MeV))^(-1/3).
+
+    Parameters
+    ----------
+    g_s : array of effective degrees of freedom of the entropy
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    array of the shape of `g_s`, 1 at 1 MeV
+    """
     if choices.g_star != "table":
         return np.ones_like(g_s)
     at_1_MeV = data.degrees_of_freedom(choices.g_star_file)(0.0)[1]
@@ -200,6 +346,20 @@ def number_at_1_MeV(
 ) -> float:
     """Int dx x^2 f_s of one helicity at 1 MeV: the sum over all production, diluted with the entropy; on the standard
     grid where the fast one's estimated relative error is above `accuracy`.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    coupling : lambda or g
+    s2 : sin^2 2theta
+    accuracy : relative error that is wanted
+
+    Returns
+    -------
+    number, in units of T^3/(2 pi^2)
     """
     for resolution in (FAST, STANDARD):
         around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])

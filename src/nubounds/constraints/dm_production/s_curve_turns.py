@@ -4,6 +4,8 @@ scan with couplings on the way there, and the lightest and heaviest mediator wit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from nubounds import extrema
@@ -19,11 +21,35 @@ DROP = 1e-3  # in ln(Omega h^2), below which it is taken for noise
 ON_THE_WAY = 4  # steps from the last mass of the scan to the turning point, equal in ln(coupling) near it
 
 
-def turning_point(model: str, choices: Choices, m4_MeV: float, s2: float, target: float, m: float, pair, beyond: float):
+def turning_point(
+    model: str,
+    choices: Choices,
+    m4_MeV: float,
+    s2: float,
+    target: float,
+    m: float,
+    pair: Sequence[float],
+    beyond: float,
+) -> tuple[float, float] | None:
     """Where the two couplings `pair` at mediator mass `m` [MeV] merge, before `beyond`: (mass, coupling), or None.
 
     There ln(Omega h^2/target) has an extremum of zero along the coupling.  Its height is brought to zero by the regula
     falsi in ln(mass); its place and height at one mass come from a polynomial through seven couplings.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    target : Omega h^2 that is wanted
+    m : mass of the mediator [MeV]
+    pair : two neighbouring couplings
+    beyond : mass of a mediator [MeV] where they are gone
+
+    Returns
+    -------
+    (mass [MeV], coupling), or None
     """
     centre, width = 0.5 * np.log(pair[0] * pair[1]), max(0.5 * np.log(pair[1] / pair[0]), WIDEST)
 
@@ -61,10 +87,32 @@ def turning_point(model: str, choices: Choices, m4_MeV: float, s2: float, target
 
 
 def with_turning_points(
-    masses, roots, model: str, choices: Choices, m4_MeV: float, s2: float, target: float, grids=LADDERS["paper"]
-):
+    masses: np.ndarray,
+    roots: np.ndarray,
+    model: str,
+    choices: Choices,
+    m4_MeV: float,
+    s2: float,
+    target: float,
+    grids: Sequence[tuple[int, float]] = LADDERS["paper"],
+) -> tuple[np.ndarray, np.ndarray]:
     """`masses` (ascending) and `roots` (shape (m, k), ascending, 0 for none) with the ends of every interval of three
     couplings added, and masses on the way there, on the same `grids` as the roots.
+
+    Parameters
+    ----------
+    masses : of mediators [MeV], shape (m,)
+    roots : couplings, shape (m, k)
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    target : Omega h^2 that is wanted
+    grids : resolutions, from coarse to fine
+
+    Returns
+    -------
+    (masses, roots), with more rows
     """
     args = (model, choices, m4_MeV, s2, target)
 
@@ -121,10 +169,30 @@ def _with_room(couplings) -> tuple[float, float]:
 
 
 def depth_of_s(
-    model: str, m: float, choices: Choices, m4_MeV: float, s2: float, target: float, resolution=STANDARD
+    model: str,
+    m: float,
+    choices: Choices,
+    m4_MeV: float,
+    s2: float,
+    target: float,
+    resolution: tuple[int, float] = STANDARD,
 ) -> tuple[float, float]:
     """How far ln(Omega h^2/target) rises above 0 and then falls below it along the coupling, the smaller of the two,
     and its error: above 0 three couplings give the wanted density; -inf where the density does not fall at all.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m : mass of the mediator [MeV]
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    target : Omega h^2 that is wanted
+    resolution : intervals in the root of x, and step in ln z
+
+    Returns
+    -------
+    (depth, error)
     """
 
     def curve(t):
@@ -148,10 +216,24 @@ def depth_of_s(
 
 
 def turning_masses(
-    model: str, choices: Choices, m4_MeV: float, s2: float, target: float, low=100.0, high=1e4
+    model: str, choices: Choices, m4_MeV: float, s2: float, target: float, low: float = 100.0, high: float = 1e4
 ) -> tuple[dict[str, float | None], dict[str, float | None]]:
     """Lightest and heaviest mediator [MeV] with three couplings on the S, by bisection to 1e-4 between 1.1-fold
     steps and the masses between them where the S is deepest: (values, errors).
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    target : Omega h^2 that is wanted
+    low : lightest mediator looked at [MeV]
+    high : heaviest [MeV]
+
+    Returns
+    -------
+    (lightest and heaviest [MeV], their errors); None where there is no S
     """
 
     def depth(log_m, resolution=STANDARD):

@@ -4,6 +4,7 @@ depends on its own point alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -72,7 +73,9 @@ def self_interacting_choices(flavour: Flavour, opacity: Opacity, evolution: Evol
     return resolve("physical", flavour, opacity, evolution, g_star=CONSTANT_G_STAR)
 
 
-def relic_roots(points, accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmarks, choices: Choices) -> Block:
+def relic_roots(
+    points: Mapping[str, np.ndarray], accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmarks, choices: Choices
+) -> Block:
     """All couplings with the wanted relic density, at each mediator mass."""
     count = len(points["m_mediator_MeV"])
     block = Block.empty(count, [f"coupling_{k + 1}" for k in range(N_ROOTS)], ["root_count", "outside_validity"])
@@ -95,7 +98,7 @@ def relic_roots(points, accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmar
     return block
 
 
-def density(points, accuracy: Accuracy, shown: Map, choices: Choices) -> Block:
+def density(points: Mapping[str, np.ndarray], accuracy: Accuracy, shown: Map, choices: Choices) -> Block:
     """Relic density on a map of masses, mixings and couplings."""
     block = Block.empty(len(points["coupling"]), ["omega_h2"], ["outside_validity"])
     for (convention, m), where in groups(points, "convention", "m_mediator_MeV"):
@@ -115,7 +118,7 @@ def density(points, accuracy: Accuracy, shown: Map, choices: Choices) -> Block:
     return block
 
 
-def mixing_band(points, accuracy: Accuracy, wanted: Wanted, choices: Choices) -> Block:
+def mixing_band(points: Mapping[str, np.ndarray], accuracy: Accuracy, wanted: Wanted, choices: Choices) -> Block:
     """Range of mixings that some allowed scalar coupling turns into all of the dark matter."""
     block = Block.empty(len(points["m4_keV"]), ["sin2_2theta_min", "sin2_2theta_max"], ["outside_validity"])
     for k, (convention, m4, m) in enumerate(
@@ -138,7 +141,7 @@ def mixing_band(points, accuracy: Accuracy, wanted: Wanted, choices: Choices) ->
     return block
 
 
-def dodelson_widrow(points, wanted: Wanted, bath: Bath) -> Block:
+def dodelson_widrow(points: Mapping[str, np.ndarray], wanted: Wanted, bath: Bath) -> Block:
     """Mixing that gives the wanted relic density without new interactions."""
     block = Block.empty(len(points["m4_keV"]), ["sin2_2theta_dw"], ["outside_validity"])
     for (convention, flavour), where in groups(points, "convention", "flavour"):
@@ -154,7 +157,9 @@ def dodelson_widrow(points, wanted: Wanted, bath: Bath) -> Block:
 ANATOMY = ("gamma_over_H", "potential_over_H", "splitting_over_H", "mixing_ratio", "df_dlnz")
 
 
-def anatomy(points, wanted: Wanted, curve: CurvePoints, momentum: Anatomy, switches: Choices) -> Block:
+def anatomy(
+    points: Mapping[str, np.ndarray], wanted: Wanted, curve: CurvePoints, momentum: Anatomy, switches: Choices
+) -> Block:
     """Rates, mixing and production along the evolution at one x, for the points A, B, C and the Standard Model."""
     block = Block.empty(len(points["z"]), (), ANATOMY)
     for (model, convention, name), where in groups(points, "anatomy_model", "convention", "point"):
@@ -172,7 +177,7 @@ def anatomy(points, wanted: Wanted, curve: CurvePoints, momentum: Anatomy, switc
     return block
 
 
-def spectra(points, wanted: Wanted, curve: CurvePoints, switches: Choices) -> Block:
+def spectra(points: Mapping[str, np.ndarray], wanted: Wanted, curve: CurvePoints, switches: Choices) -> Block:
     """Distribution of the sterile neutrinos' momenta at 1 MeV, absolute and normalised."""
     block = Block.empty(len(points["x"]), ["f_s", "x2_f_normalised"])
     m4, s2 = curve.pair
@@ -197,7 +202,12 @@ def spectra(points, wanted: Wanted, curve: CurvePoints, switches: Choices) -> Bl
 
 
 def self_interaction_scan(
-    points, sample: Sample, sterile: SelfInteraction, flavour: Flavour, opacity: Opacity, evolution: Evolution
+    points: Mapping[str, np.ndarray],
+    sample: Sample,
+    sterile: SelfInteraction,
+    flavour: Flavour,
+    opacity: Opacity,
+    evolution: Evolution,
 ) -> Block:
     """Relic density with sterile neutrinos that also scatter on each other."""
     block = Block.empty(len(points["coupling_sterile"]), ["omega_h2"], ["outside_validity"])

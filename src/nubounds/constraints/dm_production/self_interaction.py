@@ -76,13 +76,37 @@ def _once(m4_MeV, s2, coupling, m_phi, choices: Choices, method, n, step, rtol):
 
 
 def evolve(
-    m4_MeV, s2, coupling, m_phi, choices: Choices, method="boltzmann", n=N_MOMENTA, step=STEP, rtol=1e-6
+    m4_MeV: float,
+    s2: float,
+    coupling: float,
+    m_phi: float,
+    choices: Choices,
+    method: str = "boltzmann",
+    n: int = N_MOMENTA,
+    step: float = STEP,
+    rtol: float = 1e-6,
 ) -> Bath:
     """Distribution of sterile neutrinos of mass m4 that meet a scalar of mass `m_phi` [MeV]; the active ones have
     Standard Model rates only.
 
     `boltzmann` is the quasi-static form with f_a - f22, `density_matrix` is D(32).  The error is the change on
     halving the number of momenta plus that on doubling the step.
+
+    Parameters
+    ----------
+    m4_MeV : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    coupling : lambda_s
+    m_phi : mass of the scalar between sterile neutrinos [MeV]
+    choices : switches, all settled (see `conventions.resolve`)
+    method : boltzmann or density_matrix
+    n : momenta
+    step : in ln z
+    rtol : relative tolerance of a step
+
+    Returns
+    -------
+    distribution, relic density with its error, and status
     """
     args = (m4_MeV, s2, coupling, m_phi, choices, method)
     x, f22, density, iterations, status = _once(*args, n, step, rtol)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds import extrema
 from nubounds.constraints.dm_production import laboratory, mixing_range, production, structure
@@ -14,14 +15,16 @@ from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import FAST, medium, momentum_grid
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 
-WALK = np.linspace(*np.log(production.COUPLING_RANGE), 33)  # ln(coupling)
-TOLERANCE = 1e-4  # of a mean momentum at an edge
+WALK = np.linspace(*np.log(production.COUPLING_RANGE), 21)  # ln(coupling)
+TOLERANCE = 1e-3  # of a mean momentum at an edge
 SMALL_MIXING = 1e-15  # to which production is linear in the mixing
 PER_DECADE = 2  # mixings of the smallest mass
 TYPICAL_MOMENTUM = 2.5  # <p>/T where the mean of many mediators is not known yet
 
 
-def mean_momenta(model: str, m_mediator: float, choices: Choices, coupling, m4_MeV: float, s2: float):
+def mean_momenta(
+    model: str, m_mediator: float, choices: Choices, coupling: ArrayLike, m4_MeV: float, s2: float
+) -> tuple[np.ndarray, np.ndarray]:
     """<p>/T at 1 MeV and Omega h^2 for many couplings of one mediator.
 
     Parameters
@@ -44,7 +47,18 @@ def mean_momenta(model: str, m_mediator: float, choices: Choices, coupling, m4_M
 
 
 def largest_momentum(m4_keV: float, k_hm: float, choices: Choices) -> float:
-    """<p>/T above which sterile neutrinos of a mass have a half mode below `k_hm` [h/Mpc]."""
+    """<p>/T above which sterile neutrinos of a mass have a half mode below `k_hm` [h/Mpc].
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    k_hm : half mode [h/Mpc]
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    number
+    """
     return structure.velocity_of(k_hm) / structure.velocity(1.0, m4_keV, structure.temperature_ratio(choices))
 
 
@@ -53,14 +67,24 @@ def excluded_couplings(
 ) -> tuple[float, float] | None:
     """The couplings around that of the hardest spectrum whose half mode lies below `k_hm`, at one mediator mass [MeV].
 
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_keV : mass of the sterile neutrino [keV]
+    s2 : sin^2 2theta
+    k_hm : half mode [h/Mpc]
+
     Returns
     -------
     (lowest, highest) within COUPLING_RANGE, or None where structure allows every coupling.
     """
+    largest = largest_momentum(m4_keV, k_hm, choices)
 
     def excess(t, _=None):
         mean, _ = mean_momenta(model, m_mediator, choices, np.exp(t), 1e-3 * m4_keV, s2)
-        return mean - largest_momentum(m4_keV, k_hm, choices)
+        return mean - largest
 
     values = excess(WALK)
     hardest = WALK[np.argmax(values)]
@@ -72,12 +96,19 @@ def excluded_couplings(
     return float(np.exp(low)), float(np.exp(high))
 
 
-def smallest_masses(choices: Choices, target: float, k_hm: float, masses: int = 24) -> tuple[np.ndarray, np.ndarray]:
+def smallest_masses(choices: Choices, target: float, k_hm: float, masses: int = 20) -> tuple[np.ndarray, np.ndarray]:
     """Smallest sterile mass that structure allows for each mixing that some allowed scalar turns into all dark matter.
 
     At a mixing every scalar between 5 MeV and 10 GeV with the wanted density counts, below the limits from kaons and
     from the lifetime, and the coolest of their spectra is taken.  <p>/T depends weakly on the mass: one mass near the
     limit stands for all.
+
+    Parameters
+    ----------
+    choices : switches, all settled (see `conventions.resolve`)
+    target : Omega h^2 that is wanted
+    k_hm : half mode [h/Mpc]
+    masses : how many mediators between 5 MeV and 10 GeV
 
     Returns
     -------

@@ -28,7 +28,17 @@ LEVELS = {"xrism": "3 sigma", "spi": "", "diffuse": ""}  # confidence, where it 
 
 
 def mixing_limit(m4_keV: float, source: str) -> float | None:
-    """Largest sin^2 2theta allowed, or None outside the masses that `source` speaks of."""
+    """Largest sin^2 2theta allowed, or None outside the masses that `source` speaks of.
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    source : one of SOURCES
+
+    Returns
+    -------
+    sin^2 2theta, or None
+    """
     low, high = RANGES[source]
     if not low <= m4_keV <= high:
         return None
@@ -41,5 +51,16 @@ def mixing_limit(m4_keV: float, source: str) -> float | None:
 
 
 def line_flux(m4_keV: float, s2: float, column_GeV_per_cm2: float) -> float:
-    """Photons per cm^2, s and sr of nu4 -> nu gamma along a column of sterile neutrinos: Gamma/(4 pi m4) Int rho ds."""
+    """Photons per cm^2, s and sr of nu4 -> nu gamma along a column of sterile neutrinos: Gamma/(4 pi m4) Int rho ds.
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    s2 : sin^2 2theta
+    column_GeV_per_cm2 : integral of the density along the line of sight
+
+    Returns
+    -------
+    flux [1/(cm2 s sr)]
+    """
     return laboratory.xray_rate(m4_keV, s2) * column_GeV_per_cm2 / (4 * math.pi * 1e-6 * m4_keV)
