@@ -87,6 +87,7 @@ rule write_explorer:
     input:
         [path for name in ENSEMBLE for path in LAYOUT.ensemble_files(name)],
         [LAYOUT.fingerprint(name, "report") for name in ENSEMBLE],
+        planes_with_bands(),
     output:
         LAYOUT.explorer,
     log:
