@@ -56,6 +56,7 @@ rule draw_plane_with_bands:
         LAYOUT.fingerprint("comparison", "{plane}"),
     output:
         [LAYOUT.comparison_with_bands("{plane}", ending) for ending in ENDINGS],
+        LAYOUT.comparison_with_bands("{plane}", NUMBERS),
         LAYOUT.comparison_with_bands("{plane}", CAPTION),
     log:
         LAYOUT.log("comparison", "{plane}_bands"),
