@@ -24,7 +24,17 @@ SHADES = (("q025", "q975", 0.15), ("q160", "q840", 0.3))  # edges of a band, and
 
 
 def shade(ax: Axes, band: Band, colour: Any) -> None:
-    """Shade where 68 and 95 % of the members have their limits; a shade ends where one of its edges has no limit."""
+    """Shade where 68 and 95 % of the members have their limits; a shade ends where one of its edges has no limit.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes in the band's coordinates.
+    band : nubounds.steps.limits.Band
+        What is shaded.
+    colour : colour of matplotlib
+        Made transparent here.
+    """
     for low, high, alpha in SHADES:
         edges = (np.where(np.isfinite(y), y, np.nan) for y in (band.columns[low], band.columns[high]))
         ax.fill_between(band.x, *edges, color=colour, alpha=alpha, linewidth=0)

@@ -20,6 +20,7 @@ INTERVALS = (("inputs, 68 %", "q160", "q840"), ("inputs, 95 %", "q025", "q975"))
 
 
 def dump(documents: list) -> str:
+    """The YAML of several documents as HEPData's own files have it."""
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return yaml.dump_all(documents, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000)
 
