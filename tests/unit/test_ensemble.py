@@ -1,20 +1,25 @@
 """Ensembles: what a config may say, members, bands and causes against closed forms."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
+from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.figure import Figure
 from scipy.special import ndtri
 
 import nubounds as nb
 from close import close
-from nubounds import chains, config, priors, registry, tables, yaml_reader
+from nubounds import chains, config, priors, registry, report, tables, yaml_reader
 from nubounds.config.ensemble import Varied, variable
 from nubounds.contract import InputError
 from nubounds.ensemble import bands, blocks, causes, chaos, collect, member, plan, sampling, shares, sheets
 from nubounds.ensemble.sheets import Sheet
 from nubounds.parameter import number
+from nubounds.planes import collect as planes_collect
+from nubounds.planes import declaration
+from nubounds.planes import draw as drawing
 from nubounds.steps import limits
 
 NAME = "neutron_star"
@@ -353,11 +358,16 @@ def test_a_surrogate_says_how_far_it_lies_off():
 # Of a real constraint
 
 
-def run(tmp_path, per_job=4, **ensemble):
-    """The tables of a small ensemble of a real constraint, without the workflow."""
+def small(tmp_path, per_job=4, **ensemble):
+    """The config of a small ensemble of a real constraint."""
     given = {"members": 4, "members_per_job": per_job, "grid": {NAME: {"m_keV": {"values": [1, 10, 100]}}}} | ensemble
     plain = {"constraints": [NAME], "results": str(tmp_path), "allow_outside_files": True, "ensemble": given}
-    made = config.complete(plain, "here")
+    return config.complete(plain, "here")
+
+
+def run(tmp_path, **ensemble):
+    """The tables of a small ensemble of a real constraint, without the workflow."""
+    made = small(tmp_path, **ensemble)
     for block in plan.blocks(made)[NAME]:
         blocks.compute(made, NAME, block, 1, None, [])
     collect.collect(made, NAME, lambda line: None)
@@ -590,3 +600,37 @@ def test_the_map_of_a_region_takes_both_edges_of_each_member():
 
 def test_lines_and_edges_without_a_partner_exclude_nothing():
     assert list(shares.maps([sheet([[1.0], [2.0]], side="line"), sheet([[1.0]], side="top", region="r")])) == []
+
+
+def test_a_plane_shows_the_bands(limit_files):
+    folder, band = limit_files
+    made = small(folder.parents[2], per_job=32, members=32)
+    files = planes_collect.read_files(made, bands=True)
+    plane = declaration.get("sterile_mixing")
+    found = planes_collect.collect(plane, made, folder / "none", files)
+    for limit in found:
+        rows = band[band["curve"] == limit.curve.name]
+        np.testing.assert_array_equal(limit.band.columns["q500"], rows["q500"])
+    figure, caption = drawing.figure_of(plane, found)
+    shaded = [one for one in figure.axes[0].collections if isinstance(one, FillBetweenPolyCollection)]
+    main = [limit for limit in found if not limit.variant and limit.curve.side != "line"]
+    assert len(shaded) == 2 * len(main) > 0 and "95 % of 32 members" in caption
+    without, caption = drawing.figure_of(plane, [dataclasses.replace(limit, band=None) for limit in found])
+    assert not any(isinstance(one, FillBetweenPolyCollection) for one in without.axes[0].collections)
+    assert "members" not in caption
+
+
+def test_the_explorer_shows_planes_and_a_page_its_priors(limit_files):
+    folder, _ = limit_files
+    made = small(folder.parents[2], per_job=32, members=32)
+    for name in declaration.names():
+        drawing.draw(made, name, False, lambda line: None, bands=True)
+    report.write_explorer(made, lambda line: None)
+    report.write_ensemble(made, NAME, lambda line: None)
+    explorer, page = (
+        (folder.parents[2] / f"report/{name}.html").read_text() for name in ("explorer", f"{NAME}_ensemble")
+    )
+    assert 'id="sterile_mixing"' in explorer and 'id="scalar"' not in explorer  # a plane without limits is left out
+    for key, one in variable(registry.get(NAME)).items():
+        assert (f"<td>{key}</td>" in page) == (one.prior is not None)
+    assert priors.in_words(priors.Normal(12.0, 0.8)) in page

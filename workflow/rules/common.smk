@@ -95,7 +95,7 @@ def planes_with_bands():
     return [
         LAYOUT.comparison_with_bands(plane, ending)
         for plane in plane_names()
-        for ending in (*ENDINGS, CAPTION)
+        for ending in (*ENDINGS, NUMBERS, CAPTION)
     ]
 
 

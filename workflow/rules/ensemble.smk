@@ -56,6 +56,7 @@ rule draw_plane_with_bands:
         LAYOUT.fingerprint("comparison", "{plane}"),
     output:
         [LAYOUT.comparison_with_bands("{plane}", ending) for ending in ENDINGS],
+        LAYOUT.comparison_with_bands("{plane}", NUMBERS),
         LAYOUT.comparison_with_bands("{plane}", CAPTION),
     log:
         LAYOUT.log("comparison", "{plane}_bands"),
@@ -87,6 +88,7 @@ rule write_explorer:
     input:
         [path for name in ENSEMBLE for path in LAYOUT.ensemble_files(name)],
         [LAYOUT.fingerprint(name, "report") for name in ENSEMBLE],
+        planes_with_bands(),
     output:
         LAYOUT.explorer,
     log:

@@ -14,7 +14,7 @@ from nubounds.config import Config, check_inputs
 from nubounds.config.ensemble import Varied, variable
 from nubounds.contract import InputError, Parameter
 from nubounds.ensemble.member import changed
-from nubounds.layout import CAPTION, ENDINGS, Layout
+from nubounds.layout import CAPTION, ENDINGS, NUMBERS, Layout
 from nubounds.registry import Constraint
 from nubounds.steps import limits
 from nubounds.steps.plan import digest, plane_names, with_file_contents
@@ -127,7 +127,7 @@ def prepare(config: Config) -> list[str]:
     outputs["report", "explorer"] = [layout.explorer]
     for plane in plane_names():
         outputs["comparison", f"{plane}_bands"] = [
-            layout.comparison_with_bands(plane, ending) for ending in (*ENDINGS, CAPTION)
+            layout.comparison_with_bands(plane, ending) for ending in (*ENDINGS, NUMBERS, CAPTION)
         ]
     lines = digests.repair(layout, outputs)
     tables.write_if_changed(layout.ensemble_pages, json.dumps(_pages(config, layout)) + "\n")

@@ -18,9 +18,11 @@ from nubounds.contract import InputError, Parameter
 from nubounds.ensemble import causes, collect, limit_files, plan, sampling
 from nubounds.ensemble.bands import quantiles
 from nubounds.ensemble.sheets import Sheet
-from nubounds.layout import Layout
+from nubounds.layout import CAPTION, Layout
 from nubounds.mathtext import to_text
 from nubounds.parameter import plain
+from nubounds.planes import collect as planes_collect
+from nubounds.planes import declaration
 from nubounds.report import html
 
 DIGITS = 12  # of coefficients: their rounding lies far below a surrogate's own error
@@ -114,7 +116,7 @@ def _reason(points: list[dict]) -> str:
             f"No sliders: at members that it has not seen the surrogate explains Q2 = {max(known):.3g} of the variance "
             f"at best, and {causes.GOOD} is needed to stand for the limit."
         )
-    return "No sliders: there is no surrogate, because more than a tenth of the members, or too many, have no limit."
+    return "No sliders: no surrogate, because more than a tenth of the members have no limit, or there are too few."
 
 
 def _curve(sheet: Sheet, fitted: dict, shares: Any, causes_of: list[str], computed: bool) -> dict:
@@ -210,11 +212,11 @@ def write_page(config: Config, name: str, log) -> None:
     if name not in config.ensemble.constraints:
         raise InputError(f"{name} is not in the ensemble; valid: {', '.join(config.ensemble.constraints) or 'none'}")
     layout, ensemble, made = Layout(config.results), config.ensemble, data(config, name)
-    declaration = registry.get(name).declaration
+    declared = registry.get(name).declaration
     page = html.render(
         "ensemble.html",
         name=name,
-        declaration=declaration,
+        declaration=declared,
         members=made["members"],
         failed=ensemble.members - made["members"],
         seed=ensemble.seed,
@@ -231,10 +233,38 @@ def write_page(config: Config, name: str, log) -> None:
     log(f"report: {layout.ensemble_page(name)}")
 
 
+@dataclass(frozen=True)
+class PlanePicture:
+    """A comparison plane with bands, as the explorer shows it."""
+
+    name: str
+    title: str
+    caption: str
+    png: bytes
+
+
+def _planes(config: Config) -> list[PlanePicture]:
+    """The planes in which an ensemble has a limit."""
+    layout, files = Layout(config.results), planes_collect.read_files(config, bands=True)
+    found = []
+    for name in declaration.names():
+        plane = declaration.get(name)
+        kinds = {limit.kind for limit in planes_collect.collect(plane, config, files=files)}
+        if planes_collect.COMPUTED in kinds:
+            digests.require(layout, "comparison", f"{name}_bands")
+            caption = layout.comparison_with_bands(name, CAPTION).read_text(encoding="utf-8")
+            png = _picture(layout.comparison_with_bands(name, "png"))
+            found.append(PlanePicture(name, plane.title, caption, png))
+    return found
+
+
 def write_explorer(config: Config, log) -> None:
-    """Write the page on which a reader changes inputs of all constraints; InputError as for :func:`write_page`."""
+    """Write the page on which a reader changes inputs of all constraints, with the planes that have bands; InputError
+    as for :func:`write_page`.
+    """
     layout, names = Layout(config.results), list(config.ensemble.constraints)
-    made = [data(config, name, computed=True) for name in names]
+    script = _script([data(config, name, computed=True) for name in names])
+    page = html.render("explorer.html", names=names, data=script, planes=_planes(config))
     with digests.noting(layout, "report", "explorer"):
-        tables.write_text(layout.explorer, html.render("explorer.html", names=names, data=_script(made)))
+        tables.write_text(layout.explorer, page)
     log(f"report: {layout.explorer}")
