@@ -487,7 +487,8 @@ def test_nothing_leaves_an_opaque_star():
     radial = replace(source.production, escape=replace(source.production.escape, absorption="radial"))
     straight = emission.Emission(1.0, radial, source.found)
     straight.__dict__["_rates"] = source._rates
-    assert source.energy([1e-9])[0] < straight.energy([1e-9])[0] < 2 * source.energy([1e-9])[0]
+    ratio = straight.energy([1e-9])[0] / source.energy([1e-9])[0]
+    assert 3 < ratio < 8  # rays straight outward see less: the edge is 1.9 times higher
 
 
 def test_layers_last_as_long_as_the_star():

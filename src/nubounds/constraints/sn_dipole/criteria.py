@@ -25,7 +25,20 @@ PROBES = ("cooling", "smm", "smm_upper", *PHOTON_PROBES[1:], *SEARCHES, "diffuse
 
 
 def neutrino_signal(parents: Spectrum, probe: str, analysis: Analysis, delay: str) -> decay.Signal:
-    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes."""
+    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes.
+
+    Parameters
+    ----------
+    parents : spectrum of N;  probe : one of `SEARCHES`;  delay : one of `decay.DELAYS`
+
+    Returns
+    -------
+    The signal as a function of d
+
+    References
+    ----------
+    text on the high-energy analysis.
+    """
     search, target = analysis.high_energy, TARGETS[SEARCHES[probe][0]]
     low, high = search.band(target)
     sigma = detectors.per_molecule(target, search.cross_sections.of(target))
@@ -218,7 +231,20 @@ def _leaving(probe: str, M: float, delay: str, analysis: Analysis, last: bool) -
 
 
 def leptoquark(M, model: Leptoquark):
-    """d [1/MeV] of the leptoquark model (ref. 26): 1e-13 MeV^-2 sqrt(m_nu M), M in MeV, of any shape."""
+    """d [1/MeV] of the leptoquark model (ref. 26): 1e-13 MeV^-2 sqrt(m_nu M), M in MeV, of any shape.
+
+    Parameters
+    ----------
+    M : mass of N [MeV], of any shape
+
+    Returns
+    -------
+    Couplings [1/MeV] of that shape
+
+    References
+    ----------
+    ref. 26 of the paper.
+    """
     return 1e-13 * np.sqrt(model.leptoquark_m_nu_eV * 1e-6 * M)
 
 

@@ -82,7 +82,25 @@ def sn1987a_window(window_s: float | None, delay: str | None, view: SolarMaximum
     source="tree level; docs/sn_dipole.md, Formulae",
 )
 def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
-    """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold."""
+    """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold.
+
+    Parameters
+    ----------
+    s_MeV2, M_MeV : square of the centre-of-mass energy [MeV^2], mass of N [MeV]
+    k_screen_MeV : wave number of the screening [MeV]
+
+    Returns
+    -------
+    Answer : [1]
+
+    Notes
+    -----
+    Closed form: errors are those of rounding.
+
+    References
+    ----------
+    docs/sn_dipole.md, Formulae.
+    """
     if max(M_MeV, k_screen_MeV) < REGULATOR_MEV:
         raise InputError(f"M_MeV and k_screen_MeV below {REGULATOR_MEV:g}: the forward peak is not regulated")
     value = float(rates.vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV**2))
@@ -102,7 +120,26 @@ def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     source="Eqs. (2), (A1): sigma n_e; other targets: docs/sn_dipole.md, Paper and best",
 )
 def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, target, Ye, scattering: Scattering):
-    """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking, or on another target."""
+    """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking, or on another target.
+
+    Parameters
+    ----------
+    E_MeV, M_MeV : energy of the neutrino, mass of N [MeV]
+    T_MeV, mu_e_MeV, Ye : the matter
+    target : electron, positron, proton or neutron
+
+    Returns
+    -------
+    Answer : [MeV^3]
+
+    Notes
+    -----
+    Errors are the difference to a coarser rule.
+
+    References
+    ----------
+    Eqs. (2), (A1); docs/sn_dipole.md, Paper and best.
+    """
     if M_MeV < REGULATOR_MEV and scattering.screening == "none":
         raise InputError(f"M_MeV below {REGULATOR_MEV:g} with screening=none: the forward peak is not regulated")
     if target == "electron":
@@ -200,7 +237,25 @@ CHANNEL = choice("channel", (*CHANNELS, *TARGETS), "scattering")
 
 @quantity("sn_dipole.yield", MASS, CHANNEL, unit="MeV2", source="Eq. (A2)")
 def number_made(M_MeV, channel, production: Production):
-    """N/d^2, the number of sterile neutrinos that a supernova makes (with gravity: with enough energy to leave)."""
+    """N/d^2, the number of sterile neutrinos that a supernova makes (with gravity: with enough energy to leave).
+
+    Parameters
+    ----------
+    M_MeV : mass of N [MeV]
+    channel : all scattering, inverse decay, or one target
+
+    Returns
+    -------
+    Answer : [MeV^2]
+
+    Notes
+    -----
+    Errors: rates, representative zones and finer ones; beyond the paper 1.5e-3 and the places.
+
+    References
+    ----------
+    Eq. (A2); docs/sn_dipole.md, Paper and best.
+    """
     group = "scattering" if channel in TARGETS else channel
     if group not in production.channels:
         return Answer(0.0, 0.0, f"channels does not name {group}")
@@ -301,7 +356,20 @@ def _scaled(per_d2, d: float) -> Answer:
     source="text, p. 2; Fig. 5",
 )
 def mean_energy(M_MeV, channel, production: Production):
-    """<E_N> of the sterile neutrinos that a supernova makes."""
+    """<E_N> of the sterile neutrinos that a supernova makes.
+
+    Parameters
+    ----------
+    M_MeV : mass of N [MeV];  channel : one, or all
+
+    Returns
+    -------
+    Answer : [MeV]
+
+    References
+    ----------
+    text, p. 2; Fig. 5.
+    """
     parents = spectrum(M_MeV, production)
     used = [one for one in production.channels if channel in ("all", one)]
     total = sum(parents.moment(one)[0] for one in used)  # of what is made, with enough energy to leave
@@ -357,7 +425,22 @@ def photon_fluence(
     arrival: Arrival,
     view: SolarMaximum,
 ):
-    """Photons per area at the Earth in a band and a time window."""
+    """Photons per area at the Earth in a band and a time window.
+
+    Parameters
+    ----------
+    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
+    E_min_MeV, E_max_MeV, window_s, distance_kpc, radius_cm, delay : band, window and way; None for those of SMM
+    source, total, mean_energy_MeV, alpha : the supernova, or a plain shape
+
+    Returns
+    -------
+    Answer : [1/cm2]
+
+    References
+    ----------
+    Eq. (6).
+    """
     low = view.telescope.smm.E_min_MeV if E_min_MeV is None else E_min_MeV
     high = view.telescope.smm.E_max_MeV if E_max_MeV is None else E_max_MeV
     if high <= low:
@@ -386,7 +469,20 @@ def photon_fluence(
     source="Eq. (7)",
 )
 def count_limit(N_obs, level: Threshold):
-    """Signal counts at which -2 ln L reaches the threshold."""
+    """Signal counts at which -2 ln L reaches the threshold.
+
+    Parameters
+    ----------
+    N_obs : counts observed
+
+    Returns
+    -------
+    Answer : [counts]
+
+    References
+    ----------
+    Eq. (7).
+    """
     value = detectors.count_limit(N_obs, level.threshold)
     return Answer(value, 1e-12 * value)
 
@@ -441,7 +537,25 @@ def _with_changes(analysis: Analysis, smm_counts: float | None, hyperk_mass_kt: 
     source="Fig. 1",
 )
 def coupling_limit(probe, M_MeV, edge, delay, inverse_decay, SMM_counts, hyperk_mass_kt, analysis: Analysis):
-    """Limit on d: the smallest d that reaches the probe's criterion (edge=upper, or smm_upper: the largest)."""
+    """Limit on d: the smallest d that reaches the probe's criterion (edge=upper, or smm_upper: the largest).
+
+    Parameters
+    ----------
+    probe, M_MeV, edge, delay : see their declarations
+    inverse_decay, SMM_counts, hyperk_mass_kt : replace inputs, None for these
+
+    Returns
+    -------
+    Answer : [1/MeV]; None with the reason where there is none
+
+    Notes
+    -----
+    Errors are those of the signal over its slope, and grow towards the tip of a region.
+
+    References
+    ----------
+    Fig. 1; docs/sn_dipole.md, Paper and best.
+    """
     analysis = replace(analysis, production=_with_inverse_decay(analysis.production, inverse_decay))
     analysis = _with_changes(analysis, SMM_counts, hyperk_mass_kt)
     limit = criteria.coupling_limit(probe, M_MeV, delay or analysis.arrival.delay, analysis, edge == "upper")
@@ -458,7 +572,20 @@ def coupling_limit(probe, M_MeV, edge, delay, inverse_decay, SMM_counts, hyperk_
 def low_energy_limit(
     M_MeV, delay, production: Production, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a
 ):
-    """Limit on d from inverse beta decay events of Kamiokande-II and IMB between 10 and 50 MeV."""
+    """Limit on d from inverse beta decay events of Kamiokande-II and IMB between 10 and 50 MeV.
+
+    Parameters
+    ----------
+    M_MeV : mass of N [MeV];  delay : which daughters arrive in time
+
+    Returns
+    -------
+    Answer : [1/MeV]
+
+    References
+    ----------
+    Eq. (8).
+    """
     limit = low_energy.limit(spectrum(M_MeV, production), delay, search, sphere, sn1987a)
     return Answer(limit.value, limit.error, limit.note)
 
@@ -473,7 +600,22 @@ def low_energy_limit(
     source="Eq. (9); Figs. 4, 6",
 )
 def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter, production: Production, history: History):
-    """Flux of daughters from all past supernovae."""
+    """Flux of daughters from all past supernovae.
+
+    Parameters
+    ----------
+    E_MeV : observed energy [MeV]
+    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
+    daughter : photon, or nuebar, a sixth of them
+
+    Returns
+    -------
+    Answer : [1/(MeV cm2 s sr)]
+
+    References
+    ----------
+    Eq. (9); Figs. 4, 6.
+    """
     parents = spectrum_beyond(E_MeV, M_MeV, production, d_per_MeV)
     value, error = (
         float(diffuse.Flux(part, [E_MeV], history)(d_per_MeV)[0, 0])
@@ -496,7 +638,22 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter, production: Production, hist
 def photon_spectrum(
     E_MeV, M_MeV, d_per_MeV, window_s, delay, production: Production, arrival: Arrival, view: SolarMaximum
 ):
-    """Photons per energy and area at the Earth from SN1987A."""
+    """Photons per energy and area at the Earth from SN1987A.
+
+    Parameters
+    ----------
+    E_MeV : energy of the photon [MeV]
+    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
+    window_s, delay : None for those of SMM and the inputs
+
+    Returns
+    -------
+    Answer : [1/(MeV cm2)]
+
+    References
+    ----------
+    Eq. (6); Fig. 3.
+    """
     parents = spectrum_beyond(E_MeV, M_MeV, production, d_per_MeV)
     window = sn1987a_window(window_s, delay, view, arrival)
     ((per_d2, error),) = decay.daughters_per_energy(parents, [E_MeV], window, d_per_MeV)
@@ -555,7 +712,20 @@ def lapse(t_s, r_km, star: Star):
     source="PNS-8.8A (pns_8_8.py), or a user's profile",
 )
 def profile_state(t_s, r_km, star: Star):
-    """State of the star at one time and radius."""
+    """State of the star at one time and radius.
+
+    Parameters
+    ----------
+    t_s, r_km : time after bounce [s], radius [km]
+
+    Returns
+    -------
+    Answer : a number for each column of a profile
+
+    References
+    ----------
+    docs/sn_dipole.md.
+    """
     _require_inside(star, t_s, r_km)
     value = star_content.state(star, t_s, r_km)
     return Answer(value, {name: abs(entry) * 1e-12 for name, entry in value.items()})
@@ -568,7 +738,20 @@ def profile_state(t_s, r_km, star: Star):
     source="PNS-8.8A (pns_8_8.py), or a user's profile",
 )
 def profile_content(t_s, star: Star):
-    """Baryon mass, heat and lepton number of the star inside its edge R(t)."""
+    """Baryon mass, heat and lepton number of the star inside its edge R(t).
+
+    Parameters
+    ----------
+    t_s : time after bounce [s]
+
+    Returns
+    -------
+    Answer : solar masses, erg, numbers
+
+    References
+    ----------
+    docs/sn_dipole.md.
+    """
     _require_inside(star, t_s)
     value = star_content.content_at(star, t_s)
     del value["R_km"]
@@ -601,6 +784,19 @@ def simulated(
 ):
     """Photons of a probe by following decays in flight one by one: fluence, its statistical error, largest arrival
     angle.
+
+    Parameters
+    ----------
+    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
+    probe : whose band and window;  particles, seed : how many, and which;  source : as for photon_fluence
+
+    Returns
+    -------
+    Answer : fluence [1/cm2] with its statistical error, angle [deg]
+
+    References
+    ----------
+    Eqs. (3), (5).
     """
     parents = decay.AlphaFit(M_MeV) if source == "alpha_fit" else spectrum_beyond(0.0, M_MeV, production, d_per_MeV)
     seed = random.mc_seed if seed is None else seed
