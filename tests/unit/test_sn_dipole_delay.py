@@ -290,7 +290,10 @@ def argument(rng, parameter):
     default = None if parameter.default is REQUIRED else parameter.default
     if parameter.kind == "record":
         inside = declare.parameters(parameter.record).values()
-        return {one.name: drawn(rng, *ends(one), getattr(default, one.name)) for one in inside}
+        return {
+            one.name: rng.choice(one.choices) if one.choices else drawn(rng, *ends(one), getattr(default, one.name))
+            for one in inside
+        }
     if parameter.kind == "numbers":
         values = [drawn(rng, *ends(parameter), one) for one in default]
         return sorted(values) if "band" in parameter.name else values
@@ -315,6 +318,7 @@ def finite(value):
 
 
 STAR = ("profile", "T0_MeV", "screening", "pauli", "protons", "neutrino_potential", "precision")
+STAR += ("targets", "kinematics", "neutrinos", "photon_mass", "absorption", "gravity")
 FIXED = ("precision", "protons")  # what is slow
 SLOW = ("sn_dipole.crossover_mass", "sn_dipole.yield", "sn_dipole.mean_energy", "sn_dipole.coupling_limit")
 

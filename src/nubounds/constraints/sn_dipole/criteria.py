@@ -11,7 +11,9 @@ import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, detectors, diffuse, low_energy
 from nubounds.constraints.sn_dipole.constants import MEV_PER_ERG
-from nubounds.constraints.sn_dipole.inputs import Analysis, EnergyLoss, Leptoquark
+from nubounds.constraints.sn_dipole.emission import LAST_LAYER_ERROR, emission, luminous
+from nubounds.constraints.sn_dipole.inputs import Analysis, EnergyLoss, Leptoquark, Production
+from nubounds.constraints.sn_dipole.leaving import Leaving, SignalOfLeaving
 from nubounds.constraints.sn_dipole.level_search import Limit, failed, solve
 from nubounds.constraints.sn_dipole.production import Spectrum, spectrum, spectrum_beyond
 from nubounds.contract import Status
@@ -19,11 +21,24 @@ from nubounds.contract import Status
 PHOTON_PROBES = ("smm", "fermi_223", "fermi_3600", "eastrogam")
 SEARCHES = {"kamiokande_imb": ("kamiokande", "imb"), "hyperk": ("hyperk",), "dune": ("dune",)}  # and their detectors
 TARGETS = {"kamiokande": "water", "imb": "water", "hyperk": "water", "dune": "argon"}
-PROBES = ("cooling", "smm", "smm_upper", *PHOTON_PROBES[1:], *SEARCHES, "diffuse")
+PROBES = ("cooling", "smm", "smm_upper", *PHOTON_PROBES[1:], *SEARCHES, "diffuse", "deposition")
 
 
 def neutrino_signal(parents: Spectrum, probe: str, analysis: Analysis, delay: str) -> decay.Signal:
-    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes."""
+    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes.
+
+    Parameters
+    ----------
+    parents : spectrum of N;  probe : one of `SEARCHES`;  delay : one of `decay.DELAYS`
+
+    Returns
+    -------
+    The signal as a function of d
+
+    References
+    ----------
+    text on the high-energy analysis.
+    """
     search, target = analysis.high_energy, TARGETS[SEARCHES[probe][0]]
     low, high = search.band(target)
     sigma = detectors.per_molecule(target, search.cross_sections.of(target))
@@ -50,7 +65,7 @@ def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str):
 
     Parameters
     ----------
-    probe : one of `PROBES` but for cooling, or eastrogam_223
+    probe : one of `PROBES` but for cooling and deposition, or eastrogam_223
     delay : one of `decay.DELAYS`
 
     Returns
@@ -83,18 +98,85 @@ def _cooling(parents: Spectrum, loss: EnergyLoss) -> Limit:
         energy, error = energy + part, error + part_error
     if not energy > 0:
         return Limit(None, None, "no sterile neutrinos are made")
-    d = math.sqrt(loss.cooling_share * loss.energy_erg * MEV_PER_ERG / energy)
+    d = math.sqrt(loss.limit_erg * MEV_PER_ERG / energy)
     return Limit(d, 0.5 * d * error / energy)
 
 
-def coupling_limit(probe: str, M: float, delay: str, analysis: Analysis) -> Limit:
-    """The limit of one probe on d: the smallest d that reaches the criterion (`smm_upper`: the largest).
+def lost_energy(M: float, d, production: Production) -> tuple[np.ndarray, np.ndarray]:
+    """Energy/d^2 [erg MeV^2] that N carry away, and its error.
+
+    Parameters
+    ----------
+    M : mass of N [MeV];  d : coupling [1/MeV], shape (n,)
+
+    Returns
+    -------
+    value, error : shape (n,)
+    """
+    source = emission(M, production)
+    energy = source.energy(d)
+    return energy / MEV_PER_ERG, source.error(d, energy) * energy / MEV_PER_ERG
+
+
+def luminosity(M: float, d, production: Production, t_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Luminosity/d^2 [erg/s MeV^2] in N at one time after bounce [s], and its error; arguments as `lost_energy`."""
+    source = luminous(M, production, t_s)
+    energy = source.energy(d)
+    return energy / MEV_PER_ERG, source.error(d, energy) * energy / MEV_PER_ERG
+
+
+def deposited_energy(M: float, d, production: Production, radius_cm: float, share: str):
+    """Energy/d^2 [erg MeV^2] that decays leave in a star of some radius, and its error.
+
+    Parameters
+    ----------
+    share : photons, which are half of the energy, or all; the others as `lost_energy`
+
+    Returns
+    -------
+    value, error : shape (n,)
+    """
+    source = emission(M, production)
+    energy = source.deposited(d, radius_cm, 1.0 if share == "all" else 0.5)
+    lost = source.energy(d)
+    relative = source.error(d, lost) + LAST_LAYER_ERROR * (lost < 1e-6 * source.energy(np.zeros(1)))
+    return energy / MEV_PER_ERG, relative * energy / MEV_PER_ERG
+
+
+ONE_SECOND = 1.0  # after bounce, when the luminosity is compared
+
+
+def _energetic(probe: str, M: float, last: bool, analysis: Analysis) -> Limit:
+    """The limit by an energy: carried away, or left in the star."""
+    production, loss, heated = analysis.production, analysis.energy_loss, analysis.deposition.deposition
+    level, unit = loss.limit_erg, "erg"
+
+    def signal(d):
+        if probe == "deposition":
+            return deposited_energy(M, d, production, heated.radius_cm, heated.share)
+        if loss.cooling_criterion == "luminosity":
+            return luminosity(M, d, production, ONE_SECOND)
+        return lost_energy(M, d, production)
+
+    if probe == "deposition":
+        level = heated.energy_erg
+    elif loss.cooling_criterion == "luminosity":
+        unit = "erg/s"
+    limit = solve(signal, level, last)
+    if limit.highest is not None:
+        return replace(limit, note=f"{limit.note}: {limit.highest * level:.4g} of {level:.4g} {unit}")
+    return limit
+
+
+def coupling_limit(probe: str, M: float, delay: str, analysis: Analysis, last: bool = False) -> Limit:
+    """The limit of one probe on d: the smallest d that reaches the criterion, or the largest.
 
     Parameters
     ----------
     probe : one of `PROBES`, low_energy, or eastrogam_223
     M : mass of the sterile neutrino [MeV]
     delay : one of `decay.DELAYS`
+    last : whether the largest d is asked for (as `smm_upper` does)
 
     Returns
     -------
@@ -105,9 +187,17 @@ def coupling_limit(probe: str, M: float, delay: str, analysis: Analysis) -> Limi
     InputError
         For a user's file that cannot be used.
     """
+    production, last = analysis.production, last or probe == "smm_upper"
+    plain = production.of_the_paper
+    if probe == "deposition" or (
+        probe == "cooling" and (last or not plain or analysis.energy_loss.cooling_criterion == "luminosity")
+    ):
+        return _energetic(probe, M, last, analysis)
     if probe == "low_energy":
-        parents, sn1987a = spectrum(M, analysis.production), analysis.distances.sn1987a
-        return low_energy.limit(parents, delay, analysis.low_energy, analysis.neutrinosphere, sn1987a)
+        parents, sn1987a = spectrum(M, production), analysis.distances.sn1987a
+        return low_energy.limit(parents, delay, analysis.low_energy, analysis.neutrinosphere, sn1987a, last)
+    if not plain:
+        return _leaving(probe, M, delay, analysis, last)
     parents = spectrum_beyond(_highest_threshold(probe, analysis), M, analysis.production)
     if parents.status != Status.OK:
         return failed("spectrum of the sterile neutrinos", parents.status)
@@ -116,15 +206,45 @@ def coupling_limit(probe: str, M: float, delay: str, analysis: Analysis) -> Limi
     signal, level = criterion(probe, parents, analysis, delay)
     if not math.isfinite(level):
         return Limit(None, None, "detectors without efficiency see nothing")
-    limit = solve(signal, level, probe == "smm_upper", parents.relative_error, probe == "diffuse")
+    limit = solve(signal, level, last, parents.relative_error, probe == "diffuse" and not last)
+    return _with_formal_note(limit, probe, M)
+
+
+def _with_formal_note(limit: Limit, probe: str, M: float) -> Limit:
     if probe == "diffuse" and M > diffuse.M_MAX_MEV and limit.value is not None:
         note = f"formal: above {diffuse.M_MAX_MEV:g} MeV N is not relativistic and may decay inside its star"
         return replace(limit, note=note)
     return limit
 
 
+def _leaving(probe: str, M: float, delay: str, analysis: Analysis, last: bool) -> Limit:
+    """The limit by daughters of N that do not leave freely."""
+    source = emission(M, analysis.production)
+    free = Leaving(source)
+    if free.status != Status.OK:
+        return failed("spectrum of the sterile neutrinos", free.status)
+    level = criterion(probe, free, analysis, delay)[1]
+    if not math.isfinite(level):
+        return Limit(None, None, "detectors without efficiency see nothing")
+    signal = SignalOfLeaving(source, lambda parents: criterion(probe, parents, analysis, delay)[0])
+    return _with_formal_note(solve(signal, level, last, source.relative_error), probe, M)
+
+
 def leptoquark(M, model: Leptoquark):
-    """d [1/MeV] of the leptoquark model (ref. 26): 1e-13 MeV^-2 sqrt(m_nu M), M in MeV, of any shape."""
+    """d [1/MeV] of the leptoquark model (ref. 26): 1e-13 MeV^-2 sqrt(m_nu M), M in MeV, of any shape.
+
+    Parameters
+    ----------
+    M : mass of N [MeV], of any shape
+
+    Returns
+    -------
+    Couplings [1/MeV] of that shape
+
+    References
+    ----------
+    ref. 26 of the paper.
+    """
     return 1e-13 * np.sqrt(model.leptoquark_m_nu_eV * 1e-6 * M)
 
 

@@ -8,7 +8,8 @@ from nubounds.constraints.sn_dipole.constants import DAY_S, KPC_CM
 from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given, part
 from nubounds.priors import Choice, LogNormal, Normal, Uniform
 
-SCREENING = ("debye", "plasmon", "none")
+SCREENING = ("debye", "plasmon", "none", "rpa")
+TARGETS = ("electrons", "positrons", "protons", "neutrons")
 CHANNELS = ("scattering", "inverse_decay")
 M_MIN_MEV = 1e-6  # lighter N would be lighter than active neutrinos
 E_MAX_MEV = 1000.0  # heavier N are not made, and nothing to speak of leaves a supernova with more energy
@@ -73,15 +74,58 @@ class Star(Inputs):
 
 @dataclass(frozen=True)
 class Scattering(Inputs):
-    """How neutrinos scatter on the electrons of the star."""
+    """How neutrinos scatter in the star."""
 
     screening: str = given(
         "debye",
-        meaning="screening of the exchanged photon (the paper does not say)",
+        meaning="screening of the exchanged photon (the paper does not say); rpa: the plasma's own response, dynamic",
         choices=SCREENING,
         prior=Choice.of({"debye": 0.5, "plasmon": 0.5}, "assumption"),
+        best="rpa",
+        source="none in the paper; best: random phase approximation of electrons and protons",
     )
     pauli: bool = given(True, meaning="Pauli blocking of the final electron", source="Eq. (A1)")
+    form_factors: bool = given(
+        True, meaning="dipole form factors of nucleons; false: their charges and magnetic moments at rest"
+    )
+
+
+@dataclass(frozen=True)
+class PhotonMass(Inputs):
+    """The photons of gamma nu -> N."""
+
+    photon_mass: bool = given(
+        False,
+        meaning="whether photons have a mass in the plasma, m^2 = k_D^2/2, in decay and inverse decay",
+        best=True,
+        source="none in the paper; best: transverse plasmons",
+    )
+
+
+@dataclass(frozen=True)
+class Escape(Inputs):
+    """What happens to N on the way out of the star."""
+
+    absorption: str = given(
+        "none",
+        meaning="absorption and decay of N before they are out: none, averaged over directions, or straight outward",
+        choices=("none", "full", "radial"),
+        best="full",
+        source="none in the paper; best: detailed balance with the production",
+    )
+    escape_radius_km: float = given(
+        100.0, "km", "with absorption: N that decay inside are not lost", minimum=10, maximum=1e6
+    )
+    atmosphere_gcc: float = given(
+        1e9, "g/cm3", "with absorption: density down to which there is matter", minimum=1e7, maximum=1e11
+    )
+    gravity: str = given(
+        "none",
+        meaning="redshift and binding of N in the star's gravity: none, or its lapse",
+        choices=("none", "lapse"),
+        best="lapse",
+        source="none in the paper; best: hydrostatic equilibrium",
+    )
 
 
 @dataclass(frozen=True)
@@ -97,6 +141,46 @@ class Production(Inputs):
     protons: bool = given(False, meaning="scattering on free protons too (not in the paper)")
     jacobian: bool = given(True, meaning="false: Eq. (2) as printed, without dE/dE_N", source="Eq. (2), first erratum")
     channels: tuple[str, ...] = given(CHANNELS, meaning="ways to make N", choices=CHANNELS, source="Appendix A")
+    targets: tuple[str, ...] = given(
+        TARGETS[:1],
+        meaning="what neutrinos scatter on",
+        choices=TARGETS,
+        aliases={"all": TARGETS, "electrons_protons": ("electrons", "protons")},
+        best=TARGETS,
+        source="electrons in the paper; best: all that is charged or has a magnetic moment",
+    )
+    kinematics: str = given(
+        "light_cone",
+        meaning="energy of N: E + M^2/4E from a neutrino of energy E, or as it is (recoil)",
+        choices=("light_cone", "exact"),
+        best="exact",
+        source="Eq. (2)",
+    )
+    neutrinos: str = given(
+        "pinched",
+        meaning="energies of the neutrinos that make N: pinched with the moments of Fermi-Dirac gases, or those gases",
+        choices=("pinched", "fermi_dirac"),
+        best="fermi_dirac",
+        source="Appendix A; best: detailed balance",
+    )
+    photon: PhotonMass = part(PhotonMass)
+    escape: Escape = part(Escape)
+
+    def check(self) -> None:
+        if not self.of_the_paper:
+            if self.protons:
+                raise InputError("protons=true is at rest and point-like: beyond the paper name protons in targets")
+            if not self.jacobian and self.kinematics == "exact":
+                raise InputError("jacobian=false belongs to kinematics=light_cone")
+            if not self.scattering.pauli and self.escape.absorption != "none":
+                raise InputError("pauli=false has no detailed balance: it needs absorption=none")
+
+    @property
+    def of_the_paper(self) -> bool:
+        """Whether N are made as in the paper, from sums over the star, and leave it freely."""
+        plain = (self.targets, self.kinematics, self.neutrinos) == (TARGETS[:1], "light_cone", "pinched")
+        free = self.escape.absorption == self.escape.gravity == "none"
+        return plain and free and not self.photon.photon_mass and self.scattering.screening != "rpa"
 
 
 # The way to the Earth.
@@ -196,6 +280,48 @@ class EnergyLoss(Inputs):
         minimum=1e45,
         maximum=1e60,
         prior=Uniform(1e53, 3e53, "assumption: energy that neutrinos of all species carry away"),
+    )
+    cooling_criterion: str = given(
+        "share",
+        meaning="what excludes: a share of the energy, an energy, or a luminosity one second after bounce",
+        choices=("share", "integrated", "luminosity"),
+        best="integrated",
+        source="text on energy loss; best: the burst of SN1987A would have been too short",
+    )
+    cooling_energy_erg: float = given(3e52, "erg", "energy for integrated", minimum=1e45, maximum=1e60)
+    cooling_luminosity_erg_s: float = given(
+        3e52, "erg/s", "luminosity one second after bounce for luminosity", minimum=1e45, maximum=1e60
+    )
+
+    @property
+    def limit_erg(self) -> float:
+        """What N may carry away [erg], or [erg/s] with cooling_criterion luminosity."""
+        share = self.cooling_share * self.energy_erg
+        return {
+            "share": share,
+            "integrated": self.cooling_energy_erg,
+            "luminosity": self.cooling_luminosity_erg_s,
+        }[self.cooling_criterion]
+
+
+@dataclass(frozen=True)
+class Envelope(Inputs):
+    """The star around a supernova of low energy, which decays of N would heat."""
+
+    energy_erg: float = given(unit="erg", meaning="energy at the limit", minimum=1e45, maximum=1e60)
+    radius_cm: float = given(unit="cm", meaning="radius of the star", minimum=1e9, maximum=1e16)
+    share: str = given(meaning="what is deposited: the photon's half of the energy, or all", choices=("photons", "all"))
+
+
+@dataclass(frozen=True)
+class Deposition(Inputs):
+    """How much energy decays may leave in the star."""
+
+    deposition: Envelope = given(
+        Envelope(1e50, 5e13, "photons"),
+        "erg, cm, 1",
+        "low-energy supernovae: energy, radius of the star, share (SN1987A: 1e51, 3e12, all)",
+        source="Caputo et al., arXiv:2201.09890; not in the paper",
     )
 
 
@@ -517,6 +643,7 @@ class Analysis(Inputs):
     photosphere: Photosphere = part(Photosphere)
     neutrinosphere: Neutrinosphere = part(Neutrinosphere)
     energy_loss: EnergyLoss = part(EnergyLoss)
+    deposition: Deposition = part(Deposition)
     distances: Distances = part(Distances)
     telescopes: Telescopes = part(Telescopes)
     high_energy: HighEnergySearch = part(HighEnergySearch)
@@ -613,6 +740,7 @@ RECORDS = (
     Photosphere,
     Neutrinosphere,
     EnergyLoss,
+    Deposition,
     Distances,
     Telescopes,
     HighEnergySearch,

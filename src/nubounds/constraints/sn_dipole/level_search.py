@@ -18,12 +18,16 @@ TIP_ROUNDS = 5  # of a search for a maximum between two values of d: each looks 
 
 @dataclass(frozen=True)
 class Limit:
-    """d [1/MeV] and its error, or None with the reason: there is none (status OK), or it could not be computed."""
+    """d [1/MeV] and its error, or None with the reason: there is none (status OK), or it could not be computed.
+
+    highest : where the signal stays below its level, the largest share of it that it reaches
+    """
 
     value: float | None
     error: float | None = None
     note: str = ""
     status: Status = Status.OK
+    highest: float | None = None
 
 
 def failed(what: str, status: Status) -> Limit:
@@ -107,9 +111,9 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0,
         return failed("signal", Status.NOT_FINITE)
     ends, heights = bracket(excess, grid, values)
     if not isinstance(ends, tuple):
-        return Limit(
-            None, None, f"the signal stays below the limit for every d (at most {math.exp(heights):.6g} of it)"
-        )
+        share = math.exp(heights)
+        note = f"the signal stays below the limit for every d (at most {share:.6g} of it)"
+        return Limit(None, None, note, highest=share)
     (a, b), (fa, fb) = ends, heights
     if b is None:
         return Limit(

@@ -6,6 +6,7 @@ import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, detectors
 from nubounds.constraints.sn_dipole.inputs import LowEnergySearch, Neutrinosphere, Sn1987a
+from nubounds.constraints.sn_dipole.leaving import Leaving, SignalOfLeaving
 from nubounds.constraints.sn_dipole.level_search import Limit, failed, solve
 from nubounds.contract import Status
 
@@ -32,16 +33,54 @@ EFFICIENCIES = {"kamiokande": efficiency_kamiokande, "imb": efficiency_imb}
 KINKS = [positron + detectors.PROTON_NEUTRON_MEV for positron in (7.0, 15.5)]
 
 
-def limit(parents, delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a) -> Limit:
-    """d at which the experiments' -2 ln L, added up, reaches the threshold, Eq. (8).
+def criterion(delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a):
+    """What excludes: -2 ln L of the experiments, added up, at the threshold, Eq. (8).
 
     The events that the supernova's own neutrinos are expected to make take the place of what was observed, as in the
     paper.
 
     Parameters
     ----------
-    parents : spectrum of N
     delay : one of `decay.DELAYS`
+
+    Returns
+    -------
+    parents -> (strength as a function of an array of d, giving (value, error));  the value of d^2 strength at the limit
+    """
+
+    def make(parents):
+        signals = []
+        for name, efficiency in EFFICIENCIES.items():
+            time_s = getattr(search.low_energy_window_s, name)
+            window = decay.Window(sphere.neutrinosphere_cm, sn1987a.distance_cm, time_s, delay)
+            _, E, weight, coarse = decay.panels(*search.low_energy_band_MeV, [[*KINKS, 0.5 * parents.M]], 0.3)
+            targets = PROTONS_PER_WATER * detectors.molecules("water", getattr(search.masses.detector_mass_kt, name))
+            factor = detectors.inverse_beta(E) * efficiency(E) * targets / 6
+            signal = decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window)
+            signals.append((signal, getattr(search.low_energy_counts, name)))
+
+        def strength(d):
+            d = np.atleast_1d(d)
+            q = np.zeros(d.size)
+            for signal, expected in signals:
+                counts = signal(d)[0] * d**2
+                q += [detectors.log_likelihood_ratio(float(count), expected) for count in counts]
+            return q / search.threshold.threshold / d**2, np.zeros(d.size)
+
+        return strength
+
+    return make, 1.0
+
+
+def limit(
+    parents, delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a, last: bool = False
+) -> Limit:
+    """d at which the criterion is met.
+
+    Parameters
+    ----------
+    parents : spectrum of N
+    delay : one of `decay.DELAYS`;  last : whether the largest d is asked for
 
     Returns
     -------
@@ -49,23 +88,6 @@ def limit(parents, delay: str, search: LowEnergySearch, sphere: Neutrinosphere, 
     """
     if parents.status != Status.OK:
         return failed("spectrum of the sterile neutrinos", parents.status)
-    signals = []
-    for name, efficiency in EFFICIENCIES.items():
-        time_s = getattr(search.low_energy_window_s, name)
-        window = decay.Window(sphere.neutrinosphere_cm, sn1987a.distance_cm, time_s, delay)
-        _, E, weight, coarse = decay.panels(*search.low_energy_band_MeV, [[*KINKS, 0.5 * parents.M]], 0.3)
-        targets = PROTONS_PER_WATER * detectors.molecules("water", getattr(search.masses.detector_mass_kt, name))
-        factor = detectors.inverse_beta(E) * efficiency(E) * targets / 6
-        signal = decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window)
-        signals.append((signal, getattr(search.low_energy_counts, name)))
-
-    def strength(d):
-        """Sum of q over the experiments divided by the threshold and by d^2, so that d^2 strength = 1 at the limit."""
-        d = np.atleast_1d(d)
-        q = np.zeros(d.size)
-        for signal, expected in signals:
-            counts = signal(d)[0] * d**2
-            q += [detectors.log_likelihood_ratio(float(count), expected) for count in counts]
-        return q / search.threshold.threshold / d**2, np.zeros(d.size)
-
-    return solve(strength, 1.0, relative_error=parents.relative_error)
+    make, level = criterion(delay, search, sphere, sn1987a)
+    signal = SignalOfLeaving(parents.source, make) if isinstance(parents, Leaving) else make(parents)
+    return solve(signal, level, last, parents.relative_error)

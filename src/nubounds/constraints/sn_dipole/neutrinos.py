@@ -67,6 +67,12 @@ class Gas:
         a = self.a[:, None]
         return np.exp(self._log_front[:, None] + a * np.log(E) - (1 + a) / self.Eb[:, None] * E)
 
+    def occupation_shape(self, share) -> np.ndarray:
+        """ln c, a, b of the occupation c E^(a - 2) e^(-b E) of which `share` is left, shape (zones, 3)."""
+        with np.errstate(divide="ignore"):
+            log_c = np.log(2 * np.pi**2 * share) + self._log_front
+        return np.stack([log_c, self.a, (1 + self.a) / self.Eb], axis=1)
+
 
 def gas(T, mu, copies: int = 1) -> Gas:
     """One helicity (times `copies`) of a Fermi-Dirac gas at temperatures T and chemical potentials mu [MeV] (or 0),

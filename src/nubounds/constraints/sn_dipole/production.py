@@ -13,14 +13,13 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from nubounds.constants import HBAR_MEV_S
 from nubounds.constraints.sn_dipole import profile, rates, star_sum, user_profile, zone_error
-from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
+from nubounds.constraints.sn_dipole.constants import ENOUGH, LIGHT_MEV, PER_VOLUME_AND_TIME
 from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production, Star
+from nubounds.constraints.sn_dipole.leaving import Leaving, leaving
 from nubounds.contract import Status
 
-ENOUGH, BEYOND = 25.0, 20.0  # spectra end at E_MAX_MEV, or so many temperatures above M (or mu_nu), and above an
-# energy that is asked about
+BEYOND = 20.0  # spectra end so many temperatures above an energy that is asked about, at least
 STEP_BEYOND = 0.06  # of the spline above E_MAX_MEV, in ln E
 REACH_STEP_MEV = 500.0  # energies that are asked about share spectra
 SMALLEST = 1e-300  # of which nothing is known but that it is small
@@ -30,8 +29,6 @@ ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
 INVERSE_DECAY_ERROR = 1e-4  # or that of the zones; the rules over energies add 1e-6
 FINER = (2.0, ((18, 20, 10, 10), 5))  # zones to compare with: pieces of a user's star, Gauss nodes of PNS-8.8A
-LIGHT_MEV = 0.5  # below, a screened rate is linear in M^2: to 3e-6 at 1 MeV, 1e-9 at 50
-PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s)
 
 
 @cache
@@ -336,7 +333,7 @@ class Spectrum:
 class SpectrumError:
     """The error of a spectrum [MeV], at the same energies: what it adds to the error of a signal is its signal."""
 
-    parents: Spectrum
+    parents: Spectrum | Leaving
 
     @property
     def M(self) -> float:
@@ -351,20 +348,35 @@ class SpectrumError:
 
 
 @cache
-def spectrum(M: float, production: Production, reach: float = 0.0) -> Spectrum:
-    """The spectrum of sterile neutrinos of mass M [MeV], Eqs. (2), (A2), kept for the process.
+def spectrum(M: float, production: Production, reach: float = 0.0) -> Spectrum | Leaving:
+    """The spectrum of sterile neutrinos of mass M [MeV], kept for the process: Eqs. (2), (A2), or beyond the paper
+    those that have enough energy to leave, with absorption left out (d to 0).
 
     Parameters
     ----------
     reach : energy of daughters [MeV] above which all parents that count are needed
+
+    Returns
+    -------
+    Parents without the factor d^2
     """
-    return Spectrum(M, production, reach)
+    return Spectrum(M, production, reach) if production.of_the_paper else leaving(M, 0.0, production)
 
 
-def spectrum_beyond(E: float, M: float, production: Production) -> Spectrum:
-    """The same, with all parents that count above the energy E [MeV], up to E_MAX_MEV: the usual one if it goes so
+def spectrum_beyond(E: float, M: float, production: Production, d: float = 0.0) -> Spectrum | Leaving:
+    """The same with all parents that count above the energy E [MeV], up to E_MAX_MEV: the usual one if it goes so
     far.
+
+    Parameters
+    ----------
+    d : coupling [1/MeV] at which N leave, which matters beyond the paper
+
+    Returns
+    -------
+    Parents without the factor d^2
     """
+    if not production.of_the_paper:
+        return leaving(M, d, production)
     usual, E = spectrum(M, production), min(E, E_MAX_MEV)
     if E + BEYOND * zones_of(production).T.max() <= usual.E_top:
         return usual

@@ -11,10 +11,13 @@ from nubounds.constraints.sn_dipole import (
     decay,
     detectors,
     diffuse,
+    exchange,
+    layers,
     low_energy,
     monte_carlo,
     rates,
     star_content,
+    targets,
     user_profile,
 )
 from nubounds.constraints.sn_dipole.constants import KPC_CM
@@ -24,12 +27,15 @@ from nubounds.constraints.sn_dipole.inputs import (
     D_MIN,
     E_MAX_MEV,
     M_MIN_MEV,
+    TARGETS,
     Analysis,
     Arrival,
+    Deposition,
     Distances,
     History,
     LowEnergySearch,
     Neutrinosphere,
+    PhotonMass,
     Photosphere,
     Production,
     Scattering,
@@ -41,12 +47,13 @@ from nubounds.constraints.sn_dipole.inputs import (
     Threshold,
 )
 from nubounds.constraints.sn_dipole.production import SpectrumError, spectrum, spectrum_beyond
-from nubounds.contract import Answer, InputError, choice, flag, integer, number, quantity
+from nubounds.contract import Answer, InputError, Status, choice, flag, integer, number, quantity
 
 REGULATOR_MEV = 1e-9  # a mass or a screening at least: Q^2 goes down to M^4 m^2/s^2
 
 MASS = number("M_MeV", "MeV", minimum=M_MIN_MEV, maximum=E_MAX_MEV, meaning="mass of the sterile neutrino")
 COUPLING = number("d_per_MeV", "1/MeV", minimum=D_MIN, maximum=D_MAX, meaning="coupling; the moment is 2 d")
+YE = number("Ye", "1", 0.1, minimum=1e-3, maximum=1, meaning="net electrons per nucleon")
 WINDOW = number(
     "window_s",
     "s",
@@ -75,7 +82,25 @@ def sn1987a_window(window_s: float | None, delay: str | None, view: SolarMaximum
     source="tree level; docs/sn_dipole.md, Formulae",
 )
 def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
-    """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold."""
+    """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold.
+
+    Parameters
+    ----------
+    s_MeV2, M_MeV : square of the centre-of-mass energy [MeV^2], mass of N [MeV]
+    k_screen_MeV : wave number of the screening [MeV]
+
+    Returns
+    -------
+    Answer : [1]
+
+    Notes
+    -----
+    Closed form: errors are those of rounding.
+
+    References
+    ----------
+    docs/sn_dipole.md, Formulae.
+    """
     if max(M_MeV, k_screen_MeV) < REGULATOR_MEV:
         raise InputError(f"M_MeV and k_screen_MeV below {REGULATOR_MEV:g}: the forward peak is not regulated")
     value = float(rates.vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV**2))
@@ -89,22 +114,238 @@ def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     number("T_MeV", "MeV", minimum=0.1, maximum=1e4, meaning="temperature"),
     number("mu_e_MeV", "MeV", minimum=-1e4, maximum=1e4, meaning="chemical potential of the electrons"),
     number("M_MeV", "MeV", minimum=0, maximum=1e4, meaning="mass of the sterile neutrino"),
+    choice("target", targets.TARGETS, "electron", "what the neutrino scatters on"),
+    YE,
     unit="MeV3",
-    source="Eqs. (2), (A1): sigma n_e",
+    source="Eqs. (2), (A1): sigma n_e; other targets: docs/sn_dipole.md, Paper and best",
 )
-def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering: Scattering):
-    """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking."""
+def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, target, Ye, scattering: Scattering):
+    """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking, or on another target.
+
+    Parameters
+    ----------
+    E_MeV, M_MeV : energy of the neutrino, mass of N [MeV]
+    T_MeV, mu_e_MeV, Ye : the matter
+    target : electron, positron, proton or neutron
+
+    Returns
+    -------
+    Answer : [MeV^3]
+
+    Notes
+    -----
+    Errors are the difference to a coarser rule.
+
+    References
+    ----------
+    Eqs. (2), (A1); docs/sn_dipole.md, Paper and best.
+    """
     if M_MeV < REGULATOR_MEV and scattering.screening == "none":
         raise InputError(f"M_MeV below {REGULATOR_MEV:g} with screening=none: the forward peak is not regulated")
-    return Answer(*rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering))
+    if target == "electron":
+        return Answer(*electron_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering))
+    _require_matter((target,), E_MeV, T_MeV, mu_e_MeV, M_MeV)
+    return _trusted(*exchange.point_rate(target, E_MeV, T_MeV, mu_e_MeV, M_MeV, Ye, scattering))
 
 
-@quantity("sn_dipole.yield", MASS, choice("channel", CHANNELS, "scattering"), unit="MeV2", source="Eq. (A2)")
+def electron_rate(E_MeV: float, T_MeV: float, mu_e_MeV: float, M_MeV: float, scattering: Scattering):
+    """Gamma/d^2 of nu e -> N e and its error [MeV^3], with any screening.
+
+    Raises
+    ------
+    InputError
+        For matter beyond what the plasma's response is made for.
+    """
+    if scattering.screening != "rpa":
+        return rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering)
+    _require_matter(("electron",), E_MeV, T_MeV, mu_e_MeV, M_MeV)
+    return exchange.point_rate("electron", E_MeV, T_MeV, mu_e_MeV, M_MeV, 1.0, scattering)
+
+
+PLASMA = {"E_MeV": (0.1, 3e3), "T_MeV": (0.5, 200.0), "mu_e_MeV": (-1e3, 1e3), "M_MeV": (0.0, 1e3)}  # of the new kernel
+UNRELIABLE = 1e-2  # relative error of a rate that is refused
+
+
+def _require_matter(names, E_MeV: float, T_MeV: float, mu_e_MeV: float, M_MeV: float) -> None:
+    """InputError for matter beyond what the rates of these targets are made for."""
+    given = {"E_MeV": E_MeV, "T_MeV": T_MeV, "mu_e_MeV": mu_e_MeV, "M_MeV": M_MeV}
+    for name, (low, high) in PLASMA.items():
+        if not low <= given[name] <= high:
+            raise InputError(f"{name}={given[name]:g}: with this target or screening between {low:g} and {high:g}")
+    if mu_e_MeV <= 0 and {"proton", "neutron"} & set(names):
+        raise InputError(f"mu_e_MeV={mu_e_MeV:g}: nucleons are as many as net electrons say, above 0")
+
+
+def _trusted(value: float, error: float) -> Answer:
+    if error > UNRELIABLE * value:
+        return Answer(None, None, "the rate's integrals do not converge here", Status.NOT_CONVERGED)
+    return Answer(value, error)
+
+
+@quantity(
+    "sn_dipole.absorption_rate",
+    number("E_MeV", "MeV", minimum=PLASMA["E_MeV"][0], maximum=PLASMA["E_MeV"][1], meaning="energy of N, above M_MeV"),
+    number("M_MeV", "MeV", minimum=M_MIN_MEV, maximum=E_MAX_MEV, meaning="mass of the sterile neutrino"),
+    number("T_MeV", "MeV", minimum=PLASMA["T_MeV"][0], maximum=PLASMA["T_MeV"][1], meaning="temperature"),
+    number("mu_e_MeV", "MeV", minimum=-1e3, maximum=1e3, meaning="chemical potential of the electrons"),
+    number("mu_nue_MeV", "MeV", 0.0, minimum=-1e3, maximum=1e3, meaning="the same of the electron neutrinos"),
+    YE,
+    choice("channel", ("total", *targets.TARGETS, "decay"), "total"),
+    choice("part", ("absorption", "production", "reduced"), "absorption", "Gamma^>, Gamma^<, or their sum"),
+    unit="MeV3",
+    source="detailed balance; docs/sn_dipole.md, Paper and best",
+)
+def absorption_rate(
+    E_MeV, M_MeV, T_MeV, mu_e_MeV, mu_nue_MeV, Ye, channel, part, scattering: Scattering, photon: PhotonMass
+):
+    """How fast matter absorbs N, mean of the two helicities, or fills its states, per d^2.
+
+    Parameters
+    ----------
+    E_MeV, M_MeV : energy and mass of N [MeV];  T_MeV, mu_e_MeV, mu_nue_MeV, Ye : the matter
+    channel : one target, decay (with photons and neutrinos around), or their total
+    part : absorption Gamma^>, production Gamma^<, or their sum, which is what acts on a ray
+
+    Returns
+    -------
+    Answer : [MeV^3]
+
+    Notes
+    -----
+    Errors of 1e-5 typically: the difference to a coarser rule.
+
+    References
+    ----------
+    docs/sn_dipole.md, Paper and best.
+    """
+    if E_MeV <= M_MeV:
+        raise InputError(f"E_MeV={E_MeV:g}: must be above M_MeV={M_MeV:g}")
+    if not scattering.pauli:
+        raise InputError("pauli=false has no detailed balance: absorption needs pauli=true")
+    names = (*targets.TARGETS, "decay") if channel == "total" else (channel,)
+    if channel == "total" and mu_e_MeV <= 0:
+        names = ("electron", "positron", "decay")
+    _require_matter(names, E_MeV, T_MeV, mu_e_MeV, M_MeV)
+    matter = (M_MeV, T_MeV, mu_e_MeV, mu_nue_MeV, Ye)
+    made, absorbed = exchange.point_exchange(names, E_MeV, *matter, scattering, photon.photon_mass)
+    found = {"production": made, "absorption": absorbed, "reduced": made + absorbed}[part]
+    return _trusted(float(found[0]), float(found[1]))
+
+
+CHANNEL = choice("channel", (*CHANNELS, *TARGETS), "scattering")
+
+
+@quantity("sn_dipole.yield", MASS, CHANNEL, unit="MeV2", source="Eq. (A2)")
 def number_made(M_MeV, channel, production: Production):
-    """N/d^2, the number of sterile neutrinos that a supernova makes."""
-    if channel not in production.channels:
-        return Answer(0.0, 0.0, f"channels does not name {channel}")
+    """N/d^2, the number of sterile neutrinos that a supernova makes (with gravity: with enough energy to leave).
+
+    Parameters
+    ----------
+    M_MeV : mass of N [MeV]
+    channel : all scattering, inverse decay, or one target
+
+    Returns
+    -------
+    Answer : [MeV^2]
+
+    Notes
+    -----
+    Errors: rates, representative zones and finer ones; beyond the paper 1.5e-3 and the places.
+
+    References
+    ----------
+    Eq. (A2); docs/sn_dipole.md, Paper and best.
+    """
+    group = "scattering" if channel in TARGETS else channel
+    if group not in production.channels:
+        return Answer(0.0, 0.0, f"channels does not name {group}")
+    if channel in TARGETS and channel not in production.targets:
+        return Answer(0.0, 0.0, f"targets does not name {channel}")
+    if production.of_the_paper:  # which scatters on electrons, perhaps with protons at rest
+        return Answer(*spectrum(M_MeV, production).moment(group))
     return Answer(*spectrum(M_MeV, production).moment(channel))
+
+
+@quantity(
+    "sn_dipole.energy_loss", MASS, COUPLING, unit="erg", source="text on energy loss; docs/sn_dipole.md, Paper and best"
+)
+def energy_loss(M_MeV, d_per_MeV, production: Production):
+    """Energy that N carry out of the star.
+
+    Parameters
+    ----------
+    M_MeV : mass of N [MeV];  d_per_MeV : coupling [1/MeV]
+
+    Returns
+    -------
+    Answer : [erg]; formal where it exceeds the star's energy, some 1e53 erg, which would cool at once
+
+    References
+    ----------
+    docs/sn_dipole.md, Paper and best.
+    """
+    return _scaled(criteria.lost_energy(M_MeV, [d_per_MeV], production), d_per_MeV)
+
+
+@quantity(
+    "sn_dipole.luminosity",
+    MASS,
+    COUPLING,
+    number("t_s", "s", 1.0, minimum=1e-6, maximum=100.0, meaning="time after bounce, within the star's profile"),
+    unit="erg/s",
+    source="docs/sn_dipole.md, Paper and best",
+)
+def luminosity(M_MeV, d_per_MeV, t_s, production: Production):
+    """Luminosity in N at one time, as a distant observer has it.
+
+    Parameters
+    ----------
+    M_MeV : mass of N [MeV];  d_per_MeV : coupling [1/MeV];  t_s : time after bounce [s]
+
+    Returns
+    -------
+    Answer : [erg/s]
+
+    References
+    ----------
+    docs/sn_dipole.md, Paper and best.
+    """
+    _require_inside(production.star, t_s)
+    return _scaled(criteria.luminosity(M_MeV, [d_per_MeV], production, t_s), d_per_MeV)
+
+
+@quantity(
+    "sn_dipole.deposited_energy",
+    MASS,
+    COUPLING,
+    number("radius_cm", "cm", None, minimum=1e9, maximum=1e16, meaning="of the star; default: deposition.radius_cm"),
+    choice("share", ("photons", "all"), None, "half of the energy, or all; default: deposition.share"),
+    unit="erg",
+    source="Caputo et al., arXiv:2201.09890; docs/sn_dipole.md, Paper and best",
+)
+def deposited_energy(M_MeV, d_per_MeV, radius_cm, share, production: Production, heated: Deposition):
+    """Energy that decays of N leave in the star around the supernova's core.
+
+    Parameters
+    ----------
+    M_MeV : mass of N [MeV];  d_per_MeV : coupling [1/MeV];  radius_cm, share : of the star, and what stays in it
+
+    Returns
+    -------
+    Answer : [erg]
+
+    References
+    ----------
+    docs/sn_dipole.md, Paper and best.
+    """
+    radius_cm = heated.deposition.radius_cm if radius_cm is None else radius_cm
+    share = share or heated.deposition.share
+    return _scaled(criteria.deposited_energy(M_MeV, [d_per_MeV], production, radius_cm, share), d_per_MeV)
+
+
+def _scaled(per_d2, d: float) -> Answer:
+    value, error = (float(part[0]) * d**2 for part in per_d2)
+    return Answer(value, error)
 
 
 @quantity(
@@ -115,10 +356,23 @@ def number_made(M_MeV, channel, production: Production):
     source="text, p. 2; Fig. 5",
 )
 def mean_energy(M_MeV, channel, production: Production):
-    """<E_N> of the sterile neutrinos that a supernova makes."""
+    """<E_N> of the sterile neutrinos that a supernova makes.
+
+    Parameters
+    ----------
+    M_MeV : mass of N [MeV];  channel : one, or all
+
+    Returns
+    -------
+    Answer : [MeV]
+
+    References
+    ----------
+    text, p. 2; Fig. 5.
+    """
     parents = spectrum(M_MeV, production)
     used = [one for one in production.channels if channel in ("all", one)]
-    total = sum(parents.moment(one)[0] for one in used)
+    total = sum(parents.moment(one)[0] for one in used)  # of what is made, with enough energy to leave
     energy, error = (sum(parents.moment(one, 1)[k] for one in used) for k in (0, 1))
     return Answer(energy / total, error / total) if total != 0 else Answer(None, None, "no sterile neutrinos are made")
 
@@ -171,7 +425,22 @@ def photon_fluence(
     arrival: Arrival,
     view: SolarMaximum,
 ):
-    """Photons per area at the Earth in a band and a time window."""
+    """Photons per area at the Earth in a band and a time window.
+
+    Parameters
+    ----------
+    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
+    E_min_MeV, E_max_MeV, window_s, distance_kpc, radius_cm, delay : band, window and way; None for those of SMM
+    source, total, mean_energy_MeV, alpha : the supernova, or a plain shape
+
+    Returns
+    -------
+    Answer : [1/cm2]
+
+    References
+    ----------
+    Eq. (6).
+    """
     low = view.telescope.smm.E_min_MeV if E_min_MeV is None else E_min_MeV
     high = view.telescope.smm.E_max_MeV if E_max_MeV is None else E_max_MeV
     if high <= low:
@@ -186,7 +455,7 @@ def photon_fluence(
     elif low > E_MAX_MEV:
         raise InputError(f"E_min_MeV={low:g}: a supernova sends nothing to speak of above {E_MAX_MEV:g} MeV")
     else:
-        parents, factor = spectrum_beyond(low, M_MeV, production), d_per_MeV**2
+        parents, factor = spectrum_beyond(low, M_MeV, production, d_per_MeV), d_per_MeV**2
     value, error = (float(part[0]) for part in decay.photons(parents, low, high, window)(d_per_MeV))
     if source == "profile":
         error += float(decay.photons(SpectrumError(parents), low, high, window)(d_per_MeV)[0][0])
@@ -200,7 +469,20 @@ def photon_fluence(
     source="Eq. (7)",
 )
 def count_limit(N_obs, level: Threshold):
-    """Signal counts at which -2 ln L reaches the threshold."""
+    """Signal counts at which -2 ln L reaches the threshold.
+
+    Parameters
+    ----------
+    N_obs : counts observed
+
+    Returns
+    -------
+    Answer : [counts]
+
+    References
+    ----------
+    Eq. (7).
+    """
     value = detectors.count_limit(N_obs, level.threshold)
     return Answer(value, 1e-12 * value)
 
@@ -232,6 +514,7 @@ def _with_changes(analysis: Analysis, smm_counts: float | None, hyperk_mass_kt: 
     "sn_dipole.coupling_limit",
     choice("probe", criteria.PROBES),
     MASS,
+    choice("edge", ("lower", "upper"), "lower", "the smallest or the largest d above the criterion"),
     DELAY,
     flag("inverse_decay", None, "gamma nu -> N too; default: as channels says"),
     number(
@@ -253,11 +536,29 @@ def _with_changes(analysis: Analysis, smm_counts: float | None, hyperk_mass_kt: 
     unit="1/MeV",
     source="Fig. 1",
 )
-def coupling_limit(probe, M_MeV, delay, inverse_decay, SMM_counts, hyperk_mass_kt, analysis: Analysis):
-    """Limit on d: the smallest d that reaches the probe's criterion (smm_upper: the largest)."""
+def coupling_limit(probe, M_MeV, edge, delay, inverse_decay, SMM_counts, hyperk_mass_kt, analysis: Analysis):
+    """Limit on d: the smallest d that reaches the probe's criterion (edge=upper, or smm_upper: the largest).
+
+    Parameters
+    ----------
+    probe, M_MeV, edge, delay : see their declarations
+    inverse_decay, SMM_counts, hyperk_mass_kt : replace inputs, None for these
+
+    Returns
+    -------
+    Answer : [1/MeV]; None with the reason where there is none
+
+    Notes
+    -----
+    Errors are those of the signal over its slope, and grow towards the tip of a region.
+
+    References
+    ----------
+    Fig. 1; docs/sn_dipole.md, Paper and best.
+    """
     analysis = replace(analysis, production=_with_inverse_decay(analysis.production, inverse_decay))
     analysis = _with_changes(analysis, SMM_counts, hyperk_mass_kt)
-    limit = criteria.coupling_limit(probe, M_MeV, delay or analysis.arrival.delay, analysis)
+    limit = criteria.coupling_limit(probe, M_MeV, delay or analysis.arrival.delay, analysis, edge == "upper")
     return Answer(limit.value, limit.error, limit.note)
 
 
@@ -271,7 +572,20 @@ def coupling_limit(probe, M_MeV, delay, inverse_decay, SMM_counts, hyperk_mass_k
 def low_energy_limit(
     M_MeV, delay, production: Production, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a
 ):
-    """Limit on d from inverse beta decay events of Kamiokande-II and IMB between 10 and 50 MeV."""
+    """Limit on d from inverse beta decay events of Kamiokande-II and IMB between 10 and 50 MeV.
+
+    Parameters
+    ----------
+    M_MeV : mass of N [MeV];  delay : which daughters arrive in time
+
+    Returns
+    -------
+    Answer : [1/MeV]
+
+    References
+    ----------
+    Eq. (8).
+    """
     limit = low_energy.limit(spectrum(M_MeV, production), delay, search, sphere, sn1987a)
     return Answer(limit.value, limit.error, limit.note)
 
@@ -286,8 +600,23 @@ def low_energy_limit(
     source="Eq. (9); Figs. 4, 6",
 )
 def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter, production: Production, history: History):
-    """Flux of daughters from all past supernovae."""
-    parents = spectrum_beyond(E_MeV, M_MeV, production)
+    """Flux of daughters from all past supernovae.
+
+    Parameters
+    ----------
+    E_MeV : observed energy [MeV]
+    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
+    daughter : photon, or nuebar, a sixth of them
+
+    Returns
+    -------
+    Answer : [1/(MeV cm2 s sr)]
+
+    References
+    ----------
+    Eq. (9); Figs. 4, 6.
+    """
+    parents = spectrum_beyond(E_MeV, M_MeV, production, d_per_MeV)
     value, error = (
         float(diffuse.Flux(part, [E_MeV], history)(d_per_MeV)[0, 0])
         * (d_per_MeV**2 / (6 if daughter == "nuebar" else 1))
@@ -309,8 +638,24 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter, production: Production, hist
 def photon_spectrum(
     E_MeV, M_MeV, d_per_MeV, window_s, delay, production: Production, arrival: Arrival, view: SolarMaximum
 ):
-    """Photons per energy and area at the Earth from SN1987A."""
-    parents, window = spectrum_beyond(E_MeV, M_MeV, production), sn1987a_window(window_s, delay, view, arrival)
+    """Photons per energy and area at the Earth from SN1987A.
+
+    Parameters
+    ----------
+    E_MeV : energy of the photon [MeV]
+    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
+    window_s, delay : None for those of SMM and the inputs
+
+    Returns
+    -------
+    Answer : [1/(MeV cm2)]
+
+    References
+    ----------
+    Eq. (6); Fig. 3.
+    """
+    parents = spectrum_beyond(E_MeV, M_MeV, production, d_per_MeV)
+    window = sn1987a_window(window_s, delay, view, arrival)
     ((per_d2, error),) = decay.daughters_per_energy(parents, [E_MeV], window, d_per_MeV)
     ((of_spectrum, _),) = decay.daughters_per_energy(SpectrumError(parents), [E_MeV], window, d_per_MeV)
     value = per_d2 * d_per_MeV**2
@@ -329,6 +674,37 @@ def _require_inside(star: Star, t_s: float, r_km: float = 0.0) -> None:
 
 
 @quantity(
+    "sn_dipole.lapse",
+    number("t_s", **TIME),
+    number("r_km", "km", minimum=0, maximum=1e6, meaning="radius"),
+    unit="1",
+    source="hydrostatic equilibrium; docs/sn_dipole.md, Paper and best",
+)
+def lapse(t_s, r_km, star: Star):
+    """Lapse alpha of the star's gravity: N with an energy E far away have E/alpha there.
+
+    Parameters
+    ----------
+    t_s : time after bounce [s];  r_km : radius [km]
+
+    Returns
+    -------
+    Answer : alpha; errors below 1e-5
+
+    Notes
+    -----
+    The mass is that of the baryons, some 8 % more than the gravitating one of a cold star.
+
+    References
+    ----------
+    docs/sn_dipole.md, Paper and best.
+    """
+    _require_inside(star, t_s)
+    value = float(layers.field(t_s, star).lapse(r_km))
+    return Answer(value, 1e-5)
+
+
+@quantity(
     "sn_dipole.profile_state",
     number("t_s", **TIME),
     number("r_km", "km", minimum=0, maximum=user_profile.RANGES["r_km"][1], meaning="radius, within the profile"),
@@ -336,7 +712,20 @@ def _require_inside(star: Star, t_s: float, r_km: float = 0.0) -> None:
     source="PNS-8.8A (pns_8_8.py), or a user's profile",
 )
 def profile_state(t_s, r_km, star: Star):
-    """State of the star at one time and radius."""
+    """State of the star at one time and radius.
+
+    Parameters
+    ----------
+    t_s, r_km : time after bounce [s], radius [km]
+
+    Returns
+    -------
+    Answer : a number for each column of a profile
+
+    References
+    ----------
+    docs/sn_dipole.md.
+    """
     _require_inside(star, t_s, r_km)
     value = star_content.state(star, t_s, r_km)
     return Answer(value, {name: abs(entry) * 1e-12 for name, entry in value.items()})
@@ -349,7 +738,20 @@ def profile_state(t_s, r_km, star: Star):
     source="PNS-8.8A (pns_8_8.py), or a user's profile",
 )
 def profile_content(t_s, star: Star):
-    """Baryon mass, heat and lepton number of the star inside its edge R(t)."""
+    """Baryon mass, heat and lepton number of the star inside its edge R(t).
+
+    Parameters
+    ----------
+    t_s : time after bounce [s]
+
+    Returns
+    -------
+    Answer : solar masses, erg, numbers
+
+    References
+    ----------
+    docs/sn_dipole.md.
+    """
     _require_inside(star, t_s)
     value = star_content.content_at(star, t_s)
     del value["R_km"]
@@ -382,8 +784,21 @@ def simulated(
 ):
     """Photons of a probe by following decays in flight one by one: fluence, its statistical error, largest arrival
     angle.
+
+    Parameters
+    ----------
+    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
+    probe : whose band and window;  particles, seed : how many, and which;  source : as for photon_fluence
+
+    Returns
+    -------
+    Answer : fluence [1/cm2] with its statistical error, angle [deg]
+
+    References
+    ----------
+    Eqs. (3), (5).
     """
-    parents = decay.AlphaFit(M_MeV) if source == "alpha_fit" else spectrum(M_MeV, production)
+    parents = decay.AlphaFit(M_MeV) if source == "alpha_fit" else spectrum_beyond(0.0, M_MeV, production, d_per_MeV)
     seed = random.mc_seed if seed is None else seed
     radius, distance = photosphere.photosphere_cm, distances.of(probe)
     found = monte_carlo.simulate(parents, telescopes.of(probe), d_per_MeV, radius, distance, seed, 0, particles)

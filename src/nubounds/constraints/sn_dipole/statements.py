@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nubounds.constraints.sn_dipole import criteria, decay, rates
+from nubounds.constraints.sn_dipole import criteria, decay
 from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM
 from nubounds.constraints.sn_dipole.inputs import (
     E_MAX_MEV,
@@ -18,7 +18,7 @@ from nubounds.constraints.sn_dipole.inputs import (
     SolarMaximum,
 )
 from nubounds.constraints.sn_dipole.production import SpectrumError, spectrum_beyond
-from nubounds.constraints.sn_dipole.quantities import COUPLING, DELAY, MASS, WINDOW, sn1987a_window
+from nubounds.constraints.sn_dipole.quantities import COUPLING, DELAY, MASS, WINDOW, electron_rate, sn1987a_window
 from nubounds.contract import Answer, choice, number, quantity
 
 
@@ -49,7 +49,7 @@ def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering: Scatteri
     """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a
     length.
     """
-    rate, error = rates.precise_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering)
+    rate, error = electron_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering)
     if rate == 0:
         return Answer(None, None, "no N are made here: the neutrino has too little energy for this mass")
     value = math.sqrt(HBARC_MEV_CM / (path_km * 1e5) / rate)
@@ -124,7 +124,7 @@ def spectrum_ratio(
     """Photon spectrum at one energy over that at another."""
     window = sn1987a_window(window_s, delay, view, arrival)
     energies = (E_low_MeV, E_high_MeV)
-    parents = spectrum_beyond(max(energies), M_MeV, production)
+    parents = spectrum_beyond(max(energies), M_MeV, production, d_per_MeV)
     (low, below), (high, above) = decay.daughters_per_energy(parents, energies, window, d_per_MeV)
     if not high > 0:
         return Answer(None, None, "no photons at E_high_MeV")

@@ -71,11 +71,11 @@ class UserProfile:
         }
         return found | {name: np.exp(found[name]) for name in ("rho_gcc", "T_MeV")}
 
-    def edge(self, t: float) -> float:
-        """R(t) [km], the outermost radius with the edge's density (ln rho is linear between radii); the first radius
-        if there is none.
+    def edge(self, t: float, density: float = EDGE_DENSITY) -> float:
+        """R(t) [km], the outermost radius with a density [g/cm3], by default the edge's (ln rho is linear between
+        radii); the first radius if there is none.
         """
-        excess = np.log(self.at(t, self.r)["rho_gcc"] / EDGE_DENSITY)
+        excess = np.log(self.at(t, self.r)["rho_gcc"] / density)
         dense = np.flatnonzero(excess >= 0)
         if dense.size == 0:
             return float(max(self.r[0], 1e-3))
@@ -84,7 +84,7 @@ class UserProfile:
             return float(self.r[-1])
         return float(self.r[i] + (self.r[i + 1] - self.r[i]) * excess[i] / (excess[i] - excess[i + 1]))
 
-    def _changes(self, axis: int) -> np.ndarray:
+    def changes(self, axis: int) -> np.ndarray:
         """Largest change of ln T of matter that is hot enough, from one time (axis 0) or radius (1) to the next."""
         log_T = np.maximum(np.log(self.columns["T_MeV"]), math.log(T_MIN_MEV))
         return np.abs(np.diff(log_T, axis=axis)).max(axis=1 - axis)
@@ -92,7 +92,7 @@ class UserProfile:
     def _times(self, finer: float) -> tuple[np.ndarray, np.ndarray]:
         """Gauss nodes in ln t and their shares of the duration, which they add up to."""
         log_t, nodes = np.log(self.t), []
-        heat = self._changes(axis=0)
+        heat = self.changes(axis=0)
         for low, high, change in zip(log_t[:-1], log_t[1:], heat, strict=True):
             edges = np.linspace(low, high, 1 + _pieces(finer * max((high - low) / LONGEST, change / STEEPEST[0])))
             for a, b in itertools.pairwise(edges):
@@ -103,7 +103,7 @@ class UserProfile:
 
     def _radii(self, finer: float) -> tuple[np.ndarray, np.ndarray]:
         """Gauss nodes and weights from the centre (where the first radius' matter goes on) [km]."""
-        radii, change = self.r, self._changes(axis=1)
+        radii, change = self.r, self.changes(axis=1)
         if radii[0] > 0:
             radii, change = np.append(0.0, radii), np.append(0.0, change)
         parts = [

@@ -1,0 +1,307 @@
+"""N that a star makes and that leave it, place by place: on all targets, absorbed and held back on the way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
+
+import numpy as np
+
+from nubounds.constraints.sn_dipole import escape, exchange, layers, profile, user_profile, zone_error
+from nubounds.constraints.sn_dipole.constants import ENOUGH, HBARC_MEV_CM, LIGHT_MEV, PER_VOLUME_AND_TIME
+from nubounds.constraints.sn_dipole.exchange import vacuum_width
+from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production
+from nubounds.constraints.sn_dipole.layers import Layer
+from nubounds.constraints.sn_dipole.rates import gauss
+from nubounds.constraints.sn_dipole.targets import Matter, gases
+
+K_TOP_MEV = 1100.0  # momenta of N go as far, or as far as paper's spectra do above M
+K_LOW = (1.0, 0.03)  # and from here [MeV], or from this share of M
+MOMENTA = 18  # nodes of the spline in ln k
+PANELS, NODES = 24, 8  # of integrals over it
+INVERSE_DECAY = "inverse_decay"
+NUMERICAL_ERROR = 1.5e-3  # of a spectrum: rules, places and times of PNS-8.8A
+ABSORBED_ERROR = {"embedded": 8e-3, "user": 0.4}  # more of it where most N are absorbed: the edge of a coarse table
+LAST_LAYER_ERROR = 0.06  # and of deposited energy, which may come from the last layer of the atmosphere alone
+SMALLEST = 1e-300
+
+
+def momenta(M: float, production: Production, count: int = MOMENTA) -> np.ndarray:
+    """Nodes in the momentum of N far away [MeV], shape (count,)."""
+    top = max(K_TOP_MEV, M + ENOUGH * layers.hottest(production.star))
+    return np.geomspace(max(K_LOW[0], K_LOW[1] * M), top, count)
+
+
+def _joined(found: tuple[Layer, ...], kind: str):
+    """Matter and neutrinos of all places of all snapshots in one."""
+    columns = (np.concatenate([getattr(one.matter, name) for one in found]) for name in Matter.__dataclass_fields__)
+    parts = [layers.active_neutrinos(one, kind) for one in found]
+    around = (np.concatenate([getattr(part, name) for part in parts]) for name in ("mu", "dilution", "shapes"))
+    return Matter(*columns), exchange.Neutrinos(*around)
+
+
+def _target(name: str) -> str:
+    """electron for electrons."""
+    return name.removesuffix("s")
+
+
+def _scattering(found, k, M: float, production: Production):
+    """channel -> (production rate [MeV^4], Gamma^< + Gamma^> [MeV^3]) at all places, shape (places, momenta), of N of
+    momentum k far away.
+    """
+    matter, around = _joined(found, production.neutrinos)
+    thermal = replace(around, shapes=around.shapes[:, :0])
+    scattering, lapse = production.scattering, np.concatenate([one.gravity.lapse(one.r) for one in found])
+    E = np.hypot(k, M) / lapse[:, None]
+    p = np.sqrt(E**2 - M**2)
+    names = tuple(map(_target, production.targets))
+    rows, answers = gases(matter, scattering.screening, scattering.form_factors, names), {}
+    absorbing = production.escape.absorption != "none"
+    for channel, name in zip(production.targets, names, strict=True):
+        made = taken = None
+        if production.kinematics == "exact" or absorbing:
+            kept = around if production.kinematics == "exact" else thermal
+            made, absorbed = exchange.scattering_exchange(E, M, rows[name], kept, scattering, exchange.STAR_RULE)
+            taken = made + absorbed
+            made = made * p * E / np.pi**2
+        if production.kinematics == "light_cone":
+            parent = 0.5 * (E + p)
+            rate = exchange.scattering_rate(parent, M, rows[name], scattering, exchange.STAR_RULE)
+            made = parent**2 * around.present(parent, matter.T) * rate / (2 * np.pi**2)
+            made = made * parent / p if production.jacobian else made
+        answers[channel] = (made, taken)
+    return answers
+
+
+@lru_cache(maxsize=8)
+def _light_scattering(M: float, production: Production):
+    return _scattering(layers.layers(production), momenta(0.0, production), M, production)
+
+
+def scattering(found, k, M: float, production: Production):
+    """:func:`_scattering` for any mass: screened rates of light N are linear in M^2."""
+    light = M < LIGHT_MEV and production.scattering.screening != "none"
+    if not light or found is not layers.layers(production):
+        return _scattering(found, k, M, production)
+    share, (massless, heaviest) = (M / LIGHT_MEV) ** 2, (_light_scattering(m, production) for m in (0.0, LIGHT_MEV))
+    return {
+        channel: tuple(
+            None if one is None else one + share * (other - one)
+            for one, other in zip(massless[channel], heaviest[channel], strict=True)
+        )
+        for channel in massless
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Emission:
+    """N of one mass that leave the star in all its snapshots, per d^2, as a function of d.
+
+    k, E : momenta and energies far away [MeV], shape (momenta,)
+    """
+
+    M: float
+    production: Production
+    found: tuple[Layer, ...]
+    count: int = MOMENTA
+
+    @cached_property
+    def k(self) -> np.ndarray:
+        return momenta(self.M, self.production, self.count)
+
+    @cached_property
+    def E(self) -> np.ndarray:
+        return np.hypot(self.k, self.M)
+
+    @cached_property
+    def _absorbing(self) -> bool:
+        return self.production.escape.absorption != "none"
+
+    @cached_property
+    def _rates(self):
+        """channel -> (production rate, Gamma*) of all channels."""
+        production, answers = self.production, {}
+        if "scattering" in production.channels:
+            answers |= scattering(self.found, self.k, self.M, production)
+        if INVERSE_DECAY in production.channels:
+            matter, around = _joined(self.found, production.neutrinos)
+            lapse = np.concatenate([one.gravity.lapse(one.r) for one in self.found])
+            E = self.E / lapse[:, None]
+            made, absorbed = exchange.decay_exchange(E, self.M, matter, around, production.photon.photon_mass)
+            answers[INVERSE_DECAY] = (made * np.sqrt(E**2 - self.M**2) * E / np.pi**2, made + absorbed)
+        return answers
+
+    @cached_property
+    def _weights(self) -> np.ndarray:
+        return np.concatenate([one.volume_cm3_s for one in self.found])[:, None] * PER_VOLUME_AND_TIME
+
+    def made(self, channel: str) -> np.ndarray:
+        """dN/dE [MeV] of N that are made with enough energy to leave, of one channel or of all scattering; shape
+        (momenta,).
+        """
+        names = [name for name in self._rates if name == channel or (channel == "scattering" and name != INVERSE_DECAY)]
+        return sum(((self._weights * self._rates[name][0]).sum(0) for name in names), np.zeros_like(self.k))
+
+    def depths(self, decays: bool) -> np.ndarray:
+        """tau/d^2 of all places, directions and momenta [MeV^2]: with or without decay on the way."""
+        return self._lossy_depths if decays else self._scattering_depths
+
+    @cached_property
+    def _lossy_depths(self):
+        return self._depths(True)
+
+    @cached_property
+    def _scattering_depths(self):
+        return self._depths(False)
+
+    def _depths(self, decays: bool) -> np.ndarray:
+        options, absorbed = self.production.escape, np.zeros((self._weights.size, self.k.size))
+        for channel, (_, rate) in self._rates.items():
+            if decays or channel != INVERSE_DECAY:
+                absorbed = absorbed + rate
+        parts, start = [], 0
+        for one in self.found:
+            stop = start + one.r.size
+            parts.append(
+                escape.optical_depths(
+                    one,
+                    absorbed[start:stop],
+                    self.k,
+                    self.E,
+                    self.M,
+                    options.absorption,
+                    options.escape_radius_km,
+                    decays,
+                )
+            )
+            start = stop
+        return np.concatenate(parts)
+
+    @cached_property
+    def _sources(self) -> np.ndarray:
+        """What each place adds to dN/dE [MeV], shape (places, momenta)."""
+        return self._weights * sum((made for made, _ in self._rates.values()), np.zeros((1, 1)))
+
+    def spectrum(self, d, decays: bool = True) -> np.ndarray:
+        """dN/dE [MeV] per d^2 of N that leave, at E.
+
+        Parameters
+        ----------
+        d : coupling [1/MeV], shape (n,);  decays : whether N that decay before they are out are left out
+
+        Returns
+        -------
+        Shape (n, momenta)
+        """
+        d = np.atleast_1d(np.asarray(d, float))
+        if not self._absorbing:
+            return np.broadcast_to(self._sources.sum(0), (d.size, self.k.size))
+        _, shares = escape.directions(self.production.escape.absorption)
+        tau, rows = self.depths(decays), []
+        for one in d:
+            rows.append((self._sources * np.einsum("zmk,m->zk", np.exp(-(one**2) * tau), shares)).sum(0))
+        return np.array(rows)
+
+    def left(self, d: float) -> np.ndarray:
+        """dN/dE [MeV] per d^2 of N that scattering lets through at one d [1/MeV], kept for the next probe; shape
+        (momenta,).
+        """
+        if d not in self._left:
+            self._left[d] = self.spectrum(d, decays=False)[0]
+        return self._left[d]
+
+    @cached_property
+    def _left(self) -> dict[float, np.ndarray]:
+        return {}
+
+    def free_below(self, decays: bool) -> float:
+        """d [1/MeV] below which all N leave, to 1e-6."""
+        return math.inf if not self._absorbing else math.sqrt(1e-6 / max(float(self.depths(decays).max()), SMALLEST))
+
+    @cached_property
+    def _fine(self) -> tuple[np.ndarray, np.ndarray]:
+        """ln k and its weights, for integrals."""
+        nodes, weights = gauss(NODES)
+        edges = np.linspace(math.log(self.k[0]), math.log(self.k[-1]), PANELS + 1)
+        half = 0.5 * np.diff(edges)[:, None]
+        return (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel(), (half * weights).ravel()
+
+    def integral(self, spectrum, weight) -> np.ndarray:
+        """Int dE weight(E, k) dN/dE of spectra at the nodes, shape (n, momenta); shape (n,)."""
+        from scipy.interpolate import CubicSpline
+
+        log_k, dlog_k = self._fine
+        k = np.exp(log_k)
+        E = np.hypot(k, self.M)
+        curve = CubicSpline(np.log(self.k), np.log(np.maximum(spectrum, SMALLEST)), axis=-1)
+        return (np.exp(curve(log_k)) * weight(E, k) * k**2 / E * dlog_k).sum(-1)
+
+    def moment(self, channel: str, power: int = 0) -> float:
+        """Int E^power dN [MeV^(2 + power)], per d^2, of what `made` gives."""
+        made = self.made(channel)
+        return float(self.integral(made[None], lambda E, k: E**power)[0]) if np.any(made > 0) else 0.0
+
+    def energy(self, d) -> np.ndarray:
+        """Energy/d^2 [MeV^3] of N that are lost, shape of d [1/MeV]."""
+        return self.integral(self.spectrum(d), lambda E, k: E)
+
+    def deposited(self, d, radius_cm: float, share: float) -> np.ndarray:
+        """Energy/d^2 [MeV^3] that N leave by decays inside a radius around the star, shape of d [1/MeV].
+
+        Parameters
+        ----------
+        share : of the energy of N that stays there
+        """
+        d = np.atleast_1d(np.asarray(d, float))
+        path = max(radius_cm - self.production.escape.escape_radius_km * 1e5, 0.0) / HBARC_MEV_CM
+        width = vacuum_width(self.M) * self.M * path
+        return self.integral(self.spectrum(d), lambda E, k: -share * E * np.expm1(-(d[:, None] ** 2) * width / k))
+
+    def error(self, d, energy) -> np.ndarray:
+        """Relative error of energies/d^2 at d: more where most N are absorbed."""
+        free = np.maximum(self.integral(self.spectrum(0.0)[:1], lambda E, k: E), SMALLEST)
+        return self.relative_error + absorbed_error(self.production) * np.clip(1 - energy / free, 0.0, 1.0)
+
+    @cached_property
+    def relative_error(self) -> float:
+        """Of numbers and energies of N that leave freely."""
+        spectrum = self._sources.sum(0)
+        if not np.any(spectrum > 0):
+            return 0.0
+        weight = spectrum * self.k**2
+        return NUMERICAL_ERROR + float((weight * _places_error(self.production)(self.E)).sum() / weight.sum())
+
+
+def absorbed_error(production: Production) -> float:
+    """Relative error of what is left where most N are absorbed."""
+    return ABSORBED_ERROR["user" if production.star.profile else "embedded"]
+
+
+@cache
+def _error_of_places(key: Production):
+    """Relative error of sums over a star's places, against zones of profile.py, as a function of the energy [MeV]."""
+    plain = replace(key, escape=Production().escape)
+    star = key.star
+    reference = user_profile.of(star.profile).zones() if star.profile else profile.embedded_zones(star.T0_MeV)
+    if not key.neutrino_potential:
+        reference = replace(reference, mu_nu=np.zeros_like(reference.mu_nu))
+    return zone_error.relative(layers.as_zones(layers.layers(plain)), reference)
+
+
+def _places_error(production: Production):
+    return _error_of_places(
+        replace(Production(), star=production.star, neutrino_potential=production.neutrino_potential)
+    )
+
+
+@lru_cache(maxsize=32)
+def luminous(M: float, production: Production, t_s: float) -> Emission:
+    """The same of a star at one time after bounce [s], per second."""
+    return Emission(min(M, E_MAX_MEV), production, (layers.snapshot(t_s, production),))
+
+
+@lru_cache(maxsize=32)
+def emission(M: float, production: Production) -> Emission:
+    """The N of mass M [MeV] of a star, kept for a while."""
+    return Emission(min(M, E_MAX_MEV), production, layers.layers(production))

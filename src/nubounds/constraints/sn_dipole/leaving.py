@@ -1,0 +1,148 @@
+"""Parents of the daughters that are looked for, where N do not leave freely: their spectrum depends on d."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from nubounds.constraints.sn_dipole.emission import Emission, absorbed_error, emission
+from nubounds.constraints.sn_dipole.inputs import Production
+from nubounds.contract import Status
+
+SLOWEST = 0.05  # of the least momentum that is computed: slower N are rarer than their momentum's cube
+NOBODY = 1e-290
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """N of one mass that have left the matter at one coupling, per d^2; a *parents* object of decay.py.
+
+    d : coupling [1/MeV], or 0 where absorption does not matter;  channel : scattering or inverse_decay alone
+    """
+
+    source: Emission
+    d: float = 0.0
+    channel: str = ""
+
+    @property
+    def M(self) -> float:
+        """Mass of N [MeV]."""
+        return self.source.M
+
+    @property
+    def production(self) -> Production:
+        """How they were made."""
+        return self.source.production
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """dN/dE_N [MeV] at the nodes."""
+        return self.source.made(self.channel) if self.channel else self.source.left(self.d)
+
+    @cached_property
+    def _curve(self):
+        from scipy.interpolate import CubicSpline
+
+        return CubicSpline(np.log(self.source.k), np.log(np.maximum(self.values, NOBODY)))
+
+    @property
+    def E_span(self) -> tuple[float, float]:
+        """Least and largest E = (E_N + p)/2 [MeV]."""
+        ends = self.source.k[[0, -1]] * [SLOWEST, 1.0]
+        low, high = 0.5 * (np.hypot(ends, self.M) + ends)
+        return float(low), float(high)
+
+    def __call__(self, E):
+        """dN/dE [MeV] at E; below the nodes a power law goes on."""
+        p = E - 0.25 * self.M**2 / E
+        log_p, first = np.log(np.maximum(p, 1e-300)), float(np.log(self.source.k[0]))
+        inside = np.clip(log_p, first, float(np.log(self.source.k[-1])))
+        value = self._curve(inside) + np.minimum(log_p - inside, 0.0) * float(self._curve(first, 1))
+        return np.exp(np.minimum(value, 700.0)) * p / E
+
+    def error(self, E):
+        """Error of dN/dE [MeV] at E."""
+        return self.relative_error * self(E)
+
+    def scattering(self, E):
+        """dN/dE [MeV] from scattering alone, of N that are made with enough energy to leave."""
+        return replace(self, channel="scattering")(E)
+
+    def rate(self, E):
+        """The same: parents per energy that scatter into N."""
+        return self.scattering(E)
+
+    def coalescence(self, E):
+        """dN/dE [MeV] from inverse decay alone, of N that are made with enough energy to leave."""
+        return replace(self, channel="inverse_decay")(E)
+
+    @property
+    def status(self) -> Status:
+        """OK, or NOT_FINITE where a rate failed."""
+        return Status.OK if np.all(np.isfinite(self.values)) else Status.NOT_FINITE
+
+    @cached_property
+    def relative_error(self) -> float:
+        """Of the number of N: more where many of them are absorbed."""
+        free = self.source.relative_error
+        if self.d == 0:
+            return free
+        left, made = self.source.integral(np.stack([self.values, self.source.left(0.0)]), lambda E, k: 1.0)
+        share = float(left / made)
+        return free + absorbed_error(self.production) * max(1 - share, 0.0)
+
+    def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
+        """Int E_N^power dN of one channel [MeV^(2 + power)] of N that are made with enough energy to leave, and its
+        error.
+        """
+        value = self.source.moment(channel, power)
+        return value, self.source.relative_error * value
+
+
+@dataclass(frozen=True)
+class SignalOfLeaving:
+    """A signal per d^2 of parents that depend on d themselves.
+
+    Called with an array of d it gives (value, error), as the signals of decay.py.
+
+    make : parents -> their signal
+    """
+
+    source: Emission
+    make: Callable
+
+    @cached_property
+    def _free(self):
+        return self.make(Leaving(self.source))
+
+    def __call__(self, d):
+        d = np.atleast_1d(np.asarray(d, float))
+        value, error = np.zeros(d.size), np.zeros(d.size)
+        free = d < self.source.free_below(decays=False)
+        if np.any(free):
+            value[free], error[free] = (np.ravel(part) for part in self._free(d[free]))
+        for i in np.flatnonzero(~free):
+            parents = Leaving(self.source, float(d[i]))
+            if np.max(parents.values) > NOBODY:
+                value[i], error[i] = (float(np.ravel(part)[0]) for part in self.make(parents)(d[i : i + 1]))
+                error[i] += parents.relative_error * value[i]
+        return value, error
+
+
+def leaving(M: float, d: float, production: Production) -> Leaving:
+    """The parents at one coupling.
+
+    Parameters
+    ----------
+    M : mass of N [MeV];  d : coupling [1/MeV], or 0
+
+    Returns
+    -------
+    Parents without the factor d^2
+    """
+    source = emission(M, production)
+    return Leaving(source, 0.0 if d < source.free_below(decays=False) or math.isclose(d, 0.0) else d)
