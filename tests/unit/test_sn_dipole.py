@@ -40,13 +40,13 @@ from nubounds.constraints.sn_dipole.inputs import (
     Analysis,
     Arrival,
     Distances,
+    EnergyLoss,
     History,
     Leptoquark,
     MonteCarlo,
     Production,
     Scattering,
     SolarMaximum,
-    Star,
     Telescope,
     Telescopes,
 )
@@ -892,7 +892,7 @@ def test_no_photosphere_reaches_the_earth():
 
 
 def limits_of(tables):
-    records = Star(), Scattering(), Arrival(), Leptoquark()
+    records = Production(), EnergyLoss(), Arrival(), Leptoquark()
     return {curve.name: curve for curve in curves.limits(Run(tables), *records)}
 
 

@@ -13,7 +13,7 @@ from scipy.special import dawsn
 from close import close
 from nubounds import answer, declare, evaluation
 from nubounds.constants import ALPHA, M_ELECTRON_MEV
-from nubounds.constraints.sn_dipole import emission, escape, exchange, gravity, layers, rates, targets
+from nubounds.constraints.sn_dipole import curves, emission, escape, exchange, gravity, layers, rates, targets
 from nubounds.constraints.sn_dipole.constants import M_NEUTRON_MEV, M_PROTON_MEV
 from nubounds.constraints.sn_dipole.inputs import TARGETS, Production, Scattering
 from nubounds.contract import InputError
@@ -494,3 +494,9 @@ def test_nothing_leaves_an_opaque_star():
 def test_layers_last_as_long_as_the_star():
     found = layers.layers(declare.defaults(Production, "best"))
     assert sum(one.dt for one in found) == close(8.845, rel=2e-3)
+
+
+def test_limit_files_say_what_they_assume():
+    paper, best = (curves.assumptions_of(declare.defaults(Production, preset)) for preset in ("paper", "best"))
+    assert paper == f"{curves.COUPLING}; star PNS-8.8A, screening debye; {curves.TRAPPING}"
+    assert "absorption full" in best and "gravity lapse" in best and curves.TRAPPING not in best

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nubounds.constraints.sn_dipole import criteria, diffuse
-from nubounds.constraints.sn_dipole.inputs import Arrival, Leptoquark, Scattering, Star
+from nubounds.constraints.sn_dipole.inputs import Arrival, EnergyLoss, Leptoquark, Production
 from nubounds.contract import Coordinate, Curve, Run, Side
 
 MASS = Coordinate("M_MeV", "MeV", "sterile neutrino mass $M_N$")
@@ -51,11 +51,36 @@ def _column(frame, probe: str, bound: bool):
     return M[keep], d[keep]
 
 
-def limits(run: Run, star: Star, scattering: Scattering, arrival: Arrival, model: Leptoquark) -> list[Curve]:
+CRITERIA = {"integrated": "energy in N above a given one", "luminosity": "luminosity in N one second after bounce"}
+
+
+def assumptions_of(production: Production) -> str:
+    """What the curves take for granted.
+
+    Parameters
+    ----------
+    production : how N are made, and leave
+
+    Returns
+    -------
+    Words for the limit files
+    """
+    star = production.star
+    star_used = star.name if star.profile else f"star {star.name}"
+    used = f"{COUPLING}; {star_used}, screening {production.scattering.screening}"
+    if production.of_the_paper:
+        return f"{used}; {TRAPPING}"
+    escape = production.escape
+    used += f", on {', '.join(production.targets)}, kinematics {production.kinematics}, gravity {escape.gravity}"
+    if escape.absorption == "none":
+        return f"{used}; {TRAPPING}"
+    return f"{used}; absorption {escape.absorption}: the lower edge of what N that get out exclude"
+
+
+def limits(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival, model: Leptoquark) -> list[Curve]:
     """All curves of Fig. 1, with the delay as it is and with the paper's bound; the region of SMM has two edges."""
     frame, found = run.tables["limits"], []
-    star_used = star.name if star.profile else f"star {star.name}"
-    assumptions = f"{COUPLING}; {star_used}, screening {scattering.screening}; {TRAPPING}"
+    assumptions = assumptions_of(production)
 
     def add(name, probe, label, level, observed, convention, bound, **more):
         x, y = _column(frame, probe, bound)
@@ -80,6 +105,8 @@ def limits(run: Run, star: Star, scattering: Scattering, arrival: Arrival, model
         for probe, (label, level, observed, convention) in PROBES.items():
             if probe in WITHOUT_DELAY and bound:
                 continue
+            if probe == "cooling":
+                convention = CRITERIA.get(loss.cooling_criterion, convention)
             add(f"{probe}{ending}", probe, label, level, observed, convention or delay, bound, side="upper")
     M = frame["M_MeV"].to_numpy(float)
     note = f"d = 1e-13 MeV^-2 sqrt(m_nu M), m_nu = {model.leptoquark_m_nu_eV:g} eV"
