@@ -127,7 +127,7 @@ def pieces(run: Run):
     return waterfall.table(_next_to(run.tables["pieces"]), ("model", "criterion", "m_mediator_MeV"), "coupling")
 
 
-def evolution(run: Run):
+def series(run: Run):
     """Diffusion times and limits at every snapshot.
 
     Parameters
@@ -148,6 +148,6 @@ TABLES = {
     "table1": table1,
     "table2": table2,
     "waterfall": pieces,
-    "evolution": evolution,
+    "series": series,
     "shells": shells,
 }
