@@ -430,7 +430,7 @@ def test_tables_of_a_series(series):
     config = {"allow_outside_files": True, "sn_diffusion": {"grid": grid, "inputs": {"shells": str(series)}}}
     run = nubounds.constraint("sn_diffusion", config=config)
     scans = {name: run.scan(name) for name in ("evolution", "times")}
-    table = tables.evolution(Run(scans))
+    table = tables.series(Run(scans))
     assert list(table["snapshot_s"]) == list(TIMES) and np.all(np.diff(table["standard_time_s"]) < 0)
     args = {"shells": series, "preset": "paper"}
     for row in table.itertuples():
