@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nubounds import declare, digests, registry, tables
 from nubounds.config import Config
 from nubounds.contract import InputError
 from nubounds.layout import Layout
 
 
-def write(config: Config, constraint_name: str, log) -> None:
+def write(config: Config, constraint_name: str, log: Callable[[str], object]) -> None:
     """Write the files of every point that the constraint's ``class_input.points`` names, and an index: the files of a
     point, or the reason why it has none.
+
+    Parameters
+    ----------
+    config : the checked config
+    constraint_name : of a constraint with a module `class_input`
+    log : takes a line for each point
 
     Raises
     ------

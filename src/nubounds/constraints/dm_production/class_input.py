@@ -186,6 +186,7 @@ def write(
     Parameters
     ----------
     given : arguments and inputs of the quantity `class_input`, and `branch` in place of a coupling
+    output : folder and first part of the names of the files
     points, q_max : how many momenta, and the largest
     smooth : width in ln q over which the spectrum is averaged, 0 for none
     force : whether files that are there are replaced

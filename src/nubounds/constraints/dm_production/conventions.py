@@ -41,6 +41,7 @@ def resolve(convention: str = "physical", *records: Inputs, **changes: Any) -> C
 
     Parameters
     ----------
+    convention : physical or deck
     records : parts of `Choices` with the user's switches; what none of them says keeps its default
     changes : single switches that replace theirs
 

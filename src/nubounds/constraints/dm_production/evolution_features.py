@@ -4,6 +4,8 @@ scales.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from nubounds.constraints.dm_production import phase_space, production
@@ -106,7 +108,7 @@ def _log_production(values: dict) -> np.ndarray:
         return np.log(np.where(production_rate > production.NOTHING, production_rate, 0.0))
 
 
-def production_peak(x: float, *args) -> tuple[float, float]:
+def production_peak(x: float, *args: Any) -> tuple[float, float]:
     """z at which df/dz is largest, from a parabola through ln(df/dz) at three neighbours: (value, error from a grid
     twice as coarse and from a parabola ten times as narrow), NaN where nothing is produced.
 
@@ -141,7 +143,7 @@ def production_peak(x: float, *args) -> tuple[float, float]:
     return float(np.exp(found[0])), float(np.exp(found[0]) * (abs(found[1] - found[0]) + doubt + 1e-7))
 
 
-def production_slope(x: float, z: float, *args) -> tuple[float, float]:
+def production_slope(x: float, z: float, *args: Any) -> tuple[float, float]:
     """dln(df/dz)/dln z at z: (value, error from twice the step), NaN where nothing is produced.
 
     Parameters

@@ -130,6 +130,7 @@ def weak_rate(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray:
     ----------
     x : array of momenta over temperature that broadcasts with `log_z`
     log_z : ln(MeV/T), shape (n,)
+    choices : switches, all settled (see `conventions.resolve`)
 
     Returns
     -------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -251,7 +252,7 @@ def root_errors(
 
 
 def relic_couplings_on(
-    grids: Sequence[tuple[int, float]], target: float, *point, between=COUPLING_RANGE
+    grids: Sequence[tuple[int, float]], target: float, *point: Any, between: tuple[float, float] = COUPLING_RANGE
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """As `relic_couplings` at a point (model, mediator mass, choices, m4, s2), on the first of `grids` on which every
     root is known to ROOT_ACCURACY, or on the last: (couplings, errors, status).
@@ -261,6 +262,7 @@ def relic_couplings_on(
     grids : resolutions, from coarse to fine
     target : Omega h^2 that is wanted
     point : model, mass of the mediator [MeV], choices, m4 [MeV], sin^2 2theta
+    between : lowest and highest coupling
 
     Returns
     -------

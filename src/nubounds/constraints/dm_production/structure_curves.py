@@ -29,8 +29,11 @@ def mean_momenta(
 
     Parameters
     ----------
+    model : interaction of the active neutrinos
     m_mediator, m4_MeV : masses [MeV]
+    choices : switches, all settled (see `conventions.resolve`)
     coupling : array of shape (n,)
+    s2 : sin^2 2theta
 
     Returns
     -------
