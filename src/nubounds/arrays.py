@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -165,7 +166,7 @@ def _parts(quantity: Quantity, bound: dict, points: dict[str, Any], count: int) 
             found = quantity.many(**arguments)
         status = np.zeros(len(members), dtype=int) if isinstance(found.status, Status) else np.array(found.status)
         if found.error is not None and not isinstance(found.value, dict):
-            status[(status == Status.OK) & np.isfinite(found.value) & np.isnan(found.error)] = Status.NOT_FINITE
+            status[(status == Status.OK) & np.isfinite(found.value) & ~np.isfinite(found.error)] = Status.NOT_FINITE
         missing = status != Status.OK
         value, error = (_without(missing, one) for one in (found.value, found.error))
         yield members, Answer(value, error, found.note, _STATUSES[status])
@@ -197,8 +198,8 @@ def _one_by_one(quantity: Quantity, bound: dict, points: dict[str, Any], count: 
 def call(quantity: Quantity, arguments: Mapping[str, Any]) -> Answer:
     """Evaluate a quantity at one point.
 
-    A value whose error is NaN is discarded, because nothing is known of its accuracy.  Overflow and invalid operations
-    are reported by the status, not by numpy's warnings.
+    A value whose error is not finite is discarded, because nothing is known of its accuracy.  Overflow and invalid
+    operations are reported by the status, not by numpy's warnings.
 
     Parameters
     ----------
@@ -207,14 +208,14 @@ def call(quantity: Quantity, arguments: Mapping[str, Any]) -> Answer:
 
     Returns
     -------
-    The answer; status NOT_FINITE and no value if the error is NaN.
+    The answer; status NOT_FINITE and no value if the error is not finite.
     """
     import numpy as np
 
     with np.errstate(all="ignore"):
         answer = quantity.function(**arguments)
     value, error = answer.value, answer.error
-    if isinstance(value, float) and isinstance(error, float) and value == value and error != error:
+    if isinstance(value, float) and isinstance(error, float) and value == value and not math.isfinite(error):
         return Answer(None, None, "the numerical error of the value at this point is not finite", Status.NOT_FINITE)
     return answer
 

@@ -342,6 +342,8 @@ def coolest_mass_limit(probe, sin2_2theta, target, convention, choices: Choices,
         resolve(convention, choices), wanted.density(target), half_mode_limits.LIMITS[probe].k_hm
     )
     at = math.log(sin2_2theta)
+    if not len(mixings):
+        return Answer(None, None, "no allowed scalar makes dark matter with this density")
     logs = [math.log(mixing) for mixing in mixings.tolist()]
     if not logs[0] <= at <= logs[-1]:
         note = f"no allowed scalar makes dark matter near the limit with a mixing outside {mixings[0]:.1e} to "

@@ -28,7 +28,7 @@ from nubounds.solar.target import DIPOLE_CM2
 
 ROUNDING = 1e-14  # relative error of a closed formula
 
-T_KEV = number("T_keV", "keV", above=0, meaning="nuclear recoil energy")
+T_KEV = number("T_keV", "keV", minimum=1e-30, meaning="nuclear recoil energy")
 M4_MEV = number("m4_MeV", "MeV", minimum=0, meaning="mass of the heavy neutrino")
 M4_DEFAULT = number("m4_MeV", "MeV", 0.1, minimum=0, meaning="mass of the heavy neutrino")
 MU_MUB = number("mu_muB", "1", 1e-9, minimum=0, meaning="transition moment mu/mu_B")
