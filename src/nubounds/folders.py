@@ -47,9 +47,8 @@ def taken(results: Path, others: dict[str, Path]) -> str | None:
         return f"{results} holds the project; use a separate folder"
     if GIT in place.parts or STATE in place.parts:
         return f"{results} lies inside {GIT if GIT in place.parts else STATE}; use a separate folder"
-    kept = {f"{name}/ of the project": root / name for root in {here, PROJECT} for name in KEPT}
-    kept |= {"the program": PACKAGE} | others
-    for what, folder in kept.items():
+    kept = [(f"{name}/ of the project", root / name) for root in (here, PROJECT) for name in KEPT]
+    for what, folder in [*kept, ("the program", PACKAGE), *others.items()]:
         folder = folder.resolve()
         if place.is_relative_to(folder) or folder.is_relative_to(place):
             relation = "is" if place == folder else "lies inside" if place.is_relative_to(folder) else "holds"

@@ -257,9 +257,8 @@ class Study:
             if axis not in declared["axes"]:
                 raise InputError(f"{self.name}.{name} has no axis {axis}{hint(axis, declared['axes'])}")
         given = {axis: {"values": np.atleast_1d(np.asarray(values)).tolist()} for axis, values in axes.items()}
-        checked = config.complete(
-            {"constraints": [self.name], self.name: {"grid": given}}, f"nubounds.constraint({self.name!r}).scan"
-        ).sections[self.name]
+        source, changed = f"nubounds.constraint({self.name!r}).scan", {self.name: {"grid": given}}
+        checked = config.complete({"constraints": [self.name], **changed}, source, writes=False).sections[self.name]
         values = {axis: (checked if axis in axes else self._section).grid[axis] for axis in declared["axes"]}
         points = grid.product(values)
         rows = scanning.evaluate_points(self._constraint, name, points, self._section.inputs)
@@ -503,6 +502,6 @@ def _study(name: str, given: Any, inputs: Mapping[str, Any], precision: str, pre
     if preset != "paper":
         section["preset"] = preset
     whole |= {"constraints": [name], name: section, "allow_outside_files": True}
-    checked = config.complete(whole, source)
+    checked = config.complete(whole, source, writes=False)
     config.check_inputs(checked)
     return Study(known, checked.sections[name], checked.user_limits)

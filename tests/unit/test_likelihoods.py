@@ -147,6 +147,15 @@ def test_chi_square_against_plain_least_squares():
         assert -2 * like(mu_muB=mu, m4_MeV=3.0, **at) == close(direct, rel=1e-12)
 
 
+@pytest.mark.parametrize("edge", ["lower", "upper"])
+def test_neutrino_counts_of_n_that_do_not_leave_freely(edge):
+    """With absorption and decay on the way out the likelihood has both edges of the limit."""
+    like = nb.constraint("sn_dipole", preset="best").likelihood("kamiokande_imb")
+    limit = nb.evaluate("sn_dipole.coupling_limit", probe="kamiokande_imb", M_MeV=100.0, preset="best", edge=edge)
+    none = like(d_per_MeV=1e-16, M_MeV=100.0)
+    assert 2 * (none - like(d_per_MeV=limit, M_MeV=100.0)) == close(3.841, rel=1e-5)
+
+
 def test_neutrino_counts_against_poisson_probabilities():
     analysis = Analysis()
     like, d = nb.constraint("sn_dipole").likelihood("kamiokande_imb"), 2e-13

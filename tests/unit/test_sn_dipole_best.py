@@ -16,7 +16,7 @@ from nubounds.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole import curves, emission, escape, exchange, gravity, layers, rates, targets
 from nubounds.constraints.sn_dipole.constants import M_NEUTRON_MEV, M_PROTON_MEV
 from nubounds.constraints.sn_dipole.inputs import TARGETS, Production, Scattering
-from nubounds.contract import InputError
+from nubounds.contract import InputError, Status
 from nubounds.kernels import sn_dipole_best as kernel
 
 MASS = {"electron": M_ELECTRON_MEV, "positron": M_ELECTRON_MEV, "proton": M_PROTON_MEV, "neutron": M_NEUTRON_MEV}
@@ -500,3 +500,9 @@ def test_limit_files_say_what_they_assume():
     paper, best = (curves.assumptions_of(declare.defaults(Production, preset)) for preset in ("paper", "best"))
     assert paper == f"{curves.COUPLING}; star PNS-8.8A, screening debye; {curves.TRAPPING}"
     assert "absorption full" in best and "gravity lapse" in best and curves.TRAPPING not in best
+
+
+def test_a_rate_that_nobody_knows_is_none():
+    """Deep in degenerate matter the rate is all tail; its error was as large as itself, with status OK."""
+    found = answer("sn_dipole.medium_rate", E_MeV=0.0895, T_MeV=1.5, mu_e_MeV=10000.0, M_MeV=2.604)
+    assert found.value is None and found.status == Status.NOT_CONVERGED and "do not converge" in found.note

@@ -211,13 +211,14 @@ def _points_per_job(constraint: Constraint, given: int | dict | None, for_all: i
     }
 
 
-def complete(given: Any, source: str) -> Config:
+def complete(given: Any, source: str, writes: bool = True) -> Config:
     """Complete and check a config.
 
     Parameters
     ----------
     given : plain data as read from a config file; None for an empty one
     source : name of the config in messages
+    writes : whether results will be written, so that the folders matter
 
     Returns
     -------
@@ -254,7 +255,7 @@ def complete(given: Any, source: str) -> Config:
     config = Config(
         source, Path(given.get("results", RESULTS)), Path(given.get("user_limits", USER_LIMITS)), sections, varied
     )
-    problems += wrong + _check_folders(config, outside)
+    problems += wrong + (_check_folders(config, outside) if writes else [])
     if problems:
         raise ConfigError(problems)
     return config

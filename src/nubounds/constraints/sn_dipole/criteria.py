@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -226,8 +227,29 @@ def _leaving(probe: str, M: float, delay: str, analysis: Analysis, last: bool) -
     level = criterion(probe, free, analysis, delay)[1]
     if not math.isfinite(level):
         return Limit(None, None, "detectors without efficiency see nothing")
-    signal = SignalOfLeaving(source, lambda parents: criterion(probe, parents, analysis, delay)[0])
+    signal = SignalOfLeaving(source, partial(_signal, probe=probe, delay=delay, analysis=analysis))
     return _with_formal_note(solve(signal, level, last, source.relative_error), probe, M)
+
+
+def _signal(parents: Spectrum, probe: str, delay: str, analysis: Analysis):
+    return criterion(probe, parents, analysis, delay)[0]
+
+
+def signal_of_leaving(probe: str, M: float, delay: str, analysis: Analysis) -> SignalOfLeaving | None:
+    """The signal of N that are absorbed and decay on their way out.
+
+    Parameters
+    ----------
+    probe, M, delay, analysis : as for `coupling_limit`
+
+    Returns
+    -------
+    signal per d^2 as a function of an array of d, giving (value, error); None where no spectrum could be computed
+    """
+    source = emission(M, analysis.production)
+    if Leaving(source).status != Status.OK:
+        return None
+    return SignalOfLeaving(source, partial(_signal, probe=probe, delay=delay, analysis=analysis))
 
 
 def leptoquark(M, model: Leptoquark):

@@ -57,6 +57,8 @@ class CountsModel(Model):
 
     def _signal(self, M_MeV: float):
         """Signal per d^2 as a function of d, None where the spectrum could not be computed."""
+        if not self.analysis.production.of_the_paper:
+            return criteria.signal_of_leaving(self.probe, M_MeV, self.delay, self.analysis)
         searched = self.probe in criteria.SEARCHES
         threshold = 0.0 if searched else self.analysis.telescopes.of(self.probe).E_min_MeV
         parents = spectrum_beyond(threshold, M_MeV, self.analysis.production)
