@@ -13,7 +13,18 @@ from nubounds.contract import InputError, Parameter
 
 @functools.lru_cache(maxsize=64)
 def samples(file: str, column: str, stamp: int) -> np.ndarray:
-    """The numbers of a column of a csv, ascending; `stamp` tells versions of the file apart."""
+    """The numbers of a column of a csv, ascending; `stamp` tells versions of the file apart.
+
+    Parameters
+    ----------
+    file : path of the csv
+    column : name of the column
+    stamp : time of the last change of the file, so that an edited file is read again
+
+    Returns
+    -------
+    The numbers, ascending, shape (n,).
+    """
     header = tables.header_of(Path(file))
     if column not in header:
         raise InputError(f"{file}: no column {column}; found: {', '.join(header)}")
@@ -22,6 +33,15 @@ def samples(file: str, column: str, stamp: int) -> np.ndarray:
 
 def chain(prior: priors.Samples, parameter: Parameter) -> np.ndarray:
     """The numbers of a prior of samples that lie within an input's bounds, ascending.
+
+    Parameters
+    ----------
+    prior : the prior, which names the file and its column
+    parameter : the input, whose bounds cut the samples
+
+    Returns
+    -------
+    The numbers, ascending, shape (n,).
 
     Raises
     ------

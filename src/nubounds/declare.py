@@ -273,7 +273,17 @@ def merged(records: Iterable[type[Inputs]]) -> dict[str, Parameter]:
 
 @_once
 def defaults(record: type[Inputs], preset: str = "paper") -> Inputs:
-    """The record with the values of a preset: the paper's, or the best-supported one where one is declared."""
+    """The record with the values of a preset: the paper's, or the best-supported one where one is declared.
+
+    Parameters
+    ----------
+    record : class of the record
+    preset : ``paper`` or ``best``
+
+    Returns
+    -------
+    The record.
+    """
     changes: dict[str, Any] = {name: defaults(inside, preset) for name, inside in parts(record).items()}
     if preset == "best":
         declared = own_parameters(record).items()
@@ -301,6 +311,17 @@ def nest(values: Mapping[str, Any]) -> dict[str, Any]:
 def build(record: type[Inputs], values: Mapping[str, Any], preset: str = "paper", start: Any = None) -> Any:
     """The record with `values` by key, and the preset's (or `start`'s) for what they leave out; other keys are
     left alone.
+
+    Parameters
+    ----------
+    record : class of the record
+    values : inputs by key; keys that the record does not have are ignored
+    preset : ``paper`` or ``best``
+    start : a record of this class to start from, instead of the preset's
+
+    Returns
+    -------
+    The record; `start` itself if nothing changes.
     """
     start = defaults(record, preset) if start is None else start
     changes: dict[str, Any] = {}
@@ -344,7 +365,18 @@ def records_of(function: Callable) -> dict[str, type[Inputs]]:
 
 
 def bind(function: Callable, values: Mapping[str, Any], preset: str = "paper") -> dict[str, Inputs]:
-    """The records that `function` uses, made of flat `values`, by argument."""
+    """The records that `function` uses, made of flat `values`, by argument.
+
+    Parameters
+    ----------
+    function : whatever is annotated with classes of records
+    values : inputs by key
+    preset : ``paper`` or ``best``: the value of every input that is not given
+
+    Returns
+    -------
+    argument -> record
+    """
     return {name: build(record, values, preset) for name, record in records_of(function).items()}
 
 

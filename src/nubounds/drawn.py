@@ -62,7 +62,14 @@ def numbers(figure: Figure) -> dict[str, np.ndarray]:
 
 
 def write(figure: Figure, path: Path, header: list[str]) -> None:
-    """Write the table of :func:`numbers` with comment lines above it, which name the panels that have a title."""
+    """Write the table of :func:`numbers` with comment lines above it, which name the panels that have a title.
+
+    Parameters
+    ----------
+    figure : the figure, as drawn
+    path : path of the csv
+    header : comment lines to put above the numbers
+    """
     titles = [(panel, ax.get_title()) for panel, ax in enumerate(panels(figure), 1) if ax.get_title()]
     lines = header + [f"panel {panel}: {title}" for panel, title in titles]
     tables.write_columns(path, numbers(figure), [_word(line) for line in lines])

@@ -27,6 +27,16 @@ def find(name: str) -> Quantity:
 def ask(quantity: Quantity, given: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> Answer:
     """The answer at a point, or at all points of arguments that are arrays; `config` has the inputs of a config.
 
+    Parameters
+    ----------
+    quantity : what to evaluate
+    given : arguments and inputs by name
+    config : inputs that a config sets, by key; they give way to `given`
+
+    Returns
+    -------
+    Value, error, note and status.
+
     Raises
     ------
     InputError
@@ -106,7 +116,18 @@ def answer(name: str, /, **arguments: Any) -> Answer:
 
 
 def complete(quantity: Quantity, given: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> Answer:
-    """The answer of :func:`ask` with unit and arguments; those that are arrays as lists."""
+    """The answer of :func:`ask` with unit and arguments; those that are arrays as lists.
+
+    Parameters
+    ----------
+    quantity : what to evaluate
+    given : arguments and inputs by name
+    config : inputs that a config sets, by key; they give way to `given`
+
+    Returns
+    -------
+    The answer; its arguments include every input that it depends on.
+    """
     spread = arrays.of(quantity, given)
     if spread:
         found = arrays.ask(quantity, given, config, spread)
@@ -137,6 +158,16 @@ def respond(name: str, args: dict[str, Any], config: Mapping[str, Mapping] | Non
     """The JSON object of a quantity at one point: name, value, unit, error, args, and a note where there is one.
 
     `config` maps a constraint to the inputs that a config sets.
+
+    Parameters
+    ----------
+    name : name of the quantity, ``constraint.quantity``
+    args : arguments and inputs by name
+    config : constraint -> inputs that a config sets
+
+    Returns
+    -------
+    The object, ready for JSON.
     """
     found = complete(find(name), args, (config or {}).get(name.split(".")[0]))
     value, note = _plain(found.value), found.note
@@ -160,6 +191,15 @@ def respond_batch(lines: Iterable[str], config: Mapping[str, Mapping] | None = N
     """One response per line ``{"name": ..., "args": {...}}``; for a bad line ``{"name", "message"}`` in its place.
 
     Empty lines are passed over.
+
+    Parameters
+    ----------
+    lines : lines of JSON
+    config : constraint -> inputs that a config sets
+
+    Yields
+    ------
+    One object for each line that is not empty.
     """
     for line in lines:
         if not line.strip():

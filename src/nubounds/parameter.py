@@ -347,7 +347,17 @@ def plain(value: Any) -> Any:
 
 
 def hint(word: str, valid: Iterable[Any]) -> str:
-    """`` (did you mean ...?)`` for a word that is close to a valid one, and the list of these."""
+    """`` (did you mean ...?)`` for a word that is close to a valid one, and the list of these.
+
+    Parameters
+    ----------
+    word : what was given
+    valid : the valid words
+
+    Returns
+    -------
+    The words to append to an error message.
+    """
     valid = list(valid)
     close = difflib.get_close_matches(str(word), list(map(str, valid)), 1, 0.6)
     meant = f" (did you mean {close[0]}?)" if close else ""

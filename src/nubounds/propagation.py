@@ -46,7 +46,17 @@ def _number(found: float | None) -> float:
 
 
 def flat_values(inputs: Iterable[str], *nested: Mapping[str, Any]) -> dict[str, Any]:
-    """The value of every key, which may have dots, in the first of `nested` that has it; None where none has."""
+    """The value of every key, which may have dots, in the first of `nested` that has it; None where none has.
+
+    Parameters
+    ----------
+    inputs : keys
+    *nested : mappings to search, in this order
+
+    Returns
+    -------
+    key -> value
+    """
     found = {}
     for key in inputs:
         ways = [(place, word) for place in nested for word in ([key], key.split("."))]
@@ -72,6 +82,10 @@ def effects(
     inputs : the inputs that it may depend on, flat, those inside of others by dotted keys
     values : theirs, by the same keys
     elasticities : whether they are wanted, which costs as much again
+
+    Yields
+    ------
+    The effect of one input on the number.
     """
     for key, parameter in inputs.items():
         value = values[key]
@@ -108,7 +122,17 @@ def _elasticity(ask: Ask, centre: float, key: str, parameter: Parameter, value: 
 
 
 def one_deviation(parameter: Parameter, value: float) -> tuple[float, float]:
-    """`value` one standard deviation of the prior down and up, inside of the input's bounds."""
+    """`value` one standard deviation of the prior down and up, inside of the input's bounds.
+
+    Parameters
+    ----------
+    parameter : the input, with a prior
+    value : its value
+
+    Returns
+    -------
+    The lower and the upper value.
+    """
     prior = parameter.prior
     if isinstance(prior, priors.Samples):
         middle, low, high = np.quantile(chain(prior, parameter), QUANTILES).tolist()

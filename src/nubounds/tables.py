@@ -46,6 +46,15 @@ def watching() -> Iterator[list[Path]]:
 def write_aside(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a file next to `path` for writing; on success it is synced and takes the place of `path`, on failure it is
     gone.
+
+    Parameters
+    ----------
+    path : the file to be written
+    mode : ``w`` for text in UTF-8, ``wb`` for bytes
+
+    Yields
+    ------
+    The open file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -79,6 +88,15 @@ def write_text(path: Path, text: str) -> None:
 def write_if_changed(path: Path, content: str | bytes) -> bool:
     """Write `content` unless the file holds it already; returns whether it was written.  Keeps time stamps of
     unchanged files.
+
+    Parameters
+    ----------
+    path : the file
+    content : text (written in UTF-8) or bytes
+
+    Returns
+    -------
+    Whether it was written.
     """
     data = content.encode() if isinstance(content, str) else content
     if path.is_file() and path.read_bytes() == data:
@@ -198,7 +216,13 @@ def read_table(path: str | Path) -> pandas.DataFrame:
 
 
 def share(path: Path, other: Path) -> None:
-    """Give a finished file a second name, with its bytes on disk once where the file system has links."""
+    """Give a finished file a second name, with its bytes on disk once where the file system has links.
+
+    Parameters
+    ----------
+    path : the finished file
+    other : its second name
+    """
     aside = other.with_name(f".{other.name}.{os.getpid()}")
     other.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -62,7 +62,17 @@ def changes(
 
 
 def at(step: str, *records: Inputs) -> tuple[Any, ...]:
-    """Records as they are (CONFIGURED), or with the pieces up to and including `step` switched on (:func:`changes`)."""
+    """Records as they are (CONFIGURED), or with the pieces up to and including `step` switched on (:func:`changes`).
+
+    Parameters
+    ----------
+    step : CONFIGURED, or the key of the last piece that is switched on
+    *records : records of inputs
+
+    Returns
+    -------
+    The records, in the order given.
+    """
     if step == CONFIGURED:
         return records
     values = {key: value for record in records for key, value in record.as_plain().items()}
@@ -101,7 +111,17 @@ def table(frame: pandas.DataFrame, limit: Sequence[str], value: str) -> pandas.D
 
 
 def preset(inputs: Mapping[str, Parameter], values: Mapping[str, Any]) -> str:
-    """Which preset complete `values` by key are: paper or best if all pieces are, else "between paper and best"."""
+    """Which preset complete `values` by key are: paper or best if all pieces are, else "between paper and best".
+
+    Parameters
+    ----------
+    inputs : declarations of the inputs, by key
+    values : their values
+
+    Returns
+    -------
+    The word.
+    """
     found = [key for key in pieces(inputs) if key in values]
     for name, of in ((PAPER, "default"), ("best", "best")):
         if all(plain(values[key]) == plain(getattr(inputs[key], of)) for key in found):
@@ -139,6 +159,10 @@ def steps(
     quantity : with a single number as its value
     given : its arguments; inputs among them stay as they are
     config : further inputs by key; those at the paper's or the best value are pieces, others stay
+
+    Returns
+    -------
+    The steps, the paper's inputs first.
 
     Raises
     ------

@@ -7,94 +7,95 @@ import pytest
 
 from nubounds.sources import PACKAGE
 
-# Modules, or packages with all of their modules, whose public functions with two or more parameters have annotations
-# and the numpydoc sections Parameters and Returns.  Add a name here once its module passes.
-COVERED = [
-    "archive",
-    "arrays",
-    "build",
-    "cli",
-    "config",
-    "constants",
-    "constraints.dm_production.checks",
-    "constraints.dm_production.class_input",
-    "constraints.dm_production.conventions",
-    "constraints.dm_production.data",
-    "constraints.dm_production.evolution_features",
-    "constraints.dm_production.half_mode_limits",
-    "constraints.dm_production.inputs",
-    "constraints.dm_production.laboratory",
-    "constraints.dm_production.late_spectrum",
-    "constraints.dm_production.medium",
-    "constraints.dm_production.mixing_range",
-    "constraints.dm_production.opacity",
-    "constraints.dm_production.phase_space",
-    "constraints.dm_production.production",
-    "constraints.dm_production.ranges",
-    "constraints.dm_production.s_curve_turns",
-    "constraints.dm_production.self_interaction",
-    "constraints.dm_production.structure",
-    "constraints.dm_production.structure_curves",
-    "constraints.dm_production.validity",
-    "constraints.dm_production.xrays",
-    "constraints.neutron_star.checks",
-    "constraints.neutron_star.curves",
-    "constraints.neutron_star.overlays",
-    "constraints.sn_diffusion.charged",
-    "constraints.sn_diffusion.scans",
-    "constraints.sn_dipole.diffuse",
-    "constraints.sn_dipole.pns_8_8",
-    "constraints.solar_cevns.average_nucleus",
-    "constraints.solar_cevns.checks",
-    "constraints.solar_cevns.chi_square",
-    "constraints.solar_cevns.counts",
-    "constraints.solar_cevns.curves",
-    "constraints.solar_cevns.experiment",
-    "constraints.solar_cevns.figures",
-    "constraints.solar_cevns.physics",
-    "constraints.solar_cevns.published",
-    "constraints.solar_cevns.quenching",
-    "constraints.solar_cevns.scans",
-    "constraints.solar_cevns.spectrum_shape",
-    "constraints.solar_cevns.tables",
-    "constraints.xenon_cevns.checks",
-    "constraints.xenon_cevns.curves",
-    "constraints.xenon_cevns.published_data",
-    "constraints.xenon_cevns.release",
-    "constraints.xenon_cevns.scans",
-    "constraints.xenon_cevns.templates",
-    "contract",
-    "data_release",
-    "declaration",
-    "digests",
-    "extrema",
-    "folders",
-    "grid",
-    "layout",
-    "lazy",
-    "limit",
-    "listing",
-    "mathtext",
-    "planes.declaration",
-    "priors",
-    "provenance",
-    "published",
-    "registry",
-    "report.gather",
-    "roots",
-    "running",
-    "solar",
-    "sources",
-    "starter",
-    "steps.class_files",
-    "steps.derive",
-    "steps.plan",
-    "steps.scan",
-    "straight",
-    "study",
-    "units",
-    "user_limits",
-    "yaml_reader",
+# Public functions with two or more parameters have annotations and the numpydoc sections Parameters and Returns,
+# everywhere but in these modules.  Take a name out once its module passes.
+EXCEPTIONS = [
+    "constraints.dm_production.coupling_planes",
+    "constraints.dm_production.curves",
+    "constraints.dm_production.figures",
+    "constraints.dm_production.observables",
+    "constraints.dm_production.physics",
+    "constraints.dm_production.quantities",
+    "constraints.dm_production.scans",
+    "constraints.dm_production.statements",
+    "constraints.neutron_star.elastic",
+    "constraints.neutron_star.figures",
+    "constraints.neutron_star.heating",
+    "constraints.neutron_star.medium",
+    "constraints.neutron_star.photometry",
+    "constraints.neutron_star.physics",
+    "constraints.neutron_star.quantities",
+    "constraints.neutron_star.random_walk",
+    "constraints.neutron_star.relics",
+    "constraints.neutron_star.scans",
+    "constraints.neutron_star.statements",
+    "constraints.neutron_star.tables",
+    "constraints.sn_diffusion.averages",
+    "constraints.sn_diffusion.checks",
+    "constraints.sn_diffusion.collisions",
+    "constraints.sn_diffusion.correlations",
+    "constraints.sn_diffusion.couplings",
+    "constraints.sn_diffusion.criteria",
+    "constraints.sn_diffusion.curves",
+    "constraints.sn_diffusion.electrons",
+    "constraints.sn_diffusion.figures",
+    "constraints.sn_diffusion.form_factors",
+    "constraints.sn_diffusion.neutral",
+    "constraints.sn_diffusion.opacity",
+    "constraints.sn_diffusion.paths",
+    "constraints.sn_diffusion.physics",
+    "constraints.sn_diffusion.processes",
+    "constraints.sn_diffusion.quantities",
+    "constraints.sn_diffusion.rosseland",
+    "constraints.sn_diffusion.shells",
+    "constraints.sn_diffusion.statements",
+    "constraints.sn_diffusion.states",
+    "constraints.sn_diffusion.tables",
+    "constraints.sn_dipole.checks",
+    "constraints.sn_dipole.criteria",
+    "constraints.sn_dipole.curves",
+    "constraints.sn_dipole.decay",
+    "constraints.sn_dipole.detectors",
+    "constraints.sn_dipole.emission",
+    "constraints.sn_dipole.escape",
+    "constraints.sn_dipole.exchange",
+    "constraints.sn_dipole.figures",
+    "constraints.sn_dipole.gravity",
+    "constraints.sn_dipole.history",
+    "constraints.sn_dipole.layers",
+    "constraints.sn_dipole.leaving",
+    "constraints.sn_dipole.level_search",
+    "constraints.sn_dipole.likelihoods",
+    "constraints.sn_dipole.low_energy",
+    "constraints.sn_dipole.monte_carlo",
+    "constraints.sn_dipole.neutrinos",
+    "constraints.sn_dipole.physics",
+    "constraints.sn_dipole.production",
+    "constraints.sn_dipole.profile",
+    "constraints.sn_dipole.quantities",
+    "constraints.sn_dipole.rates",
+    "constraints.sn_dipole.representative_zones",
+    "constraints.sn_dipole.scans",
+    "constraints.sn_dipole.star_content",
+    "constraints.sn_dipole.star_sum",
+    "constraints.sn_dipole.statements",
+    "constraints.sn_dipole.tables",
+    "constraints.sn_dipole.targets",
+    "constraints.sn_dipole.user_profile",
+    "constraints.sn_dipole.zone_error",
+    "constraints.solar_cevns.quantities",
+    "constraints.solar_cevns.statements",
+    "constraints.xenon_cevns.expectation",
+    "constraints.xenon_cevns.figures",
+    "constraints.xenon_cevns.flux_fits",
+    "constraints.xenon_cevns.likelihood",
+    "constraints.xenon_cevns.likelihoods",
+    "constraints.xenon_cevns.physics",
+    "constraints.xenon_cevns.quantities",
+    "constraints.xenon_cevns.rates",
+    "constraints.xenon_cevns.statements",
+    "constraints.xenon_cevns.tables",
+    "constraints.xenon_cevns.toys",
 ]
 
 PATHS = sorted(path for path in PACKAGE.rglob("*.py") if "kernels" not in path.parts)
@@ -145,8 +146,10 @@ def lacks(function):
     return found
 
 
-def covered(path):
-    return any(name_of(path) == name or name_of(path).startswith(f"{name}.") for name in COVERED)
+def all_that_is_lacking(path):
+    """What the functions of a module lack, by function."""
+    functions = [node for node in public(path) if isinstance(node, ast.FunctionDef)]
+    return {function.name: lacks(function) for function in functions if lacks(function)}
 
 
 @pytest.mark.parametrize("path", PATHS, ids=name_of)
@@ -154,15 +157,14 @@ def test_public_functions_and_classes_have_docstrings(path):
     assert [node.name for node in public(path) if not ast.get_docstring(node)] == []
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if covered(path)], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in PATHS if name_of(path) not in EXCEPTIONS], ids=name_of)
 def test_parameters_and_return_values_are_described(path):
-    functions = [node for node in public(path) if isinstance(node, ast.FunctionDef)]
-    assert {function.name: lacks(function) for function in functions if lacks(function)} == {}
+    assert all_that_is_lacking(path) == {}
 
 
-def test_every_covered_name_is_a_module():
-    names = {name_of(path) for path in PATHS}
-    assert [name for name in COVERED if name not in names] == []
+def test_every_exception_is_a_module_that_needs_it():
+    needed = {name_of(path) for path in PATHS if all_that_is_lacking(path)}
+    assert [name for name in EXCEPTIONS if name not in needed] == []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,17 @@ STUDENT = 1.077  # 68 % of Student's distribution for PARTS - 1 degrees of freed
 
 
 def between(ordered: np.ndarray, position: float) -> np.ndarray:
-    """Ascending columns at a row that need not be a whole number; infinite where it touches an infinite entry."""
+    """Ascending columns at a row that need not be a whole number; infinite where it touches an infinite entry.
+
+    Parameters
+    ----------
+    ordered : shape (rows, columns), each column ascending
+    position : the row, counted from 0; clipped to the rows that there are
+
+    Returns
+    -------
+    One row, shape (columns,).
+    """
     position = min(max(position, 0.0), len(ordered) - 1.0)
     low = int(position)
     rest = position - low

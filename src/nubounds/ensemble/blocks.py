@@ -149,7 +149,18 @@ def _known(folder: Path, asked: list[tuple[int, str, dict]], log: Log) -> dict[i
 
 
 def asked_for(config: Config, name: str, block: str) -> list[tuple[int, str, dict]]:
-    """Number, identity and all inputs of every member of a block."""
+    """Number, identity and all inputs of every member of a block.
+
+    Parameters
+    ----------
+    config : the config
+    name : name of the constraint
+    block : name of the block, which says which members it holds
+
+    Returns
+    -------
+    For each member: its number, its identity (a hash) and its inputs by key.
+    """
     first, last = plan.span(block)
     constraint, ensemble, inputs = registry.get(name), config.ensemble, config.sections[name].inputs
     varied = ensemble.constraints[name]
@@ -167,7 +178,21 @@ def asked_for(config: Config, name: str, block: str) -> list[tuple[int, str, dic
 def compute(
     config: Config, name: str, block: str, ranks: int, log_file: Path | None, command: list[str]
 ) -> dict[str, Any] | None:
-    """Compute the members of one block that no earlier block holds, and write it (rank 0)."""
+    """Compute the members of one block that no earlier block holds, and write it (rank 0).
+
+    Parameters
+    ----------
+    config : the config
+    name : name of the constraint
+    block : name of the block, which says which members it holds
+    ranks : number of MPI ranks
+    log_file : file that the log goes to; None for standard error only
+    command : words of the command that repeats the step
+
+    Returns
+    -------
+    How many members were computed, and how many tables for them; None on all ranks but 0.
+    """
     world = communicator(ranks)
     rank = world.Get_rank() if world else 0
     build.require_fresh()

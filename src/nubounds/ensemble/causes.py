@@ -50,6 +50,17 @@ def design(varied: Varied, inputs: Mapping[str, Parameter], cube: np.ndarray, dr
     """The design of members with the shares `cube` (members, inputs) and the values `drawn`.
 
     Correlated inputs enter by the independent Gaussian variables of their copula.
+
+    Parameters
+    ----------
+    varied : priors and correlations of the inputs that vary
+    inputs : declarations of the inputs, by key
+    cube : independent shares of the priors, shape (members, inputs)
+    drawn : input -> its value in each member
+
+    Returns
+    -------
+    Axes, values and causes.
     """
     names, axes, columns, causes, still = list(varied.priors), [], [], [], []
     grouped = {name: place for place, group in enumerate(varied.correlated) for name in group["inputs"]}
@@ -121,7 +132,18 @@ class Analysis:
 
 
 def analyse(basis: chaos.Basis, sheet: Sheet, place: int) -> Analysis | None:
-    """The limit of a sheet at a place (its logarithm where all are above 0); None for too few members with one."""
+    """The limit of a sheet at a place (its logarithm where all are above 0); None for too few members with one.
+
+    Parameters
+    ----------
+    basis : values of the orthonormal polynomials at the members
+    sheet : one curve of all members
+    place : index of the place on the sheet's grid
+
+    Returns
+    -------
+    The analysis, or None.
+    """
     column = sheet.members[:, place]
     rows = np.flatnonzero(np.isfinite(column))
     if len(rows) < max(LEAST_MEMBERS, (1 - MOST_WITHOUT) * len(column)):
@@ -138,7 +160,17 @@ def analyse(basis: chaos.Basis, sheet: Sheet, place: int) -> Analysis | None:
 
 
 def analyse_all(sheets: list[Sheet], found: Design) -> dict[tuple[str, float], Analysis]:
-    """The analysis of every curve and place where there is one."""
+    """The analysis of every curve and place where there is one.
+
+    Parameters
+    ----------
+    sheets : curves of the members on a common grid
+    found : the design of the members
+
+    Returns
+    -------
+    (name of the sheet, x) -> analysis
+    """
     if not found.axes:
         return {}
     basis, analyses = chaos.Basis(found.axes, found.drawn, found.members), {}
@@ -155,6 +187,16 @@ def indices(basis: chaos.Basis, analysis: Analysis, causes: list[Cause]) -> np.n
 
     An error is the scatter of the coefficients, to first order, with the deviations at members not seen, plus the share
     of the variance that the expansion leaves unexplained, which may belong to any input.
+
+    Parameters
+    ----------
+    basis : values of the orthonormal polynomials at the members
+    analysis : the expansion of one limit
+    causes : the inputs, or groups of correlated ones, that may be to blame
+
+    Returns
+    -------
+    First-order Sobol index, its error, total index and its error, by cause.
     """
     expansion, found = analysis.expansion, np.zeros((len(causes), 4))
     if analysis.flat or expansion.variance == 0:
@@ -177,7 +219,17 @@ def indices(basis: chaos.Basis, analysis: Analysis, causes: list[Cause]) -> np.n
 
 
 def sensitivities(analyses: Mapping[tuple[str, float], Analysis], found: Design) -> dict[str, np.ndarray]:
-    """The columns of ``sensitivity.csv``: Sobol indices of the limit (of its logarithm where it is positive)."""
+    """The columns of ``sensitivity.csv``: Sobol indices of the limit (of its logarithm where it is positive).
+
+    Parameters
+    ----------
+    analyses : (name of the sheet, x) -> analysis
+    found : the design of the members
+
+    Returns
+    -------
+    Column -> values, one row for each curve, place and input.
+    """
     names, rows = ("curve", "x", "input", "first", "first_error", "total", "total_error", "q2"), []
     basis = chaos.Basis(found.axes, found.drawn, found.members) if found.axes else None
     for (curve, x), analysis in analyses.items():
@@ -194,6 +246,17 @@ def surrogate(
 ) -> dict[str, Any]:
     """What the sliders of the report evaluate: for every curve and place the expansion from the first members, with its
     deviations at the others: Q2 (None where the limit does not vary), the largest, their root mean square.
+
+    Parameters
+    ----------
+    sheets : curves of the members on a common grid
+    analyses : (name of the sheet, x) -> analysis
+    found : the design of the members
+    correlated : groups of correlated inputs, each with its correlation matrix
+
+    Returns
+    -------
+    What goes into ``surrogate.json``.
     """
     inputs = [
         {

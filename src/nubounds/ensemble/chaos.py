@@ -71,8 +71,14 @@ def axis_of(name: str, prior: Any, bounds: tuple[float, float], chain: np.ndarra
 
     Parameters
     ----------
+    name : key of the input
+    prior : Normal, LogNormal, Uniform, LogUniform, Triangular, Choice or Samples
     bounds : the smallest and largest value of the input
     chain : all values of a prior that is made of samples
+
+    Returns
+    -------
+    The basis, or None.
     """
     if isinstance(prior, priors.Choice):
         if len(prior.weights) == 1:
@@ -147,6 +153,16 @@ class Basis:
 def candidates(degrees: list[int], kinds: list[str], members: int) -> np.ndarray:
     """Degrees of all terms, shape (terms, inputs), the constant first: the highest total degree whose hyperbola has
     fewer terms than there is room for, at least 1.  A value of a choice counts as one degree.
+
+    Parameters
+    ----------
+    degrees : highest degree of each input
+    kinds : ``linear``, ``log`` or ``choice``, for each input
+    members : number of members, which limits the number of terms
+
+    Returns
+    -------
+    Integer degrees, shape (terms, inputs).
     """
     room = min(MOST_CANDIDATES, 8 * members)
     costs = [
@@ -227,11 +243,31 @@ def _pursue(matrix: np.ndarray, output: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def among(expansion: Expansion, places: list[int]) -> np.ndarray:
-    """The terms in which any of some inputs stands, as a mask."""
+    """The terms in which any of some inputs stands, as a mask.
+
+    Parameters
+    ----------
+    expansion : the fitted expansion
+    places : indices of these inputs
+
+    Returns
+    -------
+    Boolean mask, shape (terms,).
+    """
     return expansion.terms[:, places].any(axis=1)
 
 
 def alone(expansion: Expansion, places: list[int]) -> np.ndarray:
-    """The terms in which only they stand."""
+    """The terms in which only they stand.
+
+    Parameters
+    ----------
+    expansion : the fitted expansion
+    places : indices of these inputs
+
+    Returns
+    -------
+    Boolean mask, shape (terms,).
+    """
     others = np.setdiff1d(np.arange(expansion.terms.shape[1]), places)
     return among(expansion, places) & ~expansion.terms[:, others].any(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,6 +27,15 @@ BAND_UNITS = (
 
 def read_members(config: Config, name: str) -> dict[int, blocks.Member]:
     """All members of a constraint by number, the nominal one among them.
+
+    Parameters
+    ----------
+    config : the config
+    name : name of the constraint
+
+    Returns
+    -------
+    number -> member
 
     Raises
     ------
@@ -98,6 +108,15 @@ class Members:
 def gather(config: Config, name: str) -> Members:
     """The members of one constraint, with their curves on a common grid; InputError as for :func:`read_members`, for a
     constraint that is not in the ensemble, and where no member came out.
+
+    Parameters
+    ----------
+    config : the config
+    name : name of the constraint
+
+    Returns
+    -------
+    The members, with their curves.
     """
     ensemble = config.ensemble
     if name not in ensemble.constraints:
@@ -112,8 +131,15 @@ def gather(config: Config, name: str) -> Members:
     return Members(members, good, cube, drawn, made)
 
 
-def collect(config: Config, name: str, log) -> None:
-    """Write everything that an ensemble of one constraint gives."""
+def collect(config: Config, name: str, log: Callable[[str], None]) -> None:
+    """Write everything that an ensemble of one constraint gives.
+
+    Parameters
+    ----------
+    config : the config
+    name : name of the constraint
+    log : called with lines for the user
+    """
     members = gather(config, name)
     layout, constraint, ensemble = Layout(config.results), registry.get(name), config.ensemble
     varied, made = ensemble.constraints[name], members.sheets

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from nubounds import style
 from nubounds.contract import Side
@@ -100,10 +101,19 @@ def shares(maps: list[ShareMap]):
     return figure
 
 
-def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]):
+def causes(sheets: list[Sheet], shares: Mapping[str, np.ndarray]) -> Figure:
     """Share of the variance by input: against the curve's coordinate (stacked first-order indices times the share that
     the expansion explains; what is missing to 1 are inputs acting together, or not explained), and as bars of total
     indices with errors at one place.
+
+    Parameters
+    ----------
+    sheets : curves of the members
+    shares : columns of ``sensitivity.csv``: Sobol indices by curve, place and input
+
+    Returns
+    -------
+    The figure.
     """
     named = {sheet.name: sheet for sheet in _shown(sheets)}
     there = [name for name in named if np.any(shares["curve"] == name)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 
 import numpy as np
 
@@ -44,8 +45,16 @@ def _csv(sheet: Sheet, curve: Curve, band: limits.Band) -> dict[str, np.ndarray]
     return {curve.x_name: band.x, curve.y_name: sheet.nominal, **band.columns}
 
 
-def write(config: Config, name: str, sheets: list[Sheet], log) -> None:
-    """Write the files of every sheet, and remove our files of those that are gone; inside of the step's note."""
+def write(config: Config, name: str, sheets: list[Sheet], log: Callable[[str], None]) -> None:
+    """Write the files of every sheet, and remove our files of those that are gone; inside of the step's note.
+
+    Parameters
+    ----------
+    config : the config
+    name : name of the constraint
+    sheets : curves of the members on a common grid
+    log : called with lines for the user
+    """
     layout = Layout(config.results)
     folder, ensemble = layout.ensemble_limits(name), config.ensemble
     source = limits.origin(config, name)

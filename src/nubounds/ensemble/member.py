@@ -28,7 +28,17 @@ class MemberFailed(Exception):
 
 
 def changed(inputs: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, Any]:
-    """All inputs of a member: those of the config with what it draws, dotted keys inside of their mappings."""
+    """All inputs of a member: those of the config with what it draws, dotted keys inside of their mappings.
+
+    Parameters
+    ----------
+    inputs : inputs of the config by key
+    drawn : what the member draws, by key; an entry of a mapping has a dotted key
+
+    Returns
+    -------
+    Inputs by key.
+    """
     complete = {key: dict(value) if isinstance(value, Mapping) else value for key, value in inputs.items()}
     for key, value in drawn.items():
         *outer, last = key.split(".")
@@ -41,7 +51,17 @@ def changed(inputs: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, An
 
 
 def projection(function: Callable, inputs: Mapping[str, Any]) -> str:
-    """What a function gets to see of `inputs`, as a word."""
+    """What a function gets to see of `inputs`, as a word.
+
+    Parameters
+    ----------
+    function : annotated with the records that it uses
+    inputs : all inputs of a member by key
+
+    Returns
+    -------
+    Those inputs that the function depends on, as JSON.
+    """
     return json.dumps({key: inputs[key] for key in sorted(declare.inputs_of(function))}, sort_keys=True)
 
 

@@ -36,14 +36,34 @@ def span(block: str) -> tuple[int, int]:
 
 
 def member_inputs(constraint: Constraint, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of `inputs` that a member's curves depend on, each file by the hash of its content."""
+    """Those of `inputs` that a member's curves depend on, each file by the hash of its content.
+
+    Parameters
+    ----------
+    constraint : the constraint
+    inputs : all of its inputs by key
+
+    Returns
+    -------
+    Inputs by key, in alphabetical order.
+    """
     functions = [*constraint.scan_functions.values(), constraint.limits]
     names = {name for function in functions for name in declare.inputs_of(function)}
     return with_file_contents(constraint, {name: inputs[name] for name in sorted(names)})
 
 
 def code(constraint: Constraint, varied: Varied) -> str:
-    """Identity of everything but the inputs that a member's curves, and what is kept of them, depend on."""
+    """Identity of everything but the inputs that a member's curves, and what is kept of them, depend on.
+
+    Parameters
+    ----------
+    constraint : the constraint
+    varied : the constraint's section of the ensemble
+
+    Returns
+    -------
+    A hash.
+    """
     columns = [constraint.scans[scan]["columns"] for scan in constraint.scans]
     return digest([constraint.code_hash("scans", "curves"), columns, varied.grid, limits.WORDS])
 

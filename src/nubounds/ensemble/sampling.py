@@ -31,6 +31,17 @@ def _stream(seed: int, name: str) -> np.random.Generator:
 def uniforms(seed: int, name: str, dimensions: int, first: int, last: int) -> np.ndarray:
     """Members `first` to `last` (not included) as points of the unit cube, shape (members, dimensions), inside of it:
     each stands in the middle of its cell of 2^-30.
+
+    Parameters
+    ----------
+    seed : seed of the ensemble
+    name : name of the constraint, which gives it a stream of its own
+    dimensions : number of inputs that vary
+    first, last : numbers of the first member and of the one after the last
+
+    Returns
+    -------
+    Points strictly inside the unit cube, shape (members, dimensions).
     """
     sequence = qmc.Sobol(dimensions, scramble=True, bits=BITS, seed=_stream(seed, name))
     if first == last:
@@ -43,7 +54,18 @@ def uniforms(seed: int, name: str, dimensions: int, first: int, last: int) -> np
 
 
 def correlate(cube: np.ndarray, names: list[str], groups: list[dict]) -> np.ndarray:
-    """The points of `cube` with the Gaussian copulas of `groups`; other columns stay as they are."""
+    """The points of `cube` with the Gaussian copulas of `groups`; other columns stay as they are.
+
+    Parameters
+    ----------
+    cube : independent points of the unit cube, shape (members, inputs)
+    names : the inputs, in the order of the columns
+    groups : correlated inputs (``inputs``) and their correlation matrix (``correlation``)
+
+    Returns
+    -------
+    Points of the same shape, uniform in each column.
+    """
     moved = cube.copy()
     for group in groups:
         columns = [names.index(name) for name in group["inputs"]]
@@ -59,7 +81,18 @@ def correlate(cube: np.ndarray, names: list[str], groups: list[dict]) -> np.ndar
 
 
 def values(parameter: Parameter, prior: Any, shares: np.ndarray) -> list:
-    """Values of an input, in its type, at the shares of its prior that lie within the input's bounds."""
+    """Values of an input, in its type, at the shares of its prior that lie within the input's bounds.
+
+    Parameters
+    ----------
+    parameter : the input
+    prior : its prior
+    shares : cumulative probabilities in (0, 1), shape (members,)
+
+    Returns
+    -------
+    One value for each share.
+    """
     low, high = parameter.ends
     if isinstance(prior, priors.Choice):
         drawn = prior.quantile(shares)
@@ -77,6 +110,14 @@ def draw(
     name: str, varied: Varied, inputs: Mapping[str, Parameter], seed: int, first: int, last: int
 ) -> tuple[np.ndarray, dict[str, list]]:
     """Members `first` to `last` (not included) of a constraint.
+
+    Parameters
+    ----------
+    name : name of the constraint, which gives it a stream of its own
+    varied : priors and correlations of the inputs that vary
+    inputs : declarations of the inputs, by key
+    seed : seed of the ensemble
+    first, last : numbers of the first member and of the one after the last
 
     Returns
     -------

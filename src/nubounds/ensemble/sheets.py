@@ -55,13 +55,19 @@ def _at(x: np.ndarray, y: np.ndarray, places: np.ndarray, exact: bool, missing: 
     return np.where(there, heights, missing)
 
 
-def sheets(nominal: Mapping[str, tuple], members: Iterable[Mapping[str, tuple]], grid: Mapping[str, list]):
+def sheets(
+    nominal: Mapping[str, tuple], members: Iterable[Mapping[str, tuple]], grid: Mapping[str, list]
+) -> list[Sheet]:
     """The sheets of all curves, in the nominal order, those that only members have by name behind them.
 
     Parameters
     ----------
     nominal, members : name -> (x, y, what it is), of the nominal member and of all members that came out
     grid : axis -> values; a curve against an axis whose values it has is taken at these values alone
+
+    Returns
+    -------
+    The sheets; a curve that turns back gives one for each branch.
     """
     members = list(members)
     names = [*nominal, *sorted({name for member in members for name in member} - set(nominal))]

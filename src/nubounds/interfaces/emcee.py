@@ -19,6 +19,10 @@ def sampler(like: Likelihood, walkers: int, ranges: Ranges | None = None, **opti
     walkers : an even number, at least twice the number of parameters
     ranges : of parameters of interest, by name, for flat priors; default: their bounds
     **options : of emcee
+
+    Returns
+    -------
+    The sampler.
     """
     import emcee
 
@@ -29,6 +33,17 @@ def start(like: Likelihood, walkers: int, seed: int, ranges: Ranges | None = Non
     """Places to start from, shape (walkers, d).
 
     Nuisances lie within one standard deviation of their centres, parameters of interest anywhere in their ranges.
+
+    Parameters
+    ----------
+    like : with what is not to be sampled fixed
+    walkers : number of walkers
+    seed : seed of the random numbers
+    ranges : of parameters of interest, by name; default: their bounds
+
+    Returns
+    -------
+    Starting points, in the order of ``like.parameters``.
     """
     random, flat = np.random.default_rng(seed), flat_ranges(like, ranges)
     columns = []

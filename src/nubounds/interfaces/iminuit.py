@@ -17,6 +17,10 @@ def minuit(like: Likelihood, **start: float) -> Any:
     ----------
     like : with what is not to be fitted fixed
     **start : where parameters of interest begin; nuisances begin at their centres
+
+    Returns
+    -------
+    The ``Minuit`` object, with limits and step sizes set and nothing fitted yet.
     """
     from iminuit import Minuit
 

@@ -15,6 +15,10 @@ def prior(like: Likelihood, ranges: Ranges | None = None) -> Any:
     ----------
     like : with what is not to be sampled fixed
     ranges : of parameters of interest, by name; default: their bounds
+
+    Returns
+    -------
+    The ``Prior`` object.
     """
     from nautilus import Prior
     from scipy.stats import truncnorm
@@ -37,6 +41,10 @@ def sampler(like: Likelihood, ranges: Ranges | None = None, **options: Any) -> A
     ----------
     like, ranges : as for :func:`prior`
     **options : of nautilus: ``n_live``, ``pool``, ``seed``, ``filepath``
+
+    Returns
+    -------
+    The ``Sampler`` object.
     """
     from nautilus import Sampler
 

@@ -17,6 +17,15 @@ Ranges = Mapping[str, tuple[float, float]]
 def flat_ranges(like: Likelihood, given: Ranges | None = None) -> dict[str, tuple[float, float]]:
     """Range of each parameter of interest: the given one, or its bounds.
 
+    Parameters
+    ----------
+    like : with what is not to be sampled fixed
+    given : ranges by name; a parameter without one has its bounds
+
+    Returns
+    -------
+    name -> (lower end, upper end)
+
     Raises
     ------
     InputError

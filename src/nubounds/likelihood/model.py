@@ -135,7 +135,9 @@ def log_priors(parameters: Iterable[LikelihoodParameter], theta: np.ndarray, cen
 
     Parameters
     ----------
+    parameters : parameters of the likelihood, in the order of the columns of `theta`
     theta : shape (n, d);  centres : shape (sets, nuisances)
+    centres : centres of the priors, shape (sets, nuisances)
 
     Returns
     -------
@@ -156,6 +158,16 @@ def log_slope(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray, step:
     """Derivative of `function`, from an array of shape (n,) to one whose first axis is n, at x >= 0.
 
     A central difference of fourth order in ln x; 0 at x = 0, for functions of the square of x.
+
+    Parameters
+    ----------
+    function : what to differentiate
+    x : where, shape (n,)
+    step : of the difference, in ln x
+
+    Returns
+    -------
+    The derivative, of the shape that `function` returns.
     """
     e = math.exp(step)
     there = [function(x * factor) for factor in (e, 1 / e, e * e, 1 / (e * e))]

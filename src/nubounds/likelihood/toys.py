@@ -48,13 +48,33 @@ class ToyTest:
 
 
 def at_least(q: np.ndarray, observed: float) -> np.ndarray:
-    """Which toys have as large a statistic as the data."""
+    """Which toys have as large a statistic as the data.
+
+    Parameters
+    ----------
+    q : test statistic of the toys
+    observed : test statistic of the data
+
+    Returns
+    -------
+    Boolean mask of the shape of `q`.
+    """
     return q >= observed - TIE
 
 
 def statistics(like: Likelihood, interest: str, value: float) -> tuple[np.ndarray, np.ndarray]:
     """q of `value` for all data sets of a likelihood with no other parameter of interest, and the one-sided q, which is
     0 where the best value lies above.
+
+    Parameters
+    ----------
+    like : the likelihood, with one or more data sets
+    interest : name of the parameter of interest
+    value : value to test
+
+    Returns
+    -------
+    q and one-sided q, each of shape (data sets,).
     """
     free, held = like.fit(), like.profile(**{interest: value})
     q = np.maximum(2.0 * (free.log_likelihood - held), 0.0)
@@ -69,6 +89,7 @@ def toy_test(like: Likelihood, interest: str, value: float, nothing: float, coun
     like : likelihood of the data, other parameters of interest fixed
     interest : name of the parameter that is tested
     value : what is tested;  nothing : its value without a signal
+    nothing : its value without a signal
     count : toys at the tested value, and as many without signal
     seed : of the random numbers
 

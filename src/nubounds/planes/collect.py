@@ -74,6 +74,15 @@ class Files:
 def read_files(config: Config, bands: bool = False) -> Files:
     """Every index and limit file of a run (with `bands`, of its ensembles) and the user's limits, each read once.
 
+    Parameters
+    ----------
+    config : the config
+    bands : whether to read the limits of the ensembles instead
+
+    Returns
+    -------
+    Indexes, computed limits and the user's limits.
+
     Raises
     ------
     InputError
@@ -144,6 +153,17 @@ def collect(
     plane: Plane, config: Config, published: Path = PUBLISHED_LIMITS, files: Files | None = None
 ) -> list[Limit]:
     """All limits of a plane, computed ones first; those with a single point are no curves and are left out.
+
+    Parameters
+    ----------
+    plane : the plane
+    config : the config
+    published : folder of limits from the literature, with a subfolder for each plane
+    files : what :func:`read_files` gave; read here if left out
+
+    Returns
+    -------
+    The limits, each with its place in the plane.
 
     Raises
     ------

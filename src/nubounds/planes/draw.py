@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from nubounds import digests, drawn, registry, style, tables, units
 from nubounds.config import Config
@@ -137,9 +139,18 @@ def _once(plane: Plane, found: list[Limit], numbered: dict[str, str]):
     return figure, style.finish(figure)
 
 
-def figure_of(plane: Plane, found: list[Limit]):
+def figure_of(plane: Plane, found: list[Limit]) -> tuple[Figure, str]:
     """A plane's figure and its caption.  Labels that find no free place along their curves become numbers, which the
     caption explains.
+
+    Parameters
+    ----------
+    plane : the plane
+    found : its limits
+
+    Returns
+    -------
+    Figure and caption.
     """
     numbered: dict[str, str] = {}
     labels = {limit.curve.label for limit in found}
@@ -155,11 +166,19 @@ def figure_of(plane: Plane, found: list[Limit]):
     return figure, words.caption(plane, found, numbered)
 
 
-def draw(config: Config, name: str, variants: bool, log, bands: bool = False) -> None:
+def draw(config: Config, name: str, variants: bool, log: Callable[[str], None], bands: bool = False) -> None:
     """Draw a plane as pdf and png and write its caption; variants of its limits only where they are wanted, or have the
     inputs of another preset.
 
     With `bands` the limits are those of ensembles, in a plane of its own beside the other.
+
+    Parameters
+    ----------
+    config : the config
+    name : name of the plane
+    variants : whether to draw every variant of a limit
+    log : called with lines for the user
+    bands : whether to draw the limits of the ensembles, with their bands
     """
     style.setup()
     plane, layout = get(name), Layout(config.results)

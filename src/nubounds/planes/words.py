@@ -51,7 +51,17 @@ def sources(found: list[Limit]) -> list[str]:
 
 
 def differences(limit: Limit, found: list[Limit]) -> list[str]:
-    """What a variant says otherwise than the limit that it is a variant of."""
+    """What a variant says otherwise than the limit that it is a variant of.
+
+    Parameters
+    ----------
+    limit : the variant
+    found : all limits of the plane
+
+    Returns
+    -------
+    The pieces of its description that the usual limit does not share.
+    """
     usual = next(other for other in found if other.family == limit.family and not other.variant)
     return [piece for piece in _pieces(limit) if piece not in _pieces(usual)]
 
@@ -97,7 +107,18 @@ def missing(found: list[Limit]) -> str:
 
 
 def caption(plane: Plane, found: list[Limit], numbered: dict[str, str]) -> str:
-    """The caption, a paragraph a line; `numbered` holds labels that found no room."""
+    """The caption, a paragraph a line; `numbered` holds labels that found no room.
+
+    Parameters
+    ----------
+    plane : the plane
+    found : its limits, as drawn
+    numbered : label -> the number in its place
+
+    Returns
+    -------
+    The caption.
+    """
     main = [limit for limit in found if not limit.variant]
     paragraphs = [
         ("Numbered curves", "; ".join(f"{number} {label}" for label, number in numbered.items())),

@@ -50,7 +50,17 @@ def read(folder: Path) -> list[UserLimit]:
 
 
 def drawn_on(plane: declaration.Plane, dropped: list[UserLimit]) -> list[UserLimit]:
-    """Those of a user's limits that a plane draws."""
+    """Those of a user's limits that a plane draws.
+
+    Parameters
+    ----------
+    plane : the plane
+    dropped : everything in the user's folder
+
+    Returns
+    -------
+    The limits, in the order given.
+    """
     meant = user_limits.for_figure(dropped, PLANES, plane.name)
     return [limit for limit in meant if plane.accepts(limit.x_name, limit.y_name)]
 
@@ -58,6 +68,16 @@ def drawn_on(plane: declaration.Plane, dropped: list[UserLimit]) -> list[UserLim
 def unknown(mine: list[UserLimit], folder: Path, indexes: dict[str, dict[str, dict]]) -> list[str]:
     """A line for each file of a user's folder whose columns belong to no plane and to no limit of the run (`indexes`
     of its limit files): usually a typo.
+
+    Parameters
+    ----------
+    mine : the user's limits
+    folder : the user's folder
+    indexes : constraint -> name of the limit file -> its entry in the index
+
+    Returns
+    -------
+    The lines.
     """
     entries = [entry for index in indexes.values() for entry in index.values()]
     pairs = {(entry["x_name"], entry["y_name"]) for entry in entries}

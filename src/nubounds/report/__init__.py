@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nubounds import digests, tables
 from nubounds.config import Config
 from nubounds.layout import Layout
@@ -12,8 +14,13 @@ from nubounds.steps import scorecard
 write_ensemble, write_explorer = ensembles.write_page, ensembles.write_explorer
 
 
-def write(config: Config, log) -> None:
+def write(config: Config, log: Callable[[str], None]) -> None:
     """Write the overview, one page per paper, the page of the planes and the joint scorecard.
+
+    Parameters
+    ----------
+    config : the config
+    log : called with lines for the user
 
     Raises
     ------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,7 +150,13 @@ def data(config: Config, name: str, computed: bool = False) -> dict:
 
     Parameters
     ----------
+    config : the config
+    name : name of the constraint
     computed : whether curves without a usable surrogate bring the members themselves
+
+    Returns
+    -------
+    What goes into the page, ready for JSON.
     """
     layout, varied = Layout(config.results), config.ensemble.constraints[name]
     folder, parameters = layout.ensemble(name), variable(registry.get(name))
@@ -201,8 +207,14 @@ def _picture(path) -> bytes:
         raise InputError(f"{path}: {problem.strerror}; run the ensemble again") from None
 
 
-def write_page(config: Config, name: str, log) -> None:
+def write_page(config: Config, name: str, log: Callable[[str], None]) -> None:
     """Write the page of one constraint's ensemble.
+
+    Parameters
+    ----------
+    config : the config
+    name : name of the constraint
+    log : called with lines for the user
 
     Raises
     ------
@@ -258,9 +270,14 @@ def _planes(config: Config) -> list[PlanePicture]:
     return found
 
 
-def write_explorer(config: Config, log) -> None:
+def write_explorer(config: Config, log: Callable[[str], None]) -> None:
     """Write the page on which a reader changes inputs of all constraints, with the planes that have bands; InputError
     as for :func:`write_page`.
+
+    Parameters
+    ----------
+    config : the config
+    log : called with lines for the user
     """
     layout, names = Layout(config.results), list(config.ensemble.constraints)
     script = _script([data(config, name, computed=True) for name in names])

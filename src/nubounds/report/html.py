@@ -8,6 +8,7 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -53,8 +54,18 @@ def environment() -> Environment:
     return made
 
 
-def render(template: str, **content) -> str:
-    """A complete page: everything that it needs is in it."""
+def render(template: str, **content: Any) -> str:
+    """A complete page: everything that it needs is in it.
+
+    Parameters
+    ----------
+    template : file name of the template
+    **content : what the template uses, by name
+
+    Returns
+    -------
+    The HTML.
+    """
     return environment().get_template(template).render(**content) + "\n"
 
 

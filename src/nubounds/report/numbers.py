@@ -18,7 +18,17 @@ EXPLAINED = (scorecard.NOT_REPRODUCED, scorecard.ERRATUM)  # verdicts whose reas
 
 
 def read(layout: Layout, name: str) -> list[dict]:
-    """The scorecard of a constraint as words, each row with its verdict in one word as ``kind``."""
+    """The scorecard of a constraint as words, each row with its verdict in one word as ``kind``.
+
+    Parameters
+    ----------
+    layout : paths of the results
+    name : name of the constraint
+
+    Returns
+    -------
+    Rows of the scorecard, by column.
+    """
     with layout.scorecard(name).open(encoding="utf-8", newline="") as file:
         return [row | {"kind": scorecard.KINDS[row["verdict"]]} for row in csv.DictReader(file)]
 
@@ -48,7 +58,17 @@ class Reason:
 
 
 def reasons(rows: list[dict], most: int) -> tuple[list[Reason], int]:
-    """The reasons given most often for numbers that are not as printed, and how many statements have others."""
+    """The reasons given most often for numbers that are not as printed, and how many statements have others.
+
+    Parameters
+    ----------
+    rows : rows of the scorecard
+    most : how many reasons to tell
+
+    Returns
+    -------
+    The reasons, most frequent first, and the number of statements with others.
+    """
     members: dict[tuple[str, str], list[dict]] = {}
     for row in rows:
         if row["verdict"] in EXPLAINED:

@@ -54,7 +54,17 @@ def overview(report: Report) -> str:
 
 
 def paper(report: Report, paper: Paper) -> str:
-    """Everything about one paper."""
+    """Everything about one paper.
+
+    Parameters
+    ----------
+    report : everything that the report says
+    paper : the paper that the page is about
+
+    Returns
+    -------
+    The HTML.
+    """
     return html.render(
         "paper.html",
         report=report,

@@ -75,7 +75,17 @@ def _axis(plane: Plane, axis: str) -> dict:
 
 
 def data(plane: Plane, found: list[Limit]) -> dict:
-    """A plane as the viewer draws it: axes with the columns of limit files that they accept, and curves."""
+    """A plane as the viewer draws it: axes with the columns of limit files that they accept, and curves.
+
+    Parameters
+    ----------
+    plane : the plane
+    found : its limits
+
+    Returns
+    -------
+    What the viewer reads, ready for JSON.
+    """
     curves = [_curve(limit, found) for limit in found]
     return {
         "name": plane.name,

@@ -53,7 +53,17 @@ def _name(stem: str, scans: list[str]) -> str:
 
 
 def read(layout: Layout, scans: dict[str, list[str]]) -> Work:
-    """All steps of a results folder; `scans` names the scans of each constraint."""
+    """All steps of a results folder; `scans` names the scans of each constraint.
+
+    Parameters
+    ----------
+    layout : paths of the results
+    scans : constraint -> names of its scans
+
+    Returns
+    -------
+    The steps, with their time and points.
+    """
     try:
         last = datetime.datetime.fromisoformat(layout.report_time.read_text(encoding="utf-8").strip())
     except (FileNotFoundError, ValueError):  # no report yet, or nobody knows when

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from functools import partial
 
 from nubounds import declare, digests, drawn, registry, style, user_limits
@@ -12,8 +13,15 @@ from nubounds.layout import NUMBERS, Layout
 from nubounds.steps import derive, limits
 
 
-def draw(config: Config, constraint_name: str, only: list[str] | None, log) -> None:
+def draw(config: Config, constraint_name: str, only: list[str] | None, log: Callable[[str], None]) -> None:
     """Draw all figures of a constraint, or those named in `only`.
+
+    Parameters
+    ----------
+    config : the config
+    constraint_name : name of the constraint
+    only : figures to draw; None for all
+    log : called with lines for the user
 
     Raises
     ------

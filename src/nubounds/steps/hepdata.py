@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import yaml
@@ -52,7 +52,18 @@ def _median(band: limits.Band, place: int) -> dict:
 
 
 def table_with_band(curve: Curve, source: dict, band: limits.Band) -> dict:
-    """One curve and the median of an ensemble with its uncertainties, at the places of the band."""
+    """One curve and the median of an ensemble with its uncertainties, at the places of the band.
+
+    Parameters
+    ----------
+    curve : the curve
+    source : where the limits come from (:func:`nubounds.steps.limits.origin`)
+    band : quantiles of the ensemble
+
+    Returns
+    -------
+    The table, ready for YAML.
+    """
     made, nominal = table(curve, source), dict(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
     (known,) = made["dependent_variables"]
     places = band.x.tolist()
@@ -67,7 +78,17 @@ def table_with_band(curve: Curve, source: dict, band: limits.Band) -> dict:
 
 
 def table(curve: Curve, source: dict) -> dict:
-    """One curve as a HEPData table."""
+    """One curve as a HEPData table.
+
+    Parameters
+    ----------
+    curve : the curve
+    source : where the limits come from (:func:`nubounds.steps.limits.origin`)
+
+    Returns
+    -------
+    The table, ready for YAML.
+    """
     said = {
         "Limit": curve.label,
         "Side": curve.side.value,
@@ -94,7 +115,18 @@ def table(curve: Curve, source: dict) -> dict:
 
 
 def entry(curve: Curve, stem: str, file: str = "") -> dict:
-    """What the submission says about one table, which stands in `file` too."""
+    """What the submission says about one table, which stands in `file` too.
+
+    Parameters
+    ----------
+    curve : the curve
+    stem : name of the limit file without its ending
+    file : where the numbers stand in this run; default: the text file of the limit
+
+    Returns
+    -------
+    The entry, ready for YAML.
+    """
     region = f" This is the {curve.side} edge of the region {curve.region}." if curve.side in EDGES else ""
     what = f"{curve.label}: {curve.y_label} against {curve.x_label}"
     remarks = " ".join(word for word in (curve.source, curve.note) if word)
@@ -111,7 +143,18 @@ def entry(curve: Curve, stem: str, file: str = "") -> dict:
 
 
 def submission(constraint_name: str, entries: list[dict], source: dict) -> str:
-    """The text of submission.yaml."""
+    """The text of submission.yaml.
+
+    Parameters
+    ----------
+    constraint_name : name of the constraint
+    entries : what :func:`entry` gave for each table
+    source : where the limits come from (:func:`nubounds.steps.limits.origin`)
+
+    Returns
+    -------
+    YAML.
+    """
     paper = source["reference"]
     comment = (
         f"Limits of {paper['title']} ({paper['authors']}, {paper['reference']}), computed again by nubounds "
@@ -121,8 +164,20 @@ def submission(constraint_name: str, entries: list[dict], source: dict) -> str:
     return dump([{"comment": comment}, *entries])
 
 
-def write(config: Config, constraint_name: str, curves: Iterable[Curve], log) -> Path:
-    """Write the submission of a constraint, a table for each of its curves; what we wrote there before goes."""
+def write(config: Config, constraint_name: str, curves: Iterable[Curve], log: Callable[[str], None]) -> Path:
+    """Write the submission of a constraint, a table for each of its curves; what we wrote there before goes.
+
+    Parameters
+    ----------
+    config : the config
+    constraint_name : name of the constraint
+    curves : the curves
+    log : called with lines for the user
+
+    Returns
+    -------
+    Path of submission.yaml.
+    """
     layout = Layout(config.results)
     target = layout.hepdata(constraint_name)
     source = limits.origin(config, constraint_name)

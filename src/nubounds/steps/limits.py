@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,17 @@ def kind(curve: Curve) -> str:
 
 
 def origin(config: Config, constraint_name: str) -> dict:
-    """Where this run's limits of a constraint come from: commit, hash of its config, date of its inputs, paper."""
+    """Where this run's limits of a constraint come from: commit, hash of its config, date of its inputs, paper.
+
+    Parameters
+    ----------
+    config : the config
+    constraint_name : name of the constraint
+
+    Returns
+    -------
+    By name, as limit files have it.
+    """
     constraint, section = registry.get(constraint_name), config.effective()[constraint_name]
     given = [
         Path(section["inputs"][name])
@@ -112,7 +122,17 @@ def cite(paper: dict) -> str:
 
 
 def header(curve: Curve, source: dict) -> list[str]:
-    """The three header lines of a text file."""
+    """The three header lines of a text file.
+
+    Parameters
+    ----------
+    curve : the curve
+    source : where the limits come from (:func:`origin`)
+
+    Returns
+    -------
+    The lines, without comment signs.
+    """
     more = "".join(f"; {words.rstrip('.')}" for words in (curve.assumptions, curve.note) if words)
     preset = "".join(f", preset {word}" for word in said(curve.preset or source.get("preset", "")).values())
     return [
@@ -124,7 +144,17 @@ def header(curve: Curve, source: dict) -> list[str]:
 
 
 def as_text(curve: Curve, source: dict) -> str:
-    """A curve as the text of its two-column file."""
+    """A curve as the text of its two-column file.
+
+    Parameters
+    ----------
+    curve : the curve
+    source : where the limits come from (:func:`origin`)
+
+    Returns
+    -------
+    The text.
+    """
     rows = [f"{x!r} {y!r}" for x, y in zip(curve.x.tolist(), curve.y.tolist(), strict=True)]
     return "\n".join([*(f"# {line}" for line in header(curve, source)), *rows]) + "\n"
 
@@ -139,7 +169,18 @@ def describe(curve: Curve) -> dict:
 
 
 def as_json(curve: Curve, source: dict, band: Band | None = None) -> dict:
-    """A curve with everything there is to say about it; its columns go by their names."""
+    """A curve with everything there is to say about it; its columns go by their names.
+
+    Parameters
+    ----------
+    curve : the curve
+    source : where the limits come from (:func:`origin`)
+    band : of an ensemble, to be kept with the curve
+
+    Returns
+    -------
+    The object, ready for JSON.
+    """
     if curve.preset:
         source = {key: value for key, value in source.items() if key != "preset"}
     columns = {curve.x_name: curve.x.tolist(), curve.y_name: curve.y.tolist()}
@@ -182,8 +223,16 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.json") if path.name != "index.json")
 
 
-def write(config: Config, constraint_name: str, curves: Iterable[Curve], log) -> None:
-    """Write txt and json for every curve of a constraint, remove our files of curves that are gone, write the index."""
+def write(config: Config, constraint_name: str, curves: Iterable[Curve], log: Callable[[str], None]) -> None:
+    """Write txt and json for every curve of a constraint, remove our files of curves that are gone, write the index.
+
+    Parameters
+    ----------
+    config : the config
+    constraint_name : name of the constraint
+    curves : the curves
+    log : called with lines for the user
+    """
     layout = Layout(config.results)
     folder, source = layout.limits(constraint_name), origin(config, constraint_name)
     by_stem: dict[str, Curve] = {}
@@ -211,7 +260,13 @@ def read_index(
 
     Parameters
     ----------
+    layout : paths of the results
+    constraint_name : name of the constraint
     folder, step : where the limit files are and what wrote them; by default the plain ones
+
+    Returns
+    -------
+    name of the limit file without its ending -> its entry
 
     Raises
     ------
@@ -229,7 +284,17 @@ def read_index(
 
 
 def read_curves(layout: Layout, constraint_name: str) -> dict[str, Curve]:
-    """The curves of a constraint by name, in the order in which it made them; InputError if there are none yet."""
+    """The curves of a constraint by name, in the order in which it made them; InputError if there are none yet.
+
+    Parameters
+    ----------
+    layout : paths of the results
+    constraint_name : name of the constraint
+
+    Returns
+    -------
+    name of the curve -> curve
+    """
     index, folder = read_index(layout, constraint_name), layout.limits(constraint_name)
     if not layout.limits_index(constraint_name).is_file():
         raise InputError(f"no limits in {folder}; run `nubounds contour {constraint_name}` first")

@@ -8,6 +8,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nubounds import evaluation, propagation, registry
 from nubounds.config.ensemble import flat
@@ -121,6 +122,18 @@ def agrees(computed: float, published: float, tolerance: str, where: str = "", d
 
     A tolerance is ``digits`` (it rounds to the number as printed, within half a unit of its last digit, `digits`),
     ``5%``, ``x3``, ``+-0.5``, ``<`` (published is an upper bound) or ``>``.
+
+    Parameters
+    ----------
+    computed : the number of this project
+    published : the paper's number, in the same unit
+    tolerance : as described above
+    where : place in the scorecard, for error messages
+    digits : half a unit of the last printed digit
+
+    Returns
+    -------
+    Whether it is.
     """
     word = tolerance.strip()
     if word == "digits":
@@ -140,8 +153,18 @@ def agrees(computed: float, published: float, tolerance: str, where: str = "", d
     raise InputError(f"{where}: tolerance {tolerance!r} must be like digits, 5%, x3, +-0.5, < or >")
 
 
-def select(value, component: str):
-    """The part of a quantity's value that a row speaks of: a key of an object, an index of a list, or the value."""
+def select(value: Any, component: str) -> Any:
+    """The part of a quantity's value that a row speaks of: a key of an object, an index of a list, or the value.
+
+    Parameters
+    ----------
+    value : value of the quantity; None where it has none
+    component : the key or the index; empty for the whole value
+
+    Returns
+    -------
+    The part; None where a list is too short for the index.
+    """
     if value is None or component == "":
         return value
     if isinstance(value, list):
@@ -166,7 +189,17 @@ def _agrees_with_correct(computed: float, correct: str, where: str = "") -> bool
 
 
 def judge(entry: Entry, computed: float | None) -> str:
-    """The verdict on one row."""
+    """The verdict on one row.
+
+    Parameters
+    ----------
+    entry : row of the scorecard
+    computed : the number of this project; None where there is none
+
+    Returns
+    -------
+    One of the module's words for verdicts.
+    """
     if not entry.quantity:
         return NOT_COMPUTABLE
     if computed is None or not math.isfinite(computed):
@@ -197,6 +230,16 @@ class Answers:
 def band(entry: Entry, computed: float, answers: Answers) -> str:
     """How far the published number lies from the computed one, in standard deviations that the priors of its inputs
     allow: to first order, each input by itself; those that the statement itself sets are held.
+
+    Parameters
+    ----------
+    entry : row of the scorecard
+    computed : the number of this project
+    answers : answers of quantities, each computed once
+
+    Returns
+    -------
+    The distance in words; NO_PRIOR where no prior has a width, UNKNOWN where the width is not finite.
     """
     held = {key.split(".")[0] for key in entry.args}
     known = flat(evaluation.find(entry.quantity).inputs)
@@ -277,7 +320,17 @@ def verdicts(path: Path) -> dict[tuple[str, str], str]:
 
 
 def changes(rows: list[dict], before: dict[tuple[str, str], str]) -> list[str]:
-    """A line for each statement whose verdict is another one than before, that is new, or that is gone."""
+    """A line for each statement whose verdict is another one than before, that is new, or that is gone.
+
+    Parameters
+    ----------
+    rows : rows of the scorecard, as computed now
+    before : (item, where) -> verdict of an earlier run
+
+    Returns
+    -------
+    The lines.
+    """
     now = {(row["item"], row["where"]): row["verdict"] for row in rows}
     return [
         f"{item} ({where}): {before.get((item, where), 'not there')} before, {now.get((item, where), 'not there')} now"

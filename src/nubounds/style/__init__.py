@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from fontTools import subset
 from matplotlib import mathtext
-from matplotlib.collections import QuadMesh
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection, QuadMesh
+from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, TickedStroke
+from matplotlib.text import Annotation
 from matplotlib.ticker import LogFormatterSciNotation
+from numpy.typing import ArrayLike
 
 from nubounds import tables
 from nubounds.style import labels
@@ -90,7 +96,9 @@ def _label_powers(ax) -> None:
                 change(PowersOfTen(labelOnlyBase=old.labelOnlyBase, minor_thresholds=old.minor_thresholds))
 
 
-def new_figure(rows=1, columns=1, *, width=None, height=None, **options):
+def new_figure(
+    rows: int = 1, columns: int = 1, *, width: float | None = None, height: float | None = None, **options: Any
+) -> tuple[Figure, Any]:
     """A figure and its axes.
 
     Parameters
@@ -150,7 +158,7 @@ def typeset(text: str) -> str:
     return text
 
 
-def window(values, default, log=True) -> tuple[float, float]:
+def window(values: ArrayLike, default: tuple[float, float], log: bool = True) -> tuple[float, float]:
     """Limits of an axis that show all values, with room around a single one.
 
     Parameters
@@ -177,7 +185,17 @@ def window(values, default, log=True) -> tuple[float, float]:
     return (low / 3, high * 3) if log else (low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0))
 
 
-def label_curve(ax, x, y, text, *, at=0.5, above=True, color="black", **options):
+def label_curve(
+    ax: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    text: str,
+    *,
+    at: float = 0.5,
+    above: bool = True,
+    color: str = "black",
+    **options: Any,
+) -> Annotation | None:
     """Write a text along a curve, turned to its slope.
 
     The final place, clear of other curves and labels, is found by :func:`finish` when everything is drawn.
@@ -277,7 +295,7 @@ def finish(figure) -> list[str]:
     return [annotation.get_text() for annotation in colliding]
 
 
-def save(figure, path, ending: str) -> None:
+def save(figure: Figure, path: Path, ending: str) -> None:
     """Write a figure without a date, so that the same curves give the same bytes.
 
     Parameters
@@ -293,7 +311,7 @@ def save(figure, path, ending: str) -> None:
         figure.savefig(file, format=ending, metadata=METADATA[ending])
 
 
-def save_all(figure, path_of) -> None:
+def save_all(figure: Figure, path_of: Callable[[str], Path]) -> None:
     """Write a figure in every format and close it.
 
     The first drawing has found the places of the axes' names; the others keep them instead of measuring all numbers
@@ -317,7 +335,17 @@ def save_all(figure, path_of) -> None:
     plt.close(figure)
 
 
-def shade_region(ax, x, low, high, index=0, *, alpha=0.18, label=None, **options):
+def shade_region(
+    ax: Axes,
+    x: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    index: int = 0,
+    *,
+    alpha: float = 0.18,
+    label: str | None = None,
+    **options: Any,
+) -> PolyCollection:
     """Fill between two curves with a colour and a hatch, so that regions differ without colour too.
 
     Parameters
@@ -375,8 +403,15 @@ def towards_excluded(curve) -> list:
     return [Normal(), Strokes(1 if left else -1)]
 
 
-def note_convention(ax, text, corner="lower right"):
-    """The convention a figure is drawn in, small, in a corner."""
+def note_convention(ax: Axes, text: str, corner: str = "lower right") -> None:
+    """The convention a figure is drawn in, small, in a corner.
+
+    Parameters
+    ----------
+    ax : where to draw
+    text : the convention
+    corner : ``upper`` or ``lower``, then ``left`` or ``right``
+    """
     vertical, horizontal = corner.split()
     ax.text(
         0.98 if horizontal == "right" else 0.02,
@@ -390,7 +425,7 @@ def note_convention(ax, text, corner="lower right"):
     )
 
 
-def draw_user_limits(ax, limits, x_name, y_name, start=3):
+def draw_user_limits(ax: Axes, limits: Sequence[Any], x_name: str, y_name: str, start: int = 3) -> list[str]:
     """Draw a user's curves for one plane, each labelled in place.
 
     Parameters

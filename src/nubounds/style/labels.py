@@ -13,6 +13,9 @@ from operator import itemgetter
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from matplotlib.text import Annotation
+from matplotlib.transforms import Transform
+from numpy.typing import ArrayLike
 
 from nubounds.style.boxes import Box, Obstacles, Points
 
@@ -38,8 +41,16 @@ class Wish:
 _WISHES: WeakKeyDictionary = WeakKeyDictionary()
 
 
-def remember(annotation, x, y, at: float, above: bool) -> None:
-    """Keep what was asked for, for :func:`place`."""
+def remember(annotation: Annotation, x: ArrayLike, y: ArrayLike, at: float, above: bool) -> None:
+    """Keep what was asked for, for :func:`place`.
+
+    Parameters
+    ----------
+    annotation : the label
+    x, y : the curve that it belongs to, in data coordinates
+    at : where it would best stand, as a fraction of the curve's visible part
+    above : on which side of the curve
+    """
     _WISHES[annotation] = Wish(np.asarray(x, float), np.asarray(y, float), at, above)
 
 
@@ -56,8 +67,19 @@ def all_axes(figure) -> list:
     return [each for ax in figure.axes for each in (ax, *(inset for inset in ax.child_axes if type(inset) is Axes))]
 
 
-def sample(transform, x, y, step: float = STEP) -> np.ndarray:
-    """A curve as points (n, 2) in pixels, at most `step` apart; pieces that are not finite are left out."""
+def sample(transform: Transform, x: ArrayLike, y: ArrayLike, step: float = STEP) -> np.ndarray:
+    """A curve as points (n, 2) in pixels, at most `step` apart; pieces that are not finite are left out.
+
+    Parameters
+    ----------
+    transform : from data coordinates to pixels
+    x, y : the curve, in data coordinates
+    step : largest distance between neighbours, in pixels
+
+    Returns
+    -------
+    Points in pixels, shape (n, 2).
+    """
     with np.errstate(all="ignore"):
         xy = transform.transform(np.column_stack([np.asarray(x, float), np.asarray(y, float)]))
     start, end = xy[:-1], xy[1:]

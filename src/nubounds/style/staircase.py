@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 
 WIDE = 3.0  # ratio of the highest to the lowest step from which an axis is logarithmic
 
 
-def staircase(ax, steps: Sequence[str], limits: Mapping[str, Mapping[str, float]], looks: Mapping[str, dict]) -> None:
+def staircase(
+    ax: Axes, steps: Sequence[str], limits: Mapping[str, Mapping[str, float]], looks: Mapping[str, dict]
+) -> None:
     """Draw limits over their value at the first step, one step beside the other.
 
     Parameters
     ----------
+    ax : where to draw
     steps : in the order in which they are switched on
     limits : label -> value by step; one without a value at the first step is left out, missing steps are gaps
     looks : label -> options of the line
