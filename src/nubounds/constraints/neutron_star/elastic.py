@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.neutron_star.constants import G_F, HBARC, M_ELECTRON, M_NEUTRON, M_PROTON, SIN2_THETA_W
 from nubounds.kernels import neutron_star as kernel
@@ -41,8 +42,18 @@ def parameters() -> np.ndarray:
     )
 
 
-def cross_section(target: str, flavour: str, antineutrino: bool, E_eV, Q2_GeV2=-1.0):
+def cross_section(
+    target: str, flavour: str, antineutrino: bool, E_eV: ArrayLike, Q2_GeV2: ArrayLike = -1.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Total cross section [cm^2], or where Q2_GeV2 is not negative the differential one [cm^2/GeV^2].
+
+    Parameters
+    ----------
+    target : neutron, proton or electron
+    flavour : e, mu or tau; it matters for electrons only
+    antineutrino : whether it is an antineutrino that scatters
+    E_eV : neutrino energies in the rest frame of the target [eV], shape (n,)
+    Q2_GeV2 : squared momentum transfer [GeV^2], broadcasts with `E_eV`; negative for the total cross section
 
     Returns
     -------
@@ -63,7 +74,7 @@ def cross_section(target: str, flavour: str, antineutrino: bool, E_eV, Q2_GeV2=-
     return value * to_cm2, error * to_cm2, status
 
 
-def approximation(form: str, E_eV):
+def approximation(form: str, E_eV: float | np.ndarray) -> float | np.ndarray:
     """The paper's approximations [cm^2]: linear, 2 G^2 m_e E/pi (A24); quadratic, G^2 E^2/pi (A25).
 
     Parameters

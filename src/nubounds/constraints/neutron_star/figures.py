@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nubounds.constraints.neutron_star import elastic, overlays
 from nubounds.constraints.neutron_star.constants import K_B
 from nubounds.constraints.neutron_star.inputs import Walkers
 from nubounds.constraints.neutron_star.scans import CHECKPOINTS
+from nubounds.contract import Run
 from nubounds.style import (
     COLOURS,
     draw_user_limits,
@@ -20,6 +23,9 @@ from nubounds.style import (
 )
 from nubounds.style.staircase import staircase
 from nubounds.waterfall import CONFIGURED
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MASS_LABEL, MIXING_LABEL = "sterile neutrino mass $m_s$ [keV]", r"mixing $\sin^2\theta$"
 MASS_WINDOW, MIXING_WINDOW = (0.1, 1000), (1e-15, 1)
@@ -217,8 +223,13 @@ def fig6(run):
     return figure
 
 
-def fig7(run, simulation: Walkers):
+def fig7(run: Run, simulation: Walkers) -> Figure:
     """Escape probability against the number of collisions: solved and simulated.
+
+    Parameters
+    ----------
+    run : with the tables `survival` and `walkers`
+    simulation : number of walkers, seed and mean free path
 
     Returns
     -------

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.neutron_star import medium
 from nubounds.constraints.neutron_star.constants import AGE_OF_UNIVERSE, C_LIGHT, EV_PER_ERG, G_F, HBAR, K_B, SIGMA_SB
@@ -21,7 +22,7 @@ from nubounds.kernels import neutron_star as kernel
 READINGS = ("literal", "single_scatter")
 
 
-def capture_parameter(star: Star, v_km_s):
+def capture_parameter(star: Star, v_km_s: float) -> float:
     """Largest impact parameter that hits the star [cm], Eq. (4).
 
     Parameters
@@ -36,7 +37,7 @@ def capture_parameter(star: Star, v_km_s):
     return math.sqrt(star.compactness) * C_LIGHT / (v_km_s * 1e5) * star.R * star.gamma
 
 
-def decay_exponent(m_keV, sin2theta=1.0):
+def decay_exponent(m_keV: ArrayLike, sin2theta: ArrayLike = 1.0) -> float | np.ndarray:
     """Age of the Universe times the width of the decay into three neutrinos, Eq. (14).
 
     Parameters

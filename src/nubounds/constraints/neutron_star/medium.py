@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.neutron_star.constants import HBARC, K_B, M_NEUTRON
 from nubounds.constraints.neutron_star.inputs import Star
@@ -55,10 +56,26 @@ def relative_velocity(star: Star) -> float:
     return float(3 * total / star.p_F**3)
 
 
-def collisions(star: Star, E, T_K, amplitude: str, daughter: str, coherence: str, cap: float = 1.0) -> Collisions:
+def collisions(
+    star: Star, E: ArrayLike, T_K: ArrayLike, amplitude: str, daughter: str, coherence: str, cap: float = 1.0
+) -> Collisions:
     """Collisions of neutrinos of energy E [eV] that fell in from rest (mass E/gamma), at temperature T_K [K].
 
     `coherence`: constant (N_C = 1), sphere (N_C = q^-3, q in eV), capped (N_C = min(1, (cap/q)^3), `cap` in eV).
+
+    Parameters
+    ----------
+    star : the star
+    E : energy at the surface [eV], shape (n,)
+    T_K : temperature of the star [K], broadcasts with `E`
+    amplitude : how the neutron's spin enters: paper, exact or unpolarised
+    daughter : equal_mass or massless: the outgoing neutrino
+    coherence : constant, sphere or capped, as above
+    cap : scale of capped [eV]
+
+    Returns
+    -------
+    Rates and energy transfers, shape (n,).
     """
     E, T = (np.ascontiguousarray(a, dtype=float) for a in np.broadcast_arrays(np.atleast_1d(E), np.asarray(T_K) * K_B))
     value, error, status = kernel.collision_moments(
@@ -71,7 +88,7 @@ def collisions(star: Star, E, T_K, amplitude: str, daughter: str, coherence: str
     return Collisions(factor * value[:, 0], factor * error[:, 0], mean, mean_error, status)
 
 
-def require_answer(star: Star, E: float, T_K: float, status) -> None:
+def require_answer(star: Star, E: float, T_K: float, status: int) -> None:
     """InputError that says which input left the range of validity, if the status says so.
 
     Parameters
@@ -103,8 +120,15 @@ def require_answer(star: Star, E: float, T_K: float, status) -> None:
         raise InputError(f"E={E} eV, T={T_K} K: the integral did not reach its accuracy for this star")
 
 
-def sterile_cross_section(star: Star, m_keV, T_K, amplitude: str):
+def sterile_cross_section(star: Star, m_keV: ArrayLike, T_K: ArrayLike, amplitude: str) -> tuple[np.ndarray, ...]:
     """Cross section per neutron [cm^2] of a sterile neutrino that turns into a massless one, for sin^2(theta) = 1.
+
+    Parameters
+    ----------
+    star : the star
+    m_keV : mass of the sterile neutrino [keV], shape (n,)
+    T_K : temperature of the star [K], broadcasts with `m_keV`
+    amplitude : how the neutron's spin enters: paper, exact or unpolarised
 
     Returns
     -------
@@ -116,8 +140,15 @@ def sterile_cross_section(star: Star, m_keV, T_K, amplitude: str):
     return c.rate * to_cm2, c.rate_error * to_cm2, c.transfer / E, c.transfer_error / E, c.status
 
 
-def mean_free_path(star: Star, m_eV, T_K, amplitude: str):
+def mean_free_path(star: Star, m_eV: ArrayLike, T_K: ArrayLike, amplitude: str) -> tuple[np.ndarray, ...]:
     """Self-consistent mean free path [cm] of relic neutrinos, Eq. (C4): N_C = half a sphere of radius lambda.
+
+    Parameters
+    ----------
+    star : the star
+    m_eV : mass of the relic neutrinos [eV], shape (n,)
+    T_K : temperature of the star [K], broadcasts with `m_eV`
+    amplitude : how the neutron's spin enters: paper, exact or unpolarised
 
     Returns
     -------

@@ -47,8 +47,23 @@ def flux_density(star: Star, T_inf_K: float, distance_pc: float, wavelength_um: 
     return math.pi * planck(C_LIGHT / (wavelength_um * 1e-4), T_inf_K) * (seen / (distance_pc * PARSEC)) ** 2 / JANSKY
 
 
-def flux_densities(star: Star, T_inf_K, distance_pc: float, wavelength_um: float, radius: str = "star") -> np.ndarray:
-    """The same at temperatures of shape (n,), with the same digits."""
+def flux_densities(
+    star: Star, T_inf_K: np.ndarray, distance_pc: float, wavelength_um: float, radius: str = "star"
+) -> np.ndarray:
+    """The same at temperatures of shape (n,), with the same digits.
+
+    Parameters
+    ----------
+    star : the star
+    T_inf_K : temperatures at infinity [K], shape (n,)
+    distance_pc : distance [pc]
+    wavelength_um : wavelength [um]
+    radius : star or apparent
+
+    Returns
+    -------
+    Spectral flux densities [Jy], shape (n,).
+    """
     nu_Hz = C_LIGHT / (wavelength_um * 1e-4)
     brightness = np.array([planck(nu_Hz, T) for T in T_inf_K.tolist()])
     seen = star.R * (star.gamma if radius == "apparent" else 1.0)

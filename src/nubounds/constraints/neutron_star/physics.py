@@ -13,6 +13,7 @@ over the neutron's spins with a factor 2 for them in the rate.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,11 +21,26 @@ G_F = 1.1663787e-23  # [eV^-2]
 M_N = 0.93956542052e9  # neutron [eV]
 
 
-def squared_amplitude(name: str, pk, p_k_out, E_n, E, k):
+def squared_amplitude(
+    name: str, pk: np.ndarray, p_k_out: np.ndarray, E_n: np.ndarray, E: float, k: float
+) -> np.ndarray:
     """|M|^2/(8 G^2): (B8) with k'.p' = k.p + (m_i^2 - m_f^2)/2, and the spin vector contracted in one of three ways.
 
     paper: S.p replaced by S^0 p^0, which gives k.p + k E_n; exact: the full product, ((E + k)/k) (k.p - (E - k) E_n);
     unpolarised: k.p.
+
+    Parameters
+    ----------
+    name : paper, exact or unpolarised: how the neutron's spin enters
+    pk : product p.k of the incoming momenta [eV^2]
+    p_k_out : product p'.k' of the outgoing momenta [eV^2]
+    E_n : energy of the incoming neutron [eV]
+    E : energy of the incoming neutrino [eV]
+    k : its momentum [eV]
+
+    Returns
+    -------
+    Of the shape of `pk` [eV^4].
     """
     spin = {"paper": pk + k * E_n, "exact": (E + k) / k * (pk - (E - k) * E_n), "unpolarised": pk}[name]
     return p_k_out * spin
@@ -33,8 +49,18 @@ def squared_amplitude(name: str, pk, p_k_out, E_n, E, k):
 # ---- Appendix B: the literal integral ------------------------------------------------------------------------------
 
 
-def threshold_energy(transfer, q):
-    """Least energy of a neutron that can take up (transfer, q), (B21) in a form without cancellation."""
+def threshold_energy(transfer: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Least energy of a neutron that can take up (transfer, q), (B21) in a form without cancellation.
+
+    Parameters
+    ----------
+    transfer : energy transfer to the neutron [eV], between -q and q
+    q : momentum transfer [eV]
+
+    Returns
+    -------
+    Energy, mass included [eV], of the shape of both.
+    """
     return -0.5 * transfer + 0.5 * q * np.sqrt(1 + 4 * M_N**2 / ((q - transfer) * (q + transfer)))
 
 
@@ -47,10 +73,27 @@ def _panels(edges, order=16):
     return (middle + half * x).reshape(shape), (half * w).reshape(shape)
 
 
-def neutron_integral(name: str, transfer, q, E, k, D, T, p_F):
+def neutron_integral(
+    name: str, transfer: np.ndarray, q: np.ndarray, E: float, k: float, D: float, T: float, p_F: float
+) -> np.ndarray:
     """B/(16 pi G^2) of (B30), Int dE_n f(E_n) [1 - f(E_n + transfer)] |M|^2/(8 G^2) averaged over azimuth [eV^5].
 
     The neutron's energy is u = (E_n - mu)/T: the Fermi window, 1e-10 of mu wide, is then of order one.
+
+    Parameters
+    ----------
+    name : paper, exact or unpolarised: how the neutron's spin enters
+    transfer : energy transfer to the neutron [eV]
+    q : momentum transfer [eV], of the same shape
+    E : energy of the incoming neutrino [eV]
+    k : its momentum [eV]
+    D : m_in^2 - m_out^2 of the neutrinos [eV^2]
+    T : temperature [eV]
+    p_F : Fermi momentum of the neutrons [eV]
+
+    Returns
+    -------
+    The integral [eV^5], of the shape of `transfer`.
     """
     mu = math.hypot(p_F, M_N)
     w = transfer / T
@@ -73,11 +116,37 @@ def neutron_integral(name: str, transfer, q, E, k, D, T, p_F):
     return np.sum(du * T * window * averaged, axis=-1)
 
 
-def literal_rate(name: str, E, m_in, m_out, T, p_F, coherence, moments=2, order=12):
+def literal_rate(
+    name: str,
+    E: float,
+    m_in: float,
+    m_out: float,
+    T: float,
+    p_F: float,
+    coherence: Callable[[np.ndarray], np.ndarray],
+    moments: int = 2,
+    order: int = 12,
+) -> np.ndarray:
     """Rate (B37) and moments of the energy transfer with it as weight: Gamma <transfer^n> [eV^(n+1)], n < `moments`.
 
     `coherence` is a function of q [eV].  Leading power of the kinematics is not assumed: q and T may be of the order
     of p_F.
+
+    Parameters
+    ----------
+    name : paper, exact or unpolarised: how the neutron's spin enters
+    E : energy of the incoming neutrino [eV]
+    m_in : mass of the incoming neutrino [eV]
+    m_out : mass of the outgoing neutrino [eV]
+    T : temperature [eV]
+    p_F : Fermi momentum of the neutrons [eV]
+    coherence : N_C as a function of the momentum transfer q [eV]
+    moments : number of moments
+    order : Gauss-Legendre nodes in each panel of q and of transfer/q
+
+    Returns
+    -------
+    Gamma <transfer^n> [eV^(n+1)], shape (moments,).
     """
     k, D = math.sqrt((E - m_in) * (E + m_in)), m_in**2 - m_out**2
     v = p_F / math.hypot(p_F, M_N)
@@ -105,10 +174,36 @@ def literal_rate(name: str, E, m_in, m_out, T, p_F, coherence, moments=2, order=
     return total * G_F**2 / (8 * math.pi**3 * E * k)
 
 
-def monte_carlo_rate(name: str, E, m_in, m_out, T, p_F, coherence, events: int, seed: int):
+def monte_carlo_rate(
+    name: str,
+    E: float,
+    m_in: float,
+    m_out: float,
+    T: float,
+    p_F: float,
+    coherence: Callable[[np.ndarray], np.ndarray],
+    events: int,
+    seed: int,
+) -> tuple[float, float, float]:
     """Rate (C3), its statistical error and the mean energy transfer [eV], from neutrons drawn near the Fermi surface.
 
     Two-body phase space in the centre-of-mass frame, boosted back with exact kinematics.
+
+    Parameters
+    ----------
+    name : paper, exact or unpolarised: how the neutron's spin enters
+    E : energy of the incoming neutrino [eV]
+    m_in : mass of the incoming neutrino [eV]
+    m_out : mass of the outgoing neutrino [eV]
+    T : temperature [eV]
+    p_F : Fermi momentum of the neutrons [eV]
+    coherence : N_C as a function of the momentum transfer q [eV]
+    events : number of events
+    seed : seed of the random numbers
+
+    Returns
+    -------
+    Rate, its statistical error and the mean energy transfer, all in eV.
     """
     rng = np.random.default_rng(seed)
     k, mu = math.sqrt((E - m_in) * (E + m_in)), math.hypot(p_F, M_N)
@@ -142,7 +237,17 @@ def monte_carlo_rate(name: str, E, m_in, m_out, T, p_F, coherence, events: int, 
 
 
 def relative_velocity(v: float, p_F: float) -> float:
-    """<v_rel> of (B17) at zero temperature, by brute force over the Fermi sphere and the angle."""
+    """<v_rel> of (B17) at zero temperature, by brute force over the Fermi sphere and the angle.
+
+    Parameters
+    ----------
+    v : velocity of the neutrino, in units of c
+    p_F : Fermi momentum of the neutrons [eV]
+
+    Returns
+    -------
+    <v_rel>, in units of c.
+    """
     p, dp = _panels(np.linspace(0, p_F, 9))
     c, dc = _panels(np.linspace(-1, 1, 33))
     u = (p / np.hypot(p, M_N))[:, None]
@@ -153,8 +258,20 @@ def relative_velocity(v: float, p_F: float) -> float:
 # ---- Appendix A: free targets --------------------------------------------------------------------------------------
 
 
-def nucleon_cross_section(target: str, antineutrino: bool, E: float, sachs) -> float:
-    """sigma [GeV^-2] of (A18) at E [GeV], by quadrature of (A1); `sachs`: Table I, rows G_E^p, G_M^p, G_M^n."""
+def nucleon_cross_section(target: str, antineutrino: bool, E: float, sachs: np.ndarray) -> float:
+    """sigma [GeV^-2] of (A18) at E [GeV], by quadrature of (A1); `sachs`: Table I, rows G_E^p, G_M^p, G_M^n.
+
+    Parameters
+    ----------
+    target : proton or neutron
+    antineutrino : whether it is an antineutrino that scatters
+    E : energy of the neutrino [GeV]
+    sachs : coefficients of the Sachs form factors, shape (3, 6)
+
+    Returns
+    -------
+    sigma [GeV^-2].
+    """
     from scipy.integrate import quad
 
     m = 0.93827208816 if target == "proton" else 0.93956542052
@@ -187,7 +304,18 @@ def nucleon_cross_section(target: str, antineutrino: bool, E: float, sachs) -> f
 
 
 def electron_cross_section(flavour: str, antineutrino: bool, E: float) -> float:
-    """sigma [GeV^-2] of (A22) at E [GeV], by quadrature over the outgoing energy of (A20)."""
+    """sigma [GeV^-2] of (A22) at E [GeV], by quadrature over the outgoing energy of (A20).
+
+    Parameters
+    ----------
+    flavour : e, mu or tau
+    antineutrino : whether it is an antineutrino that scatters
+    E : energy of the neutrino [GeV]
+
+    Returns
+    -------
+    sigma [GeV^-2].
+    """
     m, s2 = 0.00051099895, 0.23122
     left, right = s2 + (0.5 if flavour == "e" else -0.5), s2
     if antineutrino:
@@ -201,7 +329,17 @@ def electron_cross_section(flavour: str, antineutrino: bool, E: float) -> float:
 
 
 def survival_by_cumulative_sums(flights: int, per_step: int = 400) -> np.ndarray:
-    """S_n, n = 0 .. flights, for fixed steps straight into a half-space: trapezoidal sums, error O(per_step^-2)."""
+    """S_n, n = 0 .. flights, for fixed steps straight into a half-space: trapezoidal sums, error O(per_step^-2).
+
+    Parameters
+    ----------
+    flights : number of flights
+    per_step : points of the grid in one step
+
+    Returns
+    -------
+    S_n, shape (flights + 1,).
+    """
     size = (flights + 3) * per_step + 1
     phi, survival = np.ones(size), [1.0]
     for _ in range(flights):
@@ -219,6 +357,16 @@ def survival_by_chandrasekhar(flights: int, entry: str, terms: int = 1024) -> np
 
     On a circle |w| < 1;  ln H(mu; w) = -(mu/pi) Int_0^inf dt ln(1 - w arctan(t)/t)/(1 + mu^2 t^2);
     for the cosine entry H is averaged with 2 mu d(mu).
+
+    Parameters
+    ----------
+    flights : number of flights
+    entry : radial or cosine: straight inwards, or with the angles of an isotropic flux
+    terms : points on the circle, more than `flights`
+
+    Returns
+    -------
+    S_n, shape (flights + 1,).
     """
     radius = 10 ** (-12 / terms)
     w = radius * np.exp(2j * np.pi * np.arange(terms) / terms)
@@ -240,12 +388,37 @@ def survival_by_chandrasekhar(flights: int, entry: str, terms: int = 1024) -> np
 
 
 def heated_temperature(s: float, T_full: float, s_saturated: float, decay_per_s: float, T_NS: float = 0.0) -> float:
-    """Temperature at infinity [K] of (12): (T_NS^4 + T_full^4 min(1, s/s_sat) e^(-b s))^(1/4)."""
+    """Temperature at infinity [K] of (12): (T_NS^4 + T_full^4 min(1, s/s_sat) e^(-b s))^(1/4).
+
+    Parameters
+    ----------
+    s : mixing sin^2(theta)
+    T_full : temperature that full capture would keep up [K]
+    s_saturated : mixing at which every neutrino that hits the star is captured
+    decay_per_s : exponent b of the decay, per unit of mixing
+    T_NS : temperature of the star without heating [K]
+
+    Returns
+    -------
+    [K]
+    """
     return (T_NS**4 + T_full**4 * min(1, s / s_saturated) * math.exp(-decay_per_s * s)) ** 0.25
 
 
 def mixing_by_root_finding(T_inf: float, T_full: float, s_saturated: float, decay_per_s: float) -> tuple[float, float]:
-    """Both mixings with the temperature T_inf at T_NS = 0, by bracketing around the maximum."""
+    """Both mixings with the temperature T_inf at T_NS = 0, by bracketing around the maximum.
+
+    Parameters
+    ----------
+    T_inf : temperature at infinity [K]
+    T_full : temperature that full capture would keep up [K]
+    s_saturated : mixing at which every neutrino that hits the star is captured
+    decay_per_s : exponent b of the decay, per unit of mixing
+
+    Returns
+    -------
+    The smaller and the larger mixing sin^2(theta).
+    """
     from scipy.optimize import brentq
 
     peak = min(s_saturated, 1 / decay_per_s)

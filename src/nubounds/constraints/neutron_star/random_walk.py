@@ -29,6 +29,18 @@ def survival(step: str, entry: str, l: float, at_least: int, precision: str) -> 
 
     S_n is the probability that the flight after the n-th collision ends inside.  The discretisation depends on (step,
     entry, l, N, precision) alone.
+
+    Parameters
+    ----------
+    step : fixed or exponential: flights of one length, or exponentially distributed
+    entry : radial or cosine: straight inwards, or with the angles of an isotropic flux
+    l : mean free path over the radius of the star; 0 for a half-space
+    at_least : number of collisions that is wanted
+    precision : draft, paper or reference
+
+    Returns
+    -------
+    S_n and its absolute error, each of shape (N + 1,).
     """
     if at_least > MAX_COLLISIONS:
         raise InputError(f"collisions={at_least}: the walk is solved up to {MAX_COLLISIONS} collisions")

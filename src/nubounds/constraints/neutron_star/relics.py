@@ -17,7 +17,7 @@ T_NU = (4 / 11) ** (1 / 3) * T_CMB * K_B  # temperature of the relic neutrinos [
 VELOCITIES = ("maxwell_mean", "printed", "fermi_dirac")
 
 
-def velocity(m_eV, which: str):
+def velocity(m_eV: float | np.ndarray, which: str) -> float | np.ndarray:
     """Velocity of relic neutrinos.
 
     Parameters
@@ -69,7 +69,15 @@ def mean_thermal_energy() -> float:
     return 7 * math.pi**4 / (180 * ZETA_3)
 
 
-def cooling(star: Star, m_eV, T_K, which: str, n_nu_per_cm3, energy_over_T: float = 3.0, fraction: float = 0.25):
+def cooling(
+    star: Star,
+    m_eV: float | np.ndarray,
+    T_K: float | np.ndarray,
+    which: str,
+    n_nu_per_cm3: float | np.ndarray,
+    energy_over_T: float = 3.0,
+    fraction: float = 0.25,
+) -> dict[str, float | np.ndarray]:
     """Capture and cooling by one mass eigenstate, Eqs. (4), (5), (7), (10), every captured neutrino scattering.
 
     Parameters
@@ -130,7 +138,17 @@ def weak_potential(n_per_cm3: float) -> float:
 
 
 def pauli_factor(star: Star, T_eV: float) -> dict[str, float]:
-    """Part of the neutrons that takes part in scattering with E << T: 3 T E_F/p_F^2, and as printed T/p_F."""
+    """Part of the neutrons that takes part in scattering with E << T: 3 T E_F/p_F^2, and as printed T/p_F.
+
+    Parameters
+    ----------
+    star : the star
+    T_eV : temperature [eV]
+
+    Returns
+    -------
+    The factor, as derived and as printed.
+    """
     return {"derived": 3 * T_eV * star.E_F / star.p_F**2, "printed": T_eV / star.p_F}
 
 
@@ -139,6 +157,15 @@ def dark_matter_velocity(v_DM_km_s: float, v_NS_km_s: float) -> dict[str, float]
 
     quadrature: sqrt(v_DM^2 + v_NS^2); mean: the exact mean relative speed; mean_quadrature: the mean halo speed 2
     v_DM/sqrt(pi) instead of v_DM.
+
+    Parameters
+    ----------
+    v_DM_km_s : most probable speed of the dark matter [km/s]
+    v_NS_km_s : velocity of the star in the halo [km/s]
+
+    Returns
+    -------
+    Relative velocity [km/s], by name of the average.
     """
     y = v_NS_km_s / v_DM_km_s
     mean = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from nubounds import waterfall
@@ -20,7 +22,7 @@ def _empty(points, count):
     return [np.zeros(n) for _ in range(count)], np.zeros(n, dtype=np.int8)
 
 
-def mixing_limits(points, star: Star, halo: Halo, capture: Capture):
+def mixing_limits(points: Mapping[str, np.ndarray], star: Star, halo: Halo, capture: Capture) -> Block:
     """Edges in sin^2(theta) of the region that is hotter than T_inf_K; the upper edge is cut off at 1.
 
     Parameters
@@ -43,7 +45,7 @@ def mixing_limits(points, star: Star, halo: Halo, capture: Capture):
     return Block.of(status, sin2theta_bottom=(bottom, bottom_error), sin2theta_top=(top, top_error))
 
 
-def pieces(points, star: Star, halo: Halo, capture: Capture):
+def pieces(points: Mapping[str, np.ndarray], star: Star, halo: Halo, capture: Capture) -> Block:
     """The edges of the region as configured, as in the paper, and with today's physics piece by piece.
 
     Parameters
@@ -71,7 +73,7 @@ def pieces(points, star: Star, halo: Halo, capture: Capture):
     return Block.of(status, sin2theta_bottom=(bottom, bottom_error), sin2theta_top=(top, top_error))
 
 
-def temperature_map(points, star: Star, halo: Halo, capture: Capture):
+def temperature_map(points: Mapping[str, np.ndarray], star: Star, halo: Halo, capture: Capture) -> Block:
     """Temperature at infinity over the plane of mass and mixing.
 
     Parameters
@@ -92,7 +94,7 @@ def temperature_map(points, star: Star, halo: Halo, capture: Capture):
     return Block.of(status, temperature_K=(value, error))
 
 
-def sterile_kernel(points, star: Star):
+def sterile_kernel(points: Mapping[str, np.ndarray], star: Star) -> Block:
     """Cross section and energy transfer of a sterile neutrino as functions of m/T.
 
     Parameters
@@ -114,7 +116,7 @@ def sterile_kernel(points, star: Star):
     return Block.of(status, sigma_cm2=tuple(columns[:2]), transfer_over_E=tuple(columns[2:]))
 
 
-def energy_transfer(points, star: Star):
+def energy_transfer(points: Mapping[str, np.ndarray], star: Star) -> Block:
     """Mean energy given to the star per collision (Fig. 6).
 
     Parameters
@@ -152,7 +154,7 @@ def elastic_scattering(points):
     return Block.of(status, sigma_cm2=(value, error))
 
 
-def survival(points, accuracy: Accuracy, walk: Walk):
+def survival(points: Mapping[str, np.ndarray], accuracy: Accuracy, walk: Walk) -> Block:
     """Probability of being inside after n collisions, solved (Fig. 7).
 
     Parameters
@@ -176,7 +178,7 @@ def survival(points, accuracy: Accuracy, walk: Walk):
     return Block.of(status, survival=(value, error))
 
 
-def walkers(points, simulation: Walkers):
+def walkers(points: Mapping[str, np.ndarray], simulation: Walkers) -> Block:
     """Survivors among the walkers of one block, each of which has random numbers of its own.
 
     Parameters

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nubounds import declare, waterfall
@@ -9,8 +11,11 @@ from nubounds.constraints.neutron_star import heating, photometry
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Instruments, Observation, Star
 from nubounds.contract import Run, Status
 
+if TYPE_CHECKING:
+    import pandas
 
-def detectability(run: Run, star: Star, observation: Observation, instruments: Instruments):
+
+def detectability(run: Run, star: Star, observation: Observation, instruments: Instruments) -> pandas.DataFrame:
     """What a telescope gets from stars at the temperatures of the contours.
 
     Parameters
@@ -58,7 +63,7 @@ VARIATIONS = (
 )
 
 
-def variations(run: Run, star: Star, halo: Halo, capture: Capture):
+def variations(run: Run, star: Star, halo: Halo, capture: Capture) -> pandas.DataFrame:
     """How the limits at 10 keV and 1000 K, and the hottest star, move with each choice.
 
     Parameters

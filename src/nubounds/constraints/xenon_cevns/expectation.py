@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from nubounds.constraints.xenon_cevns.inputs import RUN_SETS, Search
+from nubounds.constraints.xenon_cevns.inputs import RUN_SETS, Release, Search, Shapes
 from nubounds.constraints.xenon_cevns.rates import INTERPOLATION, template_weights
 from nubounds.constraints.xenon_cevns.templates import Templates, templates
 from nubounds.kernels import xenon_cevns as kernel
@@ -37,7 +38,7 @@ class Response:
 
 
 @lru_cache(maxsize=8)
-def response(release, analysis: str, runs: str, every_bin: bool) -> Response:
+def response(release: Release, analysis: str, runs: str, every_bin: bool) -> Response:
     """The rows of some runs: all their bins, or only those in which something was observed.
 
     Parameters
@@ -71,7 +72,7 @@ def response(release, analysis: str, runs: str, every_bin: bool) -> Response:
 
 
 @lru_cache(maxsize=4)
-def sm_weights(shapes, energies: tuple[float, ...]):
+def sm_weights(shapes: Shapes, energies: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Weights of the Standard Model for unit fluxes, shape (2, 46): it is flavour-blind.
 
     Parameters
@@ -111,7 +112,7 @@ def _dipole_weights(shapes, energies: tuple[float, ...], masses: tuple[float, ..
     return template_weights(shapes, np.array(energies), masses)
 
 
-def weights(search: Search, analysis: str, m4_MeV) -> Weights:
+def weights(search: Search, analysis: str, m4_MeV: ArrayLike) -> Weights:
     """The weights at masses `m4_MeV`, shape (n,); both analyses have templates at the same energies and share them.
 
     Parameters
@@ -205,11 +206,14 @@ def model(at: Response, found: Signals, *, only_sm: bool = False) -> kernel.Mode
     return kernel.Model(lattice, at.run, at.ac, at.er, at.totals)
 
 
-def expected(source: Templates, sm, dipole, mu2: float, at: dict[str, float]) -> dict[str, np.ndarray]:
+def expected(
+    source: Templates, sm: np.ndarray, dipole: np.ndarray, mu2: float, at: dict[str, float]
+) -> dict[str, np.ndarray]:
     """Expected counts of every bin by component, shape (3, B) each.
 
     Parameters
     ----------
+    source : the templates, and what was observed
     sm, dipole : weights of 8B and hep, shape (2, 46), fluxes included, the dipole's for mu = mu_B
     mu2 : (mu/mu_B)^2
     at : nuisances by name
@@ -232,7 +236,7 @@ def expected(source: Templates, sm, dipole, mu2: float, at: dict[str, float]) ->
     }
 
 
-def bilinear(t_ly: float, t_qy: float):
+def bilinear(t_ly: float, t_qy: float) -> list[tuple[int, float]]:
     """The four anchors around a place and their shares.
 
     Parameters

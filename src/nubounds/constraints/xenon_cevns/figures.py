@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +14,12 @@ from nubounds.constraints.xenon_cevns.curves import MASS, MOMENT, RUN_WORDS, bes
 from nubounds.constraints.xenon_cevns.inputs import RUNS, SNO_FLUX, Release, Search
 from nubounds.constraints.xenon_cevns.tables import PUBLISHED_FLUX
 from nubounds.constraints.xenon_cevns.templates import available, templates
+from nubounds.contract import Run
 from nubounds.solar.inputs import FLAVOURS
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, shade_region
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FLAVOUR_TEXT = {"all": "all flavours", "e": r"$\nu_e$", "mu": r"$\nu_\mu$", "tau": r"$\nu_\tau$"}
 ANALYSIS_TEXT = {
@@ -100,7 +105,7 @@ def analyses(run):
     return figure
 
 
-def efficiency(run, release: Release):
+def efficiency(run: Run, release: Release) -> Figure:
     """Efficiency against recoil energy, with the yields one standard deviation up and down.
 
     Parameters
@@ -128,7 +133,7 @@ def efficiency(run, release: Release):
     return figure
 
 
-def data(run, search: Search):
+def data(run: Run, search: Search) -> Figure:
     """Observed events and the fit at the limit, by run and axis.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.xenon_cevns import expectation
 from nubounds.constraints.xenon_cevns import likelihood as fits
@@ -81,11 +82,16 @@ def flux_fit(search: Search, runs: str, analysis: str) -> FluxFit:
     return FluxFit(best_flux, low, high, significance, of.uncertainty, status)
 
 
-def flux_profile(search: Search, runs: str, analysis: str, flux_8b):
+def flux_profile(
+    search: Search, runs: str, analysis: str, flux_8b: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """2 (ln L_best - ln L) of the 8B flux.
 
     Parameters
     ----------
+    search : every input
+    runs : run or runs
+    analysis : counting or binned
     flux_8b : shape (n,) [1/(cm2 s)]
 
     Returns

@@ -6,9 +6,11 @@ is mu^2 times `events` of :class:`expectation.Signals`: a minimiser likes that b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.xenon_cevns import expectation
 from nubounds.constraints.xenon_cevns.inputs import Search
@@ -136,8 +138,18 @@ def centres(n: int) -> np.ndarray:
     return np.tile([0.0, *CENTRES.values()], (n, 1))
 
 
-def holding(place: int, values) -> np.ndarray:
-    """What a profile holds: one parameter at `values`, shape (n,), NaN where it is free; shape (n, 11)."""
+def holding(place: int, values: ArrayLike) -> np.ndarray:
+    """What a profile holds: one parameter at `values`, shape (n,), NaN where it is free; shape (n, 11).
+
+    Parameters
+    ----------
+    place : index in `PARAMETERS`
+    values : values of this parameter, one for each fit, shape (n,)
+
+    Returns
+    -------
+    Values that are held, shape (n, 11), NaN where free.
+    """
     held = np.full((len(values), len(PARAMETERS)), np.nan)
     held[:, place] = values
     return held
@@ -147,16 +159,34 @@ def holding(place: int, values) -> np.ndarray:
 
 
 def same(n: int, value: int = 0) -> np.ndarray:
-    """One index for all of n fits."""
+    """One index for all of n fits.
+
+    Parameters
+    ----------
+    n : number of fits
+    value : the index
+
+    Returns
+    -------
+    Indices, shape (n,).
+    """
     return np.full(n, value, dtype=np.intc)
 
 
-def moment_limits(search: Search, made: expectation.Weights, flavour: str, runs: str, analysis: str, data: str, dof):
+def moment_limits(
+    search: Search, made: expectation.Weights, flavour: str, runs: str, analysis: str, data: str, dof: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Upper limits on mu/mu_B.
 
     Parameters
     ----------
-    made : weights at n masses;  data : observed or asimov;  dof : shape (d,) of 1 and 2
+    search : every input
+    made : weights at n masses
+    flavour : all, e, mu or tau: whose moment
+    runs : run or runs
+    analysis : counting or binned
+    data : observed or asimov
+    dof : shape (d,) of 1 and 2
 
     Returns
     -------

@@ -9,7 +9,9 @@ Energies in MeV unless a name says keV; T is the nuclear recoil energy, M the nu
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -23,14 +25,15 @@ SIGMA |= {"f_er": 1.0, "f_neutron": 0.58, "t_ly": 1.0, "t_qy": 1.0}
 # ---- recoils -------------------------------------------------------------------------------------------------------
 
 
-def recoil_rate(T_keV, component, m4=0.0, x=1e-9, flavour="all"):
+def recoil_rate(T_keV: float, component: str, m4: float = 0.0, x: float = 1e-9, flavour: str = "all") -> float:
     """Recoils of natural xenon in 1/(keV t yr), for the component sm or dipole.
 
     Parameters
     ----------
     T_keV : recoil energy
     component : sm or dipole
-    m4 : mass of the heavy neutrino [MeV];  x : mu/mu_B
+    m4 : mass of the heavy neutrino [MeV]
+    x : mu/mu_B
     flavour : all, e, mu or tau
 
     Returns
@@ -40,7 +43,9 @@ def recoil_rate(T_keV, component, m4=0.0, x=1e-9, flavour="all"):
     return plain.recoil_rate("Xe", TOTAL_FLUX, T_keV, component, m4, x, flavour, adaptive=False)
 
 
-def folded(energies_keV, efficiency, component, **options):
+def folded(
+    energies_keV: Sequence[float] | np.ndarray, efficiency: Sequence[float] | np.ndarray, component: str, **options: Any
+) -> float:
     """Counts per t yr: int dT rate(T) efficiency(T), the efficiency linear between `energies_keV`, 6 nodes in each.
 
     Parameters
@@ -65,7 +70,7 @@ def folded(energies_keV, efficiency, component, **options):
 # ---- statistics ----------------------------------------------------------------------------------------------------
 
 
-def bilinear(table, t_ly, t_qy):
+def bilinear(table: np.ndarray, t_ly: float, t_qy: float) -> np.ndarray:
     """`table`, shape (7, 7, ...), between its integers -3..3.
 
     Parameters
@@ -84,13 +89,22 @@ def bilinear(table, t_ly, t_qy):
     return (1 - u) * low + u * high
 
 
-def expected(signals, neutron, ac, er, y, p):
+def expected(
+    signals: Sequence[np.ndarray] | np.ndarray,
+    neutron: np.ndarray,
+    ac: np.ndarray,
+    er: np.ndarray,
+    y: float,
+    p: Mapping[str, float],
+) -> np.ndarray:
     """Expected counts, shape (3, B).
 
     Parameters
     ----------
     signals : shape (4, 7, 7, 3, B): 8B and hep of the Standard Model, 8B and hep of the dipole at y = 1
-    neutron : shape (7, 7, 3, B);  ac, er : shape (3, B)
+    neutron : shape (7, 7, 3, B)
+    ac, er : shape (3, B)
+    y : (mu/mu_B)^2, in the unit of the dipole's signals
     p : the ten nuisances by name
 
     Returns
@@ -103,7 +117,7 @@ def expected(signals, neutron, ac, er, y, p):
     return signal + f_ac * ac + p["f_er"] * er + p["f_neutron"] * bilinear(neutron, p["t_ly"], p["t_qy"])
 
 
-def log_likelihood(observed, content, p):
+def log_likelihood(observed: np.ndarray, content: np.ndarray, p: Mapping[str, float]) -> float:
     """ln L without ln N! and norms, from every bin.
 
     Parameters
@@ -119,7 +133,9 @@ def log_likelihood(observed, content, p):
     return float(np.sum(observed * np.log(content) - content)) - 0.5 * pulls
 
 
-def profile(observed, arrays, y=None, cells=None):
+def profile(
+    observed: np.ndarray, arrays: Sequence[Any], y: float | None = None, cells: Iterable[tuple[int, int]] | None = None
+) -> float:
     """max ln L over the nuisances, and over y >= 0 where it is None: a bounded fit in every cell of the yields.
 
     `arrays` are the first four arguments of :func:`expected`; `cells` lists cells (a, b), default those around 0.

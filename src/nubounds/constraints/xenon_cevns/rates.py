@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constants import HBARC_MEV_FM
 from nubounds.constraints.xenon_cevns.inputs import Shapes
@@ -45,11 +46,12 @@ def _breaks(shapes: Shapes) -> np.ndarray:
     return np.concatenate([spectrum_of(shapes.scattering.spectra, flux).breaks for flux in FLUXES])
 
 
-def recoil_rates(shapes: Shapes, T_keV, m4_MeV):
+def recoil_rates(shapes: Shapes, T_keV: ArrayLike, m4_MeV: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Recoil spectra.
 
     Parameters
     ----------
+    shapes : inputs of the recoil spectra
     T_keV, m4_MeV : arrays that broadcast to n points
 
     Returns
@@ -68,7 +70,9 @@ def _rates(shapes, rows, T_MeV, m4):
     return value, error + INTERPOLATION * value
 
 
-def template_weights(shapes: Shapes, energy_keV: np.ndarray, m4_MeV, *, sm: bool = False):
+def template_weights(
+    shapes: Shapes, energy_keV: np.ndarray, m4_MeV: ArrayLike, *, sm: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Weights of monoenergetic templates: integrals of the recoil spectrum times the hat around each energy.
 
     Between the energies, efficiencies are linear; there is no signal outside.  The range is cut at the energies and
@@ -76,6 +80,7 @@ def template_weights(shapes: Shapes, energy_keV: np.ndarray, m4_MeV, *, sm: bool
 
     Parameters
     ----------
+    shapes : inputs of the recoil spectra
     energy_keV : shape (k,), ascending
     m4_MeV : shape (n,)
     sm : the Standard Model (then m4 must be 0) instead of the dipole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,13 +14,16 @@ from nubounds.constraints.xenon_cevns.inputs import ANALYSES, RUN_SETS, RUNS, Se
 from nubounds.constraints.xenon_cevns.templates import available, templates
 from nubounds.contract import Run
 
+if TYPE_CHECKING:
+    import pandas
+
 TABLE_MASSES = (0.01, 0.1, 1, 3, 5, 8, 10, 12, 14)  # MeV
 VARIED_MASSES = (0.1, 10.0)  # MeV
 REFERENCE_MU = 1e-9
 PUBLISHED_FLUX = {"sr0_1": (4.7e6, 2.3e6, 3.6e6, 2.73)}  # PRL 133 (2024) 191002: value, down, up, significance
 
 
-def runs(run: Run, search: Search):
+def runs(run: Run, search: Search) -> pandas.DataFrame:
     """Counts by run and analysis.
 
     Parameters
@@ -72,7 +76,7 @@ def limits_at_masses(run: Run):
     return pandas.DataFrame(rows)
 
 
-def flux_table(run: Run, search: Search):
+def flux_table(run: Run, search: Search) -> pandas.DataFrame:
     """Fits of the 8B flux for each set of runs and analysis.
 
     Parameters
@@ -116,7 +120,7 @@ VARIATIONS = (
 )
 
 
-def variations(run: Run, search: Search):
+def variations(run: Run, search: Search) -> pandas.DataFrame:
     """Limits of one moment for all flavours and all runs with one thing changed.
 
     Parameters

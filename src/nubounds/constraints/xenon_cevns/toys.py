@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from nubounds.constraints.xenon_cevns.templates import available
 from nubounds.contract import Block, Status, groups
 from nubounds.likelihood import Likelihood, ToyTest, toy_test
 from nubounds.likelihood.toys import at_least
+
+if TYPE_CHECKING:
+    import pandas
 
 FLAVOUR, RUNS, DOF = "all", "sr0_2", 1
 LEVEL = 0.1  # 1 - C.L.
@@ -114,7 +118,7 @@ def _share(count, thrown):
     return count / thrown, np.sqrt(smooth * (1.0 - smooth) / thrown)
 
 
-def upper_limit(rows, share: str, error: str) -> tuple[float, float]:
+def upper_limit(rows: pandas.DataFrame, share: str, error: str) -> tuple[float, float]:
     """Where a share falls through `LEVEL` for the last time, over the asymptotic limit, and its statistical error; NaN
     where the tested moments do not reach so far.
 
