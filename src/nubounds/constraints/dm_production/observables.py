@@ -79,10 +79,34 @@ def half_mode_of(point: Point, moments: str = "mean"):
     unit="1",
     source="V(2.8), red-shifted with the entropy; L-Fig. 4",
 )
-def late_spectrum(q, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
+def late_spectrum(
+    q: float,
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
     """F(q) of one helicity at 1 MeV, gathered over all production along q T a = const.
 
     The error is that of the sum over ln z and the change on the last refinement of its step.
+
+    Parameters
+    ----------
+    q : p/T at 1 MeV and later
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    F(q), a pure number.
     """
     point = point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices)
     value, error = point.spectrum(q)
@@ -125,11 +149,33 @@ def class_values(point: Point) -> tuple[dict[str, float], dict[str, float]] | No
 
 
 @quantity("dm_production.class_input", *POINT, unit="eV; 1", source="V(2.8); background.c of CLASS 3.4.1")
-def class_input(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
+def class_input(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
     """What CLASS needs beside the spectrum, and what it will find: mass [eV], T_ncdm/T_gamma, degeneracy, mean and rms
     q, Omega h^2 with its critical density, and the largest F/f_a.
 
     The largest F/f_a is taken over 120 momenta, 6 % apart up to q = 25: its error is taken as 5 %.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Mass [eV], and pure numbers, by name; no value where nothing is produced or back-reaction would matter.
     """
     point = point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices)
     found = class_values(point)
@@ -144,10 +190,32 @@ def class_input(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention
 
 
 @quantity("dm_production.free_streaming", *POINT, unit="Mpc/h", source="standard cosmology, from <q>")
-def free_streaming(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
+def free_streaming(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
     """Comoving length that a sterile neutrino of the mean momentum streams until today.
 
     The error is that of <q>; the length grows less than in proportion to it.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Comoving length [Mpc/h]; no value where nothing is produced.
     """
     point = point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices)
     mean, error = moment(point, 1)
@@ -164,18 +232,65 @@ def free_streaming(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convent
     unit="h/Mpc",
     source="fit to 30 runs of CLASS 3.4.1",
 )
-def half_mode_wavenumber(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, moments, choices: Choices):
+def half_mode_wavenumber(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    moments: str,
+    choices: Choices,
+) -> Answer:
     """Wavenumber where the power is a quarter of that of cold dark matter.
 
     The error is the fit's worst deviation from CLASS, growing outside its runs, and that of the moments.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    moments : fit with the mean momentum, or also with the mean square
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Wavenumber [h/Mpc].
     """
     point = point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices)
     return Answer(*half_mode_of(point, moments))
 
 
 @quantity("dm_production.half_mode_mass", *POINT, unit="M_sun", source="(4 pi/3) Omega_m rho_c (pi/k_hm)^3")
-def half_mode_mass(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """Mass in a sphere of half the half-mode wavelength; three times the relative error of the wavenumber."""
+def half_mode_mass(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """Mass in a sphere of half the half-mode wavelength; three times the relative error of the wavenumber.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Mass [M_sun]; no value where there is no half mode.
+    """
     point = point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices)
     k, error, note = half_mode_of(point)
     if k is None:
@@ -192,9 +307,32 @@ def half_mode_mass(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convent
     source="CLASS 3.4.1; arXiv:2210.10753; astro-ph/0501562",
 )
 def thermal_equivalent_mass(
-    model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, mapping, choices: Choices
-):
-    """Mass of the thermal relic with the same half mode; its relative error is at most that of the wavenumber."""
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    mapping: str,
+    choices: Choices,
+) -> Answer:
+    """Mass of the thermal relic with the same half mode; its relative error is at most that of the wavenumber.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    mapping : from half mode to thermal mass: CLASS, or a published formula
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Mass [keV]; no value where there is no half mode.
+    """
     point = point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices)
     k, error, note = half_mode_of(point)
     if k is None:
@@ -210,10 +348,34 @@ def thermal_equivalent_mass(
     unit="1",
     source="fit to CLASS 3.4.1",
 )
-def transfer(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, k_h_Mpc, choices: Choices):
+def transfer(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    k_h_Mpc: float,
+    choices: Choices,
+) -> Answer:
     """T^2, the power over that of cold dark matter.
 
     The error is 0.03 for the shape, at most 1 - T^2, and what the half mode's error changes.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    k_h_Mpc : wavenumber [h/Mpc]
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    T^2, between 0 and 1; no value where there is no half mode.
     """
     point = point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices)
     k, error, note = half_mode_of(point)
@@ -236,10 +398,25 @@ def transfer(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, k
     unit="keV",
     source="; ".join(dict.fromkeys(limit.source for limit in half_mode_limits.LIMITS.values())),
 )
-def structure_mass_limit(probe, model, coupling, m_mediator_MeV, convention, choices: Choices):
+def structure_mass_limit(
+    probe: str, model: str, coupling: float | None, m_mediator_MeV: float | None, convention: str, choices: Choices
+) -> Answer:
     """Smallest m4 that a published limit on the half mode allows.
 
     m4 = <q>(m4) T_ncdm T_gamma/u is iterated to 1e-5; the error is that of the fit of the half mode and of <q>.
+
+    Parameters
+    ----------
+    probe : published limit on warm dark matter
+    model : interaction of the active neutrinos
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Mass [keV]; no value where nothing is produced, or where it would lie outside the range of m4_keV.
     """
     limit = half_mode_limits.LIMITS[probe]
     u, m4 = structure.velocity_of(limit.k_hm), 20.0
@@ -266,8 +443,18 @@ def structure_mass_limit(probe, model, coupling, m_mediator_MeV, convention, cho
     unit="1",
     source="arXiv:2510.24560; arXiv:2211.06200; astro-ph/0512509; a power law through published limits",
 )
-def xray_mixing_limit(m4_keV, source):
-    """Largest sin^2 2theta that X-rays allow if nu4 is all dark matter (none outside the masses of the source)."""
+def xray_mixing_limit(m4_keV: float, source: str) -> Answer:
+    """Largest sin^2 2theta that X-rays allow if nu4 is all dark matter (none outside the masses of the source).
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    source : which limit
+
+    Returns
+    -------
+    sin^2 2theta; no value outside the masses of the source.
+    """
     value = xrays.mixing_limit(m4_keV, source)
     if value is None:
         low, high = xrays.RANGES[source]
@@ -292,9 +479,20 @@ def xray_mixing_limit(m4_keV, source):
     unit="1/(cm2 s sr)",
     source="decay at rest; Pal and Wolfenstein",
 )
-def xray_line_flux(m4_keV, sin2_2theta, column_GeV_per_cm2, fraction):
+def xray_line_flux(m4_keV: float, sin2_2theta: float, column_GeV_per_cm2: float, fraction: float) -> Answer:
     """Photons of the line at m4/2 from nu4 -> nu gamma, per solid angle: Gamma/(4 pi m4) times the column.
 
     No absorption; the red-shift of distant sources is left out.
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    column_GeV_per_cm2 : integral of the density of dark matter along the line of sight [GeV/cm2]
+    fraction : part of the dark matter that is sterile
+
+    Returns
+    -------
+    Intensity of the line [1/(cm2 s sr)], exact but for rounding.
     """
     return Answer(xrays.line_flux(m4_keV, sin2_2theta, fraction * column_GeV_per_cm2), 0.0)

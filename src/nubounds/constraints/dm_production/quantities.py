@@ -149,8 +149,31 @@ def _relic_mixings(m4_keV, target, convention, choices: Choices, wanted: Wanted)
     source="V(2.8), L(3), L(4)",
     many=_relic_densities,
 )
-def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """Omega h^2 of sterile neutrinos produced by oscillations and collisions, without back-reaction."""
+def relic_density(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """Omega h^2 of sterile neutrinos produced by oscillations and collisions, without back-reaction.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Omega h^2, with the error from a coarser calculation.
+    """
     choices = resolve(convention, choices)
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     status = Status.OK
@@ -178,8 +201,33 @@ def relic_density(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, conventi
     unit="1",
     source="V(2.8), L-Fig. 2",
 )
-def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, convention, choices: Choices, wanted: Wanted):
-    """All couplings between 1e-8 and 3 with the wanted relic density, ascending (three on the S)."""
+def relic_couplings(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    m_mediator_MeV: float,
+    target: float | None,
+    convention: str,
+    choices: Choices,
+    wanted: Wanted,
+) -> Answer:
+    """All couplings between 1e-8 and 3 with the wanted relic density, ascending (three on the S).
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    m_mediator_MeV : mass of the mediator [MeV]
+    target : relic density wanted; none: target_relic_density
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    wanted : how much dark matter there is
+
+    Returns
+    -------
+    Couplings, ascending; an empty list where none gives this relic density.
+    """
     target = wanted.density(target)
     choices = resolve(convention, choices)
     for resolution in RESOLUTIONS:
@@ -205,8 +253,21 @@ def relic_couplings(model, m4_keV, sin2_2theta, m_mediator_MeV, target, conventi
     source="V(2.8) with V(2.6), V(2.7)",
     many=_relic_mixings,
 )
-def relic_mixing(m4_keV, target, convention, choices: Choices, wanted: Wanted):
-    """sin^2 2theta with the wanted relic density in the Standard Model (Dodelson-Widrow)."""
+def relic_mixing(m4_keV: float, target: float | None, convention: str, choices: Choices, wanted: Wanted) -> Answer:
+    """sin^2 2theta with the wanted relic density in the Standard Model (Dodelson-Widrow).
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    target : relic density wanted; none: target_relic_density
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    wanted : how much dark matter there is
+
+    Returns
+    -------
+    sin^2 2theta; no value where no mixing gives this relic density.
+    """
     target = wanted.density(target)
     mixing, error, status = production.relic_mixings(resolve(convention, choices), [m4_keV * 1e-3], target)
     if status[0] == Status.NO_SOLUTION:
@@ -222,8 +283,19 @@ def relic_mixing(m4_keV, target, convention, choices: Choices, wanted: Wanted):
     unit="1",
     source="L(7), V(3.3), with the sign of the limits L(7), V(3.4)",
 )
-def thermal_potential(x, m_over_T, model):
-    """Thermal potential V/(coupling^2 T) of an active neutrino."""
+def thermal_potential(x: float, m_over_T: float, model: str) -> Answer:
+    """Thermal potential V/(coupling^2 T) of an active neutrino.
+
+    Parameters
+    ----------
+    x : E/T
+    m_over_T : mediator mass in units of the temperature
+    model : interaction of the active neutrinos
+
+    Returns
+    -------
+    V/(coupling^2 T), a pure number.
+    """
     value, error, status = dm_thermal.potential_at(x, m_over_T)
     factor = MEDIATORS[model][1]
     return finish(factor * value, factor * error, status)
@@ -239,9 +311,22 @@ def thermal_potential(x, m_over_T, model):
     unit="1",
     source="L(5), L(6), V(3.5), V(3.6), V(3.11), D(33)",
 )
-def collision_rate(x, m_over_T, part, model, convention, collision: Flux):
+def collision_rate(x: float, m_over_T: float, part: str, model: str, convention: str, collision: Flux) -> Answer:
     """Collision rate: Gamma/(coupling^2 T) on shell, Gamma/(coupling^4 T) off shell; once, without the charge
     conjugate.
+
+    Parameters
+    ----------
+    x : E/T
+    m_over_T : mediator mass in units of the temperature
+    part : mediator produced, or exchanged
+    model : interaction of the active neutrinos
+    convention : reading of the paper that settles every switch that is left open
+    collision : how two neutrinos meet
+
+    Returns
+    -------
+    Gamma/(coupling^2 T) or Gamma/(coupling^4 T), a pure number.
     """
     flux = dm_thermal.FLUXES[settle("flux", convention, collision.flux)]
     on_shell, off_shell, errors, status = dm_thermal.rates_at(x, m_over_T, flux)
@@ -269,9 +354,36 @@ def collision_rate(x, m_over_T, part, model, convention, collision: Flux):
     source="V(2.8), L(3); D(32)",
 )
 def phase_space_density(
-    x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, method, back_reaction, convention, choices: Choices
-):
-    """f_s(x) of one helicity at the end of the evolution, at fixed x."""
+    x: float,
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    method: str,
+    back_reaction: bool,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """f_s(x) of one helicity at the end of the evolution, at fixed x.
+
+    Parameters
+    ----------
+    x : E/T
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    method : V(2.8), or D(32), which contains the back-reaction
+    back_reaction : f_a -> f_a - f_s at fixed x
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    f_s(x), a pure number.
+    """
     choices = resolve(convention, choices)
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     note = validity.note(m4_keV, coupling, None if model == "sm" else m)
@@ -297,8 +409,31 @@ def phase_space_density(
     unit="1",
     source="L-Fig. 4",
 )
-def mean_momentum(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """Mean momentum <p>/T of the sterile neutrinos at 1 MeV."""
+def mean_momentum(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """Mean momentum <p>/T of the sterile neutrinos at 1 MeV.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    <p>/T, a pure number.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     choices = resolve(convention, choices)
     value, error = refined(
@@ -320,9 +455,24 @@ def mean_momentum(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, conventi
     unit="1",
     source="V(3.19), V(3.20), V section III.E; Letter, Fig. 2",
 )
-def coupling_limit(probe, m_mediator_MeV, m4_keV, sin2_2theta, model, higgs: HiggsCoupling):
+def coupling_limit(
+    probe: str, m_mediator_MeV: float, m4_keV: float, sin2_2theta: float, model: str, higgs: HiggsCoupling
+) -> Answer:
     """Largest coupling that a laboratory probe or the lifetime of the sterile neutrino allows (vector for Higgs and
     W; scalar for the lifetime).
+
+    Parameters
+    ----------
+    probe : what excludes larger couplings
+    m_mediator_MeV : mass of the mediator [MeV]
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    model : interaction of the active neutrinos
+    higgs : how the mediator couples to the Higgs boson
+
+    Returns
+    -------
+    Coupling; no value where the decay is closed.
     """
     value = laboratory.coupling_limit(probe, m_mediator_MeV, model, m4_keV, sin2_2theta, higgs)
     if value is None:
@@ -339,8 +489,19 @@ def coupling_limit(probe, m_mediator_MeV, m4_keV, sin2_2theta, model, higgs: Hig
     unit="MeV",
     source="V(3.11), V(4.6)",
 )
-def mediator_width(model, m_mediator_MeV, coupling):
-    """Total width of the mediator to leptons."""
+def mediator_width(model: str, m_mediator_MeV: float, coupling: float | None) -> Answer:
+    """Total width of the mediator to leptons.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m_mediator_MeV : mass of the mediator [MeV]
+    coupling : lambda or g (not for model=sm)
+
+    Returns
+    -------
+    Width [MeV], exact but for rounding.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     return Answer(laboratory.mediator_width(model, m, coupling), 0.0)
 
@@ -357,8 +518,18 @@ def mediator_width(model, m_mediator_MeV, coupling):
     unit="1",
     source="L(5), V(3.5)",
 )
-def cross_section(s_over_m2, channel):
-    """Off-shell cross section of an active neutrino, both channels summed, in coupling^4/m^2."""
+def cross_section(s_over_m2: float, channel: str) -> Answer:
+    """Off-shell cross section of an active neutrino, both channels summed, in coupling^4/m^2.
+
+    Parameters
+    ----------
+    s_over_m2 : s/m^2, away from 1
+    channel : nu nu and nu nubar, or what one more neutrino flavour adds for a gauge boson
+
+    Returns
+    -------
+    sigma m^2/coupling^4, a pure number; no value on the pole.
+    """
     if s_over_m2 == 1.0:
         return Answer(None, None, "on the pole: the finite part is defined in the integral only")
     value = dm_thermal.cross_section_at(s_over_m2, dm_thermal.CHANNELS[channel])
@@ -366,9 +537,21 @@ def cross_section(s_over_m2, channel):
 
 
 @quantity("dm_production.mixing_band", M4, CONVENTION, TARGET, unit="1", source="L-Fig. 5")
-def mixing_band(m4_keV, target, convention, choices: Choices, wanted: Wanted):
+def mixing_band(m4_keV: float, target: float | None, convention: str, choices: Choices, wanted: Wanted) -> Answer:
     """Smallest and largest sin^2 2theta for which some allowed scalar between 5 MeV and 10 GeV makes all of the dark
     matter.
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    target : relic density wanted; none: target_relic_density
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    wanted : how much dark matter there is
+
+    Returns
+    -------
+    Both mixings; no value where no allowed scalar makes all of the dark matter.
     """
     target = wanted.density(target)
     found = mixing_range.overall_range(resolve(convention, choices), m4_keV * 1e-3, target)
@@ -390,16 +573,32 @@ def mixing_band(m4_keV, target, convention, choices: Choices, wanted: Wanted):
     source="D(28)-(33)",
 )
 def self_interacting_density(
-    m4_keV,
-    sin2_2theta,
-    coupling_sterile,
-    m_mediator_MeV,
-    method,
-    convention,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling_sterile: float,
+    m_mediator_MeV: float | None,
+    method: str | None,
+    convention: str,
     choices: Choices,
     sterile: SelfInteraction,
-):
-    """Omega h^2 with collisions among the sterile neutrinos; the active ones have Standard Model interactions."""
+) -> Answer:
+    """Omega h^2 with collisions among the sterile neutrinos; the active ones have Standard Model interactions.
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling_sterile : lambda_s
+    m_mediator_MeV : mass of the scalar [MeV]; none: self_mediator_MeV
+    method : quasi-static with f_a - f_22, or D(32); none: self_method
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    sterile : how sterile neutrinos scatter on each other
+
+    Returns
+    -------
+    Omega h^2, with its error.
+    """
     m = sterile.self_mediator_MeV if m_mediator_MeV is None else m_mediator_MeV
     bath = self_interaction.evolve(
         m4_keV * 1e-3,
@@ -419,6 +618,16 @@ def self_interacting_density(
     unit="1/s",
     source="slide 'Sterile neutrinos as dark matter'; Pal and Wolfenstein",
 )
-def xray_rate(m4_keV, sin2_2theta):
-    """Rate of nu4 -> nu gamma, with the line at half the mass."""
+def xray_rate(m4_keV: float, sin2_2theta: float) -> Answer:
+    """Rate of nu4 -> nu gamma, with the line at half the mass.
+
+    Parameters
+    ----------
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+
+    Returns
+    -------
+    Rate [1/s], exact but for rounding.
+    """
     return Answer(laboratory.xray_rate(m4_keV, sin2_2theta), 0.0)

@@ -70,9 +70,18 @@ def mixing_of_angle(theta):
     unit="1; GeV^-4",
     source="V(2.6)",
 )
-def potential_coefficient(v_sm, mixing: Flavour):
+def potential_coefficient(v_sm: str, mixing: Flavour) -> Answer:
     """V_SM = -number G_F E T^4 (2 or 0/M_W^2 + 1/M_Z^2) = -per_GeV4 E T^4 where electrons are the only charged
     leptons left.
+
+    Parameters
+    ----------
+    v_sm : energy density of fermions, or of bosons, which is what was printed
+    mixing : what the sterile neutrino mixes with
+
+    Returns
+    -------
+    The coefficient as a pure number, and in GeV^-4.
     """
     fermions, bosons = (n * math.sqrt(2) * math.pi**2 / 45 for n in (7, 12))
     coefficient = bosons if v_sm == "printed" else fermions
@@ -89,8 +98,33 @@ def potential_coefficient(v_sm, mixing: Flavour):
     unit="1",
     source="Letter, regimes A, B, C",
 )
-def scaling_exponent(of, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """Logarithmic derivative of the relic density."""
+def scaling_exponent(
+    of: str,
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """Logarithmic derivative of the relic density.
+
+    Parameters
+    ----------
+    of : what is varied
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Exponent, with the error from a step twice as wide.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     return Answer(
         *evolution_features.scaling_exponent(
@@ -100,8 +134,33 @@ def scaling_exponent(of, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, c
 
 
 @quantity("dm_production.production_peak", X1, *POINT, CONVENTION, unit="1", source="L-Fig. 3")
-def production_peak(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """z at which df_s/dz is largest."""
+def production_peak(
+    x: float,
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """z at which df_s/dz is largest.
+
+    Parameters
+    ----------
+    x : E/T
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    z = MeV/T; no value where nothing is produced.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     found = evolution_features.production_peak(
         x, model, resolve(convention, choices), m4_keV * 1e-3, sin2_2theta, coupling, m
@@ -118,8 +177,35 @@ def production_peak(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, con
     unit="1",
     source="L-Fig. 3",
 )
-def production_slope(z, x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """Logarithmic slope of df_s/dz against z."""
+def production_slope(
+    z: float,
+    x: float,
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """Logarithmic slope of df_s/dz against z.
+
+    Parameters
+    ----------
+    z : MeV/T
+    x : E/T
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    dln(df_s/dz)/dln z; no value where nothing is produced.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     found = evolution_features.production_slope(
         x, z, model, resolve(convention, choices), m4_keV * 1e-3, sin2_2theta, coupling, m
@@ -128,8 +214,33 @@ def production_slope(z, x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV,
 
 
 @quantity("dm_production.time_scales", X1, *POINT, CONVENTION, unit="1", source="V section III.A, V-Fig. 5")
-def time_scales(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """z0 (Gamma = H), z1 (vacuum splitting = larger of potential and rate), z2 = MeV/m."""
+def time_scales(
+    x: float,
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """z0 (Gamma = H), z1 (vacuum splitting = larger of potential and rate), z2 = MeV/m.
+
+    Parameters
+    ----------
+    x : E/T
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    z0, z1, z2 by name.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     found = evolution_features.time_scales(
         x, model, resolve(convention, choices), m4_keV * 1e-3, sin2_2theta, coupling, m
@@ -145,15 +256,50 @@ def potential_zero(x):
 
 
 @quantity("dm_production.resonance_time", X1, M, unit="1", source="footnote 1 of the Letter")
-def resonance_time(x, m_mediator_MeV):
-    """z = MeV/T at which the thermal potential of the mediator vanishes."""
+def resonance_time(x: float, m_mediator_MeV: float) -> Answer:
+    """z = MeV/T at which the thermal potential of the mediator vanishes.
+
+    Parameters
+    ----------
+    x : E/T
+    m_mediator_MeV : mass of the mediator [MeV]
+
+    Returns
+    -------
+    z = MeV/T.
+    """
     zero, error = evolution_features.potential_zero(x)
     return Answer(zero / m_mediator_MeV, error / m_mediator_MeV)
 
 
 @quantity("dm_production.density_matrix_ratio", X1, *POINT, CONVENTION, unit="1", source="D(32), V(2.8)")
-def density_matrix_ratio(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """f_s of the density matrix over that of the Boltzmann equation with back-reaction."""
+def density_matrix_ratio(
+    x: float,
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """f_s of the density matrix over that of the Boltzmann equation with back-reaction.
+
+    Parameters
+    ----------
+    x : E/T
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Ratio of the two.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     at = phase_space.line(x, model, m, resolve(convention, choices))
     expected, uncertain = phase_space.boltzmann(at, m4_keV * 1e-3, coupling, sin2_2theta, True)
@@ -173,8 +319,31 @@ def density_matrix_ratio(x, model, m4_keV, sin2_2theta, coupling, m_mediator_MeV
     unit="MeV",
     source="L-Fig. 2, V-Fig. 6",
 )
-def turning_masses(model, m4_keV, sin2_2theta, target, convention, choices: Choices, wanted: Wanted):
-    """Lightest and heaviest mediator for which three couplings give the wanted relic density."""
+def turning_masses(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    target: float | None,
+    convention: str,
+    choices: Choices,
+    wanted: Wanted,
+) -> Answer:
+    """Lightest and heaviest mediator for which three couplings give the wanted relic density.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    target : relic density wanted; none: target_relic_density
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    wanted : how much dark matter there is
+
+    Returns
+    -------
+    Both masses [MeV] by name; none where it does not exist, or is not between 100 MeV and 10 GeV.
+    """
     target = wanted.density(target)
     found, errors = s_curve_turns.turning_masses(
         model, resolve(convention, choices), m4_keV * 1e-3, sin2_2theta, target
@@ -192,8 +361,31 @@ def limit_of(probe, m_mediator_MeV, model, higgs: HiggsCoupling, **point) -> flo
 
 
 @quantity("dm_production.sensitivity", *POINT, CONVENTION, unit="1", source="physics of each choice: conventions")
-def sensitivity(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """Relic density with the given choices over that of the plain convention."""
+def sensitivity(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """Relic density with the given choices over that of the plain convention.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Ratio of the two.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     args = ([coupling], m4_keV * 1e-3, sin2_2theta)
     changed, error, status = production.relic_densities(model, m, resolve(convention, choices), *args)
@@ -213,8 +405,21 @@ def sensitivity(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention
     unit="1",
     source="V section III",
 )
-def limit_ratio(probe, over, m_mediator_MeV, model, higgs: HiggsCoupling):
-    """One limit on the coupling over another."""
+def limit_ratio(probe: str, over: str, m_mediator_MeV: float, model: str, higgs: HiggsCoupling) -> Answer:
+    """One limit on the coupling over another.
+
+    Parameters
+    ----------
+    probe : numerator
+    over : denominator
+    m_mediator_MeV : mass of the mediator [MeV]
+    model : interaction of the active neutrinos
+    higgs : how the mediator couples to the Higgs boson
+
+    Returns
+    -------
+    Ratio of the two.
+    """
     ratio = limit_of(probe, m_mediator_MeV, model, higgs) / limit_of(over, m_mediator_MeV, model, higgs)
     return Answer(
         ratio, ratio * (laboratory.limit_error(probe, m_mediator_MeV) + laboratory.limit_error(over, m_mediator_MeV))
@@ -234,18 +439,36 @@ def limit_ratio(probe, over, m_mediator_MeV, model, higgs: HiggsCoupling):
     source="V-Fig. 6",
 )
 def relic_over_limit(
-    model,
-    m4_keV,
-    sin2_2theta,
-    m_mediator_MeV,
-    probe,
-    target,
-    convention,
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    m_mediator_MeV: float,
+    probe: str,
+    target: float | None,
+    convention: str,
     choices: Choices,
     wanted: Wanted,
     higgs: HiggsCoupling,
-):
-    """Couplings with the wanted relic density over the limit of a probe: above 1 is excluded."""
+) -> Answer:
+    """Couplings with the wanted relic density over the limit of a probe: above 1 is excluded.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    m_mediator_MeV : mass of the mediator [MeV]
+    probe : limit
+    target : relic density wanted; none: target_relic_density
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    wanted : how much dark matter there is
+    higgs : how the mediator couples to the Higgs boson
+
+    Returns
+    -------
+    Ratios, in ascending order of the couplings; an empty list where no coupling gives this relic density.
+    """
     target = wanted.density(target)
     kind = "vector" if model != "scalar" else model
     limit = limit_of(probe, m_mediator_MeV, kind, higgs, m4_keV=m4_keV, s2=sin2_2theta)
@@ -271,8 +494,33 @@ def relic_over_limit(
     unit="1",
     source="V section IV",
 )
-def model_ratio(model, m4_keV, sin2_2theta, m_mediator_MeV, target, convention, choices: Choices, wanted: Wanted):
-    """Lowest coupling with the wanted relic density over that of the neutrinophilic vector."""
+def model_ratio(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    m_mediator_MeV: float,
+    target: float | None,
+    convention: str,
+    choices: Choices,
+    wanted: Wanted,
+) -> Answer:
+    """Lowest coupling with the wanted relic density over that of the neutrinophilic vector.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    m_mediator_MeV : mass of the mediator [MeV]
+    target : relic density wanted; none: target_relic_density
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    wanted : how much dark matter there is
+
+    Returns
+    -------
+    Ratio of the two; no value where either model has no such coupling.
+    """
     target = wanted.density(target)
     args = (m_mediator_MeV, resolve(convention, choices), m4_keV * 1e-3, sin2_2theta)
     lowest = []
@@ -295,9 +543,30 @@ def model_ratio(model, m4_keV, sin2_2theta, m_mediator_MeV, target, convention, 
     source="V section III.A",
 )
 def benchmark_ratio(
-    model, m_mediator_MeV, target, convention, choices: Choices, wanted: Wanted, benchmarks: Benchmarks
-):
-    """Lowest coupling for the second benchmark point (50 keV, 1e-15) over that for the first (7.1 keV, 7e-11)."""
+    model: str,
+    m_mediator_MeV: float,
+    target: float | None,
+    convention: str,
+    choices: Choices,
+    wanted: Wanted,
+    benchmarks: Benchmarks,
+) -> Answer:
+    """Lowest coupling for the second benchmark point (50 keV, 1e-15) over that for the first (7.1 keV, 7e-11).
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m_mediator_MeV : mass of the mediator [MeV]
+    target : relic density wanted; none: target_relic_density
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    wanted : how much dark matter there is
+    benchmarks : the pairs of mass and mixing of the S-curves
+
+    Returns
+    -------
+    Ratio of the two; no value where either point has no such coupling.
+    """
     target = wanted.density(target)
     if len(benchmarks.pairs) < 2:
         return Answer(None, None, "only one benchmark point")
@@ -312,8 +581,31 @@ def benchmark_ratio(
 
 
 @quantity("dm_production.hardness", *POINT, CONVENTION, unit="1", source="L-Fig. 4")
-def hardness(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices: Choices):
-    """Mean momentum over that of the Dodelson-Widrow mechanism with the same mass and mixing."""
+def hardness(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Answer:
+    """Mean momentum over that of the Dodelson-Widrow mechanism with the same mass and mixing.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g (not for model=sm)
+    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Ratio of the two.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     choices = resolve(convention, choices)
     value, error = production.mean_momentum(model, m, choices, m4_keV * 1e-3, coupling, sin2_2theta)
@@ -331,12 +623,27 @@ def hardness(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, c
     unit="keV",
     source="arXiv:2301.08299, its 37 keV",
 )
-def coolest_mass_limit(probe, sin2_2theta, target, convention, choices: Choices, wanted: Wanted):
+def coolest_mass_limit(
+    probe: str, sin2_2theta: float, target: float | None, convention: str, choices: Choices, wanted: Wanted
+) -> Answer:
     """Smallest m4 that structure allows, for the coolest spectrum of any allowed scalar with this mixing that makes all
     of the dark matter.
 
     The error is half the width of the bins in the mixing, as the change of the mass to the next ones, and 1 % for the
     half mode.
+
+    Parameters
+    ----------
+    probe : published limit on warm dark matter
+    sin2_2theta : sin^2 2theta
+    target : relic density wanted; none: target_relic_density
+    convention : reading of the paper that settles every switch that is left open
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    wanted : how much dark matter there is
+
+    Returns
+    -------
+    Mass [keV]; no value where no allowed scalar makes all of the dark matter.
     """
     masses, mixings = structure_curves.smallest_masses(
         resolve(convention, choices), wanted.density(target), half_mode_limits.LIMITS[probe].k_hm

@@ -50,7 +50,7 @@ def _at_a_point(found: Answer) -> Answer:
 
 
 @quantity("neutron_star.cross_section", *TARGET, E_EV, unit="cm2", source="Eqs. (A1)-(A23)", many=_elastic_many)
-def cross_section(target, flavour, antineutrino, E_eV):
+def cross_section(target: str, flavour: str, antineutrino: bool, E_eV: float) -> Answer:
     """Total elastic cross section on a free target at rest.
 
     Parameters
@@ -85,7 +85,7 @@ def cross_section(target, flavour, antineutrino, E_eV):
     source="Eqs. (A1), (A20)",
     many=_elastic_many,
 )
-def differential_cross_section(target, flavour, antineutrino, E_eV, Q2_GeV2):
+def differential_cross_section(target: str, flavour: str, antineutrino: bool, E_eV: float, Q2_GeV2: float) -> Answer:
     """Elastic cross section per Q^2 on a free target at rest.
 
     Parameters
@@ -130,7 +130,7 @@ def _thermal_cross_sections(m_keV, T_K, star: Star, collision: Collision):
     source="Eqs. (B15), (B37) corrected, massless daughter, N_C of Eq. (3)",
     many=_thermal_cross_sections,
 )
-def thermal_cross_section(m_keV, T_K, star: Star, collision: Collision):
+def thermal_cross_section(m_keV: float, T_K: float, star: Star, collision: Collision) -> Answer:
     """Cross section per neutron of a sterile neutrino that becomes a massless active one, for sin^2(theta) = 1.
 
     Parameters
@@ -167,10 +167,21 @@ def _sterile_energy_transfers(m_keV, T_K, star: Star, collision: Collision):
     source="Eq. (C1) corrected, massless daughter, N_C of Eq. (3)",
     many=_sterile_energy_transfers,
 )
-def sterile_energy_transfer(m_keV, T_K, star: Star, collision: Collision):
+def sterile_energy_transfer(m_keV: float, T_K: float, star: Star, collision: Collision) -> Answer:
     """Mean part of its energy that a sterile neutrino gives to the star in one collision.
 
     Parameters, Returns and Raises as for :func:`thermal_cross_section`, of <Delta E>/E [1] instead.
+
+    Parameters
+    ----------
+    m_keV : mass of the sterile neutrino [keV]
+    T_K : temperature of the neutrons [K]
+    star : the star of Section IV: a homogeneous sphere of degenerate neutrons
+    collision : how a neutrino scatters
+
+    Returns
+    -------
+    Mean energy transfer over the energy, a pure number; the error is the difference to a coarser quadrature.
 
     References
     ----------
@@ -193,7 +204,7 @@ def _mean_energy_transfers(E_eV, T_K, daughter, star: Star, collision: Collision
     source="Eq. (C1), Fig. 6",
     many=_mean_energy_transfers,
 )
-def mean_energy_transfer(E_eV, T_K, daughter, star: Star, collision: Collision):
+def mean_energy_transfer(E_eV: float, T_K: float, daughter: str, star: Star, collision: Collision) -> Answer:
     """Mean energy given to the star in one collision, coherence factor constant; negative: the star cools.
 
     Parameters
@@ -232,7 +243,7 @@ def _mean_free_paths(m_eV, T_K, star: Star, collision: Collision):
     source="Eq. (C4)",
     many=_mean_free_paths,
 )
-def mean_free_path(m_eV, T_K, star: Star, collision: Collision):
+def mean_free_path(m_eV: float, T_K: float, star: Star, collision: Collision) -> Answer:
     """Self-consistent mean free path of relic neutrinos at the surface.
 
     Parameters
@@ -279,7 +290,7 @@ def _relic_coolings(m_eV, T_K, velocity, n_nu_per_cm3, star: Star):
     source="Eqs. (4), (5), (7), (10), (11)",
     many=_relic_coolings,
 )
-def relic_cooling(m_eV, T_K, velocity, n_nu_per_cm3, star: Star):
+def relic_cooling(m_eV: float, T_K: float, velocity: str, n_nu_per_cm3: float, star: Star) -> Answer:
     """Cooling by one mass eigenstate of relic neutrinos, against the photons.
 
     Parameters
@@ -331,7 +342,9 @@ NO_STEADY_TEMPERATURE = "neutrinos this light would carry away more than the sta
     source="Eqs. (12)-(14), with decayed dark matter left out",
     many=_temperatures,
 )
-def temperature_at_infinity(m_keV, sin2theta, reading, star: Star, halo: Halo, capture: Capture):
+def temperature_at_infinity(
+    m_keV: float, sin2theta: float, reading: str, star: Star, halo: Halo, capture: Capture
+) -> Answer:
     """Temperature at infinity of a star heated by sterile-neutrino dark matter.
 
     Parameters
@@ -381,7 +394,9 @@ def _mixings(T_inf_K, m_keV, branch, reading, star: Star, halo: Halo, capture: C
     source="Fig. 3",
     many=_mixings,
 )
-def mixing_limit(T_inf_K, m_keV, branch, reading, star: Star, halo: Halo, capture: Capture):
+def mixing_limit(
+    T_inf_K: float, m_keV: float, branch: str, reading: str, star: Star, halo: Halo, capture: Capture
+) -> Answer:
     """sin^2(theta) at which the star has the temperature T_inf_K, in closed form.
 
     Parameters
@@ -424,7 +439,7 @@ def mixing_limit(T_inf_K, m_keV, branch, reading, star: Star, halo: Halo, captur
     unit="1",
     source="Appendix D, Fig. 7",
 )
-def survival_probability(collisions, step, entry, accuracy: Accuracy, walk: Walk):
+def survival_probability(collisions: int, step: str, entry: str, accuracy: Accuracy, walk: Walk) -> Answer:
     """Probability that the flight after the n-th collision ends inside the star.
 
     Parameters
@@ -460,7 +475,7 @@ def _flux_densities(T_inf_K, radius, star: Star, observation: Observation, instr
     source="Section V",
     many=_flux_densities,
 )
-def flux_density(T_inf_K, radius, star: Star, observation: Observation, instruments: Instruments):
+def flux_density(T_inf_K: float, radius: str, star: Star, observation: Observation, instruments: Instruments) -> Answer:
     """Spectral flux density of a star, pi B_nu (R/d)^2; with the answer, the instruments that cover the wavelength.
 
     Parameters

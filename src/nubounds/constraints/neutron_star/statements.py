@@ -99,7 +99,7 @@ def equivalent_temperature(E_eV):
     unit="cm, 1",
     source="Eq. (3)",
 )
-def coherence(q_eV, star: Star):
+def coherence(q_eV: float, star: Star) -> Answer:
     """De Broglie wavelength 2 pi/q and the number of neutrons in a sphere of that radius.
 
     Parameters
@@ -144,7 +144,7 @@ def weak_potential(rho_g_per_cm3):
     unit="1, 1",
     source="Section IV, before Eq. (8)",
 )
-def pauli_factor(T_eV, star: Star):
+def pauli_factor(T_eV: float, star: Star) -> Answer:
     """Suppression of scattering with E much below T by degeneracy: 3 T E_F/p_F^2, and the printed T/p_F.
 
     Parameters
@@ -166,7 +166,7 @@ def pauli_factor(T_eV, star: Star):
     unit="cm2",
     source="Eqs. (1), (A24), (A25)",
 )
-def approximate_cross_section(form, E_eV):
+def approximate_cross_section(form: str, E_eV: float) -> Answer:
     """The paper's approximations of the elastic cross section.
 
     Parameters
@@ -193,7 +193,7 @@ def approximate_cross_section(form, E_eV):
     unit="1",
     source="Eqs. (A24), (A25)",
 )
-def approximation_ratio(target, form, E_eV):
+def approximation_ratio(target: str, form: str, E_eV: float) -> Answer:
     """Approximate over full elastic cross section of an electron neutrino.
 
     Parameters
@@ -248,7 +248,7 @@ def electron_to_neutron(E_eV):
     unit="cm2",
     source="Eq. (8)",
 )
-def relic_cross_section(m_eV, T_K, method, q_eV, star: Star, collision: Collision):
+def relic_cross_section(m_eV: float, T_K: float, method: str, q_eV: float, star: Star, collision: Collision) -> Answer:
     """Cross section per neutron of relic neutrinos in the star, with coherence and Pauli blocking, in three ways.
 
     Parameters
@@ -293,7 +293,7 @@ def relic_cross_section(m_eV, T_K, method, q_eV, star: Star, collision: Collisio
     unit="%",
     source="Section IV, after Eq. (6)",
 )
-def energy_gain(m_eV, T_K, coherence, star: Star, collision: Collision):
+def energy_gain(m_eV: float, T_K: float, coherence: str, star: Star, collision: Collision) -> Answer:
     """Part of its energy that a relic neutrino gains in its first collision (negative: it loses).
 
     Parameters
@@ -332,7 +332,7 @@ def _capped(star, m_eV, E, T_K, amplitude, constant_rate):
     unit="1, 1",
     source="Appendix C, Fig. 6",
 )
-def turnover(daughter, star: Star, collision: Collision):
+def turnover(daughter: str, star: Star, collision: Collision) -> Answer:
     """Energy and kinetic energy over T at which the mean energy transfer changes its sign.
 
     Parameters
@@ -363,7 +363,7 @@ def turnover(daughter, star: Star, collision: Collision):
     unit="1",
     source="Appendix B, last paragraph",
 )
-def mass_dependence(m_low_keV, m_high_keV, T_K, star: Star, collision: Collision):
+def mass_dependence(m_low_keV: float, m_high_keV: float, T_K: float, star: Star, collision: Collision) -> Answer:
     """Ratio of the sterile neutrino's cross sections at two masses.
 
     Parameters
@@ -395,7 +395,7 @@ def mass_dependence(m_low_keV, m_high_keV, T_K, star: Star, collision: Collision
     unit="%",
     source="Section V, after Eq. (13)",
 )
-def electron_share(electrons_per_neutron, current, star: Star, collision: Collision):
+def electron_share(electrons_per_neutron: float, current: str, star: Star, collision: Collision) -> Answer:
     """Sterile neutrinos' cross section on degenerate electrons over that on neutrons, by the same formula.
 
     Parameters
@@ -432,7 +432,7 @@ def electron_share(electrons_per_neutron, current, star: Star, collision: Collis
     unit="1",
     source="Eq. (14)",
 )
-def decay_exponent(m_keV, sin2theta):
+def decay_exponent(m_keV: float, sin2theta: float) -> Answer:
     """Age of the Universe over the lifetime of the sterile neutrino.
 
     Parameters
@@ -457,7 +457,7 @@ def decay_exponent(m_keV, sin2theta):
     unit="km/s, km/s, km/s",
     source="Section V, after Eq. (12)",
 )
-def dark_matter_velocity(v_DM_km_s, v_NS_km_s):
+def dark_matter_velocity(v_DM_km_s: float, v_NS_km_s: float) -> Answer:
     """Relative velocity of star and dark matter, combined in three ways.
 
     Parameters
@@ -477,7 +477,7 @@ def dark_matter_velocity(v_DM_km_s, v_NS_km_s):
     unit="s",
     source="Eq. (E1)",
 )
-def escape_time(mfp_cm, star: Star):
+def escape_time(mfp_cm: float, star: Star) -> Answer:
     """Time R^2/(lambda c) to walk out of the star.
 
     Parameters
@@ -497,7 +497,7 @@ def escape_time(mfp_cm, star: Star):
 
 
 @quantity("neutron_star.peak_wavelength", number("T_inf_K", "K", 2000.0, above=0), unit="um", source="Section II")
-def peak_wavelength(T_inf_K, instruments: Instruments):
+def peak_wavelength(T_inf_K: float, instruments: Instruments) -> Answer:
     """Wavelength where the thermal spectrum per wavelength is largest.
 
     Parameters
@@ -523,7 +523,7 @@ def peak_wavelength(T_inf_K, instruments: Instruments):
     unit="erg/s",
     source="Eq. (12), full capture",
 )
-def luminosity(m_keV, star: Star, halo: Halo, capture: Capture):
+def luminosity(m_keV: float, star: Star, halo: Halo, capture: Capture) -> Answer:
     """Power that dark matter deposits in the star, as counted at its surface, if all of it is captured.
 
     Parameters
@@ -545,7 +545,7 @@ def luminosity(m_keV, star: Star, halo: Halo, capture: Capture):
 
 
 @quantity("neutron_star.kinetic_temperature", unit="K", source="Eq. (12) with the kinetic energy alone")
-def kinetic_temperature(star: Star, halo: Halo, capture: Capture):
+def kinetic_temperature(star: Star, halo: Halo, capture: Capture) -> Answer:
     """Temperature at infinity of a star that captures all dark matter and keeps its kinetic energy, gamma - 1 of m.
 
     With 1.5 true solar masses, 10 km, 0.42 GeV/cm3 and 230 km/s: 2044 K as the paper counts, 1900 K with the energy

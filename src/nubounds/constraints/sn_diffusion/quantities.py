@@ -90,7 +90,7 @@ def _one_of_each(found: Answer) -> Answer:
     source="section III.A, Tables I and II; TM1",
     many=_nuclear_states,
 )
-def nuclear_state(T_MeV, n_B_per_fm3, Y_L, neutrino, helicities: Helicities):
+def nuclear_state(T_MeV: float, n_B_per_fm3: float, Y_L: float | None, neutrino: str, helicities: Helicities) -> Answer:
     """Effective mass, effective chemical potentials, mu_nu and proton fraction of TM1 matter.
 
     Parameters
@@ -150,18 +150,18 @@ def _mean_free_paths(
     many=_mean_free_paths,
 )
 def mean_free_path(
-    snapshot_s,
-    shell,
-    neutrino,
-    model,
-    coupling,
-    m_mediator_MeV,
-    convention,
-    azimuth,
-    E_nu_MeV,
+    snapshot_s: float,
+    shell: int,
+    neutrino: str | None,
+    model: str,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    azimuth: str,
+    E_nu_MeV: float | None,
     opacity: Opacity,
     spectrum: Spectrum,
-):
+) -> Answer:
     """Mean free path of neutrinos in one shell, Standard Model included.
 
     Parameters
@@ -208,7 +208,9 @@ def mean_free_path(
     unit="1/m",
     source="Eq. (19) and docs/sn_diffusion.md",
 )
-def opacity(snapshot_s, shell, neutrino, process, E_nu_MeV, opacity: Opacity, which: Flavour):
+def opacity(
+    snapshot_s: float, shell: int, neutrino: str, process: str, E_nu_MeV: float | None, opacity: Opacity, which: Flavour
+) -> Answer:
     """Inverse mean free path of the Standard Model in one shell at one energy, process by process.
 
     Parameters
@@ -245,7 +247,7 @@ def opacity(snapshot_s, shell, neutrino, process, E_nu_MeV, opacity: Opacity, wh
     unit="m",
     source="Pons et al., ApJ 513 (1999) 780, D2 to D4",
 )
-def diffusion_coefficient(snapshot_s, shell, opacity: Opacity, mean: Mean):
+def diffusion_coefficient(snapshot_s: float, shell: int, opacity: Opacity, mean: Mean) -> Answer:
     """Rosseland means of the Standard Model's mean free paths of electron (nu, nubar) and other Dirac neutrinos (x).
 
     Parameters
@@ -294,7 +296,7 @@ def _axial_suppressions(T_MeV, n_B_per_fm3, Y_p, medium: Correlations):
     source="docs/sn_diffusion.md; PRC 95 (2017) 025801",
     many=_axial_suppressions,
 )
-def axial_suppression(T_MeV, n_B_per_fm3, Y_p, medium: Correlations):
+def axial_suppression(T_MeV: float, n_B_per_fm3: float, Y_p: float, medium: Correlations) -> Answer:
     """Factor on the axial rate of neutral currents from correlations between nucleons.
 
     Parameters
@@ -336,7 +338,7 @@ def _form_factors(Q2_GeV2, current, nucleon, currents: Currents):
     source="docs/sn_diffusion.md",
     many=_form_factors,
 )
-def form_factor(Q2_GeV2, current, nucleon, currents: Currents):
+def form_factor(Q2_GeV2: float, current: str, nucleon: str, currents: Currents) -> Answer:
     """Dirac, Pauli and axial form factors of a nucleon; F_A is positive for Z exchange on neutrons.
 
     Parameters
@@ -410,17 +412,17 @@ def _printed(snapshot_s, neutrino, model, opacity: Opacity):
     many=_diffusion_times,
 )
 def diffusion_time(
-    snapshot_s,
-    neutrino,
-    model,
-    coupling,
-    m_mediator_MeV,
-    convention,
-    azimuth,
-    mean_free_paths,
+    snapshot_s: float,
+    neutrino: str | None,
+    model: str,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    azimuth: str,
+    mean_free_paths: str,
     opacity: Opacity,
     spectrum: Spectrum,
-):
+) -> Answer:
     """Diffusion time of neutrinos out of all shells of a snapshot.
 
     Parameters
@@ -513,17 +515,17 @@ def _coupling_limits(
     many=_coupling_limits,
 )
 def coupling_limit(
-    model,
-    criterion,
-    m_mediator_MeV,
-    neutrino,
-    snapshot_s,
-    convention,
+    model: str,
+    criterion: str,
+    m_mediator_MeV: float,
+    neutrino: str | None,
+    snapshot_s: float | None,
+    convention: str,
     opacity: Opacity,
     spectrum: Spectrum,
     targets: Criteria,
     transport: Transport,
-):
+) -> Answer:
     """Coupling g_B-L or Y at which a criterion on the neutrinos' diffusion is met.
 
     Parameters

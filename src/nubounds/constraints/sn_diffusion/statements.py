@@ -55,15 +55,15 @@ def _optical_depths(
     many=_optical_depths,
 )
 def optical_depth(
-    snapshot_s,
-    neutrino,
-    model,
-    coupling,
-    m_mediator_MeV,
-    convention,
+    snapshot_s: float,
+    neutrino: str | None,
+    model: str,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
     opacity: Opacity,
     spectrum: Spectrum,
-):
+) -> Answer:
     """Optical depth from the centre to the outermost shell's radius; neutrinos diffuse where it exceeds 2/3.
 
     Parameters
@@ -88,7 +88,7 @@ def optical_depth(
     unit="GeV2",
     source="section II.B",
 )
-def largest_momentum_transfer(snapshot_s, shell, neutrino, matter: Matter):
+def largest_momentum_transfer(snapshot_s: float, shell: int, neutrino: str, matter: Matter) -> Answer:
     """Largest |q^2|: a head-on collision with a neutron at the Fermi surface (at rest where there is none).
 
     Parameters
@@ -115,7 +115,7 @@ def largest_momentum_transfer(snapshot_s, shell, neutrino, matter: Matter):
     unit="1",
     source="section III.B",
 )
-def energy_dependence(snapshot_s, shell, convention, mean_free_paths, opacity: Opacity):
+def energy_dependence(snapshot_s: float, shell: int, convention: str, mean_free_paths: str, opacity: Opacity) -> Answer:
     """Standard Model mean free path of Majorana neutrinos of energy pi T over that of energy mu_nu^D + pi T.
 
     Parameters
@@ -200,16 +200,16 @@ def _medium_enhancements(
     many=_medium_enhancements,
 )
 def medium_enhancement(
-    shell,
-    snapshot_s,
-    neutrino,
-    model,
-    component,
-    coupling,
-    m_mediator_MeV,
-    convention,
+    shell: int,
+    snapshot_s: float,
+    neutrino: str,
+    model: str,
+    component: str,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
     opacity: Opacity,
-):
+) -> Answer:
     """Ratio lambda/lambda_0 of the mean free paths in the medium and without blocking and effective masses.
 
     Parameters

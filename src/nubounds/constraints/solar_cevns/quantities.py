@@ -60,8 +60,18 @@ def _min_energies(T_keV, m4_MeV):
 
 
 @quantity("solar_cevns.min_energy", T_KEV, M4_MEV, unit="MeV", source="Eq. (13)", many=_min_energies)
-def min_energy(T_keV, m4_MeV):
-    """Smallest neutrino energy that gives germanium (A = 72.63) the recoil T while producing a neutrino of mass m4."""
+def min_energy(T_keV: float, m4_MeV: float) -> Answer:
+    """Smallest neutrino energy that gives germanium (A = 72.63) the recoil T while producing a neutrino of mass m4.
+
+    Parameters
+    ----------
+    T_keV : nuclear recoil energy [keV]
+    m4_MeV : mass of the heavy neutrino [MeV]
+
+    Returns
+    -------
+    Neutrino energy [MeV], exact but for rounding.
+    """
     return single(_min_energies(T_keV, m4_MeV))
 
 
@@ -83,8 +93,21 @@ def _cross_sections(E_MeV, T_keV, m4_MeV, mu_muB, spin):
     source="Eqs. (8), (10)",
     many=_cross_sections,
 )
-def cross_section(E_MeV, T_keV, m4_MeV, mu_muB, spin):
-    """Dipole cross section on one germanium nucleus (A = 72.63, form factor included), zero outside phase space."""
+def cross_section(E_MeV: float, T_keV: float, m4_MeV: float, mu_muB: float, spin: str) -> Answer:
+    """Dipole cross section on one germanium nucleus (A = 72.63, form factor included), zero outside phase space.
+
+    Parameters
+    ----------
+    E_MeV : neutrino energy [MeV]
+    T_keV : nuclear recoil energy [keV]
+    m4_MeV : mass of the heavy neutrino [MeV]
+    mu_muB : transition moment mu/mu_B
+    spin : spin of the nucleus
+
+    Returns
+    -------
+    Cross section per recoil energy [cm2/keV].
+    """
     return single(_cross_sections(E_MeV, T_keV, m4_MeV, mu_muB, spin))
 
 
@@ -101,8 +124,20 @@ def _survival(E_MeV, flux, production: Production, oscillations: Oscillations):
     source="Eq. (17)",
     many=_survival,
 )
-def survival(E_MeV, flux, production: Production, oscillations: Oscillations):
-    """Probability that a solar electron neutrino arrives as one, averaged over the production zone."""
+def survival(E_MeV: float, flux: str, production: Production, oscillations: Oscillations) -> Answer:
+    """Probability that a solar electron neutrino arrives as one, averaged over the production zone.
+
+    Parameters
+    ----------
+    E_MeV : neutrino energy [MeV]
+    flux : which fixes where in the Sun the neutrinos are produced
+    production : where in the Sun neutrinos are produced
+    oscillations : mixing of the three active neutrinos
+
+    Returns
+    -------
+    P_ee, a pure number.
+    """
     return single(_survival(E_MeV, flux, production, oscillations))
 
 
@@ -125,8 +160,33 @@ def _recoil_rates(T_keV, component, m4_MeV, mu_muB, flavour, flux, scattering: S
     source="Eq. (11)",
     many=_recoil_rates,
 )
-def recoil_rate(T_keV, component, m4_MeV, mu_muB, flavour, flux, scattering: Scattering, fluxes: SolarFluxes):
-    """Recoil spectrum on the target, natural germanium by default."""
+def recoil_rate(
+    T_keV: float,
+    component: str,
+    m4_MeV: float,
+    mu_muB: float,
+    flavour: str,
+    flux: str,
+    scattering: Scattering,
+    fluxes: SolarFluxes,
+) -> Answer:
+    """Recoil spectrum on the target, natural germanium by default.
+
+    Parameters
+    ----------
+    T_keV : nuclear recoil energy [keV]
+    component : part of the rate; total is their sum
+    m4_MeV : mass of the heavy neutrino [MeV]
+    mu_muB : transition moment mu/mu_B
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    flux : component of the solar flux
+    scattering : everything that recoil rates at unit fluxes depend on
+    fluxes : total fluxes at Earth
+
+    Returns
+    -------
+    Rate [1/(keV ton yr)].
+    """
     return single(_recoil_rates(T_keV, component, m4_MeV, mu_muB, flavour, flux, scattering, fluxes))
 
 
@@ -212,18 +272,36 @@ def _event_rates(
     many=_event_rates,
 )
 def event_rate(
-    T_min_keV,
-    T_max_keV,
-    component,
-    m4_MeV,
-    mu_muB,
-    flavour,
-    flux,
+    T_min_keV: float,
+    T_max_keV: float,
+    component: str,
+    m4_MeV: float,
+    mu_muB: float,
+    flavour: str,
+    flux: str,
     accuracy: Accuracy,
     scattering: Scattering,
     fluxes: SolarFluxes,
-):
-    """Recoils on the target, natural germanium by default, between two energies."""
+) -> Answer:
+    """Recoils on the target, natural germanium by default, between two energies.
+
+    Parameters
+    ----------
+    T_min_keV : smallest nuclear recoil energy [keV]
+    T_max_keV : largest nuclear recoil energy [keV]
+    component : part of the rate; total is their sum
+    m4_MeV : mass of the heavy neutrino [MeV]
+    mu_muB : transition moment mu/mu_B
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    flux : component of the solar flux
+    accuracy : how accurately rates are integrated over bins of recoil energy
+    scattering : everything that recoil rates at unit fluxes depend on
+    fluxes : total fluxes at Earth
+
+    Returns
+    -------
+    Rate [1/(ton yr)].
+    """
     return single(
         _event_rates(T_min_keV, T_max_keV, component, m4_MeV, mu_muB, flavour, flux, accuracy, scattering, fluxes)
     )
@@ -267,6 +345,22 @@ def limits_at(
     source="Eq. (22)",
     many=limits_at,
 )
-def moment_limit(scenario, flavour, m4_MeV, statistics, flux, measurement: Measurement):
-    """Upper limit on mu/mu_B, at 90% C.L. with 2 degrees of freedom by default."""
+def moment_limit(
+    scenario: str, flavour: str, m4_MeV: float, statistics: str, flux: str, measurement: Measurement
+) -> Answer:
+    """Upper limit on mu/mu_B, at 90% C.L. with 2 degrees of freedom by default.
+
+    Parameters
+    ----------
+    scenario : projection, or CDEX-10 as inferred (current)
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    m4_MeV : mass of the heavy neutrino [MeV]
+    statistics : how a projection's variance is read; current ignores it
+    flux : component of the solar flux
+    measurement : everything that a limit depends on
+
+    Returns
+    -------
+    mu/mu_B.
+    """
     return single(limits_at(scenario, flavour, m4_MeV, statistics, flux, measurement))

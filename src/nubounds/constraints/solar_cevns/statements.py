@@ -70,8 +70,18 @@ def least_energy(m4_MeV):
 
 
 @quantity("solar_cevns.recoil_range", E_MEV, M4_MEV, unit="keV", source="Eq. (13) solved for T")
-def recoil_range(E_MeV, m4_MeV):
-    """Smallest and largest recoil of germanium (A = 72.63) at one neutrino energy."""
+def recoil_range(E_MeV: float, m4_MeV: float) -> Answer:
+    """Smallest and largest recoil of germanium (A = 72.63) at one neutrino energy.
+
+    Parameters
+    ----------
+    E_MeV : neutrino energy [MeV]
+    m4_MeV : mass of the heavy neutrino [MeV]
+
+    Returns
+    -------
+    Both energies [keV]; no value below the threshold of m4.
+    """
     M = average_nucleus.M_MEV
     values, status = kernel.recoil_ranges(np.array([E_MeV]), np.array([m4_MeV]), M)
     if status[0] != Status.OK:
@@ -90,14 +100,35 @@ def _spin_differences(E_MeV, T_keV, m4_MeV):
 
 
 @quantity("solar_cevns.spin_difference", E_MEV, T_KEV, M4_MEV, unit="1", source="Eq. (23)", many=_spin_differences)
-def spin_difference(E_MeV, T_keV, m4_MeV):
-    """Relative difference of the dipole cross sections of a spin-0 and a spin-1/2 nucleus (A = 72.63)."""
+def spin_difference(E_MeV: float, T_keV: float, m4_MeV: float) -> Answer:
+    """Relative difference of the dipole cross sections of a spin-0 and a spin-1/2 nucleus (A = 72.63).
+
+    Parameters
+    ----------
+    E_MeV : neutrino energy [MeV]
+    T_keV : nuclear recoil energy [keV]
+    m4_MeV : mass of the heavy neutrino [MeV]
+
+    Returns
+    -------
+    Relative difference, a pure number.
+    """
     return single(_spin_differences(E_MeV, T_keV, m4_MeV))
 
 
 @quantity("solar_cevns.spin_difference_range", E_MEV, M4_MEV, unit="1; keV", source="Eq. (23)")
-def spin_difference_range(E_MeV, m4_MeV):
-    """Largest relative difference of the spins inside phase space, and the recoil m4^2/M where it vanishes."""
+def spin_difference_range(E_MeV: float, m4_MeV: float) -> Answer:
+    """Largest relative difference of the spins inside phase space, and the recoil m4^2/M where it vanishes.
+
+    Parameters
+    ----------
+    E_MeV : neutrino energy [MeV]
+    m4_MeV : mass of the heavy neutrino [MeV]
+
+    Returns
+    -------
+    Largest difference [1] and recoil energy [keV]; no value at threshold.
+    """
     allowed = recoil_range(E_MeV=E_MeV, m4_MeV=m4_MeV)
     if allowed.value is None:
         return allowed
@@ -132,8 +163,19 @@ def form_factor(T_keV):
 
 
 @quantity("solar_cevns.flux_end_point", FLUX, unit="MeV", source="Fig. 3")
-def flux_end_point(flux, fluxes: SolarFluxes, spectra: Spectra):
-    """Largest energy of the 8B and hep neutrinos, of those whose flux is not 0."""
+def flux_end_point(flux: str, fluxes: SolarFluxes, spectra: Spectra) -> Answer:
+    """Largest energy of the 8B and hep neutrinos, of those whose flux is not 0.
+
+    Parameters
+    ----------
+    flux : component of the solar flux
+    fluxes : total fluxes at Earth
+    spectra : shapes of the spectra
+
+    Returns
+    -------
+    Energy [MeV]; no value if the flux is set to 0.
+    """
     present = [name for name, total in zip(FLUXES, fluxes.of(flux), strict=True) if total > 0]
     if not present:
         return Answer(None, None, f"the {flux} flux is set to 0")
@@ -159,8 +201,20 @@ def _recoils(T_ee_keVee: float, branches: list[quenching.Branch]) -> list[tuple[
 
 
 @quantity("solar_cevns.quenching", T_KEV, MODEL, unit="1; keVee", source="Eqs. (18)-(20)")
-def quenching_factor(T_keV, model, target: Target, quench: Quenching):
-    """Share of the recoil energy that is seen as ionisation, for the lightest element of the target."""
+def quenching_factor(T_keV: float, model: str | None, target: Target, quench: Quenching) -> Answer:
+    """Share of the recoil energy that is seen as ionisation, for the lightest element of the target.
+
+    Parameters
+    ----------
+    T_keV : nuclear recoil energy [keV]
+    model : Eq. (19), or Eq. (20) at 15-254 eV and Eq. (19) above; none: as the input quenching says
+    target : the nuclei that recoil
+    quench : how much of a recoil is seen as ionisation
+
+    Returns
+    -------
+    Factor [1], and the energy seen [keVee].
+    """
     branches = _branches(model, quench, nuclei_of(target).elements[0])
     T_ee, slope = (float(part) for part in quenching.electron_equivalent(branches, T_keV))
     value = {"Y": T_ee / T_keV, "T_ee_keVee": T_ee, "dT_ee_dT": slope}
@@ -177,9 +231,20 @@ def quenching_joint(lindhard: Lindhard):
 
 
 @quantity("solar_cevns.recoil_energy", T_EE_KEVEE, MODEL, unit="keV", source="Eq. (18) inverted")
-def recoil_energy(T_ee_keVee, model, target: Target, quench: Quenching):
+def recoil_energy(T_ee_keVee: float, model: str | None, target: Target, quench: Quenching) -> Answer:
     """Recoil energies of the target's lightest element that are seen as one electron-equivalent energy: two in the
     overlap of Eq. (20).
+
+    Parameters
+    ----------
+    T_ee_keVee : electron-equivalent energy [keVee]
+    model : Eq. (19), or Eq. (20) at 15-254 eV and Eq. (19) above; none: as the input quenching says
+    target : the nuclei that recoil
+    quench : how much of a recoil is seen as ionisation
+
+    Returns
+    -------
+    Recoil energies [keV]; no value where none is seen as this energy.
     """
     found = [T for _, T in _recoils(T_ee_keVee, _branches(model, quench, nuclei_of(target).elements[0]))]
     note = "" if found else "no recoil is seen at this energy"
@@ -199,18 +264,36 @@ def recoil_energy(T_ee_keVee, model, target: Target, quench: Quenching):
     source="Eq. (21)",
 )
 def electron_equivalent_rate(
-    T_ee_keVee,
-    component,
-    m4_MeV,
-    mu_muB,
-    flavour,
-    flux,
-    model,
+    T_ee_keVee: float,
+    component: str,
+    m4_MeV: float,
+    mu_muB: float,
+    flavour: str,
+    flux: str,
+    model: str | None,
     scattering: Scattering,
     fluxes: SolarFluxes,
     quench: Quenching,
-):
-    """Spectrum on the target in electron-equivalent energy; the recoils of all elements and branches add."""
+) -> Answer:
+    """Spectrum on the target in electron-equivalent energy; the recoils of all elements and branches add.
+
+    Parameters
+    ----------
+    T_ee_keVee : electron-equivalent energy [keVee]
+    component : part of the rate; total is their sum
+    m4_MeV : mass of the heavy neutrino [MeV]
+    mu_muB : transition moment mu/mu_B
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    flux : component of the solar flux
+    model : Eq. (19), or Eq. (20) at 15-254 eV and Eq. (19) above; none: as the input quenching says
+    scattering : everything that recoil rates at unit fluxes depend on
+    fluxes : total fluxes at Earth
+    quench : how much of a recoil is seen as ionisation
+
+    Returns
+    -------
+    Rate [1/(keVee ton yr)].
+    """
     rates, value, error = rates_of(scattering), 0.0, 0.0
     for Z in rates.nuclei.elements:
         for branch, T in _recoils(T_ee_keVee, _branches(model, quench, Z)):
@@ -230,8 +313,24 @@ def electron_equivalent_rate(
     unit="keV",
     source="Fig. 5",
 )
-def low_recoil_cutoff(m4_MeV, fraction, flavour, flux, scattering: Scattering, fluxes: SolarFluxes):
-    """Recoil energy below which the dipole rate is less than a share of its largest, and where that is."""
+def low_recoil_cutoff(
+    m4_MeV: float, fraction: float, flavour: str, flux: str, scattering: Scattering, fluxes: SolarFluxes
+) -> Answer:
+    """Recoil energy below which the dipole rate is less than a share of its largest, and where that is.
+
+    Parameters
+    ----------
+    m4_MeV : mass of the heavy neutrino [MeV]
+    fraction : share of the largest rate
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    flux : component of the solar flux
+    scattering : everything that recoil rates at unit fluxes depend on
+    fluxes : total fluxes at Earth
+
+    Returns
+    -------
+    Both recoil energies [keV].
+    """
     return spectrum_shape.low_recoil_cutoff(rates_of(scattering), m4_MeV, fraction, flavour, fluxes.of(flux))
 
 
@@ -264,8 +363,33 @@ def _missing(*answers: Answer) -> Answer | None:
     unit="1; %",
     source="Sec. 4.3",
 )
-def limit_ratio(scenario, relative_to, flavour, statistics, flux, relative_flux, source, measurement: Measurement):
-    """By which factor, and by how many per cent, one limit at small m4 is stronger than another."""
+def limit_ratio(
+    scenario: str,
+    relative_to: str,
+    flavour: str,
+    statistics: str,
+    flux: str,
+    relative_flux: str,
+    source: str,
+    measurement: Measurement,
+) -> Answer:
+    """By which factor, and by how many per cent, one limit at small m4 is stronger than another.
+
+    Parameters
+    ----------
+    scenario : projection, or CDEX-10 as inferred (current)
+    relative_to : the limit that is divided
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    statistics : how a projection's variance is read
+    flux : component of the solar flux
+    relative_flux : flux of the limit that is divided
+    source : our limits at small m4, or the paper's
+    measurement : everything that a limit depends on
+
+    Returns
+    -------
+    The factor [1], and the gain in per cent; no value where a limit is missing.
+    """
     other_flux = flux if relative_flux == "same" else relative_flux
     own = _plateau(source, scenario, flavour, statistics, flux, measurement)
     other = _plateau(source, relative_to, flavour, statistics, other_flux, measurement)
@@ -300,8 +424,24 @@ def _growths(scenario, flavour, m4_MeV, statistics, flux, measurement: Measureme
     source="Eq. (22)",
     many=_growths,
 )
-def limit_growth(scenario, flavour, m4_MeV, statistics, flux, measurement: Measurement):
-    """The limit over its value at m4 = 0.01 MeV."""
+def limit_growth(
+    scenario: str, flavour: str, m4_MeV: float, statistics: str, flux: str, measurement: Measurement
+) -> Answer:
+    """The limit over its value at m4 = 0.01 MeV.
+
+    Parameters
+    ----------
+    scenario : projection, or CDEX-10 as inferred (current)
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    m4_MeV : mass of the heavy neutrino [MeV]
+    statistics : how a projection's variance is read
+    flux : component of the solar flux
+    measurement : everything that a limit depends on
+
+    Returns
+    -------
+    Ratio of the two.
+    """
     return single(_growths(scenario, flavour, m4_MeV, statistics, flux, measurement))
 
 
@@ -314,10 +454,22 @@ def limit_growth(scenario, flavour, m4_MeV, statistics, flux, measurement: Measu
     unit="1",
     source="Eqs. (14)-(16), (22)",
 )
-def sum_rule(scenario, over, statistics, source, measurement: Measurement):
+def sum_rule(scenario: str, over: str, statistics: str, source: str, measurement: Measurement) -> Answer:
     """The flavour-blind limit that the limits of the parts imply, 1/mu_all^2 = sum of 1/mu_f^2, beside the stated one.
 
     The rates add, and the parts' spectra have nearly one shape, so K^(1/2) adds.
+
+    Parameters
+    ----------
+    scenario : projection, or CDEX-10 as inferred (current)
+    over : parts whose rates add up to those of the whole
+    statistics : how a projection's variance is read
+    source : our limits at small m4, or the paper's
+    measurement : everything that a limit depends on
+
+    Returns
+    -------
+    Both limits mu/mu_B; no value where a limit is missing.
     """
     parts = [("all", "8b"), ("all", "hep")] if over == "fluxes" else [(flavour, "all") for flavour in FLAVOURS[1:]]
     limits = [_plateau(source, scenario, flavour, statistics, flux, measurement) for flavour, flux in parts]
@@ -334,8 +486,20 @@ def sum_rule(scenario, over, statistics, source, measurement: Measurement):
 
 
 @quantity("solar_cevns.flavour_ratios", SCENARIO, STATISTIC, SOURCE, unit="1", source="Eqs. (14)-(17)")
-def flavour_ratios(scenario, statistics, source, measurement: Measurement):
-    """mu_mu/mu_tau, which must be tan(theta_23), and the mean P_ee = (mu_all/mu_e)^2 that the limits imply."""
+def flavour_ratios(scenario: str, statistics: str, source: str, measurement: Measurement) -> Answer:
+    """mu_mu/mu_tau, which must be tan(theta_23), and the mean P_ee = (mu_all/mu_e)^2 that the limits imply.
+
+    Parameters
+    ----------
+    scenario : projection, or CDEX-10 as inferred (current)
+    statistics : how a projection's variance is read
+    source : our limits at small m4, or the paper's
+    measurement : everything that a limit depends on
+
+    Returns
+    -------
+    Both ratios; no value where a limit is missing.
+    """
     limits = [_plateau(source, scenario, flavour, statistics, "all", measurement) for flavour in FLAVOURS]
     if missing := _missing(*limits):
         return missing
@@ -370,8 +534,24 @@ def _reach(mu_muB, scenario, flavour, statistics, flux, measurement: Measurement
     unit="MeV",
     source="Eq. (22)",
 )
-def mass_reach(mu_muB, scenario, flavour, statistics, flux, measurement: Measurement):
-    """Largest m4 at which the limit is still below a given moment."""
+def mass_reach(
+    mu_muB: float, scenario: str, flavour: str, statistics: str, flux: str, measurement: Measurement
+) -> Answer:
+    """Largest m4 at which the limit is still below a given moment.
+
+    Parameters
+    ----------
+    mu_muB : transition moment mu/mu_B, for example another experiment's limit
+    scenario : projection, or CDEX-10 as inferred (current)
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    statistics : how a projection's variance is read
+    flux : component of the solar flux
+    measurement : everything that a limit depends on
+
+    Returns
+    -------
+    Mass m4 [MeV].
+    """
     plateau = _plateau("computed", scenario, flavour, statistics, flux, measurement)
     return _missing(plateau) or _reach(mu_muB, scenario, flavour, statistics, flux, measurement)
 
@@ -386,8 +566,24 @@ def mass_reach(mu_muB, scenario, flavour, statistics, flux, measurement: Measure
     unit="MeV",
     source="Sec. 4.3",
 )
-def deterioration_mass(scenario, flavour, factor, statistics, flux, measurement: Measurement):
-    """m4 at which the limit has become weaker than at m4 = 0.01 MeV by a factor."""
+def deterioration_mass(
+    scenario: str, flavour: str, factor: float, statistics: str, flux: str, measurement: Measurement
+) -> Answer:
+    """m4 at which the limit has become weaker than at m4 = 0.01 MeV by a factor.
+
+    Parameters
+    ----------
+    scenario : projection, or CDEX-10 as inferred (current)
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    factor : how much weaker than at small masses
+    statistics : how a projection's variance is read
+    flux : component of the solar flux
+    measurement : everything that a limit depends on
+
+    Returns
+    -------
+    Mass m4 [MeV].
+    """
     plateau = _plateau("computed", scenario, flavour, statistics, flux, measurement)
     if missing := _missing(plateau):
         return missing
@@ -400,8 +596,19 @@ def deterioration_mass(scenario, flavour, factor, statistics, flux, measurement:
     unit="1",
     source="Sec. 3.3",
 )
-def expected_counts(scenario, counting: Counting, fluxes: SolarFluxes):
-    """Standard Model and background events in all bins of a projection."""
+def expected_counts(scenario: str, counting: Counting, fluxes: SolarFluxes) -> Answer:
+    """Standard Model and background events in all bins of a projection.
+
+    Parameters
+    ----------
+    scenario : projection
+    counting : everything that the rates in the bins of the scenarios depend on at unit fluxes
+    fluxes : total fluxes at Earth
+
+    Returns
+    -------
+    Counts of the Standard Model and of the background, by name.
+    """
     counts, projections, bins = counts_of(counting), counting.projections, counting.bins
     exposure = projections.exposure_ton_yr[scenario]
     sm = exposure * float((np.array(fluxes.of("all"))[:, None] * counts.sm_rates(scenario)).sum())

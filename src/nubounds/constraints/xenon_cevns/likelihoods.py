@@ -15,16 +15,19 @@ ANALYSIS = choice(
 
 
 @quantity("xenon_cevns.xenonnt", FLAVOUR, RUN_SET, ANALYSIS, unit="1", source=SOURCE)
-def xenonnt(flavour, runs, analysis, search: Search):
+def xenonnt(flavour: str, runs: str, analysis: str | None, search: Search) -> Likelihood:
     """Counts of XENONnT: extended Poisson likelihood in bins or runs, with up to ten nuisances.
+
+    Parameters
+    ----------
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    runs : run or runs
+    analysis : 81 bins a run or counts of each run; default: binned where the release is installed
+    search : everything that the likelihood depends on
 
     Returns
     -------
     :class:`nubounds.likelihood.Likelihood` of mu_muB, m4_MeV and the nuisances whose sigma is not 0
-
-    Notes
-    -----
-    Arguments as declared above, in the units of their names.
     """
     analysis = analysis or ("binned" if available(search.release, "binned") else "counting")
     return Likelihood(Xenon(search, flavour, runs, analysis))

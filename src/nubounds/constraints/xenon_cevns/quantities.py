@@ -67,16 +67,25 @@ def _selected(flux: str) -> np.ndarray:
     unit="1/(keV t yr)",
     source="Eqs. (3), (8) and (11) of Demirci and Mustamin (2025), on xenon",
 )
-def recoil_rate(T_keV, component, m4_MeV, mu_muB, flavour, flux, shapes: Shapes, fluxes: Fluxes):
+def recoil_rate(
+    T_keV: float, component: str, m4_MeV: float, mu_muB: float, flavour: str, flux: str, shapes: Shapes, fluxes: Fluxes
+) -> Answer:
     """Rate of nuclear recoils on xenon.
+
+    Parameters
+    ----------
+    T_keV : nuclear recoil energy [keV]
+    component : part of the rate; total is their sum
+    m4_MeV : mass of the heavy neutrino [MeV]
+    mu_muB : transition moment mu/mu_B
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    flux : component of the solar flux
+    shapes : what recoil spectra of unit fluxes depend on
+    fluxes : how many neutrinos there are
 
     Returns
     -------
     float [1/(keV t yr)], with the error of quadrature and interpolation
-
-    Notes
-    -----
-    Arguments as declared above, in the units of their names.
     """
     value, error = (array[0] for array in rates.recoil_rates(shapes, [T_keV], [m4_MeV]))
     totals = _selected(flux) * fluxes.totals
@@ -102,16 +111,21 @@ def recoil_rate(T_keV, component, m4_MeV, mu_muB, flavour, flux, shapes: Shapes,
     unit="1",
     source=SOURCE,
 )
-def efficiency(E_keV, run, t_ly, t_qy, analysis, release: Release):
+def efficiency(E_keV: float, run: str, t_ly: float, t_qy: float, analysis: str, release: Release) -> Answer:
     """Share of nuclear recoils in the fiducial mass that are detected, summed over bins, linear between energies.
+
+    Parameters
+    ----------
+    E_keV : nuclear recoil energy [keV]
+    run : run
+    t_ly : light yield in standard deviations
+    t_qy : charge yield in standard deviations
+    analysis : 81 bins a run (needs the release), or counts of each run
+    release : the data of the binned analysis
 
     Returns
     -------
     float [1], with six digits from the embedded table
-
-    Notes
-    -----
-    Arguments as declared above, in the units of their names.
     """
     source = templates(release, analysis)
     corners = expectation.bilinear(t_ly, t_qy)
@@ -134,16 +148,36 @@ def efficiency(E_keV, run, t_ly, t_qy, analysis, release: Release):
     unit="1",
     source=SOURCE,
 )
-def expected_counts(component, runs, bin, flux, m4_MeV, mu_muB, flavour, analysis, search: Search, **nuisances):
+def expected_counts(
+    component: str,
+    runs: str,
+    bin: int,
+    flux: str,
+    m4_MeV: float,
+    mu_muB: float,
+    flavour: str,
+    analysis: str,
+    search: Search,
+    **nuisances: float,
+) -> Answer:
     """Expected counts of one component or of all.
+
+    Parameters
+    ----------
+    component : what is counted; total includes the dipole
+    runs : run or runs
+    bin : bin of one run, 0 for all
+    flux : component of the solar flux
+    m4_MeV : mass of the heavy neutrino [MeV]
+    mu_muB : transition moment mu/mu_B
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    analysis : 81 bins a run (needs the release), or counts of each run
+    search : everything that the likelihood depends on
+    **nuisances : factors on efficiency, fluxes and backgrounds [1], and the yields t_ly, t_qy in standard deviations
 
     Returns
     -------
     float [1], with the error of the recoil spectra
-
-    Notes
-    -----
-    Arguments as declared above, in the units of their names.
     """
     source, chosen = templates(search.release, analysis), list(RUN_SETS[runs])
     if bin and len(chosen) > 1:
@@ -181,16 +215,24 @@ def _likelihood(m4_MeV, flavour, runs, analysis, search: Search) -> fits.Likelih
     unit="1",
     source=SOURCE,
 )
-def log_likelihood(mu_muB, m4_MeV, flavour, runs, analysis, search: Search, **nuisances):
+def log_likelihood(
+    mu_muB: float, m4_MeV: float, flavour: str, runs: str, analysis: str, search: Search, **nuisances: float
+) -> Answer:
     """Logarithm of the likelihood of the observed counts, without ln N! and the norms of the pulls.
+
+    Parameters
+    ----------
+    mu_muB : transition moment mu/mu_B
+    m4_MeV : mass of the heavy neutrino [MeV]
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    runs : run or runs
+    analysis : 81 bins a run (needs the release), or counts of each run
+    search : everything that the likelihood depends on
+    **nuisances : factors on efficiency, fluxes and backgrounds [1], and the yields t_ly, t_qy in standard deviations
 
     Returns
     -------
     float [1], with the error that the recoil spectra make
-
-    Notes
-    -----
-    Arguments as declared above, in the units of their names.
     """
     low, high = fits.F_EFF_BOUNDS
     if not low <= nuisances["f_eff"] <= high:
@@ -216,16 +258,21 @@ def log_likelihood(mu_muB, m4_MeV, flavour, runs, analysis, search: Search, **nu
     unit="1",
     source=SOURCE,
 )
-def test_statistic(mu_muB, m4_MeV, flavour, runs, analysis, search: Search):
+def test_statistic(mu_muB: float, m4_MeV: float, flavour: str, runs: str, analysis: str, search: Search) -> Answer:
     """q = 2 (max ln L - max ln L at this moment), the first maximum over moments from zero up.
+
+    Parameters
+    ----------
+    mu_muB : transition moment mu/mu_B
+    m4_MeV : mass of the heavy neutrino [MeV]
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    runs : run or runs
+    analysis : 81 bins a run (needs the release), or counts of each run
+    search : everything that the likelihood depends on
 
     Returns
     -------
     float [1]: not cut to 0 below the best moment; with the error of both fits
-
-    Notes
-    -----
-    Arguments as declared above, in the units of their names.
     """
     of = _likelihood(m4_MeV, flavour, runs, analysis, search)
     value, theta, status = of.profile([np.nan, mu_muB**2 * of.events])
@@ -248,8 +295,18 @@ test_statistic.function.__test__ = False  # for pytest: it is no test
     unit="mu_B",
     source=SOURCE,
 )
-def moment_limit(m4_MeV, flavour, dof, runs, analysis, data, search: Search):
+def moment_limit(m4_MeV: float, flavour: str, dof: str, runs: str, analysis: str, data: str, search: Search) -> Answer:
     """Upper limit on the transition moment at 90 % C.L., from the profile likelihood.
+
+    Parameters
+    ----------
+    m4_MeV : mass of the heavy neutrino [MeV]
+    flavour : flavour with the moment; the Standard Model part is flavour-blind
+    dof : degrees of freedom of the 90 % quantile: 4.605 or 2.706
+    runs : run or runs
+    analysis : 81 bins a run (needs the release), or counts of each run
+    data : observed counts, or those expected without a moment
+    search : everything that the likelihood depends on
 
     Returns
     -------
@@ -276,16 +333,18 @@ def moment_limit(m4_MeV, flavour, dof, runs, analysis, data, search: Search):
     unit="1/(cm2 s); significance: 1",
     source=SOURCE,
 )
-def flux_fit(runs, analysis, search: Search):
+def flux_fit(runs: str, analysis: str, search: Search) -> Answer:
     """8B flux without a moment: best value, where 2 ln L has fallen by 1, and the significance of 8B neutrinos.
+
+    Parameters
+    ----------
+    runs : run or runs
+    analysis : 81 bins a run (needs the release), or counts of each run
+    search : everything that the likelihood depends on
 
     Returns
     -------
     dict: flux_8b, lower, upper [1/(cm2 s)], significance [1]
-
-    Notes
-    -----
-    Arguments as declared above, in the units of their names.
     """
     fit = flux_fits.flux_fit(search, runs, analysis)
     if fit.status != Status.OK:

@@ -27,7 +27,7 @@ def data_taken(runs):
 
 
 @quantity("xenon_cevns.best_flux_fit", RUN_SET, unit="1/(cm2 s); significance: 1", source=SOURCE)
-def best_flux_fit(runs, search: Search):
+def best_flux_fit(runs: str, search: Search) -> Answer:
     """The 8B flux in the better of the two analyses whose data are here: binned with the release, else counting.
 
     Parameters
