@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.sn_diffusion import criteria, processes, rosseland
 from nubounds.constraints.sn_diffusion.inputs import Criteria, Opacity, Spectrum
@@ -167,7 +168,7 @@ def averages(
     matter_states: Callable[[str], Sequence[State]],
     radii_m: np.ndarray,
     neutrino: str,
-    m_mediator_MeV,
+    m_mediator_MeV: ArrayLike,
     chosen: Opacity,
     spectrum: Spectrum,
 ) -> Averages:
@@ -180,6 +181,10 @@ def averages(
     neutrino : nu, nubar, majorana_thermal, or one of TOGETHER
     m_mediator_MeV : (m,)
     chosen, spectrum : the inputs
+
+    Returns
+    -------
+    The mean paths of every shell, on two rules over energies.
 
     Raises
     ------
@@ -216,7 +221,20 @@ def of_snapshot(
     spectrum: Spectrum,
     shells: tuple[int, ...] | None = None,
 ) -> Averages:
-    """The averages of the shells of a snapshot; the last few are kept, for all models and criteria share them."""
+    """The averages of the shells of a snapshot; the last few are kept, for all models and criteria share them.
+
+    Parameters
+    ----------
+    snapshot_s : time after bounce [s], one of the star's snapshots
+    neutrino : nu, nubar, majorana_thermal, or one of TOGETHER
+    masses : of the mediator [MeV]
+    chosen, spectrum : the inputs
+    shells : numbers of the shells, from 1; None for all
+
+    Returns
+    -------
+    The averages, as :func:`averages` gives them.
+    """
     star, matter = star_of(chosen.matter), chosen.matter
 
     def states(kind: str) -> list[State]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from nubounds.constraints.sn_diffusion.inputs import Matter
 from nubounds.constraints.sn_diffusion.shells import star_of
 from nubounds.contract import InputError
@@ -22,7 +24,7 @@ def check(matter: Matter) -> None:
     star_of(matter)
 
 
-def check_grid(grid, matter: Matter) -> None:
+def check_grid(grid: Mapping[str, Sequence[float]], matter: Matter) -> None:
     """InputError for a grid that leaves out shells, or snapshots of a user's: no diffusion time, no limit and no figure
     would come of them.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.kernels import sn_diffusion as kernel
 
@@ -29,7 +30,7 @@ class Nodes:
 legendre = cache(np.polynomial.legendre.leggauss)
 
 
-def gauss(edges, count: int):
+def gauss(edges: ArrayLike, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Legendre nodes and weights of `count` points between consecutive `edges`, which have shape (k, ...).
 
     Parameters
@@ -48,7 +49,7 @@ def gauss(edges, count: int):
     return nodes, half[..., None] * w
 
 
-def in_eta(edges, count: int):
+def in_eta(edges: ArrayLike, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """u, v and weights du of nodes in eta = artanh u between ascending `edges`.
 
     Parameters
@@ -85,6 +86,19 @@ def moments(nodes: Nodes, T: float, E: float, E_out: np.ndarray, m: float, mu_i:
 
     averaged over the azimuth. f_i (1 - f_f) = (f_i - f_f)/(1 - exp(-w)), w = (q0 + mu_i - mu_f)/T, so the integrals
     over x are complete Fermi-Dirac integrals.
+
+    Parameters
+    ----------
+    nodes : points in u = q0/|q| and |q|, shape (n,)
+    T : temperature [MeV]
+    E : energy of the neutrino [MeV]
+    E_out : energy of the outgoing lepton [MeV], shape (n,)
+    m : mass of the target [MeV]
+    mu_i, mu_f : chemical potentials of the target before and after the collision [MeV]
+
+    Returns
+    -------
+    The integrals, shape (n,) each.
     """
     u, v, q = nodes.u, nodes.v, nodes.q
     r = np.sqrt(1 + 4 * m**2 / (v * q**2))

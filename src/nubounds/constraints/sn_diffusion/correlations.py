@@ -66,6 +66,16 @@ def horowitz2017(T: float, n_B_per_fm3: float, Y_p: float) -> float:
 
     It joins the virial expansion to Burrows and Sawyer's RPA, for elastic rates without Pauli blocking: where nucleons
     are degenerate it counts their blocking twice here, and is a lower bound.
+
+    Parameters
+    ----------
+    T : temperature [MeV]
+    n_B_per_fm3 : baryon density [fm^-3]
+    Y_p : protons per baryon
+
+    Returns
+    -------
+    Axial response over that of free nucleons, between 0 and 1.
     """
     n, product = n_B_per_fm3, Y_p * (1 - Y_p)
     A = 920 * n * (1 - product) / T**1.22

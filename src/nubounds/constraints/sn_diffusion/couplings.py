@@ -37,6 +37,11 @@ def snapshot_of(
     criterion : of the paper's shells duration_10s is at 5 s and twice_sm at 1 s, whatever is given
     snapshot_s : one of the star's, or None for the nearest to those times, and of the other criteria to `otherwise_s`
     matter : the shells
+    otherwise_s : time after bounce of the snapshot for other criteria [s]
+
+    Returns
+    -------
+    Time after bounce of the snapshot [s].
     """
     star = star_of(matter)
     fixed = criteria.SNAPSHOT.get(criterion)
@@ -56,6 +61,10 @@ def coupling_limits(
     model, criterion : b_minus_l, lnc_scalar, lnv_scalar; one of criteria.CRITERIA
     m_mediator_MeV : (m,)
     targets, transport : the inputs
+
+    Returns
+    -------
+    Values, errors and status, shape (m,), with a note.
 
     Raises
     ------
@@ -86,9 +95,24 @@ def _at_one_energy(asked: Question, model, criterion, m_mediator_MeV, targets, t
     return value, sum(np.abs(limit(one) - value) for one in shifted)
 
 
-def forward_note(asked: Question, model, criterion, m_mediator_MeV, targets, transport) -> str:
+def forward_note(
+    asked: Question, model: str, criterion: str, m_mediator_MeV: np.ndarray, targets: Criteria, transport: Transport
+) -> str:
     """What to say where the transport weight weakens a limit by more than FORWARD: by the limits at one energy, of
     antineutrinos where all species diffuse.  Arguments as for :func:`coupling_limits`.
+
+    Parameters
+    ----------
+    asked : whose paths, at which snapshot
+    model : b_minus_l, lnc_scalar, lnv_scalar
+    criterion : one of criteria.CRITERIA
+    m_mediator_MeV : masses of the mediator [MeV], shape (m,)
+    targets : what excludes a coupling
+    transport : how the scalar's neutrinos get out
+
+    Returns
+    -------
+    The note; empty where there is nothing to say.
     """
     if asked.chosen.interaction.weight != "transport":
         return ""

@@ -88,7 +88,12 @@ def coupling_limit(
 
     Parameters
     ----------
-    parts : (n shells, ..., 4) sm, interference, vector, scalar parts [1/m]; radii_m : (n + 1,) beginning with 0
+    parts : (n shells, ..., 4) sm, interference, vector, scalar parts [1/m]
+    radii_m : (n + 1,) outer radii [m], beginning with 0
+    model : b_minus_l, lnc_scalar or lnv_scalar
+    criterion : duration_10s, twice_sm, free_streaming or trapping
+    transport : how the lepton-number conserving scalar's neutrinos get out, as the input of this name
+    targets : what excludes a coupling: duration, factor, number of interactions
 
     Returns
     -------

@@ -48,8 +48,24 @@ ENERGY_WORDS = {
 FORWARD = {"transport": "; light exchange scatters forward, which does not slow diffusion: weaker than weight=total"}
 
 
-def parts_of(run: Run, star: Star, convention: str, snapshot_s: float, neutrino: str, *, vacuum: bool = False):
-    """Masses (m,) and parts (n shells, m, 4) [1/m] of a snapshot, or None if the table does not hold all its shells."""
+def parts_of(
+    run: Run, star: Star, convention: str, snapshot_s: float, neutrino: str, *, vacuum: bool = False
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Masses (m,) and parts (n shells, m, 4) [1/m] of a snapshot, or None if the table does not hold all its shells.
+
+    Parameters
+    ----------
+    run : with the table `coefficients`
+    star : the star, which says how many shells the snapshot has
+    convention : the reading
+    snapshot_s : time after bounce [s]
+    neutrino : the kind of neutrino
+    vacuum : whether to take the parts of 1/lambda_0 of Figs. 2 and 3
+
+    Returns
+    -------
+    Masses [MeV] and parts [1/m], or None.
+    """
     table = run.tables["coefficients"]
     rows = table[
         (table["convention"] == convention)

@@ -87,7 +87,7 @@ def _parts(state: State, neutrino: str, masses: np.ndarray, chosen: Interaction,
 
 def parts(
     state: State, neutrino: str, masses: np.ndarray, chosen: Interaction, precision: str, with_error: bool = True
-):
+) -> tuple[np.ndarray, np.ndarray]:
     """Parts of 1/lambda of scattering on electrons and positrons.
 
     Parameters

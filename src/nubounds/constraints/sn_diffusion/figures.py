@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
@@ -19,6 +21,7 @@ from nubounds.constraints.sn_diffusion.inputs import (
 )
 from nubounds.constraints.sn_diffusion.opacity import PARTS, powers
 from nubounds.constraints.sn_diffusion.shells import star_of
+from nubounds.contract import Run
 from nubounds.style import (
     draw_user_limits,
     label_curve,
@@ -30,6 +33,9 @@ from nubounds.style import (
 )
 from nubounds.style.staircase import staircase
 from nubounds.waterfall import CONFIGURED
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TWICE = (0, (5, 1, 1, 1))  # line style of twice the Standard Model's time, beside the solid one of the burst's
 GREY = {"color": "0.55", "linewidth": 0.6}
@@ -80,8 +86,15 @@ def _ratio_axes(ax, axis, top):
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 4, 5, 10]))
 
 
-def fig2(run, matter: Matter, shown: Fig2, axis: RatioAxis):
+def fig2(run: Run, matter: Matter, shown: Fig2, axis: RatioAxis) -> Figure:
     """lambda_k/lambda_k^0 for five shells, two models, two couplings each.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    matter : the shells of the star
+    shown : the couplings, and the range of the ratio
+    axis : range of the mediator's mass
 
     Returns
     -------
@@ -117,8 +130,15 @@ def fig2(run, matter: Matter, shown: Fig2, axis: RatioAxis):
     return figure
 
 
-def fig3(run, matter: Matter, shown: Fig3, axis: RatioAxis):
+def fig3(run: Run, matter: Matter, shown: Fig3, axis: RatioAxis) -> Figure:
     """The same ratio for each part alone in the innermost shell.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    matter : the shells of the star
+    shown : the couplings, and the range of the ratio
+    axis : range of the mediator's mass
 
     Returns
     -------
@@ -192,8 +212,15 @@ def _whose(species, spectrum):
     return SPECIES[species.neutrino] + (", spectrum" if spectrum.average == "rosseland" else "")
 
 
-def fig4(run, matter: Matter, targets: Criteria, plane: LimitAxes):
+def fig4(run: Run, matter: Matter, targets: Criteria, plane: LimitAxes) -> Figure:
     """Limits on the lepton-number violating scalar.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    matter : the shells of the star
+    targets : what excludes a coupling
+    plane : ranges of mass and coupling
 
     Returns
     -------
@@ -221,15 +248,25 @@ def fig4(run, matter: Matter, targets: Criteria, plane: LimitAxes):
 
 
 def fig5(
-    run,
+    run: Run,
     matter: Matter,
     targets: Criteria,
     species: Species,
     spectrum: Spectrum,
     transport: Transport,
     plane: LimitAxes,
-):
+) -> Figure:
     """Limits on the lepton-number conserving scalar.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    matter : the shells of the star
+    targets : what excludes a coupling
+    species : whose limits the curves are
+    spectrum : whose mean free paths a limit is made of
+    transport : how the scalar's neutrinos get out
+    plane : ranges of mass and coupling
 
     Returns
     -------
@@ -253,8 +290,17 @@ def fig5(
     return figure
 
 
-def fig6(run, matter: Matter, targets: Criteria, species: Species, spectrum: Spectrum, plane: LimitAxes):
+def fig6(run: Run, matter: Matter, targets: Criteria, species: Species, spectrum: Spectrum, plane: LimitAxes) -> Figure:
     """Limits on the B-L gauge boson.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    matter : the shells of the star
+    targets : what excludes a coupling
+    species : whose limits the curves are
+    spectrum : whose mean free paths a limit is made of
+    plane : ranges of mass and coupling
 
     Returns
     -------

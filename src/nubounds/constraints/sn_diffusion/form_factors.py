@@ -6,6 +6,8 @@ moments of the Particle Data Group. Conserved vector current: the Z couples to (
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from nubounds.constraints.sn_diffusion.inputs import Currents
@@ -17,7 +19,7 @@ VECTOR_MASS2, AXIAL_MASS = 0.71e6, 1026.0  # MeV^2, MeV
 OTHER = {"p": "n", "n": "p"}
 
 
-def dipole(Q2, form_factors: str):
+def dipole(Q2: np.ndarray, form_factors: str) -> np.ndarray:
     """G_D of the vector currents at Q2 [MeV^2]; 1 for point nucleons.
 
     Parameters
@@ -32,12 +34,22 @@ def dipole(Q2, form_factors: str):
     return np.ones_like(Q2) if form_factors == "point" else (1 + Q2 / VECTOR_MASS2) ** -2
 
 
-def axial_dipole(Q2, form_factors: str):
-    """The same for axial currents."""
+def axial_dipole(Q2: np.ndarray, form_factors: str) -> np.ndarray:
+    """The same for axial currents.
+
+    Parameters
+    ----------
+    Q2 : [MeV^2]
+    form_factors : point or dipole
+
+    Returns
+    -------
+    G_D of the axial currents, of the shape of `Q2`.
+    """
     return np.ones_like(Q2) if form_factors == "point" else (1 + Q2 / AXIAL_MASS**2) ** -2
 
 
-def electromagnetic(Q2, nucleon: str, form_factors: str):
+def electromagnetic(Q2: np.ndarray, nucleon: str, form_factors: str) -> tuple[np.ndarray, np.ndarray]:
     """Dirac and Pauli form factors F1, F2 of a nucleon at Q2 [MeV^2], an array.
 
     Parameters
@@ -60,7 +72,7 @@ def electromagnetic(Q2, nucleon: str, form_factors: str):
     return (electric + tau * magnetic) / (1 + tau), (magnetic - electric) / (1 + tau)
 
 
-def nucleons(Q2, form_factors: str):
+def nucleons(Q2: np.ndarray, form_factors: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """F1 and F2 of both nucleons by name, at Q2 [MeV^2].
 
     Parameters
@@ -75,7 +87,9 @@ def nucleons(Q2, form_factors: str):
     return {nucleon: electromagnetic(Q2, nucleon, form_factors) for nucleon in OTHER}
 
 
-def weak_neutral(Q2, nucleon: str, currents: Currents, known=None):
+def weak_neutral(
+    Q2: np.ndarray, nucleon: str, currents: Currents, known: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """V, F2 and F_A of Z exchange; F_A is positive for neutrons.  `known` : of :func:`nucleons`, if at hand.
 
     Parameters
@@ -83,6 +97,7 @@ def weak_neutral(Q2, nucleon: str, currents: Currents, known=None):
     Q2 : [MeV^2], an array
     nucleon : n or p
     currents : couplings, weak mixing angle, kind of form factors
+    known : what :func:`nucleons` gave at these `Q2`; computed here if left out
 
     Returns
     -------
@@ -95,13 +110,16 @@ def weak_neutral(Q2, nucleon: str, currents: Currents, known=None):
     return V, F2, (isovector + currents.strange_axial) / 2 * axial_dipole(Q2, currents.form_factors)
 
 
-def baryon(Q2, currents: Currents, known=None):
+def baryon(
+    Q2: np.ndarray, currents: Currents, known: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """F1 and F2 of the baryon current, the same for both nucleons.  `known` : of :func:`nucleons`, if at hand.
 
     Parameters
     ----------
     Q2 : [MeV^2], an array
     currents : kind of form factors
+    known : what :func:`nucleons` gave at these `Q2`; computed here if left out
 
     Returns
     -------
@@ -111,7 +129,7 @@ def baryon(Q2, currents: Currents, known=None):
     return tuple(proton + neutron for proton, neutron in zip(known["p"], known["n"], strict=True))
 
 
-def charged(Q2, form_factors: str):
+def charged(Q2: np.ndarray, form_factors: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """F1, F2 and F_A of the charged weak current, without V_ud.
 
     Parameters

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.sn_diffusion import form_factors, opacity
@@ -90,8 +91,13 @@ def _parts(found, helicity: float, masses: np.ndarray) -> np.ndarray:
 
 
 def by_nucleon(
-    states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: Interaction, precision: str, with_error: bool = True
-):
+    states: Sequence[State],
+    neutrino: str,
+    m_mediator_MeV: ArrayLike,
+    chosen: Interaction,
+    precision: str,
+    with_error: bool = True,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parts of 1/lambda of scattering on n and p, with 1 - cos(theta) where that is the weight.
 
     Parameters

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
 from nubounds.constraints.sn_diffusion.states import M_NUCLEON, State
@@ -109,7 +110,7 @@ def response(row: tuple, precision: str) -> kernel.Response:
 def coefficients(
     states: Sequence[State],
     neutrino: str,
-    m_mediator_MeV,
+    m_mediator_MeV: ArrayLike,
     *,
     convention: str,
     axial: float,
@@ -122,9 +123,12 @@ def coefficients(
     Parameters
     ----------
     states : n shells; m_mediator_MeV : m masses
+    neutrino : nu, nubar, or a Majorana kind
+    m_mediator_MeV : m masses
     convention, axial : the reading
-    azimuth : exact, or eq18_sum, eq18_plus, eq18_average with the roots of Eq. (18) taken literally
     precision : a key of SCALE; 1/lambda_0 is cheap and always the best
+    azimuth : exact, or eq18_sum, eq18_plus, eq18_average with the roots of Eq. (18) taken literally
+    vacuum : whether to give the parts of 1/lambda_0
 
     Returns
     -------

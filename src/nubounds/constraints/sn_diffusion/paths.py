@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.sn_diffusion import averages, processes, rosseland
 from nubounds.constraints.sn_diffusion.criteria import DEFAULT_NEUTRINO
@@ -66,6 +69,10 @@ def kind(neutrino: str | None, model: str, spectrum: Spectrum, otherwise: str = 
     spectrum : whether all species diffuse in parallel
     otherwise : which kind where it is only one, if not that of limits
 
+    Returns
+    -------
+    The kind of neutrino.
+
     Raises
     ------
     InputError
@@ -79,7 +86,7 @@ def kind(neutrino: str | None, model: str, spectrum: Spectrum, otherwise: str = 
     return neutrino
 
 
-def require_mediator(model: str, **values) -> None:
+def require_mediator(model: str, **values: Any) -> None:
     """InputError where a model needs an argument that is missing.
 
     Parameters
@@ -147,8 +154,13 @@ def at_one_energy(asked: Question) -> list[State]:
     return found
 
 
-def parts(asked: Question, m_mediator_MeV):
+def parts(asked: Question, m_mediator_MeV: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Parts of 1/lambda at one energy.
+
+    Parameters
+    ----------
+    asked : whose paths, in which reading
+    m_mediator_MeV : masses of the mediator [MeV], shape (m,)
 
     Returns
     -------
@@ -161,8 +173,18 @@ def parts(asked: Question, m_mediator_MeV):
     return value, error
 
 
-def averaged(asked: Question, m_mediator_MeV) -> averages.Averages:
-    """The energy-resolved paths, with masses that could be computed."""
+def averaged(asked: Question, m_mediator_MeV: ArrayLike) -> averages.Averages:
+    """The energy-resolved paths, with masses that could be computed.
+
+    Parameters
+    ----------
+    asked : whose paths, in which reading
+    m_mediator_MeV : masses of the mediator [MeV], shape (m,)
+
+    Returns
+    -------
+    The averages, for masses in the order given.
+    """
     masses = tuple(map(float, m_mediator_MeV))
     found = averages.of_snapshot(asked.snapshot_s, asked.neutrino, masses, asked.chosen, asked.spectrum, asked.shells)
     require_finite(found.status)
@@ -184,7 +206,9 @@ def combined(of_parts: np.ndarray, multiplied: np.ndarray) -> np.ndarray:
     return sum(multiplied[..., part] * of_parts[..., part] for part in range(of_parts.shape[-1]))
 
 
-def inverse_paths(asked: Question, model: str, m_mediator_MeV, coupling):
+def inverse_paths(
+    asked: Question, model: str, m_mediator_MeV: ArrayLike, coupling: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
     """1/lambda of n shells for c pairs of a mediator's mass and coupling.
 
     Parameters
@@ -218,7 +242,7 @@ def inverse_paths(asked: Question, model: str, m_mediator_MeV, coupling):
     return 1 / path, error / path**2
 
 
-def per_group(ask, apart, together) -> Answer:
+def per_group(ask: Callable[..., Any], apart: Sequence[Any], together: Sequence[Any]) -> Answer:
     """A quantity at many points, of which some share what is costly.
 
     Parameters

@@ -23,18 +23,35 @@ from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
 from nubounds.constraints.sn_diffusion.states import TM1, State
 
 
-def fermi(E, mu, T):
-    """Fermi-Dirac distribution."""
+def fermi(E: np.ndarray, mu: float, T: float) -> np.ndarray:
+    """Fermi-Dirac distribution.
+
+    Parameters
+    ----------
+    E : energy [MeV]
+    mu : chemical potential [MeV]
+    T : temperature [MeV]
+
+    Returns
+    -------
+    Occupation, between 0 and 1.
+    """
     return 0.5 * (1 - np.tanh((E - mu) / (2 * T)))
 
 
-def squared_amplitudes(pk, q2, m, V, F_A, mediator, handedness, sign=+1):
+def squared_amplitudes(
+    pk: np.ndarray, q2: np.ndarray, m: float, V: float, F_A: float, mediator: float, handedness: int, sign: int = +1
+) -> dict[str, np.ndarray]:
     """Spin-averaged squared matrix elements without the powers of the coupling.
 
     Parameters
     ----------
-    pk, q2 : p.k and q^2 < 0 [MeV^2]; m : nucleon mass [MeV]; V, F_A : vector and axial form factors
-    mediator : its mass [MeV]; handedness : +1 neutrino, -1 antineutrino, 0 their average; sign : of the interference
+    pk, q2 : p.k and q^2 < 0 [MeV^2]
+    m : nucleon mass [MeV]
+    V, F_A : vector and axial form factors
+    mediator : its mass [MeV]
+    handedness : +1 neutrino, -1 antineutrino, 0 their average
+    sign : of the interference
 
     Returns
     -------
@@ -76,6 +93,20 @@ def inverse_mean_free_path(
     ln(Q^2 + m_mediator^2).
     `vacuum`: 1/lambda_0 of Figs. 2 and 3: no blocking, mass M in kinematics and |M|^2, m* only in the distribution.
     `nodes`: per interval of |p| (there are three), in the angle between p and k, in Q^2, in the azimuth.
+
+    Parameters
+    ----------
+    state : temperature, effective masses, chemical potentials, and the energy of the neutrino
+    mediator : its mass [MeV]
+    neutrino : nu, nubar, or any other word for the average of both
+    convention : paper or standard: sign of the neutrons' axial coupling and of the interference, and the flux
+    axial : axial coupling of the neutral current
+    vacuum : as above
+    nodes : as above
+
+    Returns
+    -------
+    Parts by name [1/m]: sm, interference, vector, scalar, couplings taken out.
     """
     handedness = {"nu": 1, "nubar": -1}.get(neutrino, 0)
     standard = convention == "standard"
@@ -123,6 +154,17 @@ def nuclear_state(T: float, n_B: float, Y_L: float | None, g_nu: float = 2.0) ->
     """m*, mu*_n, mu*_p, mu_nu [MeV], Y_p of TM1 matter: all equations at once, densities by adaptive quadrature.
 
     n_B in fm^-3; Y_L = None: beta equilibrium with mu_nu = 0.  Unknowns: m*, mu*_n, mu*_p, mu_e in units of 100 MeV.
+
+    Parameters
+    ----------
+    T : temperature [MeV]
+    n_B : baryon density [fm^-3]
+    Y_L : total lepton fraction; None for beta equilibrium with mu_nu = 0
+    g_nu : neutrino helicities that share the chemical potential
+
+    Returns
+    -------
+    m*, mu*_n, mu*_p, mu_nu [MeV] and Y_p, shape (5,).
     """
     from scipy.integrate import quad
     from scipy.optimize import root
@@ -173,8 +215,18 @@ def nuclear_state(T: float, n_B: float, Y_L: float | None, g_nu: float = 2.0) ->
     return np.array(equations(solution.x)[1])
 
 
-def roots_of_eq18(A, B, C, n=400):
-    """All theta_12 in [0, pi] with A sin + B cos + C = 0, by scanning: (angles, valid), each of shape (..., 2)."""
+def roots_of_eq18(A: np.ndarray, B: np.ndarray, C: np.ndarray, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """All theta_12 in [0, pi] with A sin + B cos + C = 0, by scanning: (angles, valid), each of shape (..., 2).
+
+    Parameters
+    ----------
+    A, B, C : coefficients, shape (...)
+    n : intervals of the scan
+
+    Returns
+    -------
+    Angles, and which of them are roots, each of shape (..., 2).
+    """
     grid = np.linspace(0, math.pi, n + 1)
     values = A[..., None] * np.sin(grid) + B[..., None] * np.cos(grid) + C[..., None]
     change = (values[..., 1:] >= 0) != (values[..., :-1] >= 0)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.sn_diffusion import charged, electrons, neutral, opacity
 from nubounds.constraints.sn_diffusion.inputs import Interaction, Opacity
@@ -65,12 +66,12 @@ def wanted_by(interaction: Interaction, flavour: str) -> list[str]:
 def by_process(
     states: Sequence[State],
     neutrino: str,
-    m_mediator_MeV,
+    m_mediator_MeV: ArrayLike,
     chosen: Interaction,
     precision: str,
     wanted: Sequence[str],
     with_error: bool = True,
-):
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parts of 1/lambda of the processes `wanted`.
 
     Parameters
@@ -114,9 +115,27 @@ def by_process(
 
 
 def coefficients(
-    states: Sequence[State], neutrino: str, m_mediator_MeV, chosen: Opacity, convention: str, azimuth: str = "exact"
-):
+    states: Sequence[State],
+    neutrino: str,
+    m_mediator_MeV: ArrayLike,
+    chosen: Opacity,
+    convention: str,
+    azimuth: str = "exact",
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parts of 1/lambda as :func:`opacity.coefficients`, in the paper's physics or beyond it, as the inputs say.
+
+    Parameters
+    ----------
+    states : n shells, or energies in a shell
+    neutrino : nu, nubar, or a Majorana kind
+    m_mediator_MeV : m masses
+    chosen : everything that a mean free path depends on
+    convention : the reading
+    azimuth : how the azimuth is treated; exact beyond the paper
+
+    Returns
+    -------
+    Value and error, (n, m, 4) in 1/m, and status, (n, m).
 
     Raises
     ------

@@ -52,7 +52,7 @@ def _spectrum(mu: float, T: float, count: int):
     return E, weight * x / (1 + x) ** 2
 
 
-def gauss_rule(x: np.ndarray, weight: np.ndarray, count: int):
+def gauss_rule(x: np.ndarray, weight: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights of the Gauss rule of a discrete measure, from its recurrence (Stieltjes, Golub and Welsch).
 
     Parameters
@@ -76,7 +76,7 @@ def gauss_rule(x: np.ndarray, weight: np.ndarray, count: int):
     return scale * nodes, weight.sum() * vectors[0] ** 2
 
 
-def energies(mu: float, T: float, power: int, precision: str, level: int):
+def energies(mu: float, T: float, power: int, precision: str, level: int) -> tuple[np.ndarray, np.ndarray]:
     """Energies of a Rosseland mean, and their weights.
 
     Parameters

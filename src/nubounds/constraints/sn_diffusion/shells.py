@@ -129,6 +129,10 @@ def read(path: str | Path, g_nu: float) -> Star:
     path : one line per shell, from the centre outwards; any number of snapshots, of a file that may mix them
     g_nu : neutrino helicities that share the chemical potential
 
+    Returns
+    -------
+    The star; every state of its matter has a solution.
+
     Raises
     ------
     InputError

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constants import HBARC_MEV_FM
 from nubounds.contract import Status
@@ -43,7 +44,9 @@ class State:
     flavour: str  # e, or x: mu and tau
 
 
-def matter_at(T_MeV, n_B_per_fm3, Y_L, g_nu: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def matter_at(
+    T_MeV: ArrayLike, n_B_per_fm3: ArrayLike, Y_L: ArrayLike | None, g_nu: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """TM1 matter at n temperatures and densities.
 
     Parameters
@@ -66,6 +69,13 @@ def matter_at(T_MeV, n_B_per_fm3, Y_L, g_nu: float) -> tuple[np.ndarray, np.ndar
 @cache
 def nuclear_matter(T: float, n_B: float, Y_L: float | None, g_nu: float) -> tuple[np.ndarray, np.ndarray, Status]:
     """TM1 matter at temperature T [MeV] and baryon density n_B [fm^-3], as :func:`matter_at`.
+
+    Parameters
+    ----------
+    T : temperature [MeV]
+    n_B : baryon density [fm^-3]
+    Y_L : total lepton fraction; None for beta equilibrium with mu_nu = 0
+    g_nu : neutrino helicities that share the chemical potential
 
     Returns
     -------

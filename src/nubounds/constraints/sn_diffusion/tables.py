@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from nubounds.constraints.sn_diffusion.inputs import Matter
 from nubounds.constraints.sn_diffusion.shells import PAPER, STATE_COLUMNS, USER_COLUMNS, Star, star_of
 from nubounds.constraints.sn_diffusion.states import nuclear_matter
 from nubounds.contract import Run
+
+if TYPE_CHECKING:
+    import pandas
 
 
 def _mean_free_paths(run: Run, star: Star, neutrino: str) -> dict[tuple[int, int], float]:
@@ -49,7 +53,7 @@ def _compare(run: Run, matter: Matter, printed, neutrinos, dirac: bool):
     return pandas.DataFrame(rows)
 
 
-def table1(run: Run, matter: Matter):
+def table1(run: Run, matter: Matter) -> pandas.DataFrame:
     """Table I: TM1 solved at the printed T, n_B and lepton fraction; lambda from the scan.
 
     Parameters
@@ -64,7 +68,7 @@ def table1(run: Run, matter: Matter):
     return _compare(run, matter, PAPER.dirac, ("nu", "nubar"), True)
 
 
-def table2(run: Run, matter: Matter):
+def table2(run: Run, matter: Matter) -> pandas.DataFrame:
     """Table II: beta equilibrium with mu_nu = 0.
 
     Parameters
@@ -79,7 +83,7 @@ def table2(run: Run, matter: Matter):
     return _compare(run, matter, PAPER.majorana, ("majorana_thermal", "majorana_degenerate"), False)
 
 
-def shells(run: Run, matter: Matter):
+def shells(run: Run, matter: Matter) -> pandas.DataFrame:
     """The shells as a user's file that gives back their solved states: where mu_nu = 0, Y_L is the proton fraction.
 
     Parameters

@@ -207,6 +207,7 @@ def sum_of_parts(
     values, errors : at unit fluxes and mu = mu_B, shape (n, fluxes, 3)
     component : sm, dipole or total
     mu_muB : shape (n,)
+    flavour : flavour with the moment
     totals : total fluxes [1/(cm2 s)]
 
     Returns
