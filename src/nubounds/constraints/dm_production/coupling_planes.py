@@ -19,9 +19,10 @@ from nubounds.constraints.dm_production.inputs import (
 )
 from nubounds.constraints.dm_production.production import COUPLING_RANGE
 from nubounds.constraints.dm_production.scans import named_point
-from nubounds.contract import EDGES
+from nubounds.contract import EDGES, Run
 from nubounds.style import (
     COLOURS,
+    Figure,
     draw_user_limits,
     label_curve,
     line,
@@ -137,8 +138,24 @@ def _draw_structure(ax, run, shown: Shown, model, benchmarks: Benchmarks, number
     return ""
 
 
-def letter_fig2(run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, wanted: Wanted, choices: Choices):
-    """The S-curve of the scalar: regimes with guide slopes (left), limits (right)."""
+def letter_fig2(
+    run: Run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, wanted: Wanted, choices: Choices
+) -> Figure:
+    """The S-curve of the scalar: regimes with guide slopes (left), limits (right).
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    benchmarks : the pairs of mass and mixing of the S-curves
+    points : the points A, B, C of the S-curve
+    wanted : how much dark matter there is
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     figure, (left, right) = new_figure(1, 2, sharey=True, height=3.4)
     for ax in (left, right):
         _plane(ax, run, "scalar", (1, 1e4), 1e-7)
@@ -172,8 +189,24 @@ def letter_fig2(run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, 
     return figure
 
 
-def vector_fig4(run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, wanted: Wanted, choices: Choices):
-    """The S-curve of the neutrinophilic vector with the points A, B, C."""
+def vector_fig4(
+    run: Run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, wanted: Wanted, choices: Choices
+) -> Figure:
+    """The S-curve of the neutrinophilic vector with the points A, B, C.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    benchmarks : the pairs of mass and mixing of the S-curves
+    points : the points A, B, C of the S-curve
+    wanted : how much dark matter there is
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(height=3.0)
     _plane(ax, run, "vector", (1, 1e4), 1e-7)
     _draw_s(ax, run, shown, "vector", 1, 0, _mass(benchmarks, 1), at=0.3)
@@ -212,24 +245,71 @@ def _coupling_plane(run, shown: Shown, benchmarks: Benchmarks, switches: Choices
     return figure
 
 
-def vector_fig6(run, shown: Shown, benchmarks: Benchmarks, switches: Choices):
-    """Coupling plane of the neutrinophilic vector, with the limits that have a formula."""
+def vector_fig6(run: Run, shown: Shown, benchmarks: Benchmarks, switches: Choices) -> Figure:
+    """Coupling plane of the neutrinophilic vector, with the limits that have a formula.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    benchmarks : the pairs of mass and mixing of the S-curves
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     return _coupling_plane(run, shown, benchmarks, switches, "vector")
 
 
-def vector_fig7(run, shown: Shown, benchmarks: Benchmarks, switches: Choices):
-    """Coupling plane of gauged L_mu - L_tau."""
+def vector_fig7(run: Run, shown: Shown, benchmarks: Benchmarks, switches: Choices) -> Figure:
+    """Coupling plane of gauged L_mu - L_tau.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    benchmarks : the pairs of mass and mixing of the S-curves
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     return _coupling_plane(run, shown, benchmarks, switches, "lmu_ltau")
 
 
-def vector_fig8(run, shown: Shown, benchmarks: Benchmarks, switches: Choices):
-    """Coupling plane of gauged B-L."""
+def vector_fig8(run: Run, shown: Shown, benchmarks: Benchmarks, switches: Choices) -> Figure:
+    """Coupling plane of gauged B-L.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    benchmarks : the pairs of mass and mixing of the S-curves
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     return _coupling_plane(run, shown, benchmarks, switches, "b_minus_l")
 
 
-def density_map(run, shown: Shown, mapped: Map, wanted: Wanted):
+def density_map(run: Run, shown: Shown, mapped: Map, wanted: Wanted) -> Figure:
     """Relic density over coupling and mediator mass, for the first mass and mixing of the map; hatched where the
     calculation is not to be trusted.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    mapped : the map of the relic density
+    wanted : how much dark matter there is
+
+    Returns
+    -------
+    The figure; empty if the table lacks the convention of the figures.
     """
     figure, ax = new_figure(width=4.4, height=3.4)
     table, convention, model = run.tables["density"], shown.figure_convention, mapped.map_model

@@ -126,6 +126,18 @@ def branches(masses: np.ndarray, roots: np.ndarray) -> list[tuple[str, np.ndarra
 def relic_curves(run: Run, accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmarks, choices: Choices) -> list[Curve]:
     """Relic-density curves of every model, convention and benchmark point, one per branch; branches meet at their
     turning points.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    accuracy : how accurately relic densities are computed
+    wanted : how much dark matter there is
+    benchmarks : the pairs of mass and mixing of the S-curves
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Coupling against the mediator's mass [MeV].
     """
     table, curves = run.tables["relic_roots"], []
     columns = [f"coupling_{k + 1}" for k in range(N_ROOTS)]
@@ -172,7 +184,18 @@ def relic_curves(run: Run, accuracy: Accuracy, wanted: Wanted, benchmarks: Bench
 
 
 def laboratory_curves(run: Run, benchmarks: Benchmarks, higgs: HiggsCoupling) -> list[Curve]:
-    """Limits with a formula in the slides, in the planes of the scalar and of the neutrinophilic vector."""
+    """Limits with a formula in the slides, in the planes of the scalar and of the neutrinophilic vector.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    benchmarks : the pairs of mass and mixing of the S-curves
+    higgs : how the mediator couples to the Higgs boson
+
+    Returns
+    -------
+    Coupling against the mediator's mass [MeV].
+    """
     curves, (low, high) = [], MASS_RANGE_MEV
     low = min(low, run.tables["relic_roots"]["m_mediator_MeV"].astype(float).min())
     for probe, (models, label, source, observed) in PROBES.items():
@@ -223,6 +246,18 @@ def structure_curves(
 ) -> list[Curve]:
     """What a published limit on warm dark matter excludes: couplings of every model, convention and benchmark point,
     and masses at each mixing.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    wanted : how much dark matter there is
+    benchmarks : the pairs of mass and mixing of the S-curves
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    seen : what structure in the universe says of the streaming of dark matter
+
+    Returns
+    -------
+    Couplings against the mediator's mass [MeV] and mixings against m4 [keV]; none without a published limit.
     """
     limit, curves = seen.published, []
     if limit is None:
@@ -304,7 +339,19 @@ def _opacity(choices: Choices) -> str:
 
 
 def mixing_curves(run: Run, accuracy: Accuracy, wanted: Wanted, choices: Choices) -> list[Curve]:
-    """Dodelson-Widrow lines, the band that a scalar opens, and limits from X-rays."""
+    """Dodelson-Widrow lines, the band that a scalar opens, and limits from X-rays.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    accuracy : how accurately relic densities are computed
+    wanted : how much dark matter there is
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    sin^2 2theta against m4 [keV].
+    """
     curves = []
     for (convention, flavour), rows in run.tables["dodelson_widrow"].groupby(["convention", "flavour"], sort=False):
         rows = rows[rows["status"] == "OK"]
@@ -384,7 +431,22 @@ def limits(
     higgs: HiggsCoupling,
     seen: Structure,
 ) -> list[Curve]:
-    """All curves."""
+    """All curves.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    accuracy : how accurately relic densities are computed
+    wanted : how much dark matter there is
+    benchmarks : the pairs of mass and mixing of the S-curves
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    higgs : how the mediator couples to the Higgs boson
+    seen : what structure in the universe says of the streaming of dark matter
+
+    Returns
+    -------
+    The curves.
+    """
     return [
         *relic_curves(run, accuracy, wanted, benchmarks, choices),
         *laboratory_curves(run, benchmarks, higgs),

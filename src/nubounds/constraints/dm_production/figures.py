@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nubounds.constraints.dm_production import coupling_planes as planes
@@ -36,6 +38,7 @@ from nubounds.constraints.dm_production.scans import (
     named_point,
     self_interacting_choices,
 )
+from nubounds.contract import Run
 from nubounds.style import (
     COLOURS,
     draw_user_limits,
@@ -46,6 +49,9 @@ from nubounds.style import (
     shade_region,
     window,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LETTER_MIXINGS = (1e-20, 1e-5)  # of L-Fig. 5
 
@@ -58,8 +64,21 @@ def _untrusted(model, choices: Choices, points: CurvePoints, wanted: Wanted):
     return "; outside validity: " + ", ".join(flagged) if flagged else ""
 
 
-def dw_sketch(run, shown: Shown, sample: Sample, momentum: Anatomy, switches: Choices):
-    """Rates of the Standard Model at one x along the evolution, and where its production peaks."""
+def dw_sketch(run: Run, shown: Shown, sample: Sample, momentum: Anatomy, switches: Choices) -> Figure:
+    """Rates of the Standard Model at one x along the evolution, and where its production peaks.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    sample : the mass and mixing of the points A, B, C
+    momentum : the momentum of the evolution plots
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     figure, (top, bottom) = new_figure(2, 1, sharex=True, height=4.2, width=3.6, gridspec_kw={"height_ratios": [3, 2]})
     convention, x = shown.figure_convention, momentum.anatomy_x
     log_z = np.log(np.geomspace(1e-5, 10, 400))
@@ -87,8 +106,24 @@ def dw_sketch(run, shown: Shown, sample: Sample, momentum: Anatomy, switches: Ch
     return figure
 
 
-def letter_fig3(run, shown: Shown, points: CurvePoints, wanted: Wanted, momentum: Anatomy, switches: Choices):
-    """Production along the evolution at one x: A, B, C and the Standard Model."""
+def letter_fig3(
+    run: Run, shown: Shown, points: CurvePoints, wanted: Wanted, momentum: Anatomy, switches: Choices
+) -> Figure:
+    """Production along the evolution at one x: A, B, C and the Standard Model.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    points : the points A, B, C of the S-curve
+    wanted : how much dark matter there is
+    momentum : the momentum of the evolution plots
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(height=2.9)
     convention = shown.figure_convention
     _evolution(ax, run, convention, "scalar", "df_dz", range_=1e-5)
@@ -126,8 +161,21 @@ def _evolution(ax, run, convention, model, column, range_=None, points=(*POINTS,
     return drawn
 
 
-def letter_fig4(run, shown: Shown, points: CurvePoints, wanted: Wanted, switches: Choices):
-    """Spectra at 1 MeV: x^2 f_s normalised."""
+def letter_fig4(run: Run, shown: Shown, points: CurvePoints, wanted: Wanted, switches: Choices) -> Figure:
+    """Spectra at 1 MeV: x^2 f_s normalised.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    points : the points A, B, C of the S-curve
+    wanted : how much dark matter there is
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(height=2.7)
     table, convention = run.tables["spectra"], shown.figure_convention
     top = 0.0
@@ -147,8 +195,20 @@ def letter_fig4(run, shown: Shown, points: CurvePoints, wanted: Wanted, switches
     return figure
 
 
-def letter_fig5(run, shown: Shown, seen: Structure, switches: Choices):
-    """Mixing against mass: Dodelson-Widrow line, where no scalar makes dark matter, X-rays, structure, phase space."""
+def letter_fig5(run: Run, shown: Shown, seen: Structure, switches: Choices) -> Figure:
+    """Mixing against mass: Dodelson-Widrow line, where no scalar makes dark matter, X-rays, structure, phase space.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    seen : what structure in the universe says of the streaming of dark matter
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(width=4.4, height=3.6)
     heaviest = max(1000.0, run.tables["mixing_band"]["m4_keV"].astype(float).max())
     lowest, highest = LETTER_MIXINGS
@@ -225,9 +285,23 @@ def _draw_structure(ax, run, convention, seen: Structure):
 
 
 def transfer(
-    run, shown: Shown, seen: Structure, points: CurvePoints, wanted: Wanted, switches: Choices
-):  # no figure on the slides
-    """Power over that of cold dark matter for A, B, C and without new interactions, and what is published."""
+    run: Run, shown: Shown, seen: Structure, points: CurvePoints, wanted: Wanted, switches: Choices
+) -> Figure:  # no figure on the slides
+    """Power over that of cold dark matter for A, B, C and without new interactions, and what is published.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    seen : what structure in the universe says of the streaming of dark matter
+    points : the points A, B, C of the S-curve
+    wanted : how much dark matter there is
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(height=2.9)
     choices = resolve(shown.figure_convention, switches)
     m4, s2 = points.pair
@@ -265,8 +339,24 @@ SCALES = {
 SAME = 1.15  # ratio of time scales up to which they share a line
 
 
-def vector_fig5(run, shown: Shown, points: CurvePoints, wanted: Wanted, momentum: Anatomy, switches: Choices):
-    """Anatomy of A, B, C: rate over expansion, mixing, production, against z."""
+def vector_fig5(
+    run: Run, shown: Shown, points: CurvePoints, wanted: Wanted, momentum: Anatomy, switches: Choices
+) -> Figure:
+    """Anatomy of A, B, C: rate over expansion, mixing, production, against z.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    shown : what the figures show
+    points : the points A, B, C of the S-curve
+    wanted : how much dark matter there is
+    momentum : the momentum of the evolution plots
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The figure.
+    """
     figure, axes = new_figure(3, 1, sharex=True, width=3.6, height=5.6)
     convention = shown.figure_convention
     columns = (
@@ -310,15 +400,30 @@ def _mark_scale(ax, key, places):
 
 
 def self_interaction_figure(
-    run,
+    run: Run,
     sample: Sample,
     sterile: SelfInteraction,
     wanted: Wanted,
     flavour: Flavour,
     weak: Opacity,
     evolution: Evolution,
-):
-    """Sterile self-interaction: distribution for three couplings, and relic density against the coupling."""
+) -> Figure:
+    """Sterile self-interaction: distribution for three couplings, and relic density against the coupling.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    sample : the mass and mixing of the points A, B, C
+    sterile : how sterile neutrinos scatter on each other
+    wanted : how much dark matter there is
+    flavour : what the sterile neutrino mixes with
+    weak : collisions of active neutrinos in the Standard Model
+    evolution : when production begins and ends
+
+    Returns
+    -------
+    The figure.
+    """
     figure, (left, right) = new_figure(1, 2, height=2.8)
     choices, m = self_interacting_choices(flavour, weak, evolution), sterile.self_mediator_MeV
     left.set(yscale="log", xlim=(0, 12), ylim=(1e-8, 1), xlabel="$x = p/T$", ylabel=r"$x f_{22}(x)$")

@@ -33,29 +33,81 @@ NEAR_DECOUPLING = "a mediator below 5 MeV: T_nu = T_gamma is assumed while neutr
 FIT = f"the fit was compared with CLASS for k_hm from {structure.FITTED[0]:g} to {structure.FITTED[1]:g} h/Mpc only"
 
 
-def point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices) -> Point:
-    """The point with its arguments checked."""
+def point_of(
+    model: str,
+    m4_keV: float,
+    sin2_2theta: float,
+    coupling: float | None,
+    m_mediator_MeV: float | None,
+    convention: str,
+    choices: Choices,
+) -> Point:
+    """The point with its arguments checked.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    m4_keV : mass of the sterile neutrino [keV]
+    sin2_2theta : sin^2 2theta
+    coupling : lambda or g; not needed for sm
+    m_mediator_MeV : mass of the mediator [MeV]; not needed for sm
+    convention : reading of the paper that settles every switch that is left open
+    choices : the switches
+
+    Returns
+    -------
+    The point, with no switch left open.
+    """
     coupling, m = interaction(model, coupling, m_mediator_MeV)
     return Point(model, m, coupling, m4_keV, sin2_2theta, resolve(convention, choices))
 
 
 def note_of(point: Point, *more: str) -> str:
-    """What there is to say about a point."""
+    """What there is to say about a point.
+
+    Parameters
+    ----------
+    point : model, mass, mixing and couplings
+    *more : further things to say, empty ones left out
+
+    Returns
+    -------
+    The note; empty where there is nothing to say.
+    """
     m = None if point.model == "sm" else point.m_mediator
     decoupling = NEAR_DECOUPLING if m is not None and m < 5 else ""
     return "; ".join(filter(None, (validity.note(point.m4_keV, point.coupling, m), decoupling, *more)))
 
 
 def moment(point: Point, power: int) -> tuple[float, float]:
-    """<q^power> and its error, on ever finer grids; NaN where nothing is produced."""
+    """<q^power> and its error, on ever finer grids; NaN where nothing is produced.
+
+    Parameters
+    ----------
+    point : model, mass, mixing and couplings
+    power : which moment
+
+    Returns
+    -------
+    Value and error; q is p/T.
+    """
     value, error = refined(lambda resolution: point.moment(power, resolution), WANTED_ACCURACY)
     return float(value), float(error)
 
 
-def half_mode_of(point: Point, moments: str = "mean"):
+def half_mode_of(point: Point, moments: str = "mean") -> tuple[float, float, str] | tuple[None, None, str]:
     """(k_hm [h/Mpc], its error, note), or (None, None, reason): errors of the fit and of the moments, added.
 
     dln k_hm/dln <q> = -1 + 1/ln(B/u), at most 1 (and 1.4 with the second moment).
+
+    Parameters
+    ----------
+    point : model, mass, mixing and couplings
+    moments : ``mean``, or ``two`` to fit with the mean square as well
+
+    Returns
+    -------
+    Wavenumber, error and note.
     """
     mean, error = moment(point, 1)
     if not math.isfinite(mean):

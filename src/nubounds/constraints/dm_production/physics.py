@@ -31,6 +31,7 @@ instead of w, adaptive quadrature, an ODE solver.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -41,6 +42,15 @@ from nubounds.constraints.dm_production import data
 def thermal_potential(x: float, mu: float) -> float:
     """V/(coupling^2 T) of the scalar, L(7) with the opposite sign, mu = m/T: quad between the singularities of the
     logarithms.
+
+    Parameters
+    ----------
+    x : E/T of the neutrino
+    mu : mass of the mediator over the temperature
+
+    Returns
+    -------
+    V/(coupling^2 T).
     """
     from scipy.integrate import quad
 
@@ -81,9 +91,18 @@ def thermal_potential(x: float, mu: float) -> float:
     return total / (16 * np.pi**2 * x * x)
 
 
-def scattering(model: str, u):
+def scattering(model: str, u: float | np.ndarray) -> float | np.ndarray:
     """(u - 1)^2 times the off-shell cross section in coupling^4/m^2, both channels summed: scalar, vector L(5),
     V(3.5), or one more flavour (docs/dm_production.md, Conventions).
+
+    Parameters
+    ----------
+    model : scalar, vector, or any other word for one more flavour of a vector
+    u : s/m^2
+
+    Returns
+    -------
+    A pure number, of the shape of `u`.
     """
     if model == "scalar":
         t_channel = (u * (u + 2) / (u + 1) - 2 * np.log1p(u)) / (16 * np.pi * u * u)
@@ -115,13 +134,36 @@ def _thermal_weight(S: float, x: float, flux: str) -> float:
 
 
 def on_shell_rate(x: float, mu: float, flux: str = "moller") -> float:
-    """Gamma/(coupling^2 T) of the scalar from sigma = pi coupling^2 delta(s - m^2), D(33)."""
+    """Gamma/(coupling^2 T) of the scalar from sigma = pi coupling^2 delta(s - m^2), D(33).
+
+    Parameters
+    ----------
+    x : E/T of the neutrino
+    mu : mass of the mediator over the temperature
+    flux : how two neutrinos meet: ``moller`` for 1 - cos, any other word for sqrt(2 (1 - cos))
+
+    Returns
+    -------
+    Gamma/(coupling^2 T).
+    """
     return np.pi * _thermal_weight(mu * mu, x, flux)
 
 
 def off_shell_rate(x: float, mu: float, model: str, flux: str = "moller", width: float | None = None) -> float:
     """Gamma/(coupling^4 T): finite part of the double pole, or with `width` = Gamma/m the pole as (u - 1)^2 +
     width^2.
+
+    Parameters
+    ----------
+    x : E/T of the neutrino
+    mu : mass of the mediator over the temperature
+    model : scalar, vector, or any other word for one more flavour of a vector
+    flux : how two neutrinos meet: ``moller`` for 1 - cos, any other word for sqrt(2 (1 - cos))
+    width : width of the mediator over its mass; None for the finite part
+
+    Returns
+    -------
+    Gamma/(coupling^4 T).
     """
     from scipy.integrate import quad
 
@@ -169,7 +211,23 @@ def lepton_density(mass_over_T: float) -> float:
 def production_rate(
     log_z: float, x: float, m4: float, s2: float, coupling: float, m: float, *, g_star: float = 10.75, y: float = 0.92
 ) -> float:
-    """df_s/dln z of V(2.8) for the scalar in the `physical` reading but constant g*, masses in MeV."""
+    """df_s/dln z of V(2.8) for the scalar in the `physical` reading but constant g*, masses in MeV.
+
+    Parameters
+    ----------
+    log_z : ln(MeV/T)
+    x : E/T of the neutrino
+    m4 : mass of the sterile neutrino [MeV]
+    s2 : sin^2 2theta
+    coupling : lambda
+    m : mass of the scalar [MeV]
+    g_star : degrees of freedom
+    y : factor of the Standard Model's rate, V(2.7)
+
+    Returns
+    -------
+    df_s/dln z, a pure number.
+    """
     T = np.exp(-log_z)
     H = np.sqrt(8 * np.pi**3 * g_star / 90) * T**2 / data.M_PLANCK_MEV
     D = m4**2 / (2 * x * T)
@@ -184,12 +242,31 @@ def production_rate(
 
 
 def final_distribution(
-    rate, log_z, *, method: str = "LSODA", max_step=np.inf, rtol: float = 1e-8, atol: float = 1e-30
+    rate: Callable[[float], float],
+    log_z: Sequence[float],
+    *,
+    method: str = "LSODA",
+    max_step: float = np.inf,
+    rtol: float = 1e-8,
+    atol: float = 1e-30,
 ) -> float:
     """f_s at the end by an ODE solver.
 
     With the solver's own tolerances (rtol 1e-3, atol 1e-6) it jumps over the production and says nothing: f_s is far
     below atol, and a resonance is narrower than any step.
+
+    Parameters
+    ----------
+    rate : df_s/dln z as a function of ln z
+    log_z : ln z at the beginning and at the end
+    method : of scipy.integrate.solve_ivp
+    max_step : largest step in ln z
+    rtol : relative tolerance
+    atol : absolute tolerance
+
+    Returns
+    -------
+    f_s, a pure number.
     """
     from scipy.integrate import solve_ivp
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +72,19 @@ NONE = Status.NO_SOLUTION  # of a point without a value
 
 
 def instead_of(record: type[Inputs], key: str, name: str, meaning: str) -> Parameter:
-    """An argument that may be given in place of an input: none takes the input."""
+    """An argument that may be given in place of an input: none takes the input.
+
+    Parameters
+    ----------
+    record : the record that declares the input
+    key : the input
+    name : of the argument
+    meaning : of the argument
+
+    Returns
+    -------
+    The parameter, with the unit and the bounds of the input.
+    """
     declared = own_parameters(record)[key]
     return replace(declared, name=name, default=None, meaning=f"{meaning}; none: {key}", prior=None)
 
@@ -78,13 +92,34 @@ def instead_of(record: type[Inputs], key: str, name: str, meaning: str) -> Param
 TARGET = instead_of(Wanted, "target_relic_density", "target", "relic density wanted")
 
 
-def model_choice(default="scalar", choices=ALL_MODELS):
-    """The parameter that picks a model."""
+def model_choice(default: str = "scalar", choices: Sequence[str] = ALL_MODELS) -> Parameter:
+    """The parameter that picks a model.
+
+    Parameters
+    ----------
+    default : the model where none is given
+    choices : the valid models
+
+    Returns
+    -------
+    The parameter.
+    """
     return choice("model", choices, default, "interaction of the active neutrinos")
 
 
-def interaction(model, coupling, m_mediator_MeV):
-    """Coupling and mass as numbers; InputError where a model needs them and they are missing."""
+def interaction(model: str, coupling: Any, m_mediator_MeV: Any) -> tuple[Any, Any]:
+    """Coupling and mass as numbers; InputError where a model needs them and they are missing.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos
+    coupling : lambda or g, a number or an array; None where not given
+    m_mediator_MeV : mass of the mediator [MeV], a number or an array; None where not given
+
+    Returns
+    -------
+    Coupling and mass [MeV]; 0 and 1 for sm.
+    """
     if model == "sm":
         return 0.0, 1.0
     for name, value in (("coupling", coupling), ("m_mediator_MeV", m_mediator_MeV)):
@@ -93,9 +128,18 @@ def interaction(model, coupling, m_mediator_MeV):
     return coupling, m_mediator_MeV
 
 
-def refined(compute, accuracy):
+def refined(compute: Callable[[Any], tuple[Any, Any]], accuracy: float) -> tuple[Any, Any]:
     """`compute(resolution)` -> (value, error) on ever finer grids until the estimated relative error is below
     `accuracy`.
+
+    Parameters
+    ----------
+    compute : gives value and error, numbers or arrays, on a grid of some resolution
+    accuracy : relative error that is good enough
+
+    Returns
+    -------
+    Value and error on the last grid.
     """
     for resolution in RESOLUTIONS:
         value, error = compute(resolution)
@@ -104,8 +148,20 @@ def refined(compute, accuracy):
     return value, error
 
 
-def finish(value, error, status, note="") -> Answer:
-    """An answer, or none with the reason where the kernel gave a status instead of a number."""
+def finish(value: Any, error: Any, status: Any, note: str = "") -> Answer:
+    """An answer, or none with the reason where the kernel gave a status instead of a number.
+
+    Parameters
+    ----------
+    value : a number
+    error : its absolute error
+    status : number of :class:`Status`
+    note : what there is to say about the value
+
+    Returns
+    -------
+    Value and error, or none with the reason.
+    """
     if status != Status.OK:
         return Answer(None, None, f"no value: {Status(status).name}")
     if not np.isfinite(value):

@@ -51,6 +51,18 @@ def named_point(
 
     Unless the config gives couplings, A, B, C are the highest, the middle and the lowest coupling with the wanted
     relic density at their masses.
+
+    Parameters
+    ----------
+    name : A, B, C or DW
+    model : interaction of the active neutrinos
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+    points : masses of the points, and their couplings where the config gives them
+    wanted : how much dark matter there is
+
+    Returns
+    -------
+    Coupling and mass [MeV], or None.
     """
     if name == "DW":
         return 0.0, 1.0
@@ -69,14 +81,38 @@ def _roots_of_point(model, m, choices, m4_MeV, s2, target) -> tuple[float, ...]:
 
 
 def self_interacting_choices(flavour: Flavour, opacity: Opacity, evolution: Evolution) -> Choices:
-    """The choices of the self-interacting bath: those of standard physics, with constant g*."""
+    """The choices of the self-interacting bath: those of standard physics, with constant g*.
+
+    Parameters
+    ----------
+    flavour : what the sterile neutrino mixes with
+    opacity : collisions of active neutrinos in the Standard Model
+    evolution : when production begins and ends
+
+    Returns
+    -------
+    The choices, none of which is left open.
+    """
     return resolve("physical", flavour, opacity, evolution, g_star=CONSTANT_G_STAR)
 
 
 def relic_roots(
     points: Mapping[str, np.ndarray], accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmarks, choices: Choices
 ) -> Block:
-    """All couplings with the wanted relic density, at each mediator mass."""
+    """All couplings with the wanted relic density, at each mediator mass.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    accuracy : how accurately relic densities are computed
+    wanted : how much dark matter there is
+    benchmarks : the pairs of mass and mixing of the S-curves
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Couplings with errors, ascending, NaN where there are fewer; how many there are; and what is outside validity.
+    """
     count = len(points["m_mediator_MeV"])
     block = Block.empty(count, [f"coupling_{k + 1}" for k in range(N_ROOTS)], ["root_count", "outside_validity"])
     for k in range(count):
@@ -99,7 +135,19 @@ def relic_roots(
 
 
 def density(points: Mapping[str, np.ndarray], accuracy: Accuracy, shown: Map, choices: Choices) -> Block:
-    """Relic density on a map of masses, mixings and couplings."""
+    """Relic density on a map of masses, mixings and couplings.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    accuracy : how accurately relic densities are computed
+    shown : the map of the relic density
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Omega h^2 with errors.
+    """
     block = Block.empty(len(points["coupling"]), ["omega_h2"], ["outside_validity"])
     for (convention, m), where in groups(points, "convention", "m_mediator_MeV"):
         m4, s2, coupling = (points[name][where].astype(float) for name in ("m4_point_keV", "sin2_2theta", "coupling"))
@@ -119,7 +167,19 @@ def density(points: Mapping[str, np.ndarray], accuracy: Accuracy, shown: Map, ch
 
 
 def mixing_band(points: Mapping[str, np.ndarray], accuracy: Accuracy, wanted: Wanted, choices: Choices) -> Block:
-    """Range of mixings that some allowed scalar coupling turns into all of the dark matter."""
+    """Range of mixings that some allowed scalar coupling turns into all of the dark matter.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    accuracy : how accurately relic densities are computed
+    wanted : how much dark matter there is
+    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    Both ends of the range of sin^2 2theta, with errors.
+    """
     block = Block.empty(len(points["m4_keV"]), ["sin2_2theta_min", "sin2_2theta_max"], ["outside_validity"])
     for k, (convention, m4, m) in enumerate(
         zip(points["convention"], points["m4_keV"], points["m_band_MeV"], strict=True)
@@ -142,7 +202,18 @@ def mixing_band(points: Mapping[str, np.ndarray], accuracy: Accuracy, wanted: Wa
 
 
 def dodelson_widrow(points: Mapping[str, np.ndarray], wanted: Wanted, bath: Bath) -> Block:
-    """Mixing that gives the wanted relic density without new interactions."""
+    """Mixing that gives the wanted relic density without new interactions.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    wanted : how much dark matter there is
+    bath : every switch but the flavour
+
+    Returns
+    -------
+    sin^2 2theta with errors.
+    """
     block = Block.empty(len(points["m4_keV"]), ["sin2_2theta_dw"], ["outside_validity"])
     for (convention, flavour), where in groups(points, "convention", "flavour"):
         m4 = points["m4_keV"][where].astype(float)
@@ -160,7 +231,20 @@ ANATOMY = ("gamma_over_H", "potential_over_H", "splitting_over_H", "mixing_ratio
 def anatomy(
     points: Mapping[str, np.ndarray], wanted: Wanted, curve: CurvePoints, momentum: Anatomy, switches: Choices
 ) -> Block:
-    """Rates, mixing and production along the evolution at one x, for the points A, B, C and the Standard Model."""
+    """Rates, mixing and production along the evolution at one x, for the points A, B, C and the Standard Model.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    wanted : how much dark matter there is
+    curve : the points A, B, C of the S-curve
+    momentum : the momentum of the evolution plots
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    The columns of ANATOMY at each z; NO_SOLUTION for a point that is not on the curve.
+    """
     block = Block.empty(len(points["z"]), (), ANATOMY)
     for (model, convention, name), where in groups(points, "anatomy_model", "convention", "point"):
         choices = resolve(convention, switches)
@@ -178,7 +262,19 @@ def anatomy(
 
 
 def spectra(points: Mapping[str, np.ndarray], wanted: Wanted, curve: CurvePoints, switches: Choices) -> Block:
-    """Distribution of the sterile neutrinos' momenta at 1 MeV, absolute and normalised."""
+    """Distribution of the sterile neutrinos' momenta at 1 MeV, absolute and normalised.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    wanted : how much dark matter there is
+    curve : the points A, B, C of the S-curve
+    switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
+
+    Returns
+    -------
+    f_s and normalised x^2 f_s at each x, with errors; NO_SOLUTION for a point that is not on the curve.
+    """
     block = Block.empty(len(points["x"]), ["f_s", "x2_f_normalised"])
     m4, s2 = curve.pair
     for (convention, name), where in groups(points, "convention", "point"):
@@ -209,7 +305,21 @@ def self_interaction_scan(
     opacity: Opacity,
     evolution: Evolution,
 ) -> Block:
-    """Relic density with sterile neutrinos that also scatter on each other."""
+    """Relic density with sterile neutrinos that also scatter on each other.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    sample : the mass and mixing of the points A, B, C
+    sterile : how sterile neutrinos scatter on each other
+    flavour : what the sterile neutrino mixes with
+    opacity : collisions of active neutrinos in the Standard Model
+    evolution : when production begins and ends
+
+    Returns
+    -------
+    Omega h^2 with errors.
+    """
     block = Block.empty(len(points["coupling_sterile"]), ["omega_h2"], ["outside_validity"])
     choices = self_interacting_choices(flavour, opacity, evolution)
     for k, coupling in enumerate(points["coupling_sterile"].astype(float)):

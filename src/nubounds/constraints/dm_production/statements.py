@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import (
@@ -352,8 +353,21 @@ def turning_masses(
     return Answer(found, errors, note)
 
 
-def limit_of(probe, m_mediator_MeV, model, higgs: HiggsCoupling, **point) -> float:
-    """A limit that exists; InputError where the decay is closed."""
+def limit_of(probe: str, m_mediator_MeV: float, model: str, higgs: HiggsCoupling, **point: Any) -> float:
+    """A limit that exists; InputError where the decay is closed.
+
+    Parameters
+    ----------
+    probe : a key of the laboratory's limits
+    m_mediator_MeV : mass of the mediator [MeV]
+    model : interaction of the active neutrinos
+    higgs : how the mediator couples to the Higgs boson
+    **point : further arguments of the limit: mass and mixing, for the lifetime
+
+    Returns
+    -------
+    Largest coupling that the probe allows.
+    """
     value = laboratory.coupling_limit(probe, m_mediator_MeV, model, higgs=higgs, **point)
     if value is None:
         raise InputError(f"probe={probe}: closed for m_mediator_MeV at or above {laboratory.threshold(probe):g}")
