@@ -7,7 +7,15 @@ from nubounds.constraints.sn_dipole.inputs import CrossSections, DiffuseBackgrou
 
 
 def check(star: Star, cross_sections: CrossSections, background: DiffuseBackground, limit: NeutrinoLimit) -> None:
-    """InputError for a star, cross sections, a background or a limit that cannot be used."""
+    """InputError for a star, cross sections, a background or a limit that cannot be used.
+
+    Parameters
+    ----------
+    star : the proto-neutron star: PNS-8.8A, or a user's
+    cross_sections : how neutrinos are seen above 70 MeV
+    background : the measured diffuse photons
+    limit : a measured limit to compare with
+    """
     if star.profile:
         user_profile.of(star.profile)
     for target in ("water", "argon"):

@@ -5,8 +5,10 @@ background; and the limits on d that follow.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +32,10 @@ def neutrino_signal(parents: Spectrum, probe: str, analysis: Analysis, delay: st
 
     Parameters
     ----------
-    parents : spectrum of N;  probe : one of `SEARCHES`;  delay : one of `decay.DELAYS`
+    parents : spectrum of N
+    probe : one of `SEARCHES`
+    analysis : everything that a limit on d depends on besides mass, probe and delay
+    delay : one of `decay.DELAYS`
 
     Returns
     -------
@@ -61,12 +66,14 @@ def _signal_per_molecule(probe: str, analysis: Analysis) -> float:
     return detectors.signal_limit(shares, search.threshold.threshold)
 
 
-def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str):
+def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str) -> tuple[Callable[..., Any], float]:
     """What a probe compares.
 
     Parameters
     ----------
     probe : one of `PROBES` but for cooling and deposition, or eastrogam_223
+    parents : spectrum of N
+    analysis : everything that a limit on d depends on besides mass, probe and delay
     delay : one of `decay.DELAYS`
 
     Returns
@@ -103,12 +110,14 @@ def _cooling(parents: Spectrum, loss: EnergyLoss) -> Limit:
     return Limit(d, 0.5 * d * error / energy)
 
 
-def lost_energy(M: float, d, production: Production) -> tuple[np.ndarray, np.ndarray]:
+def lost_energy(M: float, d: np.ndarray, production: Production) -> tuple[np.ndarray, np.ndarray]:
     """Energy/d^2 [erg MeV^2] that N carry away, and its error.
 
     Parameters
     ----------
-    M : mass of N [MeV];  d : coupling [1/MeV], shape (n,)
+    M : mass of N [MeV]
+    d : coupling [1/MeV], shape (n,)
+    production : how a supernova makes sterile neutrinos
 
     Returns
     -------
@@ -119,18 +128,36 @@ def lost_energy(M: float, d, production: Production) -> tuple[np.ndarray, np.nda
     return energy / MEV_PER_ERG, source.error(d, energy) * energy / MEV_PER_ERG
 
 
-def luminosity(M: float, d, production: Production, t_s: float) -> tuple[np.ndarray, np.ndarray]:
-    """Luminosity/d^2 [erg/s MeV^2] in N at one time after bounce [s], and its error; arguments as `lost_energy`."""
+def luminosity(M: float, d: np.ndarray, production: Production, t_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Luminosity/d^2 [erg/s MeV^2] in N at one time after bounce [s], and its error; arguments as `lost_energy`.
+
+    Parameters
+    ----------
+    M : mass of N [MeV]
+    d : coupling [1/MeV], shape (n,)
+    production : how a supernova makes sterile neutrinos
+    t_s : time after bounce [s]
+
+    Returns
+    -------
+    Value and error, shape (n,).
+    """
     source = luminous(M, production, t_s)
     energy = source.energy(d)
     return energy / MEV_PER_ERG, source.error(d, energy) * energy / MEV_PER_ERG
 
 
-def deposited_energy(M: float, d, production: Production, radius_cm: float, share: str):
+def deposited_energy(
+    M: float, d: np.ndarray, production: Production, radius_cm: float, share: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Energy/d^2 [erg MeV^2] that decays leave in a star of some radius, and its error.
 
     Parameters
     ----------
+    M : mass of N [MeV]
+    d : coupling [1/MeV], shape (n,)
+    production : how a supernova makes sterile neutrinos
+    radius_cm : radius of the star [cm]
     share : photons, which are half of the energy, or all; the others as `lost_energy`
 
     Returns
@@ -177,6 +204,7 @@ def coupling_limit(probe: str, M: float, delay: str, analysis: Analysis, last: b
     probe : one of `PROBES`, low_energy, or eastrogam_223
     M : mass of the sterile neutrino [MeV]
     delay : one of `decay.DELAYS`
+    analysis : everything that a limit on d depends on besides mass, probe and delay
     last : whether the largest d is asked for (as `smm_upper` does)
 
     Returns
@@ -252,12 +280,13 @@ def signal_of_leaving(probe: str, M: float, delay: str, analysis: Analysis) -> S
     return SignalOfLeaving(source, partial(_signal, probe=probe, delay=delay, analysis=analysis))
 
 
-def leptoquark(M, model: Leptoquark):
+def leptoquark(M: float | np.ndarray, model: Leptoquark) -> float | np.ndarray:
     """d [1/MeV] of the leptoquark model (ref. 26): 1e-13 MeV^-2 sqrt(m_nu M), M in MeV, of any shape.
 
     Parameters
     ----------
     M : mass of N [MeV], of any shape
+    model : the leptoquark model of ref. 26
 
     Returns
     -------
@@ -281,6 +310,8 @@ def crossover(curve: str, delay: str, analysis: Analysis, model: Leptoquark) -> 
     ----------
     curve : a key of `CROSSOVERS`
     delay : one of `decay.DELAYS`
+    analysis : everything that a limit on d depends on besides mass, probe and delay
+    model : the leptoquark model of ref. 26
 
     Returns
     -------

@@ -78,7 +78,20 @@ def assumptions_of(production: Production) -> str:
 
 
 def limits(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival, model: Leptoquark) -> list[Curve]:
-    """All curves of Fig. 1, with the delay as it is and with the paper's bound; the region of SMM has two edges."""
+    """All curves of Fig. 1, with the delay as it is and with the paper's bound; the region of SMM has two edges.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    production : how a supernova makes sterile neutrinos
+    loss : how much energy sterile neutrinos may carry away
+    arrival : which daughters arrive in time
+    model : the leptoquark model of ref. 26
+
+    Returns
+    -------
+    d [1/MeV] against the mass of N [MeV].
+    """
     frame, found = run.tables["limits"], []
     assumptions = assumptions_of(production)
 

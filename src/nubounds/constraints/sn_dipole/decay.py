@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM
 from nubounds.constraints.sn_dipole.neutrinos import shape
@@ -72,6 +74,15 @@ class Window:
 def rules(order: int, dropped: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gauss nodes on [-1, 1], their weights, and weights of the interpolating rule that leaves the `dropped` ones
     out.
+
+    Parameters
+    ----------
+    order : number of nodes
+    dropped : positions of the nodes that the coarse rule leaves out
+
+    Returns
+    -------
+    Nodes, weights and coarse weights, each of shape (order,).
     """
     nodes, weights = np.polynomial.legendre.leggauss(order)
     kept = [i for i in range(order) if i not in dropped]
@@ -90,9 +101,18 @@ def pieces_of(counts) -> tuple[np.ndarray, np.ndarray]:
     return interval, np.arange(interval.size) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def panels(low, high, breaks, longest: float = PANEL, rule=RULE):
+def panels(
+    low: ArrayLike, high: ArrayLike, breaks: ArrayLike, longest: float = PANEL, rule: tuple[int, tuple[int, ...]] = RULE
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Gauss nodes in ln E over the ranges low ... high, shape (n,), cut at `breaks`, shape (n, m), and into pieces that
     are no longer than `longest`; nothing for an empty range.
+
+    Parameters
+    ----------
+    low, high : ends of the ranges [MeV], shape (n,)
+    breaks : where to cut [MeV], shape (n, m)
+    longest : of a piece, in ln E
+    rule : arguments of :func:`rules`
 
     Returns
     -------
@@ -151,13 +171,24 @@ def _path_breaks(M: float, energies, window: Window) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np.ndarray]]:
+def paths_in_time(E: np.ndarray, E_g: np.ndarray, M: float, window: Window) -> list[tuple[np.ndarray, np.ndarray]]:
     """Stretches (from, to) [cm] of the way of N from which a daughter of energy E_g arrives in time; empty
     where to <= from.
 
     The delay L1 (1/beta - cos alpha) - L1^2 sin^2 alpha/(D + sqrt(D^2 - L1^2 sin^2 alpha)) has a maximum: to leading
     order in L1/D there is one stretch from the photosphere on, in the whole geometry (`full`) there is a second one
     that ends at the Earth if N itself is there in time and the daughter flies forward.
+
+    Parameters
+    ----------
+    E : (E_N + p)/2 of N [MeV], shape (n,)
+    E_g : energy of the daughter [MeV], shape (n,)
+    M : mass of N [MeV]
+    window : surface, distance, duration, and which daughters arrive in time
+
+    Returns
+    -------
+    For each stretch where it begins and ends, each of shape (n,).
     """
     p, T, D = _p(E, M), window.path, window.D
     start = np.full_like(E, window.R)
@@ -177,8 +208,21 @@ def paths_in_time(E, E_g, M: float, window: Window) -> list[tuple[np.ndarray, np
     return [(start, first), (np.maximum(np.minimum(again, D), start), np.full_like(E, D))]
 
 
-def points(parents, E_g, weight_g, coarse_g, window: Window):
-    """Nodes of `kernel.decays` for daughters of energies E_g [MeV] with weights, arrays of shape (n,): shape (m, 4)."""
+def points(parents: Any, E_g: np.ndarray, weight_g: np.ndarray, coarse_g: np.ndarray, window: Window) -> np.ndarray:
+    """Nodes of `kernel.decays` for daughters of energies E_g [MeV] with weights, arrays of shape (n,): shape (m, 4).
+
+    Parameters
+    ----------
+    parents : spectrum of N: dN/dE at E = (E_N + p)/2, with its mass `M` and its range `E_span` [MeV]
+    E_g : energies of the daughters [MeV], shape (n,)
+    weight_g : their weights, shape (n,)
+    coarse_g : their weights in the coarse rule, shape (n,)
+    window : surface, distance, duration, and which daughters arrive in time
+
+    Returns
+    -------
+    The nodes.
+    """
     M, rows = parents.M, []
     low, high = parents.E_span
     start = np.maximum(low, np.maximum(E_g, 0.25 * M * M / E_g))
@@ -225,7 +269,7 @@ def _roots(a, b, c) -> list:
     return [2 * c / q, q / (2 * a)]
 
 
-def photons_by_time(parents, E_min: float, E_max: float, window: Window) -> Signal:
+def photons_by_time(parents: Any, E_min: float, E_max: float, window: Window) -> Signal:
     """Photons of a band in the whole geometry, as an integral over the proper time at which N decays.
 
     With s = c times that time, L1 = s p/M and S^2 = T (2D + T), the photons that a decay sends to the Earth in time
@@ -235,6 +279,17 @@ def photons_by_time(parents, E_min: float, E_max: float, window: Window) -> Sign
 
     linear in E_N.  So the rate at which photons of the band are made, H(s) = Int dE g/p Int dE_g, does not know d, and
     the fluence is its integral with the exponential law of the decay, exp(-s/ctau)/ctau with 1/ctau ~ d^2.
+
+    Parameters
+    ----------
+    parents : spectrum of N: dN/dE at E = (E_N + p)/2, with its mass `M` and its range `E_span` [MeV]
+    E_min : lower end of the band [MeV]
+    E_max : upper end of the band [MeV]
+    window : surface, distance, duration, and which daughters arrive in time
+
+    Returns
+    -------
+    The fluence [1/cm2] as a function of d, without d^2 for parents per d^2.
     """
     M, T, R, D = parents.M, window.path, window.R, window.D
     low, high = parents.E_span
@@ -276,13 +331,14 @@ def photons_by_time(parents, E_min: float, E_max: float, window: Window) -> Sign
     return Signal(np.array([[0.0, rate * first, H[-1], H_coarse[-1]]]), window, rates=rates[:-1])
 
 
-def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
+def photons(parents: Any, E_min: float, E_max: float, window: Window) -> Signal:
     """Photons of a band, Eq. (6) integrated over it.
 
     Parameters
     ----------
     parents : spectrum of N, see above
     E_min, E_max : the band [MeV]
+    window : surface, distance, duration, and which daughters arrive in time
 
     Returns
     -------
@@ -304,13 +360,14 @@ def photons(parents, E_min: float, E_max: float, window: Window) -> Signal:
     return Signal(np.ascontiguousarray(np.stack(columns, axis=1)), window, decay_length(M))
 
 
-def daughters_per_energy(parents, energies, window: Window, d: float) -> np.ndarray:
+def daughters_per_energy(parents: Any, energies: ArrayLike, window: Window, d: float) -> np.ndarray:
     """Spectrum at the Earth of photons, or of neutrinos of all six species, Eq. (6).
 
     Parameters
     ----------
     parents : spectrum of N, see above
     energies : of the daughters [MeV]
+    window : surface, distance, duration, and which daughters arrive in time
     d : coupling [1/MeV]
 
     Returns

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds import roots
 from nubounds.constraints.sn_dipole.constants import AVOGADRO, KILOTON_G
@@ -24,15 +26,35 @@ BREAKS = {"water": (100.0,), "argon": (200.0,)}  # where the fits end [MeV]
 PROTON_NEUTRON_MEV = 1.293
 
 
-def nuclear(E, name: str):
-    """Cross section [cm2] of one of `FITS` at E [MeV] (array)."""
+def nuclear(E: np.ndarray, name: str) -> np.ndarray:
+    """Cross section [cm2] of one of `FITS` at E [MeV] (array).
+
+    Parameters
+    ----------
+    E : energy of the neutrino [MeV]
+    name : a key of `FITS`
+
+    Returns
+    -------
+    Cross section [cm2], of the shape of `E`.
+    """
     coefficients, E0, power = FITS[name]
     value = 1e-40 * np.exp(np.polynomial.polynomial.polyval(np.log(np.minimum(E, E0) / 50.0), coefficients))
     return value * np.maximum(E / E0, 1.0) ** power
 
 
-def inverse_beta(E, m_electron=0.51099895):
-    """Cross section [cm2] of anti-nu_e p -> e+ n (Strumia and Vissani's formula) at E [MeV] (array)."""
+def inverse_beta(E: ArrayLike, m_electron: float = 0.51099895) -> np.ndarray:
+    """Cross section [cm2] of anti-nu_e p -> e+ n (Strumia and Vissani's formula) at E [MeV] (array).
+
+    Parameters
+    ----------
+    E : energy of the antineutrino [MeV]
+    m_electron : mass of the positron [MeV]
+
+    Returns
+    -------
+    Cross section [cm2], of the shape of `E`; 0 below the threshold.
+    """
     E = np.asarray(E, float)
     positron = E - PROTON_NEUTRON_MEV
     momentum = np.sqrt(np.maximum(positron**2 - m_electron**2, 0.0))
@@ -42,9 +64,18 @@ def inverse_beta(E, m_electron=0.51099895):
     )
 
 
-def per_molecule(target: str, file: DataFile | None = None):
+def per_molecule(target: str, file: DataFile | None = None) -> Callable[[np.ndarray], np.ndarray]:
     """Function E [MeV] -> summed cross section [cm2] of nu_e and anti-nu_e per H2O molecule or Ar atom; `file`: a
     user's csv instead, ln-ln.
+
+    Parameters
+    ----------
+    target : water or argon
+    file : csv with the columns E_MeV and sigma_cm2; None for the built-in cross sections
+
+    Returns
+    -------
+    The function; 0 outside the energies of a user's csv.
     """
     if file:
         table = read_csv(file, ["E_MeV", "sigma_cm2"], ascending="E_MeV", minimum={"E_MeV": 1e-9, "sigma_cm2": 1e-300})
@@ -56,12 +87,32 @@ def per_molecule(target: str, file: DataFile | None = None):
 
 
 def molecules(target: str, kilotons: float) -> float:
-    """Molecules of H2O or atoms of Ar in a mass."""
+    """Molecules of H2O or atoms of Ar in a mass.
+
+    Parameters
+    ----------
+    target : a key of `MOLAR_MASS`
+    kilotons : mass [kt]
+
+    Returns
+    -------
+    Their number.
+    """
     return kilotons * KILOTON_G / MOLAR_MASS[target] * AVOGADRO
 
 
 def log_likelihood_ratio(S: float, B: float) -> float:
-    """q(S) = 2 [S - B ln(1 + S/B)], Eq. (7) with N_obs = B and N_exp = B + S."""
+    """q(S) = 2 [S - B ln(1 + S/B)], Eq. (7) with N_obs = B and N_exp = B + S.
+
+    Parameters
+    ----------
+    S : counts of the signal
+    B : counts of the background, taken as observed
+
+    Returns
+    -------
+    q(S).
+    """
     if B <= 1e-100 * S:
         return 2 * S
     ratio = S / B
@@ -70,10 +121,19 @@ def log_likelihood_ratio(S: float, B: float) -> float:
     )
 
 
-def signal_limit(experiments, threshold: float) -> float:
+def signal_limit(experiments: Sequence[tuple[float, float]], threshold: float) -> float:
     """Common signal I with sum of q(share I) = threshold over `experiments`, a list of (share, background).
 
     The sum grows with I: bisection from a bracket, to rounding.  Infinite where no share is above 0.
+
+    Parameters
+    ----------
+    experiments : (share of the signal, background counts) of each
+    threshold : what q must reach
+
+    Returns
+    -------
+    I; infinite where no share is above 0.
     """
 
     def total(I):
@@ -90,5 +150,15 @@ def signal_limit(experiments, threshold: float) -> float:
 
 
 def count_limit(N_obs: float, threshold: float) -> float:
-    """Signal counts S with q(S) = threshold on N_obs observed, Eq. (7)."""
+    """Signal counts S with q(S) = threshold on N_obs observed, Eq. (7).
+
+    Parameters
+    ----------
+    N_obs : counts observed
+    threshold : what q must reach
+
+    Returns
+    -------
+    S in counts.
+    """
     return signal_limit([(1.0, N_obs)], threshold)

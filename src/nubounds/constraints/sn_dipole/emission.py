@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,18 @@ SMALLEST = 1e-300
 
 
 def momenta(M: float, production: Production, count: int = MOMENTA) -> np.ndarray:
-    """Nodes in the momentum of N far away [MeV], shape (count,)."""
+    """Nodes in the momentum of N far away [MeV], shape (count,).
+
+    Parameters
+    ----------
+    M : mass of N [MeV]
+    production : how a supernova makes sterile neutrinos
+    count : number of nodes
+
+    Returns
+    -------
+    Momenta [MeV], ascending, in equal steps of their logarithm.
+    """
     top = max(K_TOP_MEV, M + ENOUGH * layers.hottest(production.star))
     return np.geomspace(max(K_LOW[0], K_LOW[1] * M), top, count)
 
@@ -79,8 +91,23 @@ def _light_scattering(M: float, production: Production):
     return _scattering(layers.layers(production), momenta(0.0, production), M, production)
 
 
-def scattering(found, k, M: float, production: Production):
-    """:func:`_scattering` for any mass: screened rates of light N are linear in M^2."""
+def scattering(
+    found: tuple[layers.Layer, ...], k: np.ndarray, M: float, production: Production
+) -> dict[str, tuple[Any, ...]]:
+    """:func:`_scattering` for any mass: screened rates of light N are linear in M^2.
+
+    Parameters
+    ----------
+    found : snapshots of the star
+    k : momenta of N far away [MeV], shape (energies,)
+    M : mass of N [MeV]
+    production : how a supernova makes sterile neutrinos
+
+    Returns
+    -------
+    target -> production rate [MeV^4] and Gamma^< + Gamma^> [MeV^3] (None where that is not needed),
+    shape (places, energies)
+    """
     light = M < LIGHT_MEV and production.scattering.screening != "none"
     if not light or found is not layers.layers(production):
         return _scattering(found, k, M, production)
@@ -297,11 +324,32 @@ def _places_error(production: Production):
 
 @lru_cache(maxsize=32)
 def luminous(M: float, production: Production, t_s: float) -> Emission:
-    """The same of a star at one time after bounce [s], per second."""
+    """The same of a star at one time after bounce [s], per second.
+
+    Parameters
+    ----------
+    M : mass of N [MeV]
+    production : how a supernova makes sterile neutrinos
+    t_s : time after bounce [s]
+
+    Returns
+    -------
+    The N that leave in one second.
+    """
     return Emission(min(M, E_MAX_MEV), production, (layers.snapshot(t_s, production),))
 
 
 @lru_cache(maxsize=32)
 def emission(M: float, production: Production) -> Emission:
-    """The N of mass M [MeV] of a star, kept for a while."""
+    """The N of mass M [MeV] of a star, kept for a while.
+
+    Parameters
+    ----------
+    M : mass of N [MeV]
+    production : how a supernova makes sterile neutrinos
+
+    Returns
+    -------
+    The N that leave, as a function of d.
+    """
     return Emission(min(M, E_MAX_MEV), production, layers.layers(production))

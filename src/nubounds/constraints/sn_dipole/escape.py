@@ -27,12 +27,14 @@ def directions(absorption: str) -> tuple[np.ndarray, np.ndarray]:
     return cosines, 0.25 * np.concatenate([weights, weights])
 
 
-def chords(r, cosines, edges) -> np.ndarray:
+def chords(r: np.ndarray, cosines: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Path [km] of rays from radii r through shells.
 
     Parameters
     ----------
-    r : shape (n,) [km];  cosines : with the outward direction, shape (m,);  edges : of the shells, ascending from 0,
+    r : shape (n,) [km]
+    cosines : with the outward direction, shape (m,)
+    edges : of the shells, ascending from 0,
         shape (s + 1,); the last one at or outside all r
 
     Returns
@@ -50,15 +52,27 @@ def chords(r, cosines, edges) -> np.ndarray:
     return outward + np.where(cosines[:, None] < 0, 2 * inward, 0.0)
 
 
-def optical_depths(layer: Layer, absorbed, k, E, M: float, absorption: str, escape_radius_km: float, decays: bool):
+def optical_depths(
+    layer: Layer,
+    absorbed: np.ndarray,
+    k: np.ndarray,
+    E: np.ndarray,
+    M: float,
+    absorption: str,
+    escape_radius_km: float,
+    decays: bool,
+) -> np.ndarray:
     """tau/d^2 from each place of a snapshot in each direction.
 
     Parameters
     ----------
+    layer : the snapshot
     absorbed : Gamma^> + Gamma^< at the places [MeV^3], shape (n, energies), for N of energy E far away
     k, E : momenta and energies far away [MeV], shape (energies,)
-    M : mass of N [MeV];  absorption : full or radial
-    escape_radius_km : where they are out;  decays : whether they may decay between the matter and there
+    M : mass of N [MeV]
+    absorption : full or radial
+    escape_radius_km : where they are out
+    decays : whether they may decay between the matter and there
 
     Returns
     -------

@@ -5,9 +5,11 @@ neutrons, and by decay, gamma nu <-> N (docs/sn_dipole.md, Paper and best).  Eve
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constants import ALPHA
 from nubounds.constraints.sn_dipole.inputs import Scattering
@@ -74,7 +76,7 @@ def _spread(columns, E):
     return columns.reshape(columns.shape[0], *(1,) * (E.ndim - 1), 3)
 
 
-def thermal_neutrinos(mu, dilution) -> Neutrinos:
+def thermal_neutrinos(mu: ArrayLike, dilution: ArrayLike) -> Neutrinos:
     """Fermi-Dirac gases of nu_e with chemical potential mu [MeV], anti-nu_e with -mu and four others with none.
 
     Parameters
@@ -93,13 +95,18 @@ def _series() -> tuple:
     return (*polylogarithm_series(), dawson_table(), DAWSON_STEP)
 
 
-def scattering_rate(E, M: float, row, scattering: Scattering, rule: Rule = RULES[0]) -> np.ndarray:
+def scattering_rate(
+    E: ArrayLike, M: float, row: np.ndarray, scattering: Scattering, rule: Rule = RULES[0]
+) -> np.ndarray:
     """Gamma/d^2 [MeV^3] of nu T -> N T.
 
     Parameters
     ----------
-    E : energies of the neutrino at n places, shape (n, k) [MeV];  M : mass of N [MeV]
+    E : energies of the neutrino at n places, shape (n, k) [MeV]
+    M : mass of N [MeV]
     row : the target's gases at these places, shape (n, 9) (:func:`targets.gases`)
+    scattering : how neutrinos scatter in the star
+    rule : nodes of the integrals
 
     Returns
     -------
@@ -110,13 +117,19 @@ def scattering_rate(E, M: float, row, scattering: Scattering, rule: Rule = RULES
     return kernel.scattering_rate(E, float(M), row, plasma, scattering.pauli, ALPHA, *rule.arguments, *_series())
 
 
-def scattering_exchange(E_N, M: float, row, neutrinos: Neutrinos, scattering: Scattering, rule: Rule = RULES[0]):
+def scattering_exchange(
+    E_N: ArrayLike, M: float, row: np.ndarray, neutrinos: Neutrinos, scattering: Scattering, rule: Rule = RULES[0]
+) -> tuple[np.ndarray, np.ndarray]:
     """Gamma^< and Gamma^> of nu T <-> N T: how fast the occupation of N grows, and how fast N are absorbed.
 
     Parameters
     ----------
-    E_N : energies of N at n places, shape (n, k) [MeV], above M;  M : mass of N [MeV]
+    E_N : energies of N at n places, shape (n, k) [MeV], above M
+    M : mass of N [MeV]
     row : the target's gases at these places, shape (n, 9) (:func:`targets.gases`)
+    neutrinos : active neutrinos at these places
+    scattering : how neutrinos scatter in the star
+    rule : nodes of the integrals
 
     Returns
     -------
@@ -132,12 +145,24 @@ def scattering_exchange(E_N, M: float, row, neutrinos: Neutrinos, scattering: Sc
     return made / per_state, absorbed / per_state
 
 
-def photon_mass2(T, mu_e):
-    """m_gamma^2 = k_D^2/2 [MeV^2] of transverse photons; arrays [MeV] broadcast."""
+def photon_mass2(T: float | np.ndarray, mu_e: float | np.ndarray) -> float | np.ndarray:
+    """m_gamma^2 = k_D^2/2 [MeV^2] of transverse photons; arrays [MeV] broadcast.
+
+    Parameters
+    ----------
+    T : temperature [MeV]
+    mu_e : chemical potential of the electrons [MeV]
+
+    Returns
+    -------
+    [MeV^2], of the broadcast shape.
+    """
     return screening_k2(T, mu_e, "plasmon")
 
 
-def decay_exchange(E_N, M: float, found: Matter, neutrinos: Neutrinos, photon_mass: bool, order: int = DECAY_NODES):
+def decay_exchange(
+    E_N: ArrayLike, M: float, found: Matter, neutrinos: Neutrinos, photon_mass: bool, order: int = DECAY_NODES
+) -> tuple[np.ndarray, np.ndarray]:
     """Gamma^< and Gamma^> of gamma nu <-> N, with photons and neutrinos around.
 
     Int dE1 [M^2 (M^2 - m^2) - 2 m^2 E1^2 sin^2] over the neutrino's energy E1, m the photon's mass and the angle that
@@ -145,8 +170,11 @@ def decay_exchange(E_N, M: float, found: Matter, neutrinos: Neutrinos, photon_ma
 
     Parameters
     ----------
-    E_N : energies of N at n places, shape (n, k) [MeV], above M;  M : mass of N [MeV]
-    found : matter at these places;  photon_mass : whether photons have one
+    E_N : energies of N at n places, shape (n, k) [MeV], above M
+    M : mass of N [MeV]
+    found : matter at these places
+    neutrinos : active neutrinos at these places
+    photon_mass : whether photons have one
     order : Gauss nodes on each of three panels
 
     Returns
@@ -190,7 +218,9 @@ def vacuum_width(M: float) -> float:
     return SPECIES * M**3 / (4 * math.pi)
 
 
-def point_rate(target: str, E, T, mu_e, M, Ye, scattering: Scattering) -> tuple[float, float]:
+def point_rate(
+    target: str, E: float, T: float, mu_e: float, M: float, Ye: float, scattering: Scattering
+) -> tuple[float, float]:
     """Gamma/d^2 of nu T -> N T and its error at one point.
 
     Parameters
@@ -198,6 +228,7 @@ def point_rate(target: str, E, T, mu_e, M, Ye, scattering: Scattering) -> tuple[
     target : electron, positron, proton or neutron
     E, T, mu_e, M, Ye : energy of the neutrino, temperature, chemical potential of the electrons, mass of N [MeV], net
         electrons per nucleon
+    scattering : how neutrinos scatter in the star
 
     Returns
     -------
@@ -209,13 +240,26 @@ def point_rate(target: str, E, T, mu_e, M, Ye, scattering: Scattering) -> tuple[
     return fine, abs(fine - coarse) + FLOOR * fine
 
 
-def point_exchange(channels, E, M, T, mu_e, mu_nue, Ye, scattering: Scattering, photon_mass: bool) -> np.ndarray:
+def point_exchange(
+    channels: Sequence[str],
+    E: float,
+    M: float,
+    T: float,
+    mu_e: float,
+    mu_nue: float,
+    Ye: float,
+    scattering: Scattering,
+    photon_mass: bool,
+) -> np.ndarray:
     """Gamma^< and Gamma^> at one point, inside the neutrinos' surface, with their errors.
 
     Parameters
     ----------
-    channels : of electron, positron, proton, neutron, decay;  E : energy of N [MeV]
+    channels : of electron, positron, proton, neutron, decay
+    E : energy of N [MeV]
     M, T, mu_e, mu_nue, Ye : mass of N, temperature, chemical potentials [MeV], net electrons per nucleon
+    scattering : how neutrinos scatter in the star
+    photon_mass : whether photons have a mass
 
     Returns
     -------

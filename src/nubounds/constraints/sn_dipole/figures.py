@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, diffuse, neutrinos
@@ -33,6 +35,9 @@ from nubounds.style import (
     towards_excluded,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 # Emitted by the paper's run, integrated over time: number, mean energy [MeV], pinching (own fit), and how many
 # species of that kind.
 EMITTED = {
@@ -58,8 +63,20 @@ def _power(value: float) -> str:
     return ("" if abs(front - 1) < 1e-6 else rf"{front:.3g}\times ") + rf"10^{{{exponent}}}"
 
 
-def fig1(run: Run, star: Star, scattering: Scattering, arrival: Arrival):
-    """Limits and sensitivities in the plane of mass and moment."""
+def fig1(run: Run, star: Star, scattering: Scattering, arrival: Arrival) -> Figure:
+    """Limits and sensitivities in the plane of mass and moment.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    star : the proto-neutron star: PNS-8.8A, or a user's
+    scattering : how neutrinos scatter in the star
+    arrival : which daughters arrive in time
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(width=4.6, height=4.2)
     curves = run.curves
     top = 1e-11
@@ -124,8 +141,23 @@ def fig3(
     sn1987a: Sn1987a,
     telescopes: Telescopes,
     shown: PhotonBenchmarks,
-):
-    """Photon spectra at the Earth in two windows."""
+) -> Figure:
+    """Photon spectra at the Earth in two windows.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    production : how a supernova makes sterile neutrinos
+    arrival : which daughters arrive in time
+    photosphere : where photons get out
+    sn1987a : the supernova that was seen
+    telescopes : all counts of photons
+    shown : the spectra of Fig. 3
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(width=4.2, height=3.6)
     energies = np.geomspace(1.0, 1000.0, 140)
     _log_axes(
@@ -157,8 +189,23 @@ def fig3(
     return figure
 
 
-def fig4(run: Run, production: Production, history: History, measured: DiffuseBackground, shown: DiffuseBenchmark):
-    """Diffuse photons and the measured background."""
+def fig4(
+    run: Run, production: Production, history: History, measured: DiffuseBackground, shown: DiffuseBenchmark
+) -> Figure:
+    """Diffuse photons and the measured background.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    production : how a supernova makes sterile neutrinos
+    history : star formation and expansion of the Universe (Yuksel et al. 2008, ref. 73)
+    measured : the measured diffuse photons
+    shown : the particle of Figs. 4 and 6
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(width=4.2, height=3.4)
     M, d = shown.diffuse_benchmark
     energies = np.geomspace(1.0, 300.0, 60)
@@ -181,8 +228,19 @@ def fig4(run: Run, production: Production, history: History, measured: DiffuseBa
     return figure
 
 
-def fig5(run: Run, production: Production, shown: SpectrumMoment):
-    """Active and sterile neutrinos of a supernova."""
+def fig5(run: Run, production: Production, shown: SpectrumMoment) -> Figure:
+    """Active and sterile neutrinos of a supernova.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    production : how a supernova makes sterile neutrinos
+    shown : the coupling of Fig. 5
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(width=4.2, height=3.4)
     energies = np.geomspace(1.0, 500.0, 160)
     d = shown.spectrum_moment
@@ -213,8 +271,22 @@ def fig6(
     shown: DiffuseBenchmark,
     other: SpectrumMoment,
     measured: NeutrinoLimit,
-):
-    """Diffuse electron antineutrinos."""
+) -> Figure:
+    """Diffuse electron antineutrinos.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    production : how a supernova makes sterile neutrinos
+    history : star formation and expansion of the Universe (Yuksel et al. 2008, ref. 73)
+    shown : the particle of Figs. 4 and 6
+    other : the coupling of Fig. 5
+    measured : a measured limit to compare with
+
+    Returns
+    -------
+    The figure.
+    """
     figure, ax = new_figure(width=4.2, height=3.4)
     M, d = shown.diffuse_benchmark
     parents = spectrum(M, production)

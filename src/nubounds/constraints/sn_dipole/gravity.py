@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S
 
@@ -44,12 +45,13 @@ def none(r_out_km: float) -> Gravity:
     return Gravity(np.array([0.0, r_out_km]), np.zeros(2), np.zeros(2))
 
 
-def of_density(radii, rho) -> Gravity:
+def of_density(radii: ArrayLike, rho: ArrayLike) -> Gravity:
     """The lapse of a star in hydrostatic equilibrium: its pressure follows from that.
 
     Parameters
     ----------
-    radii : [km], ascending from 0, shape (n,);  rho : density there [g/cm3]; nothing outside
+    radii : [km], ascending from 0, shape (n,)
+    rho : density there [g/cm3]; nothing outside
 
     Returns
     -------

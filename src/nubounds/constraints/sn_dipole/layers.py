@@ -59,7 +59,17 @@ class Layer:
 
 
 def field(t: float, star: Star) -> gravity.Gravity:
-    """The lapse of a star at one time after bounce [s]."""
+    """The lapse of a star at one time after bounce [s].
+
+    Parameters
+    ----------
+    t : time after bounce [s]
+    star : the proto-neutron star: PNS-8.8A, or a user's
+
+    Returns
+    -------
+    The lapse as a function of the radius.
+    """
     if star.profile:
         profile = user_profile.of(star.profile)
         grid = np.unique(np.concatenate([[0.0], profile.r, np.linspace(0.0, float(profile.r[-1]), 400)]))
@@ -158,8 +168,20 @@ def _user_times(profile) -> tuple[np.ndarray, np.ndarray]:
     return np.array(times), np.array(weights)
 
 
-def snapshot(t: float, production: Production, dt: float = 1.0, orders=RADII) -> Layer:
-    """The star at one time after bounce [s], standing for `dt` seconds."""
+def snapshot(t: float, production: Production, dt: float = 1.0, orders: tuple[int, ...] = RADII) -> Layer:
+    """The star at one time after bounce [s], standing for `dt` seconds.
+
+    Parameters
+    ----------
+    t : time after bounce [s]
+    production : how a supernova makes sterile neutrinos
+    dt : what the snapshot stands for [s]
+    orders : Gauss nodes of PNS-8.8A between the kinks of its radius
+
+    Returns
+    -------
+    Places, weights and the state of matter.
+    """
     if production.star.profile:
         return _from_user(t, dt, production)
     return _embedded(t, dt, production, orders)
@@ -183,6 +205,7 @@ def layers(production: Production, times: int = TIMES, orders: tuple = RADII) ->
 
     Parameters
     ----------
+    production : how a supernova makes sterile neutrinos
     times, orders : Gauss nodes of PNS-8.8A in ln t between its anchors, and between the kinks of its radius
 
     Returns
@@ -196,7 +219,17 @@ def layers(production: Production, times: int = TIMES, orders: tuple = RADII) ->
 
 
 def active_neutrinos(found: Layer, kind: str) -> Neutrinos:
-    """The active neutrinos of a snapshot: fermi_dirac or pinched ones."""
+    """The active neutrinos of a snapshot: fermi_dirac or pinched ones.
+
+    Parameters
+    ----------
+    found : the snapshot
+    kind : fermi_dirac, or anything else for pinched ones
+
+    Returns
+    -------
+    The neutrinos at the places of the snapshot.
+    """
     plain = thermal_neutrinos(found.mu_nu, found.share)
     if kind == "fermi_dirac":
         return plain

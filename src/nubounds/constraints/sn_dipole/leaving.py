@@ -138,7 +138,9 @@ def leaving(M: float, d: float, production: Production) -> Leaving:
 
     Parameters
     ----------
-    M : mass of N [MeV];  d : coupling [1/MeV], or 0
+    M : mass of N [MeV]
+    d : coupling [1/MeV], or 0
+    production : how a supernova makes sterile neutrinos
 
     Returns
     -------

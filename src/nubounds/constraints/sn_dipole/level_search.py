@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,12 +33,32 @@ class Limit:
 
 
 def failed(what: str, status: Status) -> Limit:
-    """No limit, because something that it needs could not be computed."""
+    """No limit, because something that it needs could not be computed.
+
+    Parameters
+    ----------
+    what : what could not be computed, in words
+    status : why
+
+    Returns
+    -------
+    The limit without a value.
+    """
     return Limit(None, None, f"the {what} could not be computed: {status.name}", status)
 
 
-def tip(excess, a: float, b: float) -> tuple[float, float]:
-    """Place and height of the highest point between a and b, or of the first one found above 0: grids inside grids."""
+def tip(excess: Callable[[np.ndarray], np.ndarray], a: float, b: float) -> tuple[float, float]:
+    """Place and height of the highest point between a and b, or of the first one found above 0: grids inside grids.
+
+    Parameters
+    ----------
+    excess : the function, of an array of ln d
+    a, b : ends of the interval in ln d
+
+    Returns
+    -------
+    Place and height.
+    """
     for _ in range(TIP_ROUNDS):
         grid = np.linspace(a, b, SCANNED)
         values = excess(grid)
@@ -47,11 +69,21 @@ def tip(excess, a: float, b: float) -> tuple[float, float]:
     return float(grid[top]), float(values[top])
 
 
-def bracket(excess, grid, values):
+def bracket(excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, values: np.ndarray) -> tuple[Any, Any]:
     """((a, b), (excess at a, at b)) with a the first point along `grid` that is above 0 and b one before it that is
     not, b None if there is none; or the highest point and its height, if it is not above 0.
 
     The signal may rise above 0 and fall again between two nodes, so each local maximum of the scan is looked at.
+
+    Parameters
+    ----------
+    excess : the function, of an array of ln d
+    grid : nodes in ln d, from the side where the search begins, shape (n,)
+    values : excess there, shape (n,)
+
+    Returns
+    -------
+    Places in ln d, and the excess there; or one place, and the height there.
     """
     above = np.flatnonzero(values > 0)
     first = int(above[0]) if above.size else values.size
@@ -73,12 +105,28 @@ def bracket(excess, grid, values):
 def shift(error: float, slope: float, bend: float) -> float:
     """How far a root moves when the function does by `error`: error/slope, and more near a tip, where the function
     bends back (or no farther than across it).
+
+    Parameters
+    ----------
+    error : of the function at the root
+    slope : size of the first derivative there
+    bend : size of the second derivative, by which it bends back
+
+    Returns
+    -------
+    Distance to the root of the shifted function.
     """
     inside = slope * slope - 2 * bend * error
     return 2 * error / (slope + math.sqrt(inside)) if inside > 0 else (slope + math.sqrt(2 * bend * error)) / bend
 
 
-def solve(signal, level: float, last: bool = False, relative_error: float = 0.0, rising: bool = False) -> Limit:
+def solve(
+    signal: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    level: float,
+    last: bool = False,
+    relative_error: float = 0.0,
+    rising: bool = False,
+) -> Limit:
     """Smallest (or, with `last`, largest) d with d^2 signal(d) = level.
 
     A scan in ln d, and a closer look at its maxima, find the bracket, secants close it.
@@ -86,6 +134,8 @@ def solve(signal, level: float, last: bool = False, relative_error: float = 0.0,
     Parameters
     ----------
     signal : of an array of d [1/MeV], giving (value, error) of the same shape
+    level : what d^2 signal(d) must reach
+    last : whether the largest d is asked for
     relative_error : what is to be added to the signal's error
     rising : whether d^2 signal(d) rises with d, so that the ends of the range are a bracket
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, detectors
@@ -33,7 +36,9 @@ EFFICIENCIES = {"kamiokande": efficiency_kamiokande, "imb": efficiency_imb}
 KINKS = [positron + detectors.PROTON_NEUTRON_MEV for positron in (7.0, 15.5)]
 
 
-def criterion(delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a):
+def criterion(
+    delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a
+) -> tuple[Callable[..., Any], float]:
     """What excludes: -2 ln L of the experiments, added up, at the threshold, Eq. (8).
 
     The events that the supernova's own neutrinos are expected to make take the place of what was observed, as in the
@@ -42,6 +47,9 @@ def criterion(delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn198
     Parameters
     ----------
     delay : one of `decay.DELAYS`
+    search : the search for more events in the burst of SN1987A itself
+    sphere : where neutrinos get out
+    sn1987a : the supernova that was seen
 
     Returns
     -------
@@ -73,14 +81,18 @@ def criterion(delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn198
 
 
 def limit(
-    parents, delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a, last: bool = False
+    parents: Any, delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a, last: bool = False
 ) -> Limit:
     """d at which the criterion is met.
 
     Parameters
     ----------
     parents : spectrum of N
-    delay : one of `decay.DELAYS`;  last : whether the largest d is asked for
+    delay : one of `decay.DELAYS`
+    search : the search for more events in the burst of SN1987A itself
+    sphere : where neutrinos get out
+    sn1987a : the supernova that was seen
+    last : whether the largest d is asked for
 
     Returns
     -------

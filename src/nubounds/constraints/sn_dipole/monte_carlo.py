@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def distribution(parents) -> tuple[np.ndarray, np.ndarray, float]:
 
 
 def simulate(
-    parents,
+    parents: Any,
     telescope: Telescope,
     d: float,
     photosphere_cm: float,
@@ -61,7 +62,13 @@ def simulate(
     Parameters
     ----------
     parents : spectrum of N, per d^2 where the production is
+    telescope : a count of photons
     d : coupling [1/MeV]
+    photosphere_cm : radius inside of which decays are not seen [cm]
+    distance_cm : distance of the supernova [cm]
+    seed : seed of the random numbers
+    first : number of the first particle
+    count : how many particles
 
     Returns
     -------
@@ -89,7 +96,20 @@ def simulate(
 
 
 def estimate(weight: float, square: float, count: int, total: float, distance_cm: float) -> tuple[float, float]:
-    """Fluence and its statistical error from the sums over `count` particles that stand for `total`."""
+    """Fluence and its statistical error from the sums over `count` particles that stand for `total`.
+
+    Parameters
+    ----------
+    weight : sum of the weights
+    square : sum of their squares
+    count : number of particles
+    total : what they stand for
+    distance_cm : distance of the supernova [cm]
+
+    Returns
+    -------
+    Fluence [1/cm2] and its statistical error; without d^2 if `total` is.
+    """
     scale = total / (4 * math.pi * distance_cm**2)
     mean = weight / count
     return scale * mean, scale * math.sqrt(max(square / count - mean**2, 0.0) / count)

@@ -6,20 +6,28 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.sn_dipole.rates import gauss
 
 
-def fermi_moments(eta, powers=(2, 3, 4), order: int = 40) -> list[np.ndarray]:
+def fermi_moments(eta: ArrayLike, powers: Sequence[int] = (2, 3, 4), order: int = 40) -> list[np.ndarray]:
     """F_k(eta) = Int_0^inf y^k / (e^(y - eta) + 1) dy, by Gauss-Legendre below, around and above the Fermi energy.
 
     Parameters
     ----------
     eta : array of degeneracy parameters mu/T
+    powers : the powers k
+    order : Gauss nodes on each of four panels
+
+    Returns
+    -------
+    F_k, each of the shape of `eta`.
     """
     eta = np.asarray(eta, float)[..., None]
     nodes, weights = gauss(order)
@@ -38,13 +46,34 @@ def fermi_moments(eta, powers=(2, 3, 4), order: int = 40) -> list[np.ndarray]:
 _log_gamma = np.frompyfunc(math.lgamma, 1, 1)
 
 
-def log_norm(Eb, a):
-    """ln of (1/Eb) (1+a)^(1+a)/Gamma(1+a), the constant of the normalised shape."""
+def log_norm(Eb: ArrayLike, a: float | np.ndarray) -> np.ndarray:
+    """ln of (1/Eb) (1+a)^(1+a)/Gamma(1+a), the constant of the normalised shape.
+
+    Parameters
+    ----------
+    Eb : mean energy [MeV]
+    a : pinching
+
+    Returns
+    -------
+    ln of the constant [1/MeV], of the broadcast shape.
+    """
     return (1 + a) * np.log1p(a) - np.asarray(_log_gamma(1 + a), float) - np.log(Eb)
 
 
-def shape(E, Eb, a):
-    """(1/Eb) (1+a)^(1+a)/Gamma(1+a) (E/Eb)^a e^(-(1+a) E/Eb) [1/MeV], all arguments broadcast."""
+def shape(E: np.ndarray, Eb: float | np.ndarray, a: float | np.ndarray) -> np.ndarray:
+    """(1/Eb) (1+a)^(1+a)/Gamma(1+a) (E/Eb)^a e^(-(1+a) E/Eb) [1/MeV], all arguments broadcast.
+
+    Parameters
+    ----------
+    E : energy [MeV]
+    Eb : mean energy [MeV]
+    a : pinching
+
+    Returns
+    -------
+    Spectrum of one neutrino [1/MeV], of the broadcast shape.
+    """
     return np.exp(log_norm(Eb, a) + a * np.log(E / Eb) - (1 + a) * E / Eb)
 
 
@@ -74,11 +103,21 @@ class Gas:
         return np.stack([log_c, self.a, (1 + self.a) / self.Eb], axis=1)
 
 
-def gas(T, mu, copies: int = 1) -> Gas:
+def gas(T: np.ndarray, mu: float | np.ndarray, copies: int = 1) -> Gas:
     """One helicity (times `copies`) of a Fermi-Dirac gas at temperatures T and chemical potentials mu [MeV] (or 0),
     reduced to its first moments.
 
     a = (2 - r)/(r - 1) with r = <E^2>/<E>^2, so that the shape has the gas's mean and mean square.
+
+    Parameters
+    ----------
+    T : temperature [MeV]
+    mu : chemical potential [MeV], of the shape of `T`, or 0
+    copies : how many species alike
+
+    Returns
+    -------
+    The gas: its density [MeV^3], mean energy [MeV] and pinching have the shape of `T`.
     """
     F2, F3, F4 = (np.broadcast_to(moment, T.shape) for moment in fermi_moments(mu / T if np.ndim(mu) else np.zeros(1)))
     r = np.where(F3 > 1e-100, F4 * F2 / np.maximum(F3, 1e-100) ** 2, 4 / 3)  # so rare ones are a Maxwell-Boltzmann gas

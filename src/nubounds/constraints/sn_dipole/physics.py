@@ -25,22 +25,50 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from nubounds.constants import ALPHA, HBAR_MEV_S, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM
 from nubounds.constraints.sn_dipole.history import collapses, expansion
+from nubounds.constraints.sn_dipole.inputs import History
 
 
-def differential_cross_section(Q2, S, M, m=M_ELECTRON_MEV, k2=0.0):
-    """(dsigma/dQ2)/d^2 [1/MeV^2], arrays broadcast."""
+def differential_cross_section(
+    Q2: float | np.ndarray, S: float | np.ndarray, M: float, m: float = M_ELECTRON_MEV, k2: float = 0.0
+) -> np.ndarray:
+    """(dsigma/dQ2)/d^2 [1/MeV^2], arrays broadcast.
+
+    Parameters
+    ----------
+    Q2 : minus the squared momentum transfer [MeV^2]
+    S : s - m^2 [MeV^2]
+    M : mass of N [MeV]
+    m : mass of the target [MeV]
+    k2 : screening [MeV^2]
+
+    Returns
+    -------
+    [1/MeV^2], of the broadcast shape.
+    """
     bracket = 2 / Q2 - 2 / S + M**2 * (Q2 - 2 * S - 2 * m**2) / (S**2 * Q2) + M**4 * (Q2 - 2 * m**2) / (S**2 * Q2**2)
     return 2 * ALPHA * bracket * (Q2 / (Q2 + k2)) ** 2
 
 
-def transfer_limits(S, M, m=M_ELECTRON_MEV):
-    """Q2_min, Q2_max [MeV^2]; nan below the threshold s = (M + m)^2."""
+def transfer_limits(S: float | np.ndarray, M: float, m: float = M_ELECTRON_MEV) -> tuple[np.ndarray, np.ndarray]:
+    """Q2_min, Q2_max [MeV^2]; nan below the threshold s = (M + m)^2.
+
+    Parameters
+    ----------
+    S : s - m^2 [MeV^2]
+    M : mass of N [MeV]
+    m : mass of the target [MeV]
+
+    Returns
+    -------
+    Both limits, of the shape of `S`.
+    """
     s = S + m**2
     with np.errstate(invalid="ignore"):
         k1, E3 = S / (2 * np.sqrt(s)), (s + M**2 - m**2) / (2 * np.sqrt(s))
@@ -48,8 +76,20 @@ def transfer_limits(S, M, m=M_ELECTRON_MEV):
     return M**4 * m**2 / (s * high), high
 
 
-def vacuum_cross_section(s, M, k, m=M_ELECTRON_MEV):
-    """sigma/d^2 by adaptive quadrature in ln(Q2 + k^2)."""
+def vacuum_cross_section(s: float, M: float, k: float, m: float = M_ELECTRON_MEV) -> float:
+    """sigma/d^2 by adaptive quadrature in ln(Q2 + k^2).
+
+    Parameters
+    ----------
+    s : square of the centre-of-mass energy [MeV^2]
+    M : mass of N [MeV]
+    k : screening wave number [MeV]
+    m : mass of the target [MeV]
+
+    Returns
+    -------
+    sigma/d^2, a pure number; 0 below the threshold.
+    """
     from scipy.integrate import quad
 
     low, high = (float(edge) for edge in transfer_limits(s - m**2, M, m))
@@ -69,12 +109,27 @@ def _gauss(low, high, order):
     return 0.5 * (low + high) + 0.5 * (high - low) * nodes, 0.5 * (high - low) * weights
 
 
-def medium_rate(E1, T, mu, M, k2, pauli=True, orders=(16, 16, 24, 8)):
+def medium_rate(
+    E1: float,
+    T: float,
+    mu: float,
+    M: float,
+    k2: float,
+    pauli: bool = True,
+    orders: tuple[int, int, int, int] = (16, 16, 24, 8),
+) -> float:
     """Gamma/d^2 [MeV^3] as the four-dimensional integral over (E2, cos12, Q2, phi).
 
     Parameters
     ----------
-    E1, T, mu, M : floats [MeV];  k2 : screening [MeV^2];  orders : nodes in E2 (per panel), cos12, ln(Q2 + k2), phi
+    E1, T, mu, M : floats [MeV]
+    k2 : screening [MeV^2]
+    pauli : whether electrons in the final state are blocked
+    orders : nodes in E2 (per panel), cos12, ln(Q2 + k2), phi
+
+    Returns
+    -------
+    Gamma/d^2 [MeV^3].
     """
     m, total = M_ELECTRON_MEV, 0.0
     S_min = M * (M + 2 * m)
@@ -110,13 +165,36 @@ def medium_rate(E1, T, mu, M, k2, pauli=True, orders=(16, 16, 24, 8)):
     return total
 
 
-def fermi_dirac_density(E, T, mu):
-    """dn/dE [MeV^2] of one helicity of a Fermi-Dirac gas, not the pinched fit to it."""
+def fermi_dirac_density(E: float | np.ndarray, T: float, mu: float) -> np.ndarray:
+    """dn/dE [MeV^2] of one helicity of a Fermi-Dirac gas, not the pinched fit to it.
+
+    Parameters
+    ----------
+    E : energy [MeV]
+    T : temperature [MeV]
+    mu : chemical potential [MeV]
+
+    Returns
+    -------
+    [MeV^2], of the shape of `E`.
+    """
     return E**2 / (2 * np.pi**2) / (1 + np.exp(np.clip((E - mu) / T, -700, 700)))
 
 
-def inverse_decay_rate(E_N, M, T, dn_dE):
-    """dN/(dV dt dE_N)/d^2 [1/(cm3 s) MeV] of gamma nu -> N at one place; dn_dE(E) [MeV^2] summed over the species."""
+def inverse_decay_rate(E_N: float, M: float, T: float, dn_dE: Callable[[float], float]) -> float:
+    """dN/(dV dt dE_N)/d^2 [1/(cm3 s) MeV] of gamma nu -> N at one place; dn_dE(E) [MeV^2] summed over the species.
+
+    Parameters
+    ----------
+    E_N : energy of N [MeV], above M
+    M : mass of N [MeV]
+    T : temperature [MeV]
+    dn_dE : neutrinos per volume and energy [MeV^2], all species
+
+    Returns
+    -------
+    [1/(cm3 s) MeV].
+    """
     from scipy.integrate import quad
 
     least = M**2 / (2 * (E_N + math.sqrt(E_N**2 - M**2)))  # energy of the softest neutrino or photon
@@ -131,15 +209,54 @@ def inverse_decay_rate(E_N, M, T, dn_dE):
     return M**4 / (4 * math.pi**3) * value / HBAR_MEV_S / HBARC_MEV_CM**3
 
 
-def decay_length(E, M, d):
-    """L_N [cm] of N with (E_N + p)/2 = E."""
+def decay_length(E: float, M: float, d: float) -> float:
+    """L_N [cm] of N with (E_N + p)/2 = E.
+
+    Parameters
+    ----------
+    E : (E_N + p)/2 [MeV]
+    M : mass of N [MeV]
+    d : coupling [1/MeV]
+
+    Returns
+    -------
+    [cm]
+    """
     p = E - M**2 / (4 * E)
     return p / M * HBARC_MEV_CM / (6 * d**2 * M**3 / (4 * math.pi))
 
 
-def photon_fluence(parents, M, d, E_min, E_max, window_s, D_cm, R_cm, delay, E_top):
+def photon_fluence(
+    parents: Callable[[float], float],
+    M: float,
+    d: float,
+    E_min: float,
+    E_max: float,
+    window_s: float,
+    D_cm: float,
+    R_cm: float,
+    delay: str,
+    E_top: float,
+) -> float:
     """Phi [1/cm2] of Eq. (6) integrated over a band, by nested adaptive quadrature; `parents(E)` is dN/dE over E =
     (E_N + p)/2.
+
+    Parameters
+    ----------
+    parents : dN/dE [1/MeV]
+    M : mass of N [MeV]
+    d : coupling [1/MeV]
+    E_min : lower end of the band [MeV]
+    E_max : upper end of the band [MeV]
+    window_s : longest delay [s]
+    D_cm : distance of the supernova [cm]
+    R_cm : radius inside of which decays are not seen [cm]
+    delay : which daughters arrive in time
+    E_top : largest E of the parents [MeV]
+
+    Returns
+    -------
+    Fluence [1/cm2].
     """
     from scipy.integrate import quad
 
@@ -167,8 +284,24 @@ def photon_fluence(parents, M, d, E_min, E_max, window_s, D_cm, R_cm, delay, E_t
     return total / (4 * math.pi * D_cm**2)
 
 
-def diffuse_flux(parents, M, d, E, history, E_top):
-    """dPhi/dE dOmega [1/(MeV cm2 s sr)] of Eq. (9), by nested adaptive quadrature."""
+def diffuse_flux(
+    parents: Callable[[float], float], M: float, d: float, E: float, history: History, E_top: float
+) -> float:
+    """dPhi/dE dOmega [1/(MeV cm2 s sr)] of Eq. (9), by nested adaptive quadrature.
+
+    Parameters
+    ----------
+    parents : dN/dE of one supernova [1/MeV]
+    M : mass of N [MeV]
+    d : coupling [1/MeV]
+    E : observed energy of the daughter [MeV]
+    history : star formation and expansion of the Universe
+    E_top : largest E of the parents [MeV]
+
+    Returns
+    -------
+    [1/(MeV cm2 s sr)]
+    """
     from scipy.integrate import quad
 
     width = 6 * d**2 * M**3 / (4 * math.pi) / HBAR_MEV_S

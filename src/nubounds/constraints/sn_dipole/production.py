@@ -75,7 +75,7 @@ def _light_spectrum(E: tuple[float, ...], M: float, production: Production) -> t
     return _expanded_spectrum(np.array(E), M, production)
 
 
-def electron_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
+def electron_spectrum(E: np.ndarray, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
     """G(E), parents per energy that scatter into N by nu e -> N e: sum over the zones of (dn/dE) Gamma/hbar.
 
     The rates of 61 zones represent those of all 1800 (representative_zones.py).  A screened rate depends on the mass of
@@ -83,7 +83,9 @@ def electron_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, 
 
     Parameters
     ----------
-    E : energies of the neutrinos [MeV], shape (energies,);  M : mass of N [MeV]
+    E : energies of the neutrinos [MeV], shape (energies,)
+    M : mass of N [MeV]
+    production : how a supernova makes sterile neutrinos
 
     Returns
     -------
@@ -98,8 +100,19 @@ def electron_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, 
     return massless + share * (heaviest - massless), error, max(one, other)
 
 
-def proton_spectrum(E, M: float, production: Production) -> np.ndarray:
-    """The same as :func:`electron_spectrum` [MeV], shape (energies,), from nu p -> N p, which is not in the paper."""
+def proton_spectrum(E: np.ndarray, M: float, production: Production) -> np.ndarray:
+    """The same as :func:`electron_spectrum` [MeV], shape (energies,), from nu p -> N p, which is not in the paper.
+
+    Parameters
+    ----------
+    E : energies of the neutrinos [MeV], shape (energies,)
+    M : mass of N [MeV]
+    production : how a supernova makes sterile neutrinos
+
+    Returns
+    -------
+    Parents per energy and d^2 [MeV], shape (energies,).
+    """
     total = np.zeros_like(E)
     for block in zones_of(production).blocks:
         rate = rates.proton_rate(
@@ -144,7 +157,7 @@ def _coalescence(production: Production):
     return RectBivariateSpline(np.log(x), np.log(y), np.log(table + 1e-280), s=0), np.log(y[0])
 
 
-def inverse_decay(E_N, p, M: float, production: Production, order: int = 64) -> np.ndarray:
+def inverse_decay(E_N: np.ndarray, p: np.ndarray, M: float, production: Production, order: int = 64) -> np.ndarray:
     """dN/dE_N of gamma nu -> N (docs/sn_dipole.md, Formulae).
 
     Integral over the neutrino's energy x between (E_N -+ p)/2, with y = E_N - x the photon's.  In u = ln(x/y), where
@@ -152,7 +165,10 @@ def inverse_decay(E_N, p, M: float, production: Production, order: int = 64) -> 
 
     Parameters
     ----------
-    E_N, p : energies and momenta of N [MeV], shape (n,);  M : mass of N [MeV];  order : Gauss nodes
+    E_N, p : energies and momenta of N [MeV], shape (n,)
+    M : mass of N [MeV]
+    production : how a supernova makes sterile neutrinos
+    order : Gauss nodes
 
     Returns
     -------
@@ -354,6 +370,8 @@ def spectrum(M: float, production: Production, reach: float = 0.0) -> Spectrum |
 
     Parameters
     ----------
+    M : mass of N [MeV]
+    production : how a supernova makes sterile neutrinos
     reach : energy of daughters [MeV] above which all parents that count are needed
 
     Returns
@@ -369,6 +387,9 @@ def spectrum_beyond(E: float, M: float, production: Production, d: float = 0.0) 
 
     Parameters
     ----------
+    E : energy of daughters [MeV] above which all parents that count are needed
+    M : mass of N [MeV]
+    production : how a supernova makes sterile neutrinos
     d : coupling [1/MeV] at which N leave, which matters beyond the paper
 
     Returns

@@ -19,13 +19,18 @@ BLOCK = 20000  # zones that are worked on at a time
 EDGE_DENSITY = pns_8_8.EDGE_DENSITY  # density of the neutrinos' surface R(t) [g/cm3]
 
 
-def chemical_potential(density_MeV3, T, states: int):
+def chemical_potential(density_MeV3: np.ndarray, T: np.ndarray, states: int) -> np.ndarray:
     """mu of a massless gas of particles minus antiparticles: n = g (mu^3 + pi^2 T^2 mu)/6 pi^2, the real root in
     closed form.
 
     Parameters
     ----------
-    density_MeV3, T : arrays [MeV^3], [MeV];  states : g, 2 for electrons, 1 for one neutrino species
+    density_MeV3, T : arrays [MeV^3], [MeV]
+    states : g, 2 for electrons, 1 for one neutrino species
+
+    Returns
+    -------
+    [MeV], of the broadcast shape.
     """
     p, q = (np.pi * T) ** 2, 6 * np.pi**2 * density_MeV3 / states
     return 2 * np.sqrt(p / 3) * np.sinh(np.arcsinh(1.5 * q / p * np.sqrt(3 / p)) / 3)
@@ -79,8 +84,37 @@ def dilution(x):
     return np.where(x <= 1, 1.0, 0.5 * (1 - np.sqrt(1 - 1 / outside**2)))
 
 
-def make_zones(dt, r, dr, R, rho, T, Ye, Ynu, mu_e=None, mu_nu=None) -> Zones:
-    """Zones from nodes and weights in time [s] and radius [km]; cold and faint ones are left out."""
+def make_zones(
+    dt: np.ndarray,
+    r: np.ndarray,
+    dr: np.ndarray,
+    R: np.ndarray,
+    rho: np.ndarray,
+    T: np.ndarray,
+    Ye: np.ndarray,
+    Ynu: np.ndarray,
+    mu_e: np.ndarray | None = None,
+    mu_nu: np.ndarray | None = None,
+) -> Zones:
+    """Zones from nodes and weights in time [s] and radius [km]; cold and faint ones are left out.
+
+    Parameters
+    ----------
+    dt : weights in time [s], shape (n,)
+    r : radii [km], shape (n,)
+    dr : weights in radius [km], shape (n,)
+    R : radius of the neutrinos' surface [km], shape (n,)
+    rho : density [g/cm3], shape (n,)
+    T : temperature [MeV], shape (n,)
+    Ye : net electrons per baryon, shape (n,)
+    Ynu : net electron neutrinos per baryon, shape (n,)
+    mu_e : chemical potential of the electrons [MeV], shape (n,); that of `Ye` if left out
+    mu_nu : chemical potential of the electron neutrinos [MeV], shape (n,); that of `Ynu` if left out
+
+    Returns
+    -------
+    The zones that are hot and dense enough.
+    """
     keep = (T >= T_MIN_MEV) & (rho >= RHO_MIN)
     baryons = baryon_density(rho)
     mu_e = chemical_potential(baryons * Ye, T, 2) if mu_e is None else mu_e
@@ -89,15 +123,37 @@ def make_zones(dt, r, dr, R, rho, T, Ye, Ynu, mu_e=None, mu_nu=None) -> Zones:
     return Zones(*(values[keep] for values in (volume, T, mu_e, mu_nu, baryons * Ye, dilution(r / R))))
 
 
-def gauss(low, high, order):
-    """Gauss-Legendre nodes and weights on [low, high]."""
+def gauss(low: float, high: float, order: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Legendre nodes and weights on [low, high].
+
+    Parameters
+    ----------
+    low : lower end
+    high : upper end
+    order : number of nodes
+
+    Returns
+    -------
+    Nodes and weights, each of shape (order,).
+    """
     nodes, weights = np.polynomial.legendre.leggauss(order)
     return 0.5 * (low + high) + 0.5 * (high - low) * nodes, 0.5 * (high - low) * weights
 
 
 @cache
 def embedded_zones(T0_MeV: float, orders: tuple = (10, 12, 6, 6), time_order: int = 3) -> Zones:
-    """PNS-8.8A cut at all its kinks, Gauss nodes between them in r and in ln t."""
+    """PNS-8.8A cut at all its kinks, Gauss nodes between them in r and in ln t.
+
+    Parameters
+    ----------
+    T0_MeV : temperature that sets the scale of the profile [MeV]
+    orders : Gauss nodes in r between the kinks
+    time_order : Gauss nodes in ln t between the kinks
+
+    Returns
+    -------
+    The zones.
+    """
     edges, columns = pns_8_8.time_edges(), []
     for low, high in itertools.pairwise(edges):
         for log_t, weight in zip(*gauss(np.log(low), np.log(high), time_order), strict=True):

@@ -68,7 +68,19 @@ DELAY = choice("delay", decay.DELAYS, None, f"{DELAY_MEANING}; default: as full_
 
 
 def sn1987a_window(window_s: float | None, delay: str | None, view: SolarMaximum, arrival: Arrival) -> decay.Window:
-    """Photons of SN1987A, in the window of the Solar Maximum Mission and with the inputs' delay if none is given."""
+    """Photons of SN1987A, in the window of the Solar Maximum Mission and with the inputs' delay if none is given.
+
+    Parameters
+    ----------
+    window_s : longest delay [s]; None for that of the Solar Maximum Mission
+    delay : one of `decay.DELAYS`; None for that of the inputs
+    view : photons of SN1987A as the Solar Maximum Mission saw them
+    arrival : which daughters arrive in time
+
+    Returns
+    -------
+    The window.
+    """
     window_s = view.telescope.smm.window_s if window_s is None else window_s
     return decay.Window(view.photosphere.photosphere_cm, view.sn1987a.distance_cm, window_s, delay or arrival.delay)
 
@@ -81,7 +93,7 @@ def sn1987a_window(window_s: float | None, delay: str | None, view: SolarMaximum
     unit="1",
     source="tree level; docs/sn_dipole.md, Formulae",
 )
-def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
+def vacuum_cross_section(s_MeV2: float, M_MeV: float, k_screen_MeV: float) -> Answer:
     """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold.
 
     Parameters
@@ -119,7 +131,9 @@ def vacuum_cross_section(s_MeV2, M_MeV, k_screen_MeV):
     unit="MeV3",
     source="Eqs. (2), (A1): sigma n_e; other targets: docs/sn_dipole.md, Paper and best",
 )
-def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, target, Ye, scattering: Scattering):
+def medium_rate(
+    E_MeV: float, T_MeV: float, mu_e_MeV: float, M_MeV: float, target: str, Ye: float, scattering: Scattering
+) -> Answer:
     """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking, or on another target.
 
     Parameters
@@ -127,6 +141,7 @@ def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, target, Ye, scattering: Scatterin
     E_MeV, M_MeV : energy of the neutrino, mass of N [MeV]
     T_MeV, mu_e_MeV, Ye : the matter
     target : electron, positron, proton or neutron
+    scattering : how neutrinos scatter in the star
 
     Returns
     -------
@@ -148,8 +163,22 @@ def medium_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, target, Ye, scattering: Scatterin
     return _trusted(*exchange.point_rate(target, E_MeV, T_MeV, mu_e_MeV, M_MeV, Ye, scattering))
 
 
-def electron_rate(E_MeV: float, T_MeV: float, mu_e_MeV: float, M_MeV: float, scattering: Scattering):
+def electron_rate(
+    E_MeV: float, T_MeV: float, mu_e_MeV: float, M_MeV: float, scattering: Scattering
+) -> tuple[float, float]:
     """Gamma/d^2 of nu e -> N e and its error [MeV^3], with any screening.
+
+    Parameters
+    ----------
+    E_MeV : energy of the neutrino [MeV]
+    T_MeV : temperature [MeV]
+    mu_e_MeV : chemical potential of the electrons [MeV]
+    M_MeV : mass of N [MeV]
+    scattering : how neutrinos scatter in the star
+
+    Returns
+    -------
+    Value and error [MeV^3].
 
     Raises
     ------
@@ -197,15 +226,27 @@ def _trusted(value: float, error: float, most: float = UNRELIABLE) -> Answer:
     source="detailed balance; docs/sn_dipole.md, Paper and best",
 )
 def absorption_rate(
-    E_MeV, M_MeV, T_MeV, mu_e_MeV, mu_nue_MeV, Ye, channel, part, scattering: Scattering, photon: PhotonMass
-):
+    E_MeV: float,
+    M_MeV: float,
+    T_MeV: float,
+    mu_e_MeV: float,
+    mu_nue_MeV: float,
+    Ye: float,
+    channel: str,
+    part: str,
+    scattering: Scattering,
+    photon: PhotonMass,
+) -> Answer:
     """How fast matter absorbs N, mean of the two helicities, or fills its states, per d^2.
 
     Parameters
     ----------
-    E_MeV, M_MeV : energy and mass of N [MeV];  T_MeV, mu_e_MeV, mu_nue_MeV, Ye : the matter
+    E_MeV, M_MeV : energy and mass of N [MeV]
+    T_MeV, mu_e_MeV, mu_nue_MeV, Ye : the matter
     channel : one target, decay (with photons and neutrinos around), or their total
     part : absorption Gamma^>, production Gamma^<, or their sum, which is what acts on a ray
+    scattering : how neutrinos scatter in the star
+    photon : the photons of gamma nu -> N
 
     Returns
     -------
@@ -237,13 +278,14 @@ CHANNEL = choice("channel", (*CHANNELS, *TARGETS), "scattering")
 
 
 @quantity("sn_dipole.yield", MASS, CHANNEL, unit="MeV2", source="Eq. (A2)")
-def number_made(M_MeV, channel, production: Production):
+def number_made(M_MeV: float, channel: str, production: Production) -> Answer:
     """N/d^2, the number of sterile neutrinos that a supernova makes (with gravity: with enough energy to leave).
 
     Parameters
     ----------
     M_MeV : mass of N [MeV]
     channel : all scattering, inverse decay, or one target
+    production : how a supernova makes sterile neutrinos
 
     Returns
     -------
@@ -270,12 +312,14 @@ def number_made(M_MeV, channel, production: Production):
 @quantity(
     "sn_dipole.energy_loss", MASS, COUPLING, unit="erg", source="text on energy loss; docs/sn_dipole.md, Paper and best"
 )
-def energy_loss(M_MeV, d_per_MeV, production: Production):
+def energy_loss(M_MeV: float, d_per_MeV: float, production: Production) -> Answer:
     """Energy that N carry out of the star.
 
     Parameters
     ----------
-    M_MeV : mass of N [MeV];  d_per_MeV : coupling [1/MeV]
+    M_MeV : mass of N [MeV]
+    d_per_MeV : coupling [1/MeV]
+    production : how a supernova makes sterile neutrinos
 
     Returns
     -------
@@ -296,12 +340,15 @@ def energy_loss(M_MeV, d_per_MeV, production: Production):
     unit="erg/s",
     source="docs/sn_dipole.md, Paper and best",
 )
-def luminosity(M_MeV, d_per_MeV, t_s, production: Production):
+def luminosity(M_MeV: float, d_per_MeV: float, t_s: float, production: Production) -> Answer:
     """Luminosity in N at one time, as a distant observer has it.
 
     Parameters
     ----------
-    M_MeV : mass of N [MeV];  d_per_MeV : coupling [1/MeV];  t_s : time after bounce [s]
+    M_MeV : mass of N [MeV]
+    d_per_MeV : coupling [1/MeV]
+    t_s : time after bounce [s]
+    production : how a supernova makes sterile neutrinos
 
     Returns
     -------
@@ -324,12 +371,23 @@ def luminosity(M_MeV, d_per_MeV, t_s, production: Production):
     unit="erg",
     source="Caputo et al., arXiv:2201.09890; docs/sn_dipole.md, Paper and best",
 )
-def deposited_energy(M_MeV, d_per_MeV, radius_cm, share, production: Production, heated: Deposition):
+def deposited_energy(
+    M_MeV: float,
+    d_per_MeV: float,
+    radius_cm: float | None,
+    share: str | None,
+    production: Production,
+    heated: Deposition,
+) -> Answer:
     """Energy that decays of N leave in the star around the supernova's core.
 
     Parameters
     ----------
-    M_MeV : mass of N [MeV];  d_per_MeV : coupling [1/MeV];  radius_cm, share : of the star, and what stays in it
+    M_MeV : mass of N [MeV]
+    d_per_MeV : coupling [1/MeV]
+    radius_cm, share : of the star, and what stays in it
+    production : how a supernova makes sterile neutrinos
+    heated : how much energy decays may leave in the star
 
     Returns
     -------
@@ -356,12 +414,14 @@ def _scaled(per_d2, d: float) -> Answer:
     unit="MeV",
     source="text, p. 2; Fig. 5",
 )
-def mean_energy(M_MeV, channel, production: Production):
+def mean_energy(M_MeV: float, channel: str, production: Production) -> Answer:
     """<E_N> of the sterile neutrinos that a supernova makes.
 
     Parameters
     ----------
-    M_MeV : mass of N [MeV];  channel : one, or all
+    M_MeV : mass of N [MeV]
+    channel : one, or all
+    production : how a supernova makes sterile neutrinos
 
     Returns
     -------
@@ -410,22 +470,22 @@ def mean_energy(M_MeV, channel, production: Production):
     source="Eq. (6)",
 )
 def photon_fluence(
-    M_MeV,
-    d_per_MeV,
-    E_min_MeV,
-    E_max_MeV,
-    window_s,
-    distance_kpc,
-    radius_cm,
-    delay,
-    source,
-    total,
-    mean_energy_MeV,
-    alpha,
+    M_MeV: float,
+    d_per_MeV: float,
+    E_min_MeV: float | None,
+    E_max_MeV: float | None,
+    window_s: float | None,
+    distance_kpc: float | None,
+    radius_cm: float | None,
+    delay: str | None,
+    source: str,
+    total: float,
+    mean_energy_MeV: float,
+    alpha: float,
     production: Production,
     arrival: Arrival,
     view: SolarMaximum,
-):
+) -> Answer:
     """Photons per area at the Earth in a band and a time window.
 
     Parameters
@@ -433,6 +493,9 @@ def photon_fluence(
     M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
     E_min_MeV, E_max_MeV, window_s, distance_kpc, radius_cm, delay : band, window and way; None for those of SMM
     source, total, mean_energy_MeV, alpha : the supernova, or a plain shape
+    production : how a supernova makes sterile neutrinos
+    arrival : which daughters arrive in time
+    view : photons of SN1987A as the Solar Maximum Mission saw them
 
     Returns
     -------
@@ -469,12 +532,13 @@ def photon_fluence(
     unit="counts",
     source="Eq. (7)",
 )
-def count_limit(N_obs, level: Threshold):
+def count_limit(N_obs: float, level: Threshold) -> Answer:
     """Signal counts at which -2 ln L reaches the threshold.
 
     Parameters
     ----------
     N_obs : counts observed
+    level : what excludes a signal in a count
 
     Returns
     -------
@@ -537,13 +601,23 @@ def _with_changes(analysis: Analysis, smm_counts: float | None, hyperk_mass_kt: 
     unit="1/MeV",
     source="Fig. 1",
 )
-def coupling_limit(probe, M_MeV, edge, delay, inverse_decay, SMM_counts, hyperk_mass_kt, analysis: Analysis):
+def coupling_limit(
+    probe: str,
+    M_MeV: float,
+    edge: str,
+    delay: str | None,
+    inverse_decay: bool | None,
+    SMM_counts: float | None,
+    hyperk_mass_kt: float | None,
+    analysis: Analysis,
+) -> Answer:
     """Limit on d: the smallest d that reaches the probe's criterion (edge=upper, or smm_upper: the largest).
 
     Parameters
     ----------
     probe, M_MeV, edge, delay : see their declarations
     inverse_decay, SMM_counts, hyperk_mass_kt : replace inputs, None for these
+    analysis : everything that a limit on d depends on besides mass, probe and delay
 
     Returns
     -------
@@ -571,13 +645,18 @@ def coupling_limit(probe, M_MeV, edge, delay, inverse_decay, SMM_counts, hyperk_
     source="Eq. (8), text on the low-energy analysis",
 )
 def low_energy_limit(
-    M_MeV, delay, production: Production, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a
-):
+    M_MeV: float, delay: str, production: Production, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a
+) -> Answer:
     """Limit on d from inverse beta decay events of Kamiokande-II and IMB between 10 and 50 MeV.
 
     Parameters
     ----------
-    M_MeV : mass of N [MeV];  delay : which daughters arrive in time
+    M_MeV : mass of N [MeV]
+    delay : which daughters arrive in time
+    production : how a supernova makes sterile neutrinos
+    search : the search for more events in the burst of SN1987A itself
+    sphere : where neutrinos get out
+    sn1987a : the supernova that was seen
 
     Returns
     -------
@@ -600,7 +679,9 @@ def low_energy_limit(
     unit="1/(MeV cm2 s sr)",
     source="Eq. (9); Figs. 4, 6",
 )
-def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter, production: Production, history: History):
+def diffuse_flux(
+    E_MeV: float, M_MeV: float, d_per_MeV: float, daughter: str, production: Production, history: History
+) -> Answer:
     """Flux of daughters from all past supernovae.
 
     Parameters
@@ -608,6 +689,8 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter, production: Production, hist
     E_MeV : observed energy [MeV]
     M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
     daughter : photon, or nuebar, a sixth of them
+    production : how a supernova makes sterile neutrinos
+    history : star formation and expansion of the Universe (Yuksel et al. 2008, ref. 73)
 
     Returns
     -------
@@ -637,8 +720,15 @@ def diffuse_flux(E_MeV, M_MeV, d_per_MeV, daughter, production: Production, hist
     source="Eq. (6); Fig. 3",
 )
 def photon_spectrum(
-    E_MeV, M_MeV, d_per_MeV, window_s, delay, production: Production, arrival: Arrival, view: SolarMaximum
-):
+    E_MeV: float,
+    M_MeV: float,
+    d_per_MeV: float,
+    window_s: float | None,
+    delay: str | None,
+    production: Production,
+    arrival: Arrival,
+    view: SolarMaximum,
+) -> Answer:
     """Photons per energy and area at the Earth from SN1987A.
 
     Parameters
@@ -646,6 +736,9 @@ def photon_spectrum(
     E_MeV : energy of the photon [MeV]
     M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
     window_s, delay : None for those of SMM and the inputs
+    production : how a supernova makes sterile neutrinos
+    arrival : which daughters arrive in time
+    view : photons of SN1987A as the Solar Maximum Mission saw them
 
     Returns
     -------
@@ -681,12 +774,14 @@ def _require_inside(star: Star, t_s: float, r_km: float = 0.0) -> None:
     unit="1",
     source="hydrostatic equilibrium; docs/sn_dipole.md, Paper and best",
 )
-def lapse(t_s, r_km, star: Star):
+def lapse(t_s: float, r_km: float, star: Star) -> Answer:
     """Lapse alpha of the star's gravity: N with an energy E far away have E/alpha there.
 
     Parameters
     ----------
-    t_s : time after bounce [s];  r_km : radius [km]
+    t_s : time after bounce [s]
+    r_km : radius [km]
+    star : the proto-neutron star: PNS-8.8A, or a user's
 
     Returns
     -------
@@ -712,12 +807,13 @@ def lapse(t_s, r_km, star: Star):
     unit="as named",
     source="PNS-8.8A (pns_8_8.py), or a user's profile",
 )
-def profile_state(t_s, r_km, star: Star):
+def profile_state(t_s: float, r_km: float, star: Star) -> Answer:
     """State of the star at one time and radius.
 
     Parameters
     ----------
     t_s, r_km : time after bounce [s], radius [km]
+    star : the proto-neutron star: PNS-8.8A, or a user's
 
     Returns
     -------
@@ -738,12 +834,13 @@ def profile_state(t_s, r_km, star: Star):
     unit="as named",
     source="PNS-8.8A (pns_8_8.py), or a user's profile",
 )
-def profile_content(t_s, star: Star):
+def profile_content(t_s: float, star: Star) -> Answer:
     """Baryon mass, heat and lepton number of the star inside its edge R(t).
 
     Parameters
     ----------
     t_s : time after bounce [s]
+    star : the proto-neutron star: PNS-8.8A, or a user's
 
     Returns
     -------
@@ -771,25 +868,32 @@ def profile_content(t_s, star: Star):
     source="Eqs. (3), (5) with the whole geometry",
 )
 def simulated(
-    M_MeV,
-    d_per_MeV,
-    probe,
-    particles,
-    seed,
-    source,
+    M_MeV: float,
+    d_per_MeV: float,
+    probe: str,
+    particles: int,
+    seed: int | None,
+    source: str,
     production: Production,
     photosphere: Photosphere,
     distances: Distances,
     telescopes: Telescopes,
     random: Seed,
-):
+) -> Answer:
     """Photons of a probe by following decays in flight one by one: fluence, its statistical error, largest arrival
     angle.
 
     Parameters
     ----------
     M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
-    probe : whose band and window;  particles, seed : how many, and which;  source : as for photon_fluence
+    probe : whose band and window
+    particles, seed : how many, and which
+    source : as for photon_fluence
+    production : how a supernova makes sterile neutrinos
+    photosphere : where photons get out
+    distances : distances of the supernovae
+    telescopes : all counts of photons
+    random : the random numbers of the Monte Carlo
 
     Returns
     -------

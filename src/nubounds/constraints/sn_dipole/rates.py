@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole.constants import M_PROTON_MEV
@@ -48,21 +49,39 @@ def polylogarithm_series() -> tuple[np.ndarray, np.ndarray]:
     return np.array([float(c) for c in second]), np.array([float(c) for c in third])
 
 
-def screening_k2(T, mu_e, screening: str):
+def screening_k2(T: float | np.ndarray, mu_e: float | np.ndarray, screening: str) -> float | np.ndarray:
     """k^2 [MeV^2] in the photon's propagator, which the paper does not name: Debye, half of it (a plasmon's
     transverse mass, roughly), or none.
+
+    Parameters
+    ----------
+    T : temperature [MeV]
+    mu_e : chemical potential of the electrons [MeV]
+    screening : debye, plasmon or none
+
+    Returns
+    -------
+    k^2 [MeV^2], of the broadcast shape.
     """
     share = {"debye": 1.0, "plasmon": 0.5, "none": 0.0}[screening]
     return share * 4 * ALPHA / math.pi * (mu_e**2 + math.pi**2 * T**2 / 3)
 
 
-def medium_rate(E, T, mu_e, M: float, scattering: Scattering = PAPER, orders=(FINE, COARSE)):
+def medium_rate(
+    E: ArrayLike,
+    T: ArrayLike,
+    mu_e: ArrayLike,
+    M: float,
+    scattering: Scattering = PAPER,
+    orders: tuple = (FINE, COARSE),
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gamma/d^2 of nu e -> N e in an electron gas, Eq. (A1).
 
     Parameters
     ----------
     E, T, mu_e : energy of the neutrino, temperature, chemical potential, arrays [MeV] that broadcast
     M : mass of N [MeV]
+    scattering : how neutrinos scatter in the star
     orders : Gauss nodes of the rule and of the coarser one
 
     Returns
@@ -88,6 +107,18 @@ def medium_rate(E, T, mu_e, M: float, scattering: Scattering = PAPER, orders=(FI
 def precise_rate(E: float, T: float, mu_e: float, M: float, scattering: Scattering) -> tuple[float, float]:
     """One rate and its error, with many more nodes where the usual ones do not do (very cold and dense matter); NaN
     where there is none.
+
+    Parameters
+    ----------
+    E : energy of the neutrino [MeV]
+    T : temperature [MeV]
+    mu_e : chemical potential of the electrons [MeV]
+    M : mass of N [MeV]
+    scattering : how neutrinos scatter in the star
+
+    Returns
+    -------
+    Gamma/d^2 and its error [MeV^3].
     """
     value, error, status = medium_rate(E, T, mu_e, M, scattering)
     if error > TOLERANCE * value:
@@ -95,17 +126,44 @@ def precise_rate(E: float, T: float, mu_e: float, M: float, scattering: Scatteri
     return (float(value), float(error)) if status == Status.OK else (math.nan, math.nan)
 
 
-def vacuum_cross_section(s, M: float, k2, m: float = M_ELECTRON_MEV):
-    """sigma/d^2 [1] on a target of mass `m` at rest in vacuum, screened by k2 [MeV^2]; broadcasts s and k2 [MeV^2]."""
+def vacuum_cross_section(s: ArrayLike, M: float, k2: ArrayLike, m: float = M_ELECTRON_MEV) -> np.ndarray:
+    """sigma/d^2 [1] on a target of mass `m` at rest in vacuum, screened by k2 [MeV^2]; broadcasts s and k2 [MeV^2].
+
+    Parameters
+    ----------
+    s : square of the centre-of-mass energy [MeV^2]
+    M : mass of N [MeV]
+    k2 : screening [MeV^2]
+    m : mass of the target [MeV]
+
+    Returns
+    -------
+    sigma/d^2, a pure number, of the broadcast shape.
+    """
     S, k2 = np.broadcast_arrays(np.asarray(s, float) - m * m, np.asarray(k2, float))
     rows = np.stack([S, np.full(S.shape, m), np.full(S.shape, float(M)), k2], axis=-1).reshape(-1, 4)
     return kernel.vacuum_cross_section(np.ascontiguousarray(rows), ALPHA, gauss(FINE)).reshape(S.shape)
 
 
-def proton_rate(E, T, mu_e, protons, M: float, screening: str):
+def proton_rate(
+    E: np.ndarray, T: np.ndarray, mu_e: np.ndarray, protons: np.ndarray, M: float, screening: str
+) -> np.ndarray:
     """Gamma/d^2 [MeV^3] on free protons at rest of density `protons` [MeV^3]; not in the paper, an option.
 
     Point-like charge, no recoil in the energy of N, no blocking.
+
+    Parameters
+    ----------
+    E : energy of the neutrino [MeV]
+    T : temperature [MeV]
+    mu_e : chemical potential of the electrons [MeV]
+    protons : density of the protons [MeV^3]
+    M : mass of N [MeV]
+    screening : debye, plasmon or none
+
+    Returns
+    -------
+    Gamma/d^2 [MeV^3], of the broadcast shape.
     """
     s = M_PROTON_MEV**2 + 2 * M_PROTON_MEV * E
     return protons * vacuum_cross_section(s, M, screening_k2(T, mu_e, screening), M_PROTON_MEV)

@@ -30,8 +30,17 @@ def _terms() -> list[tuple[float, int, int]]:
     return sorted(pair for pair in pairs if pair[0] <= 1 + 1e-12)
 
 
-def coordinates(T, mu_e):
-    """T and the square root of mu_e (negative for negative mu_e)."""
+def coordinates(T: np.ndarray, mu_e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """T and the square root of mu_e (negative for negative mu_e).
+
+    Parameters
+    ----------
+    T, mu_e : temperature and chemical potential of the electrons [MeV]
+
+    Returns
+    -------
+    Both coordinates.
+    """
     return T, np.copysign(np.sqrt(np.abs(mu_e)), mu_e)
 
 
@@ -112,9 +121,17 @@ def _witnesses(T, mu_e, ends, chosen) -> list[int]:
     return found
 
 
-def choose(T, mu_e) -> Representatives:
+def choose(T: np.ndarray, mu_e: np.ndarray) -> Representatives:
     """Representatives by elimination: always the zone where the next polynomial, once it vanishes at all earlier ones,
     is largest (T, mu_e of all zones, shape (zones,) [MeV]).
+
+    Parameters
+    ----------
+    T, mu_e : temperature and chemical potential of the electrons of all zones [MeV], shape (zones,)
+
+    Returns
+    -------
+    The representatives, and how all zones follow from them.
     """
     ends = tuple((float(line.min()), float(line.max())) for line in coordinates(T, mu_e))
     thinned = slice(None, None, 1 + T.size // CANDIDATES)

@@ -5,6 +5,7 @@ Monte Carlo check.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -34,9 +35,18 @@ LIMITS = [
 ]
 
 
-def scan_limits(points, analysis: Analysis) -> Block:
+def scan_limits(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
     """Yields, energies and limits at each mass; a limit that does not exist is 0, one that could not be computed NaN,
     and the mass gets its status.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    analysis : everything that a limit on d depends on besides mass, probe and delay
+
+    Returns
+    -------
+    The columns of `YIELDS`, `ENERGIES` and `LIMITS`.
     """
     masses = np.asarray(points["M_MeV"], float)
     block = Block.empty(masses.size, [name for name, *_ in (*YIELDS, *ENERGIES, *LIMITS)])
@@ -56,8 +66,22 @@ def scan_limits(points, analysis: Analysis) -> Block:
     return block
 
 
-def scan_monte_carlo(points, production: Production, view: SolarMaximum, simulation: MonteCarlo) -> Block:
-    """One block of particles at one mass: the same numbers on whatever rank it is computed."""
+def scan_monte_carlo(
+    points: Mapping[str, np.ndarray], production: Production, view: SolarMaximum, simulation: MonteCarlo
+) -> Block:
+    """One block of particles at one mass: the same numbers on whatever rank it is computed.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    production : how a supernova makes sterile neutrinos
+    view : photons of SN1987A as the Solar Maximum Mission saw them
+    simulation : decays that are followed one by one
+
+    Returns
+    -------
+    Sums over the particles of each block.
+    """
     d, count, telescope = simulation.mc_moment, simulation.mc_particles, view.telescope.smm
     radius, distance = view.photosphere.photosphere_cm, view.sn1987a.distance_cm
     rows, status = [], []

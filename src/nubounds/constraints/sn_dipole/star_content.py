@@ -24,7 +24,18 @@ def span(star: Star) -> tuple[tuple[float, float], tuple[float, float]]:
 
 
 def state(star: Star, t_s: float, r_km: float) -> dict[str, float]:
-    """Density [g/cm3], temperature, fractions, chemical potentials [MeV] at one time and radius, and the edge R(t)."""
+    """Density [g/cm3], temperature, fractions, chemical potentials [MeV] at one time and radius, and the edge R(t).
+
+    Parameters
+    ----------
+    star : the proto-neutron star: PNS-8.8A, or a user's
+    t_s : time after bounce [s]
+    r_km : radius [km]
+
+    Returns
+    -------
+    Numbers by name.
+    """
     if star.profile:
         profile = user_profile.of(star.profile)
         found = {name: float(value) for name, value in profile.at(t_s, r_km).items()}
@@ -40,7 +51,17 @@ def state(star: Star, t_s: float, r_km: float) -> dict[str, float]:
 
 
 def content_at(star: Star, t_s: float) -> dict[str, float]:
-    """The edge R(t) [km] of a star at one time and what is inside it (:func:`content`)."""
+    """The edge R(t) [km] of a star at one time and what is inside it (:func:`content`).
+
+    Parameters
+    ----------
+    star : the proto-neutron star: PNS-8.8A, or a user's
+    t_s : time after bounce [s]
+
+    Returns
+    -------
+    Numbers by name.
+    """
     if star.profile:
         profile = user_profile.of(star.profile)
         return {"R_km": profile.edge(t_s)} | content(*from_user(profile, t_s))
@@ -48,8 +69,18 @@ def content_at(star: Star, t_s: float) -> dict[str, float]:
     return {"R_km": R_km} | content(*embedded(t_s, star.T0_MeV))
 
 
-def embedded(t_s: float, T0_MeV: float):
-    """Radii, weights [km] and rho, T, Ye, Ynu of PNS-8.8A inside R(t)."""
+def embedded(t_s: float, T0_MeV: float) -> tuple[np.ndarray, ...]:
+    """Radii, weights [km] and rho, T, Ye, Ynu of PNS-8.8A inside R(t).
+
+    Parameters
+    ----------
+    t_s : time after bounce [s]
+    T0_MeV : temperature that sets the scale of the profile [MeV]
+
+    Returns
+    -------
+    r, dr [km], rho [g/cm3], T [MeV], Ye and Ynu, each of shape (n,).
+    """
     snapshot = pns_8_8.Snapshot(t_s, T0_MeV)
     edges = (0.0, *(x * snapshot.R_km for x in (snapshot.x_peak, 0.9, 1.0)))
     parts = [gauss(a, b, 24) for a, b in itertools.pairwise(edges)]
@@ -57,8 +88,18 @@ def embedded(t_s: float, T0_MeV: float):
     return r, dr, *snapshot.state(r)
 
 
-def from_user(profile, t_s: float):
-    """The same of a user's profile."""
+def from_user(profile: user_profile.UserProfile, t_s: float) -> tuple[np.ndarray, ...]:
+    """The same of a user's profile.
+
+    Parameters
+    ----------
+    profile : the user's profile
+    t_s : time after bounce [s]
+
+    Returns
+    -------
+    As :func:`embedded`.
+    """
     edges = np.unique(np.append(profile.r[profile.r < profile.edge(t_s)], [0.0, profile.edge(t_s)]))
     parts = [gauss(a, b, 3) for a, b in itertools.pairwise(edges)]
     r, dr = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -88,13 +129,23 @@ def _nucleon_heat(n, T):
     return scale * T * fermi_moments(0.5 * (low + high), (1.5,))[0] - 0.6 * n * fermi_energy
 
 
-def content(r, dr, rho, T, Ye, Ynu) -> dict[str, float]:
+def content(
+    r: np.ndarray, dr: np.ndarray, rho: np.ndarray, T: np.ndarray, Ye: np.ndarray, Ynu: np.ndarray
+) -> dict[str, float]:
     """Baryon mass, heat of nucleons, electrons and neutrinos with all the energy of the trapped nu_e, and net lepton
     number.
 
     Parameters
     ----------
     r, dr : radii and quadrature weights [km];  rho [g/cm3], T [MeV], Ye, Ynu [1]
+    rho : density [g/cm3]
+    T : temperature [MeV]
+    Ye : net electrons per baryon
+    Ynu : net electron neutrinos per baryon
+
+    Returns
+    -------
+    Numbers by name.
     """
     volume = 4 * np.pi * (r * 1e5) ** 2 * dr * 1e5
     n = baryon_density(rho)

@@ -100,6 +100,7 @@ def total(star: Part, weights: Callable, function: Callable) -> tuple[np.ndarray
 
     Parameters
     ----------
+    star : the zones, or a part of them
     weights : of zones, `Zones` to shape (zones, m), none negative
     function : of T and mu_e [MeV], shape (n,), to (value, error, status) of shape (n, m)
 

@@ -29,8 +29,19 @@ from nubounds.contract import Answer, choice, number, quantity
     unit="1/MeV",
     source="text, p. 3 (ref. 26)",
 )
-def leptoquark_moment(M_MeV, m_nu_eV, model: Leptoquark):
-    """d = 1e-13 MeV^-2 sqrt(m_nu M) of the leptoquark model."""
+def leptoquark_moment(M_MeV: float, m_nu_eV: float | None, model: Leptoquark) -> Answer:
+    """d = 1e-13 MeV^-2 sqrt(m_nu M) of the leptoquark model.
+
+    Parameters
+    ----------
+    M_MeV : mass of the sterile neutrino [MeV]
+    m_nu_eV : active mass [eV]; default: leptoquark_m_nu_eV
+    model : the leptoquark model of ref. 26
+
+    Returns
+    -------
+    d [1/MeV], exact but for rounding.
+    """
     value = criteria.leptoquark(M_MeV, model if m_nu_eV is None else Leptoquark(m_nu_eV))
     return Answer(value, 1e-15 * value)
 
@@ -45,9 +56,24 @@ def leptoquark_moment(M_MeV, m_nu_eV, model: Leptoquark):
     unit="1/MeV",
     source="text, p. 1: the upper end of the cooling bound",
 )
-def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering: Scattering):
+def trapping_moment(
+    path_km: float, E_MeV: float, T_MeV: float, mu_e_MeV: float, M_MeV: float, scattering: Scattering
+) -> Answer:
     """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a
     length.
+
+    Parameters
+    ----------
+    path_km : mean free path at which N is trapped [km]
+    E_MeV : [MeV]
+    T_MeV : [MeV]
+    mu_e_MeV : [MeV]
+    M_MeV : [MeV]
+    scattering : how neutrinos scatter in the star
+
+    Returns
+    -------
+    d [1/MeV]; none where no N are made.
     """
     rate, error = electron_rate(E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering)
     if rate == 0:
@@ -63,9 +89,21 @@ def trapping_moment(path_km, E_MeV, T_MeV, mu_e_MeV, M_MeV, scattering: Scatteri
     unit="MeV",
     source="Fig. 1",
 )
-def crossover_mass(curve, delay, analysis: Analysis, model: Leptoquark):
+def crossover_mass(curve: str, delay: str | None, analysis: Analysis, model: Leptoquark) -> Answer:
     """Mass at which inverse decay equals scattering, SMM overtakes the diffuse background, or a telescope reaches the
     leptoquark line.
+
+    Parameters
+    ----------
+    curve : the curve that takes over
+    delay : which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound; default: as
+        full_geometry says
+    analysis : everything that a limit on d depends on besides mass, probe and delay
+    model : the leptoquark model of ref. 26
+
+    Returns
+    -------
+    Mass [MeV].
     """
     value, error = criteria.crossover(curve, delay or analysis.arrival.delay, analysis, model)
     return Answer(value, error)
@@ -88,8 +126,27 @@ def crossover_mass(curve, delay, analysis: Analysis, model: Leptoquark):
     unit="1",
     source="Fig. 1",
 )
-def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay, analysis: Analysis):
-    """Limit on d of one probe over that of another."""
+def limit_ratio(
+    probe: str, reference: str, M_MeV: float, reference_M_MeV: float | None, delay: str | None, analysis: Analysis
+) -> Answer:
+    """Limit on d of one probe over that of another.
+
+    Parameters
+    ----------
+    probe : cooling, smm, smm_upper, fermi_223, fermi_3600, eastrogam, kamiokande_imb, hyperk, dune, diffuse, deposition
+        or low_energy
+    reference : cooling, smm, smm_upper, fermi_223, fermi_3600, eastrogam, kamiokande_imb, hyperk, dune, diffuse or
+        deposition
+    M_MeV : mass of the sterile neutrino [MeV]
+    reference_M_MeV : mass of the reference [MeV]; default: M_MeV
+    delay : which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound; default: as
+        full_geometry says
+    analysis : everything that a limit on d depends on besides mass, probe and delay
+
+    Returns
+    -------
+    Ratio of the two; none where either has no limit.
+    """
     delay = delay or analysis.arrival.delay
     first = criteria.coupling_limit(probe, M_MeV, delay, analysis)
     second = criteria.coupling_limit(reference, reference_M_MeV or M_MeV, delay, analysis)
@@ -111,17 +168,35 @@ def limit_ratio(probe, reference, M_MeV, reference_M_MeV, delay, analysis: Analy
     source="Fig. 3: the plateau",
 )
 def spectrum_ratio(
-    M_MeV,
-    d_per_MeV,
-    window_s,
-    delay,
-    E_low_MeV,
-    E_high_MeV,
+    M_MeV: float,
+    d_per_MeV: float,
+    window_s: float | None,
+    delay: str | None,
+    E_low_MeV: float,
+    E_high_MeV: float,
     production: Production,
     arrival: Arrival,
     view: SolarMaximum,
-):
-    """Photon spectrum at one energy over that at another."""
+) -> Answer:
+    """Photon spectrum at one energy over that at another.
+
+    Parameters
+    ----------
+    M_MeV : mass of the sterile neutrino [MeV]
+    d_per_MeV : coupling [1/MeV]; the moment is 2 d
+    window_s : longest delay after the prompt neutrinos [s]; default: smm.window_s
+    delay : which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound; default: as
+        full_geometry says
+    E_low_MeV : [MeV]
+    E_high_MeV : [MeV]
+    production : how a supernova makes sterile neutrinos
+    arrival : which daughters arrive in time
+    view : photons of SN1987A as the Solar Maximum Mission saw them
+
+    Returns
+    -------
+    Ratio of the two; none where there are no photons at E_high_MeV.
+    """
     window = sn1987a_window(window_s, delay, view, arrival)
     energies = (E_low_MeV, E_high_MeV)
     parents = spectrum_beyond(max(energies), M_MeV, production, d_per_MeV)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nubounds.constraints.sn_dipole import monte_carlo, star_content, user_profile
 from nubounds.constraints.sn_dipole.inputs import MonteCarlo, Sn1987a, Star
 from nubounds.contract import Run
 
+if TYPE_CHECKING:
+    import pandas
+
 CONTENT_TIMES_S = (0.01, 0.1, 0.3, 1.0, 2.0, 4.0, 8.0)
 
 
-def star_profile(run: Run, star: Star):
-    """The star in the columns of a user's csv; PNS-8.8A on 34 times and 81 radii."""
+def star_profile(run: Run, star: Star) -> pandas.DataFrame:
+    """The star in the columns of a user's csv; PNS-8.8A on 34 times and 81 radii.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    star : the proto-neutron star: PNS-8.8A, or a user's
+
+    Returns
+    -------
+    A row for each time and radius.
+    """
     import pandas
 
     if star.profile:
@@ -23,8 +38,18 @@ def star_profile(run: Run, star: Star):
     return pandas.DataFrame(user_profile.embedded_columns(T0_MeV=star.T0_MeV))
 
 
-def profile_content(run: Run, star: Star):
-    """Global numbers of the star at a few times."""
+def profile_content(run: Run, star: Star) -> pandas.DataFrame:
+    """Global numbers of the star at a few times.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    star : the proto-neutron star: PNS-8.8A, or a user's
+
+    Returns
+    -------
+    A row for each time.
+    """
     import pandas
 
     (first, last), _ = star_content.span(star)
@@ -32,8 +57,19 @@ def profile_content(run: Run, star: Star):
     return pandas.DataFrame([{"t_s": t} | star_content.content_at(star, t) for t in times])
 
 
-def monte_carlo_check(run: Run, sn1987a: Sn1987a, simulation: MonteCarlo):
-    """Fluence of the Monte Carlo per mass, all blocks together, beside the closed form."""
+def monte_carlo_check(run: Run, sn1987a: Sn1987a, simulation: MonteCarlo) -> pandas.DataFrame:
+    """Fluence of the Monte Carlo per mass, all blocks together, beside the closed form.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    sn1987a : the supernova that was seen
+    simulation : decays that are followed one by one
+
+    Returns
+    -------
+    A row for each mass.
+    """
     import pandas
 
     d, rows = simulation.mc_moment, []

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -42,12 +43,22 @@ class Matter:
     neutrons: np.ndarray
 
 
-def net_electrons(T, mu_e):
-    """Net density [MeV^3] of massless electrons: (mu^3 + pi^2 T^2 mu)/3 pi^2; arrays [MeV] broadcast."""
+def net_electrons(T: float | np.ndarray, mu_e: float | np.ndarray) -> float | np.ndarray:
+    """Net density [MeV^3] of massless electrons: (mu^3 + pi^2 T^2 mu)/3 pi^2; arrays [MeV] broadcast.
+
+    Parameters
+    ----------
+    T : temperature [MeV]
+    mu_e : chemical potential of the electrons [MeV]
+
+    Returns
+    -------
+    [MeV^3], of the broadcast shape.
+    """
     return mu_e * (mu_e**2 + (np.pi * T) ** 2) / (3 * np.pi**2)
 
 
-def matter(T, mu_e, Ye) -> Matter:
+def matter(T: np.ndarray, mu_e: np.ndarray, Ye: float | np.ndarray) -> Matter:
     """Neutral matter of free nucleons with Ye electrons per nucleon.
 
     Parameters
@@ -83,12 +94,13 @@ def _density(eta, T, m):
     return total, slope
 
 
-def nucleons(density, T, m: float):
+def nucleons(density: np.ndarray, T: np.ndarray, m: float) -> tuple[np.ndarray, np.ndarray]:
     """Chemical potential of a free gas of nucleons with the vacuum's mass.
 
     Parameters
     ----------
-    density, T : shape (n,) [MeV^3], [MeV];  m : mass [MeV]
+    density, T : shape (n,) [MeV^3], [MeV]
+    m : mass [MeV]
 
     Returns
     -------
@@ -115,7 +127,9 @@ def dawson_table() -> np.ndarray:
     return dawsn(np.arange(0.0, DAWSON_END + 2 * DAWSON_STEP, DAWSON_STEP))
 
 
-def gases(found: Matter, screening: str, form_factors: bool, targets=TARGETS) -> dict[str, np.ndarray]:
+def gases(
+    found: Matter, screening: str, form_factors: bool, targets: Collection[str] = TARGETS
+) -> dict[str, np.ndarray]:
     """The kernel's rows of each target.
 
     Parameters
@@ -123,6 +137,7 @@ def gases(found: Matter, screening: str, form_factors: bool, targets=TARGETS) ->
     found : the matter at n places
     screening : debye, plasmon, none or rpa
     form_factors : whether the nucleons' are dipoles in Q2, or constant
+    targets : the targets that are wanted
 
     Returns
     -------

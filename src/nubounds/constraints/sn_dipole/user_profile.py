@@ -197,7 +197,18 @@ def of(file: DataFile) -> UserProfile:
 
 
 def embedded_columns(times: int = 34, radii: int = 81, T0_MeV: float = Star().T0_MeV) -> dict[str, np.ndarray]:
-    """PNS-8.8A in the columns of such a csv: logarithmic times, equidistant radii."""
+    """PNS-8.8A in the columns of such a csv: logarithmic times, equidistant radii.
+
+    Parameters
+    ----------
+    times : number of times
+    radii : number of radii
+    T0_MeV : temperature that sets the scale of the profile [MeV]
+
+    Returns
+    -------
+    Column -> values, shape (times radii,).
+    """
     t = np.geomspace(pns_8_8.T_START_S, pns_8_8.T_STOP_S, times)
     r = np.linspace(0.0, pns_8_8.R_STOP_KM, radii)
     states = [np.stack(pns_8_8.Snapshot(float(time), T0_MeV).state(r)) for time in t]
@@ -216,7 +227,19 @@ def embedded_columns(times: int = 34, radii: int = 81, T0_MeV: float = Star().T0
 
 
 def embedded_csv(times: int = 34, radii: int = 81, T0_MeV: float = Star().T0_MeV, potentials: bool = False) -> str:
-    """PNS-8.8A as the text of such a csv."""
+    """PNS-8.8A as the text of such a csv.
+
+    Parameters
+    ----------
+    times : number of times
+    radii : number of radii
+    T0_MeV : temperature that sets the scale of the profile [MeV]
+    potentials : whether to write the chemical potentials too
+
+    Returns
+    -------
+    The text.
+    """
     columns = embedded_columns(times, radii, T0_MeV)
     names = [*REQUIRED, *(OPTIONAL if potentials else ())]
     lines = [

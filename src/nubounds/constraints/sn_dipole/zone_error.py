@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+
+from nubounds.constraints.sn_dipole.profile import Zones
 
 ENERGIES_MEV = np.geomspace(1.0, 8000.0, 56)
 
@@ -24,8 +28,18 @@ def _like_production(zones) -> np.ndarray:
     return total
 
 
-def relative(usual, finer):
-    """Relative error of sums over `usual` zones as a function of the energy [MeV], an array; at most 1."""
+def relative(usual: Zones, finer: Zones) -> Callable[[np.ndarray], np.ndarray]:
+    """Relative error of sums over `usual` zones as a function of the energy [MeV], an array; at most 1.
+
+    Parameters
+    ----------
+    usual : the zones that are used
+    finer : finer ones
+
+    Returns
+    -------
+    The function.
+    """
     value, reference = _like_production(usual), _like_production(finer)
     error = (np.abs(value - reference) / np.maximum(reference, 1e-300)).max(axis=0)
     padded = np.pad(np.minimum(error, 1.0), 1, mode="edge")
