@@ -24,7 +24,7 @@ def dipole(Q2: np.ndarray, form_factors: str) -> np.ndarray:
 
     Parameters
     ----------
-    Q2 : [MeV^2], an array
+    Q2 : minus the square of the four-momentum transfer [MeV^2]
     form_factors : point or dipole
 
     Returns
@@ -39,7 +39,7 @@ def axial_dipole(Q2: np.ndarray, form_factors: str) -> np.ndarray:
 
     Parameters
     ----------
-    Q2 : [MeV^2]
+    Q2 : minus the square of the four-momentum transfer [MeV^2]
     form_factors : point or dipole
 
     Returns
@@ -54,7 +54,7 @@ def electromagnetic(Q2: np.ndarray, nucleon: str, form_factors: str) -> tuple[np
 
     Parameters
     ----------
-    Q2 : [MeV^2], an array
+    Q2 : minus the square of the four-momentum transfer [MeV^2]
     nucleon : n or p
     form_factors : point or dipole
 
@@ -77,7 +77,7 @@ def nucleons(Q2: np.ndarray, form_factors: str) -> dict[str, tuple[np.ndarray, n
 
     Parameters
     ----------
-    Q2 : [MeV^2], an array
+    Q2 : minus the square of the four-momentum transfer [MeV^2]
     form_factors : point or dipole
 
     Returns
@@ -94,7 +94,7 @@ def weak_neutral(
 
     Parameters
     ----------
-    Q2 : [MeV^2], an array
+    Q2 : minus the square of the four-momentum transfer [MeV^2]
     nucleon : n or p
     currents : couplings, weak mixing angle, kind of form factors
     known : what :func:`nucleons` gave at these `Q2`; computed here if left out
@@ -117,7 +117,7 @@ def baryon(
 
     Parameters
     ----------
-    Q2 : [MeV^2], an array
+    Q2 : minus the square of the four-momentum transfer [MeV^2]
     currents : kind of form factors
     known : what :func:`nucleons` gave at these `Q2`; computed here if left out
 
@@ -134,7 +134,7 @@ def charged(Q2: np.ndarray, form_factors: str) -> tuple[np.ndarray, np.ndarray, 
 
     Parameters
     ----------
-    Q2 : [MeV^2], an array
+    Q2 : minus the square of the four-momentum transfer [MeV^2]
     form_factors : point or dipole
 
     Returns

@@ -65,10 +65,10 @@ def trapping_moment(
     Parameters
     ----------
     path_km : mean free path at which N is trapped [km]
-    E_MeV : [MeV]
-    T_MeV : [MeV]
-    mu_e_MeV : [MeV]
-    M_MeV : [MeV]
+    E_MeV : energy of the neutrino [MeV]
+    T_MeV : temperature [MeV]
+    mu_e_MeV : chemical potential of the electrons [MeV]
+    M_MeV : mass of N [MeV]
     scattering : how neutrinos scatter in the star
 
     Returns
@@ -187,8 +187,8 @@ def spectrum_ratio(
     window_s : longest delay after the prompt neutrinos [s]; default: smm.window_s
     delay : which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound; default: as
         full_geometry says
-    E_low_MeV : [MeV]
-    E_high_MeV : [MeV]
+    E_low_MeV : energy of the numerator [MeV]
+    E_high_MeV : energy of the denominator [MeV]
     production : how a supernova makes sterile neutrinos
     arrival : which daughters arrive in time
     view : photons of SN1987A as the Solar Maximum Mission saw them
