@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build lock config paper ensemble published-limits archive docs test test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
+.PHONY: help env build lock config paper ensemble published-limits archive docs test test-thorough test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
@@ -20,6 +20,7 @@ help:
 	@echo "make published-limits  fetch limits of other experiments for the comparison planes (needs a network)"
 	@echo "make lint              run ruff, mypy on the public modules, snakefmt and snakemake --lint"
 	@echo "make format            format the code with ruff and snakefmt"
+	@echo "make test-thorough     more cases of what these cover, ten minutes of processor time"
 	@echo "make test-cluster      run the tests on a real SLURM cluster, started on this machine"
 	@echo "make faults            kill fifty runs at random moments, and check that each recovers"
 	@echo "make scaling           measure how the workflow scales on this machine"
@@ -74,7 +75,10 @@ archive: build
 	@$(BIN)/nubounds archive
 
 test: build
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder  # long files first
+
+test-thorough: build
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m thorough
 
 test-cluster: build
 	$(BIN)/python -m pytest tests/cluster -m cluster

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,7 @@ def _check(value: Any, shape: Any, path: tuple) -> None:
                 _check(inner, entry, (*path, place))
         case Text(choices):
             _require(isinstance(value, str), path, "must be text")
-            _require(not choices or value in choices, path, f"{value}: unknown{hint(value, choices)}")
+            _require_known(value, choices or [value], path, f"{value}: unknown")
         case Number(whole):
             number = isinstance(value, int) or (isinstance(value, float) and not whole)
             _require(number and not isinstance(value, bool), path, f"must be a {'whole ' * whole}number")
@@ -130,7 +130,7 @@ def _check_keys(value: Any, shape: Keys, path: tuple) -> None:
     _require(isinstance(value, dict), path, "must be a mapping of keys")
     valid = {**shape.needed, **shape.optional}
     for key in value:
-        _require(key in valid, (*path, key), f"unknown key {key}{hint(key, valid)}")
+        _require_known(key, valid, (*path, key), f"unknown key {key}")
     for key in shape.needed:
         _require(key in value, path, f"no {key}")
     for key, inner in value.items():
@@ -142,6 +142,11 @@ def _require(good: bool, path: tuple, reason: str) -> None:
         raise _Wrong(path, reason)
 
 
+def _require_known(word: Any, valid: Iterable[str], path: tuple, reason: str) -> None:
+    if word not in valid:  # a hint takes longer than the check, and every process checks
+        raise _Wrong(path, f"{reason}{hint(word, valid)}")
+
+
 def _check_references(declaration: dict) -> None:
     """What one part says of another: a scan's axes, an axis' choices, the files of scans and of tables."""
     for name, axis in declaration["axes"].items():
@@ -149,7 +154,7 @@ def _check_references(declaration: dict) -> None:
     for name, scan in declaration["scans"].items():
         for axis in scan["axes"]:
             known = declaration["axes"]
-            _require(axis in known, ("scans", name, "axes"), f"unknown axis {axis}{hint(axis, known)}")
+            _require_known(axis, known, ("scans", name, "axes"), f"unknown axis {axis}")
     for name in declaration.get("tables", {}):
         _require(name not in declaration["scans"], ("tables", name), "a scan has that name, and with it the file")
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,6 +20,7 @@ def names(hash_seed: str) -> list[str]:
     return [line for line in run.stdout.splitlines() if "::" in line]
 
 
+@pytest.mark.thorough
 def test_two_collections_have_the_same_names():
     first, second = names("1"), names("2")  # one after the other: clocks differ by seconds
     assert len(first) > 1000

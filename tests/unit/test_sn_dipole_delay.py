@@ -323,6 +323,7 @@ FIXED = ("precision", "protons")  # what is slow
 SLOW = ("sn_dipole.crossover_mass", "sn_dipole.yield", "sn_dipole.mean_energy", "sn_dipole.coupling_limit")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("quantity", registry.get("sn_dipole").quantities.values(), ids=lambda quantity: quantity.name)
 def test_every_quantity_answers_at_its_corners(quantity):
     """A finite value, none with a reason, or one line, within ten seconds of this process."""

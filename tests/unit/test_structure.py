@@ -403,6 +403,7 @@ def test_files_that_are_there_stay(tmp_path, capsys):
     assert write_files(tmp_path, "--force") == 0
 
 
+@pytest.mark.thorough
 def test_smoothing_keeps_the_number(tmp_path):
     found = []
     for options in ((), ("--smooth", "0.1", "--force")):
@@ -412,6 +413,7 @@ def test_smoothing_keeps_the_number(tmp_path):
     assert found[1] == close(found[0], rel=1e-3)
 
 
+@pytest.mark.thorough
 def test_files_at_the_benchmark_points(tmp_path, capsys):
     """C alone has a coupling at its mass for 50 keV, and there the ini has what the quantity says; inputs of the config
     count.

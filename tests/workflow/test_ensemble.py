@@ -31,7 +31,14 @@ def configure(project, members=16, per_job=16, sd=1, results="results"):
 
 
 def run(project, ranks=1):
+    """Everything that an ensemble makes."""
     return project.snakemake("ensemble", "--set-threads", f"ensemble_block={ranks}", "--cores", "2")
+
+
+def run_bands(project, ranks=1, results="results", constraints=("lens", "mirror")):
+    """What a constraint's ensemble makes, without the pages and planes that show it."""
+    targets = [f"{results}/{name}/ensemble/bands.csv" for name in constraints]
+    return project.snakemake(*targets, "--set-threads", f"ensemble_block={ranks}", "--cores", "2")
 
 
 def files(project, folder=""):
@@ -78,9 +85,9 @@ def test_same_bytes_for_any_ranks_and_blocks(computed):
     reference = files(computed)
     assert len(reference) == 2 * 11
     reference |= limit_files(computed)
-    for ranks, per_job, folder in ((2, 16, "two"), (1, 5, "five"), (2, 7, "seven")):
+    for ranks, per_job, folder in ((1, 5, "five"), (2, 7, "seven")):
         configure(computed, per_job=per_job, results=f"results/{folder}")
-        run(computed, ranks)
+        run_bands(computed, ranks, f"results/{folder}")
         again = files(computed, f"{folder}/") | limit_files(computed, f"{folder}/")
         assert set(again) == set(reference)
         assert [name for name in reference if again[name] != reference[name]] == []
@@ -128,7 +135,7 @@ def test_an_ensemble_of_nothing_says_so(ensemble):
 def test_more_members_compute_the_new_ones_only(ensemble):
     before = table(ensemble, "lens/ensemble/members.csv")
     configure(ensemble, members=32, per_job=32)
-    run(ensemble)
+    run_bands(ensemble)
     assert "computed 16, reused 17 members" in log(ensemble, "lens", "0_31")
     assert table(ensemble, "lens/ensemble/members.csv")[:16] == before
 
@@ -149,7 +156,7 @@ def test_a_damaged_block_is_made_again(ensemble):
     block = ensemble.folder / "results/lens/ensemble/blocks/0_15.npz"
     block.unlink()
     block.write_bytes(b"nothing")
-    output = run(ensemble)
+    output = run_bands(ensemble)
     assert "changed or truncated" in output and "reused 17 members" in log(ensemble, "lens", "0_15")
     assert files(ensemble) == reference
 
@@ -160,14 +167,14 @@ def test_a_member_that_fails_is_counted(ensemble):
         "ensemble:\n  members: 8\n  constraints: [lens]\n  priors: {lens: {b_cm: {uniform: {low: 1, high: 2}}}}\n"
         "  grid: {lens: {a_cm: {values: [1, 95]}}}"
     )
-    run(ensemble)
+    run_bands(ensemble, constraints=["lens"])
     rows = table(ensemble, "lens/ensemble/bands.csv")
     assert [float(row["x"]) for row in rows] == [1.0]
     ensemble.config(
         "ensemble:\n  members: 8\n  constraints: [lens]\n  priors: {lens: {b_cm: {uniform: {low: 1, high: 3}}}}\n"
         "  grid: {lens: {a_cm: {values: [1, 60]}}}"
     )
-    command = ensemble.workflow("ensemble", "--cores", "1")
+    command = ensemble.workflow("results/lens/ensemble/bands.csv", "--cores", "1")
     output = ensemble.run(*command, status=1, LENS_BROKEN="1")
     assert "no limits with the inputs of the config" in output and "Traceback" not in output
 

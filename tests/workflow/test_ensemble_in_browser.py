@@ -123,6 +123,7 @@ def test_a_page_is_whole_and_open_to_everyone(browser, pages, page, width):
         assert browser.ask(found) == []
 
 
+@pytest.mark.thorough
 def test_a_bad_surrogate_has_no_sliders_and_says_why(browser, project, tmp_path):
     from conftest import copy
 
@@ -140,6 +141,7 @@ def test_a_bad_surrogate_has_no_sliders_and_says_why(browser, project, tmp_path)
     assert shown == close([1 / (1 / a + 1 / drawn) for a in (1, 10)])
 
 
+@pytest.mark.thorough
 def test_the_report_links_ensembles_once_they_are_there_and_not_when_they_are_old(project, tmp_path):
     from conftest import copy
 

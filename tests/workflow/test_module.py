@@ -1,5 +1,7 @@
 """The workflow as a module of somebody else's: a prefix before its rules' names and before its paths."""
 
+import pytest
+
 HOST = """
 configfile: "host.yaml"
 
@@ -51,6 +53,7 @@ def test_a_prefix_for_names_and_paths(project):
     assert "Nothing to be done" in run(project)
 
 
+@pytest.mark.thorough
 def test_an_edit_of_its_config_computes_what_depends_on_it(project):
     host(project)
     run(project)

@@ -1,5 +1,7 @@
 """The same bytes for any number of ranks and any split, and loud ends where something is wrong."""
 
+import pytest
+
 
 def test_tables_do_not_depend_on_ranks_or_split(done):
     project = done
@@ -74,6 +76,7 @@ def test_status_is_kept_and_failed_points_are_refused(done):
     assert not list((project.folder / "results/broken/lens/limits").glob("*"))
 
 
+@pytest.mark.thorough
 def test_damaged_chunk_is_named_and_computed_again_by_the_same_run(done):
     reference = done.bytes_of("lens/tables/*.csv")
     chunk = done.folder / "results/lens/chunks/focal_length/all.npz"

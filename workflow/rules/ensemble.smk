@@ -119,7 +119,11 @@ if ENSEMBLE:
 else:
 
     rule ensemble:
+        log:
+            LAYOUT.log("comparison", "ensemble"),
+        conda:
+            SOFTWARE
         params:
             line="no ensemble: no input of these constraints has a prior (nubounds list --priors; ensemble.priors of the config)",
         shell:
-            "echo {params.line:q} >&2"
+            "echo {params.line:q} | tee {log:q} >&2"
