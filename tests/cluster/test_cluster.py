@@ -254,6 +254,7 @@ def test_ctrl_c_cancels_the_jobs(site, done):
     assert site.rows() == done.rows()
 
 
+@pytest.mark.slow
 def test_toy_config_of_every_constraint(site, tmp_path):
     """Tables from the cluster and from this machine, byte by byte."""
     here = type(site)(ROOT)
