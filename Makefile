@@ -75,7 +75,7 @@ archive: build
 	@$(BIN)/nubounds archive
 
 test: build
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder  # long files first
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-thorough: build
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m thorough

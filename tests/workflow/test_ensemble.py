@@ -156,7 +156,7 @@ def test_a_damaged_block_is_made_again(ensemble):
     block = ensemble.folder / "results/lens/ensemble/blocks/0_15.npz"
     block.unlink()
     block.write_bytes(b"nothing")
-    output = run_bands(ensemble)
+    output = run(ensemble)  # which names the blocks too
     assert "changed or truncated" in output and "reused 17 members" in log(ensemble, "lens", "0_15")
     assert files(ensemble) == reference
 

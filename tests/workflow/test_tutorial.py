@@ -58,6 +58,7 @@ def test_every_block_is_run_or_written():
     assert kinds <= {("console", False), ("yaml", True), ("text", True)}
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_tutorial(project):
     env = os.environ | {
