@@ -124,6 +124,13 @@ def defaults_in(tree):
                 continue
 
 
+@pytest.mark.parametrize(("name", "quantity"), QUANTITIES)
+def test_arguments_of_quantities_are_declared_in_full(name, quantity):
+    """Where they are declared and nowhere else: `nubounds list` shows what stands there."""
+    declared = registry.get(name).quantities[quantity].parameters
+    assert [parameter.name for parameter in declared if not parameter.meaning] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_inputs_are_declared_in_full(name):
     for parameter in registry.get(name).inputs.values():

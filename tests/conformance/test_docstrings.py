@@ -1,4 +1,7 @@
-"""Public functions and classes are documented; of several parameters each is described, and the return value."""
+"""Public functions and classes are documented; of several parameters each is described, and the return value.
+
+Arguments of a quantity are described where they are declared (test_constraints.py), and not again in a docstring.
+"""
 
 import ast
 import re
@@ -36,6 +39,11 @@ def described(section):
     return {name.lstrip("*") for names in ENTRY.findall(section) for name in names.split(", ")}
 
 
+def is_quantity(function):
+    """Whether a function is decorated with ``@quantity(...)``."""
+    return any(ast.unparse(decorator).startswith("quantity(") for decorator in function.decorator_list)
+
+
 def lacks(function):
     """What the documentation of a function with two or more parameters lacks."""
     arguments = function.args
@@ -46,7 +54,8 @@ def lacks(function):
     sections = sections_of(ast.get_docstring(function) or "")
     known = described(sections.get("Parameters", ""))
     found = [f"annotation of {parameter.arg}" for parameter in parameters if parameter.annotation is None]
-    found += [f"description of {parameter.arg}" for parameter in parameters if parameter.arg not in known]
+    if not is_quantity(function):
+        found += [f"description of {parameter.arg}" for parameter in parameters if parameter.arg not in known]
     found += [f"parameter {name}" for name in sorted(known - {parameter.arg for parameter in parameters})]
     if function.returns is None:
         found.append("annotation of the return value")

@@ -145,17 +145,6 @@ def late_spectrum(
 
     The error is that of the sum over ln z and the change on the last refinement of its step.
 
-    Parameters
-    ----------
-    q : p/T at 1 MeV and later
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     F(q), a pure number.
@@ -215,16 +204,6 @@ def class_input(
 
     The largest F/f_a is taken over 120 momenta, 6 % apart up to q = 25: its error is taken as 5 %.
 
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     Mass [eV], and pure numbers, by name; no value where nothing is produced or back-reaction would matter.
@@ -254,16 +233,6 @@ def free_streaming(
     """Comoving length that a sterile neutrino of the mean momentum streams until today.
 
     The error is that of <q>; the length grows less than in proportion to it.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
     Returns
     -------
@@ -298,17 +267,6 @@ def half_mode_wavenumber(
 
     The error is the fit's worst deviation from CLASS, growing outside its runs, and that of the moments.
 
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    moments : fit with the mean momentum, or also with the mean square
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     Wavenumber [h/Mpc].
@@ -328,16 +286,6 @@ def half_mode_mass(
     choices: Choices,
 ) -> Answer:
     """Mass in a sphere of half the half-mode wavelength; three times the relative error of the wavenumber.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
     Returns
     -------
@@ -369,17 +317,6 @@ def thermal_equivalent_mass(
     choices: Choices,
 ) -> Answer:
     """Mass of the thermal relic with the same half mode; its relative error is at most that of the wavenumber.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    mapping : from half mode to thermal mass: CLASS, or a published formula
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
     Returns
     -------
@@ -414,17 +351,6 @@ def transfer(
 
     The error is 0.03 for the shape, at most 1 - T^2, and what the half mode's error changes.
 
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    k_h_Mpc : wavenumber [h/Mpc]
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     T^2, between 0 and 1; no value where there is no half mode.
@@ -456,15 +382,6 @@ def structure_mass_limit(
     """Smallest m4 that a published limit on the half mode allows.
 
     m4 = <q>(m4) T_ncdm T_gamma/u is iterated to 1e-5; the error is that of the fit of the half mode and of <q>.
-
-    Parameters
-    ----------
-    probe : published limit on warm dark matter
-    model : interaction of the active neutrinos
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
     Returns
     -------
@@ -498,11 +415,6 @@ def structure_mass_limit(
 def xray_mixing_limit(m4_keV: float, source: str) -> Answer:
     """Largest sin^2 2theta that X-rays allow if nu4 is all dark matter (none outside the masses of the source).
 
-    Parameters
-    ----------
-    m4_keV : mass of the sterile neutrino [keV]
-    source : which limit
-
     Returns
     -------
     sin^2 2theta; no value outside the masses of the source.
@@ -535,13 +447,6 @@ def xray_line_flux(m4_keV: float, sin2_2theta: float, column_GeV_per_cm2: float,
     """Photons of the line at m4/2 from nu4 -> nu gamma, per solid angle: Gamma/(4 pi m4) times the column.
 
     No absorption; the red-shift of distant sources is left out.
-
-    Parameters
-    ----------
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    column_GeV_per_cm2 : integral of the density of dark matter along the line of sight [GeV/cm2]
-    fraction : part of the dark matter that is sterile
 
     Returns
     -------

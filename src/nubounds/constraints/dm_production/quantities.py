@@ -216,16 +216,6 @@ def relic_density(
 ) -> Answer:
     """Omega h^2 of sterile neutrinos produced by oscillations and collisions, without back-reaction.
 
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     Omega h^2, with the error from a coarser calculation.
@@ -269,17 +259,6 @@ def relic_couplings(
 ) -> Answer:
     """All couplings between 1e-8 and 3 with the wanted relic density, ascending (three on the S).
 
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    m_mediator_MeV : mass of the mediator [MeV]
-    target : relic density wanted; none: target_relic_density
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-    wanted : how much dark matter there is
-
     Returns
     -------
     Couplings, ascending; an empty list where none gives this relic density.
@@ -312,14 +291,6 @@ def relic_couplings(
 def relic_mixing(m4_keV: float, target: float | None, convention: str, choices: Choices, wanted: Wanted) -> Answer:
     """sin^2 2theta with the wanted relic density in the Standard Model (Dodelson-Widrow).
 
-    Parameters
-    ----------
-    m4_keV : mass of the sterile neutrino [keV]
-    target : relic density wanted; none: target_relic_density
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-    wanted : how much dark matter there is
-
     Returns
     -------
     sin^2 2theta; no value where no mixing gives this relic density.
@@ -341,12 +312,6 @@ def relic_mixing(m4_keV: float, target: float | None, convention: str, choices: 
 )
 def thermal_potential(x: float, m_over_T: float, model: str) -> Answer:
     """Thermal potential V/(coupling^2 T) of an active neutrino.
-
-    Parameters
-    ----------
-    x : E/T
-    m_over_T : mediator mass in units of the temperature
-    model : interaction of the active neutrinos
 
     Returns
     -------
@@ -370,15 +335,6 @@ def thermal_potential(x: float, m_over_T: float, model: str) -> Answer:
 def collision_rate(x: float, m_over_T: float, part: str, model: str, convention: str, collision: Flux) -> Answer:
     """Collision rate: Gamma/(coupling^2 T) on shell, Gamma/(coupling^4 T) off shell; once, without the charge
     conjugate.
-
-    Parameters
-    ----------
-    x : E/T
-    m_over_T : mediator mass in units of the temperature
-    part : mediator produced, or exchanged
-    model : interaction of the active neutrinos
-    convention : reading of the paper that settles every switch that is left open
-    collision : how two neutrinos meet
 
     Returns
     -------
@@ -423,19 +379,6 @@ def phase_space_density(
 ) -> Answer:
     """f_s(x) of one helicity at the end of the evolution, at fixed x.
 
-    Parameters
-    ----------
-    x : E/T
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    method : V(2.8), or D(32), which contains the back-reaction
-    back_reaction : f_a -> f_a - f_s at fixed x
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     f_s(x), a pure number.
@@ -476,16 +419,6 @@ def mean_momentum(
 ) -> Answer:
     """Mean momentum <p>/T of the sterile neutrinos at 1 MeV.
 
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     <p>/T, a pure number.
@@ -517,15 +450,6 @@ def coupling_limit(
     """Largest coupling that a laboratory probe or the lifetime of the sterile neutrino allows (vector for Higgs and
     W; scalar for the lifetime).
 
-    Parameters
-    ----------
-    probe : what excludes larger couplings
-    m_mediator_MeV : mass of the mediator [MeV]
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    model : interaction of the active neutrinos
-    higgs : how the mediator couples to the Higgs boson
-
     Returns
     -------
     Coupling; no value where the decay is closed.
@@ -547,12 +471,6 @@ def coupling_limit(
 )
 def mediator_width(model: str, m_mediator_MeV: float, coupling: float | None) -> Answer:
     """Total width of the mediator to leptons.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m_mediator_MeV : mass of the mediator [MeV]
-    coupling : lambda or g (not for model=sm)
 
     Returns
     -------
@@ -577,11 +495,6 @@ def mediator_width(model: str, m_mediator_MeV: float, coupling: float | None) ->
 def cross_section(s_over_m2: float, channel: str) -> Answer:
     """Off-shell cross section of an active neutrino, both channels summed, in coupling^4/m^2.
 
-    Parameters
-    ----------
-    s_over_m2 : s/m^2, away from 1
-    channel : nu nu and nu nubar, or what one more neutrino flavour adds for a gauge boson
-
     Returns
     -------
     sigma m^2/coupling^4, a pure number; no value on the pole.
@@ -596,14 +509,6 @@ def cross_section(s_over_m2: float, channel: str) -> Answer:
 def mixing_band(m4_keV: float, target: float | None, convention: str, choices: Choices, wanted: Wanted) -> Answer:
     """Smallest and largest sin^2 2theta for which some allowed scalar between 5 MeV and 10 GeV makes all of the dark
     matter.
-
-    Parameters
-    ----------
-    m4_keV : mass of the sterile neutrino [keV]
-    target : relic density wanted; none: target_relic_density
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-    wanted : how much dark matter there is
 
     Returns
     -------
@@ -640,17 +545,6 @@ def self_interacting_density(
 ) -> Answer:
     """Omega h^2 with collisions among the sterile neutrinos; the active ones have Standard Model interactions.
 
-    Parameters
-    ----------
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling_sterile : lambda_s
-    m_mediator_MeV : mass of the scalar [MeV]; none: self_mediator_MeV
-    method : quasi-static with f_a - f_22, or D(32); none: self_method
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-    sterile : how sterile neutrinos scatter on each other
-
     Returns
     -------
     Omega h^2, with its error.
@@ -676,11 +570,6 @@ def self_interacting_density(
 )
 def xray_rate(m4_keV: float, sin2_2theta: float) -> Answer:
     """Rate of nu4 -> nu gamma, with the line at half the mass.
-
-    Parameters
-    ----------
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
 
     Returns
     -------

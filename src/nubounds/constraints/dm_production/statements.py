@@ -75,11 +75,6 @@ def potential_coefficient(v_sm: str, mixing: Flavour) -> Answer:
     """V_SM = -number G_F E T^4 (2 or 0/M_W^2 + 1/M_Z^2) = -per_GeV4 E T^4 where electrons are the only charged
     leptons left.
 
-    Parameters
-    ----------
-    v_sm : energy density of fermions, or of bosons, which is what was printed
-    mixing : what the sterile neutrino mixes with
-
     Returns
     -------
     The coefficient as a pure number, and in GeV^-4.
@@ -111,17 +106,6 @@ def scaling_exponent(
 ) -> Answer:
     """Logarithmic derivative of the relic density.
 
-    Parameters
-    ----------
-    of : what is varied
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     Exponent, with the error from a step twice as wide.
@@ -146,17 +130,6 @@ def production_peak(
     choices: Choices,
 ) -> Answer:
     """z at which df_s/dz is largest.
-
-    Parameters
-    ----------
-    x : E/T
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
     Returns
     -------
@@ -191,18 +164,6 @@ def production_slope(
 ) -> Answer:
     """Logarithmic slope of df_s/dz against z.
 
-    Parameters
-    ----------
-    z : MeV/T
-    x : E/T
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     dln(df_s/dz)/dln z; no value where nothing is produced.
@@ -227,17 +188,6 @@ def time_scales(
 ) -> Answer:
     """z0 (Gamma = H), z1 (vacuum splitting = larger of potential and rate), z2 = MeV/m.
 
-    Parameters
-    ----------
-    x : E/T
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     z0, z1, z2 by name.
@@ -260,11 +210,6 @@ def potential_zero(x):
 def resonance_time(x: float, m_mediator_MeV: float) -> Answer:
     """z = MeV/T at which the thermal potential of the mediator vanishes.
 
-    Parameters
-    ----------
-    x : E/T
-    m_mediator_MeV : mass of the mediator [MeV]
-
     Returns
     -------
     z = MeV/T.
@@ -285,17 +230,6 @@ def density_matrix_ratio(
     choices: Choices,
 ) -> Answer:
     """f_s of the density matrix over that of the Boltzmann equation with back-reaction.
-
-    Parameters
-    ----------
-    x : E/T
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
     Returns
     -------
@@ -330,16 +264,6 @@ def turning_masses(
     wanted: Wanted,
 ) -> Answer:
     """Lightest and heaviest mediator for which three couplings give the wanted relic density.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    target : relic density wanted; none: target_relic_density
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-    wanted : how much dark matter there is
 
     Returns
     -------
@@ -386,16 +310,6 @@ def sensitivity(
 ) -> Answer:
     """Relic density with the given choices over that of the plain convention.
 
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-
     Returns
     -------
     Ratio of the two.
@@ -421,14 +335,6 @@ def sensitivity(
 )
 def limit_ratio(probe: str, over: str, m_mediator_MeV: float, model: str, higgs: HiggsCoupling) -> Answer:
     """One limit on the coupling over another.
-
-    Parameters
-    ----------
-    probe : numerator
-    over : denominator
-    m_mediator_MeV : mass of the mediator [MeV]
-    model : interaction of the active neutrinos
-    higgs : how the mediator couples to the Higgs boson
 
     Returns
     -------
@@ -465,19 +371,6 @@ def relic_over_limit(
     higgs: HiggsCoupling,
 ) -> Answer:
     """Couplings with the wanted relic density over the limit of a probe: above 1 is excluded.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    m_mediator_MeV : mass of the mediator [MeV]
-    probe : limit
-    target : relic density wanted; none: target_relic_density
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-    wanted : how much dark matter there is
-    higgs : how the mediator couples to the Higgs boson
 
     Returns
     -------
@@ -520,17 +413,6 @@ def model_ratio(
 ) -> Answer:
     """Lowest coupling with the wanted relic density over that of the neutrinophilic vector.
 
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    m_mediator_MeV : mass of the mediator [MeV]
-    target : relic density wanted; none: target_relic_density
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-    wanted : how much dark matter there is
-
     Returns
     -------
     Ratio of the two; no value where either model has no such coupling.
@@ -567,16 +449,6 @@ def benchmark_ratio(
 ) -> Answer:
     """Lowest coupling for the second benchmark point (50 keV, 1e-15) over that for the first (7.1 keV, 7e-11).
 
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m_mediator_MeV : mass of the mediator [MeV]
-    target : relic density wanted; none: target_relic_density
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-    wanted : how much dark matter there is
-    benchmarks : the pairs of mass and mixing of the S-curves
-
     Returns
     -------
     Ratio of the two; no value where either point has no such coupling.
@@ -605,16 +477,6 @@ def hardness(
     choices: Choices,
 ) -> Answer:
     """Mean momentum over that of the Dodelson-Widrow mechanism with the same mass and mixing.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m4_keV : mass of the sterile neutrino [keV]
-    sin2_2theta : sin^2 2theta
-    coupling : lambda or g (not for model=sm)
-    m_mediator_MeV : mass of the mediator (not for model=sm) [MeV]
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
     Returns
     -------
@@ -645,15 +507,6 @@ def coolest_mass_limit(
 
     The error is half the width of the bins in the mixing, as the change of the mass to the next ones, and 1 % for the
     half mode.
-
-    Parameters
-    ----------
-    probe : published limit on warm dark matter
-    sin2_2theta : sin^2 2theta
-    target : relic density wanted; none: target_relic_density
-    convention : reading of the paper that settles every switch that is left open
-    choices : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
-    wanted : how much dark matter there is
 
     Returns
     -------

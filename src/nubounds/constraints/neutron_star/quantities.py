@@ -26,9 +26,9 @@ READING = choice(
 )
 E_EV = number("E_eV", "eV", above=0, meaning="energy of the neutrino")
 TARGET = (
-    choice("target", kernel.TARGETS, "neutron"),
+    choice("target", kernel.TARGETS, "neutron", "what the neutrino scatters on"),
     choice("flavour", ("e", "mu", "tau"), "e", "matters for the target electron only"),
-    flag("antineutrino", False),
+    flag("antineutrino", False, "an antineutrino instead of a neutrino"),
 )
 
 
@@ -52,13 +52,6 @@ def _at_a_point(found: Answer) -> Answer:
 @quantity("neutron_star.cross_section", *TARGET, E_EV, unit="cm2", source="Eqs. (A1)-(A23)", many=_elastic_many)
 def cross_section(target: str, flavour: str, antineutrino: bool, E_eV: float) -> Answer:
     """Total elastic cross section on a free target at rest.
-
-    Parameters
-    ----------
-    target : neutron, proton or electron
-    flavour : e, mu or tau, of matter for electrons
-    antineutrino : true or false
-    E_eV : energy of the neutrino
 
     Returns
     -------
@@ -87,11 +80,6 @@ def cross_section(target: str, flavour: str, antineutrino: bool, E_eV: float) ->
 )
 def differential_cross_section(target: str, flavour: str, antineutrino: bool, E_eV: float, Q2_GeV2: float) -> Answer:
     """Elastic cross section per Q^2 on a free target at rest.
-
-    Parameters
-    ----------
-    target, flavour, antineutrino, E_eV : as for :func:`cross_section`
-    Q2_GeV2 : momentum transfer squared
 
     Returns
     -------
@@ -133,12 +121,6 @@ def _thermal_cross_sections(m_keV, T_K, star: Star, collision: Collision):
 def thermal_cross_section(m_keV: float, T_K: float, star: Star, collision: Collision) -> Answer:
     """Cross section per neutron of a sterile neutrino that becomes a massless active one, for sin^2(theta) = 1.
 
-    Parameters
-    ----------
-    m_keV : mass of the sterile neutrino, which fell in from rest
-    T_K : temperature of the neutrons
-    star, collision : the star, and the amplitude
-
     Returns
     -------
     sigma [cm2] with the coherence factor N_C of Eq. (3); the error is the difference to a coarser quadrature.
@@ -172,13 +154,6 @@ def sterile_energy_transfer(m_keV: float, T_K: float, star: Star, collision: Col
 
     Parameters, Returns and Raises as for :func:`thermal_cross_section`, of <Delta E>/E [1] instead.
 
-    Parameters
-    ----------
-    m_keV : mass of the sterile neutrino [keV]
-    T_K : temperature of the neutrons [K]
-    star : the star of Section IV: a homogeneous sphere of degenerate neutrons
-    collision : how a neutrino scatters
-
     Returns
     -------
     Mean energy transfer over the energy, a pure number; the error is the difference to a coarser quadrature.
@@ -199,20 +174,13 @@ def _mean_energy_transfers(E_eV, T_K, daughter, star: Star, collision: Collision
     "neutron_star.mean_energy_transfer",
     E_EV,
     T_K,
-    choice("daughter", kernel.DAUGHTERS, "equal_mass"),
+    choice("daughter", kernel.DAUGHTERS, "equal_mass", "mass of the neutrino after the collision"),
     unit="eV",
     source="Eq. (C1), Fig. 6",
     many=_mean_energy_transfers,
 )
 def mean_energy_transfer(E_eV: float, T_K: float, daughter: str, star: Star, collision: Collision) -> Answer:
     """Mean energy given to the star in one collision, coherence factor constant; negative: the star cools.
-
-    Parameters
-    ----------
-    E_eV : energy at the surface of a neutrino that fell in from rest
-    T_K : temperature of the neutrons
-    daughter : equal_mass or massless
-    star, collision : the star, and the amplitude
 
     Returns
     -------
@@ -245,12 +213,6 @@ def _mean_free_paths(m_eV, T_K, star: Star, collision: Collision):
 )
 def mean_free_path(m_eV: float, T_K: float, star: Star, collision: Collision) -> Answer:
     """Self-consistent mean free path of relic neutrinos at the surface.
-
-    Parameters
-    ----------
-    m_eV : mass of the neutrino, which fell in from rest
-    T_K : temperature of the neutrons
-    star, collision : the star, and the amplitude
 
     Returns
     -------
@@ -292,13 +254,6 @@ def _relic_coolings(m_eV, T_K, velocity, n_nu_per_cm3, star: Star):
 )
 def relic_cooling(m_eV: float, T_K: float, velocity: str, n_nu_per_cm3: float, star: Star) -> Answer:
     """Cooling by one mass eigenstate of relic neutrinos, against the photons.
-
-    Parameters
-    ----------
-    m_eV, T_K : mass of the neutrinos, temperature of the star
-    velocity : of the relics: maxwell_mean, printed, fermi_dirac
-    n_nu_per_cm3 : relic neutrinos per state
-    star : the star
 
     Returns
     -------
@@ -347,12 +302,6 @@ def temperature_at_infinity(
 ) -> Answer:
     """Temperature at infinity of a star heated by sterile-neutrino dark matter.
 
-    Parameters
-    ----------
-    m_keV, sin2theta : mass and mixing of the sterile neutrino
-    reading : literal (Eq. (13) with electrons), or single_scatter (one collision with a neutron is enough)
-    star, halo, capture : the star, the dark matter, and what becomes of it
-
     Returns
     -------
     T [K]; the error follows from that of the cross section.  None where the star has no steady temperature.
@@ -399,12 +348,6 @@ def mixing_limit(
 ) -> Answer:
     """sin^2(theta) at which the star has the temperature T_inf_K, in closed form.
 
-    Parameters
-    ----------
-    T_inf_K, m_keV : temperature at infinity, mass of the sterile neutrino
-    branch : lower or upper, of the two mixings
-    reading, star, halo, capture : as for :func:`temperature_at_infinity`
-
     Returns
     -------
     sin^2(theta); the error follows from that of the cross section.  None where no mixing up to 1 heats the star so far.
@@ -442,13 +385,6 @@ def mixing_limit(
 def survival_probability(collisions: int, step: str, entry: str, accuracy: Accuracy, walk: Walk) -> Answer:
     """Probability that the flight after the n-th collision ends inside the star.
 
-    Parameters
-    ----------
-    collisions : n
-    step : fixed or exponential lengths of flights
-    entry : radial, or cosine: with the angles of an isotropic flux
-    accuracy, walk : nodes, and the mean free path over the radius
-
     Returns
     -------
     S_n; the error is the difference to a coarser solution.
@@ -477,12 +413,6 @@ def _flux_densities(T_inf_K, radius, star: Star, observation: Observation, instr
 )
 def flux_density(T_inf_K: float, radius: str, star: Star, observation: Observation, instruments: Instruments) -> Answer:
     """Spectral flux density of a star, pi B_nu (R/d)^2; with the answer, the instruments that cover the wavelength.
-
-    Parameters
-    ----------
-    T_inf_K : temperature at infinity
-    radius : star (R), or apparent (gamma R)
-    star, observation, instruments : the star, distance and wavelength, wavelengths that are covered
 
     Returns
     -------

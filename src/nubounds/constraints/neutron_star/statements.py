@@ -45,10 +45,6 @@ def exact(value) -> Answer:
 def surface(star: Star):
     """The star as a neutrino that falls in sees it.
 
-    Parameters
-    ----------
-    star : the star
-
     Returns
     -------
     C = 2 G M/(R c^2), gamma, gamma - 1, the cross section of Eq. (9), density of neutrons by p_F alone, mass density;
@@ -78,13 +74,11 @@ def relic_background():
     return exact({**value, "mean_energy_over_T": relics.mean_thermal_energy()})
 
 
-@quantity("neutron_star.equivalent_temperature", number("E_eV", "eV", above=0), unit="K", source="Section V")
+@quantity(
+    "neutron_star.equivalent_temperature", number("E_eV", "eV", above=0, meaning="energy"), unit="K", source="Section V"
+)
 def equivalent_temperature(E_eV):
     """Temperature that corresponds to an energy.
-
-    Parameters
-    ----------
-    E_eV : energy
 
     Returns
     -------
@@ -102,11 +96,6 @@ def equivalent_temperature(E_eV):
 def coherence(q_eV: float, star: Star) -> Answer:
     """De Broglie wavelength 2 pi/q and the number of neutrons in a sphere of that radius.
 
-    Parameters
-    ----------
-    q_eV : momentum transfer
-    star : the star
-
     Returns
     -------
     wavelength [cm], number of neutrons; errors are rounding
@@ -119,13 +108,14 @@ def coherence(q_eV: float, star: Star) -> Answer:
     return exact({"wavelength_cm": wavelength, "neutrons": neutrons})
 
 
-@quantity("neutron_star.weak_potential", number("rho_g_per_cm3", "g/cm3", 7e14, above=0), unit="eV", source="Eq. (6)")
+@quantity(
+    "neutron_star.weak_potential",
+    number("rho_g_per_cm3", "g/cm3", 7e14, above=0, meaning="mass density"),
+    unit="eV",
+    source="Eq. (6)",
+)
 def weak_potential(rho_g_per_cm3):
     """Potential of a neutrino in neutron matter of this mass density.
-
-    Parameters
-    ----------
-    rho_g_per_cm3 : mass density
 
     Returns
     -------
@@ -140,17 +130,12 @@ def weak_potential(rho_g_per_cm3):
 
 @quantity(
     "neutron_star.pauli_factor",
-    number("T_eV", "eV", 0.1, above=0),
+    number("T_eV", "eV", 0.1, above=0, meaning="temperature"),
     unit="1, 1",
     source="Section IV, before Eq. (8)",
 )
 def pauli_factor(T_eV: float, star: Star) -> Answer:
     """Suppression of scattering with E much below T by degeneracy: 3 T E_F/p_F^2, and the printed T/p_F.
-
-    Parameters
-    ----------
-    T_eV : temperature
-    star : the star
 
     Returns
     -------
@@ -162,17 +147,12 @@ def pauli_factor(T_eV: float, star: Star) -> Answer:
 @quantity(
     "neutron_star.approximate_cross_section",
     choice("form", ("quadratic", "linear"), "quadratic", "G^2 E^2/pi (1), (A25), or 2 G^2 m_e E/pi (A24)"),
-    number("E_eV", "eV", 0.1, above=0),
+    number("E_eV", "eV", 0.1, above=0, meaning="energy of the neutrino"),
     unit="cm2",
     source="Eqs. (1), (A24), (A25)",
 )
 def approximate_cross_section(form: str, E_eV: float) -> Answer:
     """The paper's approximations of the elastic cross section.
-
-    Parameters
-    ----------
-    form : quadratic or linear
-    E_eV : energy
 
     Returns
     -------
@@ -187,18 +167,14 @@ def approximate_cross_section(form: str, E_eV: float) -> Answer:
 
 @quantity(
     "neutron_star.approximation_ratio",
-    choice("target", kernel.TARGETS, "electron"),
-    choice("form", ("quadratic", "linear"), "linear"),
-    number("E_eV", "eV", above=0),
+    choice("target", kernel.TARGETS, "electron", "what the neutrino scatters on"),
+    choice("form", ("quadratic", "linear"), "linear", "which approximation"),
+    number("E_eV", "eV", above=0, meaning="energy of the neutrino"),
     unit="1",
     source="Eqs. (A24), (A25)",
 )
 def approximation_ratio(target: str, form: str, E_eV: float) -> Answer:
     """Approximate over full elastic cross section of an electron neutrino.
-
-    Parameters
-    ----------
-    target, form, E_eV : which cross section, which approximation, energy
 
     Returns
     -------
@@ -215,16 +191,12 @@ def approximation_ratio(target: str, form: str, E_eV: float) -> Answer:
 
 @quantity(
     "neutron_star.electron_to_neutron",
-    number("E_eV", "eV", above=0),
+    number("E_eV", "eV", above=0, meaning="energy of the neutrino"),
     unit="1",
     source="Appendix A, after Eq. (A25)",
 )
 def electron_to_neutron(E_eV):
     """Cross section of an electron neutrino on an electron over that on a neutron, both free.
-
-    Parameters
-    ----------
-    E_eV : energy
 
     Returns
     -------
@@ -250,12 +222,6 @@ def electron_to_neutron(E_eV):
 )
 def relic_cross_section(m_eV: float, T_K: float, method: str, q_eV: float, star: Star, collision: Collision) -> Answer:
     """Cross section per neutron of relic neutrinos in the star, with coherence and Pauli blocking, in three ways.
-
-    Parameters
-    ----------
-    m_eV, T_K : mass of the neutrinos, temperature of the star
-    method, q_eV : how coherence is counted, and the momentum transfer in N_C
-    star, collision : the star, and the amplitude
 
     Returns
     -------
@@ -296,12 +262,6 @@ def relic_cross_section(m_eV: float, T_K: float, method: str, q_eV: float, star:
 def energy_gain(m_eV: float, T_K: float, coherence: str, star: Star, collision: Collision) -> Answer:
     """Part of its energy that a relic neutrino gains in its first collision (negative: it loses).
 
-    Parameters
-    ----------
-    m_eV, T_K : mass of the neutrinos, temperature of the star
-    coherence : constant, or capped by the mean free path
-    star, collision : the star, and the amplitude
-
     Returns
     -------
     [%]; the error is the difference to a coarser quadrature
@@ -328,17 +288,12 @@ def _capped(star, m_eV, E, T_K, amplitude, constant_rate):
 
 @quantity(
     "neutron_star.turnover",
-    choice("daughter", kernel.DAUGHTERS, "equal_mass"),
+    choice("daughter", kernel.DAUGHTERS, "equal_mass", "mass of the neutrino after the collision"),
     unit="1, 1",
     source="Appendix C, Fig. 6",
 )
 def turnover(daughter: str, star: Star, collision: Collision) -> Answer:
     """Energy and kinetic energy over T at which the mean energy transfer changes its sign.
-
-    Parameters
-    ----------
-    daughter : equal_mass or massless
-    star, collision : the star, and the amplitude
 
     Returns
     -------
@@ -357,19 +312,14 @@ def turnover(daughter: str, star: Star, collision: Collision) -> Answer:
 
 @quantity(
     "neutron_star.mass_dependence",
-    number("m_low_keV", "keV", 1.0, above=0),
-    number("m_high_keV", "keV", 1000.0, above=0),
+    number("m_low_keV", "keV", 1.0, above=0, meaning="the smaller mass"),
+    number("m_high_keV", "keV", 1000.0, above=0, meaning="the larger mass"),
     T_K,
     unit="1",
     source="Appendix B, last paragraph",
 )
 def mass_dependence(m_low_keV: float, m_high_keV: float, T_K: float, star: Star, collision: Collision) -> Answer:
     """Ratio of the sterile neutrino's cross sections at two masses.
-
-    Parameters
-    ----------
-    m_low_keV, m_high_keV, T_K : two masses, temperature
-    star, collision : the star, and the amplitude
 
     Returns
     -------
@@ -398,11 +348,6 @@ def mass_dependence(m_low_keV: float, m_high_keV: float, T_K: float, star: Star,
 def electron_share(electrons_per_neutron: float, current: str, star: Star, collision: Collision) -> Answer:
     """Sterile neutrinos' cross section on degenerate electrons over that on neutrons, by the same formula.
 
-    Parameters
-    ----------
-    electrons_per_neutron, current : Y_e, and which currents
-    star, collision : the star, and the amplitude
-
     Returns
     -------
     [%]; the error adds those of both quadratures
@@ -427,17 +372,13 @@ def electron_share(electrons_per_neutron: float, current: str, star: Star, colli
 
 @quantity(
     "neutron_star.decay_exponent",
-    number("m_keV", "keV", above=0),
-    number("sin2theta", "1", minimum=0, maximum=1),
+    number("m_keV", "keV", above=0, meaning="mass of the sterile neutrino"),
+    number("sin2theta", "1", minimum=0, maximum=1, meaning="mixing sin^2(theta)"),
     unit="1",
     source="Eq. (14)",
 )
 def decay_exponent(m_keV: float, sin2theta: float) -> Answer:
     """Age of the Universe over the lifetime of the sterile neutrino.
-
-    Parameters
-    ----------
-    m_keV, sin2theta : mass and mixing
 
     Returns
     -------
@@ -460,10 +401,6 @@ def decay_exponent(m_keV: float, sin2theta: float) -> Answer:
 def dark_matter_velocity(v_DM_km_s: float, v_NS_km_s: float) -> Answer:
     """Relative velocity of star and dark matter, combined in three ways.
 
-    Parameters
-    ----------
-    v_DM_km_s, v_NS_km_s : most probable speed of the dark matter, speed of the star
-
     Returns
     -------
     quadrature, mean and mean_quadrature [km/s]; errors are rounding
@@ -480,11 +417,6 @@ def dark_matter_velocity(v_DM_km_s: float, v_NS_km_s: float) -> Answer:
 def escape_time(mfp_cm: float, star: Star) -> Answer:
     """Time R^2/(lambda c) to walk out of the star.
 
-    Parameters
-    ----------
-    mfp_cm : mean free path
-    star : the star
-
     Returns
     -------
     [s]; the error is rounding
@@ -496,14 +428,14 @@ def escape_time(mfp_cm: float, star: Star) -> Answer:
     return exact(star.R**2 / (mfp_cm * C_LIGHT))
 
 
-@quantity("neutron_star.peak_wavelength", number("T_inf_K", "K", 2000.0, above=0), unit="um", source="Section II")
+@quantity(
+    "neutron_star.peak_wavelength",
+    number("T_inf_K", "K", 2000.0, above=0, meaning="temperature at infinity"),
+    unit="um",
+    source="Section II",
+)
 def peak_wavelength(T_inf_K: float, instruments: Instruments) -> Answer:
     """Wavelength where the thermal spectrum per wavelength is largest.
-
-    Parameters
-    ----------
-    T_inf_K : temperature at infinity
-    instruments : wavelengths that are covered
 
     Returns
     -------
@@ -519,17 +451,12 @@ def peak_wavelength(T_inf_K: float, instruments: Instruments) -> Answer:
 
 @quantity(
     "neutron_star.luminosity",
-    number("m_keV", "keV", 10.0, above=0),
+    number("m_keV", "keV", 10.0, above=0, meaning="mass of the sterile neutrino"),
     unit="erg/s",
     source="Eq. (12), full capture",
 )
 def luminosity(m_keV: float, star: Star, halo: Halo, capture: Capture) -> Answer:
     """Power that dark matter deposits in the star, as counted at its surface, if all of it is captured.
-
-    Parameters
-    ----------
-    m_keV : mass of the sterile neutrino
-    star, halo, capture : the inputs
 
     Returns
     -------
@@ -550,10 +477,6 @@ def kinetic_temperature(star: Star, halo: Halo, capture: Capture) -> Answer:
 
     With 1.5 true solar masses, 10 km, 0.42 GeV/cm3 and 230 km/s: 2044 K as the paper counts, 1900 K with the energy
     conserved at infinity, 1766 K undilated.
-
-    Parameters
-    ----------
-    star, halo, capture : the inputs
 
     Returns
     -------

@@ -93,13 +93,6 @@ def _one_of_each(found: Answer) -> Answer:
 def nuclear_state(T_MeV: float, n_B_per_fm3: float, Y_L: float | None, neutrino: str, helicities: Helicities) -> Answer:
     """Effective mass, effective chemical potentials, mu_nu and proton fraction of TM1 matter.
 
-    Parameters
-    ----------
-    T_MeV, n_B_per_fm3 : temperature and baryon density
-    Y_L : lepton fraction, neutrinos included (neutrino=dirac)
-    neutrino : dirac, or majorana: beta equilibrium with mu_nu = 0
-    helicities : how many of them share mu_nu
-
     Returns
     -------
     m_eff_MeV, mu_n_MeV, mu_p_MeV (effective chemical potentials), mu_nu_MeV, Y_p; the error is the difference to a
@@ -164,15 +157,6 @@ def mean_free_path(
 ) -> Answer:
     """Mean free path of neutrinos in one shell, Standard Model included.
 
-    Parameters
-    ----------
-    snapshot_s, shell : which shell of the star, from 1 at the centre
-    neutrino : species and energy
-    model, coupling, m_mediator_MeV : what is added to the Standard Model
-    convention, azimuth : reading of the paper
-    E_nu_MeV : energy, if not that of `neutrino` (average=single)
-    opacity, spectrum : the matter, the interaction, and over which energies to average
-
     Returns
     -------
     lambda [m], or its Rosseland mean; the error is the difference to coarser grids in momentum and energy.
@@ -213,14 +197,6 @@ def opacity(
 ) -> Answer:
     """Inverse mean free path of the Standard Model in one shell at one energy, process by process.
 
-    Parameters
-    ----------
-    snapshot_s, shell : which shell of the star, from 1 at the centre
-    neutrino, which : species and flavour
-    process : neutral (on both nucleons), neutral_n, neutral_p, electron, charged
-    E_nu_MeV : energy; mu_nu + pi T by default
-    opacity : the matter and the interaction
-
     Returns
     -------
     1/lambda [1/m]; the error is the difference to a coarser grid.
@@ -249,11 +225,6 @@ def opacity(
 )
 def diffusion_coefficient(snapshot_s: float, shell: int, opacity: Opacity, mean: Mean) -> Answer:
     """Rosseland means of the Standard Model's mean free paths of electron (nu, nubar) and other Dirac neutrinos (x).
-
-    Parameters
-    ----------
-    snapshot_s, shell : which shell of the star, from 1 at the centre
-    opacity, mean : the matter, the interaction, and the power of E in the mean
 
     Returns
     -------
@@ -299,11 +270,6 @@ def _axial_suppressions(T_MeV, n_B_per_fm3, Y_p, medium: Correlations):
 def axial_suppression(T_MeV: float, n_B_per_fm3: float, Y_p: float, medium: Correlations) -> Answer:
     """Factor on the axial rate of neutral currents from correlations between nucleons.
 
-    Parameters
-    ----------
-    T_MeV, n_B_per_fm3, Y_p : temperature, baryon density, proton fraction
-    medium : which correlations, and the strength of the interaction
-
     Returns
     -------
     S_A, 1 for correlations=none.  The formulae are closed or quadratures good to rounding; None where rpa_static finds
@@ -340,13 +306,6 @@ def _form_factors(Q2_GeV2, current, nucleon, currents: Currents):
 )
 def form_factor(Q2_GeV2: float, current: str, nucleon: str, currents: Currents) -> Answer:
     """Dirac, Pauli and axial form factors of a nucleon; F_A is positive for Z exchange on neutrons.
-
-    Parameters
-    ----------
-    Q2_GeV2 : -q^2 of the leptons
-    current : em, z, charged, baryon
-    nucleon : n or p
-    currents : couplings, and whether nucleons are points
 
     Returns
     -------
@@ -424,15 +383,6 @@ def diffusion_time(
     spectrum: Spectrum,
 ) -> Answer:
     """Diffusion time of neutrinos out of all shells of a snapshot.
-
-    Parameters
-    ----------
-    snapshot_s : of the star
-    neutrino : species and energy
-    model, coupling, m_mediator_MeV : what is added to the Standard Model
-    convention, azimuth : reading of the paper
-    mean_free_paths : computed, or those of Tables I and II
-    opacity, spectrum : the matter, the interaction, and over which energies to average
 
     Returns
     -------
@@ -527,15 +477,6 @@ def coupling_limit(
     transport: Transport,
 ) -> Answer:
     """Coupling g_B-L or Y at which a criterion on the neutrinos' diffusion is met.
-
-    Parameters
-    ----------
-    model, m_mediator_MeV : what is added to the Standard Model
-    criterion : duration_10s, twice_sm, free_streaming, trapping
-    neutrino, snapshot_s : of the shells
-    convention : reading of the paper
-    opacity, spectrum : the matter, the interaction, and over which energies to average
-    targets, transport : what excludes a coupling
 
     Returns
     -------

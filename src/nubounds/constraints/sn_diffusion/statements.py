@@ -66,13 +66,6 @@ def optical_depth(
 ) -> Answer:
     """Optical depth from the centre to the outermost shell's radius; neutrinos diffuse where it exceeds 2/3.
 
-    Parameters
-    ----------
-    snapshot_s, neutrino : of the shells
-    model, coupling, m_mediator_MeV : what is added to the Standard Model
-    convention : reading of the paper
-    opacity, spectrum : the matter, the interaction, and over which energies to average
-
     Returns
     -------
     Sum of thickness/lambda; the error is the difference to coarser grids in momentum and energy.
@@ -90,11 +83,6 @@ def optical_depth(
 )
 def largest_momentum_transfer(snapshot_s: float, shell: int, neutrino: str, matter: Matter) -> Answer:
     """Largest |q^2|: a head-on collision with a neutron at the Fermi surface (at rest where there is none).
-
-    Parameters
-    ----------
-    snapshot_s, shell, neutrino : which shell, and whose energy
-    matter : the shells
 
     Returns
     -------
@@ -117,12 +105,6 @@ def largest_momentum_transfer(snapshot_s: float, shell: int, neutrino: str, matt
 )
 def energy_dependence(snapshot_s: float, shell: int, convention: str, mean_free_paths: str, opacity: Opacity) -> Answer:
     """Standard Model mean free path of Majorana neutrinos of energy pi T over that of energy mu_nu^D + pi T.
-
-    Parameters
-    ----------
-    snapshot_s, shell, convention : which shell, and the reading
-    mean_free_paths : computed, or those of Table II
-    opacity : the matter and the interaction
 
     Returns
     -------
@@ -211,13 +193,6 @@ def medium_enhancement(
     opacity: Opacity,
 ) -> Answer:
     """Ratio lambda/lambda_0 of the mean free paths in the medium and without blocking and effective masses.
-
-    Parameters
-    ----------
-    shell, snapshot_s, neutrino : which shell, and whose energy
-    model, component, coupling, m_mediator_MeV : all parts of 1/lambda, or one part alone
-    convention : reading of the paper
-    opacity : the matter and, of the interaction, the paper's axial coupling
 
     Returns
     -------

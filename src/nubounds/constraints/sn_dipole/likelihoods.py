@@ -173,12 +173,6 @@ def _log_poisson(counts: np.ndarray, expected: np.ndarray) -> np.ndarray:
 def kamiokande_imb(delay: str | None, analysis: Analysis) -> Likelihood:
     """Neutrinos above 70 MeV in Kamiokande-II and IMB: Poisson counts.
 
-    Parameters
-    ----------
-    delay : which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound; default: as
-        full_geometry says
-    analysis : everything that a limit on d depends on besides mass, probe and delay
-
     Returns
     -------
     The likelihood of d_per_MeV and M_MeV.
@@ -199,13 +193,6 @@ BACKGROUND = number(
 @quantity("sn_dipole.smm", DELAY, BACKGROUND, unit="1", source="text above Fig. 3; Eq. (7)")
 def smm(delay: str | None, background: float | None, analysis: Analysis) -> Likelihood:
     """Photons of SN1987A in the Solar Maximum Mission: Poisson counts.
-
-    Parameters
-    ----------
-    delay : which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound; default: as
-        full_geometry says
-    background : photons of background, taken as observed; default: those on which smm.counts reach the threshold
-    analysis : everything that a limit on d depends on besides mass, probe and delay
 
     Returns
     -------

@@ -96,11 +96,6 @@ def sn1987a_window(window_s: float | None, delay: str | None, view: SolarMaximum
 def vacuum_cross_section(s_MeV2: float, M_MeV: float, k_screen_MeV: float) -> Answer:
     """sigma/d^2 of nu e -> N e in vacuum, zero below the threshold.
 
-    Parameters
-    ----------
-    s_MeV2, M_MeV : square of the centre-of-mass energy [MeV^2], mass of N [MeV]
-    k_screen_MeV : wave number of the screening [MeV]
-
     Returns
     -------
     Answer : [1]
@@ -135,13 +130,6 @@ def medium_rate(
     E_MeV: float, T_MeV: float, mu_e_MeV: float, M_MeV: float, target: str, Ye: float, scattering: Scattering
 ) -> Answer:
     """Gamma/d^2 of nu e -> N e in a hot electron gas with Pauli blocking, or on another target.
-
-    Parameters
-    ----------
-    E_MeV, M_MeV : energy of the neutrino, mass of N [MeV]
-    T_MeV, mu_e_MeV, Ye : the matter
-    target : electron, positron, proton or neutron
-    scattering : how neutrinos scatter in the star
 
     Returns
     -------
@@ -220,7 +208,12 @@ def _trusted(value: float, error: float, most: float = UNRELIABLE) -> Answer:
     number("mu_e_MeV", "MeV", minimum=-1e3, maximum=1e3, meaning="chemical potential of the electrons"),
     number("mu_nue_MeV", "MeV", 0.0, minimum=-1e3, maximum=1e3, meaning="the same of the electron neutrinos"),
     YE,
-    choice("channel", ("total", *targets.TARGETS, "decay"), "total"),
+    choice(
+        "channel",
+        ("total", *targets.TARGETS, "decay"),
+        "total",
+        "one target, decay (with photons and neutrinos around), or their total",
+    ),
     choice("part", ("absorption", "production", "reduced"), "absorption", "Gamma^>, Gamma^<, or their sum"),
     unit="MeV3",
     source="detailed balance; docs/sn_dipole.md, Paper and best",
@@ -238,15 +231,6 @@ def absorption_rate(
     photon: PhotonMass,
 ) -> Answer:
     """How fast matter absorbs N, mean of the two helicities, or fills its states, per d^2.
-
-    Parameters
-    ----------
-    E_MeV, M_MeV : energy and mass of N [MeV]
-    T_MeV, mu_e_MeV, mu_nue_MeV, Ye : the matter
-    channel : one target, decay (with photons and neutrinos around), or their total
-    part : absorption Gamma^>, production Gamma^<, or their sum, which is what acts on a ray
-    scattering : how neutrinos scatter in the star
-    photon : the photons of gamma nu -> N
 
     Returns
     -------
@@ -274,18 +258,12 @@ def absorption_rate(
     return _trusted(float(found[0]), float(found[1]))
 
 
-CHANNEL = choice("channel", (*CHANNELS, *TARGETS), "scattering")
+CHANNEL = choice("channel", (*CHANNELS, *TARGETS), "scattering", "all scattering, inverse decay, or one target")
 
 
 @quantity("sn_dipole.yield", MASS, CHANNEL, unit="MeV2", source="Eq. (A2)")
 def number_made(M_MeV: float, channel: str, production: Production) -> Answer:
     """N/d^2, the number of sterile neutrinos that a supernova makes (with gravity: with enough energy to leave).
-
-    Parameters
-    ----------
-    M_MeV : mass of N [MeV]
-    channel : all scattering, inverse decay, or one target
-    production : how a supernova makes sterile neutrinos
 
     Returns
     -------
@@ -315,12 +293,6 @@ def number_made(M_MeV: float, channel: str, production: Production) -> Answer:
 def energy_loss(M_MeV: float, d_per_MeV: float, production: Production) -> Answer:
     """Energy that N carry out of the star.
 
-    Parameters
-    ----------
-    M_MeV : mass of N [MeV]
-    d_per_MeV : coupling [1/MeV]
-    production : how a supernova makes sterile neutrinos
-
     Returns
     -------
     Answer : [erg]; formal where it exceeds the star's energy, some 1e53 erg, which would cool at once
@@ -342,13 +314,6 @@ def energy_loss(M_MeV: float, d_per_MeV: float, production: Production) -> Answe
 )
 def luminosity(M_MeV: float, d_per_MeV: float, t_s: float, production: Production) -> Answer:
     """Luminosity in N at one time, as a distant observer has it.
-
-    Parameters
-    ----------
-    M_MeV : mass of N [MeV]
-    d_per_MeV : coupling [1/MeV]
-    t_s : time after bounce [s]
-    production : how a supernova makes sterile neutrinos
 
     Returns
     -------
@@ -381,14 +346,6 @@ def deposited_energy(
 ) -> Answer:
     """Energy that decays of N leave in the star around the supernova's core.
 
-    Parameters
-    ----------
-    M_MeV : mass of N [MeV]
-    d_per_MeV : coupling [1/MeV]
-    radius_cm, share : of the star, and what stays in it
-    production : how a supernova makes sterile neutrinos
-    heated : how much energy decays may leave in the star
-
     Returns
     -------
     Answer : [erg]
@@ -410,18 +367,12 @@ def _scaled(per_d2, d: float) -> Answer:
 @quantity(
     "sn_dipole.mean_energy",
     MASS,
-    choice("channel", ("all", *CHANNELS), "all"),
+    choice("channel", ("all", *CHANNELS), "all", "one way of making N, or all"),
     unit="MeV",
     source="text, p. 2; Fig. 5",
 )
 def mean_energy(M_MeV: float, channel: str, production: Production) -> Answer:
     """<E_N> of the sterile neutrinos that a supernova makes.
-
-    Parameters
-    ----------
-    M_MeV : mass of N [MeV]
-    channel : one, or all
-    production : how a supernova makes sterile neutrinos
 
     Returns
     -------
@@ -488,15 +439,6 @@ def photon_fluence(
 ) -> Answer:
     """Photons per area at the Earth in a band and a time window.
 
-    Parameters
-    ----------
-    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
-    E_min_MeV, E_max_MeV, window_s, distance_kpc, radius_cm, delay : band, window and way; None for those of SMM
-    source, total, mean_energy_MeV, alpha : the supernova, or a plain shape
-    production : how a supernova makes sterile neutrinos
-    arrival : which daughters arrive in time
-    view : photons of SN1987A as the Solar Maximum Mission saw them
-
     Returns
     -------
     Answer : [1/cm2]
@@ -535,11 +477,6 @@ def photon_fluence(
 def count_limit(N_obs: float, level: Threshold) -> Answer:
     """Signal counts at which -2 ln L reaches the threshold.
 
-    Parameters
-    ----------
-    N_obs : counts observed
-    level : what excludes a signal in a count
-
     Returns
     -------
     Answer : [counts]
@@ -577,7 +514,7 @@ def _with_changes(analysis: Analysis, smm_counts: float | None, hyperk_mass_kt: 
 
 @quantity(
     "sn_dipole.coupling_limit",
-    choice("probe", criteria.PROBES),
+    choice("probe", criteria.PROBES, meaning="what limits d"),
     MASS,
     choice("edge", ("lower", "upper"), "lower", "the smallest or the largest d above the criterion"),
     DELAY,
@@ -613,12 +550,6 @@ def coupling_limit(
 ) -> Answer:
     """Limit on d: the smallest d that reaches the probe's criterion (edge=upper, or smm_upper: the largest).
 
-    Parameters
-    ----------
-    probe, M_MeV, edge, delay : see their declarations
-    inverse_decay, SMM_counts, hyperk_mass_kt : replace inputs, None for these
-    analysis : everything that a limit on d depends on besides mass, probe and delay
-
     Returns
     -------
     Answer : [1/MeV]; None with the reason where there is none
@@ -649,15 +580,6 @@ def low_energy_limit(
 ) -> Answer:
     """Limit on d from inverse beta decay events of Kamiokande-II and IMB between 10 and 50 MeV.
 
-    Parameters
-    ----------
-    M_MeV : mass of N [MeV]
-    delay : which daughters arrive in time
-    production : how a supernova makes sterile neutrinos
-    search : the search for more events in the burst of SN1987A itself
-    sphere : where neutrinos get out
-    sn1987a : the supernova that was seen
-
     Returns
     -------
     Answer : [1/MeV]
@@ -675,7 +597,7 @@ def low_energy_limit(
     number("E_MeV", "MeV", minimum=0.1, maximum=E_MAX_MEV, meaning="observed energy"),
     MASS,
     COUPLING,
-    choice("daughter", ("photon", "nuebar"), "photon"),
+    choice("daughter", ("photon", "nuebar"), "photon", "photons, or anti-nu_e: a sixth of the neutrinos"),
     unit="1/(MeV cm2 s sr)",
     source="Eq. (9); Figs. 4, 6",
 )
@@ -683,14 +605,6 @@ def diffuse_flux(
     E_MeV: float, M_MeV: float, d_per_MeV: float, daughter: str, production: Production, history: History
 ) -> Answer:
     """Flux of daughters from all past supernovae.
-
-    Parameters
-    ----------
-    E_MeV : observed energy [MeV]
-    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
-    daughter : photon, or nuebar, a sixth of them
-    production : how a supernova makes sterile neutrinos
-    history : star formation and expansion of the Universe (Yuksel et al. 2008, ref. 73)
 
     Returns
     -------
@@ -731,15 +645,6 @@ def photon_spectrum(
 ) -> Answer:
     """Photons per energy and area at the Earth from SN1987A.
 
-    Parameters
-    ----------
-    E_MeV : energy of the photon [MeV]
-    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
-    window_s, delay : None for those of SMM and the inputs
-    production : how a supernova makes sterile neutrinos
-    arrival : which daughters arrive in time
-    view : photons of SN1987A as the Solar Maximum Mission saw them
-
     Returns
     -------
     Answer : [1/(MeV cm2)]
@@ -777,12 +682,6 @@ def _require_inside(star: Star, t_s: float, r_km: float = 0.0) -> None:
 def lapse(t_s: float, r_km: float, star: Star) -> Answer:
     """Lapse alpha of the star's gravity: N with an energy E far away have E/alpha there.
 
-    Parameters
-    ----------
-    t_s : time after bounce [s]
-    r_km : radius [km]
-    star : the proto-neutron star: PNS-8.8A, or a user's
-
     Returns
     -------
     Answer : alpha; errors below 1e-5
@@ -810,11 +709,6 @@ def lapse(t_s: float, r_km: float, star: Star) -> Answer:
 def profile_state(t_s: float, r_km: float, star: Star) -> Answer:
     """State of the star at one time and radius.
 
-    Parameters
-    ----------
-    t_s, r_km : time after bounce [s], radius [km]
-    star : the proto-neutron star: PNS-8.8A, or a user's
-
     Returns
     -------
     Answer : a number for each column of a profile
@@ -837,11 +731,6 @@ def profile_state(t_s: float, r_km: float, star: Star) -> Answer:
 def profile_content(t_s: float, star: Star) -> Answer:
     """Baryon mass, heat and lepton number of the star inside its edge R(t).
 
-    Parameters
-    ----------
-    t_s : time after bounce [s]
-    star : the proto-neutron star: PNS-8.8A, or a user's
-
     Returns
     -------
     Answer : solar masses, erg, numbers
@@ -860,10 +749,10 @@ def profile_content(t_s: float, star: Star) -> Answer:
     "sn_dipole.monte_carlo",
     MASS,
     COUPLING,
-    choice("probe", criteria.PHOTON_PROBES, "smm"),
-    integer("particles", 200000, minimum=1, maximum=2 * 10**6),
+    choice("probe", criteria.PHOTON_PROBES, "smm", "whose band and window"),
+    integer("particles", 200000, minimum=1, maximum=2 * 10**6, meaning="how many decays are followed"),
     integer("seed", None, minimum=0, maximum=2**63 - 1, meaning="default: mc_seed"),
-    choice("source", ("profile", "alpha_fit"), "profile"),
+    choice("source", ("profile", "alpha_fit"), "profile", "as for photon_fluence"),
     unit="as named",
     source="Eqs. (3), (5) with the whole geometry",
 )
@@ -882,18 +771,6 @@ def simulated(
 ) -> Answer:
     """Photons of a probe by following decays in flight one by one: fluence, its statistical error, largest arrival
     angle.
-
-    Parameters
-    ----------
-    M_MeV, d_per_MeV : mass [MeV] and coupling [1/MeV] of N
-    probe : whose band and window
-    particles, seed : how many, and which
-    source : as for photon_fluence
-    production : how a supernova makes sterile neutrinos
-    photosphere : where photons get out
-    distances : distances of the supernovae
-    telescopes : all counts of photons
-    random : the random numbers of the Monte Carlo
 
     Returns
     -------

@@ -32,12 +32,6 @@ from nubounds.contract import Answer, choice, number, quantity
 def leptoquark_moment(M_MeV: float, m_nu_eV: float | None, model: Leptoquark) -> Answer:
     """d = 1e-13 MeV^-2 sqrt(m_nu M) of the leptoquark model.
 
-    Parameters
-    ----------
-    M_MeV : mass of the sterile neutrino [MeV]
-    m_nu_eV : active mass [eV]; default: leptoquark_m_nu_eV
-    model : the leptoquark model of ref. 26
-
     Returns
     -------
     d [1/MeV], exact but for rounding.
@@ -49,10 +43,10 @@ def leptoquark_moment(M_MeV: float, m_nu_eV: float | None, model: Leptoquark) ->
 @quantity(
     "sn_dipole.trapping_moment",
     number("path_km", "km", 12.0, minimum=1e-6, maximum=1e12, meaning="mean free path at which N is trapped"),
-    number("E_MeV", "MeV", 100.0, minimum=1e-3, maximum=1e5),
-    number("T_MeV", "MeV", 30.0, minimum=0.1, maximum=1e4),
-    number("mu_e_MeV", "MeV", 150.0, minimum=0, maximum=1e4),
-    number("M_MeV", "MeV", 1.0, minimum=M_MIN_MEV, maximum=E_MAX_MEV),
+    number("E_MeV", "MeV", 100.0, minimum=1e-3, maximum=1e5, meaning="energy of the neutrino"),
+    number("T_MeV", "MeV", 30.0, minimum=0.1, maximum=1e4, meaning="temperature"),
+    number("mu_e_MeV", "MeV", 150.0, minimum=0, maximum=1e4, meaning="chemical potential of the electrons"),
+    number("M_MeV", "MeV", 1.0, minimum=M_MIN_MEV, maximum=E_MAX_MEV, meaning="mass of the sterile neutrino"),
     unit="1/MeV",
     source="text, p. 1: the upper end of the cooling bound",
 )
@@ -61,15 +55,6 @@ def trapping_moment(
 ) -> Answer:
     """d at which the mean free path hbar c/Gamma, with the rate of production standing in for absorption, equals a
     length.
-
-    Parameters
-    ----------
-    path_km : mean free path at which N is trapped [km]
-    E_MeV : energy of the neutrino [MeV]
-    T_MeV : temperature [MeV]
-    mu_e_MeV : chemical potential of the electrons [MeV]
-    M_MeV : mass of N [MeV]
-    scattering : how neutrinos scatter in the star
 
     Returns
     -------
@@ -93,14 +78,6 @@ def crossover_mass(curve: str, delay: str | None, analysis: Analysis, model: Lep
     """Mass at which inverse decay equals scattering, SMM overtakes the diffuse background, or a telescope reaches the
     leptoquark line.
 
-    Parameters
-    ----------
-    curve : the curve that takes over
-    delay : which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound; default: as
-        full_geometry says
-    analysis : everything that a limit on d depends on besides mass, probe and delay
-    model : the leptoquark model of ref. 26
-
     Returns
     -------
     Mass [MeV].
@@ -111,8 +88,8 @@ def crossover_mass(curve: str, delay: str | None, analysis: Analysis, model: Lep
 
 @quantity(
     "sn_dipole.limit_ratio",
-    choice("probe", (*criteria.PROBES, "low_energy")),
-    choice("reference", criteria.PROBES),
+    choice("probe", (*criteria.PROBES, "low_energy"), meaning="whose limit is compared"),
+    choice("reference", criteria.PROBES, meaning="with whose limit"),
     MASS,
     number(
         "reference_M_MeV",
@@ -130,18 +107,6 @@ def limit_ratio(
     probe: str, reference: str, M_MeV: float, reference_M_MeV: float | None, delay: str | None, analysis: Analysis
 ) -> Answer:
     """Limit on d of one probe over that of another.
-
-    Parameters
-    ----------
-    probe : cooling, smm, smm_upper, fermi_223, fermi_3600, eastrogam, kamiokande_imb, hyperk, dune, diffuse, deposition
-        or low_energy
-    reference : cooling, smm, smm_upper, fermi_223, fermi_3600, eastrogam, kamiokande_imb, hyperk, dune, diffuse or
-        deposition
-    M_MeV : mass of the sterile neutrino [MeV]
-    reference_M_MeV : mass of the reference [MeV]; default: M_MeV
-    delay : which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound; default: as
-        full_geometry says
-    analysis : everything that a limit on d depends on besides mass, probe and delay
 
     Returns
     -------
@@ -162,8 +127,8 @@ def limit_ratio(
     COUPLING,
     WINDOW,
     DELAY,
-    number("E_low_MeV", "MeV", 10.0, minimum=1e-3, maximum=E_MAX_MEV),
-    number("E_high_MeV", "MeV", 50.0, minimum=1e-3, maximum=E_MAX_MEV),
+    number("E_low_MeV", "MeV", 10.0, minimum=1e-3, maximum=E_MAX_MEV, meaning="energy of the numerator"),
+    number("E_high_MeV", "MeV", 50.0, minimum=1e-3, maximum=E_MAX_MEV, meaning="energy of the denominator"),
     unit="1",
     source="Fig. 3: the plateau",
 )
@@ -179,19 +144,6 @@ def spectrum_ratio(
     view: SolarMaximum,
 ) -> Answer:
     """Photon spectrum at one energy over that at another.
-
-    Parameters
-    ----------
-    M_MeV : mass of the sterile neutrino [MeV]
-    d_per_MeV : coupling [1/MeV]; the moment is 2 d
-    window_s : longest delay after the prompt neutrinos [s]; default: smm.window_s
-    delay : which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound; default: as
-        full_geometry says
-    E_low_MeV : energy of the numerator [MeV]
-    E_high_MeV : energy of the denominator [MeV]
-    production : how a supernova makes sterile neutrinos
-    arrival : which daughters arrive in time
-    view : photons of SN1987A as the Solar Maximum Mission saw them
 
     Returns
     -------

@@ -63,11 +63,6 @@ def _min_energies(T_keV, m4_MeV):
 def min_energy(T_keV: float, m4_MeV: float) -> Answer:
     """Smallest neutrino energy that gives germanium (A = 72.63) the recoil T while producing a neutrino of mass m4.
 
-    Parameters
-    ----------
-    T_keV : nuclear recoil energy [keV]
-    m4_MeV : mass of the heavy neutrino [MeV]
-
     Returns
     -------
     Neutrino energy [MeV], exact but for rounding.
@@ -96,14 +91,6 @@ def _cross_sections(E_MeV, T_keV, m4_MeV, mu_muB, spin):
 def cross_section(E_MeV: float, T_keV: float, m4_MeV: float, mu_muB: float, spin: str) -> Answer:
     """Dipole cross section on one germanium nucleus (A = 72.63, form factor included), zero outside phase space.
 
-    Parameters
-    ----------
-    E_MeV : neutrino energy [MeV]
-    T_keV : nuclear recoil energy [keV]
-    m4_MeV : mass of the heavy neutrino [MeV]
-    mu_muB : transition moment mu/mu_B
-    spin : spin of the nucleus
-
     Returns
     -------
     Cross section per recoil energy [cm2/keV].
@@ -126,13 +113,6 @@ def _survival(E_MeV, flux, production: Production, oscillations: Oscillations):
 )
 def survival(E_MeV: float, flux: str, production: Production, oscillations: Oscillations) -> Answer:
     """Probability that a solar electron neutrino arrives as one, averaged over the production zone.
-
-    Parameters
-    ----------
-    E_MeV : neutrino energy [MeV]
-    flux : which fixes where in the Sun the neutrinos are produced
-    production : where in the Sun neutrinos are produced
-    oscillations : mixing of the three active neutrinos
 
     Returns
     -------
@@ -171,17 +151,6 @@ def recoil_rate(
     fluxes: SolarFluxes,
 ) -> Answer:
     """Recoil spectrum on the target, natural germanium by default.
-
-    Parameters
-    ----------
-    T_keV : nuclear recoil energy [keV]
-    component : part of the rate; total is their sum
-    m4_MeV : mass of the heavy neutrino [MeV]
-    mu_muB : transition moment mu/mu_B
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    flux : component of the solar flux
-    scattering : everything that recoil rates at unit fluxes depend on
-    fluxes : total fluxes at Earth
 
     Returns
     -------
@@ -286,19 +255,6 @@ def event_rate(
 ) -> Answer:
     """Recoils on the target, natural germanium by default, between two energies.
 
-    Parameters
-    ----------
-    T_min_keV : smallest nuclear recoil energy [keV]
-    T_max_keV : largest nuclear recoil energy [keV]
-    component : part of the rate; total is their sum
-    m4_MeV : mass of the heavy neutrino [MeV]
-    mu_muB : transition moment mu/mu_B
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    flux : component of the solar flux
-    accuracy : how accurately rates are integrated over bins of recoil energy
-    scattering : everything that recoil rates at unit fluxes depend on
-    fluxes : total fluxes at Earth
-
     Returns
     -------
     Rate [1/(ton yr)].
@@ -350,15 +306,6 @@ def moment_limit(
     scenario: str, flavour: str, m4_MeV: float, statistics: str, flux: str, measurement: Measurement
 ) -> Answer:
     """Upper limit on mu/mu_B, at 90% C.L. with 2 degrees of freedom by default.
-
-    Parameters
-    ----------
-    scenario : projection, or CDEX-10 as inferred (current)
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    m4_MeV : mass of the heavy neutrino [MeV]
-    statistics : how a projection's variance is read; current ignores it
-    flux : component of the solar flux
-    measurement : everything that a limit depends on
 
     Returns
     -------

@@ -73,11 +73,6 @@ def least_energy(m4_MeV):
 def recoil_range(E_MeV: float, m4_MeV: float) -> Answer:
     """Smallest and largest recoil of germanium (A = 72.63) at one neutrino energy.
 
-    Parameters
-    ----------
-    E_MeV : neutrino energy [MeV]
-    m4_MeV : mass of the heavy neutrino [MeV]
-
     Returns
     -------
     Both energies [keV]; no value below the threshold of m4.
@@ -103,12 +98,6 @@ def _spin_differences(E_MeV, T_keV, m4_MeV):
 def spin_difference(E_MeV: float, T_keV: float, m4_MeV: float) -> Answer:
     """Relative difference of the dipole cross sections of a spin-0 and a spin-1/2 nucleus (A = 72.63).
 
-    Parameters
-    ----------
-    E_MeV : neutrino energy [MeV]
-    T_keV : nuclear recoil energy [keV]
-    m4_MeV : mass of the heavy neutrino [MeV]
-
     Returns
     -------
     Relative difference, a pure number.
@@ -119,11 +108,6 @@ def spin_difference(E_MeV: float, T_keV: float, m4_MeV: float) -> Answer:
 @quantity("solar_cevns.spin_difference_range", E_MEV, M4_MEV, unit="1; keV", source="Eq. (23)")
 def spin_difference_range(E_MeV: float, m4_MeV: float) -> Answer:
     """Largest relative difference of the spins inside phase space, and the recoil m4^2/M where it vanishes.
-
-    Parameters
-    ----------
-    E_MeV : neutrino energy [MeV]
-    m4_MeV : mass of the heavy neutrino [MeV]
 
     Returns
     -------
@@ -166,12 +150,6 @@ def form_factor(T_keV):
 def flux_end_point(flux: str, fluxes: SolarFluxes, spectra: Spectra) -> Answer:
     """Largest energy of the 8B and hep neutrinos, of those whose flux is not 0.
 
-    Parameters
-    ----------
-    flux : component of the solar flux
-    fluxes : total fluxes at Earth
-    spectra : shapes of the spectra
-
     Returns
     -------
     Energy [MeV]; no value if the flux is set to 0.
@@ -204,13 +182,6 @@ def _recoils(T_ee_keVee: float, branches: list[quenching.Branch]) -> list[tuple[
 def quenching_factor(T_keV: float, model: str | None, target: Target, quench: Quenching) -> Answer:
     """Share of the recoil energy that is seen as ionisation, for the lightest element of the target.
 
-    Parameters
-    ----------
-    T_keV : nuclear recoil energy [keV]
-    model : Eq. (19), or Eq. (20) at 15-254 eV and Eq. (19) above; none: as the input quenching says
-    target : the nuclei that recoil
-    quench : how much of a recoil is seen as ionisation
-
     Returns
     -------
     Factor [1], and the energy seen [keVee].
@@ -234,13 +205,6 @@ def quenching_joint(lindhard: Lindhard):
 def recoil_energy(T_ee_keVee: float, model: str | None, target: Target, quench: Quenching) -> Answer:
     """Recoil energies of the target's lightest element that are seen as one electron-equivalent energy: two in the
     overlap of Eq. (20).
-
-    Parameters
-    ----------
-    T_ee_keVee : electron-equivalent energy [keVee]
-    model : Eq. (19), or Eq. (20) at 15-254 eV and Eq. (19) above; none: as the input quenching says
-    target : the nuclei that recoil
-    quench : how much of a recoil is seen as ionisation
 
     Returns
     -------
@@ -277,19 +241,6 @@ def electron_equivalent_rate(
 ) -> Answer:
     """Spectrum on the target in electron-equivalent energy; the recoils of all elements and branches add.
 
-    Parameters
-    ----------
-    T_ee_keVee : electron-equivalent energy [keVee]
-    component : part of the rate; total is their sum
-    m4_MeV : mass of the heavy neutrino [MeV]
-    mu_muB : transition moment mu/mu_B
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    flux : component of the solar flux
-    model : Eq. (19), or Eq. (20) at 15-254 eV and Eq. (19) above; none: as the input quenching says
-    scattering : everything that recoil rates at unit fluxes depend on
-    fluxes : total fluxes at Earth
-    quench : how much of a recoil is seen as ionisation
-
     Returns
     -------
     Rate [1/(keVee ton yr)].
@@ -317,15 +268,6 @@ def low_recoil_cutoff(
     m4_MeV: float, fraction: float, flavour: str, flux: str, scattering: Scattering, fluxes: SolarFluxes
 ) -> Answer:
     """Recoil energy below which the dipole rate is less than a share of its largest, and where that is.
-
-    Parameters
-    ----------
-    m4_MeV : mass of the heavy neutrino [MeV]
-    fraction : share of the largest rate
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    flux : component of the solar flux
-    scattering : everything that recoil rates at unit fluxes depend on
-    fluxes : total fluxes at Earth
 
     Returns
     -------
@@ -375,17 +317,6 @@ def limit_ratio(
 ) -> Answer:
     """By which factor, and by how many per cent, one limit at small m4 is stronger than another.
 
-    Parameters
-    ----------
-    scenario : projection, or CDEX-10 as inferred (current)
-    relative_to : the limit that is divided
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    statistics : how a projection's variance is read
-    flux : component of the solar flux
-    relative_flux : flux of the limit that is divided
-    source : our limits at small m4, or the paper's
-    measurement : everything that a limit depends on
-
     Returns
     -------
     The factor [1], and the gain in per cent; no value where a limit is missing.
@@ -429,15 +360,6 @@ def limit_growth(
 ) -> Answer:
     """The limit over its value at m4 = 0.01 MeV.
 
-    Parameters
-    ----------
-    scenario : projection, or CDEX-10 as inferred (current)
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    m4_MeV : mass of the heavy neutrino [MeV]
-    statistics : how a projection's variance is read
-    flux : component of the solar flux
-    measurement : everything that a limit depends on
-
     Returns
     -------
     Ratio of the two.
@@ -458,14 +380,6 @@ def sum_rule(scenario: str, over: str, statistics: str, source: str, measurement
     """The flavour-blind limit that the limits of the parts imply, 1/mu_all^2 = sum of 1/mu_f^2, beside the stated one.
 
     The rates add, and the parts' spectra have nearly one shape, so K^(1/2) adds.
-
-    Parameters
-    ----------
-    scenario : projection, or CDEX-10 as inferred (current)
-    over : parts whose rates add up to those of the whole
-    statistics : how a projection's variance is read
-    source : our limits at small m4, or the paper's
-    measurement : everything that a limit depends on
 
     Returns
     -------
@@ -488,13 +402,6 @@ def sum_rule(scenario: str, over: str, statistics: str, source: str, measurement
 @quantity("solar_cevns.flavour_ratios", SCENARIO, STATISTIC, SOURCE, unit="1", source="Eqs. (14)-(17)")
 def flavour_ratios(scenario: str, statistics: str, source: str, measurement: Measurement) -> Answer:
     """mu_mu/mu_tau, which must be tan(theta_23), and the mean P_ee = (mu_all/mu_e)^2 that the limits imply.
-
-    Parameters
-    ----------
-    scenario : projection, or CDEX-10 as inferred (current)
-    statistics : how a projection's variance is read
-    source : our limits at small m4, or the paper's
-    measurement : everything that a limit depends on
 
     Returns
     -------
@@ -539,15 +446,6 @@ def mass_reach(
 ) -> Answer:
     """Largest m4 at which the limit is still below a given moment.
 
-    Parameters
-    ----------
-    mu_muB : transition moment mu/mu_B, for example another experiment's limit
-    scenario : projection, or CDEX-10 as inferred (current)
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    statistics : how a projection's variance is read
-    flux : component of the solar flux
-    measurement : everything that a limit depends on
-
     Returns
     -------
     Mass m4 [MeV].
@@ -571,15 +469,6 @@ def deterioration_mass(
 ) -> Answer:
     """m4 at which the limit has become weaker than at m4 = 0.01 MeV by a factor.
 
-    Parameters
-    ----------
-    scenario : projection, or CDEX-10 as inferred (current)
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    factor : how much weaker than at small masses
-    statistics : how a projection's variance is read
-    flux : component of the solar flux
-    measurement : everything that a limit depends on
-
     Returns
     -------
     Mass m4 [MeV].
@@ -598,12 +487,6 @@ def deterioration_mass(
 )
 def expected_counts(scenario: str, counting: Counting, fluxes: SolarFluxes) -> Answer:
     """Standard Model and background events in all bins of a projection.
-
-    Parameters
-    ----------
-    scenario : projection
-    counting : everything that the rates in the bins of the scenarios depend on at unit fluxes
-    fluxes : total fluxes at Earth
 
     Returns
     -------

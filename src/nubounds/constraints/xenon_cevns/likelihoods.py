@@ -18,13 +18,6 @@ ANALYSIS = choice(
 def xenonnt(flavour: str, runs: str, analysis: str | None, search: Search) -> Likelihood:
     """Counts of XENONnT: extended Poisson likelihood in bins or runs, with up to ten nuisances.
 
-    Parameters
-    ----------
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    runs : run or runs
-    analysis : 81 bins a run or counts of each run; default: binned where the release is installed
-    search : everything that the likelihood depends on
-
     Returns
     -------
     :class:`nubounds.likelihood.Likelihood` of mu_muB, m4_MeV and the nuisances whose sigma is not 0

@@ -72,17 +72,6 @@ def recoil_rate(
 ) -> Answer:
     """Rate of nuclear recoils on xenon.
 
-    Parameters
-    ----------
-    T_keV : nuclear recoil energy [keV]
-    component : part of the rate; total is their sum
-    m4_MeV : mass of the heavy neutrino [MeV]
-    mu_muB : transition moment mu/mu_B
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    flux : component of the solar flux
-    shapes : what recoil spectra of unit fluxes depend on
-    fluxes : how many neutrinos there are
-
     Returns
     -------
     float [1/(keV t yr)], with the error of quadrature and interpolation
@@ -113,15 +102,6 @@ def recoil_rate(
 )
 def efficiency(E_keV: float, run: str, t_ly: float, t_qy: float, analysis: str, release: Release) -> Answer:
     """Share of nuclear recoils in the fiducial mass that are detected, summed over bins, linear between energies.
-
-    Parameters
-    ----------
-    E_keV : nuclear recoil energy [keV]
-    run : run
-    t_ly : light yield in standard deviations
-    t_qy : charge yield in standard deviations
-    analysis : 81 bins a run (needs the release), or counts of each run
-    release : the data of the binned analysis
 
     Returns
     -------
@@ -161,19 +141,6 @@ def expected_counts(
     **nuisances: float,
 ) -> Answer:
     """Expected counts of one component or of all.
-
-    Parameters
-    ----------
-    component : what is counted; total includes the dipole
-    runs : run or runs
-    bin : bin of one run, 0 for all
-    flux : component of the solar flux
-    m4_MeV : mass of the heavy neutrino [MeV]
-    mu_muB : transition moment mu/mu_B
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    analysis : 81 bins a run (needs the release), or counts of each run
-    search : everything that the likelihood depends on
-    **nuisances : factors on efficiency, fluxes and backgrounds [1], and the yields t_ly, t_qy in standard deviations
 
     Returns
     -------
@@ -220,16 +187,6 @@ def log_likelihood(
 ) -> Answer:
     """Logarithm of the likelihood of the observed counts, without ln N! and the norms of the pulls.
 
-    Parameters
-    ----------
-    mu_muB : transition moment mu/mu_B
-    m4_MeV : mass of the heavy neutrino [MeV]
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    runs : run or runs
-    analysis : 81 bins a run (needs the release), or counts of each run
-    search : everything that the likelihood depends on
-    **nuisances : factors on efficiency, fluxes and backgrounds [1], and the yields t_ly, t_qy in standard deviations
-
     Returns
     -------
     float [1], with the error that the recoil spectra make
@@ -261,15 +218,6 @@ def log_likelihood(
 def test_statistic(mu_muB: float, m4_MeV: float, flavour: str, runs: str, analysis: str, search: Search) -> Answer:
     """q = 2 (max ln L - max ln L at this moment), the first maximum over moments from zero up.
 
-    Parameters
-    ----------
-    mu_muB : transition moment mu/mu_B
-    m4_MeV : mass of the heavy neutrino [MeV]
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    runs : run or runs
-    analysis : 81 bins a run (needs the release), or counts of each run
-    search : everything that the likelihood depends on
-
     Returns
     -------
     float [1]: not cut to 0 below the best moment; with the error of both fits
@@ -298,16 +246,6 @@ test_statistic.function.__test__ = False  # for pytest: it is no test
 def moment_limit(m4_MeV: float, flavour: str, dof: str, runs: str, analysis: str, data: str, search: Search) -> Answer:
     """Upper limit on the transition moment at 90 % C.L., from the profile likelihood.
 
-    Parameters
-    ----------
-    m4_MeV : mass of the heavy neutrino [MeV]
-    flavour : flavour with the moment; the Standard Model part is flavour-blind
-    dof : degrees of freedom of the 90 % quantile: 4.605 or 2.706
-    runs : run or runs
-    analysis : 81 bins a run (needs the release), or counts of each run
-    data : observed counts, or those expected without a moment
-    search : everything that the likelihood depends on
-
     Returns
     -------
     float [mu_B], None where no recoil is seen; with the error of spectra and root
@@ -335,12 +273,6 @@ def moment_limit(m4_MeV: float, flavour: str, dof: str, runs: str, analysis: str
 )
 def flux_fit(runs: str, analysis: str, search: Search) -> Answer:
     """8B flux without a moment: best value, where 2 ln L has fallen by 1, and the significance of 8B neutrinos.
-
-    Parameters
-    ----------
-    runs : run or runs
-    analysis : 81 bins a run (needs the release), or counts of each run
-    search : everything that the likelihood depends on
 
     Returns
     -------

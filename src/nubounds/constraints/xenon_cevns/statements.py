@@ -13,10 +13,6 @@ from nubounds.contract import Answer, Status, quantity
 def data_taken(runs):
     """Exposure and observed events.
 
-    Parameters
-    ----------
-    runs : run or runs
-
     Returns
     -------
     dict: exposure_ton_yr [t yr], observed [1]
@@ -29,11 +25,6 @@ def data_taken(runs):
 @quantity("xenon_cevns.best_flux_fit", RUN_SET, unit="1/(cm2 s); significance: 1", source=SOURCE)
 def best_flux_fit(runs: str, search: Search) -> Answer:
     """The 8B flux in the better of the two analyses whose data are here: binned with the release, else counting.
-
-    Parameters
-    ----------
-    runs : run or runs
-    search : every input
 
     Returns
     -------
