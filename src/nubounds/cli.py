@@ -49,6 +49,16 @@ def _inputs_of(path) -> dict | None:
     return {name: section.inputs for name, section in loaded.sections.items()}
 
 
+def _arguments(words: list[str]) -> dict[str, str]:
+    """Return the arguments of a quantity from words of the form key=value."""
+    from nubounds import evaluation
+
+    for word in words:
+        if "=" not in word:
+            raise InputError(f"{word}: arguments are given as key=value")
+    return evaluation.without_repetition(word.split("=", 1) for word in words)
+
+
 def _evaluate(options) -> int:
     from nubounds import evaluation
 
@@ -63,10 +73,7 @@ def _evaluate(options) -> int:
             raise InputError(f"no file {options.batch}")
         with open(options.batch, **BATCH_TEXT) as lines:
             return _answer_lines(lines, config)
-    for word in options.args:
-        if "=" not in word:
-            raise InputError(f"{word}: arguments are given as key=value")
-    args = evaluation.without_repetition(word.split("=", 1) for word in options.args)
+    args = _arguments(options.args)
     response = evaluation.respond(options.name, args, config)
     if options.json:
         print(json.dumps(response))
@@ -86,25 +93,19 @@ def _evaluate(options) -> int:
 def _waterfall(options) -> int:
     from nubounds import evaluation, waterfall
 
-    for word in options.args:
-        if "=" not in word:
-            raise InputError(f"{word}: arguments are given as key=value")
-    given = evaluation.without_repetition(word.split("=", 1) for word in options.args)
+    given = _arguments(options.args)
     config = (_inputs_of(options.config) or {}).get(options.name.split(".")[0])
     quantity = evaluation.find(options.name)
-    print(f"{quantity.name} [{quantity.unit}]")
-    print("\n".join(waterfall.lines(waterfall.steps(evaluation.ask, quantity, given, config))))
+    steps = waterfall.steps(evaluation.ask, quantity, given, config)
+    print("\n".join([f"{quantity.name} [{quantity.unit}]", *waterfall.lines(steps)]))
     return 0
 
 
 def _class_input(options) -> int:
-    from nubounds import evaluation, registry
+    from nubounds import registry
 
     build.require_fresh()
-    for word in options.args:
-        if "=" not in word:
-            raise InputError(f"{word}: arguments are given as key=value")
-    given = evaluation.without_repetition(word.split("=", 1) for word in options.args)
+    given = _arguments(options.args)
     maker = next(found for found in map(registry.get, registry.names()) if found.has("class_input"))
     write = maker.module("class_input").write
     print("\n".join(write(given, options.output, options.points, options.q_max, options.smooth, options.force)))

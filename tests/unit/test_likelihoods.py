@@ -241,6 +241,7 @@ def test_mistakes_are_one_line(small):
         (lambda: like.fixed(**{interest: [limit]}), "no arrays"),
         (lambda: like.toys(0, 1, **mass), "whole numbers"),
         (lambda: like.toys(3, 0.5, **mass), "whole numbers"),
+        (lambda: like.toys(10**12, 1, **mass, **{interest: 1e-13}), "at most"),
         (lambda: like.toys(3, 1, **mass), f"needs {interest}"),
         (lambda: like.toys(3, 1, **{interest: -1.0, **mass}), "outside of its bounds"),
         (lambda: like.with_data(np.zeros(1000)), "there are"),

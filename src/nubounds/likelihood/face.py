@@ -13,6 +13,7 @@ from nubounds.likelihood.model import Data, Fit, LikelihoodParameter, Model, log
 from nubounds.parameter import InputError, hint
 
 MOST_EXPECTED = 1e15  # counts of a bin that are thrown
+MOST_THROWN = 10**8  # values of all toys together: a gigabyte
 
 
 class Likelihood:
@@ -232,6 +233,8 @@ class Likelihood:
         if shape:
             raise InputError("toys: one number for each parameter of the truth, no arrays")
         expected = self.expected(**truth)
+        if count * len(expected) > MOST_THROWN:
+            raise InputError(f"toys(count={count}): at most {MOST_THROWN // len(expected)} with {len(expected)} bins")
         bins, centres = (np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(2))
         if self._model.sigma is not None:
             values = bins.normal(expected, self._model.sigma, (count, len(expected)))
