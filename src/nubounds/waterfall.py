@@ -7,7 +7,7 @@ another in the order of declaration; what a user chose otherwise stays as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from nubounds.parameter import plain
 
 if TYPE_CHECKING:
     import pandas
+    from numpy.typing import ArrayLike
 
 PAPER = "paper"  # the name of the first step, at which nothing is switched on
 CONFIGURED = "configured"  # the inputs as they are, beside the steps
@@ -84,6 +85,24 @@ def other_presets(*records: Inputs) -> list[tuple[str, str]]:
     """The presets that records are not at, each with its step: paper with PAPER, best with the last piece."""
     found = zip(declare.PRESETS, (PAPER, pieces(declare.merged(map(type, records)))[-1]), strict=True)
     return [(preset, step) for preset, step in found if at(step, *records) != records]
+
+
+def nearest(values: ArrayLike, wanted: Iterable[float]) -> list[float]:
+    """The values of a grid that are nearest to some in their logarithm.
+
+    Parameters
+    ----------
+    values : of the grid, above 0, in any order, with repetitions
+    wanted : what they should be next to
+
+    Returns
+    -------
+    One for each of `wanted`, or none for a grid without values.
+    """
+    import numpy as np
+
+    grid = np.unique(values)
+    return [float(grid[np.argmin(np.abs(np.log(grid / one)))]) for one in wanted] if grid.size else []
 
 
 def table(frame: pandas.DataFrame, limit: Sequence[str], value: str) -> pandas.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 from nubounds.constraints.neutron_star import elastic, overlays
 from nubounds.constraints.neutron_star.constants import K_B
 from nubounds.constraints.neutron_star.inputs import Walkers
-from nubounds.constraints.neutron_star.scans import CHECKPOINTS
+from nubounds.constraints.neutron_star.scans import CHECKPOINTS, WATERFALL_KEV
 from nubounds.contract import Run
 from nubounds.style import (
     COLOURS,
@@ -22,7 +22,7 @@ from nubounds.style import (
     window,
 )
 from nubounds.style.staircase import staircase
-from nubounds.waterfall import CONFIGURED
+from nubounds.waterfall import CONFIGURED, nearest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +33,6 @@ READING_LABELS = {"literal": "Eq. (13) as printed, with electrons", "single_scat
 BROWN = "#8c510a"
 PALE = {"linewidth": 3.0, "alpha": 0.35, "zorder": 2.5}  # today's best physics
 GREY = {"color": "0.4", "linewidth": 0.6, "zorder": 2.5}
-WATERFALL_KEV = 10.0
 
 
 def _logarithmic(ax, x_limits, y_limits, x_label, y_label):
@@ -287,8 +286,8 @@ def waterfall(run):
     """
     table = run.tables["pieces"]
     table = table[table["physics"] != CONFIGURED]
-    steps, grid = list(dict.fromkeys(table["physics"])), np.unique(table["m_keV"])
-    table = table[table["m_keV"] == grid[np.argmin(np.abs(np.log(grid / WATERFALL_KEV)))]] if grid.size else table
+    steps = list(dict.fromkeys(table["physics"]))
+    table = table[table["m_keV"].isin(nearest(table["m_keV"], [WATERFALL_KEV]))]
     figure, ax = new_figure(width=4.6, height=3.2)
     limits, looks = {}, {}
     for place, (reading, dash) in enumerate(zip(dict.fromkeys(table["reading"]), ("-", "--"), strict=False)):

@@ -14,6 +14,7 @@ from nubounds.contract import Block, Status, groups
 from nubounds.kernels import neutron_star as kernel
 
 CHECKPOINTS = (1, 2, 5, 10, 20, 50, 100)  # collisions after which surviving walkers are counted
+WATERFALL_KEV = 10.0  # mass at which the steps from paper to best are shown
 SCALE_T_K = 1000.0  # temperature at which the scale-free kernel is tabulated: only m/T matters
 
 

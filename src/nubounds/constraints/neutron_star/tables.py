@@ -9,6 +9,7 @@ import numpy as np
 from nubounds import declare, waterfall
 from nubounds.constraints.neutron_star import heating, photometry
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Instruments, Observation, Star
+from nubounds.constraints.neutron_star.scans import WATERFALL_KEV
 from nubounds.contract import Run, Status
 
 if TYPE_CHECKING:
@@ -104,9 +105,6 @@ def variations(run: Run, star: Star, halo: Halo, capture: Capture) -> pandas.Dat
     return pandas.DataFrame(rows)
 
 
-WATERFALL_KEV = 10.0
-
-
 def pieces(run: Run):
     """The smallest mixing after each piece of physics, from the paper's to the best.
 
@@ -119,8 +117,7 @@ def pieces(run: Run):
     see :func:`nubounds.waterfall.table`
     """
     table = run.tables["pieces"]
-    grid = np.unique(table["m_keV"])
-    near = table[table["m_keV"] == grid[np.argmin(np.abs(np.log(grid / WATERFALL_KEV)))]] if grid.size else table
+    near = table[table["m_keV"].isin(waterfall.nearest(table["m_keV"], [WATERFALL_KEV]))]
     return waterfall.table(near, ("reading", "T_inf_K", "m_keV"), "sin2theta_bottom")
 
 

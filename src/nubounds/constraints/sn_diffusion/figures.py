@@ -32,7 +32,7 @@ from nubounds.style import (
     towards_excluded,
 )
 from nubounds.style.staircase import staircase
-from nubounds.waterfall import CONFIGURED
+from nubounds.waterfall import CONFIGURED, nearest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -325,8 +325,7 @@ def waterfall(run):
     """
     table = run.tables["pieces"]
     table = table[table["physics"] != CONFIGURED]
-    grid, steps = np.unique(table["m_mediator_MeV"]), list(dict.fromkeys(table["physics"]))
-    near = [grid[np.argmin(np.abs(np.log(grid / mass)))] for mass in WATERFALL_MEV] if grid.size else []
+    steps, near = list(dict.fromkeys(table["physics"])), nearest(table["m_mediator_MeV"], WATERFALL_MEV)
     figure, axes = new_figure(2, 1, width=7.0, height=5.6, sharex=True)
     for ax, criterion, words in zip(axes, ("duration_10s", "twice_sm"), ("10 s", DT_SM), strict=True):
         limits, looks = {}, {}

@@ -112,9 +112,7 @@ SHOWN_MEV = (0.1, 1.0, 10.0, 100.0, 1000.0)
 
 def _next_to(table, masses=SHOWN_MEV):
     """The rows at the masses of the grid that are nearest to `masses`."""
-    grid = np.unique(table["m_mediator_MeV"])
-    near = {grid[np.argmin(np.abs(np.log(grid / mass)))] for mass in masses} if grid.size else set()
-    return table[table["m_mediator_MeV"].isin(near)]
+    return table[table["m_mediator_MeV"].isin(waterfall.nearest(table["m_mediator_MeV"], masses))]
 
 
 def pieces(run: Run):

@@ -43,11 +43,10 @@ def limits(points: Mapping[str, np.ndarray], search: Search) -> Block:
             rows, at = mine[part], where[part]
             few = made.of_masses(at)
             value, error, status = fits.moment_limits(search, few, flavour, runs, analysis, data, tuple(DOF.values()))
-            block.status[rows] = status.max(axis=1)
-            good = rows[status.max(axis=1) == Status.OK]
+            block.status[rows] = worst = status.max(axis=1)
+            good = worst == Status.OK
             for k, name in enumerate(DOF):
-                block.values[name][good] = value[status.max(axis=1) == Status.OK, k]
-                block.errors[name][good] = error[status.max(axis=1) == Status.OK, k]
+                block.values[name][rows[good]], block.errors[name][rows[good]] = value[good, k], error[good, k]
     return block
 
 
