@@ -21,10 +21,10 @@ from setuptools.command.sdist import sdist
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "src"))
-from nubounds.sources import COMPILE_FLAGS, KERNELS, MANIFEST, built_kernels, kernel_entry, kernel_names  # noqa: E402
+from nubounds.code.sources import COMPILE_FLAGS, KERNELS, MANIFEST, built_kernels, kernel_entry, kernel_names  # noqa: E402
 
 CHECKED = ROOT / "build" / "checked"
-# Files that an installed copy contains in nubounds/project (nubounds.sources.PROJECT).
+# Files that an installed copy contains in nubounds/project (nubounds.code.sources.PROJECT).
 PROJECT_FILES = (
     "workflow/**/*",
     "profiles/*/config.yaml",

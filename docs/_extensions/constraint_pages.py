@@ -7,8 +7,10 @@ toy run, so they say what the code says.
 import re
 from pathlib import Path
 
-from nubounds import declare, registry, tables
-from nubounds.parameter import BOUNDS, REQUIRED, Parameter, plain
+from nubounds import registry
+from nubounds.files import tables
+from nubounds.inputs import declare
+from nubounds.inputs.parameter import BOUNDS, REQUIRED, Parameter, plain
 
 TOY_RUN = Path(__file__).resolve().parents[2] / "results/toy"
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#~|])")  # what Markdown would read as more than a letter
@@ -58,7 +60,7 @@ def valid(parameter: Parameter) -> str:
 
 def known(parameter: Parameter) -> str:
     """What is known of a value: prior, best value, source."""
-    from nubounds import priors
+    from nubounds.inputs import priors
 
     said = [escaped(priors.in_words(parameter.prior))] if parameter.prior is not None else []
     if parameter.best is not REQUIRED:

@@ -17,16 +17,16 @@ __version__ = "0.1.0"
 _HOMES = {
     "Answer": "contract",
     "InputError": "contract",
-    "Limit": "limit",
+    "Limit": "face.limit",
     "Status": "contract",
-    "Study": "study",
-    "answer": "evaluation",
-    "constraint": "study",
+    "Study": "face.study",
+    "answer": "answers.evaluation",
+    "constraint": "face.study",
     "constraints": "constraints",  # the package of that name, which can be called
-    "evaluate": "evaluation",
-    "read_limits": "limit",
-    "read_table": "tables",
-    "snakefile": "sources",
+    "evaluate": "answers.evaluation",
+    "read_limits": "face.limit",
+    "read_table": "files.tables",
+    "snakefile": "code.sources",
 }
 
 __all__ = [
@@ -46,12 +46,12 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from nubounds.answers.evaluation import answer, evaluate
+    from nubounds.code.sources import snakefile
     from nubounds.contract import Answer, InputError, Status
-    from nubounds.evaluation import answer, evaluate
-    from nubounds.limit import Limit, read_limits
-    from nubounds.sources import snakefile
-    from nubounds.study import Study, constraint
-    from nubounds.tables import read_table
+    from nubounds.face.limit import Limit, read_limits
+    from nubounds.face.study import Study, constraint
+    from nubounds.files.tables import read_table
 
     def constraints() -> list[str]: ...
 

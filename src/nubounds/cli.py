@@ -11,7 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-from nubounds import __version__, build
+from nubounds import __version__
+from nubounds.code import build
 from nubounds.contract import InputError
 from nubounds.running import arithmetic
 
@@ -19,7 +20,7 @@ BATCH_TEXT = {"encoding": "utf-8-sig", "errors": "replace"}  # a line of invalid
 
 
 def _list(options) -> int:
-    from nubounds import listing
+    from nubounds.answers import listing
 
     if options.priors:
         print("\n".join(listing.priors_of(options.name)))
@@ -29,7 +30,7 @@ def _list(options) -> int:
 
 
 def _answer_lines(lines, config) -> int:
-    from nubounds import evaluation
+    from nubounds.answers import evaluation
 
     failed = False
     for response in evaluation.respond_batch(lines, config):
@@ -51,7 +52,7 @@ def _inputs_of(path) -> dict | None:
 
 def _arguments(words: list[str]) -> dict[str, str]:
     """Return the arguments of a quantity from words of the form key=value."""
-    from nubounds import evaluation
+    from nubounds.answers import evaluation
 
     for word in words:
         if "=" not in word:
@@ -60,7 +61,7 @@ def _arguments(words: list[str]) -> dict[str, str]:
 
 
 def _evaluate(options) -> int:
-    from nubounds import evaluation
+    from nubounds.answers import evaluation
 
     if (options.batch is None) == (options.name is None):
         raise InputError("evaluate needs a quantity (see `nubounds list`) or --batch FILE, but not both")
@@ -91,7 +92,8 @@ def _evaluate(options) -> int:
 
 
 def _waterfall(options) -> int:
-    from nubounds import evaluation, waterfall
+    from nubounds import waterfall
+    from nubounds.answers import evaluation
 
     given = _arguments(options.args)
     config = (_inputs_of(options.config) or {}).get(options.name.split(".")[0])
@@ -139,8 +141,9 @@ def _config_of(options):
 
 
 def _check(options) -> int:
-    from nubounds import config, registry, user_limits
+    from nubounds import config, registry
     from nubounds.ensemble import plan as ensemble_plan
+    from nubounds.files import user_limits
     from nubounds.planes import yours
     from nubounds.steps import plan
 
@@ -294,8 +297,8 @@ def _published_data(options) -> int:
 
 
 def _scorecard(options) -> int:
-    from nubounds import digests, tables
-    from nubounds.layout import Layout
+    from nubounds.files import digests, tables
+    from nubounds.files.layout import Layout
     from nubounds.steps import scorecard
 
     log, layout = _log(options), Layout(_config_of(options).results)

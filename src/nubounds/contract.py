@@ -3,8 +3,8 @@
 A constraint is the folder ``nubounds/constraints/<name>/``, with the same names for the same roles in each:
 
 ``constraint.yaml``  title, citation, axes (with the paper's grids), scans with their columns, figures, tables, errata.
-``inputs.py``        the inputs as typed records (:mod:`nubounds.declare`); ``RECORDS`` lists them in the order of the
-                     config.  An input `precision` moves quadratures along accuracy against cost.
+``inputs.py``        the inputs as typed records (:mod:`nubounds.inputs.declare`); ``RECORDS`` lists them in the order
+                     of the config.  An input `precision` moves quadratures along accuracy against cost.
 ``checks.py``        where needed ``check(...)``, which reads data files and looks at what must fit together, and
                      ``check_grid(grid, ...)``; both raise :class:`InputError`.
 ``quantities.py``    numbers at a point: functions decorated with :func:`quantity`.
@@ -33,9 +33,9 @@ from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from nubounds import declare
-from nubounds.declare import PRECISIONS, DeclarationError, Inputs, given, part
-from nubounds.parameter import REQUIRED, DataFile, InputError, Named, Parameter, choice, flag, integer, number
+from nubounds.inputs import declare
+from nubounds.inputs.declare import PRECISIONS, DeclarationError, Inputs, given, part
+from nubounds.inputs.parameter import REQUIRED, DataFile, InputError, Named, Parameter, choice, flag, integer, number
 
 if TYPE_CHECKING:  # `nubounds --help` has no use for it
     import numpy as np
@@ -542,4 +542,4 @@ class Run:
 
     tables: Mapping[str, Any]  # scan name -> pandas.DataFrame, sorted in grid order
     curves: Mapping[str, Curve] = field(default_factory=dict)
-    user_limits: Mapping[str, Any] = field(default_factory=dict)  # see nubounds.user_limits
+    user_limits: Mapping[str, Any] = field(default_factory=dict)  # see nubounds.files.user_limits

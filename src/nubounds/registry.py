@@ -18,14 +18,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from nubounds import declaration as declared
-from nubounds import declare, sources, yaml_reader
+from nubounds.code import sources
+from nubounds.code.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
 from nubounds.contract import InputError, Inputs, Parameter, Quantity
-from nubounds.parameter import hint
-from nubounds.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
+from nubounds.files import yaml_reader
+from nubounds.inputs import declaration as declared
+from nubounds.inputs import declare
+from nubounds.inputs.parameter import hint
 
 if TYPE_CHECKING:  # not at run time, because it imports numpy
-    from nubounds.data_release import DataRelease
+    from nubounds.files.data_release import DataRelease
 
 FOLDER, GROUP = PACKAGE / "constraints", "nubounds.constraints"
 

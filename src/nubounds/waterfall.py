@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nubounds import declare
 from nubounds.contract import REQUIRED, Answer, InputError, Inputs, Parameter, Quantity
-from nubounds.parameter import plain
+from nubounds.inputs import declare
+from nubounds.inputs.parameter import plain
 
 if TYPE_CHECKING:
     import pandas

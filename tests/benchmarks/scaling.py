@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from conftest import build_project  # noqa: E402
-from nubounds import config, grid, registry  # noqa: E402
+from nubounds import config, registry  # noqa: E402
+from nubounds.numerics import grid  # noqa: E402
 from nubounds.steps import scan  # noqa: E402
 
 RANK_START_S = 3.0  # start of Python with the scientific stack and MPI on a busy file system
@@ -136,7 +137,8 @@ _KERNEL_TIME = """
 import sys, time
 from mpi4py import MPI
 import numpy as np
-from nubounds import config, grid, registry
+from nubounds import config, registry  # noqa: E402
+from nubounds.numerics import grid
 from nubounds.steps import scan
 from nubounds.running.progress import Log
 name, scan_name = sys.argv[1:3]

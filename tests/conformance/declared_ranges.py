@@ -15,9 +15,12 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from nubounds import config, declare, evaluation, grid, registry
+from nubounds import config, registry
+from nubounds.answers import evaluation
 from nubounds.contract import REQUIRED, InputError
-from nubounds.parameter import plain
+from nubounds.inputs import declare
+from nubounds.inputs.parameter import plain
+from nubounds.numerics import grid
 from nubounds.steps import scan
 
 TINY, HUGE = 5e-324, 1e300

@@ -9,9 +9,13 @@ import math
 import numpy as np
 import pytest
 
-from nubounds import config, declare, evaluation, grid, registry, sources
+from nubounds import config, registry
+from nubounds.answers import evaluation
+from nubounds.code import sources
 from nubounds.contract import PRECISIONS, REQUIRED, InputError, Status
-from nubounds.parameter import plain
+from nubounds.inputs import declare
+from nubounds.inputs.parameter import plain
+from nubounds.numerics import grid
 from nubounds.steps import scan, scorecard
 
 NEEDED = (

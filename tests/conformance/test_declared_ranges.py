@@ -14,8 +14,9 @@ from random import Random
 
 import pytest
 
-from nubounds import config, declare, registry
+from nubounds import config, registry
 from nubounds.contract import InputError
+from nubounds.inputs import declare
 
 sys.path.insert(0, str(Path(__file__).parent))
 import declared_ranges

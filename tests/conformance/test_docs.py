@@ -7,7 +7,7 @@ import pytest
 
 import nubounds
 from nubounds import contract, registry
-from nubounds.sources import CHECKOUT
+from nubounds.code.sources import CHECKOUT
 
 DOCS = CHECKOUT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))

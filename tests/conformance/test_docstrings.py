@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from nubounds.sources import PACKAGE
+from nubounds.code.sources import PACKAGE
 
 PATHS = sorted(path for path in PACKAGE.rglob("*.py") if "kernels" not in path.parts)
 SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}$", re.MULTILINE)

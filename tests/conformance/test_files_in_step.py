@@ -10,10 +10,10 @@ import yaml
 from packaging.requirements import Requirement
 
 from nubounds import __version__, config
+from nubounds.code.sources import CYTHON_EXT
 from nubounds.config import files as config_files
 from nubounds.config import schema
 from nubounds.contract import Status
-from nubounds.sources import CYTHON_EXT
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = importlib.util.spec_from_file_location("lock", ROOT / "conda/lock.py")

@@ -2,7 +2,7 @@
 
 from nubounds.constraints.lens.inputs import Load
 
-from nubounds.tables import read_csv
+from nubounds.files.tables import read_csv
 
 
 def check(load: Load):

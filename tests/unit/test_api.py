@@ -14,8 +14,10 @@ import pytest
 
 import nubounds as nb
 from close import close
-from nubounds import evaluation, registry, study
+from nubounds import registry
+from nubounds.answers import evaluation
 from nubounds.contract import Answer, Coordinate, Curve, Quantity, choice, number
+from nubounds.face import study
 
 FLUX, MIXING, LIMIT = "neutron_star.flux_density", "neutron_star.mixing_limit", "sn_diffusion.coupling_limit"
 B_MINUS_L = {"model": "b_minus_l", "criterion": "duration_10s"}
@@ -370,7 +372,7 @@ def test_tables_of_a_run_have_units(tmp_path):
 
 
 def test_limits_of_a_run_read_back(tmp_path, star):
-    from nubounds import tables
+    from nubounds.files import tables
     from nubounds.steps import limits
 
     limit = star.limits()[0]

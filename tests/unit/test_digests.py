@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from nubounds import build, digests, sources, tables
+from nubounds.code import build, sources
 from nubounds.contract import InputError
-from nubounds.layout import Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
 from nubounds.steps import limits
 
 

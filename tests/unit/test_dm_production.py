@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import nubounds
 from close import close
-from nubounds import config, evaluation, registry
+from nubounds import config, registry
+from nubounds.answers import evaluation
 from nubounds.constraints.dm_production import (
     curves,
     data,

@@ -12,7 +12,8 @@ import pytest
 
 import nubounds
 from close import close
-from nubounds import config, evaluation, registry
+from nubounds import config, registry
+from nubounds.answers import evaluation
 from nubounds.constraints.dm_production import data, laboratory, opacity, phase_space, production, scans
 from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production.conventions import resolve

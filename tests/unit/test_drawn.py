@@ -4,7 +4,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-from nubounds import drawn, read_table, style
+from nubounds import read_table, style
+from nubounds.style import drawn
 
 matplotlib.use("Agg")
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nubounds import declare, registry, style
+from nubounds import registry, style
 from nubounds.config import axes
 from nubounds.contract import Run
+from nubounds.inputs import declare
 
 style.setup()
 

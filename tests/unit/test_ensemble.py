@@ -11,12 +11,14 @@ from scipy.special import ndtri
 
 import nubounds as nb
 from close import close
-from nubounds import chains, config, priors, registry, report, tables, yaml_reader
+from nubounds import config, registry, report
 from nubounds.config.ensemble import Varied, variable
 from nubounds.contract import InputError
 from nubounds.ensemble import bands, blocks, causes, chaos, collect, member, plan, sampling, shares, sheets
 from nubounds.ensemble.sheets import Sheet
-from nubounds.parameter import number
+from nubounds.files import chains, tables, yaml_reader
+from nubounds.inputs import priors
+from nubounds.inputs.parameter import number
 from nubounds.planes import collect as planes_collect
 from nubounds.planes import declaration
 from nubounds.planes import draw as drawing

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from close import close
-from nubounds import extrema
 from nubounds.constraints.dm_production import evolution_features, laboratory, production, s_curve_turns
 from nubounds.constraints.dm_production import mixing_range as band
 from nubounds.constraints.dm_production.conventions import resolve
@@ -16,6 +15,7 @@ from nubounds.constraints.sn_dipole.inputs import History, Production
 from nubounds.constraints.sn_dipole.production import spectrum
 from nubounds.constraints.solar_cevns import average_nucleus, physics
 from nubounds.constraints.solar_cevns.statements import low_recoil_cutoff, spin_difference_range
+from nubounds.numerics import extrema
 
 TARGET = 0.12
 BAND_POINTS = [

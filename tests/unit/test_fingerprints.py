@@ -5,8 +5,10 @@ import os
 
 import pytest
 
-from nubounds import config, declare, registry, sources
-from nubounds.parameter import plain
+from nubounds import config, registry
+from nubounds.code import sources
+from nubounds.inputs import declare
+from nubounds.inputs.parameter import plain
 from nubounds.registry import Constraint
 from nubounds.steps import plan
 

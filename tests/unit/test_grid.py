@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nubounds import grid
+from nubounds.numerics import grid
 
 AXES = {"kind": ["a", "b"], "m_MeV": [0.1, 1.0, 10.0], "t_s": [1.0, 5.0]}
 

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from nubounds import sources
-from nubounds.sources import CYTHON_EXT, PROJECT
+from nubounds.code import sources
+from nubounds.code.sources import CYTHON_EXT, PROJECT
 
 INCLUDE = CYTHON_EXT / "include"
 HEADERS = sorted([*CYTHON_EXT.glob("*.h"), *INCLUDE.glob("*.h")])

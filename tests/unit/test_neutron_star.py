@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from close import close
 from nubounds import answer, evaluate
+from nubounds.answers.evaluation import respond
 from nubounds.constraints.neutron_star import (
     checks,
     curves,
@@ -23,7 +24,6 @@ from nubounds.constraints.neutron_star import (
 from nubounds.constraints.neutron_star.constants import K_B
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Instruments, Star, Walk, Walkers
 from nubounds.contract import InputError, Run, Status
-from nubounds.evaluation import respond
 from nubounds.kernels import neutron_star as kernel
 
 STAR = Star()

@@ -12,8 +12,9 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.transforms import IdentityTransform
 
 from close import close
-from nubounds import style, units
+from nubounds import style
 from nubounds.contract import Coordinate, Curve, InputError
+from nubounds.numerics import units
 from nubounds.planes import collect, declaration, draw, words, yours
 from nubounds.steps import limits, plan
 from nubounds.style import labels

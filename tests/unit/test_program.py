@@ -8,7 +8,8 @@ import pytest
 
 import nubounds
 from close import close
-from nubounds import evaluation, registry
+from nubounds import registry
+from nubounds.answers import evaluation
 from nubounds.contract import InputError, Quantity, choice, flag, integer, number
 
 NAME, ARGS = "sn_diffusion.nuclear_state", {"T_MeV": 10.0, "n_B_per_fm3": 0.1, "Y_L": 0.2}

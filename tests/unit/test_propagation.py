@@ -8,9 +8,10 @@ import pytest
 
 import nubounds as nb
 from close import close
-from nubounds import priors, propagation
+from nubounds.answers import propagation
 from nubounds.config.ensemble import flat
-from nubounds.parameter import choice, number
+from nubounds.inputs import priors
+from nubounds.inputs.parameter import choice, number
 from nubounds.steps import scorecard
 
 

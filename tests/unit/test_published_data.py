@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nubounds import tables
 from nubounds.constraints.xenon_cevns import published_data
 from nubounds.constraints.xenon_cevns.release import read_release
 from nubounds.constraints.xenon_cevns.templates import counting
 from nubounds.contract import InputError
-from nubounds.data_release import Folder, digest, hdf5_array
+from nubounds.files import tables
+from nubounds.files.data_release import Folder, digest, hdf5_array
 from nubounds.published import data
 
 ROOT = Path(__file__).resolve().parents[2]

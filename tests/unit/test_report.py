@@ -8,7 +8,7 @@ import pytest
 
 from close import close
 from nubounds.contract import InputError
-from nubounds.layout import Layout
+from nubounds.files.layout import Layout
 from nubounds.mathtext import to_text
 from nubounds.report import html, numbers, timing
 from nubounds.report.gather import _cells

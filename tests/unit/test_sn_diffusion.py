@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from close import close
-from nubounds import config, evaluation
-from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
+from nubounds import config
+from nubounds.answers import evaluation
 from nubounds.constraints.sn_diffusion import criteria, curves, opacity, physics, scans, shells, states, tables
 from nubounds.constraints.sn_diffusion.inputs import (
     TRANSPORTS,
@@ -25,6 +25,7 @@ from nubounds.constraints.sn_diffusion.inputs import (
 from nubounds.constraints.sn_diffusion.shells import PAPER, star_of
 from nubounds.contract import InputError, Run, Status
 from nubounds.kernels import sn_diffusion as kernel
+from nubounds.numerics.constants import G_F_PER_MEV2, HBARC_MEV_FM
 
 MAJORANA = ("majorana_thermal", "majorana_degenerate")
 

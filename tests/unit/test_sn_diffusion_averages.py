@@ -11,12 +11,13 @@ from scipy.optimize import brentq
 
 import nubounds
 from close import close
-from nubounds import answer, evaluation
+from nubounds import answer
+from nubounds.answers import evaluation
 from nubounds.constraints.sn_diffusion import averages, opacity, paths, processes, tables
 from nubounds.constraints.sn_diffusion.inputs import Criteria, Opacity, Spectrum
 from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.contract import InputError, Run, Status
-from nubounds.declare import defaults
+from nubounds.inputs.declare import defaults
 
 MASSES = [0.1, 10.0, 100.0, 1000.0]
 BEST = defaults(Opacity, "best")

@@ -9,7 +9,8 @@ import pytest
 from scipy.integrate import quad
 
 from close import close
-from nubounds import answer, evaluation
+from nubounds import answer
+from nubounds.answers import evaluation
 from nubounds.constraints.sn_diffusion import (
     charged,
     collisions,
@@ -25,7 +26,7 @@ from nubounds.constraints.sn_diffusion.correlations import axial_suppression
 from nubounds.constraints.sn_diffusion.inputs import Correlations, Currents, Interaction, Opacity
 from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.contract import InputError, Status
-from nubounds.declare import defaults
+from nubounds.inputs.declare import defaults
 
 STANDARD = {"axial": 1.2754, "strange_axial": -0.05, "sin2_theta_w": 0.23863}
 

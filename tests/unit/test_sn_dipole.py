@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import nubounds
 from close import close
-from nubounds import declare, registry
+from nubounds import registry
+from nubounds.answers.evaluation import respond
 from nubounds.constraints.sn_dipole import (
     checks,
     criteria,
@@ -51,10 +52,10 @@ from nubounds.constraints.sn_dipole.inputs import (
     Telescopes,
 )
 from nubounds.contract import InputError, Run, Status
-from nubounds.evaluation import respond
+from nubounds.files.layout import Layout
+from nubounds.inputs import declare
 from nubounds.kernels import sn_dipole as kernel
 from nubounds.kernels import sn_dipole_flux as flux_kernel
-from nubounds.layout import Layout
 from nubounds.steps.derive import load_run
 from nubounds.steps.scan import evaluate_points
 

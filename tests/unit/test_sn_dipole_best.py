@@ -11,13 +11,15 @@ from scipy.integrate import quad
 from scipy.special import dawsn
 
 from close import close
-from nubounds import answer, declare, evaluation
-from nubounds.constants import ALPHA, M_ELECTRON_MEV
+from nubounds import answer
+from nubounds.answers import evaluation
 from nubounds.constraints.sn_dipole import curves, emission, escape, exchange, gravity, layers, rates, targets
 from nubounds.constraints.sn_dipole.constants import M_NEUTRON_MEV, M_PROTON_MEV
 from nubounds.constraints.sn_dipole.inputs import TARGETS, Production, Scattering
 from nubounds.contract import InputError, Status
+from nubounds.inputs import declare
 from nubounds.kernels import sn_dipole_best as kernel
+from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
 
 MASS = {"electron": M_ELECTRON_MEV, "positron": M_ELECTRON_MEV, "proton": M_PROTON_MEV, "neutron": M_NEUTRON_MEV}
 

@@ -11,7 +11,8 @@ import pytest
 
 import nubounds
 from close import close
-from nubounds import declare, registry
+from nubounds import registry
+from nubounds.answers.evaluation import respond
 from nubounds.constraints.sn_dipole import (
     criteria,
     decay,
@@ -27,7 +28,7 @@ from nubounds.constraints.sn_dipole import (
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM, KPC_CM
 from nubounds.constraints.sn_dipole.inputs import Analysis, MonteCarlo, Production, SolarMaximum, Telescopes
 from nubounds.contract import REQUIRED, InputError, Status
-from nubounds.evaluation import respond
+from nubounds.inputs import declare
 
 PAPER, DEFAULT = Analysis(), Production()
 

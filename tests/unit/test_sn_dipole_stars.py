@@ -9,6 +9,7 @@ import pytest
 
 import nubounds
 from close import close
+from nubounds.answers.evaluation import respond
 from nubounds.constraints.sn_dipole import (
     criteria,
     decay,
@@ -24,7 +25,6 @@ from nubounds.constraints.sn_dipole import (
 )
 from nubounds.constraints.sn_dipole.inputs import CHANNELS, Analysis, Arrival, History, Production, SolarMaximum, Star
 from nubounds.contract import InputError, Status
-from nubounds.evaluation import respond
 
 DEFAULT = Production()
 

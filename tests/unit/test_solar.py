@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from close import close
-from nubounds import declare
 from nubounds.contract import InputError, given, part
+from nubounds.inputs import declare
 from nubounds.solar.flux import components_of
 from nubounds.solar.inputs import TARGETS, Oscillations, Production, Scattering, SolarFluxes, Spectra, Target
 from nubounds.solar.rates import ORDERS, rates_of

@@ -17,13 +17,15 @@ from scipy.integrate import quad
 
 import nubounds
 from close import close
-from nubounds import config, declare, evaluation, registry
+from nubounds import config, registry
+from nubounds.answers import evaluation
 from nubounds.constraints.solar_cevns import curves, experiment, physics, quenching, scans, tables
 from nubounds.constraints.solar_cevns.checks import check
 from nubounds.constraints.solar_cevns.chi_square import chi_square_of
 from nubounds.constraints.solar_cevns.counts import counts_of
 from nubounds.constraints.solar_cevns.inputs import PROJECTIONS, Bins, Counting, Current, Measurement, Quenching
 from nubounds.contract import InputError, Run, Status
+from nubounds.inputs import declare
 from nubounds.solar import DATA
 from nubounds.solar import physics as plain
 from nubounds.solar.inputs import FLAVOURS, TARGETS, Scattering, SolarFluxes, Target

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nubounds import tables
 from nubounds.contract import InputError
+from nubounds.files import tables
 
 
 def test_pack_gives_the_same_bytes_and_back():

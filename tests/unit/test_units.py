@@ -6,7 +6,7 @@ import pytest
 from scipy.constants import physical_constants
 
 from close import close
-from nubounds import constants, units
+from nubounds.numerics import constants, units
 
 MEV_J = physical_constants["electron volt"][0] * 1e6
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from nubounds import user_limits
 from nubounds.contract import InputError
+from nubounds.files import user_limits
 
 FILE = """# label: COHERENT CsI
 # columns: m_mediator_MeV coupling_Y

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from close import close
-from nubounds.sources import COMPILE_FLAGS, CYTHON_EXT
+from nubounds.code.sources import COMPILE_FLAGS, CYTHON_EXT
 
 FUNCTIONS = ("vector_exp", "vector_expm1", "vector_log1p")
 WIDTHS = {2: "", 4: "VECTOR_AVX2", 8: "VECTOR_AVX512"}

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from nubounds.sources import PACKAGE
+from nubounds.code.sources import PACKAGE
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="no node is installed: the viewer is not run outside a browser")

@@ -11,9 +11,11 @@ import pytest
 
 import nubounds as nb
 from close import close
-from nubounds import declare, evaluation, registry, waterfall
+from nubounds import registry, waterfall
+from nubounds.answers import evaluation
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Star
 from nubounds.contract import Coordinate, Curve, InputError, Inputs, given
+from nubounds.inputs import declare
 from nubounds.steps import limits
 
 HOT = {"m_keV": 10, "sin2theta": 1e-9}

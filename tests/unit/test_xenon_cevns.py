@@ -12,7 +12,8 @@ import pytest
 from scipy.special import xlogy
 
 from close import close
-from nubounds import evaluation, registry, solar
+from nubounds import registry, solar
+from nubounds.answers import evaluation
 from nubounds.constraints.xenon_cevns import checks, expectation, flux_fits, physics, rates, scans, templates, toys
 from nubounds.constraints.xenon_cevns import likelihood as fits
 from nubounds.constraints.xenon_cevns.inputs import (

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from nubounds import config, yaml_reader
+from nubounds import config
 from nubounds.contract import InputError
+from nubounds.files import yaml_reader
 
 SCALARS = {
     "010": 10,  # 8 in YAML 1.1

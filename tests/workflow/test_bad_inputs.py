@@ -214,8 +214,8 @@ def test_stale_kernel_answers_no_question(project):
     ],
 )
 def test_bad_limit_file_of_a_user(tmp_path, text, message):
-    from nubounds import user_limits
     from nubounds.contract import InputError
+    from nubounds.files import user_limits
 
     (tmp_path / "mine.txt").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(InputError, match=re.escape(message)):

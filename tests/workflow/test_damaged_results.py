@@ -156,7 +156,7 @@ def test_links_out_of_the_project_are_refused(done, tmp_path):
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_make_env_notices_an_environment_that_was_moved(tmp_path):
-    from nubounds.sources import PROJECT
+    from nubounds.code.sources import PROJECT
 
     shutil.copy(PROJECT / "Makefile", tmp_path)
     for name in ("pyproject.toml", "requirements.lock"):

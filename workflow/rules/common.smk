@@ -3,7 +3,7 @@ from nubounds import registry
 from nubounds.config import DEFAULT, RESULTS, VARIABLE, assemble, complete, load
 from nubounds.contract import InputError
 from nubounds.ensemble import plan as ensemble_plan
-from nubounds.layout import CAPTION, ENDINGS, NUMBERS, Layout
+from nubounds.files.layout import CAPTION, ENDINGS, NUMBERS, Layout
 from nubounds.steps.plan import plane_names, planes_of, prepare, read, repair
 from nubounds.planes import yours
 

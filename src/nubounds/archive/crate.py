@@ -6,7 +6,8 @@ import datetime
 import json
 from dataclasses import dataclass
 
-from nubounds import __version__, provenance
+from nubounds import __version__
+from nubounds.code import provenance
 
 METADATA = "ro-crate-metadata.json"
 CRATE = "https://w3id.org/ro/crate/1.1"

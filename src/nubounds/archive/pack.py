@@ -11,14 +11,14 @@ import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from nubounds import digests, tables
 from nubounds.archive import crate
 from nubounds.archive.crate import METADATA, Member
 from nubounds.archive.stream import Damaged, opened, shown
+from nubounds.code.sources import PROJECT
 from nubounds.config import Config
 from nubounds.contract import InputError
-from nubounds.layout import Layout
-from nubounds.sources import PROJECT
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
 from nubounds.steps import limits
 
 ROOT = "nubounds-run"  # the top-level folder of an archive

@@ -13,9 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nubounds import declare, folders, registry, sources, yaml_reader
+from nubounds import registry
+from nubounds.code import sources
 from nubounds.config import axes, ensemble, schema
 from nubounds.contract import InputError
+from nubounds.files import folders, yaml_reader
+from nubounds.inputs import declare
 from nubounds.registry import Constraint
 
 DEFAULT, VARIABLE = "config/config.yaml", "NUBOUNDS_CONFIG"  # `nubounds run` names another config in the variable

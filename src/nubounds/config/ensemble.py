@@ -13,10 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nubounds import declare, priors
 from nubounds.config import axes
 from nubounds.contract import InputError, Parameter
-from nubounds.parameter import hint
+from nubounds.inputs import declare, priors
+from nubounds.inputs.parameter import hint
 from nubounds.registry import Constraint
 
 MEMBERS, SEED = 256, 1

@@ -12,8 +12,8 @@ import yaml
 
 from nubounds import registry
 from nubounds.config import schema
-from nubounds.declare import PRECISIONS, PRESETS
-from nubounds.parameter import plain
+from nubounds.inputs.declare import PRECISIONS, PRESETS
+from nubounds.inputs.parameter import plain
 
 TITLES = {
     "paper": "What to compute: the grids and inputs of the papers.",

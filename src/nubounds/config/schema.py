@@ -11,10 +11,11 @@ import difflib
 from itertools import islice
 from typing import Any
 
-from nubounds import declare, priors, registry
+from nubounds import registry
 from nubounds.config import ensemble
-from nubounds.declare import PRECISIONS, PRESETS
-from nubounds.parameter import Parameter
+from nubounds.inputs import declare, priors
+from nubounds.inputs.declare import PRECISIONS, PRESETS
+from nubounds.inputs.parameter import Parameter
 
 RESOLUTIONS = ("paper", "toy", "hires")
 KINDS = {

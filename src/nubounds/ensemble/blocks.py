@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from nubounds import build, digests, registry, tables
+from nubounds import registry
+from nubounds.code import build
 from nubounds.config import Config
 from nubounds.config.ensemble import variable
 from nubounds.contract import InputError
 from nubounds.ensemble import plan, sampling
 from nubounds.ensemble.member import Laboratory, MemberFailed, changed, describe
-from nubounds.layout import Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
 from nubounds.running.progress import Log
 from nubounds.steps.plan import digest
 from nubounds.steps.scan import communicator

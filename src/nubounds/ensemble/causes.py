@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from nubounds import priors
-from nubounds.chains import chain
 from nubounds.config.ensemble import Varied
 from nubounds.contract import Parameter
 from nubounds.ensemble import chaos
 from nubounds.ensemble.sheets import Sheet
-from nubounds.parameter import plain
+from nubounds.files.chains import chain
+from nubounds.inputs import priors
+from nubounds.inputs.parameter import plain
 
 MOST_WITHOUT = 0.1  # share of members without a limit above which no cause is named
 SEEN = 0.75  # share of the members that a surrogate is made from; the others test it

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from nubounds import priors
+from nubounds.inputs import priors
 
 NODES, REACH = np.polynomial.legendre.leggauss(400), 8.2  # nodes of a prior in a Gaussian variable, and how far out
 SPREAD = 1e-12  # relative variance below which an output counts as the same for all members

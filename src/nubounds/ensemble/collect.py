@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from nubounds import digests, registry, style, tables
+from nubounds import registry, style
 from nubounds.config import Config
 from nubounds.config.ensemble import variable
 from nubounds.contract import InputError
 from nubounds.ensemble import bands, blocks, causes, figures, limit_files, plan, sampling, sheets
 from nubounds.ensemble import shares as share_maps
-from nubounds.layout import Layout
-from nubounds.parameter import plain
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
+from nubounds.inputs.parameter import plain
 from nubounds.registry import Constraint
 
 BAND_UNITS = (

@@ -12,12 +12,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nubounds import digests, provenance, tables
+from nubounds.code import provenance
 from nubounds.config import Config
 from nubounds.contract import Coordinate, Curve
 from nubounds.ensemble import bands, plan
 from nubounds.ensemble.sheets import Sheet
-from nubounds.layout import Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
 from nubounds.steps import hepdata, limits
 
 

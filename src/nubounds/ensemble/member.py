@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from nubounds import declare, grid
+from nubounds.code.lazy import Computed
 from nubounds.contract import Curve, InputError, Run, Status
-from nubounds.lazy import Computed
-from nubounds.parameter import plain
+from nubounds.inputs import declare
+from nubounds.inputs.parameter import plain
+from nubounds.numerics import grid
 from nubounds.registry import Constraint
 from nubounds.steps import limits
 from nubounds.steps import scan as scans

@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nubounds import declare, digests, priors, registry, sources, tables
-from nubounds.chains import chain
+from nubounds import registry
+from nubounds.code import sources
 from nubounds.config import Config, check_inputs
 from nubounds.config.ensemble import Varied, variable
 from nubounds.contract import InputError, Parameter
 from nubounds.ensemble.member import changed
-from nubounds.layout import CAPTION, ENDINGS, NUMBERS, Layout
+from nubounds.files import digests, tables
+from nubounds.files.chains import chain
+from nubounds.files.layout import CAPTION, ENDINGS, NUMBERS, Layout
+from nubounds.inputs import declare, priors
 from nubounds.registry import Constraint
 from nubounds.steps import limits
 from nubounds.steps.plan import digest, plane_names, with_file_contents

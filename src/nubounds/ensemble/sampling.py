@@ -14,10 +14,10 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
-from nubounds import priors
-from nubounds.chains import chain
 from nubounds.config.ensemble import Varied
 from nubounds.contract import Parameter
+from nubounds.files.chains import chain
+from nubounds.inputs import priors
 
 BITS = 30  # of a number of the sequence, which is a whole multiple of 2^-BITS
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nubounds import straight
+from nubounds.numerics import straight
 from nubounds.steps.limits import no_limit
 
 ON_GRID = 0.5  # share of a curve's places that lie on the axis' grid if it is made of the scan's points

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nubounds.inputs.parameter import InputError
 from nubounds.interfaces.posterior import Ranges, flat_ranges
 from nubounds.likelihood import Likelihood
-from nubounds.parameter import InputError
 
 
 def write(

@@ -17,7 +17,7 @@ from typing import Any
 from cobaya.likelihood import Likelihood as CobayaLikelihood
 
 from nubounds import likelihood as ours
-from nubounds.study import constraint
+from nubounds.face.study import constraint
 
 
 def _made(options: dict[str, Any]) -> ours.Likelihood:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nubounds.inputs.parameter import InputError
 from nubounds.likelihood import Likelihood
-from nubounds.parameter import InputError
 
 
 def minuit(like: Likelihood, **start: float) -> Any:

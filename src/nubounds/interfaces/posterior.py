@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from nubounds.inputs.parameter import InputError, hint
 from nubounds.likelihood import Likelihood
-from nubounds.parameter import InputError, hint
 
 Ranges = Mapping[str, tuple[float, float]]
 

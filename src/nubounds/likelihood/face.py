@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from nubounds.inputs.parameter import InputError, hint
 from nubounds.likelihood.model import Data, Fit, LikelihoodParameter, Model, log_priors, nuisance_columns
-from nubounds.parameter import InputError, hint
 
 MOST_EXPECTED = 1e15  # counts of a bin that are thrown
 MOST_THROWN = 10**8  # values of all toys together: a gigabyte

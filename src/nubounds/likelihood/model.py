@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nubounds.priors import Normal
+from nubounds.inputs.priors import Normal
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class LikelihoodParameter:
         Unit; "1" for a pure number.
     meaning : str
         What it is, in a line.
-    prior : nubounds.priors.Normal, optional
+    prior : nubounds.inputs.priors.Normal, optional
         Of a nuisance, a Gaussian that is part of the likelihood; None for a parameter of interest.
     minimum, maximum : float
         Inclusive bounds; the likelihood is zero outside.

@@ -10,11 +10,11 @@ import numpy as np
 
 from nubounds.config import Config
 from nubounds.contract import Coordinate, Curve
-from nubounds.layout import PUBLISHED_LIMITS, Layout
+from nubounds.files.layout import PUBLISHED_LIMITS, Layout
+from nubounds.files.user_limits import UserLimit
 from nubounds.planes import yours
 from nubounds.planes.declaration import Plane
 from nubounds.steps import limits
-from nubounds.user_limits import UserLimit
 
 COMPUTED, PUBLISHED, YOURS = "computed", "published", "yours"
 

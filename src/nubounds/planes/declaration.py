@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import units, user_limits, yaml_reader
 from nubounds.contract import Coordinate, InputError
+from nubounds.files import user_limits, yaml_reader
+from nubounds.numerics import units
 
 FOLDER = Path(__file__).resolve().parent
 

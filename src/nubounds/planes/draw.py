@@ -8,14 +8,17 @@ from functools import partial
 import numpy as np
 from matplotlib.figure import Figure
 
-from nubounds import digests, drawn, registry, style, tables, units
+from nubounds import registry, style
 from nubounds.config import Config
 from nubounds.contract import EDGES, Curve, Side
-from nubounds.layout import CAPTION, NUMBERS, PUBLISHED_LIMITS, Layout
-from nubounds.limit import shade
+from nubounds.face.limit import shade
+from nubounds.files import digests, tables
+from nubounds.files.layout import CAPTION, NUMBERS, PUBLISHED_LIMITS, Layout
+from nubounds.numerics import units
 from nubounds.planes import collect, words, yours
 from nubounds.planes.collect import PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
+from nubounds.style import drawn
 
 PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.45"
 ALLOWED_HATCH = "...."

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import user_limits
 from nubounds.contract import InputError
+from nubounds.files import user_limits
+from nubounds.files.user_limits import PLANES, UserLimit
 from nubounds.planes import declaration
-from nubounds.user_limits import PLANES, UserLimit
 
 
 def _check_columns(limit: UserLimit) -> None:

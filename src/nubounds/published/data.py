@@ -8,10 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from nubounds import registry, tables
+from nubounds import registry
 from nubounds.contract import InputError
-from nubounds.data_release import DataRelease, Folder, digest
-from nubounds.parameter import hint
+from nubounds.files import tables
+from nubounds.files.data_release import DataRelease, Folder, digest
+from nubounds.inputs.parameter import hint
 from nubounds.published import transfer
 
 TIMEOUT_S, LONGEST_S = 60, 3600  # time limits of a socket, and of the whole transfer with all attempts

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from nubounds import digests, tables
+from nubounds.code.sources import file_hash
 from nubounds.contract import InputError, Side
-from nubounds.layout import PUBLISHED_LIMITS
+from nubounds.files import digests, tables
+from nubounds.files.layout import PUBLISHED_LIMITS
 from nubounds.published import convert, transfer
 from nubounds.published.table import Row
 from nubounds.published.transfer import PAUSE_S
-from nubounds.sources import file_hash
 from nubounds.steps import limits
 
 BASE_URL = "https://raw.githubusercontent.com"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nubounds import digests, tables
 from nubounds.config import Config
-from nubounds.layout import Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
 from nubounds.report import ensembles, pages, planes
 from nubounds.report.gather import gather
 from nubounds.steps import scorecard

@@ -11,16 +11,18 @@ import numpy as np
 from markupsafe import Markup
 from scipy.special import ndtr
 
-from nubounds import digests, priors, registry, tables
+from nubounds import registry
 from nubounds.config import Config
 from nubounds.config.ensemble import Varied, variable
 from nubounds.contract import InputError, Parameter
 from nubounds.ensemble import causes, collect, limit_files, plan, sampling
 from nubounds.ensemble.bands import quantiles
 from nubounds.ensemble.sheets import Sheet
-from nubounds.layout import CAPTION, Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import CAPTION, Layout
+from nubounds.inputs import priors
+from nubounds.inputs.parameter import plain
 from nubounds.mathtext import to_text
-from nubounds.parameter import plain
 from nubounds.planes import collect as planes_collect
 from nubounds.planes import declaration
 from nubounds.report import html

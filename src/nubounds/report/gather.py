@@ -8,10 +8,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nubounds import declare, digests, provenance, registry, tables
+from nubounds import registry
+from nubounds.code import provenance
 from nubounds.config import Config
-from nubounds.layout import CAPTION, ENDINGS, NUMBERS, Layout
-from nubounds.parameter import plain
+from nubounds.files import digests, tables
+from nubounds.files.layout import CAPTION, ENDINGS, NUMBERS, Layout
+from nubounds.inputs import declare
+from nubounds.inputs.parameter import plain
 from nubounds.planes import collect, declaration, yours
 from nubounds.planes.collect import Limit
 from nubounds.planes.declaration import Plane

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from nubounds.layout import Layout
+from nubounds.files.layout import Layout
 from nubounds.steps import scorecard
 
 _PLACE = re.compile(r"(?:Table|Tab\.|Figs?\.|Figure|Eqs?\.|Sec\.|Section|App\.)\s*~?\(?[\w.]+", re.IGNORECASE)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from nubounds.layout import Layout
+from nubounds.files.layout import Layout
 
 _TOOK = re.compile(r"^took ([\d.]+) s$", re.MULTILINE)
 _POINTS = re.compile(r"computed (\d+), reused (\d+)")

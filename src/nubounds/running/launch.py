@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nubounds import config, registry
 from nubounds.contract import InputError
-from nubounds.layout import Layout
+from nubounds.files.layout import Layout
 
 SNAKEFILES = ("Snakefile", "snakefile", "workflow/Snakefile", "workflow/snakefile")  # where Snakemake looks
 PROFILES = Path("profiles")

@@ -8,13 +8,13 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from nubounds.constants import M_ELECTRON_MEV
 from nubounds.contract import InputError
+from nubounds.files.tables import read_csv
 from nubounds.kernels import solar_cevns as kernel
+from nubounds.numerics.constants import M_ELECTRON_MEV
 from nubounds.solar import DATA
 from nubounds.solar.inputs import FLUXES, Oscillations, Production, Spectra
 from nubounds.solar.oscillations import production_zone, survival_probability
-from nubounds.tables import read_csv
 
 STEP = 0.005  # distance of knots in s = sqrt(top - E) [MeV^(1/2)]: interpolation to 1e-10, near an end point to 1e-8
 END_POINT_RANGE = {"8b": (13.0, 18.0), "hep": (17.0, 21.0)}  # [MeV], what the end of a user's spectrum may be

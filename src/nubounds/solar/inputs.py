@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, Named, given, part
-from nubounds.priors import Normal
+from nubounds.inputs.priors import Normal
 
 TARGETS = ("Ge", "Xe", "Si", "CsI", "Ar")  # data/target_*.csv
 FLAVOURS = ("all", "e", "mu", "tau")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from nubounds.contract import InputError
+from nubounds.files.tables import read_csv
 from nubounds.solar import DATA
 from nubounds.solar.inputs import Oscillations, Production
-from nubounds.tables import read_csv
 
 # 2 sqrt(2) G_F N_A cm^-3 [eV^2 per MeV of energy and unit of n_e/(N_A cm^-3)]
 MATTER_EV2 = 1.52651e-7

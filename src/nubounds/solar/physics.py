@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from nubounds.constants import ALPHA, G_F_PER_MEV2, HBARC_MEV_FM, M_ELECTRON_MEV, YEAR_S
+from nubounds.numerics.constants import ALPHA, G_F_PER_MEV2, HBARC_MEV_FM, M_ELECTRON_MEV, YEAR_S
 from nubounds.solar import DATA
 
 HBARC2 = (HBARC_MEV_FM * 1e-13) ** 2  # MeV^2 cm^2

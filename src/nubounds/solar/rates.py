@@ -12,8 +12,8 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from nubounds.constants import HBARC_MEV_FM
 from nubounds.kernels import solar_cevns as kernel
+from nubounds.numerics.constants import HBARC_MEV_FM
 from nubounds.solar.flux import components_of
 from nubounds.solar.inputs import Scattering
 from nubounds.solar.oscillations import flavour_shares

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from nubounds.constants import ALPHA, G_F_PER_MEV2, HBARC_MEV_FM, M_ELECTRON_MEV, YEAR_S
 from nubounds.contract import InputError
+from nubounds.files.tables import read_csv
+from nubounds.numerics.constants import ALPHA, G_F_PER_MEV2, HBARC_MEV_FM, M_ELECTRON_MEV, YEAR_S
 from nubounds.solar import DATA
 from nubounds.solar.inputs import Target, WeakMixing
-from nubounds.tables import read_csv
 
 U_MEV = 931.49410242  # atomic mass constant [MeV], CODATA 2018
 N_A = 6.02214076e23  # Avogadro's number [1/mol], exact

@@ -11,10 +11,10 @@ import shutil
 from pathlib import Path
 
 from nubounds import __version__, registry
+from nubounds.code.sources import PROJECT
 from nubounds.contract import InputError
-from nubounds.declaration import RESOLUTIONS
-from nubounds.parameter import hint
-from nubounds.sources import PROJECT
+from nubounds.inputs.declaration import RESOLUTIONS
+from nubounds.inputs.parameter import hint
 
 HERE = Path(__file__).resolve().parent  # holds the Snakefile and the README of a new project
 SKELETON = HERE / "constraint"  # files of a new constraint, with NAME as a placeholder for its name

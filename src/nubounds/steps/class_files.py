@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nubounds import declare, digests, registry, tables
+from nubounds import registry
 from nubounds.config import Config
 from nubounds.contract import InputError
-from nubounds.layout import Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
+from nubounds.inputs import declare
 
 
 def write(config: Config, constraint_name: str, log: Callable[[str], object]) -> None:

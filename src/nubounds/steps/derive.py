@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from nubounds import declare, digests, registry, tables
+from nubounds import registry
 from nubounds.config import Config
 from nubounds.contract import Curve, InputError, Run, Status
-from nubounds.layout import Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
+from nubounds.inputs import declare
 from nubounds.running.progress import Log
 
 

@@ -6,11 +6,14 @@ import dataclasses
 from collections.abc import Callable
 from functools import partial
 
-from nubounds import declare, digests, drawn, registry, style, user_limits
+from nubounds import registry, style
 from nubounds.config import Config
 from nubounds.contract import InputError
-from nubounds.layout import NUMBERS, Layout
+from nubounds.files import digests, user_limits
+from nubounds.files.layout import NUMBERS, Layout
+from nubounds.inputs import declare
 from nubounds.steps import derive, limits
+from nubounds.style import drawn
 
 
 def draw(config: Config, constraint_name: str, only: list[str] | None, log: Callable[[str], None]) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from nubounds import digests, registry, tables
+from nubounds import registry
 from nubounds.config import Config
 from nubounds.contract import EDGES, Coordinate, Curve
-from nubounds.layout import Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
 from nubounds.steps import limits
 
 NAME_LENGTH = 64  # the most that HEPData allows for the name of a table

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import digests, provenance, registry, tables, waterfall
+from nubounds import registry, waterfall
+from nubounds.code import provenance
 from nubounds.config import Config
 from nubounds.contract import EDGES, Coordinate, Curve, InputError, Side
-from nubounds.layout import Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
 from nubounds.mathtext import to_text
 
 WORDS = tuple(

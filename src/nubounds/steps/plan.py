@@ -16,10 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import build, declare, digests, grid, registry, sources, tables, user_limits, yaml_reader
+from nubounds import registry
+from nubounds.code import build, sources
 from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
 from nubounds.contract import InputError
-from nubounds.layout import CAPTION, ENDINGS, NUMBERS, PUBLISHED_LIMITS, Layout
+from nubounds.files import digests, tables, user_limits, yaml_reader
+from nubounds.files.layout import CAPTION, ENDINGS, NUMBERS, PUBLISHED_LIMITS, Layout
+from nubounds.inputs import declare
+from nubounds.numerics import grid
 from nubounds.registry import Constraint
 from nubounds.running import locking
 

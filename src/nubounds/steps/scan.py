@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nubounds import build, declare, digests, grid, registry, tables
+from nubounds import registry
+from nubounds.code import build
 from nubounds.config import Config
 from nubounds.contract import InputError, Status
-from nubounds.layout import Layout
+from nubounds.files import digests, tables
+from nubounds.files.layout import Layout
+from nubounds.inputs import declare
+from nubounds.numerics import grid
 from nubounds.registry import Constraint
 from nubounds.running.progress import Log, Progress
 from nubounds.steps import plan

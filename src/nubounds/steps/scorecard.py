@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nubounds import evaluation, propagation, registry
+from nubounds import registry
+from nubounds.answers import evaluation, propagation
 from nubounds.config.ensemble import flat
 from nubounds.contract import InputError
 
@@ -220,7 +221,7 @@ class Answers:
         self._known: dict[tuple[str, str], dict] = {}
 
     def of(self, quantity: str, args: dict) -> dict:
-        """The answer as :func:`nubounds.evaluation.respond` gives it."""
+        """The answer as :func:`nubounds.answers.evaluation.respond` gives it."""
         request = (quantity, json.dumps(args, sort_keys=True, default=str))
         if request not in self._known:
             self._known[request] = evaluation.respond(quantity, args)

@@ -22,7 +22,7 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import LogFormatterSciNotation
 from numpy.typing import ArrayLike
 
-from nubounds import tables
+from nubounds.files import tables
 from nubounds.style import labels
 
 ENDINGS = ("png", "pdf")  # png first: drawn at the resolution of the figure itself

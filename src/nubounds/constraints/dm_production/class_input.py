@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nubounds import __version__, tables
+from nubounds import __version__
 from nubounds.constraints.dm_production import observables, production, structure
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.inputs import (
@@ -31,6 +31,7 @@ from nubounds.constraints.dm_production.medium import LADDERS
 from nubounds.constraints.dm_production.quantities import relic_couplings
 from nubounds.constraints.dm_production.scans import PLACE
 from nubounds.contract import InputError
+from nubounds.files import tables
 
 KINDS = ("_psd.dat", ".json", ".ini")  # ends of the names of a point's files
 RANGES = {"points": (20, 2000), "q_max": (10.0, 60.0), "smooth": (0.0, 0.5)}

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds import tables
-from nubounds.constants import M_ELECTRON_MEV
 from nubounds.contract import DataFile, InputError
+from nubounds.files import tables
+from nubounds.numerics.constants import M_ELECTRON_MEV
 
 M_PLANCK_MEV = 1.22089e22  # Planck mass [MeV], PDG 2020
 M_W_MEV = 80379.0  # W mass [MeV], PDG 2020

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nubounds.constraints.dm_production import half_mode_limits, ranges
 from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given
-from nubounds.priors import LogNormal, Normal
+from nubounds.inputs.priors import LogNormal, Normal
 
 CONVENTIONS = ("physical", "deck")
 MODELS = ("scalar", "vector", "lmu_ltau", "b_minus_l")

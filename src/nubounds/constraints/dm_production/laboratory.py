@@ -10,9 +10,9 @@ from functools import cache
 
 import numpy as np
 
-from nubounds.constants import ALPHA, G_F_PER_MEV2, HBAR_MEV_S
 from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.inputs import HiggsCoupling
+from nubounds.numerics.constants import ALPHA, G_F_PER_MEV2, HBAR_MEV_S
 
 HIGGS_WIDTH_MEV = 4.0  # Standard Model width as the text uses it, V after Eq. (3.19)
 HIGGS_INVISIBLE, HIGGS_INVISIBLE_HLLHC = 0.24, 0.025  # branching ratios, present and expected

@@ -12,12 +12,12 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import data, opacity
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.ranges import LOG_MU
 from nubounds.contract import InputError
 from nubounds.kernels import dm_thermal
+from nubounds.numerics.constants import G_F_PER_MEV2
 
 COARSE, FAST, STANDARD, FINE, FINEST = (
     (20, 0.08),

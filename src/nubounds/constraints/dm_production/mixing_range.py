@@ -8,12 +8,12 @@ import math
 
 import numpy as np
 
-from nubounds import extrema
 from nubounds.constraints.dm_production import data, laboratory, production
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import FAST
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
+from nubounds.numerics import extrema
 
 COUPLINGS = (1e-7, 1.0)
 MASSES = (data.BBN_MASS_MEV, 1e4)  # of the mediator [MeV]

@@ -9,12 +9,12 @@ from functools import cache
 
 import numpy as np
 
-from nubounds import tables
-from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production.data import FOLDER, require_temperatures
 from nubounds.constraints.dm_production.inputs import EMBEDDED_FLAVOUR, Choices
 from nubounds.constraints.dm_production.ranges import LARGEST_RATE
 from nubounds.contract import DataFile, InputError
+from nubounds.files import tables
+from nubounds.numerics.constants import G_F_PER_MEV2
 
 EMBEDDED = FOLDER / "opacity.csv"
 

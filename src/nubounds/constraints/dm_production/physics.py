@@ -35,8 +35,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import data
+from nubounds.numerics.constants import G_F_PER_MEV2
 
 
 def thermal_potential(x: float, mu: float) -> float:

@@ -39,7 +39,7 @@ from nubounds.contract import (
     number,
     quantity,
 )
-from nubounds.declare import own_parameters
+from nubounds.inputs.declare import own_parameters
 from nubounds.kernels import dm_thermal
 
 M4 = number(

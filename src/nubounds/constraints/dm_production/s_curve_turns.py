@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nubounds import extrema
 from nubounds.constraints.dm_production import production
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import FAST, LADDERS, STANDARD
+from nubounds.numerics import extrema
 
 ITERATIONS = 12
 ACCURACY = 1e-4  # of Omega h^2 at the turning point

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.dm_production import (
     data,
     evolution_features,
@@ -38,6 +37,7 @@ from nubounds.constraints.dm_production.quantities import (
     model_choice,
 )
 from nubounds.contract import Answer, InputError, Status, choice, number, quantity
+from nubounds.numerics.constants import G_F_PER_MEV2
 
 POINT = (model_choice(), M4, MIXING, COUPLING, MASS)
 X1 = number("x", default=1.0, minimum=1e-4, maximum=100, meaning="E/T")

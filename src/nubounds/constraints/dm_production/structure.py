@@ -10,9 +10,9 @@ from functools import cache
 
 import numpy as np
 
-from nubounds.constants import HBARC_MEV_FM, K_B_EV_PER_K
 from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.inputs import Choices
+from nubounds.numerics.constants import HBARC_MEV_FM, K_B_EV_PER_K
 
 T_CMB_K = 2.7255  # Fixsen 2009
 T_CMB_EV = T_CMB_K * K_B_EV_PER_K

@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds import extrema
 from nubounds.constraints.dm_production import laboratory, mixing_range, production, structure
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import FAST, medium, momentum_grid
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
+from nubounds.numerics import extrema
 
 WALK = np.linspace(*np.log(production.COUPLING_RANGE), 21)  # ln(coupling)
 TOLERANCE = 1e-3  # of a mean momentum at an edge

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
-from nubounds.constants import YEAR_S
 from nubounds.constraints.dm_production import laboratory
+from nubounds.numerics.constants import YEAR_S
 
 PUBLISHED = ("xrism", "spi", "diffuse")
 SOURCES = ("sketch", *PUBLISHED)

@@ -1,6 +1,6 @@
 """The constants of nature that only this constraint uses."""
 
-from nubounds import constants
+from nubounds.numerics import constants
 
 G_F = constants.G_F_PER_MEV2 * 1e-12  # Fermi constant [eV^-2]
 HBARC = constants.HBARC_MEV_FM * 1e-7  # hbar c [eV cm]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds import roots, waterfall
+from nubounds import waterfall
 from nubounds.constraints.neutron_star import heating, overlays
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Star
 from nubounds.contract import EDGES, Coordinate, Curve, Run, Side, Status
+from nubounds.numerics import roots
 
 AXES = {
     "x_axis": Coordinate("m_keV", "keV", "sterile neutrino mass $m_s$"),

@@ -22,7 +22,7 @@ G_A, DELTA_S, F1_S, F2_S = -1.267, -0.21, 0.53, -0.40  # axial constant and stra
 @cache
 def sachs_coefficients() -> np.ndarray:
     """Table I: rows G_E^p, G_M^p, G_M^n, columns Q^2 ... Q^12 [GeV^-2 ... GeV^-12]."""
-    from nubounds.tables import read_csv
+    from nubounds.files.tables import read_csv
 
     names = ["G_E_p", "G_M_p", "G_M_n"]
     table = read_csv(Path(__file__).parent / "data" / "form_factors.csv", ["order", *names], ascending="order")

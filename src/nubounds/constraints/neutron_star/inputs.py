@@ -15,7 +15,7 @@ from nubounds.constraints.neutron_star.constants import (
     SOLAR_MASS,
 )
 from nubounds.contract import PRECISIONS, InputError, Inputs, Named, given, part
-from nubounds.priors import Normal, Uniform
+from nubounds.inputs.priors import Normal, Uniform
 
 # The rate is the leading order in (momentum transfer)/p_F and T/p_F: below these the error is under one per cent.
 MAX_TRANSFER_OVER_P_F = 1 / 20

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from nubounds import roots
 from nubounds.constraints.neutron_star import elastic, heating, medium, photometry, relics
 from nubounds.constraints.neutron_star.constants import (
     C_LIGHT,
@@ -19,6 +18,7 @@ from nubounds.constraints.neutron_star.constants import (
 from nubounds.constraints.neutron_star.inputs import Capture, Collision, Halo, Instruments, Star
 from nubounds.contract import Answer, choice, number, quantity
 from nubounds.kernels import neutron_star as kernel
+from nubounds.numerics import roots
 
 M_EV = number("m_eV", "eV", 0.1, above=0, meaning="mass of the relic neutrino")
 T_K = number("T_K", "K", 1000.0, above=0, meaning="temperature of the star")

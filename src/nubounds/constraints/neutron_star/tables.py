@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nubounds import declare, waterfall
+from nubounds import waterfall
 from nubounds.constraints.neutron_star import heating, photometry
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Instruments, Observation, Star
 from nubounds.constraints.neutron_star.scans import WATERFALL_KEV
 from nubounds.contract import Run, Status
+from nubounds.inputs import declare
 
 if TYPE_CHECKING:
     import pandas

@@ -17,7 +17,6 @@ import math
 
 import numpy as np
 
-from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.sn_diffusion import form_factors
 from nubounds.constraints.sn_diffusion.collisions import (
     CUT,
@@ -31,6 +30,7 @@ from nubounds.constraints.sn_diffusion.collisions import (
 from nubounds.constraints.sn_diffusion.correlations import density
 from nubounds.constraints.sn_diffusion.inputs import Interaction
 from nubounds.constraints.sn_diffusion.states import M_NUCLEON, TM1, State
+from nubounds.numerics.constants import G_F_PER_MEV2
 
 V_UD = 0.97435
 SIGN = {"nu": 1, "nubar": -1}

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from nubounds.constants import HBARC_MEV_FM
+from nubounds.numerics.constants import HBARC_MEV_FM
 
 PION_MASS = 139.57  # MeV
 CORRELATED_SHARE = 0.08  # of f^2 in the Landau-Migdal force, V_A = g' 4 pi f^2/m_pi^2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds.constants import C_M_PER_S
 from nubounds.constraints.sn_diffusion.inputs import Criteria
 from nubounds.contract import InputError
+from nubounds.numerics.constants import C_M_PER_S
 
 CRITERIA = ("duration_10s", "twice_sm", "free_streaming", "trapping")
 SNAPSHOT = {"duration_10s": 5, "twice_sm": 1}  # Eqs. (22) and (23); the snapshot of Eqs. (24)-(26) is free

@@ -12,7 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.sn_diffusion.charged import electron_potential
 from nubounds.constraints.sn_diffusion.collisions import (
     CUT,
@@ -26,6 +25,7 @@ from nubounds.constraints.sn_diffusion.collisions import (
 from nubounds.constraints.sn_diffusion.inputs import Interaction
 from nubounds.constraints.sn_diffusion.states import TM1, State
 from nubounds.kernels import sn_diffusion as kernel
+from nubounds.numerics.constants import G_F_PER_MEV2
 
 W_EXCHANGE = {"e": 0.5, "x": -0.5}  # C_A, and C_V - 2 sin^2 theta_W
 HELICITY = {"nu": 1.0, "nubar": -1.0}

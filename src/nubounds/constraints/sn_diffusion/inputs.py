@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given, part
-from nubounds.priors import Normal, Uniform
+from nubounds.inputs.priors import Normal, Uniform
 
 SNAPSHOTS = (1, 5)  # seconds after bounce
 TRANSPORTS = ("eq21", "eq27")

@@ -22,13 +22,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds.constants import G_F_PER_MEV2
 from nubounds.constraints.sn_diffusion import form_factors, opacity
 from nubounds.constraints.sn_diffusion.correlations import axial_suppression
 from nubounds.constraints.sn_diffusion.inputs import Interaction
 from nubounds.constraints.sn_diffusion.states import M_NUCLEON, State
 from nubounds.contract import Status
 from nubounds.kernels import sn_diffusion as kernel
+from nubounds.numerics.constants import G_F_PER_MEV2
 
 HELICITY = {"nu": 1.0, "nubar": -1.0}
 WEAK = 16 * G_F_PER_MEV2**2

@@ -18,10 +18,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
 from nubounds.constraints.sn_diffusion.states import M_NUCLEON, State
 from nubounds.contract import InputError, Status
 from nubounds.kernels import sn_diffusion as kernel
+from nubounds.numerics.constants import G_F_PER_MEV2, HBARC_MEV_FM
 
 F_1 = (-0.5, 0.075 / 2)  # vector form factors of n and p at q^2 = 0
 MODELS = ("sm", "b_minus_l", "lnc_scalar", "lnv_scalar")

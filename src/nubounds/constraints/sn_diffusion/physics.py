@@ -19,8 +19,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from nubounds.constants import G_F_PER_MEV2, HBARC_MEV_FM
 from nubounds.constraints.sn_diffusion.states import TM1, State
+from nubounds.numerics.constants import G_F_PER_MEV2, HBARC_MEV_FM
 
 
 def fermi(E: np.ndarray, mu: float, T: float) -> np.ndarray:

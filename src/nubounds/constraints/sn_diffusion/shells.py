@@ -13,7 +13,7 @@ import numpy as np
 from nubounds.constraints.sn_diffusion.inputs import Matter
 from nubounds.constraints.sn_diffusion.states import State, nuclear_matter
 from nubounds.contract import InputError, Status
-from nubounds.tables import read_user_table
+from nubounds.files.tables import read_user_table
 
 NEUTRINOS = ("nu", "nubar", "majorana_thermal", "majorana_degenerate")
 STATE_COLUMNS = ("m_eff_MeV", "mu_n_MeV", "mu_p_MeV", "mu_nu_MeV")

@@ -8,9 +8,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds.constants import HBARC_MEV_FM
 from nubounds.contract import Status
 from nubounds.kernels import sn_diffusion as kernel
+from nubounds.numerics.constants import HBARC_MEV_FM
 
 M_NUCLEON = 939.0  # vacuum mass [MeV]; 938 leaves every m* and mu* of the tables about 1 MeV low
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nubounds.constants import C_M_PER_S, HBAR_MEV_S, HBARC_MEV_FM
+from nubounds.numerics.constants import C_M_PER_S, HBAR_MEV_S, HBARC_MEV_FM
 
 HBARC_MEV_CM = HBARC_MEV_FM * 1e-13  # hbar c [MeV cm]
 C_CM_PER_S = C_M_PER_S * 1e2

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds import roots
 from nubounds.constraints.sn_dipole.constants import AVOGADRO, KILOTON_G
 from nubounds.contract import DataFile
-from nubounds.tables import read_csv
+from nubounds.files.tables import read_csv
+from nubounds.numerics import roots
 
 # Own fits to the tables of SNOwGLoBES (oxygen: Kolbe et al. 2002): sigma = 1e-40 cm2 exp(sum c_i ln(E/50 MeV)^i) up to
 # E0, then (E/E0)^n.  The continuation is a guess.

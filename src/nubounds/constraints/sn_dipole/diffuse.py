@@ -8,15 +8,15 @@ from functools import cache
 
 import numpy as np
 
-from nubounds.constants import HBAR_MEV_S
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S
 from nubounds.constraints.sn_dipole.decay import pieces_of
 from nubounds.constraints.sn_dipole.history import collapses, expansion
 from nubounds.constraints.sn_dipole.inputs import DiffuseBackground, History
 from nubounds.constraints.sn_dipole.rates import gauss
 from nubounds.contract import DataFile
+from nubounds.files.tables import read_csv
 from nubounds.kernels import sn_dipole_flux as kernel
-from nubounds.tables import read_csv
+from nubounds.numerics.constants import HBAR_MEV_S
 
 REDSHIFT_EDGES = (0.0, 0.05, 0.3, 0.7, 1.2, 2.0, 3.2, 4.5, 6.0)
 REDSHIFT_ORDER = 4

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds.constants import ALPHA
 from nubounds.constraints.sn_dipole.inputs import Scattering
 from nubounds.constraints.sn_dipole.rates import gauss, polylogarithm_series, screening_k2
 from nubounds.constraints.sn_dipole.targets import DAWSON_STEP, Matter, dawson_table, gases, matter
 from nubounds.kernels import sn_dipole_best as kernel
+from nubounds.numerics.constants import ALPHA
 
 
 @dataclass(frozen=True)

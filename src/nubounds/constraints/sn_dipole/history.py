@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds.constants import YEAR_S
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, C_KM_PER_S, MPC_CM
 from nubounds.constraints.sn_dipole.inputs import History
+from nubounds.numerics.constants import YEAR_S
 
 
 def star_formation(z: ArrayLike, history: History) -> np.ndarray:

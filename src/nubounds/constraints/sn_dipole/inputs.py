@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from nubounds.constraints.sn_dipole.constants import DAY_S, KPC_CM
 from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given, part
-from nubounds.priors import Choice, LogNormal, Normal, Uniform
+from nubounds.inputs.priors import Choice, LogNormal, Normal, Uniform
 
 SCREENING = ("debye", "plasmon", "none", "rpa")
 TARGETS = ("electrons", "positrons", "protons", "neutrons")

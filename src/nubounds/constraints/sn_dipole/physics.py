@@ -29,10 +29,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nubounds.constants import ALPHA, HBAR_MEV_S, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM
 from nubounds.constraints.sn_dipole.history import collapses, expansion
 from nubounds.constraints.sn_dipole.inputs import History
+from nubounds.numerics.constants import ALPHA, HBAR_MEV_S, M_ELECTRON_MEV
 
 
 def differential_cross_section(

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import roots
 from nubounds.constraints.sn_dipole.constants import SOLAR_MASS_G
-from nubounds.tables import read_csv
+from nubounds.files.tables import read_csv
+from nubounds.numerics import roots
 
 BARYON_MASS_G = 1.366 * SOLAR_MASS_G
 T_START_S, T_STOP_S, R_STOP_KM = 0.005, 8.85, 40.0

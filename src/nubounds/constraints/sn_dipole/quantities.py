@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from nubounds.constants import M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole import (
     criteria,
     decay,
@@ -48,6 +47,7 @@ from nubounds.constraints.sn_dipole.inputs import (
 )
 from nubounds.constraints.sn_dipole.production import SpectrumError, spectrum, spectrum_beyond
 from nubounds.contract import Answer, InputError, Status, choice, flag, integer, number, quantity
+from nubounds.numerics.constants import M_ELECTRON_MEV
 
 REGULATOR_MEV = 1e-9  # a mass or a screening at least: Q^2 goes down to M^4 m^2/s^2
 

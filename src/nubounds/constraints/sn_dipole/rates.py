@@ -11,11 +11,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole.constants import M_PROTON_MEV
 from nubounds.constraints.sn_dipole.inputs import Scattering
 from nubounds.contract import Status
 from nubounds.kernels import sn_dipole as kernel
+from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
 
 # Gauss nodes per panel, and of the coarser rule that gives the error; the paper's: 1e-4 at worst, 1e-6 typically.
 ORDERS = {"draft": (6, 5), "paper": (10, 8), "reference": (16, 12)}

@@ -12,9 +12,9 @@ from functools import cache
 
 import numpy as np
 
-from nubounds.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.constraints.sn_dipole.constants import M_NEUTRON_MEV, M_PROTON_MEV
 from nubounds.constraints.sn_dipole.rates import gauss, screening_k2
+from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
 
 MAGNETIC = {"proton": 2.7928, "neutron": -1.91304}  # magnetic moments [nuclear magnetons]
 DIPOLE_PER_MEV2 = 1 / 0.71e6  # of the nucleons' form factors, (1 + Q2/0.71 GeV2)^-2

@@ -25,7 +25,7 @@ from nubounds.constraints.sn_dipole.profile import (
     make_zones,
 )
 from nubounds.contract import DataFile
-from nubounds.tables import read_user_table
+from nubounds.files.tables import read_user_table
 
 REQUIRED = ("t_s", "r_km", "rho_gcc", "T_MeV", "Ye", "Ynu")
 OPTIONAL = ("mu_e_MeV", "mu_nue_MeV")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nubounds.constants import HBARC_MEV_FM, M_ELECTRON_MEV
 from nubounds.kernels import solar_cevns as kernel
+from nubounds.numerics.constants import HBARC_MEV_FM, M_ELECTRON_MEV
 from nubounds.solar.target import A_KN_FM, R0_FM, U_MEV
 
 Z, A = 32, 72.63

@@ -9,8 +9,8 @@ import numpy as np
 from nubounds.constraints.solar_cevns import quenching
 from nubounds.constraints.solar_cevns.inputs import Bins, Current, Projections, Quenching
 from nubounds.contract import DataFile, InputError
+from nubounds.files.tables import read_csv
 from nubounds.solar.target import Nuclei
-from nubounds.tables import read_csv
 
 PER_TON_YR = 1e3 * 365.25  # kg d in a ton yr
 FITTED_SHARE = 1.0 / 3.0  # V = B/(3 X): adjusted to the paper's projections

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nubounds.constants import HBARC_MEV_FM
 from nubounds.constraints.solar_cevns import average_nucleus, physics
 from nubounds.constraints.solar_cevns.curves import (
     MASS,
@@ -21,11 +20,12 @@ from nubounds.constraints.solar_cevns.inputs import PROJECTIONS, Measurement
 from nubounds.constraints.solar_cevns.published import printed_limits, read_words
 from nubounds.constraints.solar_cevns.scans import REFERENCE_MU
 from nubounds.contract import Run
+from nubounds.numerics.constants import HBARC_MEV_FM
+from nubounds.numerics.units import MU_B_PER_MEV
 from nubounds.solar import physics as plain
 from nubounds.solar.flux import Branches, spectrum_of
 from nubounds.solar.inputs import FLUXES, SolarFluxes, Spectra, Target
 from nubounds.style import draw_user_limits, label_curve, line, new_figure, note_convention, towards_excluded
-from nubounds.units import MU_B_PER_MEV
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nubounds.contract import DataFile, Inputs, given, part
-from nubounds.priors import Normal
+from nubounds.inputs.priors import Normal
 from nubounds.solar.inputs import (
     Accuracy,
     Oscillations,

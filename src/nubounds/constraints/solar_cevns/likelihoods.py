@@ -11,8 +11,8 @@ from nubounds.constraints.solar_cevns.chi_square import chi_square_of
 from nubounds.constraints.solar_cevns.inputs import PROJECTIONS, SCENARIOS, STATISTICS, Measurement
 from nubounds.constraints.solar_cevns.quantities import FLAVOUR, FLUX
 from nubounds.contract import InputError, Quantity, Status, choice, quantity
+from nubounds.inputs.priors import Normal
 from nubounds.likelihood import Data, Likelihood, LikelihoodParameter, Model, log_slope
-from nubounds.priors import Normal
 from nubounds.solar.inputs import FLUXES
 
 M4_BOUNDS_MEV = (0.0, 1e6)

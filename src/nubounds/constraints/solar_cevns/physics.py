@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nubounds.constants import ALPHA, M_ELECTRON_MEV
+from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.solar import physics as plain
 from nubounds.solar.physics import HBARC2, form_factor
 

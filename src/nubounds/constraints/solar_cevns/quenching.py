@@ -15,7 +15,7 @@ import numpy as np
 
 from nubounds.constraints.solar_cevns.inputs import Quenching
 from nubounds.contract import DataFile, InputError
-from nubounds.tables import read_csv
+from nubounds.files.tables import read_csv
 
 LOWEST_KEV, JOINT_KEV = 0.015, 0.254  # where Eq. (20) holds
 HIGHEST_KEV = 1e5  # no solar neutrino gives a nucleus more

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from nubounds import extrema
 from nubounds.contract import Answer
 from nubounds.kernels import solar_cevns as kernel
+from nubounds.numerics import extrema
 from nubounds.solar.rates import Rates
 
 RECOILS = 4001  # tried for the largest rate, equal steps in ln T

@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 
-from nubounds import roots
 from nubounds.constraints.solar_cevns import average_nucleus, experiment, quenching, spectrum_shape
 from nubounds.constraints.solar_cevns.chi_square import INTERPOLATION, chi_square_of
 from nubounds.constraints.solar_cevns.counts import counts_of
@@ -38,6 +37,7 @@ from nubounds.constraints.solar_cevns.quantities import (
 )
 from nubounds.contract import Answer, Status, choice, number, quantity
 from nubounds.kernels import solar_cevns as kernel
+from nubounds.numerics import roots
 from nubounds.solar.flux import spectrum_of
 from nubounds.solar.inputs import FLAVOURS, FLUXES, Scattering, SolarFluxes, Spectra, Target, WeakMixing
 from nubounds.solar.rates import rates_of

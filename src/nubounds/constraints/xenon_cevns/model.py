@@ -10,9 +10,9 @@ from nubounds.constraints.xenon_cevns import expectation
 from nubounds.constraints.xenon_cevns import likelihood as fits
 from nubounds.constraints.xenon_cevns.inputs import ANALYSIS_WORDS, Search
 from nubounds.contract import Status
+from nubounds.inputs.priors import Normal
 from nubounds.kernels import xenon_cevns as kernel
 from nubounds.likelihood import Data, LikelihoodParameter, Model, log_slope
-from nubounds.priors import Normal
 
 MASSES = 64  # whose signals are kept, half a megabyte each
 AT_ONCE = 32  # whose spectra are integrated together

@@ -7,12 +7,12 @@ import io
 
 import numpy as np
 
-from nubounds import yaml_reader
 from nubounds.constraints.xenon_cevns.inputs import RUNS
 from nubounds.constraints.xenon_cevns.release import FILE, NAME, check_release, read_release
 from nubounds.constraints.xenon_cevns.templates import ANCHORS, counting
 from nubounds.contract import InputError
-from nubounds.data_release import DataRelease, Folder, hdf5_array
+from nubounds.files import yaml_reader
+from nubounds.files.data_release import DataRelease, Folder, hdf5_array
 
 AXES = ("cs2", "s2_shadow_s2_time_shadow_quantile", "s1_bdt_score", "s2_bdt_score")
 CELLS = (3, 3, 3, 3)

@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds.constants import HBARC_MEV_FM
 from nubounds.constraints.xenon_cevns.inputs import Shapes
 from nubounds.kernels import solar_cevns as kernel
+from nubounds.numerics.constants import HBARC_MEV_FM
 from nubounds.solar.flux import components_of, spectrum_of
 from nubounds.solar.inputs import FLUXES
 from nubounds.solar.rates import ORDERS, quadrature_rule

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nubounds.contract import DataFile, InputError
-from nubounds.layout import published_data
+from nubounds.files.layout import published_data
 
 NAME = "xenonnt"
 FILE = "xenonnt_2026.npz"

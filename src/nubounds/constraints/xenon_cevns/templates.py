@@ -14,7 +14,7 @@ import numpy as np
 from nubounds.constraints.xenon_cevns.inputs import RUNS, Release
 from nubounds.constraints.xenon_cevns.release import installed, read_release
 from nubounds.contract import InputError
-from nubounds.tables import read_csv
+from nubounds.files.tables import read_csv
 
 DATA = Path(__file__).parent / "data"
 ANCHORS = np.arange(-3.0, 4.0)  # of each yield

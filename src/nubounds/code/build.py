@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from nubounds import sources
+from nubounds.code import sources
 from nubounds.contract import InputError
 
 
@@ -50,7 +50,7 @@ def require_own_checkout() -> None:
     here = Path.cwd()
     for folder in (here, *here.parents):
         package = folder / "src" / "nubounds"
-        if (package / "sources.py").is_file():
+        if (package / "code" / "sources.py").is_file():
             if not package.samefile(sources.PACKAGE):
                 raise InputError(
                     f"running the code of {sources.PROJECT}, not of this checkout ({folder}), whose environment "

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nubounds.contract import Answer, InputError, Quantity, Status
-from nubounds.parameter import Parameter
+from nubounds.inputs.parameter import Parameter
 
 SPREAD = ("number", "integer", "choice", "flag", "text", "file")  # kinds of argument that may vary from point to point
 

@@ -22,7 +22,7 @@ import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self, TypeVar
 
-from nubounds.parameter import REQUIRED, DataFile, InputError, Named, Parameter, hint, plain
+from nubounds.inputs.parameter import REQUIRED, DataFile, InputError, Named, Parameter, hint, plain
 
 PRESETS = ("paper", "best")  # the paper's value of every input, or today's best-supported one
 PRECISIONS = ("draft", "paper", "reference")  # choices of an input called precision, which the config sets for all

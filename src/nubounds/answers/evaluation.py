@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nubounds import arrays, build, registry
+from nubounds import registry
+from nubounds.answers import arrays
+from nubounds.code import build
 from nubounds.contract import Answer, InputError, Quantity
 
 

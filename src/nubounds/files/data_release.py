@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nubounds.contract import InputError
-from nubounds.layout import published_data
+from nubounds.files.layout import published_data
 
 MOST_MEMBERS = 50_000  # maximum number of files in an archive
 

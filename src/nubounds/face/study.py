@@ -9,13 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nubounds import build, config, declare, evaluation, grid, propagation, registry, user_limits, waterfall
+from nubounds import config, registry, waterfall
+from nubounds.answers import evaluation, propagation
+from nubounds.code import build
+from nubounds.code.lazy import Computed, Deferred
 from nubounds.config import Section
 from nubounds.config.ensemble import flat
 from nubounds.contract import Answer, InputError, Inputs, Parameter, Quantity, Run, Settings
-from nubounds.lazy import Computed, Deferred
-from nubounds.limit import Limit
-from nubounds.parameter import hint, plain
+from nubounds.face.limit import Limit
+from nubounds.files import user_limits
+from nubounds.inputs import declare
+from nubounds.inputs.parameter import hint, plain
+from nubounds.numerics import grid
 from nubounds.steps import scan as scanning
 
 if TYPE_CHECKING:
@@ -66,7 +71,7 @@ class InputTable(Mapping):
 
         Returns
         -------
-        nubounds.parameter.Parameter
+        nubounds.inputs.parameter.Parameter
             Unit, meaning, bounds, choices, prior, source.
         """
         return self._parameters[key]
@@ -351,7 +356,7 @@ class Study:
         """
         import pandas
 
-        from nubounds import drawn
+        from nubounds.style import drawn
 
         with _style() as style:
             figure = self._drawn(name)
@@ -468,7 +473,7 @@ def constraint(
 
     Returns
     -------
-    nubounds.study.Study
+    nubounds.face.study.Study
         The constraint: quantities, scans, limits, figures.
 
     Raises

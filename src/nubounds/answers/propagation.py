@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from nubounds import priors
-from nubounds.chains import chain
 from nubounds.contract import Parameter
+from nubounds.files.chains import chain
+from nubounds.inputs import priors
 
 DERIVATIVE_STEP = 1e-3  # of a standard deviation's, in which elasticities are taken: errors of its square
 QUANTILES = (0.5, 0.15865525393145707, 0.8413447460685429)  # middle, and a standard deviation either way

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from nubounds import __version__
-from nubounds.sources import CHECKOUT, PROJECT
+from nubounds.code.sources import CHECKOUT, PROJECT
 
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "mpi4py", "cython", "snakemake")
 COMMIT = PROJECT / "commit.txt"  # the commit of an installed copy, written when it was built

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from nubounds import evaluation, priors, registry
+from nubounds import registry
+from nubounds.answers import evaluation
 from nubounds.contract import InputError, Quantity
-from nubounds.parameter import BOUNDS, REQUIRED, Parameter, plain
+from nubounds.inputs import priors
+from nubounds.inputs.parameter import BOUNDS, REQUIRED, Parameter, plain
 
 MORE = "arguments, units, defaults: nubounds list NAME; search: nubounds list WORD; everything: nubounds list --long"
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nubounds import priors, tables
 from nubounds.contract import InputError, Parameter
+from nubounds.files import tables
+from nubounds.inputs import priors
 
 
 @functools.lru_cache(maxsize=64)

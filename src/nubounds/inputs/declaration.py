@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from nubounds.parameter import InputError, hint
+from nubounds.inputs.parameter import InputError, hint
 
 AXIS_KINDS = ("number", "choice")
 BOUNDS = ("minimum", "maximum", "above", "below")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nubounds import straight
 from nubounds.contract import Curve, InputError
 from nubounds.mathtext import to_text
+from nubounds.numerics import straight
 from nubounds.steps import limits
 from nubounds.steps.limits import Band
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nubounds import tables
+from nubounds.files import tables
 from nubounds.mathtext import to_text
 from nubounds.style import labels
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nubounds.layout import PUBLISHED_LIMITS
-from nubounds.sources import PACKAGE, PROJECT
+from nubounds.code.sources import PACKAGE, PROJECT
+from nubounds.files.layout import PUBLISHED_LIMITS
 
 # Folders of a project, besides its installed package, that hold what a person or another program keeps.
 KEPT = (

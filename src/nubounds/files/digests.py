@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nubounds import tables
+from nubounds.code.sources import file_hash
 from nubounds.contract import InputError
-from nubounds.layout import Layout
-from nubounds.sources import file_hash
+from nubounds.files import tables
+from nubounds.files.layout import Layout
 
 CHANGED = "changed or truncated since it was written"
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from nubounds.parameter import InputError
+from nubounds.inputs.parameter import InputError
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One value that a user can set: its kind, unit, bounds, choices and meaning, and the conversion of what was typed.
 
-An input of a constraint (:mod:`nubounds.declare`) and an argument of a quantity are both a :class:`Parameter`; the
-config's schema, ``nubounds list`` and the docs read it.
+An input of a constraint (:mod:`nubounds.inputs.declare`) and an argument of a quantity are both a :class:`Parameter`;
+the config's schema, ``nubounds list`` and the docs read it.
 """
 
 from __future__ import annotations

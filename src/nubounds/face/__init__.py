@@ -1,0 +1,1 @@
+"""What Python users hold in their hands: a constraint as an object, and its limits."""
