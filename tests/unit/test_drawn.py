@@ -3,6 +3,7 @@
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib import pyplot
 
 from nubounds import read_table, style
 from nubounds.style import drawn
@@ -15,7 +16,7 @@ def figure():
     with style.context():
         figure, (left, right) = style.new_figure(1, 2)
         yield figure, left, right
-    style.plt.close(figure)
+    pyplot.close(figure)
 
 
 def rows(figure, **wanted):

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
 from nubounds import registry, style
 from nubounds.config import axes
@@ -21,7 +22,7 @@ def texts(figure):
         style.finish(figure)
         figure.canvas.draw()
     found = [[text.get_text() for text in ax.texts] for ax in figure.axes]
-    style.plt.close(figure)
+    pyplot.close(figure)
     return found
 
 

@@ -7,7 +7,7 @@ import types
 
 import numpy as np
 import pytest
-from matplotlib import patheffects
+from matplotlib import patheffects, pyplot
 from matplotlib.backend_bases import RendererBase
 from matplotlib.transforms import IdentityTransform
 
@@ -164,7 +164,7 @@ def test_a_label_that_is_no_formula_is_drawn_as_typed(config):
     plane = declaration.get("magnetic_moment")
     figure, _ = draw.figure_of(plane, collect.collect(plane, config))
     assert figure.axes[0].texts[-1].get_text() == r"\$\foo{x\$ <b>"
-    style.plt.close(figure)
+    pyplot.close(figure)
 
 
 def test_differences_are_said(config):
@@ -214,7 +214,7 @@ def test_readings_of_one_limit_are_variants_of_the_first_and_pieces_are_not(conf
     assert [text.get_text() for text in figure.axes[0].texts[guides:]] == ["limit"]
     assert len(figure.axes[0].lines[guides:]) == 3
     assert len({line.get_linestyle() for line in figure.axes[0].lines[guides:]}) == 1
-    style.plt.close(figure)
+    pyplot.close(figure)
 
 
 def test_only_regions_that_are_excluded_are_filled(config):
@@ -231,7 +231,7 @@ def test_only_regions_that_are_excluded_are_filled(config):
     assert dotted.get_hatch() == draw.ALLOWED_HATCH and filled.get_hatch() is None
     said = words.shading(found)
     assert "closed regions that are excluded" in said and "dots fill allowed regions" in said
-    style.plt.close(figure)
+    pyplot.close(figure)
 
 
 def strokes(line):
@@ -271,7 +271,7 @@ def test_every_limit_points_to_what_it_excludes(config):
     expected = {"upper": 1, "backwards": 1, "planned": 1, "low": 1, "high": -1, "model": 0, "possible": 0}
     assert {limit.curve.name: strokes(line) for limit, line in zip(found, lines, strict=True)} == expected
     assert "strokes point to the excluded side" in caption and "thin curves are projections" in caption
-    style.plt.close(figure)
+    pyplot.close(figure)
 
 
 def test_a_paper_has_the_same_colour_whichever_papers_are_in_the_run(config, monkeypatch):
@@ -322,7 +322,7 @@ def test_labels_touch_nothing(config):
     plane = declaration.get("magnetic_moment")
     figure, _ = draw.figure_of(plane, collect.collect(plane, config))
     assert labels.overlaps(figure) == []
-    style.plt.close(figure)
+    pyplot.close(figure)
 
 
 def test_curves_without_room_are_numbered(config):
@@ -331,7 +331,7 @@ def test_curves_without_room_are_numbered(config):
     figure, caption = draw.figure_of(plane, collect.collect(plane, config))
     assert "Numbered curves: (1) a rather long name" in caption
     assert len(figure.axes[0].texts) > 0 and not figure.texts  # no prose in the figure itself
-    style.plt.close(figure)
+    pyplot.close(figure)
 
 
 @pytest.mark.parametrize("name", declaration.names())
@@ -340,4 +340,4 @@ def test_an_empty_plane_says_so(name, config):
     figure, caption = draw.figure_of(plane, [])
     assert "no limits in this plane yet" in [text.get_text() for text in figure.axes[0].texts]
     assert "No computed limit" in caption
-    style.plt.close(figure)
+    pyplot.close(figure)

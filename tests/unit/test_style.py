@@ -2,13 +2,14 @@
 
 import io
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from close import close
 from nubounds import style
 from nubounds.contract import Coordinate, Curve
-from nubounds.style import labels
+from nubounds.style import artists, labels
 
 style.setup()
 X = np.geomspace(1, 1000, 80)
@@ -29,7 +30,7 @@ def test_labels_find_places_clear_of_curves_and_each_other():
     figure = crossing_curves()
     assert style.finish(figure) == []
     assert labels.overlaps(figure) == []
-    style.plt.close(figure)
+    plt.close(figure)
 
 
 def test_overlaps_sees_a_label_on_a_curve():
@@ -39,7 +40,7 @@ def test_overlaps_sees_a_label_on_a_curve():
     label.set_position((0, 0))
     label.set_va("center")
     assert labels.overlaps(figure) == ["curve 0"]
-    style.plt.close(figure)
+    plt.close(figure)
 
 
 def test_a_label_that_finds_no_room_is_named_and_stays_readable():
@@ -50,7 +51,7 @@ def test_a_label_that_finds_no_room_is_named_and_stays_readable():
     style.label_curve(ax, [0, 1], [0.5, 0.5], "no room at all")
     assert style.finish(figure) == ["no room at all"]
     assert ax.texts[0].get_bbox_patch() is not None
-    style.plt.close(figure)
+    plt.close(figure)
 
 
 def test_a_curve_outside_the_axes_gets_no_label():
@@ -60,7 +61,7 @@ def test_a_curve_outside_the_axes_gets_no_label():
     style.finish(figure)
     assert [text.get_text() for text in ax.texts if text.get_visible()] == [style.EMPTY]
     assert style.label_curve(ax, [2], [2], "one point") is None
-    style.plt.close(figure)
+    plt.close(figure)
 
 
 @pytest.mark.parametrize(("columns", "width"), [(1, style.ONE_COLUMN), (2, style.TWO_COLUMNS)])
@@ -71,7 +72,7 @@ def test_files_have_the_size_of_a_column_and_embedded_fonts(tmp_path, columns, w
     np.atleast_1d(axes)[0].plot([1, 2], [1, 2], label="text")
     for ending in style.ENDINGS:
         style.save(figure, tmp_path / f"figure.{ending}", ending)
-    style.plt.close(figure)
+    plt.close(figure)
     assert imread(tmp_path / "figure.png").shape[1] == close(200 * width, abs=1)
     pdf = (tmp_path / "figure.pdf").read_bytes()
     assert b"/FontFile2" in pdf and b"/Type3" not in pdf
@@ -84,7 +85,7 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
         style.finish(figure)
         for ending in style.ENDINGS:
             style.save(figure, tmp_path / f"{name}.{ending}", ending)
-        style.plt.close(figure)
+        plt.close(figure)
     for ending in style.ENDINGS:
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
@@ -139,9 +140,9 @@ def test_a_label_keeps_clear_of_strokes():
     label = style.label_curve(ax, curve.x, curve.y, "a limit", above=True)
     assert style.finish(figure) == []
     box = label.get_window_extent(figure.canvas.get_renderer())
-    height, reach = ax.transData.transform((0, 0.5))[1], style.STROKE_POINTS * figure.dpi / 72
+    height, reach = ax.transData.transform((0, 0.5))[1], artists.STROKE_POINTS * figure.dpi / 72
     assert box.y0 > height + reach or box.y1 < height  # the strokes stand above
-    style.plt.close(figure)
+    plt.close(figure)
 
 
 def test_labels_keep_clear_of_insets_and_find_places_in_them():
@@ -158,4 +159,4 @@ def test_labels_keep_clear_of_insets_and_find_places_in_them():
     frame, box = inset.get_tightbbox(renderer), outside.get_window_extent(renderer)
     assert not frame.overlaps(box)
     assert inset.get_window_extent(renderer).contains(*inside.get_window_extent(renderer).min)
-    style.plt.close(figure)
+    plt.close(figure)

@@ -355,15 +355,16 @@ class Study:
             contour, height of a bar, else NaN).
         """
         import pandas
+        from matplotlib import pyplot
 
         from nubounds.style import drawn
 
-        with _style() as style:
+        with _style():
             figure = self._drawn(name)
             try:
                 return pandas.DataFrame(drawn.numbers(figure))
             finally:
-                style.plt.close(figure)
+                pyplot.close(figure)
 
     def sensitivity(self, name: str, /, **arguments: Any) -> pandas.DataFrame:
         """What moves a quantity: one row for each input with a prior that it depends on, the largest effect first.

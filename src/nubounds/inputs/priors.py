@@ -45,9 +45,14 @@ class Normal:
         float or numpy.ndarray
             Shares between 0 and 1, in the shape of `x`.
         """
+        if self.sd == 0:
+            return (x >= self.mean) * 1.0
+        z = (x - self.mean) / self.sd
+        if isinstance(z, float):  # a bound: every run checks some, and scipy is slow to import
+            return 0.5 * math.erfc(-z / math.sqrt(2))
         from scipy.special import ndtr
 
-        return ndtr((x - self.mean) / self.sd) if self.sd > 0 else (x >= self.mean) * 1.0
+        return ndtr(z)
 
     def quantile(self, u: Any) -> Any:
         """The value below which a share of the distribution lies.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from nubounds import registry, style
@@ -95,7 +96,7 @@ def _bands(ax, found: list[Limit], looks: list[dict]) -> None:
 
 def _axes(plane: Plane):
     width, height = style.TWO_COLUMNS, ROOM["bottom"] + AXES_HEIGHT + ROOM["top"]
-    figure = style.plt.figure(figsize=(width, height))
+    figure = pyplot.figure(figsize=(width, height))
     right = ROOM["right"] + (SECOND_AXIS if plane.right else 0)
     across = (ROOM["left"] / width, 1 - (ROOM["left"] + right) / width)
     ax = figure.add_axes((across[0], ROOM["bottom"] / height, across[1], AXES_HEIGHT / height))
@@ -162,7 +163,7 @@ def figure_of(plane: Plane, found: list[Limit]) -> tuple[Figure, str]:
         new = [label for label in dict.fromkeys(colliding) if label in labels and label not in numbered]
         if not new:
             break
-        style.plt.close(figure)
+        pyplot.close(figure)
         numbered |= {label: f"({len(numbered) + 1 + index})" for index, label in enumerate(new)}
     else:
         figure, _ = _once(plane, found, numbered)

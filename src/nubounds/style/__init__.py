@@ -1,32 +1,30 @@
-"""How every figure looks: sizes, fonts, colours with a second channel, labels in place."""
+"""How every figure looks: sizes, fonts, colours with a second channel, labels in place.
+
+Matplotlib takes a second to import, and every run looks at the functions that draw: it is imported where something is
+drawn.
+"""
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
-from fontTools import subset
-from matplotlib import mathtext
-from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection, QuadMesh
-from matplotlib.figure import Figure
-from matplotlib.patheffects import Normal, TickedStroke
-from matplotlib.text import Annotation
-from matplotlib.ticker import LogFormatterSciNotation
 from numpy.typing import ArrayLike
 
 from nubounds.files import tables
 from nubounds.style import labels
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PolyCollection
+    from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
+
 ENDINGS = ("png", "pdf")  # png first: drawn at the resolution of the figure itself
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 METADATA = {"pdf": {"CreationDate": None, "Producer": None, "Creator": "nubounds"}, "png": {"Software": None}}
 
 # Okabe and Ito's colours, distinguishable with the common colour-vision deficiencies; always paired with a line style.
@@ -34,20 +32,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 HATCHES = ("///", "\\\\\\", "...", "xxx", "+++", "ooo")
 EMPTY = "no point of the grid in this window"
-STROKE_POINTS, STROKE_SPACING = 4.2, 12.0  # length and distance
 ONE_COLUMN, TWO_COLUMNS = 3.4, 7.0  # widths in inches
-
-
-class Strokes(TickedStroke):
-    """Strokes along a curve, to the left (1) or to the right (-1) of who walks along it."""
-
-    def __init__(self, side: int):
-        solid = {"dash_offset": 0, "dash_list": None}
-        look = {"spacing": STROKE_SPACING, "length": STROKE_POINTS / STROKE_SPACING, "linewidth": 0.5, "dashes": solid}
-        super().__init__(angle=60 * side, **look)
-        self.offset_points = side * STROKE_POINTS  # of their ends
-
-
 STYLE_SHEET = Path(__file__).with_name("nubounds.mplstyle")
 
 
@@ -59,41 +44,23 @@ def context():
     contextlib.AbstractContextManager
         For a ``with`` statement.
     """
-    return plt.style.context(STYLE_SHEET)
+    from matplotlib import style
+
+    return style.context(STYLE_SHEET)
 
 
 @cache
 def setup() -> None:
     """Make this process one that draws our figures into files: called by the steps of the program, never at import."""
+    import matplotlib.style
+    from fontTools import subset
+
     matplotlib.use("Agg")
-    plt.style.use(STYLE_SHEET)
+    matplotlib.style.use(STYLE_SHEET)
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files do not matter to a reader
     # A pdf says where each letter stands; without the rules of typesetting a font is embedded in a third of the time.
     # The list is private to fontTools: an update that renames it fails here.
     subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF", "MATH"]
-
-
-class PowersOfTen(LogFormatterSciNotation):
-    """Labels of a logarithmic axis as plain text, 2×10⁻³; set as formulae they cost a sixth of a figure's time."""
-
-    def __call__(self, x, pos=None):
-        formula = super().__call__(x, pos)
-        found = re.fullmatch(r"\$\\mathdefault\{(?:(.*)\\times)?10\^\{(-?\d+)\}\}\$", formula)
-        if not found:
-            return formula
-        factor, exponent = found.groups()
-        return (f"{factor}×" if factor else "") + "10" + exponent.translate(SUPERSCRIPTS)
-
-
-def _label_powers(ax) -> None:
-    """Give the logarithmic axes of `ax` labels in plain text."""
-    for axis in (ax.xaxis, ax.yaxis):
-        for old, change in (
-            (axis.get_major_formatter(), axis.set_major_formatter),
-            (axis.get_minor_formatter(), axis.set_minor_formatter),
-        ):
-            if type(old) is LogFormatterSciNotation:
-                change(PowersOfTen(labelOnlyBase=old.labelOnlyBase, minor_thresholds=old.minor_thresholds))
 
 
 def new_figure(
@@ -119,7 +86,9 @@ def new_figure(
     """
     width = width or (ONE_COLUMN if columns == 1 else TWO_COLUMNS)
     height = height or 0.8 * width / columns * rows
-    return plt.subplots(rows, columns, figsize=(width, height), **{"layout": "constrained"} | options)
+    from matplotlib import pyplot
+
+    return pyplot.subplots(rows, columns, figsize=(width, height), **{"layout": "constrained"} | options)
 
 
 def line(index: int) -> dict:
@@ -151,6 +120,8 @@ def typeset(text: str) -> str:
     str
         The text, with dollars escaped where there is no formula.
     """
+    from matplotlib import mathtext
+
     try:
         mathtext.MathTextParser("path").parse(text)
     except (ValueError, RecursionError):
@@ -245,15 +216,19 @@ def label_curve(
 
 def _lay_out(figure) -> None:
     """Let the layout engine do its work once: labels have their places, so it must not work again for every format."""
+    from matplotlib import rc_context
+
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-        with plt.rc_context({"figure.constrained_layout.use": False}):
+        with rc_context({"figure.constrained_layout.use": False}):
             figure.set_layout_engine(None)
 
 
 def _say_if_empty(ax) -> None:
     """A word in axes without any curve or map inside their limits: a grid may lie elsewhere."""
+    from matplotlib.collections import QuadMesh
+
     if not ax.axison or ax.images or any(isinstance(artist, QuadMesh) for artist in ax.collections):
         return
     if not labels.shows_curves(ax):
@@ -282,8 +257,10 @@ def finish(figure) -> list[str]:
     list of str
         Labels that still touch something; they get a light background.
     """
+    from nubounds.style.artists import label_powers
+
     for ax in labels.all_axes(figure):
-        _label_powers(ax)
+        label_powers(ax)
         for spine in ax.spines.values():
             spine.set_in_layout(False)  # ticks point inwards
         _show_single_points(ax)
@@ -324,6 +301,8 @@ def save_all(figure: Figure, path_of: Callable[[str], Path]) -> None:
     path_of : callable
         Path by ending.
     """
+    from matplotlib import pyplot
+
     first, *others = ENDINGS
     save(figure, path_of(first), first)
     for ax in figure.axes:
@@ -332,7 +311,7 @@ def save_all(figure: Figure, path_of: Callable[[str], Path]) -> None:
             axis.set_label_coords(*figure.transFigure.inverted().transform(pixels), transform=figure.transFigure)
     for ending in others:
         save(figure, path_of(ending), ending)
-    plt.close(figure)
+    pyplot.close(figure)
 
 
 def shade_region(
@@ -396,6 +375,10 @@ def towards_excluded(curve) -> list:
     list
         ``path_effects`` of ``Axes.plot``; none for a line, an allowed region or a single point.
     """
+    from matplotlib.patheffects import Normal
+
+    from nubounds.style.artists import Strokes
+
     if curve.side == "line" or curve.allowed or len(curve.x) < 2:
         return []
     above = curve.side in ("upper", "bottom")

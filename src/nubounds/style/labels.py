@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from matplotlib.text import Annotation
-from matplotlib.transforms import Transform
 from numpy.typing import ArrayLike
 
 from nubounds.style.boxes import Box, Obstacles, Points
+
+if TYPE_CHECKING:
+    from matplotlib.text import Annotation
+    from matplotlib.transforms import Transform
 
 GAPS_POINTS = (2.0, 5.0, 9.0, 14.0)  # distance between a curve and its label
 SPOTS = 61  # places tried along a curve

@@ -4,6 +4,8 @@ trusted; the map of the relic density behind them.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nubounds.constraints.dm_production import curves, data, opacity, validity
@@ -22,7 +24,6 @@ from nubounds.constraints.dm_production.scans import named_point
 from nubounds.contract import EDGES, Run
 from nubounds.style import (
     COLOURS,
-    Figure,
     draw_user_limits,
     label_curve,
     line,
@@ -31,6 +32,9 @@ from nubounds.style import (
     shade_region,
     towards_excluded,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 GREY = {"color": "0.6", "linewidth": 0.8}
 POINT_LINES = {name: line(k) for k, name in enumerate((*POINTS, "DW"))}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from nubounds.constraints.sn_diffusion.curves import MODEL_WORDS, Y_LABEL, other_shells, parts_of
 from nubounds.constraints.sn_diffusion.inputs import (
@@ -82,6 +81,8 @@ def _note(run, matter):
 
 
 def _ratio_axes(ax, axis, top):
+    from matplotlib.ticker import MaxNLocator
+
     ax.set(xscale="log", xlim=axis.fig2_mass_range_MeV, ylim=(0, top))
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 4, 5, 10]))
 
