@@ -88,6 +88,7 @@ def hash_files(paths: Iterable[Path], *extra: str) -> str:
     return digest.hexdigest()
 
 
+@cache
 def _name(path: Path) -> Path:
     """Return the path of one of our files relative to its checkout, or what it would be there."""
     for root, folder in ROOTS.items():
