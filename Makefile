@@ -7,7 +7,8 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env build lock config paper ensemble published-limits archive docs test test-thorough test-cluster lint format faults scaling bench kernels-checked instructions instructions-update profile clean
+.PHONY: help env build lock config paper ensemble published-limits archive docs test test-thorough test-cluster lint \
+	format faults scaling bench kernels-checked instructions instructions-update profile clean
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
@@ -25,8 +26,8 @@ help:
 	@echo "make faults            kill fifty runs at random moments, and check that each recovers"
 	@echo "make scaling           measure how the workflow scales on this machine"
 	@echo "make archive           pack a finished run into nubounds-run.tar.gz; nubounds verify checks it anywhere"
-	@echo "make bench             compare the kernels' speed with the usual tools: docs/benchmarks.md and the figures of docs/performance.md"
-	@echo "make kernels-checked   run the physics tests with kernels that check bounds and addresses (needs gcc's sanitizers)"
+	@echo "make bench             compare the kernels' speed with the usual tools: docs/benchmarks.md"
+	@echo "make kernels-checked   run the physics tests with kernels that check bounds and addresses"
 	@echo "make instructions      count the kernels' instructions and compare with the committed table (needs valgrind)"
 	@echo "make instructions-update   rewrite that table"
 	@echo "make docs              build the documentation site and run its examples: build/docs/index.html"
@@ -44,7 +45,8 @@ $(STAMP): pyproject.toml requirements.lock
 	@echo "making $(VENV): packages are fetched (about two minutes; each is shown), then kernels are compiled"
 	$(PYTHON) -m venv $(if $(MADE_IN),$(if $(findstring |$(CURDIR)|,|$(MADE_IN)|),,--clear)) $(VENV)
 	$(BIN)/pip install --progress-bar off --constraint requirements.lock setuptools cython numpy wheel
-	$(BIN)/pip install --progress-bar off --constraint requirements.lock --no-build-isolation --editable ".[workflow,mpi,$(EXTRAS)]"
+	$(BIN)/pip install --progress-bar off --constraint requirements.lock --no-build-isolation \
+		--editable ".[workflow,mpi,$(EXTRAS)]"
 	@echo "$(CURDIR)" > $@
 
 env: $(STAMP) build
@@ -58,8 +60,11 @@ lock: build
 
 config: build
 	@$(BIN)/nubounds config --schema > workflow/schemas/config.schema.json
-	@for resolution in paper toy hires; do $(BIN)/nubounds config --resolution $$resolution > config/.$$resolution.part || exit 1; done
-	@mv config/.paper.part config/config.yaml && mv config/.toy.part config/toy.yaml && mv config/.hires.part config/hires.yaml
+	@for resolution in paper toy hires; do \
+		$(BIN)/nubounds config --resolution $$resolution > config/.$$resolution.part || exit 1; done
+	@mv config/.paper.part config/config.yaml
+	@mv config/.toy.part config/toy.yaml
+	@mv config/.hires.part config/hires.yaml
 
 paper: build
 	@$(BIN)/nubounds run
@@ -106,7 +111,8 @@ bench:
 	$(BIN)/python -m pytest tests/benchmarks -o python_files='bench_*.py' -q -s
 
 # The pages use the results of the toy run; Sphinx is added to the environment without renewing its stamp.
-CONSTRAINTS := $(patsubst src/nubounds/constraints/%/constraint.yaml,%,$(wildcard src/nubounds/constraints/*/constraint.yaml))
+DECLARATIONS := $(wildcard src/nubounds/constraints/*/constraint.yaml)
+CONSTRAINTS := $(patsubst src/nubounds/constraints/%/constraint.yaml,%,$(DECLARATIONS))
 DOCS_STAMP := $(VENV)/.docs
 
 $(DOCS_STAMP): $(STAMP)
@@ -114,7 +120,8 @@ $(DOCS_STAMP): $(STAMP)
 	@touch $@
 
 docs: build $(DOCS_STAMP)
-	@$(BIN)/nubounds run --config config/toy.yaml $(CONSTRAINTS:%=results/toy/%/scorecard.csv) $(CONSTRAINTS:%=results/toy/%/limits/index.json)
+	@$(BIN)/nubounds run --config config/toy.yaml $(CONSTRAINTS:%=results/toy/%/scorecard.csv) \
+		$(CONSTRAINTS:%=results/toy/%/limits/index.json)
 	$(BIN)/sphinx-build -q -E -W -n --keep-going -d build/doctrees -b html docs build/docs
 
 kernels-checked: build

@@ -21,7 +21,14 @@ from setuptools.command.sdist import sdist
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "src"))
-from nubounds.code.sources import COMPILE_FLAGS, KERNELS, MANIFEST, built_kernels, kernel_entry, kernel_names  # noqa: E402
+from nubounds.code.sources import (  # noqa: E402
+    COMPILE_FLAGS,
+    KERNELS,
+    MANIFEST,
+    built_kernels,
+    kernel_entry,
+    kernel_names,
+)
 
 CHECKED = ROOT / "build" / "checked"
 # Files that an installed copy contains in nubounds/project (nubounds.code.sources.PROJECT).

@@ -28,8 +28,9 @@ def schema_text() -> str:
 
 
 def _flow(value) -> str:
-    """Return a value as one line of YAML."""
-    return yaml.safe_dump(_short(value), default_flow_style=True, sort_keys=False, width=10000).split("\n")[0]
+    """Return a value as YAML in a line, or in several if it is long."""
+    text = yaml.safe_dump(_short(value), default_flow_style=True, sort_keys=False, width=90)
+    return text.removesuffix("\n").removesuffix("\n...").replace("\n", "\n    ")
 
 
 def _comment(text: str) -> list[str]:
@@ -51,11 +52,11 @@ def _section(constraint, resolution: str) -> list[str]:
     for name, axis in constraint.axes.items():
         spec = axis["grid"].get(resolution) or axis["grid"]["paper"]
         unit = f" [{axis['unit']}]" if axis.get("unit", "1") != "1" else ""
-        lines += [f"    # {axis['meaning']}{unit}", f"    {name}: {_flow(spec)}"]
+        lines += [*_comment(f"{axis['meaning']}{unit}"), f"    {name}: {_flow(spec)}"]
     lines.append("  inputs:")
     for name, parameter in constraint.inputs.items():
         if name == "precision":
-            lines.append(f"    # precision: {parameter.default}  # default: as above; {parameter.meaning}")
+            lines += _comment(f"precision: {parameter.default}  # default: as above; {parameter.meaning}")
             continue
         unit = f" [{parameter.unit}]" if parameter.unit != "1" else ""
         choices = f" ({', '.join(map(str, parameter.choices))})" if parameter.choices else ""
