@@ -1,5 +1,5 @@
-# The moments of nucleon_response.pxd with the nucleon's azimuth from Eq. (18) as printed, one node at a time: a reading to
-# compare with.
+# The moments of nucleon_response.pxd with the nucleon's azimuth from Eq. (18) as printed, one node at a time: a reading
+# to compare with.
 from libc.math cimport M_PI as PI
 from libc.math cimport asin, exp, fabs, sin, sqrt
 

@@ -217,7 +217,8 @@ cdef class Quadrature:
         cdef int i
         if max(q_log + q_linear, energy) > MOST_NODES:
             raise ValueError(f"at most {MOST_NODES} nodes in |q|, and in a piece of energy")
-        self.rules = [np.polynomial.legendre.leggauss(n) for n in (eta, eta_outer, q_log, q_linear, energy, angle, POLE)]
+        orders = (eta, eta_outer, q_log, q_linear, energy, angle, POLE)
+        self.rules = [np.polynomial.legendre.leggauss(n) for n in orders]
         for i in range(7):
             x, w = self.rules[i]
             axes[i].x, axes[i].w, axes[i].n = &x[0], &w[0], x.shape[0]
@@ -232,8 +233,8 @@ cdef class Quadrature:
 def grids(int doublings, double scale=1.0):
     """The fine and the coarse grid for states up to 2^doublings times as degenerate as DEGENERATE.
 
-    Fermi surfaces are edges in eta, and in the energy where that is integrated numerically: the sharper, the more nodes.
-    `scale` multiplies all numbers of nodes.
+    Fermi surfaces are edges in eta, and in the energy where that is integrated numerically: the sharper, the more
+    nodes. `scale` multiplies all numbers of nodes.
     """
     eta, energy = scale * (1 << doublings), scale * (1 << (doublings + 1) // 2)
     fine = (16 * eta, 14 * eta, 36 * scale, 24 * scale, 18 * energy, 20 * scale)

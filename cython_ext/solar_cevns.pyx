@@ -3,9 +3,10 @@
 A rate is a linear form of the cumulative flux moments I_n(E_min) = Int_{E_min} phi P E^-n dE, n = 0, 1, 2:
     Standard Model   I_0 - (M T/2) I_2
     dipole           I_0/T - I_1 - m4^2/(2 T M) (I_1 + (M - T)/2 I_2) - m4^4/(8 M T^2) (1 - T/M) I_2
-so T, m4 and M enter through E_min alone, and the moment mu is a factor.  The moments are tabulated once per flux in s = sqrt(top - E) below
-each energy `top` where a beta branch ends: a branch opens like y^(1/2), y = top - E, which is smooth in s, so the cubic Hermite interpolation
-with exact derivatives keeps its order up to the end point.  Natural units (MeV); all inputs arrive as arguments.
+so T, m4 and M enter through E_min alone, and the moment mu is a factor.  The moments are tabulated once per flux in
+s = sqrt(top - E) below each energy `top` where a beta branch ends: a branch opens like y^(1/2), y = top - E, which is
+smooth in s, so the cubic Hermite interpolation with exact derivatives keeps its order up to the end point.  Natural
+units (MeV); all inputs arrive as arguments.
 """
 import numpy as np
 
@@ -19,10 +20,12 @@ cdef enum:
     MAX_BREAKS = 32     # energies where the spectrum is not smooth
     SM = 0, DIPOLE_ALL, DIPOLE_E, COMPONENTS
 
-cdef double WIDEST = 2.0        # largest ratio of the ends of an interval that one quadrature covers: the dipole falls like 1/T
+# largest ratio of the ends of an interval that one quadrature covers: the dipole falls like 1/T
+cdef double WIDEST = 2.0
 
 
-cdef struct Table:              # segments from low to high energy; in each, knots at equal steps of s, from its top downwards
+# segments from low to high energy; in each, knots at equal steps of s, from its top downwards
+cdef struct Table:
     int n_segments, n_breaks
     const double* bottom
     const double* top
@@ -145,7 +148,8 @@ cdef inline double spin_zero_form(double E, double T, double m4, double M) noexc
     return (m4 * m4 + 2.0 * M * T) * (M * T - m4 * m4) / (8.0 * M * M * T * E * E)
 
 
-cdef inline void rate(double T, double m4, const Isotope* nucleus, const Table* table, double F2, int stride, double* value) noexcept nogil:
+cdef inline void rate(double T, double m4, const Isotope* nucleus, const Table* table, double F2, int stride,
+                      double* value) noexcept nogil:
     """Add one isotope's rates in one flux (COMPONENTS) to `value`."""
     cdef double[COLUMNS] I
     interpolate(table, minimum_energy(T, 0.0, nucleus.M), stride, I)
@@ -214,19 +218,21 @@ def form_factors(const double[::1] T, const double[:, ::1] isotopes, double a_fm
     return values
 
 
-def evaluate_rates(const double[::1] T, const double[::1] m4, const double[:, ::1] isotopes, list tables, double a_fm, double hbarc):
+def evaluate_rates(const double[::1] T, const double[::1] m4, const double[:, ::1] isotopes, list tables, double a_fm,
+                   double hbarc):
     """Recoil rates at points (T, m4), with mu = mu_B for the dipole.
 
     Parameters
     ----------
     T, m4 : shape (n,) [MeV], T > 0
-    isotopes : shape (isotopes, 4), columns nuclear mass [MeV], radius [fm], and the factors of the Standard Model and dipole forms
+    isotopes : shape (isotopes, 4), columns nuclear mass [MeV], radius [fm], and the factors of the Standard Model and
+        dipole forms
     tables : a MomentTable per flux
 
     Returns
     -------
-    value, error : shape (n, fluxes, 3): Standard Model, dipole of all flavours, dipole of the electron flavour; the error is the difference to
-        the interpolation between every second knot
+    value, error : shape (n, fluxes, 3): Standard Model, dipole of all flavours, dipole of the electron flavour; the
+        error is the difference to the interpolation between every second knot
     status : shape (n,)
     """
     cdef Py_ssize_t i, k, f, c, n = T.shape[0], n_tables = len(tables)
@@ -237,7 +243,8 @@ def evaluate_rates(const double[::1] T, const double[::1] m4, const double[:, ::
     _check(isotopes, tables)
     for f in range(n_tables):
         table[f] = (<MomentTable> tables[f]).table
-    values, errors, states = np.zeros((n, n_tables, COMPONENTS)), np.zeros((n, n_tables, COMPONENTS)), np.zeros(n, dtype=np.int8)
+    shape, states = (n, n_tables, COMPONENTS), np.zeros(n, dtype=np.int8)
+    values, errors = np.zeros(shape), np.zeros(shape)
     cdef double[:, :, ::1] value = values, error = errors
     cdef signed char[::1] status = states
     with nogil:
@@ -258,7 +265,8 @@ def evaluate_rates(const double[::1] T, const double[::1] m4, const double[:, ::
 
 
 cdef inline int breakpoints(double m4, double M, const Table* t, double* T) noexcept nogil:
-    """Recoils, ascending, at which E_min passes a break of the spectrum, the ends of phase space among them; returns how many."""
+    """Recoils, ascending, at which E_min passes a break of the spectrum, the ends of phase space among them; returns
+    how many."""
     cdef double low, high, held
     cdef int i, j, n = 0
     for i in range(t.n_breaks):
@@ -278,8 +286,8 @@ cdef inline int breakpoints(double m4, double M, const Table* t, double* T) noex
     return n
 
 
-cdef inline void integrate(double a, double b, double m4, const Isotope* nucleus, const Table* table, const double[:, ::1] rule,
-                           double a_fm, double hbarc, bint sm, double* fine, double* coarse) noexcept nogil:
+cdef inline void integrate(double a, double b, double m4, const Isotope* nucleus, const Table* table,
+                           const double[:, ::1] rule, double a_fm, double hbarc, bint sm, double* fine, double* coarse) noexcept nogil:
     """Add the integral over T in [a, b] to `fine` and `coarse` (two numbers each: whole flux, electron flavour)."""
     cdef double[COLUMNS] I
     cdef double T, F2, whole, electron
@@ -289,7 +297,8 @@ cdef inline void integrate(double a, double b, double m4, const Isotope* nucleus
         interpolate(table, minimum_energy(T, m4, nucleus.M), 1, I)
         F2 = (b - a) * form_factor(T, nucleus, a_fm, hbarc)
         if sm:
-            whole, electron = nucleus.sm * F2 * sm_form(T, nucleus.M, I), nucleus.sm * F2 * sm_form(T, nucleus.M, I + MOMENTS)
+            whole = nucleus.sm * F2 * sm_form(T, nucleus.M, I)
+            electron = nucleus.sm * F2 * sm_form(T, nucleus.M, I + MOMENTS)
         else:
             whole = nucleus.dipole * F2 * dipole_form(T, m4, nucleus.M, I)
             electron = nucleus.dipole * F2 * dipole_form(T, m4, nucleus.M, I + MOMENTS)
@@ -299,24 +308,26 @@ cdef inline void integrate(double a, double b, double m4, const Isotope* nucleus
         coarse[1] += rule[j, 2] * electron
 
 
-def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const int[:, ::1] places, int n_bins, const double[:, ::1] isotopes,
-                  list tables, const double[:, ::1] rule, double a_fm, double hbarc, bint sm=False):
+def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const int[:, ::1] places, int n_bins,
+                  const double[:, ::1] isotopes, list tables, const double[:, ::1] rule, double a_fm, double hbarc, bint sm=False):
     """Rates integrated over bins, with mu = mu_B for the dipole.
 
-    A bin is a set of intervals of recoil energy, each for one isotope.  Where E_min(T) passes a break of the spectrum the interval is cut, so
-    that no piece has a singularity inside; the rule's nodes crowd at both ends of a piece, where singularities like y^(3/2) remain.  A piece
-    that spans more than WIDEST is cut too.
+    A bin is a set of intervals of recoil energy, each for one isotope.  Where E_min(T) passes a break of the spectrum
+    the interval is cut, so that no piece has a singularity inside; the rule's nodes crowd at both ends of a piece,
+    where singularities like y^(3/2) remain.  A piece that spans more than WIDEST is cut too.
 
     Parameters
     ----------
     m4 : shape (n,) [MeV]
-    intervals : shape (intervals, 2) [MeV], from 0 only for m4 > 0 or the Standard Model;  places : shape (intervals, 2), bin and isotope of each, sorted by isotope
+    intervals : shape (intervals, 2) [MeV], from 0 only for m4 > 0 or the Standard Model
+    places : shape (intervals, 2), bin and isotope of each, sorted by isotope
     rule : shape (nodes, 3): position in (0, 1), weight, weight in the coarser rule
     sm : the Standard Model instead of the dipole (then m4 should be 0)
 
     Returns
     -------
-    value, error : shape (n, fluxes, 2, n_bins): whole flux and electron flavour; the error is the difference to the coarser rule
+    value, error : shape (n, fluxes, 2, n_bins): whole flux and electron flavour; the error is the difference to the
+        coarser rule
     status : shape (n,), NO_SOLUTION where no bin has any rate
     """
     cdef Py_ssize_t i, k, f, g, bin, n = m4.shape[0], n_tables = len(tables)
@@ -327,7 +338,7 @@ def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const in
     cdef double a, b, top, end, total
     cdef int j, n_breaks, isotope
     _check(isotopes, tables)
-    if np.any(np.asarray(places)[:, 0] >= n_bins) or np.any(np.asarray(places)[:, 1] >= isotopes.shape[0]) or np.any(np.asarray(places) < 0):
+    if np.any(np.asarray(places) < 0) or np.any(np.asarray(places) >= (n_bins, isotopes.shape[0])):
         raise ValueError("an interval lies in no bin or belongs to no isotope")
     for f in range(n_tables):
         table[f] = (<MomentTable> tables[f]).table
@@ -368,17 +379,18 @@ def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const in
     return values, errors, states
 
 
-def evaluate_limits(const double[:, ::1] signal, const double[:, ::1] signal_error, const double[::1] weight, const double[:, ::1] pull,
-                    const double[::1] residual, double delta_chi2):
+def evaluate_limits(const double[:, ::1] signal, const double[:, ::1] signal_error, const double[::1] weight,
+                    const double[:, ::1] pull, const double[::1] residual, double delta_chi2):
     """Upper limits on x = mu/mu_B from Eq. (22) with its pulls eliminated.
 
-    With y = x^2 and <a, b> = a^T W b - (c^T W a)^T A^-1 (c^T W b), A = 1 + c^T W c, chi^2 = K y^2 - 2 L y + const, K = <s, s>, L = <s, r>.
-    The limit is where chi^2 exceeds its value at the best y >= 0 by `delta_chi2`.
+    With y = x^2 and <a, b> = a^T W b - (c^T W a)^T A^-1 (c^T W b), A = 1 + c^T W c, chi^2 = K y^2 - 2 L y + const,
+    K = <s, s>, L = <s, r>.  The limit is where chi^2 exceeds its value at the best y >= 0 by `delta_chi2`.
 
     Parameters
     ----------
     signal, signal_error : shape (n, bins), rates at mu = mu_B times efficiency, and their errors
-    weight : shape (bins,), 1/variance;  pull : shape (2, bins), change of the rates by one standard deviation of each flux
+    weight : shape (bins,), 1/variance
+    pull : shape (2, bins), change of the rates by one standard deviation of each flux
     residual : shape (bins,), observed rate minus background minus Standard Model
 
     Returns
@@ -390,7 +402,7 @@ def evaluate_limits(const double[:, ::1] signal, const double[:, ::1] signal_err
     values, errors, states = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=np.int8)
     cdef double[::1] value = values, error = errors
     cdef signed char[::1] status = states
-    if signal_error.shape[0] != n or signal_error.shape[1] != bins or weight.shape[0] != bins or residual.shape[0] != bins:
+    if not (signal_error.shape[0] == n and signal_error.shape[1] == weight.shape[0] == residual.shape[0] == bins):
         raise ValueError("arrays of different lengths")
     if pull.shape[0] != 2 or pull.shape[1] != bins:
         raise ValueError("pull must have shape (2, bins)")
@@ -428,5 +440,6 @@ def evaluate_limits(const double[:, ::1] signal, const double[:, ::1] signal_err
 
 def _check(isotopes, tables):
     """The shapes that the loops rely on."""
-    if isotopes.shape[1] != 4 or not 0 < len(tables) <= 2 or not all(isinstance(table, MomentTable) for table in tables):
+    known = all(isinstance(table, MomentTable) for table in tables)
+    if isotopes.shape[1] != 4 or not 0 < len(tables) <= 2 or not known:
         raise ValueError("isotopes must have four columns, and there must be one or two tables")

@@ -19,4 +19,5 @@ cdef inline uint64_t stream_key(uint64_t seed, uint64_t stream) noexcept nogil:
 
 cdef inline double uniform(uint64_t key, uint64_t counter) noexcept nogil:
     """Uniform in (0, 1), 53 bits, a function of (key, counter) alone."""
-    return (<double><int64_t>(_mix(key + (counter + 1) * <uint64_t>0x9E3779B97F4A7C15U) >> 11) + 0.5) * 1.1102230246251565e-16
+    cdef uint64_t mixed = _mix(key + (counter + 1) * <uint64_t>0x9E3779B97F4A7C15U)
+    return (<double><int64_t>(mixed >> 11) + 0.5) * 1.1102230246251565e-16
