@@ -143,8 +143,8 @@ def store(section: str) -> None:
     print("\n" + section)
     old = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.is_file() else ""
     sections = {part.split("\n")[0]: part.rstrip() + "\n" for part in re.split(r"^## ", old, flags=re.MULTILINE)[1:]}
-    lines = [[line] if line.startswith("|") else textwrap.wrap(line, 120) or [""] for line in section.splitlines()]
-    new = "\n".join(sum(lines, [])).removeprefix("## ").rstrip() + "\n"
+    lines = [line if line.startswith("|") else textwrap.fill(line, 120) for line in section.splitlines()]
+    new = "\n".join(lines).removeprefix("## ").rstrip() + "\n"
     sections[new.split("\n")[0]] = new
     text = "\n".join([HEAD, machine(), *(f"## {sections[name]}" for name in sorted(sections))])
     DOCUMENT.write_text(text, encoding="utf-8")
