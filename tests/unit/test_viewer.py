@@ -47,11 +47,11 @@ def test_any_word_can_be_a_label(label):
         "region": "",
         "excludes": True,
     }
-    curve |= {"level": "", "said": "", "columns": "", "x": [1, 10], "y": [1e-3, 1e-4]}
+    curve |= {"level": "", "said": "", "columns": "", "x": [1, 10], "y": [1e-3, 1e-4], "bands": []}
     axes = {name: {"name": name, "label": name, "words": name, "range": [1e-6, 1e3], "columns": {}} for name in "xy"}
     plane = {"name": "p", "title": "p", "convention": "", "curves": [curve, curve], **axes}
-    viewer = (PACKAGE / "report/viewer.js").read_text(encoding="utf-8")
-    script = PAGE.replace("PLANES_OF_THE_TEST", json.dumps([plane])) + viewer + ASK
+    viewer = [(PACKAGE / "report" / name).read_text(encoding="utf-8") for name in ("bands.js", "viewer.js")]
+    script = PAGE.replace("PLANES_OF_THE_TEST", json.dumps([plane])) + "".join(viewer) + ASK
     done = subprocess.run([NODE, "-e", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [f'"{label}"'] * 4

@@ -232,7 +232,7 @@ def test_viewer_toggles_and_downloads_what_is_shown(browser, report):
     browser.open(report / "planes.html")
     table = "document.querySelector('.viewer').viewer.csv()"
     rows = list(csv.reader(line for line in io.StringIO(browser.ask(table)) if not line.startswith("#")))
-    assert rows[0] == ["limit", "source", "level", "side", "m4_MeV", "mu_muB"]
+    assert rows[0] == ["limit", "source", "level", "side", "m4_MeV", "mu_muB", "quantile"]
     assert [(row[0], float(row[4]), float(row[5])) for row in rows[1:3]] == [
         ("flat limit", 0.01, 1e-9),
         ("flat limit", 1000.0, 1e-9),
@@ -354,3 +354,46 @@ def test_a_dropped_limit_file_is_drawn_and_stays_here(browser, report):
         browser.ask(add.format(text=json.dumps(text), name=json.dumps("odd.txt")))
         assert said in browser.ask("document.querySelector('.viewer > .faint').textContent")
     assert browser.errors == [] and all(url.startswith(("file:", "data:", "blob:")) for url in browser.requests)
+
+
+BAND = {"q025": 1e-10, "q160": 5e-10, "q500": 1e-9, "q840": 2e-9, "q975": 4e-9}
+
+
+def band_files():
+    """The limit file of an ensemble in both of its formats: beyond 10 MeV some members have no limit."""
+    quantiles = {name: [value, 10 * value, None if name == "q975" else 10 * value] for name, value in BAND.items()}
+    said = {"label": "banded", "side": "upper", "confidence_level": "90%", "x_name": "m4_MeV", "y_name": "mu_muB"}
+    values = {"m4_MeV": [0.1, 10, 100], "mu_muB": [1e-9, 1e-8, 1e-8]}
+    content = said | values | {"band": {"members": 64, "m4_MeV": values["m4_MeV"], **quantiles}}
+    columns = values | quantiles
+    rows = zip(*(["inf" if value is None else value for value in column] for column in columns.values()), strict=True)
+    head = ["# banded, 90% C.L., observed, upper", "# nubounds", "# 64 members, seed 1", ",".join(columns)]
+    table = "\n".join([*head, *(",".join(map(str, row)) for row in rows)])
+    return {"banded.json": json.dumps(content), "banded.csv": table}
+
+
+@pytest.mark.parametrize("name", band_files())
+def test_the_band_of_a_limit_is_drawn_named_and_read(browser, report, name):
+    browser.open(report / "planes.html")
+    viewer = "document.querySelector('.viewer').viewer"
+    browser.ask(f"{viewer}.add({json.dumps(band_files()[name])}, {json.dumps(name)})")
+    wide, narrow = browser.ask(
+        "[...document.querySelectorAll('.drawing > svg .band')].map(band => band.getAttribute('d'))"
+    )
+    assert (wide.count("L"), narrow.count("L")) == (3, 5)  # corners of one piece: the wide range ends at 10 MeV
+    browser.mouse("mouseMoved", *viewer_point(browser, 1, 1e-9 * 10**0.5))
+    text = browser.ask(READING)
+    assert text.startswith("banded: transition moment") and "90% C.L." in text
+    low, high = (float(word) for word in re.search(r"68 % from ([\d.]+)×10⁻⁹ to ([\d.]+)×10⁻⁹", text).groups())
+    assert (low, high) == (close(0.5 * 10**0.5, rel=0.02), close(2 * 10**0.5, rel=0.02))
+    assert "Of 64 members with inputs drawn from their priors: " in text and "95 % from " in text
+    browser.mouse("mouseMoved", *viewer_point(browser, 50, 1e-8))
+    assert "95 % from 1×10⁻⁹ to no limit" in browser.ask(READING)
+    legend = "bands: the limits of 68 and 95 % of 64 members"
+    assert legend in browser.ask("document.querySelector('.limits').textContent")
+    picture = browser.ask(f"{viewer}.picture()")
+    assert legend in picture and picture.count('class="band"') == 2
+    rows = [row.split(",") for row in browser.ask(f"{viewer}.csv()").splitlines() if row.startswith('"banded"')]
+    found = {row[-1]: float(row[-2]) for row in reversed(rows)}  # at the first place
+    assert found == close({"": 1e-9, "0.025": 1e-10, "0.16": 5e-10, "0.5": 1e-9, "0.84": 2e-9, "0.975": 4e-9})
+    assert browser.errors == []

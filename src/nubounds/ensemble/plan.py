@@ -157,17 +157,19 @@ def prepare(config: Config) -> list[str]:
     return lines
 
 
-def _pages(config: Config, layout: Layout) -> list[str]:
-    """The constraints whose ensemble has a page that is no older than what it depends on: the report links those, and
-    waits for none of the others.
+def _pages(config: Config, layout: Layout) -> dict[str, str]:
+    """The constraints whose ensemble has a page that is no older than what it depends on: the report links those and
+    draws their bands, and waits for none of the others.  The hash of what an ensemble wrote makes the report anew with
+    it.
     """
-    return [
-        name
+    return {
+        name: sources.file_hash(layout.digests(name, BANDS))
         for name in config.ensemble.constraints
         if layout.ensemble_page(name).is_file()
         and layout.explorer.is_file()
+        and layout.digests(name, BANDS).is_file()
         and layout.ensemble_page(name).stat().st_mtime >= layout.fingerprint(name, BANDS).stat().st_mtime
-    ]
+    }
 
 
 def step_of(block: str) -> str:

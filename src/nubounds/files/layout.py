@@ -142,7 +142,7 @@ class Layout:
 
     @property
     def ensemble_pages(self) -> Path:
-        """Names of the constraints whose pages on ensembles the report links."""
+        """The constraints whose ensembles the report shows, each with the hash of what its ensemble wrote."""
         return self.fingerprint("report", "ensembles").with_suffix(".json")
 
     @property

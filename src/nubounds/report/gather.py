@@ -86,6 +86,7 @@ class PlaneFigure:
     plane: Plane
     found: list[Limit]
     figure: Figure | None
+    bands: list[Limit] = field(default_factory=list)  # the limits of the run's ensembles, each with its band
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,18 @@ def _paper(config: Config, layout: Layout, name: str, work: Work, index: dict[st
     )
 
 
-def _planes(config: Config, layout: Layout, files: collect.Files) -> list[PlaneFigure]:
+def _bands(config: Config, ensembles: list[str]) -> dict[str, list[Limit]]:
+    """The limits of these ensembles on each plane."""
+    if not ensembles:
+        return {}
+    files = collect.read_files(config, bands=True)
+    found = {name: collect.collect(declaration.get(name), config, files=files) for name in declaration.names()}
+    return {name: [limit for limit in limits if limit.group in ensembles] for name, limits in found.items()}
+
+
+def _planes(config: Config, layout: Layout, files: collect.Files, ensembles: list[str]) -> list[PlaneFigure]:
     limits = {name: collect.collect(declaration.get(name), config, files=files) for name in declaration.names()}
+    bands = _bands(config, ensembles)
     names = [name for name, found in limits.items() if found and layout.comparison(name, "png").is_file()]
     pictures = [layout.comparison(name, "png") for name in names]
     figures = {}
@@ -182,7 +193,10 @@ def _planes(config: Config, layout: Layout, files: collect.Files) -> list[PlaneF
         links = {ending: f"../comparison/{Path(link).name}" for ending, link in links.items()}
         text = layout.comparison(name, CAPTION).read_text(encoding="utf-8")
         figures[name] = Figure(name, text, path.read_bytes(), small, links, command)
-    return [PlaneFigure(declaration.get(name), found, figures.get(name)) for name, found in limits.items()]
+    return [
+        PlaneFigure(declaration.get(name), found, figures.get(name), bands.get(name, []))
+        for name, found in limits.items()
+    ]
 
 
 def gather(config: Config) -> Report:
@@ -199,14 +213,15 @@ def gather(config: Config) -> Report:
             digests.require(layout, name, step)
     work = timing.read(layout, {name: list(registry.get(name).scans) for name in config.sections})
     files = collect.read_files(config)
+    ensembles = list(tables.read_json(layout.ensemble_pages)) if layout.ensemble_pages.is_file() else []
     return Report(
         config.source,
         datetime.datetime.now(datetime.UTC),
         [_paper(config, layout, name, work, files.indexes[name]) for name in config.sections],
-        _planes(config, layout, files),
+        _planes(config, layout, files, ensembles),
         yours.unknown(files.mine, config.user_limits, files.indexes),
         work,
         provenance.commit(),
         provenance.versions(),
-        tables.read_json(layout.ensemble_pages) if layout.ensemble_pages.is_file() else [],
+        ensembles,
     )

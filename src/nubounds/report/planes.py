@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from nubounds.planes.collect import Limit
 from nubounds.planes.declaration import Plane
 from nubounds.report.gather import PlaneFigure
 from nubounds.steps import limits
+from nubounds.steps.limits import Band
 
 FILE = "planes.html"
 DIGITS = 7  # of the viewer's numbers; the limit files have all
@@ -24,7 +26,23 @@ def _rounded(values) -> list[float]:
     return [float(f"{value:.{DIGITS}g}") for value in values.tolist()]
 
 
-def _curve(limit: Limit, found: list[Limit]) -> dict:
+def _band(band: Band) -> dict:
+    """A band: what the reader of a limit file with a band gets, and null for no limit."""
+    columns = {name: _rounded(values) for name, values in band.quantiles.items()}
+    finite = {name: [value if math.isfinite(value) else None for value in values] for name, values in columns.items()}
+    return {"members": band.members, "x": _rounded(band.x), **finite}
+
+
+def _bands(limit: Limit, ensembles: Sequence[Limit]) -> list[dict]:
+    """The bands of a limit: one for each branch if it turns back."""
+    return [
+        _band(other.band)
+        for other in ensembles
+        if other.band and (other.group, other.curve.name.partition(" [")[0]) == (limit.group, limit.curve.name)
+    ]
+
+
+def _curve(limit: Limit, found: list[Limit], ensembles: Sequence[Limit]) -> dict:
     curve, known = limit.curve, registry.names()
     label = f"{curve.label} ({', '.join(words.differences(limit, found))})" if limit.variant else curve.label
     return {
@@ -42,6 +60,7 @@ def _curve(limit: Limit, found: list[Limit]) -> dict:
         "columns": ", ".join(limit.columns),
         "x": _rounded(curve.x),
         "y": _rounded(curve.y),
+        "bands": _bands(limit, ensembles),
     }
 
 
@@ -50,7 +69,7 @@ def _guide(plane: Plane, guide: dict) -> dict:
     label = {"label": to_text(guide["label"]), "html": to_html(guide["label"]), "family": guide["label"]}
     kind = {"variant": True, "group": "guide lines", "side": "line", "level": "a line that excludes nothing"}
     names = {"said": plane.convention, "columns": f"{plane.x['name']}, {plane.y['name']}"}
-    plain = {"region": "", "excludes": False, "paper": -1}
+    plain = {"region": "", "excludes": False, "paper": -1, "bands": []}
     values = {"x": _rounded(x), "y": _rounded(guide["coefficient"] * x ** guide["power"])}
     return label | kind | names | plain | values
 
@@ -74,19 +93,20 @@ def _axis(plane: Plane, axis: str) -> dict:
     }
 
 
-def data(plane: Plane, found: list[Limit]) -> dict:
+def data(plane: Plane, found: list[Limit], ensembles: Sequence[Limit] = ()) -> dict:
     """A plane as the viewer draws it: axes with the columns of limit files that they accept, and curves.
 
     Parameters
     ----------
     plane : the plane
     found : its limits
+    ensembles : the limits of ensembles in it, whose bands go to those of the same name
 
     Returns
     -------
     What the viewer reads, ready for JSON.
     """
-    curves = [_curve(limit, found) for limit in found]
+    curves = [_curve(limit, found, ensembles) for limit in found]
     return {
         "name": plane.name,
         "title": plane.title,
@@ -99,5 +119,7 @@ def data(plane: Plane, found: list[Limit]) -> dict:
 
 def script_data(planes: Iterable[PlaneFigure]) -> Markup:
     """The planes as JSON inside a script, those with limits first; no label ends or comments out the script."""
-    known = sorted((data(entry.plane, entry.found) for entry in planes), key=lambda plane: not plane["curves"])
+    known = sorted(
+        (data(entry.plane, entry.found, entry.bands) for entry in planes), key=lambda plane: not plane["curves"]
+    )
     return Markup(json.dumps(known, allow_nan=False).replace("<", "\\u003c"))

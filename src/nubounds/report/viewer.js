@@ -103,7 +103,7 @@ const start = root => {
   const list = htmlElement('div', { className: 'limits', tabIndex: 0, role: 'group', ariaLabel: 'limits of this plane' }, stage);
   const note = htmlElement('p', { className: 'faint' }, root);
 
-  let plane, view, scales, paths = [], marker, band = null, cursor = null;
+  let plane, view, scales, paths = [], marker, drag = null, cursor = null;
   const shown = curve => curve.box.checked;
   const labels = () => [...new Set(plane.curves.map(curve => curve.label))];
 
@@ -243,6 +243,9 @@ const start = root => {
         return piece;
       }).join('');
       shade(curve, shades);
+      for (const band of curve.bands) for (const [, low, high, opacity] of SHARES) {
+        svgElement('path', { d: ribbon(band, low, high, scales), fill: curve.colour, 'fill-opacity': opacity, class: 'band' }, shades);
+      }
       const path = svgElement('path', { d, stroke: curve.colour, 'stroke-width': curve.width, 'stroke-dasharray': curve.dash }, inside);
       path.curve = curve;
       paths.push(path);
@@ -250,7 +253,7 @@ const start = root => {
     const taken = [], names = svgElement('g', {}, svg), told = new Set(), lines = plane.curves.filter(shown).flatMap(curve => sampled(curve.points));
     for (const curve of plane.curves.filter(shown)) if (!told.has(curve.label)) { told.add(curve.label); name(curve, lines, taken, names); }
     marker = svgElement('circle', { r: 4, fill: '#1b1f24', visibility: 'hidden' }, svg);
-    band = null;
+    drag = null;
     remember();
     read();
   };
@@ -284,16 +287,18 @@ const start = root => {
     marker.setAttribute('cy', found.y);
     marker.setAttribute('visibility', 'visible');
     for (const path of paths) path.setAttribute('stroke-width', path.curve === curve ? 3.2 : path.curve.width);
+    const [at, value] = [scales.x.value(found.x), scales.y.value(found.y)];
     const side = curve.level === ALLOWED ? 'allowed region' : SIDES[curve.side] ?? curve.side;
     reading.replaceChildren(htmlElement('b', { textContent: curve.label }),
-      `: ${y.words} = ${digits(scales.y.value(found.y))}${y.unit} at ${x.words} = ${digits(scales.x.value(found.x))}${x.unit}; ${side} (${curve.level}). ` +
+      `: ${y.words} = ${digits(value)}${y.unit} at ${x.words} = ${digits(at)}${x.unit}; ${side} (${curve.level}). ` +
+      bandWords(curve.bands, at, value, y.unit) +
       `Source: ${curve.source ?? curve.group}. ${curve.said}`);
   };
   const point = event => {
     const [px, py] = position(event);
-    if (band) {
-      const x = Math.min(px, band.x), y = Math.min(py, band.y);
-      for (const [key, value] of Object.entries({ x, y, width: Math.abs(px - band.x), height: Math.abs(py - band.y) })) band.rectangle.setAttribute(key, value);
+    if (drag) {
+      const x = Math.min(px, drag.x), y = Math.min(py, drag.y);
+      for (const [key, value] of Object.entries({ x, y, width: Math.abs(px - drag.x), height: Math.abs(py - drag.y) })) drag.rectangle.setAttribute(key, value);
       return;
     }
     const found = nearest(px, py);
@@ -341,18 +346,18 @@ const start = root => {
     event.preventDefault();
   });
   svg.addEventListener('pointermove', point);
-  svg.addEventListener('pointerleave', event => { if (!band && event.pointerType === 'mouse') read(); }); // a lifted finger leaves too, its reading stays
+  svg.addEventListener('pointerleave', event => { if (!drag && event.pointerType === 'mouse') read(); }); // a lifted finger leaves too, its reading stays
   svg.addEventListener('pointerdown', event => {
     if (event.pointerType !== 'mouse') return point(event);
     const [x, y] = position(event);
     svg.setPointerCapture(event.pointerId);
-    band = { x, y, rectangle: svgElement('rect', { fill: '#0a5d9c', 'fill-opacity': .12, stroke: '#0a5d9c' }, svg) };
+    drag = { x, y, rectangle: svgElement('rect', { fill: '#0a5d9c', 'fill-opacity': .12, stroke: '#0a5d9c' }, svg) };
   });
   svg.addEventListener('pointerup', event => {
-    if (!band) return;
-    const [x, y] = position(event), { x: x0, y: y0 } = band;
-    band.rectangle.remove();
-    band = null;
+    if (!drag) return;
+    const [x, y] = position(event), { x: x0, y: y0 } = drag;
+    drag.rectangle.remove();
+    drag = null;
     if (Math.abs(x - x0) < 12 || Math.abs(y - y0) < 12) return;
     view = {
       x: [Math.min(x, x0), Math.max(x, x0)].map(place => scales.x.value(place)),
@@ -363,14 +368,20 @@ const start = root => {
   const whole = () => { view = { x: plane.x.range, y: plane.y.range }; cursor = null; draw(); };
   svg.addEventListener('dblclick', whole);
 
-  const sample = (curve, parent, attributes = {}) => svgElement('line', {
-    x1: 0, x2: 28, y1: 4, y2: 4, stroke: curve.colour, 'stroke-width': curve.width + .4, 'stroke-dasharray': curve.dash, ...attributes,
-  }, parent);
+  const sample = (curve, parent, x = 0, y = 4, length = 28) => {
+    if (curve.bands.length) for (const [, , , opacity] of SHARES) {
+      const half = opacity > .2 ? 2 : 4; // the narrower range is the darker one
+      svgElement('rect', { x, y: y - half, width: length, height: 2 * half, fill: curve.colour, 'fill-opacity': opacity }, parent);
+    }
+    const line = { x1: x, x2: x + length, y1: y, y2: y, stroke: curve.colour };
+    svgElement('line', { ...line, 'stroke-width': curve.width + .4, 'stroke-dasharray': curve.dash }, parent);
+  };
   const tickBox = curve => {
     const label = htmlElement('label', {}, list);
     const box = htmlElement('input', { type: 'checkbox', checked: !curve.variant, onchange: draw }, label);
     sample(curve, svgElement('svg', { width: 28, height: 8, style: 'margin: 0 .4em', 'aria-hidden': 'true' }, label));
-    htmlElement('span', curve.html ? { innerHTML: curve.html } : { textContent: curve.label }, label);
+    const said = htmlElement('span', curve.html ? { innerHTML: curve.html } : { textContent: curve.label }, label);
+    if (curve.bands.length) htmlElement('small', { textContent: ` (${bandLegend(curve.bands)})` }, said);
     return box;
   };
 
@@ -397,17 +408,18 @@ const start = root => {
     whole();
   };
 
-  // What is shown: the ticked curves inside the present frame.
+  // What is shown: the ticked curves inside the present frame, and the quantiles of their bands.
   const csv = () => {
     const quote = text => `"${String(text).replace(/"/g, '""')}"`;
-    const lines = [`# ${plane.title}`, `# ${plane.convention}`, ['limit', 'source', 'level', 'side', plane.x.name, plane.y.name].join(',')];
+    const lines = [`# ${plane.title}`, `# ${plane.convention}`, ['limit', 'source', 'level', 'side', plane.x.name, plane.y.name, 'quantile'].join(',')];
+    const add = (curve, xs, ys, quantile) => xs.forEach((x, i) => {
+      const y = ys[i];
+      if (x < view.x[0] || x > view.x[1] || y === null || y < view.y[0] || y > view.y[1]) return;
+      lines.push([quote(curve.label), quote(curve.group), quote(curve.level), curve.side, x, y, quantile].join(','));
+    });
     for (const curve of plane.curves.filter(shown)) {
-      curve.x.forEach((x, i) => {
-        const y = curve.y[i];
-        if (x >= view.x[0] && x <= view.x[1] && y >= view.y[0] && y <= view.y[1]) {
-          lines.push([quote(curve.label), quote(curve.group), quote(curve.level), curve.side, x, y].join(','));
-        }
-      });
+      add(curve, curve.x, curve.y, '');
+      for (const band of curve.bands) for (const name of QUANTILES) add(curve, band.x, band[name], Number(name.slice(1)) / 1000);
     }
     return lines.join('\n') + '\n';
   };
@@ -420,9 +432,10 @@ const start = root => {
     const legend = svgElement('g', { class: 'legend', 'font-size': 12 }, copy);
     told.forEach((curve, index) => {
       const y = HEIGHT + 8 + 16 * index;
-      sample(curve, legend, { x1: LEFT, x2: LEFT + 40, y1: y - 4, y2: y - 4 });
+      sample(curve, legend, LEFT, y - 4, 40);
       label(curve, { x: LEFT + 48, y }, legend);
-      svgElement('tspan', {}, legend.lastChild).textContent = ` (${curve.source ?? curve.group}; ${curve.level})`;
+      const words = [curve.source ?? curve.group, curve.level, bandLegend(curve.bands)].filter(Boolean).join('; ');
+      svgElement('tspan', {}, legend.lastChild).textContent = ` (${words})`;
     });
     return new XMLSerializer().serializeToString(copy);
   };
