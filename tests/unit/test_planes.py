@@ -16,6 +16,7 @@ from nubounds import style
 from nubounds.contract import Coordinate, Curve, InputError
 from nubounds.numerics import units
 from nubounds.planes import collect, declaration, draw, words, yours
+from nubounds.report import planes as report_planes
 from nubounds.steps import limits, plan
 from nubounds.style import labels
 
@@ -208,7 +209,7 @@ def test_readings_of_one_limit_are_variants_of_the_first_and_pieces_are_not(conf
     put(config, named("a", convention="ours"), named("b", convention="ours"), named("c", convention="theirs"))
     found = collect.collect(declaration.get("magnetic_moment"), config)
     assert [limit.variant for limit in found] == [False, False, True]
-    assert words.variants(found) == "the same limits with convention theirs."
+    assert words.variants(found) == "the same limits with theirs."
     figure, _ = draw.figure_of(declaration.get("magnetic_moment"), found)
     guides = len(declaration.get("magnetic_moment").guides)
     assert [text.get_text() for text in figure.axes[0].texts[guides:]] == ["limit"]
@@ -293,7 +294,9 @@ def test_limits_of_another_preset_are_drawn_beside_the_others(config):
     assert [limit.other_preset for limit in found] == [False, False, True]
     usual, thin, pale = draw._looks(found)
     assert pale["linewidth"] > usual["linewidth"] > thin["linewidth"] and pale["alpha"] < 1
-    assert words.variants(found) == "the same limits with convention theirs, preset best."
+    assert words.variants(found) == (
+        "the same limits with theirs, today's best inputs (thick and pale: today's best; their limit files name its inputs)."
+    )
     said = []
     draw.draw(config, "magnetic_moment", False, said.append)
     assert "magnetic_moment: 2 limits" in said
@@ -341,3 +344,19 @@ def test_an_empty_plane_says_so(name, config):
     assert "no limits in this plane yet" in [text.get_text() for text in figure.axes[0].texts]
     assert "No computed limit" in caption
     pyplot.close(figure)
+
+
+def test_the_viewer_gets_the_bands_of_a_limit_and_of_each_branch_of_it(config):
+    put(config, curve("A", 1e-9 * X), curve("B", 1e-10 * X))
+    plane = declaration.get("magnetic_moment")
+    found = collect.collect(plane, config)
+    band = limits.Band(X[:2], {"q025": np.array([1e-10, np.inf]), "q025_error": np.zeros(2)}, 64)
+
+    def of(name):
+        return dataclasses.replace(found[0], curve=curve(name, 1e-9 * X), band=band)
+
+    ensembles = [of("A"), of("B [1]"), of("B [2]"), of("C")]
+    first, second, *guides = report_planes.data(plane, found, ensembles)["curves"]
+    assert first["bands"] == [{"members": 64, "x": close(X[:2].tolist()), "q025": [1e-10, None]}]
+    assert len(second["bands"]) == 2 and all(guide["bands"] == [] for guide in guides)
+    json.dumps(first, allow_nan=False)

@@ -89,6 +89,7 @@ CONSTRAINT = Keys(
         "figures": Each(Text()),
         "planes": Listed(Text()),
         "user_limits": Each(Listed(Text())),
+        "words": Each(Text()),
         "tables": Each(Text()),
         "errata": Listed(ERRATUM),
     },
@@ -203,4 +204,5 @@ def check(declaration: Any, file: Path) -> dict:
         line = _line(file.read_text(encoding="utf-8"), wrong.path)
         where = ".".join(map(str, wrong.path))
         raise InputError(f"{file}:{line}: {f'{where}: ' if where else ''}{wrong.reason}") from None
-    return {"figures": {}, "planes": None, "user_limits": None, "tables": {}, "errata": [], **declaration}
+    left_out = {"figures": {}, "planes": None, "user_limits": None, "words": {}, "tables": {}, "errata": []}
+    return left_out | declaration

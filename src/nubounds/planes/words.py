@@ -4,18 +4,41 @@ from __future__ import annotations
 
 import re
 
+from nubounds import registry
 from nubounds.contract import Side
 from nubounds.mathtext import to_text
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane
 from nubounds.steps import limits
 
+PRESETS = {"best": "today's best inputs", "paper": "the paper's inputs"}
+
+
+def in_words(group: str, text: str) -> str:
+    """What a limit file says of its convention and assumptions, in the words of the field: those that the constraint's
+    declaration gives for the short ones of files and configs.
+
+    Parameters
+    ----------
+    group : name of the constraint, or of any other source, which is taken at its word
+    text : pieces with commas or semicolons between them
+
+    Returns
+    -------
+    The same with the pieces in other words.
+    """
+    known = registry.get(group).declaration["words"] if group in registry.names() else {}
+    return "".join(known.get(piece, piece) for piece in re.split(r"([;,] )", text))
+
+
+def said(limit: Limit) -> list[str]:
+    """Convention and assumptions of a limit in words."""
+    return [in_words(limit.group, text) for text in (limit.curve.convention, limit.curve.assumptions)]
+
 
 def _pieces(limit: Limit) -> list[str]:
-    """Convention and assumptions of a limit, piece by piece."""
-    curve = limit.curve
-    words = [f"convention {curve.convention}" if curve.convention else "", curve.assumptions]
-    return [piece for text in words for piece in re.split(r"[;,] ", text) if piece]
+    """The same, piece by piece."""
+    return [piece for text in said(limit) for piece in re.split(r"[;,] ", text) if piece]
 
 
 def _listed(pairs) -> dict[str, list[str]]:
@@ -62,6 +85,8 @@ def differences(limit: Limit, found: list[Limit]) -> list[str]:
     -------
     The pieces of its description that the usual limit does not share.
     """
+    if limit.other_preset:
+        return [PRESETS[limit.curve.preset]]
     usual = next(other for other in found if other.family == limit.family and not other.variant)
     return [piece for piece in _pieces(limit) if piece not in _pieces(usual)]
 
@@ -69,7 +94,9 @@ def differences(limit: Limit, found: list[Limit]) -> list[str]:
 def variants(found: list[Limit]) -> str:
     """What the thinnest curves and the pale ones, which have no label, are."""
     differ = [piece for limit in found if limit.variant for piece in differences(limit, found)]
-    return f"the same limits with {', '.join(dict.fromkeys(differ))}." if differ else ""
+    pale = any(limit.other_preset and limit.curve.preset == "best" for limit in found)
+    how = " (thick and pale: today's best; their limit files name its inputs)" if pale else ""
+    return f"the same limits with {', '.join(dict.fromkeys(differ))}{how}." if differ else ""
 
 
 def shading(found: list[Limit]) -> str:

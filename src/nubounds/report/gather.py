@@ -18,6 +18,7 @@ from nubounds.inputs.parameter import plain
 from nubounds.planes import collect, declaration, yours
 from nubounds.planes.collect import Limit
 from nubounds.planes.declaration import Plane
+from nubounds.planes.words import in_words
 from nubounds.report import html, numbers, timing
 from nubounds.report.timing import Step, Work
 
@@ -156,6 +157,12 @@ def _inputs(constraint, given: dict) -> list[Input]:
     ]
 
 
+def _limits(name: str, index: dict[str, dict]) -> dict[str, dict]:
+    """The entries of the index of limit files, what they say in words."""
+    texts = ("convention", "assumptions")
+    return {stem: entry | {text: in_words(name, entry[text]) for text in texts} for stem, entry in index.items()}
+
+
 def _paper(config: Config, layout: Layout, name: str, work: Work, index: dict[str, dict]) -> Paper:
     constraint = registry.get(name)
     statuses = {scan: dict(Counter(tables.read_table(layout.table(name, scan))["status"])) for scan in constraint.scans}
@@ -166,7 +173,7 @@ def _paper(config: Config, layout: Layout, name: str, work: Work, index: dict[st
         _figures(layout, constraint, config),
         [_table(layout, name, table, caption) for table, caption in constraint.declaration["tables"].items()],
         statuses,
-        index,
+        _limits(name, index),
         _inputs(constraint, config.sections[name].inputs),
         work.of(name),
     )

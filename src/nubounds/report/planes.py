@@ -56,7 +56,7 @@ def _curve(limit: Limit, found: list[Limit], ensembles: Sequence[Limit]) -> dict
         "side": curve.side,
         "excludes": curve.observed and not curve.allowed,
         "level": limits.kind(curve),
-        "said": "; ".join(word for word in (curve.convention, curve.assumptions, curve.source, curve.note) if word),
+        "said": "; ".join(filter(None, (*words.said(limit), curve.source, curve.note))),
         "columns": ", ".join(limit.columns),
         "x": _rounded(curve.x),
         "y": _rounded(curve.y),

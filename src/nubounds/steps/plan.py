@@ -175,7 +175,8 @@ def _plane_fingerprint(name: str, config: Config) -> str:
     dropped = _dropped_on(name, user_limits.read_folder(config.user_limits))
     published = sorted(PUBLISHED_LIMITS.glob(f"{name}/*.json"))
     code = sources.reachable_modules("nubounds.planes.draw")[0]
-    return sources.hash_files([*code, PLANES / f"{name}.yaml", *dropped, *published])
+    said = {each: registry.get(each).declaration["words"] for each in config.sections}
+    return digest([sources.hash_files([*code, PLANES / f"{name}.yaml", *dropped, *published]), said])
 
 
 def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) -> list[str]:

@@ -15,6 +15,7 @@ READINGS = {
     "helicities": (2, 1),
     "doubling": (1, 2),  # the rate once, or together with its charge conjugate, L after Eq. (6)
 }
+IN_WORDS = {"physical": "standard rates", "deck": "formulae as printed"}  # for the corners of figures
 CONVENTION = choice(
     "convention", CONVENTIONS, "physical", "reading of the paper that settles every switch that is left open"
 )

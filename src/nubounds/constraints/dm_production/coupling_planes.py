@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nubounds.constraints.dm_production import curves, data, opacity, validity
-from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.conventions import IN_WORDS, resolve
 from nubounds.constraints.dm_production.inputs import (
     POINTS,
     Benchmarks,
@@ -87,7 +87,7 @@ def _draw_s(ax, run, shown: Shown, model, number, index, text, at=0.12):
 def _note(ax, shown: Shown, switches: Choices, *more, corner="lower right"):
     """Which line is which, what `more` says, and the opacity."""
     convention = shown.figure_convention
-    said = (*more, f"colour: {convention}; grey: {other(convention)}; {opacity.in_words(switches)}")
+    said = (*more, f"colour: {IN_WORDS[convention]}; grey: {IN_WORDS[other(convention)]}; {opacity.in_words(switches)}")
     note_convention(ax, "\n".join(said), corner)
 
 
@@ -333,5 +333,5 @@ def density_map(run: Run, shown: Shown, mapped: Map, wanted: Wanted) -> Figure:
         ax.contour(x, y, levels, [0.0], colors="black", linewidths=1.2)
         ax.contourf(x, y, outside.to_numpy(float), [0.5, 1.5], colors="none", hatches=["////"])
     ax.set_title(curves.pair_words(m4, s2) + "; hatched: outside validity", fontsize=6.5)
-    note_convention(ax, convention, "lower right")
+    note_convention(ax, IN_WORDS[convention], "lower right")
     return figure

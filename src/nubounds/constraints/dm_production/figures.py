@@ -17,7 +17,7 @@ from nubounds.constraints.dm_production import (
     validity,
     xrays,
 )
-from nubounds.constraints.dm_production.conventions import resolve
+from nubounds.constraints.dm_production.conventions import IN_WORDS, resolve
 from nubounds.constraints.dm_production.coupling_planes import GREY, PLAIN, POINT_LINES
 from nubounds.constraints.dm_production.inputs import (
     POINTS,
@@ -102,7 +102,7 @@ def dw_sketch(run: Run, shown: Shown, sample: Sample, momentum: Anatomy, switche
     peak, _ = evolution_features.production_peak(x, *args)
     bottom.axvline(peak, color="0.4", linewidth=0.6)
     bottom.text(peak / 1.6, rate.max(), f"peak at $z$ = {peak:.2g}", fontsize=6.5, ha="right", va="center")
-    note_convention(bottom, f"{convention}; {opacity.in_words(args[1])}", "upper right")
+    note_convention(bottom, f"{IN_WORDS[convention]}; {opacity.in_words(args[1])}", "upper right")
     return figure
 
 
@@ -133,7 +133,7 @@ def letter_fig3(
         xlim=(1e-3, 1),
     )
     untrusted = _untrusted("scalar", resolve(convention, switches), points, wanted)
-    said = f"{convention}; scalar; {opacity.in_words(switches)}{untrusted}"
+    said = f"{IN_WORDS[convention]}; scalar; {opacity.in_words(switches)}{untrusted}"
     note_convention(ax, said, "upper left")
     return figure
 
@@ -190,7 +190,7 @@ def letter_fig4(run: Run, shown: Shown, points: CurvePoints, wanted: Wanted, swi
         label_curve(ax, x, y, name, at=0.3 + 0.12 * k, color=POINT_LINES[name]["color"])
     ax.set(xlabel="$x = p/T$ at 1 MeV", ylabel=r"$x^2 f_s$, normalised")
     untrusted = _untrusted("scalar", resolve(convention, switches), points, wanted)
-    said = f"{convention}; scalar; {opacity.in_words(switches)}{untrusted}"
+    said = f"{IN_WORDS[convention]}; scalar; {opacity.in_words(switches)}{untrusted}"
     note_convention(ax, said, "upper right")
     return figure
 
@@ -243,7 +243,7 @@ def letter_fig5(run: Run, shown: Shown, seen: Structure, switches: Choices) -> F
     )
     ax.annotate("3.5 keV line", (7.1, 7e-11), xytext=(6, -3), textcoords="offset points", **PLAIN)
     draw_user_limits(ax, run.user_limits, "m4_keV", "sin2_2theta")
-    said = f"{convention}; 5 MeV < $m_\\phi$ < 10 GeV; {opacity.in_words(switches)}; if all dark matter"
+    said = f"{IN_WORDS[convention]}; 5 MeV < $m_\\phi$ < 10 GeV; {opacity.in_words(switches)}; if all dark matter"
     ax.set_title(said, fontsize=6.5)
     return figure
 
@@ -326,7 +326,7 @@ def transfer(
     ax.axhline(0.25, color="0.4", linewidth=0.6)
     ax.text(1.1, 0.26, "half mode", fontsize=6.5)
     words = curves.pair_words(points.point_m4_keV, points.point_sin2_2theta)
-    note_convention(ax, f"{words}\n{shown.figure_convention}; {opacity.in_words(switches)}", "lower left")
+    note_convention(ax, f"{words}\n{IN_WORDS[shown.figure_convention]}; {opacity.in_words(switches)}", "lower left")
     return figure
 
 
@@ -381,7 +381,7 @@ def vector_fig5(
         _mark_scale(ax, key, {name: found[key] for name, found in scales.items() if found[key] is not None})
     axes[-1].set_xlabel("$z$ = MeV/$T$")
     untrusted = _untrusted("vector", choices, points, wanted)
-    note_convention(axes[0], f"{convention}; {opacity.in_words(choices)}{untrusted}", "lower left")
+    note_convention(axes[0], f"{IN_WORDS[convention]}; {opacity.in_words(choices)}{untrusted}", "lower left")
     return figure
 
 

@@ -71,13 +71,14 @@ def _note(run, matter):
     words = {"standard": "colours: corrected formulae", "paper": "grey: formulae as the paper prints them"}
     drawn = set(run.tables["coefficients"]["convention"])
     text = "; ".join(words[convention] for convention in words if convention in drawn)
-    others = other_shells(matter)
-    presets = {"best": "pale: today's best physics", "paper": "grey: the paper's inputs"}
-    others = [
-        others,
-        *(words for preset, words in presets.items() if preset in {c.preset for c in run.curves.values()}),
-    ]
-    return "\n".join([*filter(None, others), text])
+    return "\n".join(filter(None, (other_shells(matter), text)))
+
+
+def _presets(run):
+    """A line for each preset whose limits are drawn beside the others."""
+    words = {"best": "pale: today's best physics", "paper": "grey: the paper's inputs"}
+    drawn = {curve.preset for curve in run.curves.values()}
+    return [text for preset, text in words.items() if preset in drawn]
 
 
 def _ratio_axes(ax, axis, top):
@@ -203,7 +204,7 @@ def _draw(ax, run, name, words, style, **where):
 
 def _finish(ax, run, matter, y_name, text):
     draw_user_limits(ax, run.user_limits, "m_mediator_MeV", y_name)
-    note_convention(ax, f"{text}\n{_note(run, matter)}")
+    note_convention(ax, "\n".join([text, *_presets(run), _note(run, matter)]))
 
 
 def _whose(species, spectrum):
