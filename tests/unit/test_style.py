@@ -9,7 +9,7 @@ import pytest
 from close import close
 from nubounds import style
 from nubounds.contract import Coordinate, Curve
-from nubounds.style import artists, labels
+from nubounds.style import artists, labels, ticks
 
 style.setup()
 X = np.geomspace(1, 1000, 80)
@@ -160,3 +160,24 @@ def test_labels_keep_clear_of_insets_and_find_places_in_them():
     assert not frame.overlaps(box)
     assert inset.get_window_extent(renderer).contains(*inside.get_window_extent(renderer).min)
     plt.close(figure)
+
+
+def test_small_ticks_that_are_drawn_together_make_the_same_picture(tmp_path):
+    def drawn(change):
+        figure, (left, right) = style.new_figure(1, 2)
+        for ax, top in ((left, 1e3), (right, 3)):  # a long axis has no small numbers, a short one has
+            ax.set(xscale="log", yscale="log", xlim=(1, 1e4), ylim=(0.3, top))
+            ax.plot(X, np.sqrt(X))
+        right.tick_params(top=False, which="both")
+        style.finish(figure)
+        change(figure.axes)
+        with io.BytesIO() as file:
+            figure.savefig(file, format="png", metadata=style.METADATA["png"])
+            ticks = [len(axis.get_minorticklocs()) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+            plt.close(figure)
+            return file.getvalue(), ticks, [len(ax.lines) for ax in (left, right)]
+
+    usual, before, lines = drawn(lambda axes: None)
+    together, after, same_lines = drawn(ticks.draw_together)
+    assert together == usual and lines == same_lines == [1, 1]
+    assert min(before) > 0 and after[:3] == [0, 0, 0] and after[3] == before[3]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,8 @@ def setup() -> None:
     # A pdf says where each letter stands; without the rules of typesetting a font is embedded in a third of the time.
     # The list is private to fontTools: an update that renames it fails here.
     subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF", "MATH"]
+    if hasattr(subset, "_compact_layout_tables"):  # of fontTools 4.68 on: reads those tables before they are dropped
+        subset._compact_layout_tables = lambda font, **options: nullcontext()
 
 
 def new_figure(
@@ -218,9 +221,12 @@ def _lay_out(figure) -> None:
     """Let the layout engine do its work once: labels have their places, so it must not work again for every format."""
     from matplotlib import rc_context
 
+    from nubounds.style import ticks
+
     engine = figure.get_layout_engine()
     if engine is not None:
-        engine.execute(figure)
+        with ticks.unmeasured(labels.all_axes(figure)):
+            engine.execute(figure)
         with rc_context({"figure.constrained_layout.use": False}):
             figure.set_layout_engine(None)
 
@@ -303,7 +309,10 @@ def save_all(figure: Figure, path_of: Callable[[str], Path]) -> None:
     """
     from matplotlib import pyplot
 
+    from nubounds.style import ticks
+
     first, *others = ENDINGS
+    ticks.draw_together(labels.all_axes(figure))
     save(figure, path_of(first), first)
     for ax in figure.axes:
         for axis in (ax.xaxis, ax.yaxis):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GAPS_POINTS = (2.0, 5.0, 9.0, 14.0)  # distance between a curve and its label
 SPOTS = 61  # places tried along a curve
 STEP = 5.0  # pixels between the sampled points of a curve
-OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 200.0, 10.0  # what a collision costs; what is only not as wished costs less
+OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 1000.0, 10.0  # what a collision costs; what is only not as wished costs less
 CELL, REACH = 2.0, 5  # pixels; cells from a curve within which all points are taken for its own
 LEVEL = np.array([1.0, 0.0])  # direction of a text that is not turned
 STEEP = 70.0  # degrees above which a label does not follow its curve
