@@ -295,7 +295,7 @@ def test_limits_of_another_preset_are_drawn_beside_the_others(config):
     usual, thin, pale = draw._looks(found)
     assert pale["linewidth"] > usual["linewidth"] > thin["linewidth"] and pale["alpha"] < 1
     assert words.variants(found) == (
-        "the same limits with theirs, today's best inputs (thick and pale: today's best; their limit files name its inputs)."
+        "the same limits with theirs, today's best inputs (thick and pale; their limit files name those inputs)."
     )
     said = []
     draw.draw(config, "magnetic_moment", False, said.append)

@@ -389,7 +389,7 @@ def test_the_band_of_a_limit_is_drawn_named_and_read(browser, report, name):
     assert "Of 64 members with inputs drawn from their priors: " in text and "95 % from " in text
     browser.mouse("mouseMoved", *viewer_point(browser, 50, 1e-8))
     assert "95 % from 1×10⁻⁹ to no limit" in browser.ask(READING)
-    legend = "bands: the limits of 68 and 95 % of 64 members"
+    legend = "Bands: the limits of 68 and 95 % of 64 members with inputs drawn from their priors."
     assert legend in browser.ask("document.querySelector('.limits').textContent")
     picture = browser.ask(f"{viewer}.picture()")
     assert legend in picture and picture.count('class="band"') == 2

@@ -95,7 +95,7 @@ def variants(found: list[Limit]) -> str:
     """What the thinnest curves and the pale ones, which have no label, are."""
     differ = [piece for limit in found if limit.variant for piece in differences(limit, found)]
     pale = any(limit.other_preset and limit.curve.preset == "best" for limit in found)
-    how = " (thick and pale: today's best; their limit files name its inputs)" if pale else ""
+    how = " (thick and pale; their limit files name those inputs)" if pale else ""
     return f"the same limits with {', '.join(dict.fromkeys(differ))}{how}." if differ else ""
 
 

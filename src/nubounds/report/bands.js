@@ -37,4 +37,6 @@ const bandWords = (bands, x, value, unit) => {
   }).filter(Boolean);
   return ranges.length ? `Of ${band.members} members with inputs drawn from their priors: ${ranges.join(', ')}. ` : '';
 };
-const bandLegend = bands => bands.length ? `bands: the limits of 68 and 95 % of ${bands[0].members} members` : '';
+// What the bands of some curves are, a line for each number of members.
+const bandLegends = curves => [...new Set(curves.flatMap(curve => curve.bands).map(band => band.members))]
+  .map(members => `Bands: the limits of 68 and 95 % of ${members} members with inputs drawn from their priors.`);

@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from nubounds import registry
+from nubounds.contract import Side
 from nubounds.mathtext import to_html, to_text
 from nubounds.planes import words
 from nubounds.planes.collect import Limit
@@ -34,7 +35,9 @@ def _band(band: Band) -> dict:
 
 
 def _bands(limit: Limit, ensembles: Sequence[Limit]) -> list[dict]:
-    """The bands of a limit: one for each branch if it turns back."""
+    """The bands of a limit: one for each branch if it turns back; a line that excludes nothing has none."""
+    if limit.curve.side is Side.LINE:
+        return []
     return [
         _band(other.band)
         for other in ensembles

@@ -319,9 +319,8 @@ const start = root => {
     draw();
   };
   const along = step => {
-    const seen = cursor.curve.points.filter(([x, y]) => x >= LEFT && x <= WIDTH - RIGHT && y >= TOP && y <= HEIGHT - BOTTOM);
-    const near = seen.map(([x, y]) => Math.hypot(x - cursor.x, y - cursor.y)), at = near.indexOf(Math.min(...near));
-    const towards = (seen.at(-1)?.[0] ?? 0) >= (seen[0]?.[0] ?? 0) ? step : -step;
+    const seen = sampled(cursor.curve.points), near = seen.map(([x, y]) => Math.hypot(x - cursor.x, y - cursor.y));
+    const at = near.indexOf(Math.min(...near)), towards = (seen.at(-1)?.[0] ?? 0) >= (seen[0]?.[0] ?? 0) ? step : -step;
     let next = at;
     while (seen[next + towards] && Math.hypot(seen[next][0] - seen[at][0], seen[next][1] - seen[at][1]) < STEP) next += towards;
     const place = seen[next];
@@ -380,8 +379,7 @@ const start = root => {
     const label = htmlElement('label', {}, list);
     const box = htmlElement('input', { type: 'checkbox', checked: !curve.variant, onchange: draw }, label);
     sample(curve, svgElement('svg', { width: 28, height: 8, style: 'margin: 0 .4em', 'aria-hidden': 'true' }, label));
-    const said = htmlElement('span', curve.html ? { innerHTML: curve.html } : { textContent: curve.label }, label);
-    if (curve.bands.length) htmlElement('small', { textContent: ` (${bandLegend(curve.bands)})` }, said);
+    htmlElement('span', curve.html ? { innerHTML: curve.html } : { textContent: curve.label }, label);
     return box;
   };
 
@@ -390,6 +388,7 @@ const start = root => {
     choose.value = index;
     const groups = [...new Set(plane.curves.map(curve => curve.group))];
     list.replaceChildren();
+    for (const words of bandLegends(plane.curves)) htmlElement('p', { className: 'faint', textContent: words }, list);
     for (const group of groups) {
       const members = plane.curves.filter(curve => curve.group === group), { paper } = members[0];
       const colour = paper >= 0 ? COLOURS[paper % COLOURS.length] : OTHERS[groups.indexOf(group) % OTHERS.length];
@@ -425,7 +424,8 @@ const start = root => {
   };
   // The drawing as a file of its own: with a title, and below it what each line is.
   const picture = () => {
-    const told = [...new Map(plane.curves.filter(shown).map(curve => [curve.label, curve])).values()], height = HEIGHT + 24 + 16 * told.length;
+    const told = [...new Map(plane.curves.filter(shown).map(curve => [curve.label, curve])).values()];
+    const bands = bandLegends(told), height = HEIGHT + 24 + 16 * (told.length + bands.length);
     const copy = svg.cloneNode(true);
     for (const [key, value] of Object.entries({ xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 -24 ${WIDTH} ${height}`, width: WIDTH, height, role: 'img' })) copy.setAttribute(key, value);
     svgElement('text', { x: WIDTH / 2, y: -6, 'text-anchor': 'middle', 'font-size': 15 }, copy).textContent = plane.title;
@@ -434,8 +434,10 @@ const start = root => {
       const y = HEIGHT + 8 + 16 * index;
       sample(curve, legend, LEFT, y - 4, 40);
       label(curve, { x: LEFT + 48, y }, legend);
-      const words = [curve.source ?? curve.group, curve.level, bandLegend(curve.bands)].filter(Boolean).join('; ');
-      svgElement('tspan', {}, legend.lastChild).textContent = ` (${words})`;
+      svgElement('tspan', {}, legend.lastChild).textContent = ` (${curve.source ?? curve.group}; ${curve.level})`;
+    });
+    bands.forEach((words, index) => {
+      svgElement('text', { x: LEFT + 48, y: HEIGHT + 8 + 16 * (told.length + index) }, legend).textContent = words;
     });
     return new XMLSerializer().serializeToString(copy);
   };
