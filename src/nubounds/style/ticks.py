@@ -1,4 +1,4 @@
-"""Small ticks without numbers, which cost a third of a figure's time one by one: measured never, drawn together.
+"""Small ticks without numbers, which one by one cost a quarter of a figure's time: not measured, and drawn together.
 
 A logarithmic axis has some forty of them.  Where a tick has no number it takes no room, so the layout is found without
 them; and all of them along an axis are one line of markers, whose picture is the same to the pixel.
