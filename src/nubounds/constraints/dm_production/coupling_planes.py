@@ -327,7 +327,8 @@ def density_map(run: Run, shown: Shown, mapped: Map, wanted: Wanted) -> Figure:
     density, outside = (rows.pivot(index="coupling", columns="m_mediator_MeV", values=name) for name in MAPPED)
     x, y = density.columns.to_numpy(float), density.index.to_numpy(float)
     levels = np.log10(density.to_numpy(float) / wanted.target_relic_density)
-    drawn = ax.pcolormesh(x, y, levels, cmap="PuOr_r", vmin=-6, vmax=6, shading="nearest", rasterized=True)
+    shading = "gouraud" if np.isfinite(levels).all() else "nearest"  # what is missing stays an empty cell
+    drawn = ax.pcolormesh(x, y, levels, cmap="PuOr_r", vmin=-6, vmax=6, shading=shading, rasterized=True)
     figure.colorbar(drawn, ax=ax, label=r"$\log_{10}$ of $\Omega h^2$ over the wanted density", extend="both")
     if min(levels.shape) > 1:
         ax.contour(x, y, levels, [0.0], colors="black", linewidths=1.2)
