@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LETTER_MIXINGS = (1e-20, 1e-5)  # of L-Fig. 5
+BATHS = {"boltzmann": "Boltzmann equations", "density_matrix": "density matrix"}
 
 
 def _untrusted(model, choices: Choices, points: CurvePoints, wanted: Wanted):
@@ -444,7 +445,7 @@ def self_interaction_figure(
     right.text(low * 1.1, wanted.target_relic_density * 1.1, "dark matter", fontsize=6.5)
     note_convention(
         right,
-        f"$m_\\phi$ = {m:g} MeV, $g_*$ = {CONSTANT_G_STAR:g}, {sterile.self_method.replace('_', ' ')}",
+        f"$m_\\phi$ = {m:g} MeV, $g_*$ = {CONSTANT_G_STAR:g}, {BATHS[sterile.self_method]}",
         "lower right",
     )
     return figure
