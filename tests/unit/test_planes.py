@@ -360,3 +360,9 @@ def test_the_viewer_gets_the_bands_of_a_limit_and_of_each_branch_of_it(config):
     assert first["bands"] == [{"members": 64, "x": close(X[:2].tolist()), "q025": [1e-10, None]}]
     assert len(second["bands"]) == 2 and all(guide["bands"] == [] for guide in guides)
     json.dumps(first, allow_nan=False)
+
+
+def test_what_limit_files_say_for_short_is_in_the_words_of_the_field_in_captions():
+    short = "statistics: poisson; Asimov data, nu_e alone"
+    assert words.in_words("solar_cevns", short) == "variance of a bin: its counts; Asimov data, ν_e alone"
+    assert words.in_words("published", short) == short
