@@ -145,11 +145,13 @@ def _check(options) -> int:
     from nubounds.ensemble import plan as ensemble_plan
     from nubounds.files import user_limits
     from nubounds.planes import yours
+    from nubounds.posterior import plan as posterior_plan
     from nubounds.steps import plan
 
     checked = config.load(options.config)
     plan.check(checked)
     ensemble_plan.check(checked)
+    posterior_plan.check(checked)
     yours.read(checked.user_limits)
     for line in user_limits.not_read(checked.user_limits):
         print(line)
@@ -230,6 +232,20 @@ def _ensemble(options) -> int:
     _limit_time(options.time_limit)
     command = ["nubounds", *sys.argv[1:]]
     blocks.compute(loaded, options.constraint, options.block, options.ranks, options.log, command)
+    return 0
+
+
+def _posterior(options) -> int:
+    loaded = _config_of(options)
+    if options.corner:
+        from nubounds.posterior import figures
+
+        figures.draw(loaded, options.name, _log(options))
+        return 0
+    from nubounds.posterior import sample
+
+    _limit_time(options.time_limit)
+    sample.sample(loaded, options.name, options.ranks, options.log, ["nubounds", *sys.argv[1:]])
     return 0
 
 
@@ -457,6 +473,12 @@ def parser() -> argparse.ArgumentParser:
         _ensemble,
     )
     command.add_argument("--block", metavar="FIRST_LAST", help="compute only these members, for example 0_15")
+    parallel(command)
+    command = step(
+        "posterior", "sample a posterior of the config (under MPI), or draw it", _posterior, constraint=False
+    )
+    command.add_argument("name", metavar="NAME", help="one of the config's posteriors")
+    command.add_argument("--corner", action="store_true", help="draw the corner plot of what was sampled")
     parallel(command)
     command = step("collect", "join the chunks of a constraint's scans (or of one) into tables", _collect)
     command.add_argument("scan", metavar="SCAN", nargs="?")

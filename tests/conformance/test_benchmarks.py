@@ -18,6 +18,8 @@ MORE = (
     ("bench_neutron_star", "sample_way", (100,)),
     ("bench_sn_dipole", "narrow_way", (2, 1)),
     ("bench_solar_cevns", "limits_way", (1,)),
+    ("bench_xenon_cevns", "batch_way", (2,)),
+    ("bench_xenon_cevns", "profile_way", (2,)),
 )
 # A process of its own, as benchmarks have: they import one another by plain names.
 SCRIPT = """

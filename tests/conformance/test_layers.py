@@ -24,7 +24,7 @@ FLOORS = [
     {"ensemble"},
     {"face"},
     {"planes", "interfaces"},
-    {"published", "report", "archive"},
+    {"published", "report", "archive", "posterior"},
     {"cli"},
     {"__main__", "__init__"},
 ]

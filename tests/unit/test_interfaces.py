@@ -223,6 +223,48 @@ def test_chains_are_read_by_getdist(like, tmp_path):
     assert found.loglikes[0] == close(-float(like(points[1])), rel=1e-9)  # the first row has no weight
 
 
+def test_draws_are_read_by_arviz(like, tmp_path):
+    arviz = pytest.importorskip("arviz", reason="arviz is not installed")
+    path, points, weights = weighted_draws(like, tmp_path)
+    found = arviz.from_netcdf(path)
+    count = int(weights.sum() ** 2 / np.sum(weights**2))
+    assert tuple(found.posterior.data_vars) == tuple(sorted(like.names))
+    assert found.posterior["f_8b"].dims == ("chain", "draw") and found.posterior["f_8b"].shape == (1, count)
+    assert found.posterior["f_8b"].attrs["units"] == "1"
+    mean = float(arviz.summary(found, var_names=["f_8b"], round_to="none")["mean"].iloc[0])
+    k, sd = like.names.index("f_8b"), 0.1
+    assert mean == close(np.average(points[:, k], weights=weights), abs=5 * sd / np.sqrt(count))
+    here = {name: found.posterior[name].values[0, 0] for name in like.names}
+    assert found.sample_stats["lp"].values[0, 0] == close(float(like(**here)), rel=1e-9)
+
+
+def weighted_draws(like, folder):
+    """A file of draws of weighted points, the points, and their weights."""
+    random = np.random.default_rng(2)
+    points = random.normal(1.0, 0.1, (3000, len(like.parameters)))
+    points[:, 0] = random.uniform(0, 5e-9, 3000)
+    weights = random.uniform(0, 1, 3000)
+    weights[::7] = 0.0
+    chains.write_netcdf(folder / "draws.nc", like, points, like(points), weights, seed=3)
+    return folder / "draws.nc", points, weights
+
+
+def test_draws_are_as_many_as_weights_are_worth(like, tmp_path):
+    h5py = pytest.importorskip("h5py", reason="h5py is not installed")
+    path, points, weights = weighted_draws(like, tmp_path)
+    first = path.read_bytes()
+    with h5py.File(path) as file:
+        drawn = file["posterior/f_8b"][0]
+        assert [scale[0].name for scale in file["posterior/f_8b"].dims] == ["/posterior/chain", "/posterior/draw"]
+    assert len(drawn) == int(weights.sum() ** 2 / np.sum(weights**2))
+    column = points[:, like.names.index("f_8b")]
+    times = np.array([np.count_nonzero(drawn == x) for x in column])
+    expected = len(drawn) * weights / weights.sum()
+    assert (np.abs(times - expected) <= 1.0).all()  # each as often as its weight says, but for rounding
+    weighted_draws(like, tmp_path)
+    assert path.read_bytes() == first
+
+
 def test_chains_of_another_shape_are_one_line(like, tmp_path):
     with pytest.raises(InputError, match="do not fit together"):
         chains.write(tmp_path / "x", like, np.ones((3, 2)), np.ones(3))

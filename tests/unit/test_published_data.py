@@ -6,6 +6,7 @@ import io
 import os
 import threading
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -271,7 +272,9 @@ class Server:
             def do_GET(self):
                 wanted = self.headers.get("Range")
                 server.asked.append(wanted)
-                start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and resumes else 0
+                tag = f'"{zlib.crc32(content)}"'
+                same = self.headers.get("If-Range", tag) == tag
+                start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and resumes and same else 0
                 if self.path != "/release.zip":
                     self.send_error(404)
                     return
@@ -281,6 +284,7 @@ class Server:
                 rest = content[start:]
                 self.send_response(206 if start else 200)
                 self.send_header("Content-Length", str(len(rest)))
+                self.send_header("ETag", tag)
                 self.end_headers()
                 self.wfile.write(rest[: len(rest) // 2] if len(server.asked) <= broken else rest)
                 self.close_connection = True
@@ -326,6 +330,82 @@ def test_the_archive_is_fetched_only_once(here):
         data.install(release, print, address=server.url)
         data.install(release, print, address=server.url)
     assert len(server.asked) == 1
+
+
+class Redirect(http.server.BaseHTTPRequestHandler):
+    """Sends everybody to `target`."""
+
+    target = ""
+
+    def do_GET(self):
+        self.send_response(302)
+        self.send_header("Location", self.target)
+        self.end_headers()
+
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture
+def redirect(request):
+    """The address of a server that redirects, and how to say where."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirect)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/release.zip"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_release_is_fetched_over_a_redirect_and_a_cut_connection(here, files, redirect, monkeypatch, capsys):
+    """Everything that happens with a network: the address redirects, the transfer breaks, goes on, and is converted."""
+    monkeypatch.setattr(data.transfer, "PAUSE_S", 0.0)
+    archive = write_zip(here / "release.zip", files).read_bytes()
+    with Server(archive, broken=1) as server:
+        monkeypatch.setattr(Redirect, "target", server.url)
+        installed = data.install(RELEASE, print, address=redirect)
+    assert server.asked == [None, f"bytes={len(archive) // 2}-"]
+    assert digest(read_release(installed)) == digest(made_up())
+    output = capsys.readouterr().out
+    assert "licence CC-BY-4.0" in output and "Cite: " in output and "the checksum differs" in output
+
+
+def test_a_redirect_to_a_file_of_this_machine_is_refused(tmp_path, redirect, monkeypatch):
+    monkeypatch.setattr(Redirect, "target", (tmp_path / "secret").as_uri())
+    with pytest.raises(InputError, match=r"release\.zip: ") as raised:
+        data.download(redirect, tmp_path / "release.zip", pause_s=0.0)
+    assert len(str(raised.value).splitlines()) == 1 and not (tmp_path / "release.zip").exists()
+
+
+def test_a_redirect_in_a_circle_ends(tmp_path, redirect, monkeypatch):
+    monkeypatch.setattr(Redirect, "target", redirect)
+    with pytest.raises(InputError, match=r"release\.zip: ") as raised:
+        data.download(redirect, tmp_path / "release.zip", pause_s=0.0)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+def test_an_archive_that_is_too_large_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "MOST_BYTES", 1000)
+    with Server(bytes(5000)) as server, pytest.raises(InputError, match="larger than 1000 bytes: not the release"):
+        data.download(server.url, tmp_path / "release.zip", pause_s=0.0)
+    assert not list(tmp_path.iterdir())
+    assert len(server.asked) == 1
+
+
+def test_an_archive_that_is_not_the_release_is_fetched_again(here, files):
+    with Server(b"no archive" * 100) as server, pytest.raises(InputError, match="neither a folder nor a zip archive"):
+        data.install(RELEASE, print, address=server.url)
+    with Server(write_zip(here / "release.zip", files).read_bytes()) as server:
+        data.install(RELEASE, print, address=server.url)
+    assert server.asked == [None]
+
+
+def test_a_release_that_changed_between_two_attempts_is_fetched_from_its_beginning(tmp_path):
+    """The rest of another file is not appended: the server says that its file is no longer the same."""
+    with Server(b"old" * 1000, broken=4) as server, pytest.raises(InputError, match="no answer after 4 tries"):
+        data.download(server.url, tmp_path / "release.zip", pause_s=0.0)
+    with Server(b"new!" * 1000) as server:
+        path = data.download(server.url, tmp_path / "release.zip", pause_s=0.0)
+    assert path.read_bytes() == b"new!" * 1000
 
 
 def test_a_missing_folder_is_reported(tmp_path):

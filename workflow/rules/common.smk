@@ -3,6 +3,7 @@ from nubounds import registry
 from nubounds.config import DEFAULT, RESULTS, VARIABLE, assemble, complete, load
 from nubounds.contract import InputError
 from nubounds.ensemble import plan as ensemble_plan
+from nubounds.posterior import plan as posterior_plan
 from nubounds.files.layout import CAPTION, ENDINGS, NUMBERS, Layout
 from nubounds.steps.plan import plane_names, planes_of, prepare, read, repair
 from nubounds.planes import yours
@@ -32,17 +33,21 @@ def checked_config():
 
 
 def planned():
-    """Return the layout, the names of all chunks and blocks, and the planes; exit with a line for each problem."""
+    """Return the layout, the names of all chunks and blocks, the planes and the posteriors; exit with a line for each problem."""
     try:
         checked = checked_config()
         layout = Layout(checked.results)
         if not workflow.is_main_process:
             blocks, planes = ensemble_plan.blocks(checked), planes_of(checked)
-            return layout, read(checked), blocks, planes
+            return layout, read(checked), blocks, planes, list(checked.posteriors)
         plan = prepare(checked)
         # Find mistakes before the scans, not after them.
         yours.read(checked.user_limits)
-        for line in (*repair(checked, plan), *ensemble_plan.prepare(checked)):
+        for line in (
+            *repair(checked, plan),
+            *ensemble_plan.prepare(checked),
+            *posterior_plan.prepare(checked),
+        ):
             print(line, file=sys.stderr)
     except InputError as problem:
         print(problem, file=sys.stderr)
@@ -50,10 +55,11 @@ def planned():
     if not IS_MODULE:
         # Jobs in other processes read this file, so they are unaffected if the user edits the config meanwhile.
         workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
-    return layout, plan, ensemble_plan.blocks(checked), planes_of(checked)
+    blocks, planes = ensemble_plan.blocks(checked), planes_of(checked)
+    return layout, plan, blocks, planes, list(checked.posteriors)
 
 
-LAYOUT, PLAN, ENSEMBLE, PLANES = planned()
+LAYOUT, PLAN, ENSEMBLE, PLANES, POSTERIORS = planned()
 CONFIG = LAYOUT.effective_config
 if IS_MODULE:  # Snakemake itself adds the module's prefix to the paths in rules
     LAYOUT = Layout(Path(config.get("results", RESULTS)))
@@ -121,6 +127,7 @@ wildcard_constraints:
     scan=r"\w+",
     chunk=r"\w+",
     block=r"\d+_\d+",
+    posterior=r"\w+",
 
 
 def everything():

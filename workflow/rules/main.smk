@@ -26,6 +26,7 @@ include: "class.smk"
 include: "planes.smk"
 include: "report.smk"
 include: "ensemble.smk"
+include: "posterior.smk"
 
 
 # Snakemake does not say why a submitted job waits, and forgets the job if SLURM does not answer.

@@ -15,7 +15,7 @@ from typing import Any
 
 from nubounds import registry
 from nubounds.code import sources
-from nubounds.config import axes, ensemble, schema
+from nubounds.config import axes, ensemble, posterior, schema
 from nubounds.contract import InputError
 from nubounds.files import folders, yaml_reader
 from nubounds.inputs import declare
@@ -23,7 +23,7 @@ from nubounds.registry import Constraint
 
 DEFAULT, VARIABLE = "config/config.yaml", "NUBOUNDS_CONFIG"  # `nubounds run` names another config in the variable
 RESULTS, USER_LIMITS = Path("results"), Path("config/user_limits")
-FILLED = ("comparison", "logs", "report")  # folders of results besides those of the constraints
+FILLED = ("comparison", "logs", "posterior", "report")  # folders of results besides those of the constraints
 SEALED = ".seal"  # extension of the file beside an effective config
 NO_MAPPING = "must be a mapping of keys"
 MOST_POINTS = 10**8  # in a scan; more than anyone needs, or memory holds
@@ -74,6 +74,7 @@ class Config:
     user_limits : folder of the user's limit files
     sections : configuration of each constraint
     ensemble : configuration of the ensembles
+    posteriors : configuration of each posterior
     """
 
     source: str
@@ -81,6 +82,7 @@ class Config:
     user_limits: Path
     sections: dict[str, Section]
     ensemble: ensemble.Ensemble = field(default_factory=ensemble.Ensemble)
+    posteriors: dict[str, posterior.Posterior] = field(default_factory=dict)
 
     def effective(self) -> dict:
         """Return the config with every default written out, as plain data that :func:`complete` accepts."""
@@ -90,6 +92,7 @@ class Config:
             "allow_outside_files": True,
             "constraints": list(self.sections),
             "ensemble": self.ensemble.effective(),
+            "posteriors": {name: one.effective() for name, one in self.posteriors.items()},
             **{
                 name: {
                     "grid": section.axes,
@@ -249,16 +252,16 @@ def complete(given: Any, source: str, writes: bool = True) -> Config:
             _inputs(constraint, section.get("inputs") or {}, for_all, preset, outside, where, problems),
             _points_per_job(constraint, section.get("points_per_job"), given.get("points_per_job")),
         )
+    constraints = {name: registry.get(name) for name in sections}
     varied, wrong = ensemble.complete(
-        given.get("ensemble"),
-        {name: registry.get(name) for name in sections},
-        source,
-        lambda path: _check_file(path, outside),
+        given.get("ensemble"), constraints, source, lambda path: _check_file(path, outside)
     )
-    config = Config(
-        source, Path(given.get("results", RESULTS)), Path(given.get("user_limits", USER_LIMITS)), sections, varied
+    sampled, refused = posterior.complete(
+        given.get("posteriors"), constraints, source, lambda path: _check_file(path, outside)
     )
-    problems += wrong + (_check_folders(config, outside) if writes else [])
+    folders_of = Path(given.get("results", RESULTS)), Path(given.get("user_limits", USER_LIMITS))
+    config = Config(source, *folders_of, sections, varied, sampled)
+    problems += wrong + refused + (_check_folders(config, outside) if writes else [])
     if problems:
         raise ConfigError(problems)
     return config
@@ -348,7 +351,8 @@ def _sealed(path: Path) -> Config | None:
         for name in plain["constraints"]
     }
     varied = ensemble.from_effective(plain["ensemble"])
-    return Config(str(path), Path(plain["results"]), Path(plain["user_limits"]), sections, varied)
+    sampled = {name: posterior.Posterior(**entry) for name, entry in plain["posteriors"].items()}
+    return Config(str(path), Path(plain["results"]), Path(plain["user_limits"]), sections, varied, sampled)
 
 
 def load(path: str | Path) -> Config:

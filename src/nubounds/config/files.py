@@ -89,6 +89,7 @@ def config_text(resolution: str) -> str:
         "# constraints: [" + ", ".join(registry.names()) + "]  # default: all",
         "# points_per_job: 1  # one job per grid point; default: what each scan declares",
         "# ensemble: {members: 256, seed: 1}  # how inputs vary: docs/ensembles.md; default: every input with a prior",
+        "# posteriors: {}  # what `nubounds run posterior` samples: docs/likelihoods.md; default: none",
         "# allow_outside_files: true  # allow paths in this file that lie outside the project; default: false",
     ]
     for constraint in registry.all_constraints():

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from nubounds import registry
-from nubounds.config import ensemble
+from nubounds.config import ensemble, posterior
 from nubounds.inputs import declare, priors
 from nubounds.inputs.declare import PRECISIONS, PRESETS
 from nubounds.inputs.parameter import Parameter
@@ -141,6 +141,17 @@ def _ensemble() -> dict:
     ) | {"description": "ensembles of the constraints, with inputs drawn from their priors"}
 
 
+def _posteriors() -> dict:
+    """Return the schema of the section `posteriors`: entries by a name that becomes that of a folder."""
+    names = [constraint.name for constraint in registry.all_constraints() if constraint.has("likelihoods")]
+    return {
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": r"^\w{1,60}$"},
+        "additionalProperties": posterior.schema(names),
+        "description": "posteriors that `nubounds run posterior` samples, by name",
+    }
+
+
 def _object(properties: dict) -> dict:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
@@ -184,6 +195,7 @@ def compose() -> dict:
         },
         "points_per_job": jobs | {"description": "grid points per job, for all scans; 1 means one job per grid point"},
         "ensemble": _ensemble(),
+        "posteriors": _posteriors(),
         "user_limits": FOLDER | {"description": "folder of the user's limit files"},
         "allow_outside_files": {
             "type": "boolean",

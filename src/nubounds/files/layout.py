@@ -120,6 +120,23 @@ class Layout:
         """Comparison plane drawn from the limit files of ensembles."""
         return self.comparison(f"{plane}_bands", ending)
 
+    def posterior(self, name: str) -> Path:
+        """Folder of a posterior."""
+        return self.root / "posterior" / name
+
+    def posterior_files(self, name: str) -> list[Path]:
+        """What the sampler leaves: chains for GetDist and for ArviZ, and a summary."""
+        endings = ("_1.txt", ".paramnames", ".ranges", ".nc")
+        return [*(self.posterior(name) / f"{name}{ending}" for ending in endings), self.posterior(name) / "summary.csv"]
+
+    def posterior_corner(self, name: str, ending: str) -> Path:
+        """Corner plot of a posterior, in one of the formats `ENDINGS`."""
+        return self.posterior(name) / f"corner.{ending}"
+
+    def checkpoint(self, name: str, fingerprint: str) -> Path:
+        """State of a sampler that has not finished, of the code and inputs with this fingerprint."""
+        return self.state / "posterior" / f"{name}.{fingerprint[:16]}.h5"
+
     def class_file(self, constraint: str, name: str) -> Path:
         """What a Boltzmann code reads at a point, without the ends of its names."""
         return self.root / constraint / "class" / name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from email.message import Message
 from functools import partial
 from pathlib import Path
 
@@ -35,14 +36,36 @@ def get(name: str) -> DataRelease:
     return known[name]
 
 
+def _tag_of(part: Path) -> Path:
+    """Where the server's name of the version that a part belongs to is kept."""
+    return part.with_name(f"{part.name}.tag")
+
+
+def _asked(part: Path, have: int) -> dict[str, str]:
+    """Headers of a request for the rest, if it is still that of the same version."""
+    tag = _tag_of(part)
+    same = {"If-Range": tag.read_text(encoding="utf-8")} if tag.is_file() else {}
+    return {"Range": f"bytes={have}-", **same} if have else {}
+
+
+def _begin(part: Path, headers: Message) -> None:
+    """Note which version a transfer that begins is of; a weak tag does not promise the same bytes."""
+    tag, version = _tag_of(part), headers.get("ETag") or ""
+    tag.unlink(missing_ok=True)
+    if version.startswith('"') and version.isascii() and version.isprintable():
+        tag.write_text(version, encoding="utf-8")
+
+
 def _continue(url: str, path: Path) -> None:
     """Append the missing part of `url` to `path`; OSError if the connection breaks again."""
     have = path.stat().st_size if path.is_file() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    request = urllib.request.Request(url, headers=_asked(path, have))
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
             resumed = response.status == 206
             have = have if resumed else 0
+            if not resumed:
+                _begin(path, response.headers)
             announced = response.headers.get("Content-Length")
             left = None if announced is None else int(announced)
             with path.open("ab" if resumed else "wb") as file:
@@ -52,6 +75,10 @@ def _continue(url: str, path: Path) -> None:
                         raise InputError(f"{url}: larger than {MOST_BYTES} bytes: not the release")
                     file.write(block)
                     left = None if left is None else left - len(block)
+    except InputError:
+        for made in (path, _tag_of(path)):
+            made.unlink(missing_ok=True)
+        raise
     except urllib.error.HTTPError as error:
         if error.code == 416 and have:  # nothing is missing
             return
@@ -83,6 +110,7 @@ def download(url: str, path: Path, pause_s: float = transfer.PAUSE_S, longest_s:
     part = path.with_name(f"{path.name}.part")
     advice = "; --from FOLDER takes a copy of the release"
     transfer.repeated(partial(_continue, url, part), url, "release", longest_s, pause_s, advice)
+    _tag_of(part).unlink(missing_ok=True)
     return part.replace(path)
 
 
@@ -92,6 +120,15 @@ def _arrays(release: DataRelease, source: Path):
     if source.is_dir() and (source / release.file).is_file():
         source = source / release.file
     return release.read(source) if source.suffix == ".npz" else release.convert(Folder(source))
+
+
+def _fetched(release: DataRelease, archive: Path):
+    """The arrays of a fetched archive; one that is not the release is removed, so that it can be fetched again."""
+    try:
+        return _arrays(release, archive)
+    except InputError:
+        archive.unlink()
+        raise
 
 
 def install(release: DataRelease, log: Callable[[str], None], *, source: Path | None = None, address: str = "") -> Path:
@@ -123,8 +160,9 @@ def install(release: DataRelease, log: Callable[[str], None], *, source: Path | 
         archive = folder / "downloads" / f"{release.name}.zip"
         if not archive.is_file():
             download(address or release.address, archive)
-        source = archive
-    arrays = _arrays(release, source)
+        arrays = _fetched(release, archive)
+    else:
+        arrays = _arrays(release, source)
     same = digest(arrays) == release.sha256
     with tables.write_aside(target, "wb") as file:
         file.write(tables.pack(arrays))

@@ -1,4 +1,4 @@
-"""Figures 1, 3, 4, 5 and 6 of the paper (2 is a sketch)."""
+"""Figures 1, 3, 4, 5 and 6 of the paper (2 is a sketch), and toys of the counts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, diffuse, neutrinos
+from nubounds.constraints.sn_dipole import toys as of_toys
 from nubounds.constraints.sn_dipole.curves import MASS, MOMENT
 from nubounds.constraints.sn_dipole.inputs import (
     Arrival,
     DiffuseBackground,
     DiffuseBenchmark,
+    HighEnergySearch,
     History,
     NeutrinoLimit,
     PhotonBenchmarks,
@@ -25,6 +27,7 @@ from nubounds.constraints.sn_dipole.inputs import (
 )
 from nubounds.constraints.sn_dipole.production import spectrum
 from nubounds.contract import Run
+from nubounds.likelihood import shares
 from nubounds.style import (
     COLOURS,
     LINE_STYLES,
@@ -307,4 +310,44 @@ def fig6(
     return figure
 
 
-FIGURES = {"fig1": fig1, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6}
+PROBE_WORDS = {"kamiokande_imb": "K-II and IMB", "smm": "SMM"}
+
+
+def toys(run: Run, search: HighEnergySearch) -> Figure:
+    """How limits from counts cover, and limits by toys over them.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    search : the threshold
+
+    Returns
+    -------
+    The figure.
+    """
+    figure, (left, right) = new_figure(1, 2, height=3.0)
+    rows, level = of_toys.together(run.tables["toys"]), of_toys.level_of(search.threshold.threshold)
+    for index, M in enumerate(sorted(set(rows["toy_M_MeV"]))):
+        for mark, (probe, words) in zip("os", PROBE_WORDS.items(), strict=True):
+            part = rows[(rows["toy_M_MeV"] == M) & (rows["counted_by"] == probe)]
+            if part.empty:
+                continue
+            look = {"fmt": mark, "markersize": 3.5, "linewidth": 0.8, "color": COLOURS[index % len(COLOURS)]}
+            values = part[f"{of_toys.ABOVE}_share"], part[f"{of_toys.ABOVE}_error"]
+            left.errorbar(part["tested_over_limit"], *values, label=f"{M:g} MeV, {words}", **look)
+            for place, (share, error) in enumerate((("as_far_share", "as_far_error"), ("cls", "cls_error"))):
+                ratio, doubt = shares.upper_limit(part, share, error, level)
+                shift = 0.1 * (index - 1) + (0.03 if mark == "s" else 0.0)
+                right.errorbar([place + shift], [ratio], [doubt], **look)
+    left.axhline(level, color="0.5", linewidth=0.7, linestyle="--")
+    right.axhline(1.0, color="0.5", linewidth=0.7, linestyle="--")
+    left.set(xlabel="tested coupling over limit", ylabel="share of toys beyond the threshold", ylim=(0, 2.2 * level))
+    right.set(ylabel="limit by toys over limit", xlim=(-0.5, 1.5), ylim=(0.8, 1.2))
+    right.set_xticks([0, 1], ["Feldman-Cousins", r"CL$_s$"])
+    if len(rows):
+        left.legend(frameon=False, fontsize=5.5, loc="upper left", ncols=2)
+    note_convention(right, f"{100 * (1 - level):.3g} % C.L., 1 d.o.f.", "upper left")
+    return figure
+
+
+FIGURES = {"fig1": fig1, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6, "toys": toys}

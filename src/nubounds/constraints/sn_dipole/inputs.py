@@ -734,6 +734,16 @@ class MonteCarlo(Inputs):
     mc_moment: float = given(1e-15, "1/MeV", "d of the Monte Carlo", minimum=D_MIN, maximum=D_MAX)
 
 
+@dataclass(frozen=True)
+class Toys(Inputs):
+    """Toys of the counts in detectors."""
+
+    toys_per_block: int = given(
+        5000, meaning="toys in a block, at each tested coupling and as many without signal", minimum=10, maximum=10**6
+    )
+    toy_seed: int = given(1, meaning="seed of the toys", minimum=0, maximum=2**63 - 1)
+
+
 RECORDS = (
     Production,
     Arrival,
@@ -753,4 +763,5 @@ RECORDS = (
     DiffuseBenchmark,
     SpectrumMoment,
     MonteCarlo,
+    Toys,
 )

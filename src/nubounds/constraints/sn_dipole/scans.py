@@ -1,5 +1,5 @@
-"""The scans: limits over the mass (d scales out of the production and enters through the decay length alone), and the
-Monte Carlo check.
+"""The scans: limits over the mass (d scales out of the production and enters through the decay length alone), the
+Monte Carlo check, and toys of counts.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import criteria, decay, monte_carlo
+from nubounds.constraints.sn_dipole import criteria, decay, monte_carlo, toys
 from nubounds.constraints.sn_dipole.inputs import CHANNELS, Analysis, MonteCarlo, Production, SolarMaximum
 from nubounds.constraints.sn_dipole.production import spectrum
 from nubounds.contract import Block, Status
@@ -105,4 +105,4 @@ def scan_monte_carlo(
     return Block.of(np.array(status, dtype=np.int8), **exact, closed_form_per_cm2=(columns[5], columns[6]))
 
 
-SCANS = {"limits": scan_limits, "monte_carlo": scan_monte_carlo}
+SCANS = {"limits": scan_limits, "monte_carlo": scan_monte_carlo, "toys": toys.toys}

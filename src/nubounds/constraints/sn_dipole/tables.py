@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import monte_carlo, star_content, user_profile
-from nubounds.constraints.sn_dipole.inputs import MonteCarlo, Sn1987a, Star
+from nubounds.constraints.sn_dipole import monte_carlo, star_content, toys, user_profile
+from nubounds.constraints.sn_dipole.inputs import HighEnergySearch, MonteCarlo, Sn1987a, Star
 from nubounds.contract import Run
+from nubounds.likelihood import shares
 
 if TYPE_CHECKING:
     import pandas
@@ -93,4 +94,38 @@ def monte_carlo_check(run: Run, sn1987a: Sn1987a, simulation: MonteCarlo) -> pan
     return pandas.DataFrame(rows)
 
 
-TABLES = {"star_profile": star_profile, "profile_content": profile_content, "monte_carlo_check": monte_carlo_check}
+def toy_limits(run: Run, search: HighEnergySearch) -> pandas.DataFrame:
+    """Limits by toys over those of Eq. (7), and how often toys at these are beyond the threshold.
+
+    Parameters
+    ----------
+    run : with the tables of the scans and the limit curves
+    search : the threshold
+
+    Returns
+    -------
+    A row for each detector and mass.
+    """
+    import pandas
+
+    rows, level = [], toys.level_of(search.threshold.threshold)
+    for (probe, M), part in toys.together(run.tables["toys"]).groupby(["counted_by", "toy_M_MeV"]):
+        at_limit = part[part["tested_over_limit"] == 1]
+        if at_limit.empty:
+            continue
+        one = at_limit.iloc[0]
+        row = {"M_MeV": M, "counted_by": probe, "toys": int(one["toys"]), "limit_per_MeV": one["d_per_MeV"]}
+        for name, share in (("feldman_cousins", "as_far"), ("cls", "cls")):
+            column = "cls" if share == "cls" else f"{share}_share"
+            ratio, error = shares.upper_limit(part, column, f"{share}_error", level)
+            row |= {f"{name}_over_limit": ratio, f"{name}_error": error}
+        rows.append(row | {name: one[name] for name in (f"{toys.ABOVE}_share", f"{toys.ABOVE}_error")})
+    return pandas.DataFrame(rows)
+
+
+TABLES = {
+    "star_profile": star_profile,
+    "profile_content": profile_content,
+    "toy_limits": toy_limits,
+    "monte_carlo_check": monte_carlo_check,
+}

@@ -28,6 +28,7 @@ ANALYSIS_TEXT = {
     None: "no limits in the table",
 }
 AXIS_TEXT = ("cS2", r"S2$_{\rm pre}$ quantile", "S1 score", "S2 score")
+SHAPES = {"binned": "o", "counting": "s"}  # of limits by toys
 DATA_MASS = 0.1  # MeV, of the dipole in the figure of the data
 
 
@@ -86,6 +87,7 @@ def analyses(run):
     ]
     if best == "binned":
         drawn.append(("sr0_2", "counting", "observed", 2, "SR0-2 counting", 0.1))
+        drawn.append(("sr0_2", "counting", "observed", 1, "SR0-2 counting, 1 d.o.f.", 0.6))
     curves = [
         run.curves.get(curve_name(runs, "all", analysis or "", data, dof)) for runs, analysis, data, dof, *_ in drawn
     ]
@@ -96,6 +98,8 @@ def analyses(run):
         if curves[0] is not None and np.array_equal(curve.x, curves[0].x):
             right.semilogx(curve.x, curve.y / curves[0].y, **line(index))
             label_curve(right, curve.x, curve.y / curves[0].y, words, at=at, **_colour(index))
+    if curves[0] is not None:
+        _limits_by_toys(right, run, curves[0])
     left.set(xlabel=MASS.label, ylabel=MOMENT.label, xlim=(0.01, 30), ylim=(5e-10, 1e-5))
     right.set(xlabel=MASS.label, ylabel="limit over that of SR0-2", xlim=(0.01, 30), ylim=(0.6, 1.5))
     draw_user_limits(left, run.user_limits, "m4_MeV", "mu_muB")
@@ -103,6 +107,24 @@ def analyses(run):
     text = "\n".join(ANALYSIS_TEXT[analysis] for analysis in shown)
     note_convention(left, f"one moment for all flavours, 90 % C.L., 2 d.o.f. unless stated\n{text}", "upper left")
     return figure
+
+
+def _limits_by_toys(ax, run, nominal):
+    """Upper ends of the intervals of Feldman and Cousins, over a curve, with statistical errors."""
+    rows, drawn = of_toys.together(run.tables["toys"]), []
+    for analysis, mark in SHAPES.items():
+        for m4, part in rows[rows["analysis"] == analysis].groupby("toy_m4_MeV"):
+            at_limit = part.loc[part["tested_over_limit"] == 1, "mu_muB"]
+            ratio, doubt = of_toys.upper_limit(part, "as_far_share", "as_far_error")
+            if at_limit.empty or not np.isfinite(ratio):
+                continue
+            unit = at_limit.iloc[0] / np.exp(np.interp(np.log(m4), np.log(nominal.x), np.log(nominal.y)))
+            label = None if analysis in drawn else f"toys, {analysis}, 1 d.o.f."
+            look = {"fmt": mark, "markersize": 3.5, "linewidth": 0.8, "color": "black", "label": label}
+            ax.errorbar([m4], [ratio * unit], [doubt * unit], **look)
+            drawn.append(analysis)
+    if drawn:
+        ax.legend(frameon=False, fontsize=5.5, loc="upper left")
 
 
 def efficiency(run: Run, release: Release) -> Figure:
@@ -240,10 +262,9 @@ def toys(run):
     """
     figure, (left, right) = new_figure(1, 2, height=3.0)
     rows = of_toys.together(run.tables["toys"])
-    shapes = {"binned": "o", "counting": "s"}
     masses = sorted(set(rows["toy_m4_MeV"]))
     for index, m4 in enumerate(masses):
-        for analysis, mark in shapes.items():
+        for analysis, mark in SHAPES.items():
             part = rows[(rows["toy_m4_MeV"] == m4) & (rows["analysis"] == analysis)]
             if part.empty:
                 continue
