@@ -10,6 +10,8 @@ integral over a step has a closed form too.
 Tables of V/(coupling^2 T) and of the rates on (x, ln mu) serve all couplings and all mediator masses, because the steps in ln z = ln mu - ln m are those in ln mu.
 The error estimate is the change on taking every second x, plus the changes on doubling the step, x by x, so that nothing cancels by chance.
 """
+import numpy as np
+
 from libc.math cimport NAN, atan, exp, fabs, isfinite, log, log1p, sqrt
 
 from dm_nodes cimport NEAR, Scales, detuning, integrand_at_nodes, smooth_runs, turns_near
@@ -20,12 +22,14 @@ cdef double SMOOTH = 8.0        # largest dd/dln z of a trapezoid, relative to t
 cdef double SMOOTH_B = 0.3      # or largest change of d, relative to the smaller B
 cdef double REACH = 2.0         # averaged: from a turn on until d has changed by so many cells of x ...
 cdef double WIDEST = 0.5        # ... unless d changes across a cell by more than this part of D, where nothing is narrow,
+cdef double STEEP = 4.0         # largest slope of ln(yield) against ln(coupling) on the gentler side of an extremum
 cdef double NARROWEST = 1.0     # ... or by less than this many B, where x resolves the resonance
 
 cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
     PIECES = 24                 # of a step in which d turns around
     MAX_SCAN = 256              # couplings at which roots are looked for
+    UNKNOWN = -1000000          # excess of a coupling that is passed over
 
 
 cdef struct Medium:
@@ -109,8 +113,7 @@ cdef double turning_step(const Term* left, const Term* right, double curvature, 
 
 cdef double resonant_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
     """One step in ln z, integrated in d around the centroid of the Lorentzian; `curvature` is the second difference of d."""
-    cdef double d0 = left.d, d1 = right.d, delta = d1 - d0, B, span, centroid, t, slope
-    cdef Term at
+    cdef double d0 = left.d, d1 = right.d, delta = d1 - d0, B, span, centroid, t, slope, ratio
     if fabs(curvature) > 0.5 * fabs(delta):
         return turning_step(left, right, curvature, h)
     B = sqrt(sqrt(left.B2 * right.B2))
@@ -122,8 +125,8 @@ cdef double resonant_step(const Term* left, const Term* right, double curvature,
     t = (centroid - d0) / delta
     t += 0.5 * curvature * t * (1 - t) / delta
     slope = delta + curvature * (t - 0.5)
-    at = between(left, right, t)
-    return h * at.A / sqrt(at.B2) * span / slope
+    ratio = right.A / left.A                                # A/B there, as a power
+    return h * left.A / sqrt(left.B2) * exp(0.5 * t * log(ratio * ratio * left.B2 / right.B2)) * span / slope
 
 
 cdef inline double mean_angle(double a, double b, int* side) noexcept nogil:
@@ -313,7 +316,7 @@ cdef int attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch) e
 
 
 def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, double[::1] value, double[::1] error, signed char[::1] status):
-    """Yield for rows (coupling, m4 [MeV], sin^2 2theta), and its error.
+    """Yield for rows (coupling, m4 [MeV], sin^2 2theta), and its error unless `error` is None, which takes half the time.
 
     `scratch` has shape (7, n_z).  The result of a row depends on that row alone.
     """
@@ -323,16 +326,50 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
     cdef int r
     cdef double coupling, m4, s2
     attach(&m, &w, grid, medium, scratch)
-    require(rows.shape[1] == 3 and rows.shape[0] == value.shape[0] == error.shape[0] == status.shape[0], "rows without room for results")
+    cdef bint wanted = error is not None
+    cdef double uncertain
+    require(rows.shape[1] == 3 and rows.shape[0] == value.shape[0] == status.shape[0], "rows without room for results")
+    require(not wanted or error.shape[0] == value.shape[0], "rows without room for errors")
     with nogil:
         for r in range(rows.shape[0]):
             coupling, m4, s2 = rows[r, 0], rows[r, 1], rows[r, 2]
-            value[r] = error[r] = 0.0
+            value[r] = uncertain = 0.0
             status[r] = OUT_OF_DOMAIN
-            if not (coupling >= 0 and m4 > 0 and 0 <= s2 < 1):
+            if coupling >= 0 and m4 > 0 and 0 <= s2 < 1:
+                yield_of(&m, v, a, b, coupling, m4, s2, &w, &value[r], &uncertain if wanted else NULL, NULL)
+                status[r] = OK if isfinite(value[r]) and isfinite(uncertain) else NOT_FINITE
+            if wanted:
+                error[r] = uncertain
+
+
+def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, const double[::1] shift, const double[::1] factor,
+            double[::1] number, double[::1] moment):
+    """Yields for rows as in `evaluate`, and the same weighted with `shift` along ln z and `factor` at each x, by the finer rule."""
+    cdef Medium m, shifted
+    cdef Workspace w
+    cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef Row row
+    cdef Scales p
+    cdef int r, i, k
+    attach(&m, &w, grid, medium, scratch)
+    require(rows.shape[1] == 3 and rows.shape[0] == number.shape[0] == moment.shape[0], "rows without room for results")
+    require(shift.shape[0] == m.n_z and factor.shape[0] == m.n_x, "weights of another size than their axes")
+    cdef double[::1] source = np.multiply(medium.source, shift)
+    shifted = m
+    shifted.source = &source[0]
+    with nogil:
+        for r in range(rows.shape[0]):
+            number[r] = moment[r] = NAN
+            if not (rows[r, 0] >= 0 and rows[r, 1] > 0 and 0 <= rows[r, 2] < 1):
                 continue
-            yield_of(&m, v, a, b, coupling, m4, s2, &w, &value[r], &error[r], NULL)
-            status[r] = OK if isfinite(value[r]) and isfinite(error[r]) else NOT_FINITE
+            number[r] = moment[r] = 0.0
+            for i in range(m.n_x):
+                advance(&m, i, v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
+                prepare(&m, i, v, a, b, rows[r, 0], rows[r, 1], rows[r, 2], &w, &row, &p)
+                number[r] += m.weight[FINE][i] * sum_steps(&m, &w, &row, &p, 1)
+                for k in range(m.n_z):
+                    w.f[k] *= shift[k]
+                moment[r] += m.weight[FINE][i] * factor[i] * sum_steps(&shifted, &w, &row, &p, 1)
 
 
 def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, double s2, double[::1] fine, double[::1] coarse):
@@ -366,6 +403,20 @@ cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const 
     yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, &value if rule == FINE else NULL, NULL, &value)
     s.evaluations += 1
     return log(value / s.target) if value > 0 else (-1e3 if value == 0 else NAN)
+
+
+cdef void walk(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t0, double dt, int low, int high,
+               double* g) noexcept nogil:
+    """The excess by the coarser rule at couplings between `low` and `high`, where it is known, but not where it is so far from zero at
+    both ends that on neither side it gets there: intervals are halved, down to one step of the walk.
+    """
+    cdef int middle = (low + high) // 2
+    cdef double least = min(fabs(g[low]), fabs(g[high]))
+    if middle == low or (g[low] * g[high] > 0 and least > STEEP * (high - low) * dt):
+        return
+    g[middle] = excess(s, v, a, b, t0 + middle * dt, COARSE)
+    walk(s, v, a, b, t0, dt, low, middle, g)
+    walk(s, v, a, b, t0, dt, middle, high, g)
 
 
 cdef double extremum(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b,
@@ -418,11 +469,16 @@ cdef double bracketed(Search* s, const double[:, :] v, const double[:, :] a, con
     return root
 
 
+cdef inline bint crosses(double here, double there) noexcept nogil:
+    """Whether both are known and one is above the target, the other below."""
+    return there != UNKNOWN and here * there <= 0
+
+
 def roots(grid, medium, double[:, ::1] scratch, double m4, double s2, double target, double low, double high, int n_scan, double near,
           double tolerance, double[::1] found):
     """All couplings between `low` and `high` at which the yield is `target`, ascending, into `found`; returns (their number, evaluations, status).
 
-    The coarser rule walks through `n_scan` couplings.  Wherever it comes closer to the target than `near` (in the logarithm), the finer rule takes over:
+    The coarser rule walks through `n_scan` couplings, passing over those far from the target.  Wherever it comes closer to the target than `near` (in the logarithm), the finer rule takes over:
     values are computed again, and every extremum there is searched, so that a pair of roots between two neighbours is neither lost nor invented.
     """
     cdef Medium m
@@ -441,17 +497,21 @@ def roots(grid, medium, double[:, ::1] scratch, double m4, double s2, double tar
     with nogil:
         dt = (log(high) - t0) / (n_scan - 1)
         for j in range(n_scan):
-            g[j] = excess(&s, v, a, b, t0 + j * dt, COARSE)
+            g[j] = UNKNOWN
+        g[0], g[n_scan - 1] = excess(&s, v, a, b, t0, COARSE), excess(&s, v, a, b, t0 + (n_scan - 1) * dt, COARSE)
+        walk(&s, v, a, b, t0, dt, 0, n_scan - 1, g)
         for j in range(n_scan):
-            if fabs(g[j]) < near or (j > 0 and g[j] * g[j - 1] <= 0) or (j < n_scan - 1 and g[j] * g[j + 1] <= 0):
+            if g[j] != UNKNOWN and (fabs(g[j]) < near or (j > 0 and crosses(g[j], g[j - 1])) or (j < n_scan - 1 and crosses(g[j], g[j + 1]))):
                 g[j] = excess(&s, v, a, b, t0 + j * dt, FINE)
         for j in range(n_scan):
+            if g[j] == UNKNOWN:
+                continue
             t = t0 + j * dt
             knot[n], at_knot[n] = t, g[j]
             n += 1
             if not isfinite(g[j]):
                 status = NOT_FINITE
-            if 0 < j < n_scan - 1 and fabs(g[j]) < near:
+            if 0 < j < n_scan - 1 and fabs(g[j]) < near and g[j - 1] != UNKNOWN and g[j + 1] != UNKNOWN:
                 sign = -1.0 if g[j] > 0 else 1.0
                 if sign * g[j] >= sign * g[j - 1] and sign * g[j] >= sign * g[j + 1]:
                     # the extremum lies on either side of this knot

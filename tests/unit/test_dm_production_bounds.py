@@ -104,7 +104,7 @@ def test_single_momenta_reach_as_far_as_the_sums():
             for each in (PHYSICAL, far)
         )
         assert wide == close(near, rel=1e-6)
-        near, wide = (phase_space.redshifted(x, "vector", 1e-5, each, M4, 1e-5, S2)[0] for each in (PHYSICAL, far))
+        near, wide = (phase_space.redshifted([x], "vector", 1e-5, each, M4, 1e-5, S2)[0][0] for each in (PHYSICAL, far))
         assert wide == close(near, rel=1e-6)
 
 
