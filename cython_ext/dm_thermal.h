@@ -80,7 +80,8 @@ VECTOR_INLINE double phi_sum_in(const double* restrict s, const double* restrict
 }
 
 /* Int p^(2n) N_B dp, n = 0 .. N_TERMS, from p N_B h, which is overwritten. */
-VECTOR_INLINE void moments_in(int low, int high, const double* restrict u, double* restrict value, double* restrict moments)
+VECTOR_INLINE void moments_in(
+    int low, int high, const double* restrict u, double* restrict value, double* restrict moments)
 {
     for (int n = 0; n <= N_TERMS; n++) {
         moments[n] = dot(low, high, u, value);
@@ -122,7 +123,8 @@ typedef struct {
     { moments_in(low, high, u, value, result); } \
     target static double lepton_sum##end(int low, int high, double mass2, const double* u) \
     { return lepton_sum_in(low, high, mass2, u); } \
-    target static double dot##end(int low, int high, const double* a, const double* b) { return dot(low, high, a, b); } \
+    target static double dot##end(int low, int high, const double* a, const double* b) \
+    { return dot(low, high, a, b); } \
     static const Loops loops##end = { \
         fermi_nodes##end, bose_nodes##end, phi_steps##end, phi_sum##end, moments##end, lepton_sum##end, dot##end};
 LOOPS(, _2)

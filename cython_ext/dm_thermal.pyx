@@ -1,14 +1,17 @@
-"""Thermal potential and collision rates of an active neutrino with a new mediator, as functions of x = E/T and mu = m/T.
+"""Thermal potential and collision rates of an active neutrino with a new mediator as functions of x = E/T, mu = m/T.
 
-With w = mu^2/4x and c = w - x, the four logarithms of the potential's bosonic part collapse to ln|(p + c)/(p - c)|, and integration by parts
-leaves two principal values, with N_F(p) = ln(1 + e^-p), N_B(p) = -ln(1 - e^-omega), omega^2 = p^2 + mu^2:
-    V/(coupling^2 T) = 1/(4 pi^2 x) PV Int_0^inf dp [ N_F(p) p^2/(p^2 - w^2) + N_B(p) (p^2 + c x)/(p^2 - c^2) ]     (scalar; vector: twice)
+With w = mu^2/4x and c = w - x, the four logarithms of the potential's bosonic part collapse to ln|(p + c)/(p - c)|, and
+integration by parts leaves two principal values, with N_F(p) = ln(1 + e^-p), N_B(p) = -ln(1 - e^-omega), omega^2 = p^2
++ mu^2:
+    V/(coupling^2 T) = 1/(4 pi^2 x) PV Int_0^inf dp [ N_F(p) p^2/(p^2 - w^2) + N_B(p) (p^2 + c x)/(p^2 - c^2) ]
+for a scalar, twice that for a vector.
 The off-shell rate is a finite part over u = s/m^2 that depends on w alone:
     b = w/(4 pi^2 x) fp Int du u g(u) N_F(w u)            Moeller flux 1 - cos
-    b = sqrt(w)/(4 pi^2 x) fp Int du sqrt(u) g(u) Phi(w u)    flux sqrt(2 (1 - cos)), Phi(y) = Int_y^inf sqrt(t)/(e^t + 1) dt
-All of them are trapezoidal sums in the logarithm of p or u whose nodes straddle the pole symmetrically, t = (k + 1/2) h: exact for a simple pole,
-too large by pi^2/h times the coefficient of a double pole, and otherwise wrong by about exp(-pi^2/h), because every other singularity lies at
-|Im t| >= pi/2.  Where w or |c| is large, asymptotic series in 1/w and 1/c take over.
+    b = sqrt(w)/(4 pi^2 x) fp Int du sqrt(u) g(u) Phi(w u)    flux sqrt(2 (1 - cos)),
+with Phi(y) = Int_y^inf sqrt(t)/(e^t + 1) dt.  All of them are trapezoidal sums in the logarithm of p or u whose nodes
+straddle the pole symmetrically, t = (k + 1/2) h: exact for a simple pole, too large by pi^2/h times the coefficient of
+a double pole, and otherwise wrong by about exp(-pi^2/h), because every other singularity lies at |Im t| >= pi/2.  Where
+w or |c| is large, asymptotic series in 1/w and 1/c take over.
 Nodes are worked out in arrays (dm_thermal.h); those of N_F serve potential and off-shell rate.
 """
 import numpy as np
@@ -71,7 +74,7 @@ cdef const Loops* LOOPS = loops_of_width(vector_width(8))
 
 
 def use_width(int width):
-    """Compute with vectors of 8, 4 or 2 numbers, or of fewer where the processor has none so wide; the digits are the same."""
+    """Compute with vectors of 8, 4 or 2 numbers, or fewer where the processor has none so wide; equal digits."""
     global LOOPS
     LOOPS = loops_of_width(vector_width(width))
 
@@ -128,7 +131,7 @@ def _eta(s):
     n = np.arange(1, 200, dtype=float)
     terms = (-1.0) ** (n - 1) * n**-s
     sums = np.cumsum(terms)
-    for _ in range(12):                                             # averaging neighbours removes the alternating remainder
+    for _ in range(12):                                     # averaging neighbours removes the alternating remainder
         sums = 0.5 * (sums[1:] + sums[:-1])
     return sums[-1]
 
@@ -166,7 +169,8 @@ def _initialise():
     for n in range(1, N_TERMS + 1):
         RATE_MOMENT[MOLLER][n] = factorial(n + 1) * _eta(n + 3)
         RATE_MOMENT[ROOT][n] = factorial(n + 2) * _eta(n + 3) / (n + 1.5)
-    for nodes, (x, w) in ((N_PHI, np.polynomial.legendre.leggauss(N_PHI)), (N_STEP, np.polynomial.legendre.leggauss(N_STEP))):
+    for nodes in (N_PHI, N_STEP):
+        x, w = np.polynomial.legendre.leggauss(nodes)
         for k in range(nodes):
             if nodes == N_PHI:
                 PHI_X[k], PHI_W[k] = x[k], w[k]
@@ -246,7 +250,8 @@ cdef double phi(double y) noexcept nogil:
     return LOOPS.phi_sum(s, w)
 
 
-cdef void off_shell(double x, double w, int flux, const double* fermi, double at_1, double* b, const Rule* rule) noexcept nogil:
+cdef void off_shell(double x, double w, int flux, const double* fermi, double at_1, double* b,
+                    const Rule* rule) noexcept nogil:
     """Off-shell rate / (coupling^4 T) of every channel from N_F at the nodes, and N_F or Phi at w."""
     cdef double h = rule.h, value = 0.0, at_pole
     cdef double prefactor = (w if flux == MOLLER else sqrt(w)) / (4 * PI * PI * x)
@@ -260,7 +265,8 @@ cdef void off_shell(double x, double w, int flux, const double* fermi, double at
                 value = (value + G_SERIES[c][n - 1] * RATE_MOMENT[flux][n]) / w
             b[c] = prefactor * value / power
         return
-    low = max(0, <int>(((-log(w) if w > 1 else 0.0) - 14.0) / h) + rule.below)      # g falls as 1/u at most, so all above u = 1 counts
+    # g falls as 1/u at most, so all above u = 1 counts
+    low = max(0, <int>(((-log(w) if w > 1 else 0.0) - 14.0) / h) + rule.below)
     low, high = low // VECTOR_LANES * VECTOR_LANES, last_node(w, rule)
     end = whole(high + 1)
     if flux == ROOT:
@@ -286,7 +292,8 @@ cdef struct Thermal:
     double b[N_CHANNELS]            # off-shell rates/(coupling^4 T)
 
 
-cdef void thermal_at(double x, double mu, int flux, const double* moments, const Rule* rule, Thermal* at) noexcept nogil:
+cdef void thermal_at(double x, double mu, int flux, const double* moments, const Rule* rule,
+                     Thermal* at) noexcept nogil:
     """Potential and rates at one point."""
     cdef double w = mu * mu / (4 * x), at_1
     cdef double fermi[MAX_U]
@@ -338,8 +345,11 @@ def rates_at(double x, double mu, int flux):
     return fine.a, tuple(fine.b[c] for c in range(N_CHANNELS)), errors, status
 
 
-def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1] v, double[:, ::1] a, double[:, :, ::1] b, int first, int last):
-    """Fill columns first..last-1 of the tables v, a (shape (x, mu)) and b (shape (channel, x, mu)); every entry depends on its x and mu alone."""
+def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1] v, double[:, ::1] a,
+         double[:, :, ::1] b, int first, int last):
+    """Fill columns first..last-1 of the tables v, a (shape (x, mu)) and b (shape (channel, x, mu)); every entry depends
+    on its x and mu alone.
+    """
     cdef int i, j, c
     cdef double mu
     cdef double moments[N_TERMS + 1]
@@ -358,14 +368,15 @@ def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1]
                     b[c, i, j] = at.b[c]
 
 
-def fill_lines(const double[:, ::1] x, const double[::1] log_mu, int flux, double[:, ::1] v, double[:, ::1] a, double[:, :, ::1] b):
+def fill_lines(const double[:, ::1] x, const double[::1] log_mu, int flux, double[:, ::1] v, double[:, ::1] a,
+               double[:, :, ::1] b):
     """Potential and rates where x[i, j] belongs to log_mu[j]; b has shape (channel, i, j)."""
     cdef int i, j, c
     cdef double mu
     cdef double moments[N_TERMS + 1]
     cdef Thermal at
-    if not (x.shape[0] == v.shape[0] == a.shape[0] == b.shape[1] and x.shape[1] == log_mu.shape[0] == v.shape[1] == a.shape[1] == b.shape[2]
-            and b.shape[0] == N_CHANNELS):
+    if not (x.shape[0] == v.shape[0] == a.shape[0] == b.shape[1] and b.shape[0] == N_CHANNELS
+            and x.shape[1] == log_mu.shape[0] == v.shape[1] == a.shape[1] == b.shape[2]):
         raise ValueError("dm_thermal: lines and results of different sizes")
     with nogil:
         for j in range(log_mu.shape[0]):
@@ -379,8 +390,11 @@ def fill_lines(const double[:, ::1] x, const double[::1] log_mu, int flux, doubl
 
 
 def lepton_density(const double[::1] mass_over_T, double[::1] ratio):
-    """Energy density of a charged lepton relative to a massless one: Int q^2 eps/(e^eps + 1) dq/(7 pi^4/120), eps^2 = q^2 + (m/T)^2."""
-    cdef int i, low = (FINE.below - <int>(12.0 / FINE.h)) // VECTOR_LANES * VECTOR_LANES, high = whole(last_node(0.25, &FINE) + 1)
+    """Energy density of a charged lepton relative to a massless one: Int q^2 eps/(e^eps + 1) dq/(7 pi^4/120) with
+    eps^2 = q^2 + (m/T)^2.
+    """
+    cdef int i, low = (FINE.below - <int>(12.0 / FINE.h)) // VECTOR_LANES * VECTOR_LANES
+    cdef int high = whole(last_node(0.25, &FINE) + 1)
     cdef double r
     if mass_over_T.shape[0] != ratio.shape[0]:
         raise ValueError("dm_thermal: masses and results of different lengths")

@@ -115,6 +115,8 @@ def at_times(x: ArrayLike, log_z: np.ndarray, model: str, m_mediator: float, cho
     source = 1 / (4 * around.hubble)
     m = media.Medium(
         log_z,
+        around.z,
+        1 / around.z,
         source,
         around.v_sm,
         media.weak_rates(x, log_z, choices),
@@ -148,7 +150,7 @@ def boltzmann(
     (values, errors), shape (n,); the error is the change on doubling the step
     """
     fine, coarse = np.empty(len(at.grid.x)), np.empty(len(at.grid.x))
-    kernel.spectrum(at.grid, at.around, np.empty((7, len(at.around.log_z))), coupling, m4_MeV, s2, fine, coarse)
+    kernel.spectrum(at.grid, at.around, np.empty((5, len(at.around.log_z))), coupling, m4_MeV, s2, fine, coarse)
     if back_reaction:
         fine, coarse = (-at.grid.f_a * np.expm1(-each / at.grid.f_a) for each in (fine, coarse))
     return fine, np.abs(fine - coarse)

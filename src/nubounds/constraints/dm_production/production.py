@@ -19,6 +19,7 @@ from nubounds.constraints.dm_production.medium import (
     MomentumGrid,
     medium,
     momentum_grid,
+    thinned,
 )
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
@@ -35,7 +36,7 @@ OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GE
 
 
 def _scratch(around: Medium) -> np.ndarray:
-    return np.empty((7, len(around.log_z)))
+    return np.empty((5, len(around.log_z)))
 
 
 def relic_densities(
@@ -208,10 +209,14 @@ def relic_couplings(
     around = medium(model, m_mediator, choices, resolution)
     found = np.zeros(16)
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
+    coarser = thinned(around)
     count, evaluations, status = kernel.roots(
         momentum_grid(resolution[0]),
         around,
         _scratch(around),
+        momentum_grid(resolution[0] // 2),
+        coarser,
+        _scratch(coarser),
         m4_MeV,
         s2,
         wanted,
