@@ -79,12 +79,15 @@ VECTOR_INLINE double phi_sum_in(const double* restrict s, const double* restrict
     return sum_by_lanes(N_PHI, value);
 }
 
-/* Int p^(2n) N_B dp, n = 0 .. N_TERMS, from p N_B h, which is overwritten. */
+/* Int p^(2n) N_B dp/h, n = 0 .. N_TERMS, from N_B, which is overwritten; p below 1e-11 counts for n = 0 only, or its
+   powers would become denormal numbers. */
 VECTOR_INLINE void moments_in(
     int low, int high, const double* restrict u, double* restrict value, double* restrict moments)
 {
     for (int n = 0; n <= N_TERMS; n++) {
         moments[n] = dot(low, high, u, value);
+        while (low + VECTOR_LANES < high && u[low + VECTOR_LANES - 1] < 1e-11)
+            low += VECTOR_LANES;
         for (int k = low; k < high; k++)
             value[k] *= u[k] * u[k];
     }
@@ -127,10 +130,13 @@ typedef struct {
     { return dot(low, high, a, b); } \
     static const Loops loops##end = { \
         fermi_nodes##end, bose_nodes##end, phi_steps##end, phi_sum##end, moments##end, lepton_sum##end, dot##end};
-LOOPS(, _2)
-LOOPS(VECTOR_AVX2, _4)
-LOOPS(VECTOR_AVX512, _8)
+LOOPS(, _plain)
+LOOPS(VECTOR_AVX2, _avx2)
+LOOPS(VECTOR_AVX512, _avx512)
 
-static const Loops* loops_of_width(int width) { return width == 8 ? &loops_8 : width == 4 ? &loops_4 : &loops_2; }
+static const Loops* loops_of_width(int width)
+{
+    return width == 8 ? &loops_avx512 : width == 4 ? &loops_avx2 : &loops_plain;
+}
 
 #endif
