@@ -8,6 +8,18 @@ width.
 
 cdef extern from "dm_nodes.h":
     double NEAR
+    enum:
+        STEPS
+    ctypedef struct Steps:
+        int n
+        double A0[STEPS]
+        double A1[STEPS]
+        double B0[STEPS]
+        double B1[STEPS]
+        double d0[STEPS]
+        double d1[STEPS]
+        double curvature[STEPS]
+        double h[STEPS]
     ctypedef struct Scales:
         double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2
     void detuning(int n, double D_scale, double v_scale, double x, const double* v, const double* z, const double* T,
@@ -18,3 +30,4 @@ cdef extern from "dm_nodes.h":
     bint turns_near(int n, const double* d, const double* below, const double* above) noexcept nogil
     int smooth_runs(int k, int last, int step, const double* d, const double* f, const double* smooth,
                     double* sums) noexcept nogil
+    double resonant_steps(Steps* steps) noexcept nogil

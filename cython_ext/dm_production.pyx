@@ -17,7 +17,8 @@ import numpy as np
 
 from libc.math cimport NAN, atan, exp, fabs, isfinite, log, log1p, sqrt
 
-from dm_nodes cimport NEAR, Scales, detuning, integrand_at_nodes, smooth_runs, turns_near
+from dm_nodes cimport (NEAR, STEPS, Scales, Steps, detuning, integrand_at_nodes, resonant_steps, smooth_runs,
+                       turns_near)
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
 cdef double PI = 3.141592653589793
@@ -95,12 +96,15 @@ cdef inline Term between(const Term* left, const Term* right, double t) noexcept
 
 
 cdef double turning_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
-    """A step in which dd/dt may change its sign: d as a parabola, in pieces."""
+    """A step in which dd/dt may change its sign: d as a parabola, A and B^2 as powers, in pieces."""
     cdef int j
     cdef double total = 0.0, t, d0 = left.d, d1, d, piece, B
+    cdef double log_A = log(right.A / left.A) / PIECES, log_B2 = log(right.B2 / left.B2) / PIECES
+    cdef double by_A = exp(log_A), by_B2 = exp(log_B2)
     cdef Term at
+    at.A, at.B2 = left.A * exp(-0.5 * log_A), left.B2 * exp(-0.5 * log_B2)
     for j in range(PIECES):
-        at = between(left, right, (j + 0.5) / PIECES)
+        at.A, at.B2 = at.A * by_A, at.B2 * by_B2
         t = (j + 1.0) / PIECES
         d1 = left.d + t * (right.d - left.d + 0.5 * curvature * (t - 1))
         piece = d1 - d0
@@ -112,24 +116,6 @@ cdef double turning_step(const Term* left, const Term* right, double curvature, 
             total += at.A / B * (atan(d1 / B) - atan(d0 / B)) / piece
         d0 = d1
     return total * h / PIECES
-
-
-cdef double resonant_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
-    """One step in ln z, integrated in d around the centroid of the Lorentzian; `curvature`: second difference of d."""
-    cdef double d0 = left.d, d1 = right.d, delta = d1 - d0, B, span, centroid, t, slope, ratio
-    if fabs(curvature) > 0.5 * fabs(delta):
-        return turning_step(left, right, curvature, h)
-    B = sqrt(sqrt(left.B2 * right.B2))
-    if B * B + d0 * d1 > 0:
-        span = atan(B * delta / (B * B + d0 * d1))
-    else:
-        span = atan(d1 / B) - atan(d0 / B)
-    centroid = 0.5 * B * log((B * B + d1 * d1) / (B * B + d0 * d0)) / span
-    t = (centroid - d0) / delta
-    t += 0.5 * curvature * t * (1 - t) / delta
-    slope = delta + curvature * (t - 0.5)
-    ratio = right.A / left.A                                # A/B there, as a power
-    return h * left.A / sqrt(left.B2) * exp(0.5 * t * log(ratio * ratio * left.B2 / right.B2)) * span / slope
 
 
 cdef inline double mean_angle(double a, double b, int* side) noexcept nogil:
@@ -153,14 +139,23 @@ cdef double averaged_step(const Term* left, const Term* right, double low0, doub
     return h * sqrt(left.A * right.A) / (B * B) * (high - low + (side_high - side_low) * 0.5 * PI) / width
 
 
-cdef inline double one_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
+cdef inline double one_step(const Term* left, const Term* right, double curvature, double h,
+                            Steps* waiting) noexcept nogil:
+    """What a step in ln z adds, now: a resonant one waits for others; `curvature`: second difference of d."""
     cdef double delta = right.d - left.d, d2 = left.d * left.d, B2 = left.B2
+    cdef int k = waiting.n
     d2 = d2 if d2 < right.d * right.d else right.d * right.d
     B2 = B2 if B2 < right.B2 else right.B2
     cdef bint smooth = delta * delta <= SMOOTH * SMOOTH * h * h * d2 or delta * delta <= SMOOTH_B * SMOOTH_B * B2
     if smooth or not (left.A > 0 and right.A > 0):
         return 0.5 * h * (left.A / (left.B2 + left.d * left.d) + right.A / (right.B2 + right.d * right.d))
-    return resonant_step(left, right, curvature, h)
+    if fabs(curvature) > 0.5 * fabs(delta):
+        return turning_step(left, right, curvature, h)
+    waiting.A0[k], waiting.B0[k], waiting.d0[k] = left.A, left.B2, left.d
+    waiting.A1[k], waiting.B1[k], waiting.d1[k] = right.A, right.B2, right.d
+    waiting.curvature[k], waiting.h[k] = curvature, h
+    waiting.n = k + 1
+    return resonant_steps(waiting) if waiting.n == STEPS else 0.0
 
 
 cdef inline bint averageable(const Workspace* w, int k, int step, const Term* left, const Term* right) noexcept nogil:
@@ -177,6 +172,8 @@ cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const
     cdef double total = 0.0, h = m.log_z[1] - m.log_z[0], delta, limit, curvature, share = 0.5 * step
     cdef double sums[8]
     cdef Term left, right
+    cdef Steps waiting
+    waiting.n = 0
     for j in range(8):
         sums[j] = 0.0
     while k < last:
@@ -198,19 +195,20 @@ cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const
                     curvature = 0.0
                     if k > step and j + step <= last:
                         curvature = 0.5 * (w.d[j + step] - w.d[j] - w.d[k] + w.d[k - step])
-                    total += one_step(&left, &right, curvature, step * h)
+                    total += one_step(&left, &right, curvature, step * h, &waiting)
             k = j
     for j in range(8):
         total += 0.5 * step * h * sums[j]
     for k in range(last, m.n_z - 2):                        # what an even step leaves over
         left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
-        total += one_step(&left, &right, 0.0, h)
+        total += one_step(&left, &right, 0.0, h, &waiting)
     left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
     left = between(&left, &right, (m.first - m.log_z[0]) / h)
-    total += one_step(&left, &right, 0.0, m.log_z[1] - m.first)
+    total += one_step(&left, &right, 0.0, m.log_z[1] - m.first, &waiting)
     left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
     right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h)
-    return total + one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2])
+    total += one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2], &waiting)
+    return total + resonant_steps(&waiting) if waiting.n else total
 
 
 cdef void advance(const Medium* m, int i, const double[:, :] v, double coupling, double m4, double s2,
@@ -562,10 +560,11 @@ def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[
     cdef double total[2]
     cdef double curvature
     cdef Term left, right
+    cdef Steps waiting
     require(n >= 2 and n == B2.shape[0] == d.shape[0], "a history of fewer than two nodes, or of different lengths")
     with nogil:
         for step in range(1, 3):
-            total[step - 1] = 0.0
+            total[step - 1], waiting.n = 0.0, 0
             last = (n - 1) // step * step
             k = 0
             while k < n - 1:
@@ -575,10 +574,12 @@ def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[
                     curvature = 0.0
                     if k >= step and k + 2 * step <= last:
                         curvature = 0.5 * (d[k + 2 * step] - d[k + step] - d[k] + d[k - step])
-                    total[step - 1] += one_step(&left, &right, curvature, step * h)
+                    total[step - 1] += one_step(&left, &right, curvature, step * h, &waiting)
                     k += step
                 else:
                     right.A, right.B2, right.d = A[k + 1], B2[k + 1], d[k + 1]
-                    total[step - 1] += one_step(&left, &right, 0.0, h)
+                    total[step - 1] += one_step(&left, &right, 0.0, h, &waiting)
                     k += 1
+            if waiting.n:
+                total[step - 1] += resonant_steps(&waiting)
     return total[0], fabs(total[0] - total[1])
