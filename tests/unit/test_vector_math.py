@@ -67,7 +67,8 @@ def arguments(function):
 
 
 @pytest.mark.parametrize(
-    ("function", "units"), [("vector_exp", 1), ("vector_expm1", 2), ("vector_log1p", 2), ("vector_log", 2), ("vector_atan", 2)]
+    ("function", "units"),
+    [("vector_exp", 1), ("vector_expm1", 2), ("vector_log1p", 2), ("vector_log", 2), ("vector_atan", 2)],
 )
 def test_errors_in_units_of_the_last_place(library, function, units):
     """Against the mathematical library's long doubles."""
