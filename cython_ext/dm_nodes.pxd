@@ -1,17 +1,33 @@
 """Loops over the nodes in ln z for dm_production, in C for its `restrict`.
 
-They have no branches, because a compiler that respects traps does not vectorise those.  Clones with wider vectors are chosen at run time and give the
-same digits: every node is computed by itself, and sums run in eight lanes whatever the width.
+They have no branches, because a compiler that respects traps does not vectorise those.  Clones with wider vectors are
+chosen at run time and give the same digits: every node is computed by itself, and sums run in eight lanes whatever the
+width.
 """
 
 
 cdef extern from "dm_nodes.h":
     double NEAR
+    enum:
+        STEPS
+    ctypedef struct Steps:
+        int n
+        double A0[STEPS]
+        double A1[STEPS]
+        double B0[STEPS]
+        double B1[STEPS]
+        double d0[STEPS]
+        double d1[STEPS]
+        double curvature[STEPS]
+        double h[STEPS]
     ctypedef struct Scales:
         double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2
-    void detuning(int n, double D_scale, double v_scale, double x, const double* v, const double* z, const double* T, const double* v_sm,
-                  double* d) noexcept nogil
-    void integrand_at_nodes(int n, Scales p, const double* a, const double* b, const double* z, const double* T, const double* gamma_sm,
-                            const double* source, const double* d, double* f, double* smooth) noexcept nogil
+    void detuning(int n, double D_scale, double v_scale, double x, const double* v, const double* z, const double* T,
+                  const double* v_sm, double* d) noexcept nogil
+    void integrand_at_nodes(int n, Scales p, const double* a, const double* b, const double* z, const double* T,
+                            const double* gamma_sm, const double* source, const double* d, double* f,
+                            double* smooth) noexcept nogil
     bint turns_near(int n, const double* d, const double* below, const double* above) noexcept nogil
-    int smooth_runs(int k, int last, int step, const double* d, const double* f, const double* smooth, double* sums) noexcept nogil
+    int smooth_runs(int k, int last, int step, const double* d, const double* f, const double* smooth,
+                    double* sums) noexcept nogil
+    double resonant_steps(Steps* steps) noexcept nogil

@@ -1,31 +1,39 @@
-"""Production of sterile neutrinos: the integral over time for all x at once, the relic density, and all couplings that give it.
+"""Production of sterile neutrinos: the integral over time for all x at once, the relic density, and all couplings that
+give it.
 
-For fixed x the integrand over ln z is A/(B^2 + d^2), A = Gamma J D^2 s^2 f_a/4H, B^2 = D^2 s^2 + Gamma^2/4, d = D c - V.  Everything but d varies slowly;
-d may cross zero within a millionth of a step.  A step where the integrand is smooth gets the trapezoid; any other is integrated in d,
+For fixed x the integrand over ln z is A/(B^2 + d^2), A = Gamma J D^2 s^2 f_a/4H, B^2 = D^2 s^2 + Gamma^2/4,
+d = D c - V.  Everything but d varies slowly; d may cross zero within a millionth of a step.  A step where the integrand
+is smooth gets the trapezoid; any other is integrated in d,
     Int dt A/(B^2 + d^2) = (A/B)/(dd/dt) [atan(d_1/B) - atan(d_0/B)],
-with A/B and dd/dt taken at the centroid of the Lorentzian in this step: right to first order however narrow the resonance and wherever it sits.
-As a function of x, the contribution of a narrow resonance ends like 1/sqrt(x_c - x) where its two crossings merge, d turning around at zero.  Near such a turn the
-integrand is averaged over the cell of x that the node stands for, d being linear across it: the mean of a Lorentzian is a difference of arctangents, and its
-integral over a step has a closed form too.
-Tables of V/(coupling^2 T) and of the rates on (x, ln mu) serve all couplings and all mediator masses, because the steps in ln z = ln mu - ln m are those in ln mu.
-The error estimate is the change on taking every second x, plus the changes on doubling the step, x by x, so that nothing cancels by chance.
+with A/B and dd/dt taken at the centroid of the Lorentzian in this step: right to first order however narrow the
+resonance and wherever it sits. As a function of x, the contribution of a narrow resonance ends like 1/sqrt(x_c - x)
+where its two crossings merge, d turning around at zero.  Near such a turn the integrand is averaged over the cell of x
+that the node stands for, d being linear across it: the mean of a Lorentzian is a difference of arctangents, and its
+integral over a step has a closed form too. Tables of V/(coupling^2 T) and of the rates on (x, ln mu) serve all
+couplings and all mediator masses, because the steps in ln z = ln mu - ln m are those in ln mu. The error estimate is
+the change on taking every second x, plus the changes on doubling the step, x by x, so that nothing cancels by chance.
 """
+import numpy as np
+
 from libc.math cimport NAN, atan, exp, fabs, isfinite, log, log1p, sqrt
 
-from dm_nodes cimport NEAR, Scales, detuning, integrand_at_nodes, smooth_runs, turns_near
+from dm_nodes cimport (NEAR, STEPS, Scales, Steps, detuning, integrand_at_nodes, resonant_steps, smooth_runs,
+                       turns_near)
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
 cdef double PI = 3.141592653589793
-cdef double SMOOTH = 8.0        # largest dd/dln z of a trapezoid, relative to the smaller |d| (far from resonances d goes as z^-5 or z)
+cdef double SMOOTH = 8.0        # largest dd/dln z of a trapezoid, relative to the smaller |d| (far off it goes as z^-5)
 cdef double SMOOTH_B = 0.3      # or largest change of d, relative to the smaller B
 cdef double REACH = 2.0         # averaged: from a turn on until d has changed by so many cells of x ...
-cdef double WIDEST = 0.5        # ... unless d changes across a cell by more than this part of D, where nothing is narrow,
+cdef double WIDEST = 0.5        # ... unless d changes across a cell by more than this part of D, nothing being narrow,
+cdef double STEEP = 4.0         # largest slope of ln(yield) against ln(coupling) on the gentler side of an extremum
 cdef double NARROWEST = 1.0     # ... or by less than this many B, where x resolves the resonance
 
 cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
     PIECES = 24                 # of a step in which d turns around
     MAX_SCAN = 256              # couplings at which roots are looked for
+    UNKNOWN = -1000000          # excess of a coupling that is passed over
 
 
 cdef struct Medium:
@@ -44,14 +52,14 @@ cdef struct Medium:
 
 
 cdef struct Workspace:          # per step of one x
-    double* z
-    double* T
+    const double* z
+    const double* T
     double* row[3]              # d at three x in turn
     double* d                   # which of them: this x, and its two neighbours
     double* below
     double* above
     double* f                   # integrand
-    double* smooth              # square of the change of d up to which a trapezoid will do; -1 where the cell of x is averaged
+    double* smooth              # square of the change of d for which a trapezoid will do; -1 where the cell is averaged
 
 
 cdef struct Row:                # of the tables, at one x
@@ -88,12 +96,15 @@ cdef inline Term between(const Term* left, const Term* right, double t) noexcept
 
 
 cdef double turning_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
-    """A step in which dd/dt may change its sign: d as a parabola, in pieces."""
+    """A step in which dd/dt may change its sign: d as a parabola, A and B^2 as powers, in pieces."""
     cdef int j
     cdef double total = 0.0, t, d0 = left.d, d1, d, piece, B
+    cdef double log_A = log(right.A / left.A) / PIECES, log_B2 = log(right.B2 / left.B2) / PIECES
+    cdef double by_A = exp(log_A), by_B2 = exp(log_B2)
     cdef Term at
+    at.A, at.B2 = left.A * exp(-0.5 * log_A), left.B2 * exp(-0.5 * log_B2)
     for j in range(PIECES):
-        at = between(left, right, (j + 0.5) / PIECES)
+        at.A, at.B2 = at.A * by_A, at.B2 * by_B2
         t = (j + 1.0) / PIECES
         d1 = left.d + t * (right.d - left.d + 0.5 * curvature * (t - 1))
         piece = d1 - d0
@@ -105,25 +116,6 @@ cdef double turning_step(const Term* left, const Term* right, double curvature, 
             total += at.A / B * (atan(d1 / B) - atan(d0 / B)) / piece
         d0 = d1
     return total * h / PIECES
-
-
-cdef double resonant_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
-    """One step in ln z, integrated in d around the centroid of the Lorentzian; `curvature` is the second difference of d."""
-    cdef double d0 = left.d, d1 = right.d, delta = d1 - d0, B, span, centroid, t, slope
-    cdef Term at
-    if fabs(curvature) > 0.5 * fabs(delta):
-        return turning_step(left, right, curvature, h)
-    B = sqrt(sqrt(left.B2 * right.B2))
-    if B * B + d0 * d1 > 0:
-        span = atan(B * delta / (B * B + d0 * d1))
-    else:
-        span = atan(d1 / B) - atan(d0 / B)
-    centroid = 0.5 * B * log((B * B + d1 * d1) / (B * B + d0 * d0)) / span
-    t = (centroid - d0) / delta
-    t += 0.5 * curvature * t * (1 - t) / delta
-    slope = delta + curvature * (t - 0.5)
-    at = between(left, right, t)
-    return h * at.A / sqrt(at.B2) * span / slope
 
 
 cdef inline double mean_angle(double a, double b, int* side) noexcept nogil:
@@ -138,7 +130,8 @@ cdef inline double mean_angle(double a, double b, int* side) noexcept nogil:
     return (b * atan(b) - 0.5 * log1p(b * b) - a * atan(a) + 0.5 * log1p(a * a)) / (b - a)
 
 
-cdef double averaged_step(const Term* left, const Term* right, double low0, double low1, double high0, double high1, double h) noexcept nogil:
+cdef double averaged_step(const Term* left, const Term* right, double low0, double low1, double high0, double high1,
+                          double h) noexcept nogil:
     """One step in ln z, averaged over a cell of x at whose edges d runs from low0 to low1 and from high0 to high1."""
     cdef double B = sqrt(sqrt(left.B2 * right.B2)), width = 0.5 * (high0 - low0 + high1 - low1) / B, low, high
     cdef int side_low, side_high
@@ -146,13 +139,23 @@ cdef double averaged_step(const Term* left, const Term* right, double low0, doub
     return h * sqrt(left.A * right.A) / (B * B) * (high - low + (side_high - side_low) * 0.5 * PI) / width
 
 
-cdef inline double one_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
+cdef inline double one_step(const Term* left, const Term* right, double curvature, double h,
+                            Steps* waiting) noexcept nogil:
+    """What a step in ln z adds, now: a resonant one waits for others; `curvature`: second difference of d."""
     cdef double delta = right.d - left.d, d2 = left.d * left.d, B2 = left.B2
+    cdef int k = waiting.n
     d2 = d2 if d2 < right.d * right.d else right.d * right.d
     B2 = B2 if B2 < right.B2 else right.B2
-    if delta * delta <= SMOOTH * SMOOTH * h * h * d2 or delta * delta <= SMOOTH_B * SMOOTH_B * B2 or not (left.A > 0 and right.A > 0):
+    cdef bint smooth = delta * delta <= SMOOTH * SMOOTH * h * h * d2 or delta * delta <= SMOOTH_B * SMOOTH_B * B2
+    if smooth or not (left.A > 0 and right.A > 0):
         return 0.5 * h * (left.A / (left.B2 + left.d * left.d) + right.A / (right.B2 + right.d * right.d))
-    return resonant_step(left, right, curvature, h)
+    if fabs(curvature) > 0.5 * fabs(delta):
+        return turning_step(left, right, curvature, h)
+    waiting.A0[k], waiting.B0[k], waiting.d0[k] = left.A, left.B2, left.d
+    waiting.A1[k], waiting.B1[k], waiting.d1[k] = right.A, right.B2, right.d
+    waiting.curvature[k], waiting.h[k] = curvature, h
+    waiting.n = k + 1
+    return resonant_steps(waiting) if waiting.n == STEPS else 0.0
 
 
 cdef inline bint averageable(const Workspace* w, int k, int step, const Term* left, const Term* right) noexcept nogil:
@@ -162,11 +165,15 @@ cdef inline bint averageable(const Workspace* w, int k, int step, const Term* le
 
 
 cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step) noexcept nogil:
-    """Integral over ln z; the first and the last step are cut where the evolution begins and ends, those between are `step` nodes wide."""
+    """Integral over ln z; the first and the last step are cut where the evolution begins and ends, those between are
+    `step` nodes wide.
+    """
     cdef int k = 1, j, run, last = 1 + (m.n_z - 3) // step * step   # the wide steps go from node 1 to this one
     cdef double total = 0.0, h = m.log_z[1] - m.log_z[0], delta, limit, curvature, share = 0.5 * step
     cdef double sums[8]
     cdef Term left, right
+    cdef Steps waiting
+    waiting.n = 0
     for j in range(8):
         sums[j] = 0.0
     while k < last:
@@ -181,42 +188,48 @@ cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const
             else:
                 left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, j)
                 if limit < 0 and averageable(w, k, step, &left, &right):
-                    total += averaged_step(&left, &right, left.d + share * (w.below[k] - left.d), right.d + share * (w.below[j] - right.d),
-                                           left.d + share * (w.above[k] - left.d), right.d + share * (w.above[j] - right.d), step * h)
+                    total += averaged_step(
+                        &left, &right, left.d + share * (w.below[k] - left.d), right.d + share * (w.below[j] - right.d),
+                        left.d + share * (w.above[k] - left.d), right.d + share * (w.above[j] - right.d), step * h)
                 else:
                     curvature = 0.0
                     if k > step and j + step <= last:
                         curvature = 0.5 * (w.d[j + step] - w.d[j] - w.d[k] + w.d[k - step])
-                    total += one_step(&left, &right, curvature, step * h)
+                    total += one_step(&left, &right, curvature, step * h, &waiting)
             k = j
     for j in range(8):
         total += 0.5 * step * h * sums[j]
     for k in range(last, m.n_z - 2):                        # what an even step leaves over
         left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
-        total += one_step(&left, &right, 0.0, h)
+        total += one_step(&left, &right, 0.0, h, &waiting)
     left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
     left = between(&left, &right, (m.first - m.log_z[0]) / h)
-    total += one_step(&left, &right, 0.0, m.log_z[1] - m.first)
+    total += one_step(&left, &right, 0.0, m.log_z[1] - m.first, &waiting)
     left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
     right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h)
-    return total + one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2])
+    total += one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2], &waiting)
+    return total + resonant_steps(&waiting) if waiting.n else total
 
 
-cdef void advance(const Medium* m, int i, const double[:, :] v, double coupling, double m4, double s2, const Workspace* w) noexcept nogil:
-    """d = D c - V along ln z at x[i] and, where x stands for a cell, at the next x; the x before it has had its turn."""
+cdef void advance(const Medium* m, int i, const double[:, :] v, double coupling, double m4, double s2,
+                  const Workspace* w) noexcept nogil:
+    """d = D c - V along ln z at x[i] and, where x stands for a cell, at the next x; that before it has had its turn."""
     cdef int j, first = i if i == 0 or not m.cells else i + 1, last = i + 1 if m.cells and i + 1 < m.n_x else i
     for j in range(first, last + 1):
-        detuning(m.n_z, 0.5 * m4 * m4 / m.x[j] * sqrt(1 - s2), coupling * coupling * m.v_factor, m.x[j], &v[j, 0], w.z, w.T, m.v_sm, w.row[j % 3])
+        detuning(m.n_z, 0.5 * m4 * m4 / m.x[j] * sqrt(1 - s2), coupling * coupling * m.v_factor, m.x[j], &v[j, 0],
+                 w.z, w.T, m.v_sm, w.row[j % 3])
 
 
 cdef void mark_turns(const Medium* m, Workspace* w, const Row* row, const Scales* p) noexcept nogil:
-    """Mark the nodes where d, on its way to or from a turn near a resonance, stays within a few cells of x: those to be averaged."""
+    """Mark the nodes to be averaged: where d, on its way to or from a turn near a resonance, stays within few cells."""
     cdef int k, j, way, n = m.n_z
     cdef double width
+    cdef bint onwards
     cdef Term at
     for k in range(1, n - 1):
         width = 0.5 * fabs(w.above[k] - w.below[k])
-        if (w.d[k] - w.d[k - 1]) * (w.d[k + 1] - w.d[k]) > 0 or fabs(w.d[k]) > NEAR * width or width > WIDEST * p.D0 * w.z[k]:
+        onwards = (w.d[k] - w.d[k - 1]) * (w.d[k + 1] - w.d[k]) > 0
+        if onwards or fabs(w.d[k]) > NEAR * width or width > WIDEST * p.D0 * w.z[k]:
             continue
         at = integrand(m, w, row, p, k)
         if width * width < NARROWEST * NARROWEST * at.B2:
@@ -247,30 +260,22 @@ cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, 
 
 
 cdef void yield_of(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
-                   double coupling, double m4, double s2, Workspace* w, double* fine, double* error, double* coarse) noexcept nogil:
-    """Weighted sum over x of the production, by the finer rule with its error, or by the coarser (every second x, twice the step): null pointers for the other."""
+                   double coupling, double m4, double s2, Workspace* w, double* value, double* error) noexcept nogil:
+    """Weighted sum over x of the production, with its error unless that is a null pointer."""
     cdef int i
     cdef double each, wide, half = 0.0, spread = 0.0, total = 0.0
     cdef Row row
     cdef Scales p
     for i in range(m.n_x):
         advance(m, i, v, coupling, m4, s2, w)
-        if fine == NULL and m.weight[COARSE][i] == 0:
-            continue
         prepare(m, i, v, a, b, coupling, m4, s2, w, &row, &p)
-        if fine == NULL:
-            total += m.weight[COARSE][i] * sum_steps(m, w, &row, &p, 2)
-            continue
         each = sum_steps(m, w, &row, &p, 1)
         total += m.weight[FINE][i] * each
         if error != NULL and m.weight[COARSE][i] != 0:
             wide = sum_steps(m, w, &row, &p, 2)
             half += m.weight[COARSE][i] * each
             spread += fabs(m.weight[COARSE][i] * (each - wide))
-    if fine == NULL:
-        coarse[0] = total
-        return
-    fine[0] = total
+    value[0] = total
     if error != NULL:
         error[0] = fabs(total - half) + spread
 
@@ -287,15 +292,17 @@ cdef int attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch) e
     ValueError where these do not fit together: nothing after this looks at their sizes.
     """
     cdef const double[::1] x = grid.x, f_a = grid.f_a, fine = grid.weight, coarse = grid.coarse_weight
-    cdef const double[::1] log_z = medium.log_z, source = medium.source, v_sm = medium.v_sm
+    cdef const double[::1] log_z = medium.log_z, z = medium.z, T = medium.T, source = medium.source, v_sm = medium.v_sm
+    cdef const double[::1] each
     cdef const double[:, :] table, gamma_sm = medium.gamma_sm
     cdef int k
-    require(x.shape[0] == f_a.shape[0] == fine.shape[0] == coarse.shape[0] > 0, "a grid in x with arrays of different lengths")
+    require(x.shape[0] == f_a.shape[0] == fine.shape[0] == coarse.shape[0] > 0, "a grid with arrays of many lengths")
     require(log_z.shape[0] >= 3, "an evolution of fewer than three nodes")
-    require(log_z.shape[0] == source.shape[0] == v_sm.shape[0], "a medium with arrays of different lengths")
-    require(scratch.shape[0] == 7 and scratch.shape[1] == log_z.shape[0], "a scratch array of another size")
+    for each in (z, T, source, v_sm):
+        require(each.shape[0] == log_z.shape[0], "a medium with arrays of different lengths")
+    require(scratch.shape[0] == 5 and scratch.shape[1] == log_z.shape[0], "a scratch array of another size")
     for table in (medium.v, medium.a, medium.b, gamma_sm):
-        require(table.shape[0] == x.shape[0] and table.shape[1] == log_z.shape[0], "a table of another size than its axes")
+        require(table.shape[0] == x.shape[0] and table.shape[1] == log_z.shape[0], "a table that does not fit its axes")
         require(table.strides[1] == sizeof(double), "a table whose rows lie scattered in memory")
     m.n_x, m.n_z = x.shape[0], log_z.shape[0]
     m.x, m.f_a, m.weight[FINE], m.weight[COARSE] = &x[0], &f_a[0], &fine[0], &coarse[0]
@@ -304,18 +311,17 @@ cdef int attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch) e
     m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
     m.first, m.last = medium.first, medium.last
     m.cells = grid.cells
-    w.z, w.T, w.f, w.smooth = &scratch[0, 0], &scratch[1, 0], &scratch[2, 0], &scratch[3, 0]
+    w.z, w.T, w.f, w.smooth = &z[0], &T[0], &scratch[0, 0], &scratch[1, 0]
     for k in range(3):
-        w.row[k] = &scratch[4 + k, 0]
-    for k in range(m.n_z):
-        w.z[k], w.T[k] = exp(log_z[k]), exp(-log_z[k])
+        w.row[k] = &scratch[2 + k, 0]
     return 0
 
 
-def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, double[::1] value, double[::1] error, signed char[::1] status):
-    """Yield for rows (coupling, m4 [MeV], sin^2 2theta), and its error.
+def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, double[::1] value, double[::1] error,
+             signed char[::1] status):
+    """Yield for rows (coupling, m4 [MeV], sin^2 2theta), and its error unless `error` is None: half the time.
 
-    `scratch` has shape (7, n_z).  The result of a row depends on that row alone.
+    `scratch` has shape (5, n_z).  The result of a row depends on that row alone.
     """
     cdef Medium m
     cdef Workspace w
@@ -323,19 +329,54 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
     cdef int r
     cdef double coupling, m4, s2
     attach(&m, &w, grid, medium, scratch)
-    require(rows.shape[1] == 3 and rows.shape[0] == value.shape[0] == error.shape[0] == status.shape[0], "rows without room for results")
+    cdef bint wanted = error is not None
+    cdef double uncertain
+    require(rows.shape[1] == 3 and rows.shape[0] == value.shape[0] == status.shape[0], "rows without room for results")
+    require(not wanted or error.shape[0] == value.shape[0], "rows without room for errors")
     with nogil:
         for r in range(rows.shape[0]):
             coupling, m4, s2 = rows[r, 0], rows[r, 1], rows[r, 2]
-            value[r] = error[r] = 0.0
+            value[r] = uncertain = 0.0
             status[r] = OUT_OF_DOMAIN
-            if not (coupling >= 0 and m4 > 0 and 0 <= s2 < 1):
+            if coupling >= 0 and m4 > 0 and 0 <= s2 < 1:
+                yield_of(&m, v, a, b, coupling, m4, s2, &w, &value[r], &uncertain if wanted else NULL)
+                status[r] = OK if isfinite(value[r]) and isfinite(uncertain) else NOT_FINITE
+            if wanted:
+                error[r] = uncertain
+
+
+def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, const double[::1] shift,
+            const double[::1] factor, double[::1] number, double[::1] moment):
+    """Yields for rows as in `evaluate`, and the same weighted with `shift` along ln z and `factor` at each x."""
+    cdef Medium m, shifted
+    cdef Workspace w
+    cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef Row row
+    cdef Scales p
+    cdef int r, i, k
+    attach(&m, &w, grid, medium, scratch)
+    require(rows.shape[1] == 3 and rows.shape[0] == number.shape[0] == moment.shape[0], "rows without room for results")
+    require(shift.shape[0] == m.n_z and factor.shape[0] == m.n_x, "weights of another size than their axes")
+    cdef double[::1] source = np.multiply(medium.source, shift)
+    shifted = m
+    shifted.source = &source[0]
+    with nogil:
+        for r in range(rows.shape[0]):
+            number[r] = moment[r] = NAN
+            if not (rows[r, 0] >= 0 and rows[r, 1] > 0 and 0 <= rows[r, 2] < 1):
                 continue
-            yield_of(&m, v, a, b, coupling, m4, s2, &w, &value[r], &error[r], NULL)
-            status[r] = OK if isfinite(value[r]) and isfinite(error[r]) else NOT_FINITE
+            number[r] = moment[r] = 0.0
+            for i in range(m.n_x):
+                advance(&m, i, v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
+                prepare(&m, i, v, a, b, rows[r, 0], rows[r, 1], rows[r, 2], &w, &row, &p)
+                number[r] += m.weight[FINE][i] * sum_steps(&m, &w, &row, &p, 1)
+                for k in range(m.n_z):
+                    w.f[k] *= shift[k]
+                moment[r] += m.weight[FINE][i] * factor[i] * sum_steps(&shifted, &w, &row, &p, 1)
 
 
-def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, double s2, double[::1] fine, double[::1] coarse):
+def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, double s2, double[::1] fine,
+             double[::1] coarse):
     """Production at every x of the grid, with the step and with twice the step."""
     cdef Medium m
     cdef Workspace w
@@ -360,28 +401,43 @@ cdef struct Search:
     int evaluations
 
 
-cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t, int rule) noexcept nogil:
+cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b,
+                   double t) noexcept nogil:
     """ln(yield/target) at coupling e^t; -1e3 without any production, NaN where the yield is no number."""
     cdef double value
-    yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, &value if rule == FINE else NULL, NULL, &value)
+    yield_of(s.medium, v, a, b, exp(t), s.m4, s.s2, s.workspace, &value, NULL)
     s.evaluations += 1
     return log(value / s.target) if value > 0 else (-1e3 if value == 0 else NAN)
+
+
+cdef void walk(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t0, double dt,
+               int low, int high, double* g) noexcept nogil:
+    """The excess on the walk's grid between the couplings `low` and `high`, where it is known: intervals are halved,
+    down to one step of the walk, unless both ends are so far from the target that it is not reached and left between.
+    """
+    cdef int middle = (low + high) // 2
+    cdef double least = min(fabs(g[low]), fabs(g[high]))
+    if middle == low or (g[low] * g[high] > 0 and least > STEEP * (high - low) * dt):
+        return
+    g[middle] = excess(s, v, a, b, t0 + middle * dt)
+    walk(s, v, a, b, t0, dt, low, middle, g)
+    walk(s, v, a, b, t0, dt, middle, high, g)
 
 
 cdef double extremum(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b,
                      double low, double high, double sign, double* best) noexcept nogil:
     """Place of the largest sign*excess between low and high, by golden section; its excess in `best`."""
     cdef double ratio = 0.6180339887498949, p = high - ratio * (high - low), q = low + ratio * (high - low)
-    cdef double at_p = excess(s, v, a, b, p, FINE), at_q = excess(s, v, a, b, q, FINE)
+    cdef double at_p = excess(s, v, a, b, p), at_q = excess(s, v, a, b, q)
     while high - low > 2e-4:
         if sign * at_p > sign * at_q:
             high, q, at_q = q, p, at_p
             p = high - ratio * (high - low)
-            at_p = excess(s, v, a, b, p, FINE)
+            at_p = excess(s, v, a, b, p)
         else:
             low, p, at_p = p, q, at_q
             q = low + ratio * (high - low)
-            at_q = excess(s, v, a, b, q, FINE)
+            at_q = excess(s, v, a, b, q)
         if sign * at_p > 0 or sign * at_q > 0:          # on the other side of the target: two roots are certain
             break
     best[0] = at_p if sign * at_p > sign * at_q else at_q
@@ -395,14 +451,15 @@ cdef double bracketed(Search* s, const double[:, :] v, const double[:, :] a, con
     cdef int i
     for i in range(60):
         middle = 0.5 * (low + high)
-        at_middle = excess(s, v, a, b, middle, FINE)
+        at_middle = excess(s, v, a, b, middle)
         if at_middle == 0:
             return middle
-        root = middle + (middle - low) * (1 if at_low > at_high else -1) * at_middle / sqrt(at_middle * at_middle - at_low * at_high)
+        root = (middle - low) * (1 if at_low > at_high else -1) * at_middle
+        root = middle + root / sqrt(at_middle * at_middle - at_low * at_high)
         if fabs(root - previous) < tolerance:
             return root
         previous = root
-        at_root = excess(s, v, a, b, root, FINE)
+        at_root = excess(s, v, a, b, root)
         if at_root == 0:
             return root
         if at_middle * at_root < 0:
@@ -418,17 +475,28 @@ cdef double bracketed(Search* s, const double[:, :] v, const double[:, :] a, con
     return root
 
 
-def roots(grid, medium, double[:, ::1] scratch, double m4, double s2, double target, double low, double high, int n_scan, double near,
-          double tolerance, double[::1] found):
-    """All couplings between `low` and `high` at which the yield is `target`, ascending, into `found`; returns (their number, evaluations, status).
+cdef inline bint crosses(double here, double there) noexcept nogil:
+    """Whether both are known and one is above the target, the other below."""
+    return there != UNKNOWN and here * there <= 0
 
-    The coarser rule walks through `n_scan` couplings.  Wherever it comes closer to the target than `near` (in the logarithm), the finer rule takes over:
-    values are computed again, and every extremum there is searched, so that a pair of roots between two neighbours is neither lost nor invented.
+
+def roots(grid, medium, double[:, ::1] scratch, walk_grid, walk_medium, double[:, ::1] walk_scratch, double m4,
+          double s2, double target, double low, double high, int n_scan, double near, double tolerance,
+          double[::1] found):
+    """All couplings between `low` and `high` at which the yield is `target`, ascending, into `found`; returns (their
+    number, evaluations, status).
+
+    A walk on a coarser grid goes through `n_scan` couplings, passing over those far from the target.  Wherever it comes
+    closer to the target than `near` (in the logarithm), the finer grid takes over: values are computed again, and every
+    extremum there is searched, so that a pair of roots between two neighbours is neither lost nor invented.
     """
     cdef Medium m
     cdef Workspace w
-    cdef Search s
+    cdef Medium walk_m
+    cdef Workspace walk_w
+    cdef Search s, walking
     cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef const double[:, :] walk_v = walk_medium.v, walk_a = walk_medium.a, walk_b = walk_medium.b
     cdef double g[MAX_SCAN]
     cdef double knot[2 * MAX_SCAN]
     cdef double at_knot[2 * MAX_SCAN]
@@ -437,21 +505,31 @@ def roots(grid, medium, double[:, ::1] scratch, double m4, double s2, double tar
     if not (1 < n_scan <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1 and target > 0):
         return 0, 0, OUT_OF_DOMAIN
     attach(&m, &w, grid, medium, scratch)
+    attach(&walk_m, &walk_w, walk_grid, walk_medium, walk_scratch)
     s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &m, &w, m4, s2, target, 0
+    walking = s
+    walking.medium, walking.workspace = &walk_m, &walk_w
     with nogil:
         dt = (log(high) - t0) / (n_scan - 1)
         for j in range(n_scan):
-            g[j] = excess(&s, v, a, b, t0 + j * dt, COARSE)
+            g[j] = UNKNOWN
+        g[0] = excess(&walking, walk_v, walk_a, walk_b, t0)
+        g[n_scan - 1] = excess(&walking, walk_v, walk_a, walk_b, t0 + (n_scan - 1) * dt)
+        walk(&walking, walk_v, walk_a, walk_b, t0, dt, 0, n_scan - 1, g)
         for j in range(n_scan):
-            if fabs(g[j]) < near or (j > 0 and g[j] * g[j - 1] <= 0) or (j < n_scan - 1 and g[j] * g[j + 1] <= 0):
-                g[j] = excess(&s, v, a, b, t0 + j * dt, FINE)
+            if g[j] == UNKNOWN:
+                continue
+            if fabs(g[j]) < near or (j > 0 and crosses(g[j], g[j - 1])) or (j < n_scan - 1 and crosses(g[j], g[j + 1])):
+                g[j] = excess(&s, v, a, b, t0 + j * dt)
         for j in range(n_scan):
+            if g[j] == UNKNOWN:
+                continue
             t = t0 + j * dt
             knot[n], at_knot[n] = t, g[j]
             n += 1
             if not isfinite(g[j]):
                 status = NOT_FINITE
-            if 0 < j < n_scan - 1 and fabs(g[j]) < near:
+            if 0 < j < n_scan - 1 and fabs(g[j]) < near and g[j - 1] != UNKNOWN and g[j + 1] != UNKNOWN:
                 sign = -1.0 if g[j] > 0 else 1.0
                 if sign * g[j] >= sign * g[j - 1] and sign * g[j] >= sign * g[j + 1]:
                     # the extremum lies on either side of this knot
@@ -473,19 +551,20 @@ def roots(grid, medium, double[:, ::1] scratch, double m4, double s2, double tar
                 count += 1
         if status == OK and count == 0:
             status = NO_SOLUTION
-    return count, s.evaluations, status
+    return count, s.evaluations + walking.evaluations, status
 
 
 def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[::1] d, double h):
-    """Integral over equal steps h of A/(B2 + d^2), with the step and with twice the step, for a history that is no row of a table."""
+    """Integral over equal steps h of A/(B2 + d^2), and its change with twice the step, for a history off the tables."""
     cdef int n = A.shape[0], k, step, last
     cdef double total[2]
     cdef double curvature
     cdef Term left, right
-    require(n >= 2 and n == B2.shape[0] == d.shape[0], "a history of fewer than two nodes, or of arrays of different lengths")
+    cdef Steps waiting
+    require(n >= 2 and n == B2.shape[0] == d.shape[0], "a history of fewer than two nodes, or of different lengths")
     with nogil:
         for step in range(1, 3):
-            total[step - 1] = 0.0
+            total[step - 1], waiting.n = 0.0, 0
             last = (n - 1) // step * step
             k = 0
             while k < n - 1:
@@ -495,10 +574,12 @@ def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[
                     curvature = 0.0
                     if k >= step and k + 2 * step <= last:
                         curvature = 0.5 * (d[k + 2 * step] - d[k + step] - d[k] + d[k - step])
-                    total[step - 1] += one_step(&left, &right, curvature, step * h)
+                    total[step - 1] += one_step(&left, &right, curvature, step * h, &waiting)
                     k += step
                 else:
                     right.A, right.B2, right.d = A[k + 1], B2[k + 1], d[k + 1]
-                    total[step - 1] += one_step(&left, &right, 0.0, h)
+                    total[step - 1] += one_step(&left, &right, 0.0, h, &waiting)
                     k += 1
+            if waiting.n:
+                total[step - 1] += resonant_steps(&waiting)
     return total[0], fabs(total[0] - total[1])

@@ -1,37 +1,59 @@
-"""Thermal potential and collision rates of an active neutrino with a new mediator, as functions of x = E/T and mu = m/T.
+"""Thermal potential and collision rates of an active neutrino with a new mediator as functions of x = E/T, mu = m/T.
 
-With w = mu^2/4x and c = w - x, the four logarithms of the potential's bosonic part collapse to ln|(p + c)/(p - c)|, and integration by parts
-leaves two principal values, with N_F(p) = ln(1 + e^-p), N_B(p) = -ln(1 - e^-omega), omega^2 = p^2 + mu^2:
-    V/(coupling^2 T) = 1/(4 pi^2 x) PV Int_0^inf dp [ N_F(p) p^2/(p^2 - w^2) + N_B(p) (p^2 + c x)/(p^2 - c^2) ]     (scalar; vector: twice)
+With w = mu^2/4x and c = w - x, the four logarithms of the potential's bosonic part collapse to ln|(p + c)/(p - c)|, and
+integration by parts leaves two principal values, with N_F(p) = ln(1 + e^-p), N_B(p) = -ln(1 - e^-omega), omega^2 = p^2
++ mu^2:
+    V/(coupling^2 T) = 1/(4 pi^2 x) PV Int_0^inf dp [ N_F(p) p^2/(p^2 - w^2) + N_B(p) (p^2 + c x)/(p^2 - c^2) ]
+for a scalar, twice that for a vector.
 The off-shell rate is a finite part over u = s/m^2 that depends on w alone:
     b = w/(4 pi^2 x) fp Int du u g(u) N_F(w u)            Moeller flux 1 - cos
-    b = sqrt(w)/(4 pi^2 x) fp Int du sqrt(u) g(u) Phi(w u)    flux sqrt(2 (1 - cos)), Phi(y) = Int_y^inf sqrt(t)/(e^t + 1) dt
-All of them are trapezoidal sums in the logarithm of p or u whose nodes straddle the pole symmetrically, t = (k + 1/2) h: exact for a simple pole,
-too large by pi^2/h times the coefficient of a double pole, and otherwise wrong by about exp(-pi^2/h), because every other singularity lies at
-|Im t| >= pi/2.  Where w or |c| is large, asymptotic series in 1/w and 1/c take over.
+    b = sqrt(w)/(4 pi^2 x) fp Int du sqrt(u) g(u) Phi(w u)    flux sqrt(2 (1 - cos)),
+with Phi(y) = Int_y^inf sqrt(t)/(e^t + 1) dt.  All of them are trapezoidal sums in the logarithm of p or u whose nodes
+straddle the pole symmetrically, t = (k + 1/2) h: exact for a simple pole, too large by pi^2/h times the coefficient of
+a double pole, and otherwise wrong by about exp(-pi^2/h), because every other singularity lies at |Im t| >= pi/2.  Where
+w or |c| is large, asymptotic series in 1/w and 1/c take over.
+Nodes are worked out in arrays (dm_thermal.h); those of N_F serve potential and off-shell rate.
 """
 import numpy as np
 
-from libc.math cimport exp, expm1, fabs, isfinite, log, log1p, sqrt
+from libc.math cimport exp, fabs, isfinite, log, log1p, sqrt
 
 from quadrature cimport node, weight
 from status cimport NOT_FINITE, OK, OUT_OF_DOMAIN
+from vector_math cimport VECTOR_LANES, vector_width
+
+cdef extern from "dm_thermal.h":
+    cdef enum:
+        N_CHANNELS, MAX_U, N_TERMS, N_PHI, N_STEP
+    ctypedef struct Rule:
+        double h
+        int n_u, below, reach
+        double u[MAX_U]
+        double over_sinh[MAX_U]
+        double u2_over_sinh[MAX_U]
+        double channel[2][N_CHANNELS][MAX_U]
+        double step_y[N_STEP]
+        double step_w[N_STEP]
+    ctypedef struct Loops:
+        void (*fermi_nodes)(int low, int high, double scale, const double* u, double* value) noexcept nogil
+        void (*bose_nodes)(int low, int high, double scale, double mu2, const double* u, double* value) noexcept nogil
+        void (*phi_steps)(int low, int high, double scale, const Rule* rule, double* value) noexcept nogil
+        double (*phi_sum)(const double* s, const double* weight) noexcept nogil
+        void (*moments)(int low, int high, const double* u, double* value, double* result) noexcept nogil
+        double (*lepton_sum)(int low, int high, double mass2, const double* u) noexcept nogil
+        double (*dot)(int low, int high, const double* a, const double* b) noexcept nogil
+    const Loops* loops_of_width(int width)
 
 cdef double PI = 3.141592653589793
 cdef double FAR = 40.0          # from here on the asymptotic series in 1/w or 1/c hold all digits
 cdef double CUT = 45.0          # e^-45: nothing is left of a thermal distribution
 
 cdef enum:
-    MAX_PAIRS = 160             # pairs of nodes +-t of a principal value
-    MAX_U = 640                 # nodes of the integral over u
     N_SERIES = 30               # terms of g(u) = sum g_n u^n
-    N_TERMS = 12                # terms of the asymptotic series
-    N_PHI = 40                  # Gauss nodes of Phi
-    N_STEP = 6                  # Gauss nodes between neighbouring y of Phi
 
 # channels of the off-shell rate: cross section = coupling^4 g(u)/m^2
 cdef enum:
-    SCALAR, VECTOR, FLAVOUR, N_CHANNELS
+    SCALAR, VECTOR, FLAVOUR
 CHANNELS = {"scalar": SCALAR, "vector": VECTOR, "flavour": FLAVOUR}
 
 cdef enum:
@@ -46,22 +68,15 @@ cdef double PHI_X[N_PHI]
 cdef double PHI_W[N_PHI]
 cdef double STEP_X[N_STEP]
 cdef double STEP_W[N_STEP]
-
-
-cdef struct Rule:
-    double h
-    int n                               # principal values: nodes t = +-(k + 1/2) h
-    double up[MAX_PAIRS]                # e^t
-    double over_sinh[MAX_PAIRS]         # h/sinh t
-    int n_u, below                      # u grid, and how many of its nodes lie below u = 1
-    double t[MAX_U]
-    double u[MAX_U]
-    double g[N_CHANNELS][MAX_U]
-    double step_y[N_STEP]               # within a step h of ln y: y at the Gauss nodes relative to the beginning,
-    double step_w[N_STEP]               # and the weights times this to the power 3/2
-
 cdef Rule FINE, COARSE
-cdef Rule WIDE                          # FINE with more pairs: what FINE leaves out is x e^-25 where m << T
+cdef Rule WIDE                                  # FINE with more pairs: what FINE leaves out is x e^-25 where m << T
+cdef const Loops* LOOPS = loops_of_width(vector_width(8))
+
+
+def use_width(int width):
+    """Compute with vectors of 8, 4 or 2 numbers, or fewer where the processor has none so wide; equal digits."""
+    global LOOPS
+    LOOPS = loops_of_width(vector_width(width))
 
 
 cdef double cross_section(int channel, double u) noexcept nogil:
@@ -116,7 +131,7 @@ def _eta(s):
     n = np.arange(1, 200, dtype=float)
     terms = (-1.0) ** (n - 1) * n**-s
     sums = np.cumsum(terms)
-    for _ in range(12):                                             # averaging neighbours removes the alternating remainder
+    for _ in range(12):                                     # averaging neighbours removes the alternating remainder
         sums = 0.5 * (sums[1:] + sums[:-1])
     return sums[-1]
 
@@ -124,18 +139,19 @@ def _eta(s):
 cdef void make_rule(Rule* rule, double h, double reach) noexcept:
     """Nodes in steps h, those of principal values up to |t| = reach."""
     cdef int k, c
-    rule.h = h
-    rule.n = min(MAX_PAIRS, <int>(reach / h))
-    for k in range(rule.n):
-        rule.up[k] = exp((k + 0.5) * h)
-        rule.over_sinh[k] = 2 * h / (rule.up[k] - 1 / rule.up[k])
-    rule.below = <int>(20.0 / h)
+    cdef double t
+    rule.h, rule.reach = h, <int>(reach / h)
+    rule.below = rule.reach
     rule.n_u = min(MAX_U, rule.below + <int>(110.0 / h))
     for k in range(rule.n_u):
-        rule.t[k] = (k - rule.below + 0.5) * h
-        rule.u[k] = exp(rule.t[k])
+        t = (k - rule.below + 0.5) * h
+        rule.u[k] = exp(t)
+        if k < 2 * rule.reach:
+            rule.over_sinh[k] = 2 * h / (rule.u[k] - 1 / rule.u[k])
+            rule.u2_over_sinh[k] = rule.u[k] * rule.u[k] * rule.over_sinh[k]
         for c in range(N_CHANNELS):
-            rule.g[c][k] = cross_section(c, rule.u[k])
+            rule.channel[MOLLER][c][k] = rule.u[k] * rule.u[k] * cross_section(c, rule.u[k])
+            rule.channel[ROOT][c][k] = rule.u[k] * sqrt(rule.u[k]) * cross_section(c, rule.u[k])
     for k in range(N_STEP):
         rule.step_y[k] = exp(node(0.0, h, STEP_X[k]))
         rule.step_w[k] = weight(0.0, h, STEP_W[k]) * rule.step_y[k] * sqrt(rule.step_y[k])
@@ -153,7 +169,8 @@ def _initialise():
     for n in range(1, N_TERMS + 1):
         RATE_MOMENT[MOLLER][n] = factorial(n + 1) * _eta(n + 3)
         RATE_MOMENT[ROOT][n] = factorial(n + 2) * _eta(n + 3) / (n + 1.5)
-    for nodes, (x, w) in ((N_PHI, np.polynomial.legendre.leggauss(N_PHI)), (N_STEP, np.polynomial.legendre.leggauss(N_STEP))):
+    for nodes in (N_PHI, N_STEP):
+        x, w = np.polynomial.legendre.leggauss(nodes)
         for k in range(nodes):
             if nodes == N_PHI:
                 PHI_X[k], PHI_W[k] = x[k], w[k]
@@ -167,52 +184,44 @@ def _initialise():
 _initialise()
 
 
-cdef inline double n_fermi(double p) noexcept nogil:
-    return log1p(exp(-p)) if p < 700.0 else 0.0
+cdef inline int whole(int k) noexcept nogil:
+    """The end of the vector that holds node k - 1."""
+    return min(MAX_U, (k + VECTOR_LANES - 1) // VECTOR_LANES * VECTOR_LANES)
 
 
-cdef inline double n_bose(double p, double mu2) noexcept nogil:
-    cdef double omega = sqrt(p * p + mu2)
-    return -log(-expm1(-omega)) if omega < 700.0 else 0.0
+cdef inline int last_node(double scale, const Rule* rule) noexcept nogil:
+    """The last node at which scale u is below CUT, so that something is left of a thermal distribution."""
+    return max(0, min(rule.n_u - 1, <int>(log(CUT / scale) / rule.h) + rule.below))
 
 
-cdef double fermi_loop(double w, const Rule* rule) noexcept nogil:
-    """PV Int_0^inf N_F(p) p^2/(p^2 - w^2) dp."""
+cdef double fermi_loop(double w, const double* fermi, int high, const Rule* rule) noexcept nogil:
+    """PV Int_0^inf N_F(p) p^2/(p^2 - w^2) dp from N_F at the nodes below `high`."""
     cdef int k
-    cdef double total = 0.0, up, over_w2 = 1 / (w * w)
+    cdef double total = 0.0, over_w2 = 1 / (w * w)
     if w > FAR:
         for k in range(N_TERMS, 0, -1):
             total = over_w2 * (total - FERMI_MOMENT[k])
         return total
-    for k in range(rule.n):
-        up = rule.up[k]
-        if w < 1.0:
-            total += (n_fermi(w * up) - n_fermi(w / up)) * rule.over_sinh[k]
-        else:
-            total += (n_fermi(w * up) * up * up - n_fermi(w / up) / (up * up)) * rule.over_sinh[k]
-    return 0.5 * w * total + (PI * PI / 12 if w < 1.0 else 0.0)
+    if w < 1.0:
+        return 0.5 * w * LOOPS.dot(0, high, fermi, rule.over_sinh) + PI * PI / 12
+    return 0.5 * w * LOOPS.dot(0, high, fermi, rule.u2_over_sinh)
 
 
 cdef void bose_moments(double mu, double* moments, const Rule* rule) noexcept nogil:
     """Int p^(2n) N_B dp for n = 0 .. N_TERMS, by the trapezoidal rule in ln p."""
-    cdef int k, n, half = rule.n
-    cdef double p, value
+    cdef int k, n, high = whole(min(2 * rule.reach, <int>(log(3 * CUT) / rule.h) + rule.below + 1))
+    cdef double value[MAX_U]
+    LOOPS.bose_nodes(0, high, 1.0, mu * mu, rule.u, value)
+    LOOPS.moments(0, high, rule.u, value, moments)
     for n in range(N_TERMS + 1):
-        moments[n] = 0.0
-    for k in range(-half, half):
-        p = rule.up[k] if k >= 0 else 1 / rule.up[-1 - k]
-        if p > 3 * CUT:
-            break
-        value = rule.h * p * n_bose(p, mu * mu)
-        for n in range(N_TERMS + 1):
-            moments[n] += value
-            value *= p * p
+        moments[n] *= rule.h
 
 
 cdef double bose_loop(double x, double w, double mu, const double* moments, const Rule* rule) noexcept nogil:
     """PV Int_0^inf N_B(p) (p^2 + c x)/(p^2 - c^2) dp with c = w - x."""
-    cdef int k
-    cdef double c = w - x, size = fabs(c), total = 0.0, mu2 = mu * mu, up, ratio, over_c2
+    cdef int k, high
+    cdef double c = w - x, size = fabs(c), total = 0.0, over_c2
+    cdef double bose[MAX_U]
     if mu > CUT:
         return 0.0
     if size > FAR:
@@ -220,54 +229,35 @@ cdef double bose_loop(double x, double w, double mu, const double* moments, cons
         for k in range(N_TERMS - 1, -1, -1):
             total = over_c2 * (total - moments[k + 1] - c * x * moments[k])
         return total
+    if size == 0.0:
+        return moments[0]
+    high = whole(min(2 * rule.reach, last_node(size, rule) + 1))
+    LOOPS.bose_nodes(0, high, size, mu * mu, rule.u, bose)
+    total = LOOPS.dot(0, high, bose, rule.over_sinh)
     if size < 1.0:
-        if size == 0.0:
-            return moments[0]
-        for k in range(rule.n):
-            up = rule.up[k]
-            total += (n_bose(size * up, mu2) - n_bose(size / up, mu2)) * rule.over_sinh[k]
         return moments[0] + 0.5 * w * (total if c > 0 else -total)
-    ratio = x / c
-    for k in range(rule.n):
-        up = rule.up[k]
-        total += (n_bose(size * up, mu2) * (up * up + ratio) - n_bose(size / up, mu2) * (1 / (up * up) + ratio)) * rule.over_sinh[k]
-    return 0.5 * size * total
-
-
-cdef double potential(double x, double mu, const double* moments, const Rule* rule) noexcept nogil:
-    """V/(coupling^2 T) of a complex scalar."""
-    cdef double w = mu * mu / (4 * x)
-    return (fermi_loop(w, rule) + bose_loop(x, w, mu, moments, rule)) / (4 * PI * PI * x)
+    return 0.5 * size * (LOOPS.dot(0, high, bose, rule.u2_over_sinh) + x / c * total)
 
 
 cdef double phi(double y) noexcept nogil:
     """Int_y^inf sqrt(t)/(e^t + 1) dt, with t = s^2."""
     cdef int k
-    cdef double s, low = sqrt(y), high = sqrt(y + CUT), total = 0.0
+    cdef double low = sqrt(y), high = sqrt(y + CUT)
+    cdef double s[N_PHI]
+    cdef double w[N_PHI]
     for k in range(N_PHI):
-        s = node(low, high, PHI_X[k])
-        total += weight(low, high, PHI_W[k]) * 2 * s * s * exp(-s * s) / (1 + exp(-s * s))
-    return total
+        s[k], w[k] = node(low, high, PHI_X[k]), 2 * weight(low, high, PHI_W[k])
+    return LOOPS.phi_sum(s, w)
 
 
-cdef inline double phi_step(double y, const Rule* rule) noexcept nogil:
-    """Int y^(3/2)/(e^y + 1) dt over one step in t = ln y that begins at y."""
-    cdef int k
-    cdef double e, total = 0.0
-    for k in range(N_STEP):
-        e = exp(-y * rule.step_y[k])
-        total += rule.step_w[k] * e / (1 + e)
-    return y * sqrt(y) * total
-
-
-cdef void off_shell(double x, double mu, int flux, double* b, const Rule* rule) noexcept nogil:
-    """Off-shell rate / (coupling^4 T) of every channel."""
-    cdef double w = mu * mu / (4 * x), log_w = log(w), h = rule.h, thermal, value = 0.0, at_pole
+cdef void off_shell(double x, double w, int flux, const double* fermi, double at_1, double* b,
+                    const Rule* rule) noexcept nogil:
+    """Off-shell rate / (coupling^4 T) of every channel from N_F at the nodes, and N_F or Phi at w."""
+    cdef double h = rule.h, value = 0.0, at_pole
     cdef double prefactor = (w if flux == MOLLER else sqrt(w)) / (4 * PI * PI * x)
     cdef double power = w * w if flux == MOLLER else w * sqrt(w)
-    cdef int c, k, n, low, high
-    for c in range(N_CHANNELS):
-        b[c] = 0.0
+    cdef int c, k, n, low, high, end
+    cdef double thermal[MAX_U]
     if w > FAR + 20:
         for c in range(N_CHANNELS):
             value = 0.0
@@ -275,31 +265,44 @@ cdef void off_shell(double x, double mu, int flux, double* b, const Rule* rule) 
                 value = (value + G_SERIES[c][n - 1] * RATE_MOMENT[flux][n]) / w
             b[c] = prefactor * value / power
         return
-    low = max(0, <int>(((-log_w if w > 1 else 0.0) - 14.0) / h) + rule.below)       # g falls as 1/u at most, so all above u = 1 counts
-    high = min(rule.n_u - 1, <int>((log(CUT) - log_w) / h) + rule.below)
-    for k in range(high, low - 1, -1):
-        if flux == MOLLER:
-            thermal = rule.u[k] * rule.u[k] * n_fermi(w * rule.u[k])
-        else:
-            value = phi(w * rule.u[k]) if k == high else value + phi_step(w * rule.u[k], rule)
-            thermal = rule.u[k] * sqrt(rule.u[k]) * value
-        for c in range(N_CHANNELS):
-            b[c] += thermal * rule.g[c][k]
-    at_pole = 0.0
-    if low < rule.below <= high:
-        at_pole = PI * PI / h * (n_fermi(w) if flux == MOLLER else phi(w))
+    # g falls as 1/u at most, so all above u = 1 counts
+    low = max(0, <int>(((-log(w) if w > 1 else 0.0) - 14.0) / h) + rule.below)
+    low, high = low // VECTOR_LANES * VECTOR_LANES, last_node(w, rule)
+    end = whole(high + 1)
+    if flux == ROOT:
+        LOOPS.phi_steps(low, end, w, rule, thermal)
+        thermal[high] = phi(w * rule.u[high])
+        for k in range(high - 1, low - 1, -1):
+            thermal[k] += thermal[k + 1]
+        fermi = thermal
+    at_pole = PI * PI / h * at_1 if low < rule.below <= high else 0.0
     for c in range(N_CHANNELS):
-        b[c] = prefactor * (h * b[c] - at_pole * G_POLE[c])
+        b[c] = prefactor * (h * LOOPS.dot(low, end, fermi, rule.channel[flux][c]) - at_pole * G_POLE[c])
 
 
-cdef double on_shell(double x, double mu, int flux) noexcept nogil:
+cdef double on_shell(double x, double mu, double w, int flux, double at_1) noexcept nogil:
     """On-shell rate / (coupling^2 T) for a cross section pi coupling^2 delta(s - m^2) (scalar; vector: twice)."""
-    cdef double w = mu * mu / (4 * x)
     if w > 300.0:                   # below 1e-130, and before denormal numbers slow everything down
         return 0.0
-    if flux == MOLLER:
-        return mu * mu * n_fermi(w) / (16 * PI * x * x)
-    return sqrt(w) * phi(w) / (4 * PI * x)
+    return mu * mu * at_1 / (16 * PI * x * x) if flux == MOLLER else sqrt(w) * at_1 / (4 * PI * x)
+
+
+cdef struct Thermal:
+    double v, a                     # V/(coupling^2 T) and on-shell rate/(coupling^2 T) of a complex scalar
+    double b[N_CHANNELS]            # off-shell rates/(coupling^4 T)
+
+
+cdef void thermal_at(double x, double mu, int flux, const double* moments, const Rule* rule,
+                     Thermal* at) noexcept nogil:
+    """Potential and rates at one point."""
+    cdef double w = mu * mu / (4 * x), at_1
+    cdef double fermi[MAX_U]
+    cdef int high = whole(last_node(w, rule) + 1) if w <= FAR + 20 else 0
+    LOOPS.fermi_nodes(0, high, w, rule.u, fermi)
+    at_1 = (log1p(exp(-w)) if flux == MOLLER else phi(w)) if w <= 300.0 else 0.0
+    at.v = (fermi_loop(w, fermi, high, rule) + bose_loop(x, w, mu, moments, rule)) / (4 * PI * PI * x)
+    at.a = on_shell(x, mu, w, flux, at_1)
+    off_shell(x, w, flux, fermi, at_1, at.b, rule)
 
 
 def cross_section_at(double u, int channel):
@@ -310,45 +313,47 @@ def cross_section_at(double u, int channel):
 def potential_at(double x, double mu):
     """V/(coupling^2 T) of a complex scalar at one point: (value, error, status)."""
     cdef double moments[N_TERMS + 1]
-    cdef double fine, coarse, wide
+    cdef Thermal fine, coarse, wide
     if not (x > 0 and mu > 0):
         return 0.0, 0.0, OUT_OF_DOMAIN
     with nogil:
         bose_moments(mu, moments, &COARSE)
-        coarse = potential(x, mu, moments, &COARSE)
+        thermal_at(x, mu, MOLLER, moments, &COARSE, &coarse)
         bose_moments(mu, moments, &WIDE)
-        wide = potential(x, mu, moments, &WIDE)
+        thermal_at(x, mu, MOLLER, moments, &WIDE, &wide)
         bose_moments(mu, moments, &FINE)
-        fine = potential(x, mu, moments, &FINE)
-    return fine, fabs(fine - coarse) + fabs(fine - wide), OK if isfinite(fine) else NOT_FINITE
+        thermal_at(x, mu, MOLLER, moments, &FINE, &fine)
+    return fine.v, fabs(fine.v - coarse.v) + fabs(fine.v - wide.v), OK if isfinite(fine.v) else NOT_FINITE
 
 
 def rates_at(double x, double mu, int flux):
     """On-shell rate/(coupling^2 T) of a scalar, off-shell rates/(coupling^4 T) by channel, their errors, status."""
-    cdef double fine[N_CHANNELS]
-    cdef double coarse[N_CHANNELS]
-    cdef double a
+    cdef double moments[N_TERMS + 1]
+    cdef Thermal fine, coarse
     cdef int c, status
     if not (x > 0 and mu > 0):
         return 0.0, (0.0,) * N_CHANNELS, (0.0,) * N_CHANNELS, OUT_OF_DOMAIN
     with nogil:
-        a = on_shell(x, mu, flux)
-        off_shell(x, mu, flux, fine, &FINE)
-        off_shell(x, mu, flux, coarse, &COARSE)
-    status = OK if isfinite(a) else NOT_FINITE
+        bose_moments(mu, moments, &FINE)
+        thermal_at(x, mu, flux, moments, &FINE, &fine)
+        thermal_at(x, mu, flux, moments, &COARSE, &coarse)
+    status = OK if isfinite(fine.a) else NOT_FINITE
     for c in range(N_CHANNELS):
-        if not isfinite(fine[c]):
+        if not isfinite(fine.b[c]):
             status = NOT_FINITE
-    errors = tuple(fabs(fine[c] - coarse[c]) for c in range(N_CHANNELS))
-    return a, tuple(fine[c] for c in range(N_CHANNELS)), errors, status
+    errors = tuple(fabs(fine.b[c] - coarse.b[c]) for c in range(N_CHANNELS))
+    return fine.a, tuple(fine.b[c] for c in range(N_CHANNELS)), errors, status
 
 
-def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1] v, double[:, ::1] a, double[:, :, ::1] b, int first, int last):
-    """Fill columns first..last-1 of the tables v, a (shape (x, mu)) and b (shape (channel, x, mu)); every entry depends on its x and mu alone."""
+def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1] v, double[:, ::1] a,
+         double[:, :, ::1] b, int first, int last):
+    """Fill columns first..last-1 of the tables v, a (shape (x, mu)) and b (shape (channel, x, mu)); every entry depends
+    on its x and mu alone.
+    """
     cdef int i, j, c
     cdef double mu
     cdef double moments[N_TERMS + 1]
-    cdef double rates[N_CHANNELS]
+    cdef Thermal at
     if not (0 <= first <= last <= log_mu.shape[0] and v.shape[0] == a.shape[0] == b.shape[1] == x.shape[0]
             and v.shape[1] == a.shape[1] == b.shape[2] == log_mu.shape[0] and b.shape[0] == N_CHANNELS):
         raise ValueError("dm_thermal: tables of another size than their axes")
@@ -357,50 +362,43 @@ def fill(const double[::1] x, const double[::1] log_mu, int flux, double[:, ::1]
             mu = exp(log_mu[j])
             bose_moments(mu, moments, &FINE)
             for i in range(x.shape[0]):
-                v[i, j] = potential(x[i], mu, moments, &FINE)
-                a[i, j] = on_shell(x[i], mu, flux)
-                off_shell(x[i], mu, flux, rates, &FINE)
+                thermal_at(x[i], mu, flux, moments, &FINE, &at)
+                v[i, j], a[i, j] = at.v, at.a
                 for c in range(N_CHANNELS):
-                    b[c, i, j] = rates[c]
+                    b[c, i, j] = at.b[c]
 
 
-def fill_pairs(const double[::1] x, const double[::1] log_mu, int flux, double[::1] v, double[::1] a, double[:, ::1] b):
-    """Potential and rates for pairs (x[i], log_mu[i]); b has shape (channel, n)."""
-    cdef int i, c
+def fill_lines(const double[:, ::1] x, const double[::1] log_mu, int flux, double[:, ::1] v, double[:, ::1] a,
+               double[:, :, ::1] b):
+    """Potential and rates where x[i, j] belongs to log_mu[j]; b has shape (channel, i, j)."""
+    cdef int i, j, c
     cdef double mu
     cdef double moments[N_TERMS + 1]
-    cdef double rates[N_CHANNELS]
-    if not (x.shape[0] == log_mu.shape[0] == v.shape[0] == a.shape[0] == b.shape[1] and b.shape[0] == N_CHANNELS):
-        raise ValueError("dm_thermal: pairs and results of different lengths")
+    cdef Thermal at
+    if not (x.shape[0] == v.shape[0] == a.shape[0] == b.shape[1] and b.shape[0] == N_CHANNELS
+            and x.shape[1] == log_mu.shape[0] == v.shape[1] == a.shape[1] == b.shape[2]):
+        raise ValueError("dm_thermal: lines and results of different sizes")
     with nogil:
-        for i in range(x.shape[0]):
-            mu = exp(log_mu[i])
+        for j in range(log_mu.shape[0]):
+            mu = exp(log_mu[j])
             bose_moments(mu, moments, &FINE)
-            v[i] = potential(x[i], mu, moments, &FINE)
-            a[i] = on_shell(x[i], mu, flux)
-            off_shell(x[i], mu, flux, rates, &FINE)
-            for c in range(N_CHANNELS):
-                b[c, i] = rates[c]
+            for i in range(x.shape[0]):
+                thermal_at(x[i, j], mu, flux, moments, &FINE, &at)
+                v[i, j], a[i, j] = at.v, at.a
+                for c in range(N_CHANNELS):
+                    b[c, i, j] = at.b[c]
 
 
 def lepton_density(const double[::1] mass_over_T, double[::1] ratio):
-    """Energy density of a charged lepton relative to a massless one: Int q^2 eps/(e^eps + 1) dq/(7 pi^4/120), eps^2 = q^2 + (m/T)^2."""
-    cdef int i, k
-    cdef double q, r2, eps, total
+    """Energy density of a charged lepton relative to a massless one: Int q^2 eps/(e^eps + 1) dq/(7 pi^4/120) with
+    eps^2 = q^2 + (m/T)^2.
+    """
+    cdef int i, low = (FINE.below - <int>(12.0 / FINE.h)) // VECTOR_LANES * VECTOR_LANES
+    cdef int high = whole(last_node(0.25, &FINE) + 1)
+    cdef double r
     if mass_over_T.shape[0] != ratio.shape[0]:
         raise ValueError("dm_thermal: masses and results of different lengths")
     with nogil:
         for i in range(mass_over_T.shape[0]):
-            ratio[i] = total = 0.0
-            if mass_over_T[i] > 700.0:
-                continue
-            r2 = mass_over_T[i] * mass_over_T[i]
-            for k in range(-FINE.n, FINE.n):
-                q = FINE.up[k] if k >= 0 else 1 / FINE.up[-1 - k]
-                if q < 1e-5:
-                    continue
-                eps = sqrt(q * q + r2)
-                if q > 4 * CUT or eps > 700.0:
-                    break
-                total += q * q * q * eps * exp(-eps) / (1 + exp(-eps))
-            ratio[i] = total * FINE.h / (7 * PI**4 / 120)
+            r = mass_over_T[i]
+            ratio[i] = LOOPS.lepton_sum(low, high, r * r, FINE.u) * FINE.h / (7 * PI**4 / 120) if r <= 700.0 else 0.0

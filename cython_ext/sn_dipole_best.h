@@ -19,19 +19,6 @@ typedef struct {
 
 typedef struct { int count; double step; const double* value; } Dawson;         /* Dawson's integral at 0, step, ... */
 
-/* ln y for a normal number y >= 1. */
-VECTOR_INLINE double vector_log(double y)
-{
-    int64_t bits, exponent;
-    double mantissa, power;
-    memcpy(&bits, &y, 8);
-    exponent = ((bits >> 52) & 0x7ff) | 0x4330000000000000;             /* 2^52 + the exponent's bits */
-    bits = (bits & 0x000fffffffffffff) | 0x3ff0000000000000;
-    memcpy(&mantissa, &bits, 8);
-    memcpy(&power, &exponent, 8);
-    return (power - (0x1p52 + 1023.0)) * 0.6931471805599453 + vector_log1p(mantissa - 1.0);
-}
-
 /* 1 - 2 z D(z), D Dawson's integral: from the nearest tabulated value by its Taylor series, beyond the table by the
    asymptotic one. */
 VECTOR_INLINE double dawson_derivative(const Dawson* table, double z)

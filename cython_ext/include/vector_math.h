@@ -94,6 +94,65 @@ VECTOR_INLINE double vector_log1p(double z)
     return upper * 0.6931471805599453 + (t + t * t2 * (even + t2 * odd));
 }
 
+/* ln x for positive, finite x that is no denormal: k ln 2 and 2 artanh t, t = (m - 1)/(m + 1), x = 2^k m with m between
+   1/sqrt(2) and sqrt(2). */
+VECTOR_INLINE double vector_log(double x)
+{
+    const uint64_t half_root = 0x3fe6a09e667f3bcd;      /* bits of 1/sqrt(2) */
+    uint64_t bits, exponent, number;
+    double m, k;
+    memcpy(&bits, &x, 8);
+    exponent = (bits - half_root + ((uint64_t) 1024 << 52)) >> 52;              /* k + 1024, positive */
+    bits -= (exponent - 1024) << 52;
+    memcpy(&m, &bits, 8);
+    number = exponent | 0x4330000000000000;             /* bits of 2^52 + exponent */
+    memcpy(&k, &number, 8);
+    k -= 0x1p52 + 1024.0;
+    double t = (m - 1.0) / (m + 1.0), t2 = t * t;
+    double t4 = t2 * t2, even = 1.0 / 19.0, odd = 1.0 / 21.0;
+    even = even * t4 + 1.0 / 15.0;
+    odd = odd * t4 + 1.0 / 17.0;
+    even = even * t4 + 1.0 / 11.0;
+    odd = odd * t4 + 1.0 / 13.0;
+    even = even * t4 + 1.0 / 7.0;
+    odd = odd * t4 + 1.0 / 9.0;
+    even = even * t4 + 1.0 / 3.0;
+    odd = odd * t4 + 1.0 / 5.0;
+    t = 2.0 * t;
+    return k * 0x1.62e42feep-1 + (k * 0x1.a39ef35793c76p-33 + (t + t * t2 * (even + t2 * odd)));
+}
+
+/* Arctangent of 0 <= z <= 1: its series in t = z or, above sqrt(2) - 1, t = (z - 1)/(z + 1), and pi/4. */
+VECTOR_INLINE double vector_atan(double z)
+{
+    double upper = vector_choose(z > 0.41421356237309503, 1.0, 0.0);
+    double t = (z - upper) / (1.0 + upper * z), t2 = t * t;
+    double t4 = t2 * t2, even = -1.0 / 47.0, odd = 1.0 / 49.0;
+    even = even * t4 - 1.0 / 43.0;
+    odd = odd * t4 + 1.0 / 45.0;
+    even = even * t4 - 1.0 / 39.0;
+    odd = odd * t4 + 1.0 / 41.0;
+    even = even * t4 - 1.0 / 35.0;
+    odd = odd * t4 + 1.0 / 37.0;
+    even = even * t4 - 1.0 / 31.0;
+    odd = odd * t4 + 1.0 / 33.0;
+    even = even * t4 - 1.0 / 27.0;
+    odd = odd * t4 + 1.0 / 29.0;
+    even = even * t4 - 1.0 / 23.0;
+    odd = odd * t4 + 1.0 / 25.0;
+    even = even * t4 - 1.0 / 19.0;
+    odd = odd * t4 + 1.0 / 21.0;
+    even = even * t4 - 1.0 / 15.0;
+    odd = odd * t4 + 1.0 / 17.0;
+    even = even * t4 - 1.0 / 11.0;
+    odd = odd * t4 + 1.0 / 13.0;
+    even = even * t4 - 1.0 / 7.0;
+    odd = odd * t4 + 1.0 / 9.0;
+    even = even * t4 - 1.0 / 3.0;
+    odd = odd * t4 + 1.0 / 5.0;
+    return upper * 0x1.921fb54442d18p-1 + (upper * 0x1.1a62633145c07p-55 + (t + t * t2 * (even + t2 * odd)));
+}
+
 /* Sum of n numbers, n a multiple of VECTOR_LANES, in an order that does not depend on the vector width. */
 enum { VECTOR_LANES = 8 };
 

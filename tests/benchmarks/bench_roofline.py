@@ -20,11 +20,15 @@ SIZE = 4096
 # Loops of kernels that have elementary functions of their own (vector_math.pxd): what a call of the loop evaluates.
 # The last block of a result of sn_dipole is not full; it is counted so, which makes the bound a few per cent too high.  Lines of
 # sn_diffusion have 64 nodes, 36 of them logarithmic, on the fine grid and 48 and 30 on the coarse one: means of all lines.
+# Those of the thermal potential are means over its three rules at the point of the table, resonant steps come by 32.
 LOOPS = {
     "node_sum": Counter(exp=2 * 128, expm1=128, log1p=2 * 128),
     "line_nodes": Counter(expm1=33),
     "line_moments": Counter(exp=2 * 57, expm1=57, log1p=2 * 57),
     "line_integrals": Counter(exp=57),
+    "resonant_steps": Counter(log=58, exp=29, atan=29),
+    "fermi_nodes": Counter(exp=112, log1p=112),
+    "bose_nodes": Counter(expm1=115, log=115),
 }
 
 

@@ -154,6 +154,27 @@ def test_deck_limits_of_the_slides():
     assert dm_thermal.rates_at(1.0, 2 * math.sqrt(w), dm_thermal.FLUXES["root"])[0] == close(boltzmann, rel=1e-9)
 
 
+@pytest.mark.parametrize("flux", dm_thermal.FLUXES)
+def test_digits_of_the_tables_do_not_depend_on_vectors(flux):
+    """Nor on how a line lies through the table."""
+    x, log_mu = np.geomspace(1e-3, 24, 7), np.linspace(-12, 12, 33)
+    found = set()
+    try:
+        for width in (8, 4, 2):
+            dm_thermal.use_width(width)
+            for lines in (False, True):
+                v, a, b = (np.empty((*first, 7, 33)) for first in ((), (), (3,)))
+                if lines:
+                    across = np.repeat(x[:, None], 33, axis=1)
+                    dm_thermal.fill_lines(across, log_mu, dm_thermal.FLUXES[flux], v, a, b)
+                else:
+                    dm_thermal.fill(x, log_mu, dm_thermal.FLUXES[flux], v, a, b, 0, 33)
+                found.add(v.tobytes() + a.tobytes() + b.tobytes())
+    finally:
+        dm_thermal.use_width(8)
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize("ratio", [1e-3, 0.3, 1.0, 5.0, 20.0, 100.0])
 def test_lepton_density(ratio):
     out = np.empty(1)
@@ -340,6 +361,13 @@ def test_density_is_linear_in_mixing():
         production.relic_densities("scalar", 500.0, PHYSICAL, [0.01], M4, s2)[0][0] / s2 for s2 in (1e-16, 1e-9)
     )
     assert large == close(small, rel=1e-5)
+
+
+def test_values_without_errors_are_the_same():
+    grid, around = media.momentum_grid(media.FAST[0]), media.medium("scalar", 500.0, PHYSICAL, media.FAST)
+    couplings = np.geomspace(1e-6, 1, 9)
+    with_errors, without = (production.yields(grid, around, couplings, M4, S2, errors=each) for each in (True, False))
+    assert with_errors[0].tobytes() == without[0].tobytes() and np.all(np.isnan(without[1]))
 
 
 def test_rows_do_not_know_each_other():
@@ -597,7 +625,7 @@ def test_redshifted_spectrum_has_the_number_and_momentum_of_the_sums():
     y, w = np.polynomial.legendre.leggauss(24)
     u, w = 0.5 * (y + 1), 0.5 * w
     p = 24 * u**2
-    f = np.array([phase_space.redshifted(k, "scalar", 500.0, PHYSICAL, M4, 0.02, S2, step=0.04)[0] for k in p])
+    f = phase_space.redshifted(p, "scalar", 500.0, PHYSICAL, M4, 0.02, S2, step=0.04)[0]
     measure = w * 48 * u * p**2
     mean = np.sum(measure * p * f) / np.sum(measure * f)
     assert mean == close(production.mean_momentum("scalar", 500.0, PHYSICAL, M4, 0.02, S2)[0], rel=1e-3)

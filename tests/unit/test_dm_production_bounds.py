@@ -104,7 +104,7 @@ def test_single_momenta_reach_as_far_as_the_sums():
             for each in (PHYSICAL, far)
         )
         assert wide == close(near, rel=1e-6)
-        near, wide = (phase_space.redshifted(x, "vector", 1e-5, each, M4, 1e-5, S2)[0] for each in (PHYSICAL, far))
+        near, wide = (phase_space.redshifted([x], "vector", 1e-5, each, M4, 1e-5, S2)[0][0] for each in (PHYSICAL, far))
         assert wide == close(near, rel=1e-6)
 
 
@@ -113,18 +113,18 @@ def test_a_kernel_refuses_arrays_that_do_not_fit():
     row, room = np.array([[1e-5, M4, S2]]), (np.empty(1), np.empty(1), np.empty(1, dtype=np.int8))
 
     def run(grid, around, scratch=None, room=room):
-        scratch = np.empty((7, len(around.log_z))) if scratch is None else scratch
+        scratch = np.empty((5, len(around.log_z))) if scratch is None else scratch
         kernel.evaluate(grid, around, scratch, row, *room)
 
     run(grid, around)
-    two = {
-        name: getattr(around, name)[..., :2].copy() for name in ("log_z", "source", "v_sm", "gamma_sm", "v", "a", "b")
-    }
+    along = ("log_z", "z", "T", "source", "v_sm", "gamma_sm", "v", "a", "b")
+    two = {name: getattr(around, name)[..., :2].copy() for name in along}
     wrong = [
         (grid, replace(around, **two)),
         (grid, replace(around, v=around.v[:, 1:])),
         (grid, replace(around, a=np.asfortranarray(around.a))),
         (grid, replace(around, source=around.source[1:].copy())),
+        (grid, replace(around, T=around.T[1:].copy())),
         (grid, replace(around, gamma_sm=around.gamma_sm[1:])),
         (media.momentum_grid(28), around),
         (grid, around, np.empty((7, 5))),
@@ -134,7 +134,7 @@ def test_a_kernel_refuses_arrays_that_do_not_fit():
         with pytest.raises(ValueError, match="dm_production: "):
             run(*arguments)
     with pytest.raises(ValueError, match="momenta"):
-        kernel.spectrum(grid, around, np.empty((7, len(around.log_z))), 1e-5, M4, S2, np.empty(3), np.empty(3))
+        kernel.spectrum(grid, around, np.empty((5, len(around.log_z))), 1e-5, M4, S2, np.empty(3), np.empty(3))
     with pytest.raises(ValueError, match="dm_thermal"):
         dm_thermal.fill(grid.x, np.zeros(3), 0, np.empty((19, 3)), np.empty((19, 3)), np.empty((3, 19, 3)), 0, 4)
 

@@ -9,7 +9,7 @@ import pytest
 import nubounds
 from close import close
 from nubounds import cli
-from nubounds.constraints.dm_production import class_input, curves, structure, structure_curves
+from nubounds.constraints.dm_production import class_input, curves, production, structure, structure_curves
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.half_mode_limits import LIMITS
 
@@ -471,19 +471,24 @@ def test_excluded_couplings_are_those_of_hard_spectra():
 
 def test_many_mean_momenta_are_the_single_ones():
     couplings = np.array([3.83424e-05, 0.0393945, 0.0726419])
-    mean, density = structure_curves.mean_momenta("scalar", 500.0, resolve(), couplings, 7.1e-3, 7e-11)
+    mean, density = production.mean_momenta("scalar", 500.0, resolve(), couplings, 7.1e-3, 7e-11)
     assert mean.tolist() == close([POINTS[key][5] for key in ("C", "B", "A")], rel=1e-3)
     assert density.tolist() == close([0.12] * 3, rel=1e-3)
 
 
 def test_smallest_masses_of_the_coolest_scalar():
-    """37 keV (arXiv:2301.08299) lies between the coolest and the usual spectra."""
+    """37 keV (arXiv:2301.08299) lies between the coolest and the usual spectra; each scalar has <p>/T at its own mass and
+    mixing.
+    """
     m4, mixing = structure_curves.smallest_masses(resolve(), 0.12, LIMITS["mw_satellites_des"].k_hm)
     assert np.all(np.diff(mixing) > 0) and 1e-19 < mixing[0] < 1e-16 and mixing[-1] < 1e-7
     assert 32 < m4.min() < 37 < m4.max() < 45
     k = int(np.argmin(np.abs(np.log(mixing / 1e-14))))
     sample = {"model": "scalar", "coupling": 3.2e-3, "m_mediator_MeV": 464.0}  # the coolest spectrum of case C
     assert m4[k] <= 1.01 * ask("structure_mass_limit", **sample).value
+    point = ("scalar", 464.0, resolve(), 3.2e-3, 1e-3 * m4[k], mixing[k])
+    cool, hot = (production.mean_momenta(*point[:4], m4_MeV, point[5])[0][0] for m4_MeV in (point[4], 0.1 * point[4]))
+    assert hot > 1.1 * cool  # so that one mass cannot stand for all
 
 
 def test_flux_of_the_line():

@@ -14,7 +14,7 @@ import pytest
 from close import close
 from nubounds.code.sources import COMPILE_FLAGS, CYTHON_EXT
 
-FUNCTIONS = ("vector_exp", "vector_expm1", "vector_log1p")
+FUNCTIONS = ("vector_exp", "vector_expm1", "vector_log1p", "vector_log", "vector_atan")
 WIDTHS = {2: "", 4: "VECTOR_AVX2", 8: "VECTOR_AVX512"}
 
 
@@ -55,17 +55,25 @@ def call(library, function, x, width=2):
 
 def arguments(function):
     rng = np.random.default_rng(1)
-    if function == "vector_log1p":
+    if function in ("vector_log1p", "vector_atan"):
         return np.concatenate([rng.uniform(0, 1, 20000), 10.0 ** rng.uniform(-300, 0, 2000), [0.0, 1.0, 2**0.5 - 1]])
+    if function == "vector_log":
+        near_1 = 1 + rng.choice([-1, 1], 2000) * 10.0 ** rng.uniform(-16, -1, 2000)
+        return np.concatenate(
+            [rng.uniform(0.1, 10, 20000), 10.0 ** rng.uniform(-307, 308, 20000), near_1, [1.0, 0.5**0.5]]
+        )
     small = rng.choice([-1, 1], 2000) * 10.0 ** rng.uniform(-300, 0, 2000)
     return np.concatenate([rng.uniform(-708, 709, 20000), rng.uniform(-1, 1, 20000), small, [0.0, 709.0, -708.0]])
 
 
-@pytest.mark.parametrize(("function", "units"), [("vector_exp", 1), ("vector_expm1", 2), ("vector_log1p", 2)])
+@pytest.mark.parametrize(
+    ("function", "units"),
+    [("vector_exp", 1), ("vector_expm1", 2), ("vector_log1p", 2), ("vector_log", 2), ("vector_atan", 2)],
+)
 def test_errors_in_units_of_the_last_place(library, function, units):
     """Against the mathematical library's long doubles."""
     x = arguments(function)
-    exact = getattr(np, function.removeprefix("vector_"))(x.astype(np.longdouble))
+    exact = getattr(np, function.removeprefix("vector_").replace("atan", "arctan"))(x.astype(np.longdouble))
     if np.finfo(np.longdouble).eps > 1e-18:
         pytest.skip("long doubles are doubles here")
     unit = np.spacing(np.maximum(np.abs(exact.astype(float)), 1e-307))

@@ -141,7 +141,7 @@ def smoothed(point: Point, q: np.ndarray, width: float) -> np.ndarray:
     """
     log_q = np.linspace(math.log(0.2 * q[0]), math.log(1.3 * q[-1]), FINE)
     fine = np.exp(log_q)
-    number = fine**3 * point.spectra(fine)
+    number = fine**3 * point.spectrum(fine)[0]
     kernel = np.exp(-0.5 * ((np.log(q)[:, None] - log_q) / width) ** 2)
     return kernel @ number * (log_q[1] - log_q[0]) / (math.sqrt(2 * math.pi) * width) / q**3
 
@@ -163,7 +163,7 @@ def table(point: Point, points: int, q_max: float, smooth: float = 0.0) -> tuple
     q = q_max * (np.arange(1, points + 1) / points) ** 1.5
     if q[0] > LOWEST_Q:
         raise InputError(f"--points: too few, the first q would be {q[0]:.3g} and must be at most {LOWEST_Q:g}")
-    F = smoothed(point, q, smooth) if smooth else point.spectra(q)
+    F = smoothed(point, q, smooth) if smooth else point.spectrum(q)[0]
     f0 = point.choices.helicities * F / (2 * math.pi) ** 3
     kept = f0 * q**2 > NEGLIGIBLE * np.max(f0 * q**2)
     last = int(np.flatnonzero(kept)[-1]) + 1 if kept.any() else 0

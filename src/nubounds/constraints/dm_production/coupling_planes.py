@@ -17,6 +17,7 @@ from nubounds.constraints.dm_production.inputs import (
     CurvePoints,
     Map,
     Shown,
+    Structure,
     Wanted,
 )
 from nubounds.constraints.dm_production.production import COUPLING_RANGE
@@ -122,13 +123,13 @@ def _mass(benchmarks: Benchmarks, number):
     return f"{benchmarks.pair(number)[0]:g} keV"
 
 
-def _draw_structure(ax, run, shown: Shown, model, benchmarks: Benchmarks, number, index) -> str:
+def _draw_structure(ax, run, shown: Shown, seen: Structure, model, benchmarks: Benchmarks, number, index) -> str:
     """The couplings that structure excludes at a benchmark point, as their edges with strokes towards what is
     excluded; returns words instead where it excludes every coupling that is searched.
     """
     region = f"{model}_structure_{number}_{shown.figure_convention}"
     edges = [run.curves.get(f"{region}_{side}") for side in EDGES]
-    if None in edges:
+    if None in edges or seen.published is None:
         return ""
     bottom, top = edges
     lowest, highest = COUPLING_RANGE
@@ -142,8 +143,19 @@ def _draw_structure(ax, run, shown: Shown, model, benchmarks: Benchmarks, number
     return ""
 
 
+def _source(seen: Structure) -> list[str]:
+    """What says which spectra are too hard for structure, if anything does, as lines of a note."""
+    return [] if seen.published is None else [f"structure: {seen.published.label}"]
+
+
 def letter_fig2(
-    run: Run, shown: Shown, benchmarks: Benchmarks, points: CurvePoints, wanted: Wanted, choices: Choices
+    run: Run,
+    shown: Shown,
+    seen: Structure,
+    benchmarks: Benchmarks,
+    points: CurvePoints,
+    wanted: Wanted,
+    choices: Choices,
 ) -> Figure:
     """The S-curve of the scalar: regimes with guide slopes (left), limits (right).
 
@@ -151,6 +163,7 @@ def letter_fig2(
     ----------
     run : with the tables of the scans and the limit curves
     shown : what the figures show
+    seen : what structure in the universe says of the streaming of dark matter
     benchmarks : the pairs of mass and mixing of the S-curves
     points : the points A, B, C of the S-curve
     wanted : how much dark matter there is
@@ -187,9 +200,8 @@ def letter_fig2(
     draw_user_limits(right, run.user_limits, "m_mediator_MeV", "coupling_lambda")
     right.set_ylabel("")
     _note(left, shown, choices, _pair(benchmarks, 1))
-    structure = _draw_structure(right, run, shown, "scalar", benchmarks, 1, 4)
-    if structure:
-        note_convention(right, structure)
+    words = _draw_structure(right, run, shown, seen, "scalar", benchmarks, 1, 4)
+    note_convention(right, "\n".join([*([words] if words else []), *_source(seen)]))
     return figure
 
 
@@ -219,7 +231,7 @@ def vector_fig4(
     return figure
 
 
-def _coupling_plane(run, shown: Shown, benchmarks: Benchmarks, switches: Choices, model):
+def _coupling_plane(run, shown: Shown, seen: Structure, benchmarks: Benchmarks, switches: Choices, model):
     figure, ax = new_figure(width=4.4, height=3.6)
     _plane(ax, run, model, (1, 1e5), 1e-6)
     if model == "vector":
@@ -242,20 +254,21 @@ def _coupling_plane(run, shown: Shown, benchmarks: Benchmarks, switches: Choices
     for number in (1, 2):
         if benchmarks.pair(number) is not None:
             _draw_s(ax, run, shown, model, number, (0, 6)[number - 1], _mass(benchmarks, number), at=0.25)
-            words = _draw_structure(ax, run, shown, model, benchmarks, number, 7)
+            words = _draw_structure(ax, run, shown, seen, model, benchmarks, number, 7)
             said += [_pair(benchmarks, number), *([words] if words else [])]
     draw_user_limits(ax, run.user_limits, "m_mediator_MeV", curves.Y_NAME[model])
-    _note(ax, shown, switches, *said)
+    _note(ax, shown, switches, *said, *_source(seen))
     return figure
 
 
-def vector_fig6(run: Run, shown: Shown, benchmarks: Benchmarks, switches: Choices) -> Figure:
+def vector_fig6(run: Run, shown: Shown, seen: Structure, benchmarks: Benchmarks, switches: Choices) -> Figure:
     """Coupling plane of the neutrinophilic vector, with the limits that have a formula.
 
     Parameters
     ----------
     run : with the tables of the scans and the limit curves
     shown : what the figures show
+    seen : what structure in the universe says of the streaming of dark matter
     benchmarks : the pairs of mass and mixing of the S-curves
     switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
@@ -263,16 +276,17 @@ def vector_fig6(run: Run, shown: Shown, benchmarks: Benchmarks, switches: Choice
     -------
     The figure.
     """
-    return _coupling_plane(run, shown, benchmarks, switches, "vector")
+    return _coupling_plane(run, shown, seen, benchmarks, switches, "vector")
 
 
-def vector_fig7(run: Run, shown: Shown, benchmarks: Benchmarks, switches: Choices) -> Figure:
+def vector_fig7(run: Run, shown: Shown, seen: Structure, benchmarks: Benchmarks, switches: Choices) -> Figure:
     """Coupling plane of gauged L_mu - L_tau.
 
     Parameters
     ----------
     run : with the tables of the scans and the limit curves
     shown : what the figures show
+    seen : what structure in the universe says of the streaming of dark matter
     benchmarks : the pairs of mass and mixing of the S-curves
     switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
@@ -280,16 +294,17 @@ def vector_fig7(run: Run, shown: Shown, benchmarks: Benchmarks, switches: Choice
     -------
     The figure.
     """
-    return _coupling_plane(run, shown, benchmarks, switches, "lmu_ltau")
+    return _coupling_plane(run, shown, seen, benchmarks, switches, "lmu_ltau")
 
 
-def vector_fig8(run: Run, shown: Shown, benchmarks: Benchmarks, switches: Choices) -> Figure:
+def vector_fig8(run: Run, shown: Shown, seen: Structure, benchmarks: Benchmarks, switches: Choices) -> Figure:
     """Coupling plane of gauged B-L.
 
     Parameters
     ----------
     run : with the tables of the scans and the limit curves
     shown : what the figures show
+    seen : what structure in the universe says of the streaming of dark matter
     benchmarks : the pairs of mass and mixing of the S-curves
     switches : every switch; the physics works with those that `conventions.resolve` gives, of which none is left open
 
@@ -297,7 +312,7 @@ def vector_fig8(run: Run, shown: Shown, benchmarks: Benchmarks, switches: Choice
     -------
     The figure.
     """
-    return _coupling_plane(run, shown, benchmarks, switches, "b_minus_l")
+    return _coupling_plane(run, shown, seen, benchmarks, switches, "b_minus_l")
 
 
 def density_map(run: Run, shown: Shown, mapped: Map, wanted: Wanted) -> Figure:

@@ -286,7 +286,7 @@ def structure_curves(
                 _plane_curve(
                     model,
                     f"{region}_{side}",
-                    f"structure, {pair_words(*pair)}",
+                    f"structure ({limit.name}), {pair_words(*pair)}",
                     masses[excluded],
                     values,
                     plane=False,
@@ -298,7 +298,7 @@ def structure_curves(
             )
     for convention in dict.fromkeys(run.tables["mixing_band"]["convention"]):
         m4, mixing = streaming.smallest_masses(resolve(convention, choices), wanted.target_relic_density, limit.k_hm)
-        label = "structure (excluded: lighter), for the coolest scalar"
+        label = f"structure ({limit.name}), coolest scalar; excluded: lighter"
         curves.append(
             _mixing_curve(f"structure_{convention}", label, m4, mixing, side=Side.LINE, convention=convention, **words)
         )

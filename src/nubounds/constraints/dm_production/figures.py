@@ -233,7 +233,7 @@ def letter_fig5(run: Run, shown: Shown, seen: Structure, switches: Choices) -> F
     if dw is not None:
         ax.plot(dw.x, dw.y, **line(6))
         label_curve(ax, dw.x, dw.y, "Dodelson-Widrow", at=0.75)
-    _draw_structure(ax, run, convention, seen)
+    _draw_structure(ax, run, convention)
     if heaviest > 1000:
         shade_region(ax, [1000, heaviest], [lowest] * 2, [1] * 2, 7, alpha=0.1)
         ax.text(
@@ -245,6 +245,8 @@ def letter_fig5(run: Run, shown: Shown, seen: Structure, switches: Choices) -> F
     ax.annotate("3.5 keV line", (7.1, 7e-11), xytext=(6, -3), textcoords="offset points", **PLAIN)
     draw_user_limits(ax, run.user_limits, "m4_keV", "sin2_2theta")
     said = f"{IN_WORDS[convention]}; 5 MeV < $m_\\phi$ < 10 GeV; {opacity.in_words(switches)}; if all dark matter"
+    if seen.published is not None:
+        said += f"\nstructure: {seen.published.label}"
     ax.set_title(said, fontsize=6.5)
     return figure
 
@@ -270,7 +272,7 @@ def _draw_xrays(ax, run):
         label_curve(ax, sketch.x, sketch.y, "X-rays, sketch (fallback)", at=0.6, above=False, color="0.4")
 
 
-def _draw_structure(ax, run, convention, seen: Structure):
+def _draw_structure(ax, run, convention):
     """What is too light: phase space, and the published limit on warm dark matter for the coolest scalar."""
     lowest, highest = LETTER_MIXINGS
     shade_region(ax, [1, 2], [lowest] * 2, [1] * 2, 3, alpha=0.1)
@@ -281,8 +283,7 @@ def _draw_structure(ax, run, convention, seen: Structure):
         y, x = np.r_[lowest, curve.y, highest], np.r_[curve.x.min(), curve.x, curve.x.min()]
         ax.fill_betweenx(y, 2, x, facecolor=COLOURS[2], alpha=0.15, linewidth=0)
         ax.plot(curve.x, curve.y, **line(2))
-        words = f"structure ({seen.structure_limit.replace('_', ' ')})"
-        label_curve(ax, curve.x, curve.y, words, at=0.3, color=COLOURS[2])
+        label_curve(ax, curve.x, curve.y, "structure", at=0.3, color=COLOURS[2])
 
 
 def transfer(
@@ -322,12 +323,14 @@ def transfer(
     if seen.published is not None:
         T2 = structure.transfer(k, seen.published.k_hm)
         ax.plot(k, T2, **GREY)
-        words = f"limit: {seen.structure_limit.replace('_', ' ')}"
-        label_curve(ax, k, T2, words, at=0.6, color="0.4")
+        label_curve(ax, k, T2, seen.published.name, at=0.6, color="0.4")
     ax.axhline(0.25, color="0.4", linewidth=0.6)
     ax.text(1.1, 0.26, "half mode", fontsize=6.5)
-    words = curves.pair_words(points.point_m4_keV, points.point_sin2_2theta)
-    note_convention(ax, f"{words}\n{IN_WORDS[shown.figure_convention]}; {opacity.in_words(switches)}", "lower left")
+    words = f"{curves.pair_words(points.point_m4_keV, points.point_sin2_2theta)}\n"
+    words += f"{IN_WORDS[shown.figure_convention]}; {opacity.in_words(switches)}"
+    if seen.published is not None:
+        words += f"\ngrey: {seen.published.name}\n({seen.published.source})"
+    note_convention(ax, words, "lower left")
     return figure
 
 

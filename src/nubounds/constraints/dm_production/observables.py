@@ -150,7 +150,7 @@ def late_spectrum(
     F(q), a pure number.
     """
     point = point_of(model, m4_keV, sin2_2theta, coupling, m_mediator_MeV, convention, choices)
-    value, error = point.spectrum(q)
+    value, error = point.spectrum_at(q)
     return finish(value, error, Status.OK, note_of(point))
 
 

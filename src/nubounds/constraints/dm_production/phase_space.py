@@ -115,6 +115,8 @@ def at_times(x: ArrayLike, log_z: np.ndarray, model: str, m_mediator: float, cho
     source = 1 / (4 * around.hubble)
     m = media.Medium(
         log_z,
+        around.z,
+        1 / around.z,
         source,
         around.v_sm,
         media.weak_rates(x, log_z, choices),
@@ -148,7 +150,7 @@ def boltzmann(
     (values, errors), shape (n,); the error is the change on doubling the step
     """
     fine, coarse = np.empty(len(at.grid.x)), np.empty(len(at.grid.x))
-    kernel.spectrum(at.grid, at.around, np.empty((7, len(at.around.log_z))), coupling, m4_MeV, s2, fine, coarse)
+    kernel.spectrum(at.grid, at.around, np.empty((5, len(at.around.log_z))), coupling, m4_MeV, s2, fine, coarse)
     if back_reaction:
         fine, coarse = (-at.grid.f_a * np.expm1(-each / at.grid.f_a) for each in (fine, coarse))
     return fine, np.abs(fine - coarse)
@@ -201,7 +203,7 @@ def density_matrix(
 
 
 def redshifted(
-    y: float,
+    y: ArrayLike,
     model: str,
     m_mediator: float,
     choices: Choices,
@@ -209,12 +211,12 @@ def redshifted(
     coupling: float,
     s2: float,
     step: float = 0.01,
-) -> tuple[float, float]:
-    """f_s of one helicity at 1 MeV and momentum y T, gathered along x = y/redshift at every time: (value, error).
+) -> tuple[np.ndarray, np.ndarray]:
+    """f_s of one helicity at 1 MeV and momenta y T, gathered along x = y/redshift at every time: (values, errors).
 
     Parameters
     ----------
-    y : p/T at 1 MeV
+    y : p/T at 1 MeV, shape (n,)
     model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
     m_mediator : mass of the mediator [MeV], any for the Standard Model
     choices : switches, all settled (see `conventions.resolve`)
@@ -225,18 +227,18 @@ def redshifted(
 
     Returns
     -------
-    (value, error from twice the step)
+    (values, errors from twice the step), shape (n,)
     """
     log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
     low, high = media.nodes_between(*media.limits_of(choices), log_m, step)
     log_z = np.arange(low, high + 1) * step - log_m
     around = media.background(log_z, choices)
-    x, T, l2 = y / redshift(around.g_s, choices), 1 / around.z, coupling**2
+    x, T, l2 = np.asarray(y, float)[:, None] / redshift(around.g_s, choices), 1 / around.z, coupling**2
     V, gamma = x * around.v_sm, x * opacity.weak_rate(x, log_z, choices)
     if model != "sm":
-        v, a, channels = np.empty_like(x), np.empty_like(x), np.empty((len(dm_thermal.CHANNELS), len(x)))
+        v, a, channels = np.empty_like(x), np.empty_like(x), np.empty((len(dm_thermal.CHANNELS), *x.shape))
         log_mu, excess = media.within_range(log_z + log_m)
-        dm_thermal.fill_pairs(x, log_mu, dm_thermal.FLUXES[choices.flux], v, a, channels)
+        dm_thermal.fill_lines(x, log_mu, dm_thermal.FLUXES[choices.flux], v, a, channels)
         v, a, channels = media.beyond_range(choices.flux, excess, v, a, channels)
         v_factor, a_factor, b_factor = media.factors(model, choices)
         V = V + l2 * T * v_factor * v
@@ -244,4 +246,7 @@ def redshifted(
     gamma = np.maximum(gamma, 1e-300)
     D = m4_MeV**2 / (2 * x * T)
     A = gamma * D**2 * s2 / (4 * around.hubble * (np.exp(x) + 1))
-    return kernel.lorentzian_integral(A, np.maximum(D**2 * s2 + 0.25 * gamma**2, 1e-300), D * np.sqrt(1 - s2) - V, step)
+    B2, d = np.maximum(D**2 * s2 + 0.25 * gamma**2, 1e-300), D * np.sqrt(1 - s2) - V
+    found = [kernel.lorentzian_integral(*rows, step) for rows in zip(A, B2, d, strict=True)]
+    values, errors = np.reshape(found, (-1, 2)).T
+    return values, errors

@@ -19,6 +19,7 @@ from nubounds.constraints.dm_production.medium import (
     MomentumGrid,
     medium,
     momentum_grid,
+    thinned,
 )
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
@@ -35,7 +36,7 @@ OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GE
 
 
 def _scratch(around: Medium) -> np.ndarray:
-    return np.empty((7, len(around.log_z)))
+    return np.empty((5, len(around.log_z)))
 
 
 def relic_densities(
@@ -66,14 +67,18 @@ def relic_densities(
     -------
     (value, error, status), arrays of shape (n,); the error is the change on coarser grids in x and ln z
     """
-    around, grid = medium(model, m_mediator, choices, resolution), momentum_grid(resolution[0])
-    value, error, status = yields(grid, around, coupling, m4_MeV, s2)
+    value, error, status = yields(*_at(model, m_mediator, choices, resolution), coupling, m4_MeV, s2)
     scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * np.broadcast_to(m4_MeV, value.shape)
     return scale * value, scale * error, status
 
 
+def _at(model: str, m_mediator: float, choices: Choices, resolution) -> tuple[MomentumGrid, Medium]:
+    """The momenta and the medium of a resolution."""
+    return momentum_grid(resolution[0]), medium(model, m_mediator, choices, resolution)
+
+
 def yields(
-    grid: MomentumGrid, around: Medium, coupling: ArrayLike, m4_MeV: ArrayLike, s2: ArrayLike
+    grid: MomentumGrid, around: Medium, coupling: ArrayLike, m4_MeV: ArrayLike, s2: ArrayLike, errors: bool = True
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Number per entropy of one helicity, the sum over the grid's momenta with its weights: (value, error, status) for
     arrays as in `relic_densities`.
@@ -85,15 +90,54 @@ def yields(
     coupling : array of shape (n,), or one number
     m4_MeV : mass of the sterile neutrino [MeV], likewise
     s2 : sin^2 2theta, likewise
+    errors : whether errors are estimated, which doubles the time; otherwise they are NaN
 
     Returns
     -------
     (value, error, status), arrays of shape (n,)
     """
-    rows = np.ascontiguousarray(np.column_stack(np.broadcast_arrays(coupling, m4_MeV, s2)).astype(float))
-    value, error, status = np.empty(len(rows)), np.empty(len(rows)), np.empty(len(rows), dtype=np.int8)
-    kernel.evaluate(grid, around, _scratch(around), rows, value, error, status)
+    rows = _rows(coupling, m4_MeV, s2)
+    value, error, status = np.empty(len(rows)), np.full(len(rows), np.nan), np.empty(len(rows), dtype=np.int8)
+    kernel.evaluate(grid, around, _scratch(around), rows, value, error if errors else None, status)
     return value, error, status
+
+
+def _rows(coupling, m4_MeV, s2) -> np.ndarray:
+    """Points of one mediator as the kernel wants them, shape (n, 3)."""
+    return np.ascontiguousarray(np.column_stack(np.broadcast_arrays(coupling, m4_MeV, s2)).astype(float))
+
+
+def mean_momenta(
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    coupling: ArrayLike,
+    m4_MeV: ArrayLike,
+    s2: ArrayLike,
+    resolution: tuple[int, float] = FAST,
+) -> tuple[np.ndarray, np.ndarray]:
+    """<p>/T at 1 MeV and Omega h^2 for many points of one mediator, without errors.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    coupling : array of shape (n,)
+    m4_MeV : mass of the sterile neutrino [MeV], one or shape (n,)
+    s2 : sin^2 2theta, one or shape (n,)
+    resolution : intervals in the root of x, and step in ln z
+
+    Returns
+    -------
+    (<p>/T, Omega h^2), arrays of shape (n,); to 1e-3 on the fast grid.
+    """
+    grid, around = _at(model, m_mediator, choices, resolution)
+    rows = _rows(coupling, m4_MeV, s2)
+    number, momentum = np.empty((2, len(rows)))
+    shift = redshift(around.g_s, choices)
+    kernel.moments(grid, around, _scratch(around), rows, shift, grid.x, number, momentum)
+    return momentum / number, choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV * number
 
 
 def relic_densities_within(
@@ -165,10 +209,14 @@ def relic_couplings(
     around = medium(model, m_mediator, choices, resolution)
     found = np.zeros(16)
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
+    coarser = thinned(around)
     count, evaluations, status = kernel.roots(
         momentum_grid(resolution[0]),
         around,
         _scratch(around),
+        momentum_grid(resolution[0] // 2),
+        coarser,
+        _scratch(coarser),
         m4_MeV,
         s2,
         wanted,
@@ -246,7 +294,8 @@ def root_errors(
         return np.zeros(0)
     step = 1e-3
     density, error, _ = relic_densities(model, m_mediator, choices, couplings, m4_MeV, s2, resolution)
-    shifted, _, _ = relic_densities(model, m_mediator, choices, couplings * np.exp(step), m4_MeV, s2, resolution)
+    beside = yields(*_at(model, m_mediator, choices, resolution), couplings * np.exp(step), m4_MeV, s2, errors=False)[0]
+    shifted = choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV * beside
     slope = np.abs(np.log(shifted / density)) / step
     return couplings * (error / density / np.maximum(slope, 1e-3) + ROOT_TOLERANCE)
 

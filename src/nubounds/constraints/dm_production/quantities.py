@@ -26,7 +26,7 @@ from nubounds.constraints.dm_production.inputs import (
     SelfInteraction,
     Wanted,
 )
-from nubounds.constraints.dm_production.medium import FINE, FINEST, MEDIATORS, STANDARD
+from nubounds.constraints.dm_production.medium import FAST, FINE, FINEST, MEDIATORS, STANDARD
 from nubounds.contract import (
     Answer,
     InputError,
@@ -68,6 +68,7 @@ NEUTRINOPHILIC = ("scalar", "vector")
 RESOLUTIONS = (STANDARD, FINE, FINEST)
 WANTED_ACCURACY = 3e-4  # relative error estimate above which a point is computed again on a finer grid
 WANTED_ROOT = 1e-4
+ROOT_RESOLUTIONS = (FAST, *RESOLUTIONS)  # nearly all roots are good enough on the first, as in the scan
 NONE = Status.NO_SOLUTION  # of a point without a value
 
 
@@ -265,7 +266,7 @@ def relic_couplings(
     """
     target = wanted.density(target)
     choices = resolve(convention, choices)
-    for resolution in RESOLUTIONS:
+    for resolution in ROOT_RESOLUTIONS:
         args = (model, m_mediator_MeV, choices, m4_keV * 1e-3, sin2_2theta)
         roots, _, status = production.relic_couplings(*args, target, resolution)
         errors = production.root_errors(*args, roots, resolution)

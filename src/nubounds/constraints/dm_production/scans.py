@@ -285,15 +285,12 @@ def spectra(points: Mapping[str, np.ndarray], wanted: Wanted, curve: CurvePoints
             continue
         coupling, m = point
         number = production.number_at_1_MeV(model, m, choices, m4, coupling, s2)
-        for k in where:
-            x = float(points["x"][k])
-            value, error = phase_space.redshifted(x, model, m, choices, m4, coupling, s2, step=0.02)
-            block.values["f_s"][k], block.errors["f_s"][k] = value, error
-            block.values["x2_f_normalised"][k], block.errors["x2_f_normalised"][k] = (
-                x * x * value / number,
-                x * x * error / number,
-            )
-            block.status[k] = Status.OK
+        x = points["x"][where].astype(float)
+        value, error = phase_space.redshifted(x, model, m, choices, m4, coupling, s2, step=0.02)
+        block.values["f_s"][where], block.errors["f_s"][where] = value, error
+        block.values["x2_f_normalised"][where] = x * x * value / number
+        block.errors["x2_f_normalised"][where] = x * x * error / number
+        block.status[where] = Status.OK
     return block
 
 

@@ -505,8 +505,8 @@ def coolest_mass_limit(
     """Smallest m4 that structure allows, for the coolest spectrum of any allowed scalar with this mixing that makes all
     of the dark matter.
 
-    The error is half the width of the bins in the mixing, as the change of the mass to the next ones, and 1 % for the
-    half mode.
+    The error is half the change of the mass between two mixings of the curve, 1 % for the half mode and 1 % for the
+    mediators and couplings that are tried.
 
     Returns
     -------
@@ -526,4 +526,4 @@ def coolest_mass_limit(
     part = (at - logs[k - 1]) / (logs[k] - logs[k - 1])
     low, high = float(masses[k - 1]), float(masses[k])
     value = low + part * (high - low)
-    return Answer(value, 0.5 * abs(high - low) + 0.01 * value, half_mode_limits.MAPPED)
+    return Answer(value, 0.5 * abs(high - low) + 0.02 * value, half_mode_limits.MAPPED)

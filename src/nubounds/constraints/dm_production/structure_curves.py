@@ -4,14 +4,11 @@ limits on the mean momentum. They assume that sterile neutrinos are all of the d
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-from numpy.typing import ArrayLike
 
 from nubounds.constraints.dm_production import laboratory, mixing_range, production, structure
 from nubounds.constraints.dm_production.inputs import Choices
-from nubounds.constraints.dm_production.medium import FAST, medium, momentum_grid
+from nubounds.constraints.dm_production.medium import COARSE, FAST
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.numerics import extrema
 
@@ -19,34 +16,10 @@ WALK = np.linspace(*np.log(production.COUPLING_RANGE), 21)  # ln(coupling)
 TOLERANCE = 1e-3  # of a mean momentum at an edge
 SMALL_MIXING = 1e-15  # to which production is linear in the mixing
 PER_DECADE = 2  # mixings of the smallest mass
-TYPICAL_MOMENTUM = 2.5  # <p>/T where the mean of many mediators is not known yet
-
-
-def mean_momenta(
-    model: str, m_mediator: float, choices: Choices, coupling: ArrayLike, m4_MeV: float, s2: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """<p>/T at 1 MeV and Omega h^2 for many couplings of one mediator.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos
-    m_mediator, m4_MeV : masses [MeV]
-    choices : switches, all settled (see `conventions.resolve`)
-    coupling : array of shape (n,)
-    s2 : sin^2 2theta
-
-    Returns
-    -------
-    (<p>/T, Omega h^2), arrays of shape (n,); to 1e-3, as on the fast grid.
-    """
-    around, grid = medium(model, m_mediator, choices, FAST), momentum_grid(FAST[0])
-    shifted = replace(around, source=around.source * production.redshift(around.g_s, choices))
-    heavier = replace(grid, weight=grid.weight * grid.x, coarse_weight=grid.coarse_weight * grid.x)
-    number, momentum = (
-        production.yields(each, medium_, coupling, m4_MeV, s2)[0]
-        for each, medium_ in ((grid, around), (heavier, shifted))
-    )
-    return momentum / number, choices.helicities * production.OMEGA_PER_YIELD_AND_MEV * m4_MeV * number
+MEDIATORS, COUPLINGS = 32, 63  # of the smallest mass
+TYPICAL_MOMENTUM = 2.5  # <p>/T from which the iteration of mass and mixing starts
+ITERATIONS = (COARSE, FAST)  # of mass and mixing: the curve is within 0.8 % of four, 80 mediators and 160 couplings
+LOG10_MIXING = (-24.0, -1.0)  # where allowed scalars are looked for
 
 
 def largest_momentum(m4_keV: float, k_hm: float, choices: Choices) -> float:
@@ -85,11 +58,11 @@ def excluded_couplings(
     """
     largest = largest_momentum(m4_keV, k_hm, choices)
 
-    def excess(t, _=None):
-        mean, _ = mean_momenta(model, m_mediator, choices, np.exp(t), 1e-3 * m4_keV, s2)
+    def excess(t, resolution=FAST):
+        mean, _ = production.mean_momenta(model, m_mediator, choices, np.exp(t), 1e-3 * m4_keV, s2, resolution)
         return mean - largest
 
-    values = excess(WALK)
+    values = excess(WALK, COARSE)
     hardest = WALK[np.argmax(values)]
     if values.max() < 0:
         return None
@@ -99,12 +72,13 @@ def excluded_couplings(
     return float(np.exp(low)), float(np.exp(high))
 
 
-def smallest_masses(choices: Choices, target: float, k_hm: float, masses: int = 20) -> tuple[np.ndarray, np.ndarray]:
+def smallest_masses(
+    choices: Choices, target: float, k_hm: float, masses: int = MEDIATORS, couplings: int = COUPLINGS
+) -> tuple[np.ndarray, np.ndarray]:
     """Smallest sterile mass that structure allows for each mixing that some allowed scalar turns into all dark matter.
 
     At a mixing every scalar between 5 MeV and 10 GeV with the wanted density counts, below the limits from kaons and
-    from the lifetime, and the coolest of their spectra is taken.  <p>/T depends weakly on the mass: one mass near the
-    limit stands for all.
+    from the lifetime, and the coolest of their spectra is taken, each with <p>/T at its own mass and mixing.
 
     Parameters
     ----------
@@ -112,25 +86,43 @@ def smallest_masses(choices: Choices, target: float, k_hm: float, masses: int = 
     target : Omega h^2 that is wanted
     k_hm : half mode [h/Mpc]
     masses : how many mediators between 5 MeV and 10 GeV
+    couplings : of each
 
     Returns
     -------
     (m4 [keV], sin^2 2theta), arrays of equal length, the mixing ascending in steps of half a decade.
     """
-    per_momentum = 1 / largest_momentum(1.0, k_hm, choices)
-    m4 = per_momentum * TYPICAL_MOMENTUM
-    found = []
+    log_mixing = np.arange(*LOG10_MIXING, 1 / PER_DECADE)
+    smallest = np.full(len(log_mixing), np.inf)
     for m in np.geomspace(*mixing_range.MASSES, masses).tolist():
         kaon = laboratory.coupling_limit("kaon", m)
         top = min(mixing_range.COUPLINGS[1], np.inf if kaon is None else kaon)
-        coupling = np.geomspace(mixing_range.COUPLINGS[0], top, 3 * len(WALK))
-        mean, density = mean_momenta("scalar", m, choices, coupling, 1e-3 * m4, SMALL_MIXING)
-        mixing = SMALL_MIXING * target / density
-        lives = np.array([laboratory.lifetime_limit(m, m4, s2) for s2 in mixing.tolist()]) > coupling
-        allowed = lives & (mixing < LARGEST_MIXING)
-        found.append(np.stack([np.log10(mixing), mean])[:, allowed])
-    log_mixing, mean = np.concatenate(found, axis=1)
-    bins = np.floor(PER_DECADE * log_mixing).astype(int)
-    there = np.unique(bins)
-    coolest = np.array([mean[bins == each].min() for each in there])
-    return per_momentum * coolest, 10 ** ((there + 0.5) / PER_DECADE)
+        coupling = np.geomspace(mixing_range.COUPLINGS[0], top, couplings)
+        m4, mixing = _at_the_limit(m, choices, target, k_hm, coupling)
+        lives = [laboratory.lifetime_limit(m, *point) for point in zip(m4.tolist(), mixing.tolist(), strict=True)]
+        path = np.stack([np.log10(mixing), m4, np.log(lives / coupling)])
+        for k, at in enumerate(log_mixing.tolist()):
+            smallest[k] = min(smallest[k], _smallest_on(path, at))
+    there = np.isfinite(smallest)
+    return smallest[there], 10 ** log_mixing[there]
+
+
+def _at_the_limit(m_mediator, choices: Choices, target, k_hm, coupling) -> tuple[np.ndarray, np.ndarray]:
+    """Mass [keV] whose half mode is `k_hm`, and mixing with the wanted density, for each coupling."""
+    per_momentum = 1 / largest_momentum(1.0, k_hm, choices)
+    m4, mixing = np.full(len(coupling), per_momentum * TYPICAL_MOMENTUM), np.full(len(coupling), SMALL_MIXING)
+    for resolution in ITERATIONS:
+        mean, density = production.mean_momenta("scalar", m_mediator, choices, coupling, 1e-3 * m4, mixing, resolution)
+        m4, mixing = per_momentum * mean, np.minimum(mixing * target / density, LARGEST_MIXING)
+    return m4, mixing
+
+
+def _smallest_on(path: np.ndarray, at: float) -> float:
+    """Smallest mass where a path of (log mixing, mass, room below the lifetime's limit) crosses a mixing in what is
+    allowed; infinite where it does not.
+    """
+    before, after = path[:, :-1], path[:, 1:]
+    crossed = (before[0] <= at) != (after[0] <= at)
+    before, after = before[:, crossed], after[:, crossed]
+    _, m4, room = before + (at - before[0]) / (after[0] - before[0]) * (after - before)
+    return float(np.min(m4, initial=np.inf, where=room > 0))
