@@ -14,6 +14,8 @@ from nubounds.contract import Status
 D_RANGE = (1e-24, 1e-4)  # where a limit is looked for [1/MeV]
 PER_DECADE = 16
 SCANNED = 32  # values of d at a time
+FIRST = 4  # and so many where the signal is about to reach its level
+CLEARLY = 1e-6  # below the level, relative
 CLOSED = 1e-10  # how far a signal may be from its level, relative
 TIP_ROUNDS = 5  # of a search for a maximum between two values of d: each looks 15 times closer
 
@@ -120,6 +122,17 @@ def shift(error: float, slope: float, bend: float) -> float:
     return 2 * error / (slope + math.sqrt(inside)) if inside > 0 else (slope + math.sqrt(2 * bend * error)) / bend
 
 
+def _silent(signal: Callable, grid: np.ndarray, level: float) -> int:
+    """How many of the first nodes of a scan can be left out, because the signal's ceiling is below the level there and
+    at the next node.
+    """
+    if not hasattr(signal, "ceiling"):
+        return 0
+    with np.errstate(divide="ignore"):
+        heard = np.log(signal.ceiling(np.exp(grid))) + 2 * grid - math.log(level) > -CLEARLY
+    return max(int(np.argmax(heard)) - 1, 0) if np.any(heard) else 0
+
+
 def solve(
     signal: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
     level: float,
@@ -133,7 +146,8 @@ def solve(
 
     Parameters
     ----------
-    signal : of an array of d [1/MeV], giving (value, error) of the same shape
+    signal : of an array of d [1/MeV], giving (value, error) of the same shape; it may have a method `ceiling`, an
+        upper bound of the value that costs little: the scan begins where that reaches the level
     level : what d^2 signal(d) must reach
     last : whether the largest d is asked for
     relative_error : what is to be added to the signal's error
@@ -154,9 +168,18 @@ def solve(
         grid = grid[[0, -1]]
     if last:
         grid = grid[::-1]
-    values = np.empty(0)
-    while values.size < grid.size and not np.any(values > 0):  # no farther than to the first d that is above
-        values = np.append(values, excess(grid[values.size : values.size + SCANNED]))
+
+    def scan(begin):
+        """No farther than to the first d that is above the level."""
+        values, step = np.full(begin, -math.inf), FIRST if begin else SCANNED
+        while values.size < grid.size and not np.any(values > 0):
+            values, step = np.append(values, excess(grid[values.size : values.size + step])), SCANNED
+        return values
+
+    begin = 0 if rising else _silent(signal, grid, level)
+    values = scan(begin)
+    if begin and not np.any(values > 0):  # the highest signal is asked for, wherever it is
+        values = scan(0)
     if np.any(np.isnan(values) | (values == math.inf)):
         return failed("signal", Status.NOT_FINITE)
     ends, heights = bracket(excess, grid, values)
