@@ -65,7 +65,7 @@ def _expanded_spectrum(E, M: float, production: Production) -> tuple[np.ndarray,
     orders = rates.ORDERS[production.accuracy.precision]
 
     def rate(T, mu_e):
-        return rates.medium_rate(E, T[:, None], mu_e[:, None], M, production.scattering, orders)
+        return rates.star_rates(E, T, mu_e, M, production.scattering, orders)
 
     return star_sum.total(_star(production), lambda zones: _rate_weights(zones, E), rate)
 
