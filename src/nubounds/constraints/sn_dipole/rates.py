@@ -106,6 +106,40 @@ def medium_rate(
     return tuple(answer.reshape(E.shape) for answer in answers)
 
 
+def compared(count: int) -> np.ndarray:
+    """The energies, of so many in a row, at which errors are found, the first and the last among them.
+
+    Parameters
+    ----------
+    count : number of energies
+
+    Returns
+    -------
+    Positions, ascending.
+    """
+    return np.unique(np.append(np.arange(0, count, COMPARED), count - 1))
+
+
+def largest_around(errors: np.ndarray, some: np.ndarray, count: int) -> np.ndarray:
+    """Errors at all energies from those at some: the largest of the two on either side (they change sign here and
+    there).
+
+    Parameters
+    ----------
+    errors : relative errors, none negative, shape (..., k)
+    some : positions of the k energies, the first and the last of all among them
+    count : number of energies
+
+    Returns
+    -------
+    Shape (..., count).
+    """
+    padded = np.pad(errors, [(0, 0)] * (errors.ndim - 1) + [(1, 1)])
+    largest = np.maximum.reduce([padded[..., :-2], padded[..., 1:-1], padded[..., 2:]])
+    after = np.searchsorted(some, np.arange(count))
+    return np.maximum(largest[..., np.maximum(after - 1, 0)], largest[..., after])
+
+
 def star_rates(
     E: np.ndarray, T: np.ndarray, mu_e: np.ndarray, M: float, scattering: Scattering, orders: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -127,13 +161,10 @@ def star_rates(
     """
     T, mu_e = T[:, None], mu_e[:, None]
     value, _, status = medium_rate(E, T, mu_e, M, scattering, (orders[0], 0))
-    some = np.unique(np.append(np.arange(0, E.size, COMPARED), E.size - 1))
+    some = compared(E.size)
     coarse, _, coarse_status = medium_rate(E[some], T, mu_e, M, scattering, (orders[1], 0))
     relative = np.abs(value[:, some] - coarse) / np.maximum(value[:, some], 1e-300)
-    padded = np.pad(relative, ((0, 0), (1, 1)))  # the difference changes its sign here and there
-    relative = np.maximum.reduce([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]])
-    after = np.searchsorted(some, np.arange(E.size))
-    error = value * np.maximum(relative[:, np.maximum(after - 1, 0)], relative[:, after])
+    error = value * largest_around(relative, some, E.size)
     status[:, some] = np.maximum(status[:, some], coarse_status)
     return value, error, status
 
