@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,7 @@ def _signal_per_molecule(probe: str, analysis: Analysis) -> float:
         mass_kt, efficiency = getattr(search.masses.detector_mass_kt, name), getattr(search.detector_efficiency, name)
         seen = detectors.molecules(TARGETS[name], mass_kt) * efficiency * 1e-40
         shares.append((seen, search.background_per_kt * mass_kt))
-    return detectors.signal_limit(shares, search.threshold.threshold)
+    return detectors.signal_limit(tuple(shares), search.threshold.threshold)
 
 
 def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str) -> tuple[Callable[..., Any], float]:
@@ -89,6 +89,9 @@ def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str) -> 
     window = decay.Window(radius, distance, telescope.window_s, delay)
     signal = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)
     return signal, telescope.counts / telescope.area_cm2
+
+
+_criterion = lru_cache(maxsize=2)(criterion)  # a region's two edges have one signal
 
 
 def _highest_threshold(probe: str, analysis: Analysis) -> float:
@@ -248,7 +251,7 @@ def coupling_limit(probe: str, M: float, delay: str, analysis: Analysis, last: b
         return failed("spectrum of the sterile neutrinos", parents.status)
     if probe == "cooling":
         return _cooling(parents, analysis.energy_loss)
-    signal, level = criterion(probe, parents, analysis, delay)
+    signal, level = _criterion("smm" if probe == "smm_upper" else probe, parents, analysis, delay)
     if not math.isfinite(level):
         return Limit(None, None, "detectors without efficiency see nothing")
     limit = solve(signal, level, last, parents.relative_error, probe == "diffuse" and not last)

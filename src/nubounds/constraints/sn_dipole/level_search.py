@@ -137,8 +137,11 @@ def _scan(excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, ceiling:
 
     Nodes whose ceiling, and that of their neighbours, is clearly below 0 are left out: -inf.
     """
-    heard = np.pad(ceiling > -CLEARLY, 1)
-    nodes = np.flatnonzero(heard[:-2] | heard[1:-1] | heard[2:])
+    heard = ceiling > -CLEARLY
+    near = heard.copy()
+    near[1:] |= heard[:-1]
+    near[:-1] |= heard[1:]
+    nodes = np.flatnonzero(near)
     values, done, step = np.full(grid.size, -math.inf), np.zeros(grid.size, bool), FIRST
     for highest in (False, True):
         if highest:
