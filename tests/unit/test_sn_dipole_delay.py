@@ -434,3 +434,16 @@ def test_ceiling_of_the_low_energy_analysis_holds():
     d = np.geomspace(1e-15, 1e-9, 100)
     assert np.all(strength(d)[0] <= strength.ceiling(d) * (1 + 1e-12))
     assert np.max(strength(d)[0] / strength.ceiling(d)) > 0.5
+
+
+def test_limits_do_not_depend_on_the_masses_beside():
+    """Nor on their order: what is kept between masses is the same for all."""
+    masses = np.array([0.05, 1.0, 100.0])
+    together = scans.scan_limits({"M_MeV": masses}, PAPER)
+    for alone in (masses[::-1][:1], masses[:2][::-1]):
+        production.spectrum.cache_clear()
+        found = scans.scan_limits({"M_MeV": alone}, PAPER)
+        rows = np.searchsorted(masses, alone)
+        for name, values in found.values.items():
+            assert np.array_equal(values, together.values[name][rows])
+            assert np.array_equal(found.errors[name], together.errors[name][rows])
