@@ -261,7 +261,8 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
     rows : shape (n, 5)
         E, T, mu_e, k^2 (screening), M in MeV and MeV^2.
     fine, coarse : shape (2, nodes)
-        Gauss nodes and weights on [-1, 1]; the error is the difference of the two rules.
+        Gauss nodes and weights on [-1, 1]; the error is the difference of the two rules, and 0 without `coarse`,
+        of shape (2, 0).
     li2, li3 : shape (series_terms(),)
         Power series of fermi_dirac.pxd.
     width : 8, 4 or 2
@@ -283,10 +284,13 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
     cdef signed char[::1] status = states
     cdef Scattering p = Scattering(0.0, 0.0, 0.0, 0.0, m, pauli)
     cdef Rule best = Rule(<int> fine.shape[1], &fine[0, 0], &fine[1, 0])
-    cdef Rule second = Rule(<int> coarse.shape[1], &coarse[0, 0], &coarse[1, 0])
+    cdef Rule second = best
+    cdef bint compare = coarse.shape[1] > 0
     cdef Evaluator by
     cdef double k2
     by.node_sum, by.series = node_sum_of_width(vector_width(width)), load_series(li2, li3)
+    if compare:
+        second = Rule(<int> coarse.shape[1], &coarse[0, 0], &coarse[1, 0])
     with nogil:
         for i in range(count):
             p.E, p.T, p.mu, k2, p.M = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[i, 4]
@@ -294,7 +298,7 @@ def evaluate(const double[:, ::1] rows, double m, double alpha, bint pauli, cons
                 value[i], error[i], status[i] = 0.0, 0.0, OUT_OF_DOMAIN
                 continue
             value[i] = rate_point(&p, k2, alpha, &best, &by)
-            error[i] = fabs(value[i] - rate_point(&p, k2, alpha, &second, &by))
+            error[i] = fabs(value[i] - rate_point(&p, k2, alpha, &second, &by)) if compare else 0.0
             status[i] = OK if isfinite(value[i]) and isfinite(error[i]) else NOT_FINITE
     return values, errors, states
 

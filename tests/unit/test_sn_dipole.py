@@ -626,7 +626,7 @@ def test_diffuse_limit_from_finer_rules(monkeypatch):
         diffuse.Excess(parents, diffuse.backgrounds_of(PAPER.background), History(), spacing=0.03), 1.0
     )
     diffuse._redshifts.cache_clear()
-    assert abs(usual.value - fine.value) < usual.error < 1e-4 * usual.value
+    assert abs(usual.value - fine.value) < usual.error < 2e-4 * usual.value
 
 
 def test_kernel_status_of_overflow():

@@ -404,3 +404,46 @@ def test_low_energy_analysis_knows_all_delays():
         for delay in ("exact", "leading")
     ]
     assert ratios[0] == ratios[1]
+
+
+class _WithoutCeiling:
+    """A signal alone."""
+
+    def __init__(self, signal):
+        self.signal = signal
+
+    def __call__(self, d):
+        return self.signal(d)
+
+
+@pytest.mark.parametrize("delay", decay.DELAYS)
+@pytest.mark.parametrize("M", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("probe", ["smm", "eastrogam", "kamiokande_imb"])
+def test_ceilings_hold_and_change_no_limit(probe, M, delay):
+    signal, level = criteria.criterion(probe, decay.AlphaFit(M), PAPER, delay)
+    d = np.geomspace(*level_search.D_RANGE, 200)
+    assert np.all(signal(d)[0] <= signal.ceiling(d) * (1 + 1e-12))
+    level *= decay.AlphaFit.total * 1e-80
+    for last in (False, True):
+        assert level_search.solve(signal, level, last) == level_search.solve(_WithoutCeiling(signal), level, last)
+
+
+def test_ceiling_of_the_low_energy_analysis_holds():
+    make, _ = low_energy.criterion("full", PAPER.low_energy, PAPER.neutrinosphere, PAPER.distances.sn1987a)
+    strength = make(decay.AlphaFit(1.0, total=1e80))
+    d = np.geomspace(1e-15, 1e-9, 100)
+    assert np.all(strength(d)[0] <= strength.ceiling(d) * (1 + 1e-12))
+    assert np.max(strength(d)[0] / strength.ceiling(d)) > 0.5
+
+
+def test_limits_do_not_depend_on_the_masses_beside():
+    """Nor on their order: what is kept between masses is the same for all."""
+    masses = np.array([0.05, 1.0, 100.0])
+    together = scans.scan_limits({"M_MeV": masses}, PAPER)
+    for alone in (masses[::-1][:1], masses[:2][::-1]):
+        production.spectrum.cache_clear()
+        found = scans.scan_limits({"M_MeV": alone}, PAPER)
+        rows = np.searchsorted(masses, alone)
+        for name, values in found.values.items():
+            assert np.array_equal(values, together.values[name][rows])
+            assert np.array_equal(found.errors[name], together.errors[name][rows])

@@ -137,19 +137,33 @@ def test_a_sum_that_would_cost_too_much_says_so(monkeypatch):
 
 
 def test_the_embedded_star_is_not_divided(monkeypatch):
-    """So its spectra cost 61 rates per energy and 16 at witnesses."""
+    """So its spectra cost 61 rates per energy, and 16 at witnesses of some."""
     asked = []
 
     def counted(E, T, *choices):
         asked.append(np.size(T))
-        return medium_rate(E, T, *choices)
+        return star_rates(E, T, *choices)
 
-    medium_rate = rates.medium_rate
-    monkeypatch.setattr(rates, "medium_rate", counted)
+    star_rates = rates.star_rates
+    monkeypatch.setattr(rates, "star_rates", counted)
     for M in (0.6, 3.0, 150.0, 400.0):
         E = np.geomspace(max(1.0, M / 2), 1000, production.ENERGIES)
         production.electron_spectrum(E, M, DEFAULT)
-    assert asked == [61 + representative_zones.WITNESSES] * 4
+    assert asked == [61] * 4
+
+
+@pytest.mark.parametrize("M", [0.6, 100.0])
+def test_errors_of_rates_in_stars(M):
+    """They cover a finer rule, and more of its rates than the difference of both rules at every energy does."""
+    E, rule = np.geomspace(max(1.0, M / 2), 1000, production.ENERGIES), production._star(DEFAULT).rule
+    T, mu_e = rule.T[::12], rule.mu_e[::12]
+    value, error, status = rates.star_rates(E, T, mu_e, M, DEFAULT.scattering, rates.ORDERS["paper"])
+    usual, by_both, _ = rates.medium_rate(E, T[:, None], mu_e[:, None], M)
+    finer = rates.medium_rate(E, T[:, None], mu_e[:, None], M, orders=(20, 0))[0]
+    assert np.array_equal(value, usual) and np.all(status == Status.OK)
+    missed, missed_by_both = (np.abs(value - finer) > one for one in (error, by_both))
+    assert missed.sum() <= 0.5 * missed_by_both.sum() and missed.mean() < 0.03
+    assert np.all((np.abs(value - finer)).sum(0) < error.sum(0))
 
 
 def test_yields_of_an_isentrope(tmp_path):
@@ -176,12 +190,12 @@ def rates_of_large_error(monkeypatch):
     """Rates that are known to 40 % only, above 50 MeV."""
 
     def doubtful(E, T, mu_e, M, *choices):
-        value, error, status = medium_rate(E, T, mu_e, M, *choices)
+        value, error, status = star_rates(E, T, mu_e, M, *choices)
         return value, (0.4 if M > 50 else 0.0) * value + error, status
 
-    medium_rate = rates.medium_rate
+    star_rates = rates.star_rates
     production.spectrum.cache_clear()
-    monkeypatch.setattr(rates, "medium_rate", doubtful)
+    monkeypatch.setattr(rates, "star_rates", doubtful)
     yield
     production.spectrum.cache_clear()
 

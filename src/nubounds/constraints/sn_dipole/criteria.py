@@ -6,17 +6,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from nubounds.constraints.sn_dipole import decay, detectors, diffuse, low_energy
 from nubounds.constraints.sn_dipole.constants import MEV_PER_ERG
-from nubounds.constraints.sn_dipole.emission import LAST_LAYER_ERROR, emission, luminous
+from nubounds.constraints.sn_dipole.emission import LAST_LAYER_ERROR, Emission, emission, luminous
 from nubounds.constraints.sn_dipole.inputs import Analysis, EnergyLoss, Leptoquark, Production
-from nubounds.constraints.sn_dipole.leaving import Leaving, SignalOfLeaving
+from nubounds.constraints.sn_dipole.leaving import BETWEEN_NODES, Leaving, SignalOfLeaving
 from nubounds.constraints.sn_dipole.level_search import Limit, failed, solve
 from nubounds.constraints.sn_dipole.production import Spectrum, spectrum, spectrum_beyond
 from nubounds.contract import Status
@@ -63,7 +63,7 @@ def _signal_per_molecule(probe: str, analysis: Analysis) -> float:
         mass_kt, efficiency = getattr(search.masses.detector_mass_kt, name), getattr(search.detector_efficiency, name)
         seen = detectors.molecules(TARGETS[name], mass_kt) * efficiency * 1e-40
         shares.append((seen, search.background_per_kt * mass_kt))
-    return detectors.signal_limit(shares, search.threshold.threshold)
+    return detectors.signal_limit(tuple(shares), search.threshold.threshold)
 
 
 def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str) -> tuple[Callable[..., Any], float]:
@@ -89,6 +89,9 @@ def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str) -> 
     window = decay.Window(radius, distance, telescope.window_s, delay)
     signal = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)
     return signal, telescope.counts / telescope.area_cm2
+
+
+_criterion = lru_cache(maxsize=2)(criterion)  # a region's two edges have one signal
 
 
 def _highest_threshold(probe: str, analysis: Analysis) -> float:
@@ -174,23 +177,39 @@ def deposited_energy(
 ONE_SECOND = 1.0  # after bounce, when the luminosity is compared
 
 
+@dataclass(frozen=True)
+class EnergySignal:
+    """An energy/d^2 [erg MeV^2] that N carry, as a function of d.
+
+    source : the N;  value : the energy and its error, of an array of d;  free : the energy [MeV^3] if nothing were
+        absorbed
+    """
+
+    source: Emission
+    value: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+    free: Callable[[np.ndarray], np.ndarray]
+
+    def __call__(self, d) -> tuple[np.ndarray, np.ndarray]:
+        return self.value(d)
+
+    def ceiling(self, d) -> np.ndarray:
+        """An upper bound of the value."""
+        return BETWEEN_NODES * self.source.most_left(d, decays=True) * self.free(d) / MEV_PER_ERG
+
+
 def _energetic(probe: str, M: float, last: bool, analysis: Analysis) -> Limit:
     """The limit by an energy: carried away, or left in the star."""
     production, loss, heated = analysis.production, analysis.energy_loss, analysis.deposition.deposition
-    level, unit = loss.limit_erg, "erg"
-
-    def signal(d):
-        if probe == "deposition":
-            return deposited_energy(M, d, production, heated.radius_cm, heated.share)
-        if loss.cooling_criterion == "luminosity":
-            return luminosity(M, d, production, ONE_SECOND)
-        return lost_energy(M, d, production)
-
+    level, unit, source = loss.limit_erg, "erg", emission(M, production)
+    value, free = partial(lost_energy, M, production=production), lambda d: source.energy(np.zeros(1))
     if probe == "deposition":
-        level = heated.energy_erg
+        level, share = heated.energy_erg, {"all": 1.0, "photons": 0.5}[heated.share]
+        value = partial(deposited_energy, M, production=production, radius_cm=heated.radius_cm, share=heated.share)
+        free = partial(source.deposited, radius_cm=heated.radius_cm, share=share, free=True)
     elif loss.cooling_criterion == "luminosity":
-        unit = "erg/s"
-    limit = solve(signal, level, last)
+        unit, source = "erg/s", luminous(M, production, ONE_SECOND)
+        value = partial(luminosity, M, production=production, t_s=ONE_SECOND)
+    limit = solve(EnergySignal(source, value, free), level, last)
     if limit.highest is not None:
         return replace(limit, note=f"{limit.note}: {limit.highest * level:.4g} of {level:.4g} {unit}")
     return limit
@@ -232,7 +251,7 @@ def coupling_limit(probe: str, M: float, delay: str, analysis: Analysis, last: b
         return failed("spectrum of the sterile neutrinos", parents.status)
     if probe == "cooling":
         return _cooling(parents, analysis.energy_loss)
-    signal, level = criterion(probe, parents, analysis, delay)
+    signal, level = _criterion("smm" if probe == "smm_upper" else probe, parents, analysis, delay)
     if not math.isfinite(level):
         return Limit(None, None, "detectors without efficiency see nothing")
     limit = solve(signal, level, last, parents.relative_error, probe == "diffuse" and not last)

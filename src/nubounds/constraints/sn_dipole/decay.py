@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -261,6 +261,30 @@ class Signal:
             value, error = value + d**2 * more, error + d**2 * more_error
         sphere = 4 * math.pi * self.window.D**2
         return value / sphere, error / sphere
+
+    @cached_property
+    def _bounds(self) -> list[tuple[float, float, float]]:
+        """(S, W, a) of each part of the signal, which is below e^(-a d^2) min(d^2 S, W)."""
+        found = []
+        if len(self.nodes) and self.length:
+            p, low, high, slope, weight, _ = self.nodes.T
+            leading = self.window.delay == "leading"
+            longest = np.minimum(slope * high, self.window.D) if leading else slope
+            size, per_d2 = np.abs(weight) * np.maximum(high - low, 0.0), 1 / (self.length * p)
+            rate = float((size * longest * per_d2).sum())
+            found.append((rate, float(size.sum()), self.window.R * float(per_d2.min())))
+        elif len(self.nodes):
+            first, stretch, weight, _ = self.nodes.T
+            found.append((float((np.abs(weight) * stretch).sum()), float(np.abs(weight).sum()), float(first.min())))
+        if self.rates is not None and len(self.rates):
+            found.append((float(np.abs(self.rates[:, 2]).sum()), math.inf, float(self.rates[:, 0].min())))
+        return found
+
+    def ceiling(self, d) -> np.ndarray:
+        """An upper bound of the value at an array of d: 1 - e^-x is below x and 1."""
+        d2 = np.square(np.atleast_1d(d))
+        total = sum(np.exp(-d2 * a) * np.minimum(d2 * S, W) for S, W, a in self._bounds)
+        return total / (4 * math.pi * self.window.D**2)
 
 
 def _roots(a, b, c) -> list:

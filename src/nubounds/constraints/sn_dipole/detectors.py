@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -121,8 +122,9 @@ def log_likelihood_ratio(S: float, B: float) -> float:
     )
 
 
-def signal_limit(experiments: Sequence[tuple[float, float]], threshold: float) -> float:
-    """Common signal I with sum of q(share I) = threshold over `experiments`, a list of (share, background).
+@lru_cache(maxsize=64)
+def signal_limit(experiments: tuple[tuple[float, float], ...], threshold: float) -> float:
+    """Common signal I with sum of q(share I) = threshold over `experiments`, a tuple of (share, background).
 
     The sum grows with I: bisection from a bracket, to rounding.  Infinite where no share is above 0.
 
@@ -161,4 +163,4 @@ def count_limit(N_obs: float, threshold: float) -> float:
     -------
     S in counts.
     """
-    return signal_limit([(1.0, N_obs)], threshold)
+    return signal_limit(((1.0, N_obs),), threshold)

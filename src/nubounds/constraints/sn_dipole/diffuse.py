@@ -181,6 +181,10 @@ class Excess:
         self.log_E = np.split(np.log(np.concatenate(grids)), self.starts)
         self.flux = Flux(parents, np.concatenate(grids), history)
 
+    def ceiling(self, d) -> np.ndarray:
+        """The value itself, at an array of d."""
+        return self(d)[0]
+
     def __call__(self, d) -> tuple[np.ndarray, np.ndarray]:
         """max over E of flux/background, and its error, for an array of d."""
         found = np.empty((2, np.size(d)))

@@ -26,6 +26,7 @@ NUMERICAL_ERROR = 1.5e-3  # of a spectrum: rules, places and times of PNS-8.8A
 ABSORBED_ERROR = {"embedded": 8e-3, "user": 0.4}  # more of it where most N are absorbed: the edge of a coarse table
 LAST_LAYER_ERROR = 0.06  # and of deposited energy, which may come from the last layer of the atmosphere alone
 SMALLEST = 1e-300
+SHARES, SHARE_STEP = 24, 1.0  # couplings at which the share of N that leave is kept, and their distance in ln d
 
 
 def momenta(M: float, production: Production, count: int = MOMENTA) -> np.ndarray:
@@ -242,6 +243,29 @@ class Emission:
     def _left(self) -> dict[float, np.ndarray]:
         return {}
 
+    def most_left(self, d, decays: bool = False) -> np.ndarray:
+        """An upper bound of the share of N of any energy that leave at couplings d [1/MeV], shape (n,): it falls with
+        d, so that at a few smaller d serves.
+        """
+        some, shares = self._lossy_shares if decays else self._scattering_shares
+        return shares[np.maximum(np.searchsorted(some, d, side="right") - 1, 0)]
+
+    @cached_property
+    def _lossy_shares(self):
+        return self._shares(True)
+
+    @cached_property
+    def _scattering_shares(self):
+        return self._shares(False)
+
+    def _shares(self, decays: bool) -> tuple[np.ndarray, np.ndarray]:
+        free = self.free_below(decays)
+        if not math.isfinite(free):
+            return np.zeros(1), np.ones(1)
+        some = free * np.exp(SHARE_STEP * np.arange(SHARES))
+        made = np.maximum(self._sources.sum(0), SMALLEST)
+        return some, np.append(1.0, (self.spectrum(some[1:], decays) / made).max(axis=1))
+
     def free_below(self, decays: bool) -> float:
         """d [1/MeV] below which all N leave, to 1e-6."""
         return math.inf if not self._absorbing else math.sqrt(1e-6 / max(float(self.depths(decays).max()), SMALLEST))
@@ -273,17 +297,18 @@ class Emission:
         """Energy/d^2 [MeV^3] of N that are lost, shape of d [1/MeV]."""
         return self.integral(self.spectrum(d), lambda E, k: E)
 
-    def deposited(self, d, radius_cm: float, share: float) -> np.ndarray:
+    def deposited(self, d, radius_cm: float, share: float, free: bool = False) -> np.ndarray:
         """Energy/d^2 [MeV^3] that N leave by decays inside a radius around the star, shape of d [1/MeV].
 
         Parameters
         ----------
-        share : of the energy of N that stays there
+        share : of the energy of N that stays there;  free : as if nothing were absorbed on the way out
         """
         d = np.atleast_1d(np.asarray(d, float))
         path = max(radius_cm - self.production.escape.escape_radius_km * 1e5, 0.0) / HBARC_MEV_CM
         width = vacuum_width(self.M) * self.M * path
-        return self.integral(self.spectrum(d), lambda E, k: -share * E * np.expm1(-(d[:, None] ** 2) * width / k))
+        left = self.spectrum(np.zeros(1) if free else d)
+        return self.integral(left, lambda E, k: -share * E * np.expm1(-(d[:, None] ** 2) * width / k))
 
     def error(self, d, energy) -> np.ndarray:
         """Relative error of energies/d^2 at d: more where most N are absorbed."""

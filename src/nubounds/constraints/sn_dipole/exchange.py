@@ -66,7 +66,8 @@ class Neutrinos:
         """The same of Fermi-Dirac gases."""
         T, mu, share = (column.reshape(-1, *(1,) * (E.ndim - 1)) for column in (T, self.mu, self.dilution))
         total = sum(
-            copies * np.exp(-np.logaddexp(0.0, (E - sign * mu) / T)) for copies, sign in ((1, 1), (1, -1), (4, 0))
+            copies / (1.0 + np.exp(np.minimum((E - sign * mu) / T, 700.0)))
+            for copies, sign in ((1, 1), (1, -1), (4, 0))
         )
         return share * total
 
@@ -207,8 +208,10 @@ def decay_exchange(
             factor = factor * M**4
         T = found.T[:, None, None]
         photons = 1 / np.expm1(np.minimum(omega / T, 700.0))
-        made = made + (factor * neutrinos.present(E1, found.T) * photons).sum(-1)
-        absorbed = absorbed + (factor * (SPECIES - neutrinos.thermal(E1, found.T)) * (1 + photons)).sum(-1)
+        thermal = neutrinos.thermal(E1, found.T)
+        present = neutrinos.present(E1, found.T) if neutrinos.shapes.shape[1] else thermal
+        made = made + (factor * present * photons).sum(-1)
+        absorbed = absorbed + (factor * (SPECIES - thermal) * (1 + photons)).sum(-1)
     per_state = np.where(share > 0, 1 / (4 * math.pi * p * E_N), 0.0)
     return made * per_state, absorbed * per_state
 

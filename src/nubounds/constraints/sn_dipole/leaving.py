@@ -15,6 +15,7 @@ from nubounds.contract import Status
 
 SLOWEST = 0.05  # of the least momentum that is computed: slower N are rarer than their momentum's cube
 NOBODY = 1e-290
+BETWEEN_NODES = 3.0  # spectra may be higher by this factor than where they are known
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,14 @@ class SignalOfLeaving:
     @cached_property
     def _free(self):
         return self.make(Leaving(self.source))
+
+    def ceiling(self, d) -> np.ndarray:
+        """An upper bound of the value at an array of d: that of parents that leave freely, times the largest share of
+        them that is left at one of the energies.
+        """
+        d = np.atleast_1d(np.asarray(d, float))
+        free = self._free.ceiling(d)
+        return np.where(d < self.source.free_below(decays=False), 1.0, BETWEEN_NODES * self.source.most_left(d)) * free
 
     def __call__(self, d):
         d = np.atleast_1d(np.asarray(d, float))

@@ -13,9 +13,13 @@ from nubounds.contract import Status
 
 D_RANGE = (1e-24, 1e-4)  # where a limit is looked for [1/MeV]
 PER_DECADE = 16
-SCANNED = 32  # values of d at a time
+SCANNED = 32  # values of d at a time, at most
+FIRST = 4  # and in the beginning
+CLEARLY = 1e-6  # below the level, relative
+NEARLY = math.log(2.0)  # as high as the highest signal
 CLOSED = 1e-10  # how far a signal may be from its level, relative
 TIP_ROUNDS = 5  # of a search for a maximum between two values of d: each looks 15 times closer
+LOW, LOW_ROUNDS = -0.1, 2  # so many do for one that stays so far below 0
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,11 @@ def tip(excess: Callable[[np.ndarray], np.ndarray], a: float, b: float) -> tuple
     -------
     Place and height.
     """
-    for _ in range(TIP_ROUNDS):
+    for done in range(1, TIP_ROUNDS + 1):
         grid = np.linspace(a, b, SCANNED)
         values = excess(grid)
         top = int(np.argmax(values))
-        if values[top] > 0:
+        if values[top] > 0 or (done >= LOW_ROUNDS and values[top] < LOW):
             break
         a, b = grid[max(top - 1, 0)], grid[min(top + 1, SCANNED - 1)]
     return float(grid[top]), float(values[top])
@@ -120,6 +124,37 @@ def shift(error: float, slope: float, bend: float) -> float:
     return 2 * error / (slope + math.sqrt(inside)) if inside > 0 else (slope + math.sqrt(2 * bend * error)) / bend
 
 
+def _ceiling(signal: Callable, grid: np.ndarray, level: float) -> np.ndarray:
+    """By how much, in ln, the signal may be above its level at the nodes of a scan; inf where that is not known."""
+    if not hasattr(signal, "ceiling"):
+        return np.full(grid.size, math.inf)
+    with np.errstate(divide="ignore"):
+        return np.log(signal.ceiling(np.exp(grid))) + 2 * grid - math.log(level)
+
+
+def _scan(excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
+    """Excess at the nodes, no farther than to the first one that is above 0; if there is none, where it may be largest.
+
+    Nodes whose ceiling, and that of their neighbours, is clearly below 0 are left out: -inf.
+    """
+    heard = ceiling > -CLEARLY
+    near = heard.copy()
+    near[1:] |= heard[:-1]
+    near[:-1] |= heard[1:]
+    nodes = np.flatnonzero(near)
+    values, done, step = np.full(grid.size, -math.inf), np.zeros(grid.size, bool), FIRST
+    for highest in (False, True):
+        if highest:
+            nodes = np.flatnonzero(~done)
+            nodes = nodes[np.argsort(-ceiling[nodes], kind="stable")]
+        while nodes.size and not np.any(values > 0):
+            if highest and ceiling[nodes[0]] < values.max() - NEARLY:
+                break
+            some, nodes, step = nodes[:step], nodes[step:], min(2 * step, SCANNED)
+            values[some], done[some] = excess(grid[some]), True
+    return values
+
+
 def solve(
     signal: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
     level: float,
@@ -133,7 +168,8 @@ def solve(
 
     Parameters
     ----------
-    signal : of an array of d [1/MeV], giving (value, error) of the same shape
+    signal : of an array of d [1/MeV], giving (value, error) of the same shape; it may have a method `ceiling`, an
+        upper bound of the value that costs little: the scan leaves out where that is below the level
     level : what d^2 signal(d) must reach
     last : whether the largest d is asked for
     relative_error : what is to be added to the signal's error
@@ -154,9 +190,8 @@ def solve(
         grid = grid[[0, -1]]
     if last:
         grid = grid[::-1]
-    values = np.empty(0)
-    while values.size < grid.size and not np.any(values > 0):  # no farther than to the first d that is above
-        values = np.append(values, excess(grid[values.size : values.size + SCANNED]))
+
+    values = _scan(excess, grid, np.full(2, math.inf) if rising else _ceiling(signal, grid, level))
     if np.any(np.isnan(values) | (values == math.inf)):
         return failed("signal", Status.NOT_FINITE)
     ends, heights = bracket(excess, grid, values)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,33 @@ EFFICIENCIES = {"kamiokande": efficiency_kamiokande, "imb": efficiency_imb}
 KINKS = [positron + detectors.PROTON_NEUTRON_MEV for positron in (7.0, 15.5)]
 
 
+@dataclass(frozen=True)
+class Strength:
+    """-2 ln L of the experiments over its threshold, per d^2, as a function of d: (value, error), as the signals of
+    decay.py.
+
+    experiments : signal and expected counts of each
+    """
+
+    experiments: Sequence[tuple[decay.Signal, float]]
+    threshold: float
+
+    def __call__(self, d):
+        d = np.atleast_1d(d)
+        q = np.zeros(d.size)
+        for signal, expected in self.experiments:
+            q += [detectors.log_likelihood_ratio(float(count), expected) for count in signal(d)[0] * d**2]
+        return q / self.threshold / d**2, np.zeros(d.size)
+
+    def ceiling(self, d) -> np.ndarray:
+        """An upper bound of the value at an array of d: q(S) is below 2 S and S^2/B."""
+        total = np.zeros(np.size(d))
+        for signal, expected in self.experiments:
+            per_d2 = signal.ceiling(d)
+            total += per_d2 * np.minimum(2.0, per_d2 * np.square(d) / max(expected, 1e-100))
+        return total / self.threshold
+
+
 def criterion(
     delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a
 ) -> tuple[Callable[..., Any], float]:
@@ -67,15 +95,7 @@ def criterion(
             signal = decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window)
             signals.append((signal, getattr(search.low_energy_counts, name)))
 
-        def strength(d):
-            d = np.atleast_1d(d)
-            q = np.zeros(d.size)
-            for signal, expected in signals:
-                counts = signal(d)[0] * d**2
-                q += [detectors.log_likelihood_ratio(float(count), expected) for count in counts]
-            return q / search.threshold.threshold / d**2, np.zeros(d.size)
-
-        return strength
+        return Strength(signals, search.threshold.threshold)
 
     return make, 1.0
 

@@ -62,12 +62,16 @@ def _star(production: Production) -> star_sum.Part:
 
 def _expanded_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
     """`electron_spectrum` of any mass."""
-    orders = rates.ORDERS[production.accuracy.precision]
+    orders, some = rates.ORDERS[production.accuracy.precision], rates.compared(E.size)
 
     def rate(T, mu_e):
-        return rates.medium_rate(E, T[:, None], mu_e[:, None], M, production.scattering, orders)
+        return rates.star_rates(E, T, mu_e, M, production.scattering, orders)
 
-    return star_sum.total(_star(production), lambda zones: _rate_weights(zones, E), rate)
+    def rate_at_some(T, mu_e):
+        return rates.medium_rate(E[some], T[:, None], mu_e[:, None], M, production.scattering, (orders[0], 0))[0]
+
+    witness = star_sum.Witness(some, rate_at_some)
+    return star_sum.total(_star(production), lambda zones: _rate_weights(zones, E), rate, witness)
 
 
 @cache

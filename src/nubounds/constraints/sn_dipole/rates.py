@@ -20,6 +20,8 @@ from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
 # Gauss nodes per panel, and of the coarser rule that gives the error; the paper's: 1e-4 at worst, 1e-6 typically.
 ORDERS = {"draft": (6, 5), "paper": (10, 8), "reference": (16, 12)}
 FINE, COARSE = ORDERS["paper"]
+COMPARED = 7  # sums over a star: of so many energies one is computed by both rules
+NO_RULE = np.empty((2, 0))
 RESCUE = (32, 20)  # for the rare single points whose error is above TOLERANCE
 TOLERANCE = 1e-4
 PAPER = Scattering()
@@ -82,7 +84,7 @@ def medium_rate(
     E, T, mu_e : energy of the neutrino, temperature, chemical potential, arrays [MeV] that broadcast
     M : mass of N [MeV]
     scattering : how neutrinos scatter in the star
-    orders : Gauss nodes of the rule and of the coarser one
+    orders : Gauss nodes of the rule, and of the one whose difference is the error (0: the error is not asked for)
 
     Returns
     -------
@@ -98,10 +100,73 @@ def medium_rate(
         ALPHA,
         scattering.pauli,
         gauss(orders[0]),
-        gauss(orders[1]),
+        gauss(orders[1]) if orders[1] else NO_RULE,
         *polylogarithm_series(),
     )
     return tuple(answer.reshape(E.shape) for answer in answers)
+
+
+def compared(count: int) -> np.ndarray:
+    """The energies, of so many in a row, at which errors are found, the first and the last among them.
+
+    Parameters
+    ----------
+    count : number of energies
+
+    Returns
+    -------
+    Positions, ascending.
+    """
+    return np.unique(np.append(np.arange(0, count, COMPARED), count - 1))
+
+
+def largest_around(errors: np.ndarray, some: np.ndarray, count: int) -> np.ndarray:
+    """Errors at all energies from those at some: the largest of the two on either side (they change sign here and
+    there).
+
+    Parameters
+    ----------
+    errors : relative errors, none negative, shape (..., k)
+    some : positions of the k energies, the first and the last of all among them
+    count : number of energies
+
+    Returns
+    -------
+    Shape (..., count).
+    """
+    padded = np.pad(errors, [(0, 0)] * (errors.ndim - 1) + [(1, 1)])
+    largest = np.maximum.reduce([padded[..., :-2], padded[..., 1:-1], padded[..., 2:]])
+    after = np.searchsorted(some, np.arange(count))
+    return np.maximum(largest[..., np.maximum(after - 1, 0)], largest[..., after])
+
+
+def star_rates(
+    E: np.ndarray, T: np.ndarray, mu_e: np.ndarray, M: float, scattering: Scattering, orders: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same at all energies in many states, as sums over a star need them.
+
+    The error is found at some of the energies; that of an energy is the largest, relative, of those around.
+
+    Parameters
+    ----------
+    E : energies of the neutrino [MeV], ascending, shape (m,)
+    T, mu_e : temperature and chemical potential of the electrons [MeV], shape (n,)
+    M : mass of N [MeV]
+    scattering : how neutrinos scatter in the star
+    orders : Gauss nodes of the rule and of the coarser one
+
+    Returns
+    -------
+    value, error, status : arrays of shape (n, m) [MeV^3]
+    """
+    T, mu_e = T[:, None], mu_e[:, None]
+    value, _, status = medium_rate(E, T, mu_e, M, scattering, (orders[0], 0))
+    some = compared(E.size)
+    coarse, _, coarse_status = medium_rate(E[some], T, mu_e, M, scattering, (orders[1], 0))
+    relative = np.abs(value[:, some] - coarse) / np.maximum(value[:, some], 1e-300)
+    error = value * largest_around(relative, some, E.size)
+    status[:, some] = np.maximum(status[:, some], coarse_status)
+    return value, error, status
 
 
 def precise_rate(E: float, T: float, mu_e: float, M: float, scattering: Scattering) -> tuple[float, float]:

@@ -14,14 +14,26 @@ from functools import cached_property
 import numpy as np
 
 from nubounds.constraints.sn_dipole.profile import Zones
+from nubounds.constraints.sn_dipole.rates import largest_around
 from nubounds.constraints.sn_dipole.representative_zones import Representatives, choose, coordinates
 from nubounds.contract import Status
 
 TOLERANCE = 8e-4  # of the expansion, relative to the sum
 FEW = 90  # so many states are summed as they are: hardly more than representatives and witnesses
+SMALLEST = 1e-300
 MARGIN = 3.0  # of what the witnesses say: on a curve they see all of the error, but hardly more
 NOTHING = 1e-12  # smaller sums than this share of the largest need no such care
 MOST = 6000  # values of the function that a sum may cost; beyond, the error says what is missing
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Some of m neighbouring sums, the first and the last among them, and the function for these alone: of T and mu_e
+    to values of shape (n, k).
+    """
+
+    some: np.ndarray
+    function: Callable
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,7 @@ class Part:
         columns = [getattr(self.zones, entry.name) for entry in fields(Zones)]
         return tuple(Part(Zones(*(column[side] for column in columns))) for side in (first, ~first))
 
-    def sums(self, weights: Callable, function: Callable) -> Leaf:
+    def sums(self, weights: Callable, function: Callable, witness: Witness | None = None) -> Leaf:
         """The sums of the part by its rule (arguments as in `total`)."""
         rule, blocks = self.rule, [(block.T, block.mu_e, weights(block)) for block in self.zones.blocks]
         if isinstance(rule, States):
@@ -82,20 +94,25 @@ class Part:
             return Leaf(self, total, (share * error).sum(0), np.zeros_like(total), int(status.max()), rule.T.size)
         share, shorter = rule.weights(sum(rule.moments(*block) for block in blocks))
         around = sum(rule.around_witnesses(*block) for block in blocks)
-        n = rule.T.size
-        found, errors, status = function(
-            np.concatenate([rule.T, rule.witness_T]), np.concatenate([rule.mu_e, rule.witness_mu_e])
+        value, error, status = function(rule.T, rule.mu_e)
+        states = rule.witness_T, rule.witness_mu_e
+        some, seen = (
+            (witness.some, witness.function(*states)) if witness else (np.arange(value.shape[1]), function(*states)[0])
         )
-        value, error = found[:n], errors[:n]
         total = (share * value).sum(0)
-        surprise = (around * rule.surprise(value, found[n:])).sum(0)
+        surprise = (around[:, some] * rule.surprise(value[:, some], seen)).sum(0)
+        if some.size < total.size:
+            scale = np.maximum((np.abs(share) * np.abs(value)).sum(0), SMALLEST)
+            surprise = scale * largest_around(surprise / scale[some], some, total.size)
         missed = np.maximum(np.abs(total - (shorter * value).sum(0)), MARGIN * surprise)
         errors, least = (np.abs(share) * error).sum(0), np.abs((share * error).sum(0))
         curable = missed + np.maximum(errors - 2 * least, 0.0)  # errors of values that nearly cancel
-        return Leaf(self, total, missed + errors, curable, int(status.max()), len(found))
+        return Leaf(self, total, missed + errors, curable, int(status.max()), rule.T.size + seen.shape[0])
 
 
-def total(star: Part, weights: Callable, function: Callable) -> tuple[np.ndarray, np.ndarray, Status]:
+def total(
+    star: Part, weights: Callable, function: Callable, witness: Witness | None = None
+) -> tuple[np.ndarray, np.ndarray, Status]:
     """m sums over all zones of weight times function, their errors, and the worst status of a value.
 
     Parameters
@@ -103,12 +120,13 @@ def total(star: Part, weights: Callable, function: Callable) -> tuple[np.ndarray
     star : the zones, or a part of them
     weights : of zones, `Zones` to shape (zones, m), none negative
     function : of T and mu_e [MeV], shape (n,), to (value, error, status) of shape (n, m)
+    witness : where witnesses need not be asked about all m sums
 
     Returns
     -------
     value, error : shape (m,);  status
     """
-    leaves = [star.sums(weights, function)]
+    leaves = [star.sums(weights, function, witness)]
     while True:
         value = np.sum([leaf.value for leaf in leaves], axis=0)
         scale = np.maximum(np.abs(value), NOTHING * np.abs(value).max())
@@ -117,6 +135,6 @@ def total(star: Part, weights: Callable, function: Callable) -> tuple[np.ndarray
         if not sum(missing) > TOLERANCE or sum(leaf.cost for leaf in leaves) > MOST or not missing[worst] > 0:
             break
         part = leaves.pop(worst).part
-        leaves += [half.sums(weights, function) for half in part.halves]
+        leaves += [half.sums(weights, function, witness) for half in part.halves]
     error = np.sum([leaf.error for leaf in leaves], axis=0)
     return np.maximum(value, 0.0), error, Status(max(leaf.status for leaf in leaves))

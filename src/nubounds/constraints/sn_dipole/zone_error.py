@@ -20,7 +20,7 @@ def _like_production(zones) -> np.ndarray:
     for block in zones.blocks:
         T = block.T[:, None]
         neutrinos = sum(
-            copies * np.exp(-np.logaddexp(0.0, (ENERGIES_MEV - mu[:, None]) / T))
+            copies / (1.0 + np.exp(np.minimum((ENERGIES_MEV - mu[:, None]) / T, 700.0)))
             for copies, mu in ((1, block.mu_nu), (1, -block.mu_nu), (4, np.zeros_like(block.mu_nu)))
         )
         powers = np.stack([block.T * (block.mu_e**2 + 10 * block.T**2), block.T**3])
