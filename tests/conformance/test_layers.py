@@ -28,6 +28,7 @@ FLOORS = [
     {"cli"},
     {"__main__", "__init__"},
 ]
+TYPES = "TYPE_CHECKING"
 SHARED = {"solar"}  # physics that several constraints share, with kernels and data
 FLOOR = {module: level for level, modules in enumerate(FLOORS) for module in modules}
 
@@ -40,8 +41,13 @@ def room(path):
 
 
 def imports(path):
-    """Dotted names that a file imports, each with the names taken from it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """Dotted names that a file imports, each with the names taken from it; types alone cost nothing and do not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == TYPES]
+    left_out = {id(inner) for node in for_types for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in left_out:
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name
