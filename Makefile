@@ -105,6 +105,7 @@ faults: build
 
 scaling: build
 	$(BIN)/python tests/benchmarks/scaling.py
+	$(BIN)/python tests/benchmarks/scaling_ensembles.py
 
 bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env

@@ -1,7 +1,7 @@
 """How the workflow scales, measured: `make scaling` prints the tables of docs/scaling.md.
 
-A constraint that costs nothing (tests/lens) shows what the workflow itself costs per point; the real constraints show strong scaling over ranks, and a simulated
-schedule from their measured costs shows what a thousand ranks would do.
+A constraint that costs nothing (tests/lens) shows what the workflow itself costs per point; the real constraints show
+strong scaling over ranks, and a simulated schedule from their measured costs shows what a thousand ranks would do.
 """
 
 import json
@@ -45,7 +45,8 @@ print("\\nmeasured", time.monotonic() - start, resource.getrusage(resource.RUSAG
 def workflow_costs(project):
     """Plan, first run, unchanged rerun, one more point, for growing grids."""
     print(
-        "| points | points per job | jobs | plan [s] | memory [MB] | first run [s] | per point [us] | unchanged [s] | one more point [s] | files |"
+        "| points | points per job | jobs | plan [s] | memory [MB] | first run [s] | per point [us] "
+        "| unchanged [s] | one more point [s] | files |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
     for points, per_job in ((10**4, 500), (10**5, 10**4), (10**6, 10**5)):
@@ -53,8 +54,8 @@ def workflow_costs(project):
         target = f"{results}/lens/tables/focal_length.csv"
 
         def write(extra="", points=points, per_job=per_job, results=results):
-            text = f"lens: {{grid: {{a_cm: {{min: 1, max: 100, points: {points}{extra}}}}}}}\npoints_per_job: {per_job}\nresults: {results}"
-            project.config(text)
+            axis = f"{{min: 1, max: 100, points: {points}{extra}}}"
+            project.config(f"lens: {{grid: {{a_cm: {axis}}}}}\npoints_per_job: {per_job}\nresults: {results}")
 
         run = ["snakemake", target, "--profile", "profiles/local", "--configfile", "lens.yaml"]
         write()
@@ -66,13 +67,14 @@ def workflow_costs(project):
         one_more, _, _ = timed(project, *run)
         files = sum(len(names) for _, _, names in os.walk(results))
         print(
-            f"| {points:.0e} | {per_job:.0e} | {jobs} | {plan:.1f} | {memory:.0f} | {first:.1f} | {1e6 * first / points:.0f} | {unchanged:.1f} | {one_more:.1f} | {files} |",
+            f"| {points:.0e} | {per_job:.0e} | {jobs} | {plan:.1f} | {memory:.0f} | {first:.1f} "
+            f"| {1e6 * first / points:.0f} | {unchanged:.1f} | {one_more:.1f} | {files} |",
             flush=True,
         )
 
 
 def point_costs(name, scan_name, sample=200):
-    """Seconds that single points of a scan take, for a spread sample of the paper's grid, and the number of its points."""
+    """Seconds that single points of a scan take, for a spread sample of the paper's grid, and the number of points."""
     constraint = registry.get(name)
     section = config.complete({"constraints": [name]}, "paper").sections[name]
     points = grid.product({axis: section.grid[axis] for axis in constraint.scans[scan_name]["axes"]})
@@ -88,7 +90,7 @@ def point_costs(name, scan_name, sample=200):
 
 
 def makespan(costs, total, ranks, ranks_per_job=16):
-    """Simulated seconds for `total` points of random measured costs: chunks of equal number dealt cyclically to a job's ranks."""
+    """Simulated seconds for `total` points of random measured costs, dealt cyclically to the ranks of jobs."""
     dice = np.random.default_rng(1)
     jobs = max(1, ranks // ranks_per_job)
     drawn = dice.choice(costs, total)
@@ -100,7 +102,8 @@ def makespan(costs, total, ranks, ranks_per_job=16):
 def projection():
     """Strong scaling beyond this machine, from measured costs of uneven points, for a grid a hundred times the paper's."""
     print(
-        "| scan | points | cost of a point: median, worst [ms] | 1 rank [s] | 16 | 128 | 1000 ranks [s] | efficiency at 1000 |"
+        "| scan | points | cost of a point: median, worst [ms] "
+        "| 1 rank [s] | 16 | 128 | 1000 ranks [s] | efficiency at 1000 |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for name in registry.names():
@@ -111,7 +114,8 @@ def projection():
             work = makespan(costs, points, 1000)[1]
             row = " | ".join(f"{value:.0f}" for value in times)
             print(
-                f"| {name} {scan_name} | {points} | {1e3 * np.median(costs):.3f}, {1e3 * costs.max():.3f} | {row} | {work / 1000 / times[-1]:.2f} |",
+                f"| {name} {scan_name} | {points} | {1e3 * np.median(costs):.3f}, {1e3 * costs.max():.3f} | {row} "
+                f"| {work / 1000 / times[-1]:.2f} |",
                 flush=True,
             )
 
