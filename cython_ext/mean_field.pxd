@@ -9,8 +9,16 @@ from libc.math cimport M_PI as PI
 from libc.math cimport fabs, log, sqrt
 
 from bracketed_root cimport bracketed_root
-from fermi cimport fermi
-from quadrature cimport node, weight
+
+cdef extern from "mean_field.h":
+    cdef enum:
+        MOST_GAS_NODES
+    ctypedef struct Species:
+        double n, n_scalar, dn_dmu   # net number, scalar density, susceptibility
+    ctypedef Species (*GasPiece)(
+        int, double, double, double, double, double, const double*, const double*
+    ) noexcept nogil
+    GasPiece gas_piece_of_width(int width) noexcept nogil
 
 
 cdef struct Couplings:
@@ -28,14 +36,11 @@ cdef struct Matter:
     Couplings tm1
     const double* x                  # Gauss-Legendre rule on [-1, 1]
     const double* w
-    int n_nodes
+    int n_nodes                      # a multiple of VECTOR_LANES, at most MOST_GAS_NODES
+    GasPiece piece                   # for this processor
     double n_n, n_p, s               # set on the way: densities and the scalar field
     double m_eff, mu_n, mu_p, mu_e, mu_nu  # the answer: effective mass and chemical potentials (each the next guess)
     bint failed
-
-
-cdef struct Species:
-    double n, n_scalar, dn_dmu       # net number, scalar density, susceptibility
 
 
 cdef inline double momentum(double E, double m) noexcept nogil:
@@ -44,10 +49,10 @@ cdef inline double momentum(double E, double m) noexcept nogil:
 
 cdef inline Species densities(double m, double mu, const Matter* matter) noexcept nogil:
     """Net number and scalar density of a spin-1/2 species with its antiparticles, split where the Fermi surface is."""
-    cdef double T = matter.T, k, E, f, fbar, kkw
+    cdef double T = matter.T
     cdef double[5] edge
-    cdef Species sums
-    cdef int piece, i
+    cdef Species sums, part
+    cdef int piece
     sums.n = sums.n_scalar = sums.dn_dmu = 0.0
     edge[0] = 0.0
     edge[1] = momentum(mu - 40.0 * T, m)
@@ -57,14 +62,10 @@ cdef inline Species densities(double m, double mu, const Matter* matter) noexcep
     for piece in range(4):
         if edge[piece + 1] <= edge[piece]:
             continue
-        for i in range(matter.n_nodes):
-            k = node(edge[piece], edge[piece + 1], matter.x[i])
-            kkw = k * k * weight(edge[piece], edge[piece + 1], matter.w[i]) / (PI * PI)
-            E = sqrt(k * k + m * m)
-            f, fbar = fermi((E - mu) / T), fermi((E + mu) / T)
-            sums.n += kkw * (f - fbar)
-            sums.n_scalar += kkw * (m / E) * (f + fbar)
-            sums.dn_dmu += kkw * (f * fermi((mu - E) / T) + fbar * (1.0 - fbar)) / T
+        part = matter.piece(matter.n_nodes, edge[piece], edge[piece + 1], m, mu, T, matter.x, matter.w)
+        sums.n += part.n
+        sums.n_scalar += part.n_scalar
+        sums.dn_dmu += part.dn_dmu
     return sums
 
 

@@ -20,7 +20,7 @@ from libc.math cimport NAN, acosh, cosh, fabs, isfinite, log1p, sinh, sqrt, tanh
 from eq18_roots cimport root_moments
 from fermi cimport fermi
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms, fermi_dirac_integrals
-from mean_field cimport Matter, momentum, proton_fraction
+from mean_field cimport MOST_GAS_NODES, Matter, gas_piece_of_width, momentum, proton_fraction
 from nucleon_response cimport (
     CUT, EXACT, MOST_NODES, PK, RELATIVE_VELOCITY, ROOT_AVERAGE, ROOT_PLUS, ROOT_SUM, Axis, Line, Rule, State, Transfer,
     transfer, whole_vectors,
@@ -28,6 +28,15 @@ from nucleon_response cimport (
 from quadrature cimport node, weight
 from response_table cimport LineFunctions, Table, line_functions
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
+from vector_math cimport VECTOR_LANES, vector_width
+
+cdef extern from "vacuum_path.h":
+    cdef enum:
+        MOST_ANGLES, VACUUM_SUMS
+    ctypedef void (*AngleSums)(
+        int, const double*, const double*, const double*, double, double, int, const double*, const double*, double*
+    ) noexcept nogil
+    AngleSums angle_sums_of_width(int width) noexcept nogil
 
 cdef Polylogarithms SERIES
 
@@ -40,8 +49,11 @@ AZIMUTH = {"exact": EXACT, "eq18_sum": ROOT_SUM, "eq18_plus": ROOT_PLUS, "eq18_a
 
 STATE = ("T", "m_eff", "mu_eff", "E_nu", "mu_nu", "flux", "azimuth")    # columns of the rows below
 LIGHTEST_MEDIATOR = 1e-4    # MeV; below it the grid in |q| does not resolve the propagator
-DEGENERATE = 20.0           # (mu* - m*)/T or E_nu/T up to which the smallest grids resolve the Fermi surfaces
-MOST_DEGENERATE = 640.0     # the largest: five doublings
+DEGENERATE = 18.0           # (mu* - m*)/T or E_nu/T up to which the smallest grids resolve the Fermi surfaces
+MOST_DEGENERATE = 288.0     # the largest: four doublings
+LINEAR = (1.0, 1.0, 1.0, 2.0, 5.5)  # nodes in |q| by doublings: a line crosses Fermi surfaces, ever sharper ones
+# Share of a value that both grids may miss alike: of the paper's states, of more degenerate ones, with few nodes.
+ALIKE, ALIKE_DEGENERATE, ALIKE_DRAFT = 1e-8, 1e-6, 6e-4
 POLE = 9                    # nodes for a pole at Q^2 = -2 X or farther on [0, X]: the error falls as 10^-2n
 
 
@@ -139,40 +151,21 @@ cdef inline void with_propagator(
 
 # ---- "vacuum": no blocking, nucleons of mass M with the medium's distribution ---------------------------------------
 
-cdef inline void propagator_integrals(double X, double m2, const Axis* rule, double* F, double* G) noexcept nogil:
-    """F[n] = Int_0^X Q^(2n) dQ^2/(Q^2 + m^2), and G[n] with the propagator squared, n = 0, 1, 2."""
-    cdef double z = X / m2, l, y, w
-    cdef int i
-    if z > 0.5:
-        l = log1p(z)
-        F[0], F[1], F[2] = l, m2 * (z - l), m2 * m2 * (0.5 * z * z - z + l)
-        G[0], G[1], G[2] = z / (1.0 + z) / m2, l - z / (1.0 + z), m2 * (z - 2.0 * l + z / (1.0 + z))
-        return
-    F[0] = F[1] = F[2] = G[0] = G[1] = G[2] = 0.0       # the closed forms cancel; a Gauss rule is exact to rounding
-    for i in range(rule.n):
-        y = node(0.0, X, rule.x[i])
-        w = weight(0.0, X, rule.w[i]) / (y + m2)
-        F[0] += w
-        F[1] += w * y
-        F[2] += w * y * y
-        w /= y + m2
-        G[0] += w
-        G[1] += w * y
-        G[2] += w * y * y
-
-
 cdef void vacuum(
-    const State* s, double M, const Rule* rule, const double* mass, Py_ssize_t n_mass, double* value
+    const State* s, double M, const Rule* rule, AngleSums sums_of, const double* mass, Py_ssize_t n_mass, double* value
 ) noexcept nogil:
     """Integrals of 1/lambda_0 for all masses, written to value[n_mass, N_INTEGRALS]."""
     cdef double[4] edge
-    cdef double[3] F, G
-    cdef double p, E, w_p, w, pk, X, mu = s.mu_eff, m = s.m_eff, T = s.T
-    cdef double* at
+    cdef double[VACUUM_SUMS] sums
+    cdef double[SM_VA + 1] sm
+    cdef double[MOST_ANGLES] pk, X, w
+    cdef double p, E, w_p, form, mu = s.mu_eff, m = s.m_eff, T = s.T
+    cdef int n = whole_vectors(rule.angle.n)        # those beyond the rule have no weight
     cdef Py_ssize_t k
     cdef int piece, i, j
     for k in range(n_mass * N_INTEGRALS):
         value[k] = 0.0
+    sm[SM_VV] = sm[SM_AA] = sm[SM_VA] = 0.0
     edge[0], edge[1] = 0.0, momentum(mu - 5.0 * T, m)
     edge[2], edge[3] = momentum(max(mu, m) + 5.0 * T, m), momentum(max(mu, m) + CUT * T, m)
     for piece in range(3):
@@ -181,27 +174,35 @@ cdef void vacuum(
             w_p = weight(edge[piece], edge[piece + 1], rule.energy.w[i]) * p * p / (2.0 * PI * PI)
             w_p *= fermi((sqrt(p * p + m * m) - mu) / T)
             E = sqrt(p * p + M * M)
-            for j in range(rule.angle.n):
-                pk = s.E_nu * (E - p * rule.angle.x[j])
-                X = 4.0 * pk * pk / (M * M + 2.0 * pk)
-                w = w_p * rule.angle.w[j] / (64.0 * PI * pk * pk)
+            for j in range(n):
+                pk[j] = s.E_nu * (E - p * rule.angle.x[min(j, rule.angle.n - 1)])
+                X[j] = 4.0 * pk[j] * pk[j] / (M * M + 2.0 * pk[j])
+                w[j] = w_p * rule.angle.w[j] / (64.0 * PI * pk[j] * pk[j]) if j < rule.angle.n else 0.0
                 if s.flux == RELATIVE_VELOCITY:
-                    w *= pk / (E * s.E_nu)
-                for k in range(n_mass):
-                    at = value + k * N_INTEGRALS
-                    propagator_integrals(X, mass[k] * mass[k], &rule.propagator, F, G)
-                    at[SM_VV] += w * X * (2.0 * pk * pk - 0.5 * pk * X + X * X / 12.0 - 0.25 * M * M * X)
-                    at[SM_AA] += w * X * (2.0 * pk * pk - 0.5 * pk * X + X * X / 12.0 + 0.25 * M * M * X)
-                    at[SM_VA] += w * X * X * (pk - X / 6.0)
-                    at[INTERFERENCE_V] += w * (8.0 * pk * pk * F[0] - (2.0 * M * M + 4.0 * pk) * F[1] + F[2])
-                    at[INTERFERENCE_A] += w * (F[2] - 4.0 * pk * F[1])
-                    at[VECTOR] += w * (8.0 * pk * pk * G[0] - (2.0 * M * M + 4.0 * pk) * G[1] + G[2])
-                    at[SCALAR] += w * (4.0 * M * M * G[1] + G[2])
+                    w[j] *= pk[j] / (E * s.E_nu)
+                form = 2.0 * pk[j] * pk[j] - 0.5 * pk[j] * X[j] + X[j] * X[j] / 12.0
+                sm[SM_VV] += w[j] * X[j] * (form - 0.25 * M * M * X[j])
+                sm[SM_AA] += w[j] * X[j] * (form + 0.25 * M * M * X[j])
+                sm[SM_VA] += w[j] * X[j] * X[j] * (pk[j] - X[j] / 6.0)
+            for k in range(n_mass):
+                sums_of(n, pk, X, w, M * M, mass[k] * mass[k], rule.propagator.n, rule.propagator.x,
+                        rule.propagator.w, sums)
+                for j in range(VACUUM_SUMS):
+                    value[k * N_INTEGRALS + INTERFERENCE_V + j] += sums[j]
+    for k in range(n_mass):
+        for j in range(SM_VA + 1):
+            value[k * N_INTEGRALS + j] = sm[j]
 
 
 # ---- batches ------------------------------------------------------------------------------------------------------
 
 cdef double LIGHTEST = LIGHTEST_MEDIATOR, STEEPEST = MOST_DEGENERATE
+
+
+@cache
+def legendre_rule(int n):
+    """Nodes and weights on [-1, 1], worked out once."""
+    return np.polynomial.legendre.leggauss(n)
 
 
 cdef class Quadrature:
@@ -215,10 +216,10 @@ cdef class Quadrature:
         cdef Axis[7] axes
         cdef double[::1] x, w
         cdef int i
-        if max(q_log + q_linear, energy) > MOST_NODES:
-            raise ValueError(f"at most {MOST_NODES} nodes in |q|, and in a piece of energy")
+        if max(q_log + q_linear, energy, angle) > min(MOST_NODES, MOST_ANGLES):
+            raise ValueError(f"at most {MOST_NODES} nodes in |q|, in a piece of energy, and in the angle")
         orders = (eta, eta_outer, q_log, q_linear, energy, angle, POLE)
-        self.rules = [np.polynomial.legendre.leggauss(n) for n in orders]
+        self.rules = [legendre_rule(n) for n in orders]
         for i in range(7):
             x, w = self.rules[i]
             axes[i].x, axes[i].w, axes[i].n = &x[0], &w[0], x.shape[0]
@@ -233,12 +234,13 @@ cdef class Quadrature:
 def grids(int doublings, double scale=1.0):
     """The fine and the coarse grid for states up to 2^doublings times as degenerate as DEGENERATE.
 
-    Fermi surfaces are edges in eta, and in the energy where that is integrated numerically: the sharper, the more
-    nodes. `scale` multiplies all numbers of nodes.
+    Fermi surfaces are edges in eta, in |q|, and in the energy where that is integrated numerically: the sharper, the
+    more nodes. `scale` multiplies all numbers of nodes.
     """
     eta, energy = scale * (1 << doublings), scale * (1 << (doublings + 1) // 2)
-    fine = (16 * eta, 14 * eta, 36 * scale, 24 * scale, 18 * energy, 20 * scale)
-    coarse = (14 * eta, 8 * eta, 30 * scale, 18 * scale, 14 * energy, 12 * scale)
+    linear = scale * LINEAR[doublings]
+    fine = (16 * eta, 14 * eta, 36 * scale, 24 * linear, 18 * energy, 20 * scale)
+    coarse = (14 * eta, 8 * eta, 30 * scale, 18 * linear, 14 * energy, 12 * scale)
     return tuple(Quadrature(*[int(ceil(n)) for n in numbers]) for numbers in (fine, coarse))
 
 
@@ -285,6 +287,7 @@ cdef class Response:
     cdef double[3] sm_fine, sm_coarse
     cdef object memory
     cdef bint usable
+    cdef double alike               # share of a value that both grids may miss
     cdef const LineFunctions* of_line
 
     def __init__(self, row, Quadrature fine=None, Quadrature coarse=None, double scale=1.0, int width=8):
@@ -297,6 +300,7 @@ cdef class Response:
         self.of_line = line_functions(width)
         doublings = ceil(log2(max(1.0, degeneracy(&self.state) / DEGENERATE))) if self.usable else 0
         needed = grids(doublings, scale)
+        self.alike = ALIKE_DRAFT if scale < 1.0 else ALIKE_DEGENERATE if doublings else ALIKE
         fine, coarse = fine or needed[0], coarse or needed[1]
         self.memory = self._reserve(&self.fine, fine), self._reserve(&self.coarse, coarse)
         cdef double[:, ::1] columns_fine = self.memory[0], columns_coarse = self.memory[1]
@@ -340,6 +344,9 @@ cdef class Response:
                     with_propagator(&self.fine, self.of_line, mass[k], &value[k, 0])
                     with_propagator(&self.coarse, self.of_line, mass[k], &error[k, 0])
                 compare(&value[0, 0], &error[0, 0], &status[0], n_mass, &mass[0])
+                for k in range(n_mass):
+                    for j in range(N_INTEGRALS):
+                        error[k, j] += self.alike * fabs(value[k, j])
         return values, errors, statuses
 
 
@@ -397,14 +404,15 @@ def vacuum_like(
     statuses = np.full((n_rows, n_mass), OUT_OF_DOMAIN, dtype=np.intc)
     cdef double[:, :, ::1] value = values, error = errors
     cdef int[:, ::1] status = statuses
+    cdef AngleSums sums_of = angle_sums_of_width(vector_width(8))
     cdef State s
     with nogil:
         for i in range(n_rows if n_mass > 0 else 0):
             s = state_of(rows, i)
             if not usable(&s):
                 continue
-            vacuum(&s, M, &fine.rule, &mass[0], n_mass, &value[i, 0, 0])
-            vacuum(&s, M, &coarse.rule, &mass[0], n_mass, &error[i, 0, 0])
+            vacuum(&s, M, &fine.rule, sums_of, &mass[0], n_mass, &value[i, 0, 0])
+            vacuum(&s, M, &coarse.rule, sums_of, &mass[0], n_mass, &error[i, 0, 0])
             compare(&value[i, 0, 0], &error[i, 0, 0], &status[i, 0], n_mass, &mass[0])
     return values, errors, statuses
 
@@ -442,10 +450,13 @@ def nuclear_matter(const double[:, ::1] rows, tm1, int fine=32, int coarse=24):
     statuses = np.full(n, OUT_OF_DOMAIN, dtype=np.intc)
     cdef double[:, ::1] value = values, error = errors, out
     cdef int[::1] status = statuses
+    if fine % VECTOR_LANES or coarse % VECTOR_LANES or not 0 < coarse <= fine <= MOST_GAS_NODES:
+        raise ValueError(f"rules have multiples of {VECTOR_LANES} nodes, at most {MOST_GAS_NODES}")
     m.tm1 = tm1
+    m.piece = gas_piece_of_width(vector_width(8))
     for level in range(2):
         out = error if level == 0 else value
-        x, w = np.polynomial.legendre.leggauss(coarse if level == 0 else fine)
+        x, w = legendre_rule(coarse if level == 0 else fine)
         m.x, m.w, m.n_nodes = &x[0], &w[0], x.shape[0]
         with nogil:
             for i in range(n):

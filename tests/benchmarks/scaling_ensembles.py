@@ -32,7 +32,7 @@ from nubounds.ensemble.member import Laboratory
 name, members = sys.argv[1], int(sys.argv[2])
 world = MPI.COMM_WORLD
 checked = config.complete({"constraints": [name], "ensemble": {"members": members}}, "ensemble")
-asked = blocks.asked_for(checked, name, f"0_{members}")
+asked = blocks.asked_for(checked, name, f"0_{members - 1}")
 laboratory = Laboratory(registry.get(name), checked.ensemble.constraints[name].grid)
 start = time.process_time()
 blocks._Work(world if world.Get_size() > 1 else None, laboratory).members(asked)

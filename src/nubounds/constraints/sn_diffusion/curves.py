@@ -67,17 +67,17 @@ def parts_of(
     Masses [MeV] and parts [1/m], or None.
     """
     table = run.tables["coefficients"]
-    rows = table[
-        (table["convention"] == convention)
-        & (table["snapshot_s"] == snapshot_s)
-        & (table["neutrino"] == neutrino)
-        & np.isfinite(table["sm_per_m"])
-    ]
-    by_shell = [rows[rows["shell"] == shell] for shell in star.shells(snapshot_s)]
-    masses = by_shell[0]["m_mediator_MeV"].to_numpy(dtype=float)
+    # Arrays: pandas takes milliseconds for each selection, and an ensemble makes dozens for every member.
+    mine = np.isfinite(table["sm_per_m"].to_numpy(dtype=float))
+    for axis, value in (("convention", convention), ("snapshot_s", snapshot_s), ("neutrino", neutrino)):
+        mine &= table[axis].to_numpy() == value
+    rows, shells = np.flatnonzero(mine), table["shell"].to_numpy()[mine]
+    by_shell = [rows[shells == shell] for shell in star.shells(snapshot_s)]
+    masses = table["m_mediator_MeV"].to_numpy(dtype=float)[by_shell[0]]
     if not masses.size or any(len(shell) != masses.size for shell in by_shell):
         return None
-    return masses, np.stack([shell[COLUMNS[vacuum]].to_numpy(dtype=float) for shell in by_shell])
+    parts = np.column_stack([table[column].to_numpy(dtype=float) for column in COLUMNS[vacuum]])
+    return masses, parts[np.stack(by_shell)]
 
 
 def other_shells(matter: Matter) -> str:

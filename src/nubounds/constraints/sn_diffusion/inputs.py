@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given, part
 from nubounds.inputs.priors import Normal, Uniform
@@ -179,7 +180,7 @@ class Interaction(Inputs):
         """The axial coupling, which the paper's formulae leave free."""
         return self.currents.axial
 
-    @property
+    @cached_property
     def beyond_paper(self) -> tuple[str, ...]:
         """What is chosen that the paper's formulae do not have, as key=value."""
         plain, paper = self.as_plain(), type(self)().as_plain()
@@ -246,7 +247,7 @@ class Spectrum(Inputs):
         """The neutrinos' flavour."""
         return self.kind.flavour
 
-    @property
+    @cached_property
     def beyond_paper(self) -> tuple[str, ...]:
         """What is chosen that the paper does not have, as key=value."""
         chosen = {"average": self.average, "flavour": self.flavour}
