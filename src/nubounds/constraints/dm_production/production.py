@@ -47,6 +47,7 @@ def relic_densities(
     m4_MeV: ArrayLike,
     s2: ArrayLike,
     resolution: tuple[int, float] = STANDARD,
+    errors: bool = True,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Omega h^2 for arrays (coupling, m4 [MeV], sin^2 2theta) of equal length at one mediator mass [MeV]: (value,
     error, status), V(2.8).
@@ -62,12 +63,13 @@ def relic_densities(
     m4_MeV : mass of the sterile neutrino [MeV], likewise
     s2 : sin^2 2theta, likewise
     resolution : intervals in the root of x, and step in ln z
+    errors : whether errors are estimated; otherwise they are NaN
 
     Returns
     -------
     (value, error, status), arrays of shape (n,); the error is the change on coarser grids in x and ln z
     """
-    value, error, status = yields(*_at(model, m_mediator, choices, resolution), coupling, m4_MeV, s2)
+    value, error, status = yields(*_at(model, m_mediator, choices, resolution), coupling, m4_MeV, s2, errors)
     scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * np.broadcast_to(m4_MeV, value.shape)
     return scale * value, scale * error, status
 
@@ -294,8 +296,8 @@ def root_errors(
         return np.zeros(0)
     step = 1e-3
     density, error, _ = relic_densities(model, m_mediator, choices, couplings, m4_MeV, s2, resolution)
-    beside = yields(*_at(model, m_mediator, choices, resolution), couplings * np.exp(step), m4_MeV, s2, errors=False)[0]
-    shifted = choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV * beside
+    beside = (model, m_mediator, choices, couplings * np.exp(step), m4_MeV, s2, resolution)
+    shifted, _, _ = relic_densities(*beside, errors=False)
     slope = np.abs(np.log(shifted / density)) / step
     return couplings * (error / density / np.maximum(slope, 1e-3) + ROOT_TOLERANCE)
 
