@@ -461,6 +461,8 @@ class Curve:
         Such as 90%; nothing where the criterion is none.
     observed : bool
         False for a projection.
+    sketch : bool
+        Whether it is a guide to the eye, which excludes nothing at any level.
     convention : str
         In which convention the axes are to be read.
     assumptions : str
@@ -486,6 +488,7 @@ class Curve:
     allowed: bool = False
     confidence_level: str = ""  # "90%", or "" where the criterion is none
     observed: bool = True  # False: projected
+    sketch: bool = False  # a guide to the eye
     convention: str = ""
     assumptions: str = ""
     source: str = ""

@@ -102,7 +102,7 @@ def variants(found: list[Limit]) -> str:
 def shading(found: list[Limit]) -> str:
     """What strokes, tints and dots mean, as far as they are there."""
     curves = [limit.curve for limit in found]
-    excluding = [curve for curve in curves if curve.side != "line" and not curve.allowed]
+    excluding = [curve for curve in curves if curve.side != "line" and not curve.allowed and not curve.sketch]
     said = []
     if excluding:
         said.append("strokes point to the excluded side of a limit")

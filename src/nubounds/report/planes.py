@@ -57,7 +57,7 @@ def _curve(limit: Limit, found: list[Limit], ensembles: Sequence[Limit]) -> dict
         "group": limit.reference,
         "paper": known.index(limit.group) if limit.group in known else -1,
         "side": curve.side,
-        "excludes": curve.observed and not curve.allowed,
+        "excludes": curve.observed and not curve.allowed and not curve.sketch,
         "level": limits.kind(curve),
         "said": "; ".join(filter(None, (*words.said(limit), curve.source, curve.note))),
         "columns": ", ".join(limit.columns),

@@ -76,9 +76,11 @@ def file_stem(curve: Curve) -> str:
 
 
 def kind(curve: Curve) -> str:
-    """What a curve says, in words: its confidence level and whether it is observed, or that it excludes nothing."""
+    """What a curve says, in words: its confidence level and whether it is observed, or why it has none."""
     if curve.allowed:
         return "edge of an allowed region"
+    if curve.sketch:
+        return "a sketch, at no confidence level"
     if curve.side is Side.LINE and not curve.confidence_level:
         return "a line that excludes nothing"
     level = f"{curve.confidence_level} C.L." if curve.confidence_level else "no confidence level (a criterion)"

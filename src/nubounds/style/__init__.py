@@ -382,13 +382,13 @@ def towards_excluded(curve) -> list:
     Returns
     -------
     list
-        ``path_effects`` of ``Axes.plot``; none for a line, an allowed region or a single point.
+        ``path_effects`` of ``Axes.plot``; none for a line, a sketch, an allowed region or a single point.
     """
     from matplotlib.patheffects import Normal
 
     from nubounds.style.artists import Strokes
 
-    if curve.side == "line" or curve.allowed or len(curve.x) < 2:
+    if curve.side == "line" or curve.allowed or curve.sketch or len(curve.x) < 2:
         return []
     above = curve.side in ("upper", "bottom")
     left = above == bool(curve.x[-1] >= curve.x[0])  # of a walker along the curve

@@ -407,6 +407,7 @@ def xray_curves() -> list[Curve]:
             words = {
                 "source": "power law through published limits, 1.4-98 keV",
                 "note": "fallback: scatter 0.4 dex, a guide to the eye, no substitute for the published curves",
+                "sketch": True,
             }
             label = "X-ray telescopes (power-law sketch, fallback)"
         else:
