@@ -1,12 +1,15 @@
-"""Density-matrix equations of active-sterile oscillations, D(32), by a stiff integrator; and sterile neutrinos that scatter on each other, D(28)-(33).
+"""Density-matrix equations of active-sterile oscillations, D(32), by a stiff integrator; and sterile neutrinos that
+scatter on each other, D(28)-(33).
 
-With f12 = s g, f22 = s^2 F, s = sin 2theta, prime = d/dln z and everything in units of the expansion rate (H, or H/J with a varying g_s),
+With f12 = s g, f22 = s^2 F, s = sin 2theta, prime = d/dln z and everything in units of the expansion rate (H, or H/J
+with a varying g_s),
     g' = [i d - Gamma/2] g + (i/2) D (f_a - s^2 F),   F' = D Im g,   d = D c - V,   Gamma = Gamma_a + Gamma_s,
-a linear system with rates up to 1e15: Radau IIA of order five, which is L-stable, with Hairer and Wanner's error estimate.  No step is longer than a fraction
-of the distance to the next zero of d, so that no resonance is stepped over.  Errors of g count by what they do to F.
-The sterile rate Gamma_s/T = (lambda_s^2 mu^2/8 pi x^2) Int_{mu^2/4x}^inf f22 dx', mu = m_phi/T, couples all x: each step in ln z is repeated until it agrees
-with the rate at its own end.  The momenta are comoving, p = x T r(T), so that sterile neutrinos stay at their x while g_s changes; the formula holds with T r
-for T, and f_a(p/T) varies in time.
+a linear system with rates up to 1e15: Radau IIA of order five, which is L-stable, with Hairer and Wanner's error
+estimate.  No step is longer than a fraction of the distance to the next zero of d, so that no resonance is stepped
+over.  Errors of g count by what they do to F.
+The sterile rate Gamma_s/T = (lambda_s^2 mu^2/8 pi x^2) Int_{mu^2/4x}^inf f22 dx', mu = m_phi/T, couples all x: each
+step in ln z is repeated until it agrees with the rate at its own end.  The momenta are comoving, p = x T r(T), so that
+sterile neutrinos stay at their x while g_s changes; the formula holds with T r for T, and f_a(p/T) varies in time.
 """
 from libc.math cimport exp, expm1, fabs, isfinite, sqrt
 
@@ -52,7 +55,8 @@ cdef struct Values:
 
 
 cdef inline double cubic(const double* f, int n, int i, double u, double* slope) noexcept nogil:
-    """Cubic Hermite interpolation between nodes i and i + 1 with fourth-order differences as slopes; slope per node distance."""
+    """Cubic Hermite interpolation between nodes i and i + 1 with fourth-order differences as slopes; slope per node
+    distance."""
     cdef double m0, m1
     if 2 <= i < n - 3:
         m0 = (8 * (f[i + 1] - f[i - 1]) - f[i + 2] + f[i - 2]) / 12
@@ -162,8 +166,10 @@ cdef double norm(const double* error, double weight_g, double weight_F) noexcept
     return sqrt(g) / weight_g + fabs(error[2]) / weight_F
 
 
-cdef double error_of(const Rates* r, const Values* v, double h, const double* y, const double* Z, double weight_g, double weight_F, int again) noexcept nogil:
-    """Size of the local error relative to what is allowed; filtered once more where a first look (of a stiff start) says too much."""
+cdef double error_of(const Rates* r, const Values* v, double h, const double* y, const double* Z, double weight_g,
+                     double weight_F, int again) noexcept nogil:
+    """Size of the local error relative to what is allowed; filtered once more where a first look (of a stiff start)
+    says too much."""
     cdef double M[9]
     cdef double q[3]
     cdef double system[9]
@@ -188,8 +194,10 @@ cdef double error_of(const Rates* r, const Values* v, double h, const double* y,
     return norm(error, weight_g, weight_F)
 
 
-cdef int integrate(const Rates* r, double t, double t_end, double* y, double* step, double rtol, double F_scale, int* steps) noexcept nogil:
-    """Advance y = (Re g, Im g, F) from t to t_end; `step` is the first step tried, and on return a good one for what follows."""
+cdef int integrate(const Rates* r, double t, double t_end, double* y, double* step, double rtol, double F_scale,
+                   int* steps) noexcept nogil:
+    """Advance y = (Re g, Im g, F) from t to t_end; `step` is the first step tried, and on return a good one for what
+    follows."""
     cdef double h = step[0], error, factor, weight_F, weight_g, B, reach, largest
     cdef double Z[9]
     cdef Values v
@@ -237,17 +245,19 @@ cdef inline void quasi_static(const Rates* r, double t, double* y) noexcept nogi
     y[0], y[1], y[2] = -over * v.d, over * 0.5 * v.gamma, 0.0
 
 
-def evolve(const double[::1] D, const double[::1] d, const double[::1] gamma, double t_first, double h, double begin, double end,
-           double f_a, double s2, double rtol, double F_scale):
+def evolve(const double[::1] D, const double[::1] d, const double[::1] gamma, double t_first, double h, double begin,
+           double end, double f_a, double s2, double rtol, double F_scale):
     """f22 at `end` for one x without sterile self-interaction: (value, steps, status).
 
-    D, d, gamma (in units of the expansion rate) on the nodes t_first + k h in ln z; `F_scale` is about the final f22/s2.
+    D, d, gamma (in units of the expansion rate) on the nodes t_first + k h in ln z; `F_scale` is about the final
+    f22/s2.
     """
     cdef Rates r
     cdef double y[3]
     cdef double step = 1e-3
     cdef int steps = 0, status
-    if not (D.shape[0] > 6 and d.shape[0] == D.shape[0] == gamma.shape[0] and h > 0 and end > begin and 0 < s2 < 1 and rtol > 0):
+    if not (D.shape[0] > 6 and d.shape[0] == D.shape[0] == gamma.shape[0] and h > 0 and end > begin and 0 < s2 < 1
+            and rtol > 0):
         return 0.0, 0, OUT_OF_DOMAIN
     r.n, r.t0, r.h, r.D, r.d, r.gamma = D.shape[0], t_first, h, &D[0], &d[0], &gamma[0]
     r.s2, r.t_a, r.t_b, r.f_a, r.f_b, r.extra_a, r.extra_b = s2, begin, end, f_a, f_a, 0.0, 0.0
@@ -277,7 +287,8 @@ cdef void fill_tail(const Bath* b, const double* f22) noexcept nogil:
     cdef int i
     b.tail[b.n] = 0.0
     for i in range(b.n - 1, -1, -1):
-        b.tail[i] = b.tail[i + 1] + (13 * (density(b, f22, i) + density(b, f22, i + 1)) - density(b, f22, i - 1) - density(b, f22, i + 2)) / (24 * b.n)
+        b.tail[i] = b.tail[i + 1] + (13 * (density(b, f22, i) + density(b, f22, i + 1)) - density(b, f22, i - 1)
+                                     - density(b, f22, i + 2)) / (24 * b.n)
 
 
 cdef inline double sterile_rate(const Bath* b, const double* f22, int i, double mu, double l2) noexcept nogil:
@@ -294,16 +305,22 @@ cdef inline double sterile_rate(const Bath* b, const double* f22, int i, double 
     return l2 * mu * mu / (8 * PI * x * x) * (tail if tail > 0 else 0.0)
 
 
-def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a, const double[:, ::1] D, const double[:, ::1] d,
-                    const double[:, ::1] gamma, const double[::1] T_over_H, const double[::1] mu, double t_first, double h, double s2,
-                    double coupling, int density_matrix, double tolerance, double rtol,
-                    double[::1] f22, double[:, ::1] scratch, double[:, ::1] state):
+cdef inline double conversion_rate(double D, double d, double gamma, double s2) noexcept nogil:
+    """The quasi-static rate at which active neutrinos turn sterile, Gamma/4 sin^2 of the angle in matter."""
+    return 0.25 * gamma * D ** 2 * s2 / (D ** 2 * s2 + 0.25 * gamma**2 + d ** 2)
+
+
+def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a, const double[:, ::1] D,
+                    const double[:, ::1] d, const double[:, ::1] gamma, const double[::1] T_over_H,
+                    const double[::1] mu, double t_first, double h, double s2, double coupling, int density_matrix,
+                    double tolerance, double rtol, double[::1] f22, double[:, ::1] scratch, double[:, ::1] state):
     """f22 on all x at the last node, coupled by Gamma_s; returns (largest number of iterations of a step, status).
 
     Parameters
     ----------
     x : comoving momenta x_max u^2 at u = 1/n .. 1, shape (n,)
-    f_a, D, d, gamma : the active distribution, and rates in units of the expansion rate, shape (n, n_z), on the nodes t_first + k h in ln z
+    f_a, D, d, gamma : the active distribution, and rates in units of the expansion rate, shape (n, n_z), on the nodes
+        t_first + k h in ln z
     T_over_H, mu : in units of the expansion rate what p/x is, and m_phi in units of it, shape (n_z,)
     density_matrix : 0 for the quasi-static rate with f_a - f22, 1 for the density matrix
     scratch : (5, n + 1);  state : (n, 4), used by the density matrix
@@ -312,10 +329,11 @@ def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a,
     cdef Rates r
     cdef int n = x.shape[0], n_z = D.shape[1], i, k, turn, most = 0, steps, all_steps = 0, status = OK
     cdef double l2 = coupling * coupling, gamma_total, R, change, largest, value, left, g_s
-    if not (f_a.shape[0] == D.shape[0] == d.shape[0] == gamma.shape[0] == n and f_a.shape[1] == d.shape[1] == gamma.shape[1] == n_z):
+    if not (f_a.shape[0] == D.shape[0] == d.shape[0] == gamma.shape[0] == n
+            and f_a.shape[1] == d.shape[1] == gamma.shape[1] == n_z):
         raise ValueError("dm_density_matrix: tables of different sizes")
-    if not (n > 0 and n_z >= 2 and T_over_H.shape[0] == mu.shape[0] == n_z and f22.shape[0] == n and scratch.shape[0] == 5
-            and scratch.shape[1] == n + 1 and state.shape[0] == n and state.shape[1] == 4):
+    if not (n > 0 and n_z >= 2 and T_over_H.shape[0] == mu.shape[0] == n_z and f22.shape[0] == n
+            and scratch.shape[0] == 5 and scratch.shape[1] == n + 1 and state.shape[0] == n and state.shape[1] == 4):
         raise ValueError("dm_density_matrix: arrays that do not fit the tables")
     cdef double* old = &scratch[0, 0]
     cdef double* old_rate = &scratch[1, 0]
@@ -338,7 +356,7 @@ def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a,
                 old[i] = f22[i]
                 old_gamma_s[i] = T_over_H[k] * sterile_rate(&bath, &f22[0], i, mu[k], l2) if l2 > 0 else 0.0
                 gamma_total = gamma[i, k] + old_gamma_s[i]
-                old_rate[i] = 0.25 * gamma_total * D[i, k] ** 2 * s2 / (D[i, k] ** 2 * s2 + 0.25 * gamma_total**2 + d[i, k] ** 2)
+                old_rate[i] = conversion_rate(D[i, k], d[i, k], gamma_total, s2)
             for turn in range(MAX_ITERATIONS):
                 fill_tail(&bath, &f22[0])
                 for i in range(n):
@@ -348,7 +366,8 @@ def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a,
                     left = 0.5 * (f_a[i, k] + f_a[i, k + 1]) - old[i]
                     if density_matrix:
                         r.D, r.d, r.gamma, r.f_a, r.f_b = &D[i, 0], &d[i, 0], &gamma[i, 0], f_a[i, k], f_a[i, k + 1]
-                        r.t_a, r.t_b, r.extra_a, r.extra_b = t_first + k * h, t_first + (k + 1) * h, old_gamma_s[i], new_gamma_s[i]
+                        r.t_a, r.t_b = t_first + k * h, t_first + (k + 1) * h
+                        r.extra_a, r.extra_b = old_gamma_s[i], new_gamma_s[i]
                         y[0], y[1], y[2] = state[i, 0], state[i, 1], state[i, 2]
                         steps = 0
                         R = state[i, 3]
@@ -361,7 +380,7 @@ def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a,
                         value = s2 * y[2]
                     else:
                         gamma_total = gamma[i, k + 1] + new_gamma_s[i]
-                        R = 0.25 * gamma_total * D[i, k + 1] ** 2 * s2 / (D[i, k + 1] ** 2 * s2 + 0.25 * gamma_total**2 + d[i, k + 1] ** 2)
+                        R = conversion_rate(D[i, k + 1], d[i, k + 1], gamma_total, s2)
                         value = old[i] - left * expm1(-0.5 * h * (R + old_rate[i]))
                     change = fabs(value - f22[i]) / (fabs(value) + 1e-3 * f_a[i, k] * tolerance + 1e-300)
                     largest = change if change > largest else largest
@@ -374,7 +393,8 @@ def evolve_together(const double[::1] x, double x_max, const double[:, ::1] f_a,
             if density_matrix:
                 for i in range(n):
                     r.D, r.d, r.gamma, r.f_a, r.f_b = &D[i, 0], &d[i, 0], &gamma[i, 0], f_a[i, k], f_a[i, k + 1]
-                    r.t_a, r.t_b, r.extra_a, r.extra_b = t_first + k * h, t_first + (k + 1) * h, old_gamma_s[i], new_gamma_s[i]
+                    r.t_a, r.t_b = t_first + k * h, t_first + (k + 1) * h
+                    r.extra_a, r.extra_b = old_gamma_s[i], new_gamma_s[i]
                     y[0], y[1], y[2] = state[i, 0], state[i, 1], state[i, 2]
                     steps = 0
                     status = integrate(&r, r.t_a, r.t_b, y, &state[i, 3], rtol, 0.0, &steps)

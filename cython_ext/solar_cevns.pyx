@@ -287,7 +287,8 @@ cdef inline int breakpoints(double m4, double M, const Table* t, double* T) noex
 
 
 cdef inline void integrate(double a, double b, double m4, const Isotope* nucleus, const Table* table,
-                           const double[:, ::1] rule, double a_fm, double hbarc, bint sm, double* fine, double* coarse) noexcept nogil:
+                           const double[:, ::1] rule, double a_fm, double hbarc, bint sm, double* fine,
+                           double* coarse) noexcept nogil:
     """Add the integral over T in [a, b] to `fine` and `coarse` (two numbers each: whole flux, electron flavour)."""
     cdef double[COLUMNS] I
     cdef double T, F2, whole, electron
@@ -309,7 +310,8 @@ cdef inline void integrate(double a, double b, double m4, const Isotope* nucleus
 
 
 def evaluate_bins(const double[::1] m4, const double[:, ::1] intervals, const int[:, ::1] places, int n_bins,
-                  const double[:, ::1] isotopes, list tables, const double[:, ::1] rule, double a_fm, double hbarc, bint sm=False):
+                  const double[:, ::1] isotopes, list tables, const double[:, ::1] rule, double a_fm, double hbarc,
+                  bint sm=False):
     """Rates integrated over bins, with mu = mu_B for the dipole.
 
     A bin is a set of intervals of recoil energy, each for one isotope.  Where E_min(T) passes a break of the spectrum
