@@ -6,11 +6,11 @@ The expected signal is worked out once for each mass and detector; toys are Pois
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import erfc
 
 from nubounds.constraints.sn_dipole import criteria
 from nubounds.constraints.sn_dipole.inputs import D_MIN, Analysis, Toys
@@ -87,4 +87,4 @@ def level_of(threshold: float) -> float:
     -------
     The share.
     """
-    return float(erfc(np.sqrt(0.5 * threshold)))
+    return math.erfc(math.sqrt(0.5 * threshold))
