@@ -17,7 +17,7 @@ from nubounds.constraints.sn_dipole.constants import MEV_PER_ERG
 from nubounds.constraints.sn_dipole.emission import LAST_LAYER_ERROR, Emission, emission, luminous
 from nubounds.constraints.sn_dipole.inputs import Analysis, EnergyLoss, Leptoquark, Production
 from nubounds.constraints.sn_dipole.leaving import BETWEEN_NODES, Leaving, SignalOfLeaving
-from nubounds.constraints.sn_dipole.level_search import Limit, failed, solve
+from nubounds.constraints.sn_dipole.level_search import Limit, Region, failed, region, solve
 from nubounds.constraints.sn_dipole.production import Spectrum, spectrum, spectrum_beyond
 from nubounds.contract import Status
 
@@ -197,8 +197,8 @@ class EnergySignal:
         return BETWEEN_NODES * self.source.most_left(d, decays=True) * self.free(d) / MEV_PER_ERG
 
 
-def _energetic(probe: str, M: float, last: bool, analysis: Analysis) -> Limit:
-    """The limit by an energy: carried away, or left in the star."""
+def _energy(probe: str, M: float, analysis: Analysis) -> tuple[EnergySignal, float, str]:
+    """The energy/d^2 that excludes, carried away or left in the star, its limit and unit."""
     production, loss, heated = analysis.production, analysis.energy_loss, analysis.deposition.deposition
     level, unit, source = loss.limit_erg, "erg", emission(M, production)
     value, free = partial(lost_energy, M, production=production), lambda d: source.energy(np.zeros(1))
@@ -209,7 +209,13 @@ def _energetic(probe: str, M: float, last: bool, analysis: Analysis) -> Limit:
     elif loss.cooling_criterion == "luminosity":
         unit, source = "erg/s", luminous(M, production, ONE_SECOND)
         value = partial(luminosity, M, production=production, t_s=ONE_SECOND)
-    limit = solve(EnergySignal(source, value, free), level, last)
+    return EnergySignal(source, value, free), level, unit
+
+
+def _energetic(probe: str, M: float, last: bool, analysis: Analysis) -> Limit:
+    """The limit by an energy: carried away, or left in the star."""
+    signal, level, unit = _energy(probe, M, analysis)
+    limit = solve(signal, level, last)
     if limit.highest is not None:
         return replace(limit, note=f"{limit.note}: {limit.highest * level:.4g} of {level:.4g} {unit}")
     return limit
@@ -267,15 +273,51 @@ def _with_formal_note(limit: Limit, probe: str, M: float) -> Limit:
 
 def _leaving(probe: str, M: float, delay: str, analysis: Analysis, last: bool) -> Limit:
     """The limit by daughters of N that do not leave freely."""
+    asked = _of_daughters(probe, M, delay, analysis)
+    if isinstance(asked, Limit):
+        return asked
+    signal, level, error = asked
+    return _with_formal_note(solve(signal, level, last, error), probe, M)
+
+
+def _of_daughters(
+    probe: str, M: float, delay: str, analysis: Analysis
+) -> tuple[Callable[..., Any], float, float] | Limit:
+    """Signal of N that do not leave freely, its level and relative error; or why there is none."""
     source = emission(M, analysis.production)
     free = Leaving(source)
     if free.status != Status.OK:
         return failed("spectrum of the sterile neutrinos", free.status)
+    if probe == "low_energy":
+        make, level = low_energy.criterion(
+            delay, analysis.low_energy, analysis.neutrinosphere, analysis.distances.sn1987a
+        )
+        return SignalOfLeaving(source, make), level, source.relative_error
     level = criterion(probe, free, analysis, delay)[1]
     if not math.isfinite(level):
         return Limit(None, None, "detectors without efficiency see nothing")
-    signal = SignalOfLeaving(source, partial(_signal, probe=probe, delay=delay, analysis=analysis))
-    return _with_formal_note(solve(signal, level, last, source.relative_error), probe, M)
+    return (
+        SignalOfLeaving(source, partial(_signal, probe=probe, delay=delay, analysis=analysis)),
+        level,
+        source.relative_error,
+    )
+
+
+def excluded_region(probe: str, M: float, delay: str, analysis: Analysis) -> Region:
+    """Both edges of what a probe excludes, where N do not leave as in the paper.
+
+    Parameters
+    ----------
+    probe, M, delay, analysis : as for `coupling_limit`; smm_upper is no probe here
+
+    Returns
+    -------
+    The edges, as `coupling_limit` gives them one by one, and the coupling with the highest signal.
+    """
+    if probe in ("cooling", "deposition"):
+        return region(*_energy(probe, M, analysis)[:2])
+    asked = _of_daughters(probe, M, delay, analysis)
+    return Region(asked, asked) if isinstance(asked, Limit) else region(*asked)
 
 
 def _signal(parents: Spectrum, probe: str, delay: str, analysis: Analysis):

@@ -1,10 +1,13 @@
-"""Limit curves of Fig. 1."""
+"""Limit curves of Fig. 1; where N are absorbed on their way out, regions with two edges, also beside the paper's."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from nubounds.constraints.sn_dipole import criteria, diffuse
+import numpy as np
+
+from nubounds import waterfall
+from nubounds.constraints.sn_dipole import closed_regions, criteria, diffuse
 from nubounds.constraints.sn_dipole.inputs import Arrival, EnergyLoss, Leptoquark, Production
 from nubounds.contract import Coordinate, Curve, Run, Side
 
@@ -37,7 +40,13 @@ PROBES = {
     "hyperk": ("Hyper-Kamiokande, galactic supernova", "95%", False, ""),
     "dune": ("DUNE, galactic supernova", "95%", False, ""),
 }
-WITHOUT_DELAY = ("cooling", "diffuse")
+SMM = ("SN1987A photons, Solar Maximum Mission", "95%", True, "")
+REGIONS = {
+    **PROBES,
+    "smm": SMM,
+    "deposition": ("low-energy supernovae, heated by decays", "", True, "energy left in the star above a given one"),
+}
+WITHOUT_DELAY = ("cooling", "diffuse", "deposition")
 NOT_COMPARED = ("eastrogam_223", "low_energy")  # one curve per experiment in the plane with other constraints
 
 
@@ -51,6 +60,9 @@ def _column(frame, probe: str, bound: bool):
     return M[keep], d[keep]
 
 
+COARSE = (
+    "2 % at 11 masses (4 % for upper edges of light N), straight lines in between, 25 % next to the end of a region"
+)
 CRITERIA = {"integrated": "energy in N above a given one", "luminosity": "luminosity in N one second after bounce"}
 
 
@@ -74,11 +86,63 @@ def assumptions_of(production: Production) -> str:
     used += f", on {', '.join(production.targets)}, kinematics {production.kinematics}, gravity {escape.gravity}"
     if escape.absorption == "none":
         return f"{used}; {TRAPPING}"
-    return f"{used}; absorption {escape.absorption}: the lower edge of what N that get out exclude"
+    return f"{used}; absorption {escape.absorption}, above the upper edge N do not get out"
+
+
+def _words(probe: str, loss: EnergyLoss, arrival: Arrival) -> str:
+    """The convention of a limit."""
+    convention = REGIONS[probe][3]
+    if probe == "cooling":
+        convention = CRITERIA.get(loss.cooling_criterion, convention)
+    return convention if probe in WITHOUT_DELAY else arrival.description
+
+
+def _excluded(rows, probe: str, chosen: tuple[Production, EnergyLoss, Arrival], preset: str = "") -> list[Curve]:
+    """What one probe excludes: two edges, or the lower one where N leave freely and no upper one is known."""
+    production, loss, arrival = chosen
+    label, level, observed, _ = REGIONS[probe]
+    rows = rows[rows["M_MeV"] <= diffuse.M_MAX_MEV] if probe == "diffuse" else rows
+    (x, bottom), (x_top, top) = closed_regions.edges(rows)
+    if production.escape.absorption == "none" and probe != "smm":
+        x_top = x_top[:0]
+    name = probe + (f"_{preset}_inputs" if preset else "")
+    fields = {
+        "confidence_level": level,
+        "observed": observed,
+        "convention": _words(probe, loss, arrival) + (f", preset {preset}" if preset else ""),
+        "assumptions": assumptions_of(production) + (f"; {COARSE}" if preset else ""),
+        "plane": "" if probe in NOT_COMPARED else PLANE,
+        "preset": preset,
+        **COMMON,
+    }
+    if not x.size:
+        return []
+    if not x_top.size:
+        return [Curve(name, label, x, bottom, side=Side.UPPER, **fields)]
+    return [
+        Curve(f"{name}_bottom", label, x, bottom, side=Side.BOTTOM, region=name, **fields),
+        Curve(f"{name}_top", label, x_top, top, side=Side.TOP, region=name, **fields),
+    ]
+
+
+def _of_other_presets(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival) -> list[Curve]:
+    """Limits with the paper's or today's best inputs, beside those of a run that has others."""
+    found = []
+    for preset, step in waterfall.other_presets(production, loss) if "pieces" in run.tables else ():
+        table = run.tables["pieces"].rename(columns={"piece_M_MeV": "M_MeV"})
+        table, inputs = table[table["physics"] == step], waterfall.at(step, production, loss)
+        for probe, rows in table.groupby("piece_probe", sort=False):
+            if (preset, probe) == (waterfall.PAPER, "deposition"):
+                continue  # the paper has no such limit
+            found += _excluded(rows, probe, (*inputs, arrival), preset)
+    return found
 
 
 def limits(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival, model: Leptoquark) -> list[Curve]:
-    """All curves of Fig. 1, with the delay as it is and with the paper's bound; the region of SMM has two edges.
+    """All curves of Fig. 1, and limits with the paper's or today's best inputs where the run has others.
+
+    Where N are absorbed on their way out, every limit is a region with two edges; where they leave freely, that of SMM
+    is, and curves with the paper's bound on the delay stand beside the others.
 
     Parameters
     ----------
@@ -92,6 +156,22 @@ def limits(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival,
     -------
     d [1/MeV] against the mass of N [MeV].
     """
+    if production.escape.absorption == "none":
+        found, M = _free(run, production, loss, arrival), run.tables["limits"]["M_MeV"].to_numpy(float)
+    else:
+        table, found = run.tables["regions"], []
+        for probe, rows in table.groupby("probe", sort=False):
+            found += _excluded(rows, probe, (production, loss, arrival))
+        M = np.unique(table["M_MeV"].to_numpy(float))
+    note = f"d = 1e-13 MeV^-2 sqrt(m_nu M), m_nu = {model.leptoquark_m_nu_eV:g} eV"
+    line = criteria.leptoquark(M, model)
+    leptoquark = Curve("leptoquark", "leptoquark model", M, line, **COMMON, side=Side.LINE, observed=False, note=note)
+    found.append(replace(leptoquark, plane=PLANE))
+    return found + _of_other_presets(run, production, loss, arrival)
+
+
+def _free(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival) -> list[Curve]:
+    """Limits of N that leave freely, with the delay as it is and with the paper's bound."""
     frame, found = run.tables["limits"], []
     assumptions = assumptions_of(production)
 
@@ -112,18 +192,13 @@ def limits(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival,
         (True, "_bound", "the paper's bound on the delay"),
     ):
         region = {"region": f"smm{ending}"}
-        label = "SN1987A photons, Solar Maximum Mission"
-        add(f"smm_bottom{ending}", "smm", label, "95%", True, delay, bound, side=Side.BOTTOM, **region)
-        add(f"smm_top{ending}", "smm_upper", label, "95%", True, delay, bound, side=Side.TOP, **region)
+        label, level, observed, _ = SMM
+        add(f"smm_bottom{ending}", "smm", label, level, observed, delay, bound, side=Side.BOTTOM, **region)
+        add(f"smm_top{ending}", "smm_upper", label, level, observed, delay, bound, side=Side.TOP, **region)
         for probe, (label, level, observed, convention) in PROBES.items():
             if probe in WITHOUT_DELAY and bound:
                 continue
             if probe == "cooling":
                 convention = CRITERIA.get(loss.cooling_criterion, convention)
             add(f"{probe}{ending}", probe, label, level, observed, convention or delay, bound, side="upper")
-    M = frame["M_MeV"].to_numpy(float)
-    note = f"d = 1e-13 MeV^-2 sqrt(m_nu M), m_nu = {model.leptoquark_m_nu_eV:g} eV"
-    line = criteria.leptoquark(M, model)
-    leptoquark = Curve("leptoquark", "leptoquark model", M, line, **COMMON, side=Side.LINE, observed=False, note=note)
-    found.append(replace(leptoquark, plane=PLANE))
     return found

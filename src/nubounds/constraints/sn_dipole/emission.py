@@ -19,31 +19,33 @@ from nubounds.constraints.sn_dipole.targets import Matter, gases
 
 K_TOP_MEV = 1100.0  # momenta of N go as far, or as far as paper's spectra do above M
 K_LOW = (1.0, 0.03)  # and from here [MeV], or from this share of M
-MOMENTA = 18  # nodes of the spline in ln k
+MOMENTA = {"draft": 12, "paper": 18, "reference": 18}  # nodes of the spline in ln k, by precision
 PANELS, NODES = 24, 8  # of integrals over it
 INVERSE_DECAY = "inverse_decay"
-NUMERICAL_ERROR = 1.5e-3  # of a spectrum: rules, places and times of PNS-8.8A
-ABSORBED_ERROR = {"embedded": 8e-3, "user": 0.4}  # more of it where most N are absorbed: the edge of a coarse table
-LAST_LAYER_ERROR = 0.06  # and of deposited energy, which may come from the last layer of the atmosphere alone
+# of a spectrum: rules, places and times of PNS-8.8A; and more of it where most N are absorbed
+NUMERICAL_ERROR = {"draft": 4e-2, "paper": 1.5e-3, "reference": 1.5e-3}
+ABSORBED_ERROR = {"draft": 5e-2, "paper": 8e-3, "reference": 8e-3}
+USER_ERROR = 0.4  # the same of a user's star: the edge of a coarse table
+LAST_LAYER_ERROR = 0.25  # and of deposited energy, which may come from the last layer of the atmosphere alone
 SMALLEST = 1e-300
 SHARES, SHARE_STEP = 24, 1.0  # couplings at which the share of N that leave is kept, and their distance in ln d
 
 
-def momenta(M: float, production: Production, count: int = MOMENTA) -> np.ndarray:
+def momenta(M: float, production: Production, count: int = 0) -> np.ndarray:
     """Nodes in the momentum of N far away [MeV], shape (count,).
 
     Parameters
     ----------
     M : mass of N [MeV]
     production : how a supernova makes sterile neutrinos
-    count : number of nodes
+    count : number of nodes; by default that of the precision
 
     Returns
     -------
     Momenta [MeV], ascending, in equal steps of their logarithm.
     """
     top = max(K_TOP_MEV, M + ENOUGH * layers.hottest(production.star))
-    return np.geomspace(max(K_LOW[0], K_LOW[1] * M), top, count)
+    return np.geomspace(max(K_LOW[0], K_LOW[1] * M), top, count or MOMENTA[production.accuracy.precision])
 
 
 def _joined(found: tuple[Layer, ...], kind: str):
@@ -71,16 +73,17 @@ def _scattering(found, k, M: float, production: Production):
     names = tuple(map(_target, production.targets))
     rows, answers = gases(matter, scattering.screening, scattering.form_factors, names), {}
     absorbing = production.escape.absorption != "none"
+    rule = exchange.DRAFT_RULE if production.accuracy.precision == "draft" else exchange.STAR_RULE
     for channel, name in zip(production.targets, names, strict=True):
         made = taken = None
         if production.kinematics == "exact" or absorbing:
             kept = around if production.kinematics == "exact" else thermal
-            made, absorbed = exchange.scattering_exchange(E, M, rows[name], kept, scattering, exchange.STAR_RULE)
+            made, absorbed = exchange.scattering_exchange(E, M, rows[name], kept, scattering, rule)
             taken = made + absorbed
             made = made * p * E / np.pi**2
         if production.kinematics == "light_cone":
             parent = 0.5 * (E + p)
-            rate = exchange.scattering_rate(parent, M, rows[name], scattering, exchange.STAR_RULE)
+            rate = exchange.scattering_rate(parent, M, rows[name], scattering, rule)
             made = parent**2 * around.present(parent, matter.T) * rate / (2 * np.pi**2)
             made = made * parent / p if production.jacobian else made
         answers[channel] = (made, taken)
@@ -132,7 +135,7 @@ class Emission:
     M: float
     production: Production
     found: tuple[Layer, ...]
-    count: int = MOMENTA
+    count: int = 0
 
     @cached_property
     def k(self) -> np.ndarray:
@@ -322,12 +325,13 @@ class Emission:
         if not np.any(spectrum > 0):
             return 0.0
         weight = spectrum * self.k**2
-        return NUMERICAL_ERROR + float((weight * _places_error(self.production)(self.E)).sum() / weight.sum())
+        places = float((weight * _places_error(self.production)(self.E)).sum() / weight.sum())
+        return NUMERICAL_ERROR[self.production.accuracy.precision] + places
 
 
 def absorbed_error(production: Production) -> float:
     """Relative error of what is left where most N are absorbed."""
-    return ABSORBED_ERROR["user" if production.star.profile else "embedded"]
+    return USER_ERROR if production.star.profile else ABSORBED_ERROR[production.accuracy.precision]
 
 
 @cache

@@ -39,6 +39,7 @@ DENSE = (0.03, 0.15, 0.5, 1.2, 2.5, 5.0, 9.0, 16.0, 27.0, 45.0, 90.0, 180.0, 360
 RULES = (Rule(16, 32, DENSE, 6), Rule(11, 22, DENSE, 6))  # of a single point, and the coarser one for its error
 # of a star's places: 4e-4 on sums, some 1e-3 at a place
 STAR_RULE = Rule(3, 8, (0.3, 1.2, 3.0, 6.0, 12.0, 24.0, 48.0, 100.0, 200.0, 400.0), 2)
+DRAFT_RULE = Rule(2, 8, STAR_RULE.away, 2)  # 5e-3 on upper edges of light N
 FLOOR = 1e-6  # relative error at least, of a single point
 DECAY_NODES = 64
 SPECIES = 6.0  # of active neutrinos, which share N's decays

@@ -1,4 +1,4 @@
-"""Figures 1, 3, 4, 5 and 6 of the paper (2 is a sketch), and toys of the counts."""
+"""Figures 1, 3, 4, 5 and 6 of the paper (2 is a sketch), toys of the counts, and those of region_figures.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import decay, diffuse, neutrinos
+from nubounds.constraints.sn_dipole import decay, diffuse, neutrinos, region_figures
 from nubounds.constraints.sn_dipole import toys as of_toys
 from nubounds.constraints.sn_dipole.curves import MASS, MOMENT
 from nubounds.constraints.sn_dipole.inputs import (
@@ -48,7 +48,12 @@ EMITTED = {
     "nuebar": (1.442e57, 11.556, 2.490, 1),
     "nux": (1.419e57, 11.529, 2.100, 4),
 }
-SCREENING_WORDS = {"debye": "Debye screening", "plasmon": "plasmon screening", "none": "no screening"}
+SCREENING_WORDS = {
+    "debye": "Debye screening",
+    "plasmon": "plasmon screening",
+    "none": "no screening",
+    "rpa": "dynamic screening",
+}
 
 
 def _style(index: int, **more):
@@ -82,30 +87,30 @@ def fig1(run: Run, star: Star, scattering: Scattering, arrival: Arrival) -> Figu
     """
     figure, ax = new_figure(width=4.6, height=4.2)
     curves = run.curves
-    top = 1e-11
+    closed = "cooling_top" in curves  # N are absorbed on their way out: every limit has two edges
+    top = 1e-6 if closed else 1e-11
     _log_axes(ax, (1e-3, 400), (1e-18, top), MASS.label, MOMENT.label)
 
-    def fill(name, index, text, at, upper=None):
-        if name not in curves:
+    def fill(name, index, text, at):
+        lower = curves.get(f"{name}_bottom", curves.get(name))
+        if lower is None:
             return
-        lower = curves[name]
         above = np.full_like(lower.y, top)
-        if upper in curves:
-            edge = curves[upper]
+        edge = curves.get(f"{name}_top")
+        if edge is not None:
+            ax.plot(edge.x, edge.y, **_style(index, linewidth=0.9), path_effects=towards_excluded(edge))
             above = np.exp(
                 np.interp(np.log(lower.x), np.log(edge.x), np.log(edge.y), left=np.log(top), right=np.log(edge.y[-1]))
             )
-        ax.fill_between(lower.x, lower.y, np.minimum(above, top), facecolor=COLOURS[index], alpha=0.1, linewidth=0)
+        ax.fill_between(lower.x, lower.y, above, facecolor=COLOURS[index], alpha=0.1, linewidth=0)
         ax.plot(lower.x, lower.y, **_style(index, linewidth=0.9), path_effects=towards_excluded(lower))
         label_curve(ax, lower.x, lower.y, text, at=at, above=False, color=COLOURS[index])  # strokes stand above
 
-    fill("smm_bottom", 0, r"SN1987A ($\gamma$), SMM", 0.42, upper="smm_top")
+    fill("smm", 0, r"SN1987A ($\gamma$), SMM", 0.42)
     fill("diffuse", 3, r"diffuse $\gamma$", 0.21)
     fill("kamiokande_imb", 5, r"SN1987A ($\nu$)", 0.55)
     fill("cooling", 6, "energy loss", 0.12)
-    if "smm_top" in curves:
-        edge = curves["smm_top"]
-        ax.plot(edge.x, edge.y, **_style(0, linewidth=0.9), path_effects=towards_excluded(edge))
+    fill("deposition", 1, "low-energy supernovae", 0.45)
     forecasts = (
         ("fermi_223", 0, 1, "Fermi-LAT 223 s", 0.42, True),
         ("fermi_3600", 0, 2, "Fermi-LAT 3600 s", 0.78, False),
@@ -114,11 +119,12 @@ def fig1(run: Run, star: Star, scattering: Scattering, arrival: Arrival) -> Figu
         ("dune", 1, 2, "DUNE", 0.66, True),
     )
     for name, colour, dash, text, at, above in forecasts:
-        if name in curves:
-            curve = curves[name]
-            look = {"color": COLOURS[colour], "linestyle": LINE_STYLES[dash], "linewidth": 1.0}
+        look = {"color": COLOURS[colour], "linestyle": LINE_STYLES[dash], "linewidth": 1.0}
+        drawn = [curves[one] for one in (name, f"{name}_bottom", f"{name}_top") if one in curves]
+        for curve in drawn:
             ax.plot(curve.x, curve.y, **look, path_effects=towards_excluded(curve))
-            label_curve(ax, curve.x, curve.y, text, at=at, above=above, color=COLOURS[colour])
+        if drawn:
+            label_curve(ax, drawn[0].x, drawn[0].y, text, at=at, above=above, color=COLOURS[colour])
     line = curves["leptoquark"]
     ax.plot(line.x, line.y, color=COLOURS[2], linestyle=LINE_STYLES[3])
     label_curve(ax, line.x, line.y, "leptoquark model", at=0.22, color=COLOURS[2])
@@ -350,4 +356,4 @@ def toys(run: Run, search: HighEnergySearch) -> Figure:
     return figure
 
 
-FIGURES = {"fig1": fig1, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6, "toys": toys}
+FIGURES = {"fig1": fig1, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6, "toys": toys, **region_figures.FIGURES}

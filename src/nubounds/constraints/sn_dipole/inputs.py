@@ -42,7 +42,8 @@ class Accuracy(Inputs):
 
     precision: str = given(
         "paper",
-        meaning="nodes of the rates: 2e-3, 6e-6 or 3e-7; splines and zones add 6e-6 to spectra",
+        meaning="nodes of the rates: 2e-3, 6e-6 or 3e-7; splines and zones add 6e-6 to spectra; beyond the paper "
+        "limits are good to 2e-2 (draft) or 3e-3",
         choices=PRECISIONS,
     )
 

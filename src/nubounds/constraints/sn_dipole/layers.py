@@ -26,7 +26,10 @@ from nubounds.constraints.sn_dipole.profile import (
 )
 from nubounds.constraints.sn_dipole.targets import Matter
 
-TIMES, RADII = 2, (5, 8, 4, 3, 5)  # Gauss nodes of PNS-8.8A between its anchors in ln t, and between its radii
+# Gauss nodes of PNS-8.8A between its anchors in ln t, and between its radii, by precision
+PLACES = {"draft": (2, (3, 4, 3, 3, 4)), "paper": (2, (5, 8, 4, 3, 8)), "reference": (2, (5, 8, 4, 3, 8))}
+SKIPPED = {"draft": 3, "paper": 1, "reference": 1}  # of so many anchors one is an end of an interval
+CROWDED = 4  # places of the atmosphere crowd at its end with this power of the distance
 USER_PIECES, USER_ORDER = 8, 3  # of the radius of a user's star, each with so many Gauss nodes
 USER_STEP = (0.5, 0.15)  # longest step of its time, in ln t, and largest change of ln T over one
 MATCHED_KM = 120.0  # nothing of PNS-8.8A outside this adds to its gravity
@@ -105,7 +108,7 @@ def _embedded(t: float, dt: float, production: Production, orders) -> Layer:
     if far_away:  # places crowd at the end, where N come from if the rest is opaque
         share, weight = gauss(0.0, 1.0, orders[-1])
         a, b = edges[-2:]
-        nodes[-1] = b - (b - a) * (1 - share) ** 2, 2 * (b - a) * (1 - share) * weight
+        nodes[-1] = b - (b - a) * (1 - share) ** CROWDED, CROWDED * (b - a) * (1 - share) ** (CROWDED - 1) * weight
     r, dr = (np.concatenate(column) for column in zip(*nodes, strict=True))
     state = dict(zip(user_profile.REQUIRED[2:], star.state(r), strict=True))
     around = field(t, production.star) if escape.gravity == "lapse" else gravity.none(edges[-1])
@@ -168,7 +171,7 @@ def _user_times(profile) -> tuple[np.ndarray, np.ndarray]:
     return np.array(times), np.array(weights)
 
 
-def snapshot(t: float, production: Production, dt: float = 1.0, orders: tuple[int, ...] = RADII) -> Layer:
+def snapshot(t: float, production: Production, dt: float = 1.0, orders: tuple[int, ...] = ()) -> Layer:
     """The star at one time after bounce [s], standing for `dt` seconds.
 
     Parameters
@@ -176,7 +179,7 @@ def snapshot(t: float, production: Production, dt: float = 1.0, orders: tuple[in
     t : time after bounce [s]
     production : how a supernova makes sterile neutrinos
     dt : what the snapshot stands for [s]
-    orders : Gauss nodes of PNS-8.8A between the kinks of its radius
+    orders : Gauss nodes of PNS-8.8A between the kinks of its radius; by default those of the precision
 
     Returns
     -------
@@ -184,29 +187,30 @@ def snapshot(t: float, production: Production, dt: float = 1.0, orders: tuple[in
     """
     if production.star.profile:
         return _from_user(t, dt, production)
-    return _embedded(t, dt, production, orders)
+    return _embedded(t, dt, production, orders or PLACES[production.accuracy.precision][1])
 
 
 @lru_cache(maxsize=16)
-def _layers(key: Production, times: int, orders: tuple) -> tuple[Layer, ...]:
+def _layers(key: Production, times: int, orders: tuple, skipped: int) -> tuple[Layer, ...]:
     if key.star.profile:
         nodes = zip(*_user_times(user_profile.of(key.star.profile)), strict=True)
     else:
-        nodes = []
-        for low, high in itertools.pairwise(pns_8_8.time_edges()):
+        nodes, edges = [], pns_8_8.time_edges()
+        for low, high in itertools.pairwise([*edges[:-1:skipped], edges[-1]]):
             log_t, weight = gauss(np.log(low), np.log(high), times)
             share = weight * np.exp(log_t)
             nodes += zip(np.exp(log_t), share, strict=True)
     return tuple(snapshot(float(t), key, float(dt), orders) for t, dt in nodes)
 
 
-def layers(production: Production, times: int = TIMES, orders: tuple = RADII) -> tuple[Layer, ...]:
+def layers(production: Production, times: int = 0, orders: tuple[int, ...] = ()) -> tuple[Layer, ...]:
     """All snapshots of a star, kept for the process.
 
     Parameters
     ----------
     production : how a supernova makes sterile neutrinos
-    times, orders : Gauss nodes of PNS-8.8A in ln t between its anchors, and between the kinks of its radius
+    times, orders : Gauss nodes of PNS-8.8A in ln t between its anchors, and between the kinks of its radius; by default
+        those of the precision
 
     Returns
     -------
@@ -215,7 +219,8 @@ def layers(production: Production, times: int = TIMES, orders: tuple = RADII) ->
     key = replace(
         Production(), star=production.star, neutrino_potential=production.neutrino_potential, escape=production.escape
     )
-    return _layers(key, times, orders)
+    usual = PLACES[production.accuracy.precision]
+    return _layers(key, times or usual[0], orders or usual[1], SKIPPED[production.accuracy.precision])
 
 
 def active_neutrinos(found: Layer, kind: str) -> Neutrinos:

@@ -20,6 +20,8 @@ NEARLY = math.log(2.0)  # as high as the highest signal
 CLOSED = 1e-10  # how far a signal may be from its level, relative
 TIP_ROUNDS = 5  # of a search for a maximum between two values of d: each looks 15 times closer
 LOW, LOW_ROUNDS = -0.1, 2  # so many do for one that stays so far below 0
+REGION_PER_DECADE = 4  # where both edges are asked for, of signals that are smooth but cost more
+REGION_TIP = 9  # values of d of each round there
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,20 @@ class Limit:
     note: str = ""
     status: Status = Status.OK
     highest: float | None = None
+
+
+@dataclass(frozen=True)
+class Region:
+    """Both edges of what is excluded at one mass.
+
+    lower, upper : the edges;  peak : d [1/MeV] at which the signal is highest (nan where nothing could be computed);
+    share : that signal over its level, below 1 where nothing is excluded
+    """
+
+    lower: Limit
+    upper: Limit
+    peak: float = math.nan
+    share: float = math.nan
 
 
 def failed(what: str, status: Status) -> Limit:
@@ -51,29 +67,32 @@ def failed(what: str, status: Status) -> Limit:
     return Limit(None, None, f"the {what} could not be computed: {status.name}", status)
 
 
-def tip(excess: Callable[[np.ndarray], np.ndarray], a: float, b: float) -> tuple[float, float]:
+def tip(excess: Callable[[np.ndarray], np.ndarray], a: float, b: float, points: int = SCANNED) -> tuple[float, float]:
     """Place and height of the highest point between a and b, or of the first one found above 0: grids inside grids.
 
     Parameters
     ----------
     excess : the function, of an array of ln d
     a, b : ends of the interval in ln d
+    points : of each grid
 
     Returns
     -------
     Place and height.
     """
     for done in range(1, TIP_ROUNDS + 1):
-        grid = np.linspace(a, b, SCANNED)
+        grid = np.linspace(a, b, points)
         values = excess(grid)
         top = int(np.argmax(values))
         if values[top] > 0 or (done >= LOW_ROUNDS and values[top] < LOW):
             break
-        a, b = grid[max(top - 1, 0)], grid[min(top + 1, SCANNED - 1)]
+        a, b = grid[max(top - 1, 0)], grid[min(top + 1, points - 1)]
     return float(grid[top]), float(values[top])
 
 
-def bracket(excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, values: np.ndarray) -> tuple[Any, Any]:
+def bracket(
+    excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, values: np.ndarray, points: int = SCANNED
+) -> tuple[Any, Any]:
     """((a, b), (excess at a, at b)) with a the first point along `grid` that is above 0 and b one before it that is
     not, b None if there is none; or the highest point and its height, if it is not above 0.
 
@@ -84,6 +103,7 @@ def bracket(excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, values
     excess : the function, of an array of ln d
     grid : nodes in ln d, from the side where the search begins, shape (n,)
     values : excess there, shape (n,)
+    points : of the grids that look closer
 
     Returns
     -------
@@ -95,7 +115,7 @@ def bracket(excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, values
     scanned = values[:first]
     maxima = 1 + np.flatnonzero((scanned[1:-1] >= scanned[:-2]) & (scanned[1:-1] > scanned[2:]))
     for i in maxima:
-        top, height = tip(excess, grid[i - 1], grid[i + 1])
+        top, height = tip(excess, grid[i - 1], grid[i + 1], points)
         if height > 0:
             return (top, float(grid[i - 1])), (height, float(values[i - 1]))
         best = max(best, (top, height), key=lambda point: point[1])
@@ -179,13 +199,7 @@ def solve(
     -------
     d and its error [1/MeV], or a reason why there is none
     """
-    low, high = np.log(D_RANGE[0]), np.log(D_RANGE[1])
-    grid = np.linspace(low, high, round((high - low) / math.log(10) * PER_DECADE) + 1)
-
-    def excess(log_d):
-        with np.errstate(divide="ignore"):  # no signal at all: -inf
-            return np.log(signal(np.exp(log_d))[0]) + 2 * log_d - math.log(level)
-
+    excess, grid = _excess(signal, level), _grid(PER_DECADE)
     if rising:
         grid = grid[[0, -1]]
     if last:
@@ -197,13 +211,40 @@ def solve(
     ends, heights = bracket(excess, grid, values)
     if not isinstance(ends, tuple):
         share = math.exp(heights)
-        note = f"the signal stays below the limit for every d (at most {share:.6g} of it)"
-        return Limit(None, None, note, highest=share)
+        return _below(share)
+    return _closed(signal, excess, ends, heights, relative_error)
+
+
+def _grid(per_decade: int) -> np.ndarray:
+    """Nodes in ln d over the whole range."""
+    low, high = np.log(D_RANGE[0]), np.log(D_RANGE[1])
+    return np.linspace(low, high, round((high - low) / math.log(10) * per_decade) + 1)
+
+
+def _excess(signal, level: float) -> Callable[[np.ndarray], np.ndarray]:
+    """ln of d^2 signal over its level, as a function of an array of ln d."""
+
+    def excess(log_d):
+        with np.errstate(divide="ignore"):  # no signal at all: -inf
+            return np.log(signal(np.exp(log_d))[0]) + 2 * log_d - math.log(level)
+
+    return excess
+
+
+def _below(share: float) -> Limit:
+    note = f"the signal stays below the limit for every d (at most {share:.6g} of it)"
+    return Limit(None, None, note, highest=share)
+
+
+def _beyond(d: float) -> Limit:
+    return Limit(None, None, f"the signal exceeds the limit up to the edge of the range, d = {d:.3g} per MeV")
+
+
+def _closed(signal, excess, ends, heights, relative_error: float) -> Limit:
+    """The root between the ends of a bracket."""
     (a, b), (fa, fb) = ends, heights
     if b is None:
-        return Limit(
-            None, None, f"the signal exceeds the limit up to the edge of the range, d = {math.exp(a):.3g} per MeV"
-        )
+        return _beyond(math.exp(a))
     side = 0  # of the end that was moved last: the other end counts half if it stays twice (Illinois rule)
     for _ in range(60):
         c = a - fa * (b - a) / (fb - fa)
@@ -223,3 +264,43 @@ def solve(
     d = math.exp(c)
     error = d * shift(error / value + relative_error + CLOSED, float(slope), float(bend))
     return Limit(d, error) if math.isfinite(error) else failed("signal", Status.NOT_FINITE)
+
+
+def region(
+    signal: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], level: float, relative_error: float = 0.0
+) -> Region:
+    """The smallest and the largest d with d^2 signal(d) = level, from one scan, and where the signal is highest.
+
+    Parameters
+    ----------
+    signal, level, relative_error : as for :func:`solve`
+
+    Returns
+    -------
+    The edges; an edge beyond the range of d has no value
+    """
+    excess, grid = _excess(signal, level), _grid(REGION_PER_DECADE)
+    values = excess(grid)
+    if np.any(np.isnan(values) | (values == math.inf)):
+        nothing = failed("signal", Status.NOT_FINITE)
+        return Region(nothing, nothing)
+    found = bracket(excess, grid, values, REGION_TIP)
+    if not isinstance(found[0], tuple):
+        place, share = math.exp(found[0]), math.exp(found[1])
+        return Region(_below(share), _below(share), place, share)
+    from_above = bracket(excess, grid[::-1], values[::-1], REGION_TIP)
+    edges = []
+    for ends, heights in (found, from_above):
+        if ends[1] is None:
+            edges.append(_beyond(math.exp(ends[0])))
+        else:
+            edges.append(_closed(signal, excess, ends, heights, relative_error))
+    top = max((found[0][0], found[1][0]), _top(excess, grid, values), key=lambda point: point[1])
+    return Region(*edges, math.exp(top[0]), math.exp(top[1]))
+
+
+def _top(excess, grid: np.ndarray, values: np.ndarray) -> tuple[float, float]:
+    """Place and height of the highest point of a scan, looked at once more closely."""
+    i = int(np.argmax(values))
+    closer = np.linspace(grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)], REGION_TIP)
+    return max(zip(closer.tolist(), excess(closer).tolist(), strict=True), key=lambda point: point[1])

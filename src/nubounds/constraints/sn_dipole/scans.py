@@ -1,16 +1,19 @@
-"""The scans: limits over the mass (d scales out of the production and enters through the decay length alone), the
-Monte Carlo check, and toys of counts.
+"""The scans: limits over the mass (d scales out of the production and enters through the decay length alone), both
+edges of them where N do not leave freely, steps from the paper to the best, the Monte Carlo check, and toys of counts.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from nubounds import waterfall
 from nubounds.constraints.sn_dipole import criteria, decay, monte_carlo, toys
-from nubounds.constraints.sn_dipole.inputs import CHANNELS, Analysis, MonteCarlo, Production, SolarMaximum
+from nubounds.constraints.sn_dipole.inputs import CHANNELS, Accuracy, Analysis, MonteCarlo, Production, SolarMaximum
+from nubounds.constraints.sn_dipole.level_search import Limit, Region
 from nubounds.constraints.sn_dipole.production import spectrum
 from nubounds.contract import Block, Status
 
@@ -33,6 +36,12 @@ LIMITS = [
     *((f"d_{probe}_per_MeV", probe, None) for probe in ("cooling", "diffuse", *DELAYED)),
     *((f"d_{probe}_bound_per_MeV", probe, "bound") for probe in DELAYED),
 ]
+
+
+def _number(limit: Limit) -> tuple[float, float]:
+    """An edge and its error: 0 where there is none, NaN where it could not be computed."""
+    nothing = 0.0 if limit.status == Status.OK else math.nan
+    return limit.value or nothing, limit.error or nothing
 
 
 def scan_limits(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
@@ -60,8 +69,7 @@ def scan_limits(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
         for name, probe, delay in LIMITS:
             limit = criteria.coupling_limit(probe, M, delay or analysis.arrival.delay, analysis)
             status = max(status, limit.status)
-            nothing = 0.0 if limit.status == Status.OK else math.nan
-            block.values[name][i], block.errors[name][i] = limit.value or nothing, limit.error or nothing
+            block.values[name][i], block.errors[name][i] = _number(limit)
         block.status[i] = status
     return block
 
@@ -105,4 +113,79 @@ def scan_monte_carlo(
     return Block.of(np.array(status, dtype=np.int8), **exact, closed_form_per_cm2=(columns[5], columns[6]))
 
 
-SCANS = {"limits": scan_limits, "monte_carlo": scan_monte_carlo, "toys": toys.toys}
+EDGES = ("d_bottom_per_MeV", "d_top_per_MeV")
+PEAK = ("d_peak_per_MeV", "share")
+WATERFALL_MEV = (1.0, 100.0)  # masses of the steps from paper to best
+
+
+def _fill(block: Block, i: int, found: Region) -> None:
+    for name, limit in zip(EDGES, (found.lower, found.upper), strict=True):
+        block.values[name][i], block.errors[name][i] = _number(limit)
+    for name, value in zip(PEAK, (found.peak, found.share), strict=True):
+        block.values[name][i] = value
+    block.status[i] = max(found.lower.status, found.upper.status)
+
+
+def scan_regions(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
+    """Both edges of every limit where N are absorbed on their way out; nothing where they leave freely.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    analysis : everything that a limit on d depends on besides mass, probe and delay
+
+    Returns
+    -------
+    Edges (0 for one that does not exist), and where the signal is highest; OUT_OF_DOMAIN where N leave freely.
+    """
+    block = Block.empty(len(points["probe"]), EDGES, PEAK)
+    if analysis.production.escape.absorption != "none":
+        for i, (M, probe) in enumerate(zip(points["M_MeV"].tolist(), points["probe"], strict=True)):
+            _fill(block, i, criteria.excluded_region(probe, M, analysis.arrival.delay, analysis))
+    return block
+
+
+def _as_in_the_paper(probe: str, M: float, analysis: Analysis) -> Region:
+    """Edges of N that leave freely: the upper one is where they decay too early; none of energy loss."""
+    delay = analysis.arrival.delay
+    lower, upper = criteria.coupling_limit(probe, M, delay, analysis), Limit(None)
+    if probe != "cooling":
+        upper = criteria.coupling_limit(probe, M, delay, analysis, last=True)
+    return Region(lower, upper, 0.0, 0.0)
+
+
+def scan_pieces(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
+    """Edges with the inputs of the presets that the run is not at, and at the masses of the waterfall with today's
+    physics switched on piece by piece; with the precision `draft`, because this stands beside other limits.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    analysis : everything that a limit on d depends on besides mass, probe and delay
+
+    Returns
+    -------
+    As :func:`scan_regions`; OUT_OF_DOMAIN for the inputs as configured and for steps at other masses.
+    """
+    presets = {step for _, step in waterfall.other_presets(analysis)}
+    quick = replace(analysis, production=replace(analysis.production, accuracy=Accuracy("draft")))
+    block = Block.empty(len(points["piece_probe"]), EDGES, PEAK)
+    rows = zip(points["physics"], points["piece_M_MeV"].tolist(), points["piece_probe"], strict=True)
+    for i, (step, M, probe) in enumerate(rows):
+        if step == waterfall.CONFIGURED or (step not in presets and M not in WATERFALL_MEV):
+            continue
+        (chosen,) = waterfall.at(step, quick)
+        if chosen.production.of_the_paper:
+            _fill(block, i, _as_in_the_paper(probe, M, chosen))
+        else:
+            _fill(block, i, criteria.excluded_region(probe, M, chosen.arrival.delay, chosen))
+    return block
+
+
+SCANS = {
+    "limits": scan_limits,
+    "regions": scan_regions,
+    "pieces": scan_pieces,
+    "monte_carlo": scan_monte_carlo,
+    "toys": toys.toys,
+}

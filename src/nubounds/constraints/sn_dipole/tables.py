@@ -1,4 +1,6 @@
-"""The tables of the report: the star as it was used, what it holds, and the Monte Carlo beside the quadrature."""
+"""The tables of the report: the star as it was used, what it holds, the Monte Carlo beside the quadrature, and the
+limits piece by piece from the paper to the best.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nubounds import waterfall
 from nubounds.constraints.sn_dipole import monte_carlo, star_content, toys, user_profile
 from nubounds.constraints.sn_dipole.inputs import HighEnergySearch, MonteCarlo, Sn1987a, Star
+from nubounds.constraints.sn_dipole.scans import WATERFALL_MEV
 from nubounds.contract import Run
 from nubounds.likelihood import shares
 
@@ -123,9 +127,44 @@ def toy_limits(run: Run, search: HighEnergySearch) -> pandas.DataFrame:
     return pandas.DataFrame(rows)
 
 
+EDGES = {"d_bottom_per_MeV": "lower", "d_top_per_MeV": "upper"}
+
+
+def edges(frame: pandas.DataFrame) -> pandas.DataFrame:
+    """The scan of pieces at the masses of the waterfall, a row for each edge.
+
+    Parameters
+    ----------
+    frame : table of the scan `pieces`
+
+    Returns
+    -------
+    Columns physics, probe, M_MeV, edge, d_per_MeV; NaN for an edge that does not exist.
+    """
+    rows = frame[frame["piece_M_MeV"].isin(WATERFALL_MEV)]
+    rows = rows.rename(columns={"piece_probe": "probe", "piece_M_MeV": "M_MeV", **EDGES})
+    rows = rows.melt(["physics", "probe", "M_MeV"], list(EDGES.values()), "edge", "d_per_MeV")
+    return rows.replace({"d_per_MeV": 0.0}, np.nan)
+
+
+def pieces(run: Run) -> pandas.DataFrame:
+    """The limits after each piece of physics, from the paper's to the best.
+
+    Parameters
+    ----------
+    run : with the tables of the scans
+
+    Returns
+    -------
+    see :func:`nubounds.waterfall.table`
+    """
+    return waterfall.table(edges(run.tables["pieces"]), ("probe", "edge", "M_MeV"), "d_per_MeV")
+
+
 TABLES = {
     "star_profile": star_profile,
     "profile_content": profile_content,
     "toy_limits": toy_limits,
     "monte_carlo_check": monte_carlo_check,
+    "waterfall": pieces,
 }
