@@ -83,7 +83,8 @@ cdef void flush(Work* work, const Gas* gas) noexcept nogil:
     if work.n == 0:
         return
     while work.n % VECTOR_LANES:
-        work.E1[work.n], work.q0[work.n], work.Q2[work.n] = work.E1[work.n - 1], work.q0[work.n - 1], work.Q2[work.n - 1]
+        work.E1[work.n], work.q0[work.n] = work.E1[work.n - 1], work.q0[work.n - 1]
+        work.Q2[work.n] = work.Q2[work.n - 1]
         work.makes[work.n] = work.takes[work.n] = 0.0
         work.n += 1
     work.sums(work.n, gas, work.M, &work.series, &work.dawson, work.E1, work.q0, work.Q2, work.makes, work.takes,
@@ -260,7 +261,8 @@ def _prepared(gases, energies, rule_E, rule_Q, away, sharper, li2, li3, dawson):
 
 
 cdef void prepare(Work* work, double M, const double[:, ::1] rule_E, const double[:, ::1] rule_Q,
-                  const double[::1] away, int sharper, const double[::1] li2, const double[::1] li3, const double[::1] dawson, double step, int width):
+                  const double[::1] away, int sharper, const double[::1] li2, const double[::1] li3,
+                  const double[::1] dawson, double step, int width):
     cdef int i
     work.M, work.sums = M, node_sums_of_width(vector_width(width))
     work.widths, work.away, work.sharper = <int> away.shape[0], &away[0], sharper

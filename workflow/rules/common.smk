@@ -33,7 +33,10 @@ def checked_config():
 
 
 def planned():
-    """Return the layout, the names of all chunks and blocks, the planes and the posteriors; exit with a line for each problem."""
+    """Return the layout, the names of all chunks and blocks, the planes and the posteriors.
+
+    Where there are problems, exit with a line for each.
+    """
     try:
         checked = checked_config()
         layout = Layout(checked.results)

@@ -124,6 +124,7 @@ else:
         conda:
             SOFTWARE
         params:
-            line="no ensemble: no input of these constraints has a prior (nubounds list --priors; ensemble.priors of the config)",
+            line="no ensemble: no input of these constraints has a prior"
+            " (nubounds list --priors; ensemble.priors of the config)",
         shell:
             "echo {params.line:q} | tee {log:q} >&2"
