@@ -66,6 +66,8 @@ class Limit(Curve):
         Such as 90%; nothing where the criterion is none.
     observed : bool
         False for a projection.
+    sketch : bool
+        Whether it is a guide to the eye, which excludes nothing at any level.
     convention : str
         In which convention the axes are to be read.
     assumptions : str
