@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 KERNELS = ROOT / "build" / "checked" / "nubounds" / "kernels"
 SIGNS = ("Exception ignored in", "AddressSanitizer", "runtime error:", "wrong answer:")
-LIMIT_S, GRACE_S = float(os.environ.get("NUBOUNDS_CHECKED_S", "100")), 60.0
+LIMIT_S, GRACE_S = float(os.environ.get("NUBOUNDS_CHECKED_S", "80")), 60.0
 FUZZ, FUZZ_SHARES = "tests/conformance/test_declared_ranges.py", 6  # of the time, where another file has one
 LONGEST = 10  # times its processor time that a file may take on a busy machine
 INTERRUPTED, FAILED = 2, re.compile(r"\d+ (failed|error)")  # pytest's exit status, and its words
