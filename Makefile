@@ -44,8 +44,8 @@ endif
 $(STAMP): pyproject.toml requirements.lock
 	@echo "making $(VENV): packages are fetched (about two minutes; each is shown), then kernels are compiled"
 	$(PYTHON) -m venv $(if $(MADE_IN),$(if $(findstring |$(CURDIR)|,|$(MADE_IN)|),,--clear)) $(VENV)
-	$(BIN)/pip install --no-compile --progress-bar off --constraint requirements.lock setuptools cython numpy wheel
-	$(BIN)/pip install --no-compile --progress-bar off --constraint requirements.lock --no-build-isolation \
+	$(BIN)/pip install --progress-bar off --constraint requirements.lock setuptools cython numpy wheel
+	$(BIN)/pip install --progress-bar off --constraint requirements.lock --no-build-isolation \
 		--editable ".[workflow,mpi,$(EXTRAS)]"
 	@echo "$(CURDIR)" > $@
 
@@ -80,7 +80,7 @@ archive: build
 	@$(BIN)/nubounds archive
 
 test: build
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # on two cores: some only wait
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-thorough: build
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m thorough
@@ -117,7 +117,7 @@ CONSTRAINTS := $(patsubst src/nubounds/constraints/%/constraint.yaml,%,$(DECLARA
 DOCS_STAMP := $(VENV)/.docs
 
 $(DOCS_STAMP): $(STAMP)
-	$(BIN)/pip install --no-compile --progress-bar off --constraint requirements.lock --no-build-isolation \
+	$(BIN)/pip install --progress-bar off --constraint requirements.lock --no-build-isolation \
 		--editable ".[docs]"
 	@touch $@
 
