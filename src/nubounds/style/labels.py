@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 GAPS_POINTS = (2.0, 5.0, 9.0, 14.0)  # distance between a curve and its label
 SPOTS = 61  # places tried along a curve
 STEP = 5.0  # pixels between the sampled points of a curve
+MARGIN = 4.0  # pixels that a label keeps from the frame
 OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 1000.0, 10.0  # what a collision costs; what is only not as wished costs less
 CELL, REACH = 2.0, 5  # pixels; cells from a curve within which all points are taken for its own
 LEVEL = np.array([1.0, 0.0])  # direction of a text that is not turned
@@ -215,7 +216,9 @@ def _other_points(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
 
 def _collisions(box: Box, obstacles: Obstacles, frame, enough: float = np.inf) -> float:
     """What a box costs; what costs `enough` is not looked at further."""
-    cost = OUTSIDE * np.count_nonzero(~_inside(box.corners, frame))
+    left, bottom, right, top = frame
+    clear = left + MARGIN, bottom + MARGIN, right - MARGIN, top - MARGIN
+    cost = OUTSIDE * np.count_nonzero(~_inside(box.corners, clear))
     if cost < enough:
         cost += ON_LABEL * obstacles.boxes_met(box)
     if cost < enough:
