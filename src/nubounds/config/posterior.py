@@ -61,48 +61,6 @@ class Posterior:
         return [(name, list(prior.items())) for name, prior in self.priors.items()]
 
 
-def schema(names: list[str]) -> dict:
-    """Return the schema of an entry.
-
-    Parameters
-    ----------
-    names : names of the constraints that have a likelihood
-    """
-    word, plain = {"type": "string"}, {"type": ["string", "number", "boolean", "null", "object", "array"]}
-    kinds = {kind: {**_object({end: {"type": "number"} for end in ("low", "high")}), "required": ["low", "high"]}
-             for kind in KINDS}  # fmt: skip
-    prior = _object(kinds) | {"minProperties": 1, "maxProperties": 1}
-    properties = {
-        "constraint": {"enum": names},
-        "likelihood": word | {"description": "one of the constraint's likelihoods"},
-        "priors": {
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": prior,
-            "description": "priors of the parameters of interest; nuisances have those that the likelihood declares",
-        },
-        "fixed": {
-            "type": "object",
-            "additionalProperties": {"type": "number"},
-            "description": "parameters that are held, with their values",
-        },
-        "inputs": {
-            "type": "object",
-            "additionalProperties": plain,
-            "description": "choices of the likelihood, and inputs that differ from those of the constraint's section",
-        },
-        "n_live": {"type": "integer", "minimum": LEAST_LIVE, "maximum": MOST_POINTS},
-        "n_eff": {"type": "integer", "minimum": 1, "maximum": MOST_POINTS},
-        "n_networks": {"type": "integer", "minimum": 0, "maximum": 64},
-        "seed": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
-    }
-    return _object(properties) | {"required": ["constraint", "likelihood", "priors"]}
-
-
-def _object(properties: dict) -> dict:
-    return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
 def complete(
     given: Mapping[str, Any] | None,
     constraints: Mapping[str, Constraint],

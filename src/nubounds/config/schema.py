@@ -147,9 +147,41 @@ def _posteriors() -> dict:
     return {
         "type": ["object", "null"],
         "propertyNames": {"pattern": r"^\w{1,60}$"},
-        "additionalProperties": posterior.schema(names),
+        "additionalProperties": _posterior(names),
         "description": "posteriors that `nubounds run posterior` samples, by name",
     }
+
+
+def _posterior(names: list[str]) -> dict:
+    """Return the schema of one posterior of the constraints `names`, which have a likelihood."""
+    word, plain = {"type": "string"}, {"type": ["string", "number", "boolean", "null", "object", "array"]}
+    ends = _object({end: {"type": "number"} for end in ("low", "high")}) | {"required": ["low", "high"]}
+    prior = _object(dict.fromkeys(posterior.KINDS, ends)) | {"minProperties": 1, "maxProperties": 1}
+    properties = {
+        "constraint": {"enum": names},
+        "likelihood": word | {"description": "one of the constraint's likelihoods"},
+        "priors": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": prior,
+            "description": "priors of the parameters of interest; nuisances have those that the likelihood declares",
+        },
+        "fixed": {
+            "type": "object",
+            "additionalProperties": {"type": "number"},
+            "description": "parameters that are held, with their values",
+        },
+        "inputs": {
+            "type": "object",
+            "additionalProperties": plain,
+            "description": "choices of the likelihood, and inputs that differ from those of the constraint's section",
+        },
+        "n_live": {"type": "integer", "minimum": posterior.LEAST_LIVE, "maximum": posterior.MOST_POINTS},
+        "n_eff": {"type": "integer", "minimum": 1, "maximum": posterior.MOST_POINTS},
+        "n_networks": {"type": "integer", "minimum": 0, "maximum": 64},
+        "seed": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+    }
+    return _object(properties) | {"required": ["constraint", "likelihood", "priors"]}
 
 
 def _object(properties: dict) -> dict:
