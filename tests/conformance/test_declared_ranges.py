@@ -1,7 +1,8 @@
 """Every argument of every quantity and every input of every scan may lie anywhere in its declared range, at its ends
 too: the answer is a value or one line, within ten seconds of processor time, and never the end of the process.
 
-``NUBOUNDS_DRAWS`` raises the number of draws per quantity and per scan, ``NUBOUNDS_SEED`` takes others.
+``NUBOUNDS_DRAWS`` raises the number of draws per quantity and per scan, ``NUBOUNDS_SEED`` takes others; no draw of a
+constraint is made later than ``NUBOUNDS_TEST_S`` after the first.
 """
 
 import json
@@ -9,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from random import Random
 
@@ -23,6 +25,7 @@ import declared_ranges
 
 DRAWS, SEED = int(os.environ.get("NUBOUNDS_DRAWS", "4")), os.environ.get("NUBOUNDS_SEED", "1")
 NUMBERS = ("number", "integer")
+LIMIT_S = float(os.environ.get("NUBOUNDS_TEST_S", "inf"))
 SECONDS = os.environ.get("NUBOUNDS_CALL_S", "10")
 
 
@@ -68,20 +71,23 @@ class Answerer:
 
 
 def tasks(name: str):
-    """The draws for a constraint, the same in every run."""
-    for quantity in registry.get(name).quantities:
-        random = Random(f"{SEED} {quantity}")
-        yield from (declared_ranges.quantity_task(quantity, random) for _ in range(DRAWS))
-    for scan in registry.get(name).scans:
-        random = Random(f"{SEED} {name} {scan}")
-        yield from (declared_ranges.scan_task(name, scan, random) for _ in range(DRAWS))
+    """The draws for a constraint, the same in every run: one of everything, then another of everything."""
+    constraint = registry.get(name)
+    quantities = {quantity: Random(f"{SEED} {quantity}") for quantity in constraint.quantities}
+    scans = {scan: Random(f"{SEED} {name} {scan}") for scan in constraint.scans}
+    for _ in range(DRAWS):
+        yield from (declared_ranges.quantity_task(quantity, random) for quantity, random in quantities.items())
+        yield from (declared_ranges.scan_task(name, scan, random) for scan, random in scans.items())
 
 
 @pytest.mark.parametrize("name", registry.names())
 def test_a_value_or_one_line(name, tmp_path):
-    failures = []
+    failures, begin = [], time.monotonic()
     with Answerer(tmp_path / "errors.txt") as answerer:
-        for task in tasks(name):
+        for number, task in enumerate(tasks(name)):
+            if number and time.monotonic() - begin > LIMIT_S:
+                print(f"{name}: time for {number} draws")
+                break
             verdict = answerer.ask(task)
             if verdict:
                 failures.append(f"{verdict}\n    {json.dumps(task)}")
