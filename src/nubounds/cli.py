@@ -134,9 +134,9 @@ def _config_of(options):
     loaded, name = config.load(options.config), getattr(options, "constraint", None)
     if name is not None and name not in loaded.sections:
         raise InputError(f"{options.config}: no constraint {name}; valid: {', '.join(loaded.sections)}")
-    scan = getattr(options, "scan", None)
-    if scan is not None and scan not in registry.get(name).scans:
-        raise InputError(f"{name} has no scan {scan}; valid: {', '.join(registry.get(name).scans)}")
+    for scan in getattr(options, "scans", ()):
+        if scan not in registry.get(name).scans:
+            raise InputError(f"{name} has no scan {scan}; valid: {', '.join(registry.get(name).scans)}")
     return loaded
 
 
@@ -199,18 +199,22 @@ def _config(options) -> int:
 
 
 def _scan(options) -> int:
+    from nubounds.files.layout import Layout
     from nubounds.steps import scan
 
     loaded = _config_of(options)
-    if options.scan is None:
+    if not options.scans:
         scan.run_all(loaded, options.constraint, options.ranks, _log(options))
         return 0
     if options.chunk is None:
         raise InputError("scan: a single scan needs --chunk; without the name of a scan, all scans are computed")
+    if options.log and len(options.scans) > 1:
+        raise InputError("scan: --log is for a single scan; several have logs of their own in the results folder")
     _limit_time(options.time_limit)
-    scan.compute_chunk(
-        loaded, options.constraint, options.scan, options.chunk, options.ranks, options.log, ["nubounds", *sys.argv[1:]]
-    )
+    for name in options.scans:
+        log_file = options.log or Layout(loaded.results).log(options.constraint, f"scan_{name}_{options.chunk}")
+        command = ["nubounds", *sys.argv[1:]]
+        scan.compute_chunk(loaded, options.constraint, name, options.chunk, options.ranks, log_file, command)
     return 0
 
 
@@ -254,7 +258,7 @@ def _collect(options) -> int:
     from nubounds.steps import scan
 
     loaded, log = _config_of(options), _log(options)
-    for name in [options.scan] if options.scan else registry.get(options.constraint).scans:
+    for name in options.scans or registry.get(options.constraint).scans:
         scan.collect(loaded, options.constraint, name, log)
     return 0
 
@@ -464,8 +468,8 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--time-limit", type=float, metavar="MINUTES", help="end the job if it takes longer")
 
     command = step("scan", "compute the points of a constraint's scans (or of one chunk, under MPI)", _scan)
-    command.add_argument("scan", metavar="SCAN", nargs="?")
-    command.add_argument("--chunk", metavar="NAME", help="compute this chunk of the plan")
+    command.add_argument("scans", metavar="SCAN", nargs="*")
+    command.add_argument("--chunk", metavar="NAME", help="compute this chunk of the plan, of each SCAN")
     parallel(command)
     command = step(
         "ensemble",
@@ -480,8 +484,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("name", metavar="NAME", help="one of the config's posteriors")
     command.add_argument("--corner", action="store_true", help="draw the corner plot of what was sampled")
     parallel(command)
-    command = step("collect", "join the chunks of a constraint's scans (or of one) into tables", _collect)
-    command.add_argument("scan", metavar="SCAN", nargs="?")
+    command = step("collect", "join the chunks of a constraint's scans (or of some) into tables", _collect)
+    command.add_argument("scans", metavar="SCAN", nargs="*")
     step("contour", "derive limit curves, limit files and the paper's tables from the scans' tables", _contour)
     command = step("limits", "list the existing limit files, or write those of a constraint", _limits, constraint=False)
     command.add_argument("constraint", metavar="CONSTRAINT", nargs="?")

@@ -5,7 +5,14 @@ from nubounds.contract import InputError
 from nubounds.ensemble import plan as ensemble_plan
 from nubounds.posterior import plan as posterior_plan
 from nubounds.files.layout import CAPTION, ENDINGS, NUMBERS, Layout
-from nubounds.steps.plan import plane_names, planes_of, prepare, read, repair
+from nubounds.steps.plan import (
+    plane_names,
+    planes_of,
+    prepare,
+    read,
+    repair,
+    shared_jobs,
+)
 from nubounds.planes import yours
 
 IS_MODULE = (
@@ -33,7 +40,7 @@ def checked_config():
 
 
 def planned():
-    """Return the layout, the names of all chunks and blocks, the planes and the posteriors.
+    """Return the layout, the names of all chunks, the scans that share jobs, the blocks, planes and posteriors.
 
     Where there are problems, exit with a line for each.
     """
@@ -41,8 +48,7 @@ def planned():
         checked = checked_config()
         layout = Layout(checked.results)
         if not workflow.is_main_process:
-            blocks, planes = ensemble_plan.blocks(checked), planes_of(checked)
-            return layout, read(checked), blocks, planes, list(checked.posteriors)
+            return layout, read(checked), *parts(checked, read(checked))
         plan = prepare(checked)
         # Find mistakes before the scans, not after them.
         yours.read(checked.user_limits)
@@ -58,11 +64,20 @@ def planned():
     if not IS_MODULE:
         # Jobs in other processes read this file, so they are unaffected if the user edits the config meanwhile.
         workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
-    blocks, planes = ensemble_plan.blocks(checked), planes_of(checked)
-    return layout, plan, blocks, planes, list(checked.posteriors)
+    return layout, plan, *parts(checked, plan)
 
 
-LAYOUT, PLAN, ENSEMBLE, PLANES, POSTERIORS = planned()
+def parts(checked, plan):
+    """Return what follows from the config and the plan: scans that share jobs, blocks, planes, posteriors."""
+    return (
+        shared_jobs(checked, plan),
+        ensemble_plan.blocks(checked),
+        planes_of(checked),
+        list(checked.posteriors),
+    )
+
+
+LAYOUT, PLAN, SHARED, ENSEMBLE, PLANES, POSTERIORS = planned()
 CONFIG = LAYOUT.effective_config
 if IS_MODULE:  # Snakemake itself adds the module's prefix to the paths in rules
     LAYOUT = Layout(Path(config.get("results", RESULTS)))

@@ -31,6 +31,37 @@ rule scan_chunk:
         " --ranks {resources.tasks} --time-limit {resources.runtime} --config {params.config:q} --log {log:q}"
 
 
+# Scans that together fill no more than a job share one, with logs and chunks of their own: starting Python costs more.
+# Not where the user or the profile has set ranks or resources of scan_chunk, because these jobs have other names.
+SETTINGS = workflow.resource_settings
+if "scan_chunk" in {*SETTINGS.overwrite_threads, *SETTINGS.overwrite_resources}:
+    SHARED = {}
+for constraint, jobs in SHARED.items():
+    for scans in jobs:
+
+        rule:
+            name:
+                f"scan_{constraint}_{scans[0]}_and_others"
+            input:
+                [LAYOUT.points(constraint, scan, "all") for scan in scans],
+                [LAYOUT.fingerprint(constraint, f"scan_{scan}") for scan in scans],
+            output:
+                [LAYOUT.chunk(constraint, scan, "all") for scan in scans],
+            log:
+                [LAYOUT.log(constraint, f"scan_{scan}_all") for scan in scans],
+            conda:
+                SOFTWARE
+            resources:
+                runtime=60,
+            params:
+                config=CONFIG,
+                constraint=constraint,
+                scans=scans,
+            shell:
+                "python -m nubounds scan {params.constraint} {params.scans} --chunk all"
+                " --time-limit {resources.runtime} --config {params.config:q}"
+
+
 # One process joins the chunks of all scans of a constraint.
 for constraint in PLAN:
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 import time
@@ -307,6 +308,32 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
 def read(config: Config) -> dict[str, dict[str, list[str]]]:
     """Return the plan that :func:`prepare` wrote, for the jobs of a running workflow."""
     return tables.read_json(Layout(config.results).plan)
+
+
+def shared_jobs(config: Config, plan: dict[str, dict[str, list[str]]]) -> dict[str, list[list[str]]]:
+    """Return which scans share a job, because together they fill no more than one: starting a process costs more.
+
+    Parameters
+    ----------
+    config : config of the run
+    plan : see :func:`prepare`
+
+    Returns
+    -------
+    Names of the scans of each such job (two or more, each with a single chunk), by constraint.
+    """
+    shared = {}
+    for name, scans in plan.items():
+        section, declared, jobs, load = config.sections[name], registry.get(name).scans, [[]], 0.0
+        for scan in (scan for scan, chunks in scans.items() if chunks == ["all"]):
+            points = math.prod(len(section.grid[axis]) for axis in declared[scan]["axes"])
+            load += points / section.points_per_job[scan]
+            if load > 1:
+                jobs.append([])
+                load = points / section.points_per_job[scan]
+            jobs[-1].append(scan)
+        shared[name] = [job for job in jobs if len(job) > 1]
+    return shared
 
 
 def repair(config: Config, plan: dict[str, dict[str, list[str]]]) -> list[str]:
