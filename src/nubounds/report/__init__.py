@@ -7,11 +7,9 @@ from collections.abc import Callable
 from nubounds.config import Config
 from nubounds.files import digests, tables
 from nubounds.files.layout import Layout
-from nubounds.report import ensembles, pages, planes
+from nubounds.report import pages, planes
 from nubounds.report.gather import gather
 from nubounds.steps import scorecard
-
-write_ensemble, write_explorer = ensembles.write_page, ensembles.write_explorer
 
 
 def write(config: Config, log: Callable[[str], None]) -> None:
@@ -37,3 +35,17 @@ def write(config: Config, log: Callable[[str], None]) -> None:
         tables.write_text(layout.report, pages.overview(report))
         tables.write_text(layout.report_time, report.now.isoformat() + "\n")
     log(f"report: {layout.report}")
+
+
+def write_ensemble(config: Config, name: str, log: Callable[[str], None]) -> None:
+    """Write the page of a constraint's ensemble; see :func:`nubounds.report.ensembles.write_page`."""
+    from nubounds.report import ensembles  # which needs scipy and matplotlib, unlike the report
+
+    ensembles.write_page(config, name, log)
+
+
+def write_explorer(config: Config, log: Callable[[str], None]) -> None:
+    """Write the explorer; see :func:`nubounds.report.ensembles.write_explorer`."""
+    from nubounds.report import ensembles
+
+    ensembles.write_explorer(config, log)
