@@ -7,7 +7,7 @@ import numpy as np
 from libc.math cimport fabs, isfinite, sqrt
 from libc.stdint cimport int64_t, uint64_t
 
-from degenerate_collision cimport N_MOMENTS, rate
+from degenerate_collision cimport N_MOMENTS, collision_sums_of_width, rate
 from exponential_integral cimport exp1, exp2_integral, exp3_integral
 from free_target cimport Nucleon, electron_differential, electron_total, nucleon_differential, nucleon_total
 from gauss_rule cimport Rule
@@ -15,6 +15,7 @@ from random_walk cimport add_near, box_step, integrate_elements, walk
 from splitmix cimport stream_key
 from star_heating cimport edges, heating_fraction
 from status cimport NOT_CONVERGED, NOT_FINITE, NO_SOLUTION, OK, OUT_OF_DOMAIN
+from vector_math cimport vector_width
 
 # Choices, in the order of the enumerations in the headers.
 AMPLITUDES = ("paper", "exact", "unpolarised")
@@ -33,7 +34,7 @@ cdef _unit_nodes(int n):
     return np.ascontiguousarray(0.5 + 0.5 * x), np.ascontiguousarray(0.5 * w)
 
 
-NODES = {n: _unit_nodes(n) for n in (7, 8, 12, 16, 24, 32)}
+NODES = {n: _unit_nodes(n) for n in (12, 16, 24, 32)}
 
 
 cdef Rule _rule(int n):
@@ -43,7 +44,7 @@ cdef Rule _rule(int n):
     return rule
 
 
-cdef Rule[4] RATE_RULES = [_rule(8), _rule(16), _rule(7), _rule(12)]       # fine: cold, thermal; coarse: cold, thermal
+cdef Rule[4] RATE_RULES = [_rule(16), _rule(24), _rule(12), _rule(16)]     # fine: cold, thermal; coarse: cold, thermal
 cdef Rule[4] CAPPED_RULES = [_rule(24), _rule(32), _rule(16), _rule(24)]   # the cap has kinks of its own
 cdef Rule[2] ELASTIC_RULES = [_rule(32), _rule(24)]
 
@@ -51,7 +52,7 @@ cdef Rule[2] ELASTIC_RULES = [_rule(32), _rule(24)]
 # ---- collisions with degenerate neutrons -----------------------------------------------------------------------------
 
 def collision_moments(const double[::1] E, const double[::1] m, const double[::1] T, double v_F, double E_max,
-                      double T_max, double cap, str amplitude, str daughter, str coherence):
+                      double T_max, double cap, str amplitude, str daughter, str coherence, int width=8):
     """Moments I_0, I_1, I_2 of the collision integral (see degenerate_collision.pxd).
 
     Parameters
@@ -61,6 +62,7 @@ def collision_moments(const double[::1] E, const double[::1] m, const double[::1
     E_max, T_max : largest energy and temperature for which the expansion in q/p_F and T/p_F is good enough [eV]
     cap : momentum below which the coherence factor is constant [eV], for coherence "capped"
     amplitude, daughter, coherence : one of AMPLITUDES, DAUGHTERS, COHERENCES
+    width : largest vector width to use, 8, 4 or 2 (the digits are the same)
 
     Returns
     -------
@@ -68,13 +70,14 @@ def collision_moments(const double[::1] E, const double[::1] m, const double[::1
     """
     cdef Py_ssize_t i, n = E.shape[0]
     cdef int a = AMPLITUDES.index(amplitude), d = DAUGHTERS.index(daughter), h = COHERENCES.index(coherence)
+    cdef int lanes = vector_width(width)
     cdef const Rule* rules = &CAPPED_RULES[0] if coherence == "capped" else &RATE_RULES[0]
     value, error, status = np.empty((n, N_MOMENTS)), np.empty((n, N_MOMENTS)), np.empty(n, dtype=np.int8)
     cdef double[:, ::1] value_ = value, error_ = error
     cdef signed char[::1] status_ = status
     with nogil:
         for i in range(n):
-            status_[i] = rate(E[i], m[i], T[i], v_F, E_max, T_max, cap, a, d, h, rules,
+            status_[i] = rate(E[i], m[i], T[i], v_F, E_max, T_max, cap, a, d, h, rules, collision_sums_of_width(lanes),
                               &value_[i, 0], &error_[i, 0])
     return value, error, status
 

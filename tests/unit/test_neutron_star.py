@@ -508,6 +508,43 @@ def test_kernel_status_instead_of_exceptions():
     assert (status == Status.OUT_OF_DOMAIN).all()  # q^-3 diverges where q reaches 0
 
 
+def collisions(count=3000):
+    """Arguments of the kernel for energies, masses and temperatures of all sizes, with a cap above all momenta."""
+    random = np.random.default_rng(5)
+    E = 10 ** random.uniform(-3, 6, count)
+    m, T = E * random.uniform(1e-3, 0.9999, count), E * 10 ** random.uniform(-4, 2, count)
+    T[::3] = 0.0
+    return E, m, T, 1e3 * E
+
+
+@pytest.mark.parametrize("daughter", ["equal_mass", "massless"])
+def test_stated_errors_cover_the_difference_to_finer_rules(daughter):
+    """A cap above all momenta is none, but its pieces are split and its nodes denser: 24 and 32 for 16 and 24."""
+    E, m, T, cap = collisions()
+    for i in range(len(E)):
+        one = [np.array([x]) for x in (E[i], m[i], T[i])]
+        value, error, status = kernel.collision_moments(*one, 0.35, 1e9, 1e9, 1.0, "paper", daughter, "constant")
+        for above in (cap[i], 1e9 * E[i]):  # rounding is not multiplied by (cap/q)^3
+            finer, finer_error, finer_status = kernel.collision_moments(
+                *one, 0.35, 1e9, 1e9, above, "paper", daughter, "capped"
+            )
+            assert status == finer_status == Status.OK
+            assert (np.abs(value - finer) <= error + finer_error).all()
+            assert value[0, 0] == close(finer[0, 0], rel=1e-9)
+
+
+def test_vectors_of_any_width_give_the_same_bytes():
+    E, m, T, _ = collisions()
+    for daughter, coherence in [("equal_mass", "constant"), ("equal_mass", "capped"), ("massless", "sphere")]:
+        widest, *others = (
+            kernel.collision_moments(E, m, T, 0.35, 1e9, 1e9, 50.0, "exact", daughter, coherence, width=width)
+            for width in (8, 4, 2)
+        )
+        assert (widest[2] == Status.OK).mean() > 0.5
+        for other in others:
+            assert [part.tobytes() for part in other] == [part.tobytes() for part in widest]
+
+
 def test_a_point_does_not_depend_on_its_batch():
     m = np.geomspace(0.01, 900, 40)
     s = np.geomspace(1e-14, 1, 40)
