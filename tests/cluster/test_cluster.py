@@ -106,6 +106,45 @@ def test_too_few_slots_are_refused_at_submission(site):
     )
 
 
+ENSEMBLE = """
+ensemble:
+  members: 16
+  priors:
+    lens: {b_cm: {normal: {mean: 10, sd: 1}}}
+    mirror: {b_cm: {choice: {9: 1, 11: 3}}}
+  grid: {lens: {a_cm: {values: [1, 3, 10, 30]}}}
+"""
+
+
+@pytest.fixture
+def ensemble(site):
+    """The project with an ensemble of two constraints, and what makes their bands."""
+    site.constraints = "lens, mirror"
+    site.config(ENSEMBLE)
+    return site, [f"results/{name}/ensemble/bands.csv" for name in ("lens", "mirror")]
+
+
+def test_an_ensemble_is_that_of_a_local_run(ensemble):
+    """Blocks, bands, causes and limit files, from two ranks on a node and from one here."""
+    site, bands = ensemble
+    site.run(*site.workflow(*bands, profile="slurm"))
+    for name in ("lens", "mirror"):
+        assert "2 ranks" in (site.folder / f"results/logs/{name}/ensemble_0_15.log").read_text()
+    on_slurm = site.bytes_of("*/ensemble/**/*.*")
+    (site.folder / "results").rename(site.folder / "on_slurm")
+    site.snakemake(*bands)
+    assert on_slurm and site.bytes_of("*/ensemble/**/*.*") == on_slurm
+
+
+@pytest.mark.slow
+def test_a_whole_ensemble(ensemble):
+    """With planes, pages and the explorer: each waits for the one before, which takes minutes on a cluster."""
+    site, _ = ensemble
+    site.run(*site.workflow("ensemble", profile="slurm"))
+    assert {"report/lens_ensemble.html", "report/explorer.html"} <= set(site.bytes_of("report/*.html"))
+    assert "Nothing to be done" in site.snakemake("ensemble")
+
+
 def scontrol(*words):
     subprocess.run(["scontrol", *words], check=True)
 

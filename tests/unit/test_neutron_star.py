@@ -25,6 +25,7 @@ from nubounds.constraints.neutron_star.constants import K_B
 from nubounds.constraints.neutron_star.inputs import Capture, Halo, Instruments, Star, Walk, Walkers
 from nubounds.contract import InputError, Run, Status
 from nubounds.kernels import neutron_star as kernel
+from nubounds.numerics import roots
 
 STAR = Star()
 
@@ -568,6 +569,16 @@ def test_contours_close_at_their_tips():
     assert bottom.y[-1] == top.y[-1]
     assert (bottom.y <= top.y).all() and top.y.max() <= 1
     assert heating.decay_exponent(made["lifetime"].x, made["lifetime"].y) == close(1)
+
+
+def test_tips_found_together_have_the_digits_of_each_alone():
+    calculation, T = heated("literal"), np.array([100.0, 500.0, 2000.0])
+
+    def reached(T_inf_K):
+        return lambda m_keV: calculation.mixing(T_inf_K, m_keV)[3][0] == Status.OK
+
+    together, _ = curves.tips(calculation, T, np.full(3, 40.0), np.full(3, 900.0))
+    assert together.tolist() == [roots.boundary(reached(one), 40.0, 900.0, geometric=True)[0] for one in T]
 
 
 def test_contour_stays_open_where_the_validity_ends():

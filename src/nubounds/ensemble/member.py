@@ -22,6 +22,7 @@ from nubounds.steps import limits
 from nubounds.steps import scan as scans
 
 Columns = dict[str, np.ndarray]
+UNEXPLAINED = [status for status in Status if not status.explained]
 
 
 class MemberFailed(Exception):
@@ -99,9 +100,9 @@ class Laboratory:
         rows = self.compute(scan, inputs)
         if isinstance(rows, str):
             raise MemberFailed(rows)
-        failed = [Status(code) for code in rows["status"].tolist() if not Status(code).explained]
-        if failed:
-            raise MemberFailed(f"{scan}: {len(failed)} points failed ({failed[0].name})")
+        failed = np.isin(rows["status"], UNEXPLAINED)
+        if failed.any():
+            raise MemberFailed(f"{scan}: {failed.sum()} points failed ({Status(int(rows['status'][failed][0])).name})")
         return scans.frame(self.points[scan], rows)
 
     def curves(self, inputs: Mapping[str, Any]) -> tuple[list[Curve], list[str]]:

@@ -22,26 +22,28 @@ READINGS = {
 }
 
 
-def tip(calculation: heating.Heating, T_inf_K: float, inside_keV: float, outside_keV: float) -> tuple[float, float]:
-    """Largest mass on a contour and the mixing there, between a mass on it and one beyond it.
+def tips(
+    calculation: heating.Heating, T_inf_K: np.ndarray, inside_keV: np.ndarray, outside_keV: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Largest mass on contours and the mixing there, between a mass on each and one beyond it.
 
     Parameters
     ----------
     calculation : star, dark matter, reading
-    T_inf_K : of the contour
-    inside_keV, outside_keV : masses on both sides of the tip
+    T_inf_K : of the contours, shape (n,)
+    inside_keV, outside_keV : masses on both sides of the tips, shape (n,)
 
     Returns
     -------
-    m [keV], sin^2(theta)
+    m [keV], sin^2(theta), shape (n,)
     """
 
     def reached(m_keV):
-        return calculation.mixing(T_inf_K, m_keV)[3][0] == Status.OK
+        return calculation.mixing(T_inf_K, m_keV)[3] == Status.OK
 
-    inside_keV, _ = roots.boundary(reached, inside_keV, outside_keV, geometric=True)
-    lower, upper, _, _ = (a[0] for a in calculation.mixing(T_inf_K, inside_keV))
-    return inside_keV, float(np.sqrt(lower * upper))
+    inside_keV, _ = roots.boundaries(reached, inside_keV, outside_keV, geometric=True)
+    lower, upper, _, _ = calculation.mixing(T_inf_K, inside_keV)
+    return inside_keV, np.sqrt(lower * upper)
 
 
 def limits(run: Run, star: Star, halo: Halo, capture: Capture) -> list[Curve]:
@@ -59,12 +61,12 @@ def limits(run: Run, star: Star, halo: Halo, capture: Capture) -> list[Curve]:
     """
     curves = []
     frame = run.tables["mixing_limits"]
-    for (reading, T), part in frame.groupby(["reading", "T_inf_K"], sort=False):
-        curves += _region(heating.Heating(star, halo, capture, reading), float(T), part)
+    for reading, part in frame.groupby("reading", sort=False):
+        curves += _regions(heating.Heating(star, halo, capture, reading), part)
     for preset, step in waterfall.other_presets(star, halo, capture) if "pieces" in run.tables else ():
         table, inputs = run.tables["pieces"], waterfall.at(step, star, halo, capture)
-        for (reading, T), part in table[table["physics"] == step].groupby(["reading", "T_inf_K"], sort=False):
-            curves += _region(heating.Heating(*inputs, reading), float(T), part, preset)
+        for reading, part in table[table["physics"] == step].groupby("reading", sort=False):
+            curves += _regions(heating.Heating(*inputs, reading), part, preset)
     masses = np.unique(frame["m_keV"].to_numpy())
     line = overlays.lifetime_line(masses)
     if capture.decay != "none" and (line <= 1).sum() > 1:
@@ -82,17 +84,28 @@ def limits(run: Run, star: Star, halo: Halo, capture: Capture) -> list[Curve]:
     return curves
 
 
-def _region(calculation: heating.Heating, T: float, part, preset: str = "") -> list[Curve]:
-    good = (part["status"] == "OK").to_numpy()
-    if not good.any():
-        return []
-    m = part["m_keV"].to_numpy()
-    bottom, top = (part[f"sin2theta_{edge}"].to_numpy()[good] for edge in ("bottom", "top"))
-    last = np.flatnonzero(good)[-1]
-    m_end, s_end = [], []
-    if last + 1 < len(m) and part["status"].iloc[last + 1] == "NO_SOLUTION":  # else open: the range of validity ends
-        edge = tip(calculation, T, m[last], m[last + 1])
-        m_end, s_end = [edge[0]], [min(edge[1], 1.0)]
+def _regions(calculation: heating.Heating, table, preset: str = "") -> list[Curve]:
+    """The regions of all temperatures; the tips of their contours are found together, as each step costs the same."""
+    contours, open_ends = [], []
+    for T, part in table.groupby("T_inf_K", sort=False):
+        good = np.flatnonzero((part["status"] == "OK").to_numpy())
+        if good.size:
+            m, last = part["m_keV"].to_numpy(), good[-1]
+            bottom, top = (part[f"sin2theta_{edge}"].to_numpy()[good] for edge in ("bottom", "top"))
+            contours.append([float(T), m[good], bottom, top])
+            if last + 1 < len(m) and part["status"].iloc[last + 1] == "NO_SOLUTION":  # else the range of validity ends
+                open_ends.append((contours[-1], m[last], m[last + 1]))
+    if open_ends:
+        contour, inside, outside = zip(*open_ends, strict=True)
+        ends = tips(calculation, np.array([one[0] for one in contour]), np.array(inside), np.array(outside))
+        for one, m_end, s_end in zip(contour, *ends, strict=True):
+            edge = min(s_end, 1.0)
+            one[1:] = [np.append(values, end) for values, end in zip(one[1:], (m_end, edge, edge), strict=True)]
+    return [curve for contour in contours for curve in _region(calculation, *contour, preset)]
+
+
+def _region(calculation: heating.Heating, T: float, m_keV, bottom, top, preset: str) -> list[Curve]:
+    """Both edges of the region that is hotter than T."""
     word, reading, choices = f"{T:g}".replace(".", "p"), calculation.reading, calculation.choices
     name = f"heating_{reading}_{word}K" + (f"_{preset}_inputs" if preset else "")
     shared = {
@@ -110,8 +123,6 @@ def _region(calculation: heating.Heating, T: float, part, preset: str = "") -> l
     }
     if preset and reading != heating.READINGS[0]:
         shared["plane"] = ""  # one best beside the paper's is enough there
-    x = np.concatenate([m[good], m_end])
     return [
-        Curve(f"{name}_{side}", x=x, y=np.concatenate([y, s_end]), side=side, **shared)
-        for side, y in zip(EDGES, (bottom, top), strict=True)
+        Curve(f"{name}_{side}", x=m_keV, y=y, side=side, **shared) for side, y in zip(EDGES, (bottom, top), strict=True)
     ]

@@ -130,6 +130,21 @@ class ChiSquare:
             return Status.NO_SOLUTION, f"m4 = {m4_MeV:g} MeV: {end} and cannot produce the heavy neutrino"
         return None
 
+    def refused(self, scenario: str, statistics: str, flux: str, m4_MeV: np.ndarray) -> np.ndarray:
+        """The statuses of :meth:`refusal` alone, OK where a limit may exist.
+
+        Parameters
+        ----------
+        scenario, statistics, flux : as in the scan
+        m4_MeV : shape (n,)
+
+        Returns
+        -------
+        Shape (n,).
+        """
+        found = [self.refusal(scenario, statistics, flux, mass) for mass in m4_MeV.tolist()]
+        return np.array([Status.OK if one is None else one[0] for one in found], dtype=np.int8)
+
     def at_masses(
         self, scenario: str, flavour: str, m4_MeV: np.ndarray, statistics: str, flux: str
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from nubounds.constraints.solar_cevns import quenching
 from nubounds.constraints.solar_cevns.chi_square import INTERPOLATION, chi_square_of
 from nubounds.constraints.solar_cevns.inputs import Measurement, Quenching
-from nubounds.contract import Block, groups
+from nubounds.contract import Block, Status, groups
 from nubounds.solar.inputs import Scattering, SolarFluxes
 from nubounds.solar.rates import rates_of
 
@@ -39,14 +39,17 @@ def limits(points: Mapping[str, np.ndarray], measurement: Measurement) -> Block:
         masses, where = np.unique(m4[rows], return_inverse=True)
         signal, signal_error = chi_square.counts.signals(scenario, masses)
         mine = {axis: np.asarray(points[axis])[rows] for axis in ("flavour", "statistics", "flux")}
+        refused: dict[tuple[str, str], np.ndarray] = {}  # of each mass; the same for all flavours
         for (flavour, statistics, flux), part in groups(mine, "flavour", "statistics", "flux"):
             at, here = where[part], rows[part]
             found = chi_square.limits(scenario, flavour, statistics, flux, signal[at], signal_error[at])
             value[here], error[here], block.status[here] = found[0], found[1] + INTERPOLATION * found[0], found[2]
-            for k in here:
-                refused = chi_square.refusal(scenario, statistics, flux, m4[k])
-                if refused:
-                    value[k], error[k], block.status[k] = np.nan, np.nan, refused[0]
+            if (statistics, flux) not in refused:
+                refused[statistics, flux] = chi_square.refused(scenario, statistics, flux, masses)
+            without = refused[statistics, flux][at]
+            missing = here[without != Status.OK]
+            value[missing] = error[missing] = np.nan
+            block.status[missing] = without[without != Status.OK]
     return block
 
 
