@@ -166,6 +166,21 @@ def degrees_of_freedom(path: DataFile | None = None) -> DegreesOfFreedom:
     return DegreesOfFreedom(Spline.through(log10_T, g_rho), Spline.through(log10_T, g_s))
 
 
+@cache
+def entropy_degrees_at_1_MeV(path: DataFile | None = None) -> float:
+    """g_s at 1 MeV, to which momenta are red-shifted.
+
+    Parameters
+    ----------
+    path : a user's file, or None for the embedded table
+
+    Returns
+    -------
+    number
+    """
+    return degrees_of_freedom(path)(0.0)[1]
+
+
 def _degrees_of_a_user(path: DataFile) -> DegreesOfFreedom:
     table = tables.read_user_table(path, ["T_MeV", "g_rho", "g_s"])
     require_temperatures(table)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -138,6 +138,7 @@ def w_width(m: float) -> float:
     return G_F_PER_MEV2 * data.M_W_MEV**5 / (512 * math.sqrt(2) * math.pi**3 * m**2) * bracket
 
 
+@lru_cache(maxsize=4096)
 def meson_width(
     meson: str, model: str, m: float, m_lepton: float = data.LEPTON_MASS_MEV["mu"], nodes: int = 64
 ) -> float:

@@ -7,13 +7,13 @@ tables without interpolation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache, lru_cache
 
 import numpy as np
 
 from nubounds.constraints.dm_production import data, opacity
-from nubounds.constraints.dm_production.inputs import Choices
+from nubounds.constraints.dm_production.inputs import Choices, Opacity
 from nubounds.constraints.dm_production.ranges import LOG_MU
 from nubounds.contract import InputError
 from nubounds.kernels import dm_thermal
@@ -31,6 +31,7 @@ LADDERS = {"draft": (COARSE,), "paper": (FAST, STANDARD), "reference": (FINE, FI
 X_MAX = 24.0
 LOG_MU_KERNEL = 20.0  # |ln(m/T)| up to which the kernel computes them; beyond, powers of m/T are right to 1e-8
 BLOCK = 32  # columns that are filled together
+KEPT, KEPT_PASSAGES = 256, 512  # media and passages of this process; 0.5 and 0.1 MB each at most, on the finest grid
 V_SM_PHYSICAL = 7 * np.sqrt(2) * np.pi**2 / 45  # 2.1712: energy density of fermions
 V_SM_PRINTED = 3.72  # V(2.6)
 
@@ -269,28 +270,41 @@ def weak_rates(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray
     return np.broadcast_to(opacity.weak_rate(x[:, None], log_z, choices), (len(x), len(log_z)))
 
 
-def off_shell_rate(model: str, b: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Off-shell rate/(coupling^4 T) of a model from the channels b (shape (channel, ..., z)); charged leptons count
-    by their density.
+def targets(model: str, z: np.ndarray) -> np.ndarray | float:
+    """What neutrinos of other flavours and charged leptons add to the off-shell rate, in flavours of neutrinos: charged
+    leptons count by their density.
 
     Parameters
     ----------
-    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    model : interaction of the active neutrinos: scalar, vector, lmu_ltau or b_minus_l
+    z : MeV/T, shape (n,)
+
+    Returns
+    -------
+    array of shape (n,), or 0 where nothing is added
+    """
+    _, _, flavours, leptons = MEDIATORS[model]
+    if not flavours:
+        return 0.0
+    return flavours + 2 * sum(lepton_density(lepton, z) for lepton in leptons)  # a Dirac lepton is two flavours
+
+
+def off_shell_rate(model: str, b: np.ndarray, others: np.ndarray | float) -> np.ndarray:
+    """Off-shell rate/(coupling^4 T) of a model from the channels b (shape (channel, ..., z)).
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: scalar, vector, lmu_ltau or b_minus_l
     b : off-shell rates over coupling^4 T, channels first
-    z : MeV/T, the last axis of b
+    others : what `targets` gives along the last axis of b
 
     Returns
     -------
     array of the shape of one channel
     """
-    channel, _, flavours, leptons = MEDIATORS[model]
+    channel, _, flavours, _ = MEDIATORS[model]
     rate = b[dm_thermal.CHANNELS[channel]]
-    if not flavours:
-        return rate
-    targets = flavours + 2 * sum(
-        lepton_density(lepton, z) for lepton in leptons
-    )  # a Dirac lepton is two neutrino flavours
-    return rate + targets * b[dm_thermal.CHANNELS["flavour"]]
+    return rate + others * b[dm_thermal.CHANNELS["flavour"]] if flavours else rate
 
 
 @dataclass(frozen=True)
@@ -380,7 +394,41 @@ def factors(model: str, choices: Choices) -> tuple[float, float, float]:
     return factor, factor * choices.doubling, choices.doubling * choices.off_shell
 
 
-@lru_cache(maxsize=256)
+@dataclass(frozen=True)
+class Passage:
+    """The evolution for one mediator mass, whatever the model: its nodes low .. high in ln(m/T), ln z, and what is
+    there."""
+
+    low: int
+    high: int
+    log_z: np.ndarray
+    T: np.ndarray
+    source: np.ndarray
+    background: Background
+
+
+@lru_cache(maxsize=64)
+def _without_opacity(choices: Choices) -> Choices:
+    """The choices with the default opacity in place of their own: what passages depend on."""
+    return replace(choices, **{each.name: each.default for each in fields(Opacity)})
+
+
+@lru_cache(maxsize=KEPT_PASSAGES)
+def _passage(log_m: float, step: float, choices: Choices) -> Passage:
+    """The passage of a mediator of mass e^log_m [MeV] in steps of ln z."""
+    low, high = nodes_between(*limits_of(choices), log_m, step)
+    log_z = np.arange(low, high + 1) * step - log_m
+    around = background(log_z, choices)
+    return Passage(low, high, log_z, 1 / around.z, 1 / (4 * around.hubble * around.entropy), around)
+
+
+@lru_cache(maxsize=KEPT_PASSAGES)
+def _targets(model: str, log_m: float, step: float, choices: Choices) -> np.ndarray | float:
+    """`targets` along a passage."""
+    return targets(model, _passage(log_m, step, choices).background.z)
+
+
+@lru_cache(maxsize=KEPT)
 def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float] = STANDARD) -> Medium:
     """The medium of a mediator of mass `m_mediator` [MeV] (any for the Standard Model); `source` is J/(4 H S/T^3).
 
@@ -397,20 +445,37 @@ def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[in
     """
     n_x, step = resolution
     x = momentum_grid(n_x).x
-    first, last = limits_of(choices)
-    log_m = 0.0 if model == "sm" else float(np.log(m_mediator))
-    low, high = nodes_between(first, last, log_m, step)
-    log_z = np.arange(low, high + 1) * step - log_m
-    around = background(log_z, choices)
+    at = 0.0 if model == "sm" else float(np.log(m_mediator)), step, _without_opacity(choices)
+    along = _passage(*at)
+    around, log_z = along.background, along.log_z
     if model == "sm":
         v = a = b = np.zeros((len(x), len(log_z)))
         scale = (0.0, 0.0, 0.0)
     else:
         table = thermal_tables(choices.flux, n_x, step)
-        columns = table.columns(low, high)
-        v, a, b = table.v[:, columns], table.a[:, columns], off_shell_rate(model, table.b[..., columns], around.z)
-        scale = factors(model, choices)
-    source = 1 / (4 * around.hubble * around.entropy)
-    gamma_sm = weak_rates(x, log_z, choices)
-    along = log_z, around.z, 1 / around.z, source, around.v_sm
-    return Medium(*along, gamma_sm, v, a, b, *scale, first, last, around.entropy, around.g_s)
+        columns = table.columns(along.low, along.high)
+        v, a, b = table.v[:, columns], table.a[:, columns], table.b[..., columns]
+        b, scale = off_shell_rate(model, b, _targets(model, *at)), factors(model, choices)
+    ends = limits_of(choices)
+    rates = weak_rates(x, log_z, choices), v, a, b
+    return Medium(
+        log_z, around.z, along.T, along.source, around.v_sm, *rates, *scale, *ends, around.entropy, around.g_s
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def thinned_medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]) -> Medium:
+    """What `medium` gives, at every second x and every second time; kept for the next call.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    resolution : intervals in the root of x, and step in ln z, of the medium before it is thinned
+
+    Returns
+    -------
+    a medium for the momenta of half as many intervals
+    """
+    return thinned(medium(model, m_mediator, choices, resolution))

@@ -36,6 +36,7 @@ def wanted_mixing(
     target: float,
     coupling: np.ndarray,
     resolution: tuple[int, float] = FAST,
+    errors: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
     """ln(sin^2 2theta) with which scalars of one mass [MeV] and couplings, shape (n,), give Omega h^2 = target, and
     its error; above ln(LARGEST_MIXING) where no mixing does.
@@ -48,6 +49,7 @@ def wanted_mixing(
     target : Omega h^2 that is wanted
     coupling : array of shape (n,)
     resolution : intervals in the root of x, and step in ln z
+    errors : whether errors are estimated; otherwise they are NaN
 
     Returns
     -------
@@ -57,7 +59,7 @@ def wanted_mixing(
     again = np.full(coupling.shape, True)
     for _ in range(20):
         density, uncertain, status = production.relic_densities(
-            "scalar", m_mediator, choices, coupling[again], m4_MeV, mixing[again], resolution
+            "scalar", m_mediator, choices, coupling[again], m4_MeV, mixing[again], resolution, errors
         )
         usable = (status == Status.OK) & (density > 0)
         density = np.where(usable, density, 1e-300)
@@ -105,15 +107,15 @@ def mixing_range(
     top = math.log(min(COUPLINGS[1], math.inf if kaon is None else kaon))
     lifetime = math.log(laboratory.lifetime_limit(m_mediator, 1e3 * m4_MeV, 1.0))
 
-    def log_mixing(t):
-        return wanted_mixing(m_mediator, choices, m4_MeV, target, np.exp(t), resolution)
+    def log_mixing(t, errors=True):
+        return wanted_mixing(m_mediator, choices, m4_MeV, target, np.exp(t), resolution, errors)
 
     def excess(t, mixing):
         """Above 0 where the sterile neutrino does not live long enough, or no mixing is large enough."""
         return np.maximum(t + 0.25 * mixing - lifetime, mixing - math.log(LARGEST_MIXING))
 
     def curves(t):
-        mixing, _ = log_mixing(t)
+        mixing, _ = log_mixing(t, errors=False)
         over = excess(t, mixing)
         return np.stack([mixing, -mixing, over, -over])
 

@@ -109,7 +109,7 @@ def at_times(x: ArrayLike, log_z: np.ndarray, model: str, m_mediator: float, cho
         channels = np.zeros((len(dm_thermal.CHANNELS), *size))
         dm_thermal.fill(x, log_mu, dm_thermal.FLUXES[choices.flux], v, a, channels, 0, len(log_mu))
         v, a, channels = media.beyond_range(choices.flux, excess, v, a, channels)
-        b, scale = media.off_shell_rate(model, channels, around.z), media.factors(model, choices)
+        b, scale = media.off_shell_rate(model, channels, media.targets(model, around.z)), media.factors(model, choices)
     weights = np.ones_like(x)
     grid = media.MomentumGrid(x, 1 / (np.exp(x) + 1), weights, weights, cells=False)
     source = 1 / (4 * around.hubble)
@@ -242,7 +242,9 @@ def redshifted(
         v, a, channels = media.beyond_range(choices.flux, excess, v, a, channels)
         v_factor, a_factor, b_factor = media.factors(model, choices)
         V = V + l2 * T * v_factor * v
-        gamma = gamma + l2 * T * (a_factor * a + l2 * b_factor * media.off_shell_rate(model, channels, around.z))
+        gamma = gamma + l2 * T * (
+            a_factor * a + l2 * b_factor * media.off_shell_rate(model, channels, media.targets(model, around.z))
+        )
     gamma = np.maximum(gamma, 1e-300)
     D = m4_MeV**2 / (2 * x * T)
     A = gamma * D**2 * s2 / (4 * around.hubble * (np.exp(x) + 1))

@@ -19,7 +19,7 @@ from nubounds.constraints.dm_production.medium import (
     MomentumGrid,
     medium,
     momentum_grid,
-    thinned,
+    thinned_medium,
 )
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
@@ -106,7 +106,9 @@ def yields(
 
 def _rows(coupling, m4_MeV, s2) -> np.ndarray:
     """Points of one mediator as the kernel wants them, shape (n, 3)."""
-    return np.ascontiguousarray(np.column_stack(np.broadcast_arrays(coupling, m4_MeV, s2)).astype(float))
+    rows = np.empty((np.broadcast(coupling, m4_MeV, s2).size, 3))
+    rows[:, 0], rows[:, 1], rows[:, 2] = coupling, m4_MeV, s2
+    return rows
 
 
 def mean_momenta(
@@ -211,7 +213,7 @@ def relic_couplings(
     around = medium(model, m_mediator, choices, resolution)
     found = np.zeros(16)
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
-    coarser = thinned(around)
+    coarser = thinned_medium(model, m_mediator, choices, resolution)
     count, evaluations, status = kernel.roots(
         momentum_grid(resolution[0]),
         around,
@@ -390,8 +392,7 @@ def redshift(g_s: np.ndarray, choices: Choices) -> np.ndarray:
     """
     if choices.g_star != "table":
         return np.ones_like(g_s)
-    at_1_MeV = data.degrees_of_freedom(choices.g_star_file)(0.0)[1]
-    return (g_s / at_1_MeV) ** (-1 / 3)
+    return (g_s / data.entropy_degrees_at_1_MeV(choices.g_star_file)) ** (-1 / 3)
 
 
 def number_at_1_MeV(
@@ -420,5 +421,5 @@ def number_at_1_MeV(
         produced, half, coarse = _sums(grid, around, coupling, m4_MeV, s2, 1.0)
         if abs(produced - half) + abs(half - coarse) <= accuracy * produced:
             break
-    g_s = 10.75 if choices.g_star != "table" else data.degrees_of_freedom(choices.g_star_file)(0.0)[1]
+    g_s = 10.75 if choices.g_star != "table" else data.entropy_degrees_at_1_MeV(choices.g_star_file)
     return float(2 * np.pi**2 * produced * 2 * np.pi**2 / 45 * g_s)

@@ -57,7 +57,9 @@ def turning_point(
         nonlocal centre
         t = np.linspace(-1, 1, 7)
         couplings = np.exp(centre + width * t)
-        density, _, _ = production.relic_densities(model, float(np.exp(log_m)), choices, couplings, m4_MeV, s2)
+        density, _, _ = production.relic_densities(
+            model, float(np.exp(log_m)), choices, couplings, m4_MeV, s2, errors=False
+        )
         fit = np.polynomial.Polynomial.fit(t, np.log(density / target), 4, domain=(-1, 1))
         places = [root.real for root in fit.deriv().roots() if abs(root.imag) < 1e-9 and abs(root) <= 1.5]
         if not places:
@@ -195,8 +197,8 @@ def depth_of_s(
     (depth, error)
     """
 
-    def curve(t):
-        density, error, _ = production.relic_densities(model, m, choices, np.exp(t), m4_MeV, s2, resolution)
+    def curve(t, errors=False):
+        density, error, _ = production.relic_densities(model, m, choices, np.exp(t), m4_MeV, s2, resolution, errors)
         return np.log(density / target), error / density
 
     def both_ways(t):
@@ -207,7 +209,7 @@ def depth_of_s(
     t = np.linspace(low, high, 1 + round((high - low) / production.SCAN_STEP))
     walked, _ = curve(t)
     places = np.sort(np.append(t, extrema.maxima(both_ways, t, np.stack([walked, -walked]), 3e-3)))
-    height, error = curve(places)
+    height, error = curve(places, errors=True)
     highest = np.maximum.accumulate(height)
     depth = np.where(highest - height > DROP, np.minimum(highest, -height), -np.inf)
     bottom = int(np.argmax(depth))

@@ -6,7 +6,7 @@ Cosmology of all fits: h = 0.6736, omega_b = 0.02237, omega_dm = 0.12, flat, all
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def degrees_at_1_MeV(choices: Choices) -> float:
     """
     if choices.g_star != "table":
         return float(choices.g_star)
-    return float(data.degrees_of_freedom(choices.g_star_file)(0.0)[1])
+    return float(data.entropy_degrees_at_1_MeV(choices.g_star_file))
 
 
 def temperature_ratio(choices: Choices) -> float:
@@ -135,6 +135,7 @@ def half_mode_error(k: float, moments: str = "mean") -> float:
     return FITS[moments][3] * (1 + 3 * outside)
 
 
+@lru_cache(maxsize=64)
 def velocity_of(k: float) -> float:
     """The u of a half mode [h/Mpc], the inverse of `half_mode`.
 

@@ -101,8 +101,7 @@ def smallest_masses(
         m4, mixing = _at_the_limit(m, choices, target, k_hm, coupling)
         lives = [laboratory.lifetime_limit(m, *point) for point in zip(m4.tolist(), mixing.tolist(), strict=True)]
         path = np.stack([np.log10(mixing), m4, np.log(lives / coupling)])
-        for k, at in enumerate(log_mixing.tolist()):
-            smallest[k] = min(smallest[k], _smallest_on(path, at))
+        smallest = np.minimum(smallest, _smallest_on(path, log_mixing))
     there = np.isfinite(smallest)
     return smallest[there], 10 ** log_mixing[there]
 
@@ -117,12 +116,14 @@ def _at_the_limit(m_mediator, choices: Choices, target, k_hm, coupling) -> tuple
     return m4, mixing
 
 
-def _smallest_on(path: np.ndarray, at: float) -> float:
-    """Smallest mass where a path of (log mixing, mass, room below the lifetime's limit) crosses a mixing in what is
+def _smallest_on(path: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Smallest mass where a path of (log mixing, mass, room below the lifetime's limit) crosses each mixing in what is
     allowed; infinite where it does not.
     """
     before, after = path[:, :-1], path[:, 1:]
-    crossed = (before[0] <= at) != (after[0] <= at)
-    before, after = before[:, crossed], after[:, crossed]
-    _, m4, room = before + (at - before[0]) / (after[0] - before[0]) * (after - before)
-    return float(np.min(m4, initial=np.inf, where=room > 0))
+    k, step = np.nonzero((before[0] <= at[:, None]) != (after[0] <= at[:, None]))
+    before, after = before[:, step], after[:, step]
+    _, m4, room = before + (at[k] - before[0]) / (after[0] - before[0]) * (after - before)
+    smallest = np.full(len(at), np.inf)
+    np.minimum.at(smallest, k[room > 0], m4[room > 0])
+    return smallest
