@@ -38,14 +38,27 @@ def write(config: Config, log: Callable[[str], None]) -> None:
 
 
 def write_ensemble(config: Config, name: str, log: Callable[[str], None]) -> None:
-    """Write the page of a constraint's ensemble; see :func:`nubounds.report.ensembles.write_page`."""
+    """Write the page of a constraint's ensemble; see :func:`nubounds.report.ensembles.write_page`.
+
+    Parameters
+    ----------
+    config : the config
+    name : name of the constraint
+    log : called with lines for the user
+    """
     from nubounds.report import ensembles  # which needs scipy and matplotlib, unlike the report
 
     ensembles.write_page(config, name, log)
 
 
 def write_explorer(config: Config, log: Callable[[str], None]) -> None:
-    """Write the explorer; see :func:`nubounds.report.ensembles.write_explorer`."""
+    """Write the explorer; see :func:`nubounds.report.ensembles.write_explorer`.
+
+    Parameters
+    ----------
+    config : the config
+    log : called with lines for the user
+    """
     from nubounds.report import ensembles
 
     ensembles.write_explorer(config, log)
