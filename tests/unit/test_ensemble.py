@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -473,6 +475,72 @@ def test_a_file_of_a_choice_that_the_constraint_refuses_is_found_before_a_run(tm
     with pytest.raises(InputError) as caught:
         plan.check(folder_of_stars(tmp_path / "results", choice))
     assert str(caught.value).startswith("here: ensemble.priors.sn_diffusion.shells: ") and "T_0.9" in str(caught.value)
+
+
+class World:
+    """Ranks as threads, in the part of MPI that blocks use."""
+
+    def __init__(self, rank, meeting, said):
+        self.rank, self.meeting, self.said = rank, meeting, said
+
+    def Get_rank(self):
+        return self.rank
+
+    def Get_size(self):
+        return len(self.said)
+
+    def allgather(self, mine):
+        self.said[self.rank] = mine
+        self.meeting.wait()
+        everything = list(self.said)
+        self.meeting.wait()
+        return everything
+
+    def gather(self, mine):
+        everything = self.allgather(mine)
+        return None if self.rank else everything
+
+
+class Desk(member.Laboratory):
+    """A laboratory whose members need a table of their own, and one that each has together with three others."""
+
+    def __init__(self):
+        self.rows, self.made = {}, []
+
+    def key(self, scan, inputs):
+        return scan, str(inputs["n"] if scan == "own" else inputs["n"] // 4)
+
+    def compute(self, scan, inputs):
+        key = self.key(scan, inputs)
+        if key not in self.rows:
+            self.made.append(key)
+            self.rows[key] = {}
+        return self.rows[key]
+
+    def curves(self, inputs):
+        for scan in ("own", "common"):
+            self.compute(scan, inputs)
+        return [], ["own", "common"]
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3])
+def test_ranks_share_members_and_tables_evenly(ranks):
+    meeting, said = threading.Barrier(ranks, timeout=30), [None] * ranks
+    asked = [(n, f"key {n}", {"n": n}) for n in range(-1, 23)]
+    works = [blocks._Work(World(rank, meeting, said), Desk()) for rank in range(ranks)]
+    with ThreadPoolExecutor(ranks) as pool:
+        complete, *others = pool.map(lambda work: (work.members(asked), work.tables()), works)
+    assert sorted(one.number for one in complete[0]) == list(range(-1, 23))
+    assert all(members is None for members, _ in others)
+    own, common = (
+        [[key for scan, key in work.laboratory.made if scan == wanted] for work in works]
+        for wanted in ("own", "common")
+    )
+    assert [len(mine) for mine in own] == [24 // ranks] * ranks and len(set().union(*own)) == 24
+    common = [key for mine in common for key in mine]
+    # Of the first members each rank makes its own; of the others nothing is made twice.
+    assert len(set(common)) == 7 and len(common) - len(set(common)) <= max(0, ranks - 2)
+    assert {tables for _, tables in (complete, *others)} == {24 + 7}
 
 
 def test_a_missing_block_says_what_to_run(tmp_path):

@@ -83,7 +83,7 @@ def unpack(path: Path) -> dict[int, Member]:
 
 
 class _Work:
-    """What a rank does for its share of the members."""
+    """What a rank does for its share of the members: they are dealt out in turn."""
 
     def __init__(self, world, laboratory: Laboratory):
         self.world, self.laboratory = world, laboratory
@@ -104,33 +104,46 @@ class _Work:
             found.append(member)
         return found
 
-    def exchange(self, mine: dict) -> None:
-        """Let every rank know the tables that each has computed."""
-        if self.world:
-            for rows, used in self.world.allgather((mine, self.used)):
-                self.laboratory.rows |= rows
-                self.used |= used
+    def exchange(self, mine: Any) -> list[Any]:
+        """What every rank has to say."""
+        return self.world.allgather(mine) if self.world else [mine]
 
-    def scans(self, asked: list[tuple[int, str, dict]]) -> None:
-        """The tables that the members need, each distinct one once, dealt out among the ranks."""
-        left: dict[tuple[str, str], tuple[str, dict]] = {}
-        for _, _, inputs in asked:
-            for scan in sorted(self.used):
-                key = self.laboratory.key(scan, inputs)
-                if key not in self.laboratory.rows:
-                    left.setdefault(key, (scan, inputs))
-        mine = {key: self.laboratory.compute(*left[key]) for key in list(left)[self.rank :: self.size]}
-        self.exchange(mine)
+    def share(self, mine: dict) -> None:
+        """Let every rank know the tables that each has computed."""
+        for rows in self.exchange(mine):
+            self.laboratory.rows |= rows
+
+    def needed(self, asked: list[tuple[int, str, dict]]) -> dict[tuple[str, str], tuple[str, dict, set[int]]]:
+        """Each distinct table that members need: scan, inputs, and the ranks with these members.
+
+        One scan after the other, so that no rank gets all tables of a dear one.
+        """
+        found: dict[tuple[str, str], tuple[str, dict, set[int]]] = {}
+        for scan in sorted(self.used):
+            for place, (_, _, inputs) in enumerate(asked):
+                found.setdefault(self.laboratory.key(scan, inputs), (scan, inputs, set()))[2].add(place % self.size)
+        return found
 
     def members(self, asked: list[tuple[int, str, dict]]) -> list[Member] | None:
-        """All members; complete on rank 0, None elsewhere.  The first of each rank tell which tables curves use."""
+        """All members; complete on rank 0, None elsewhere.
+
+        The first of each rank tell which tables curves use.  A table that members of several ranks need is dealt out
+        and made known to all; one that a single rank needs stays there, and nobody waits for it.
+        """
         first, rest = asked[: self.size], asked[self.size :]
         found = self.curves(first)
-        self.exchange(dict(self.laboratory.rows))
-        self.scans(rest)
+        self.used = set().union(*self.exchange(self.used))
+        needed = self.needed(rest)
+        self.share({key: rows for key, rows in self.laboratory.rows.items() if key in needed})
+        left = [key for key, (*_, ranks) in needed.items() if len(ranks) > 1 and key not in self.laboratory.rows]
+        self.share({key: self.laboratory.compute(*needed[key][:2]) for key in left[self.rank :: self.size]})
         found += self.curves(rest)
         gathered = self.world.gather(found) if self.world else [found]
         return None if self.rank else [member for part in gathered for member in part]
+
+    def tables(self) -> int:
+        """How many distinct tables all ranks have computed."""
+        return len(set().union(*self.exchange(set(self.laboratory.rows))))
 
 
 def _known(folder: Path, asked: list[tuple[int, str, dict]], log: Log) -> dict[int, Member]:
@@ -206,8 +219,9 @@ def compute(
     known = _known(cache, asked, log) if rank == 0 else {}
     numbers = world.bcast(set(known)) if world else set(known)
     missing = [entry for entry in asked if entry[0] not in numbers]
-    laboratory = Laboratory(registry.get(name), config.ensemble.constraints[name].grid)
-    new = _Work(world, laboratory).members(missing) if missing else []
+    work = _Work(world, Laboratory(registry.get(name), config.ensemble.constraints[name].grid))
+    new = work.members(missing) if missing else []
+    made = work.tables()
     if rank:
         return None
     path = layout.ensemble_block(name, block)
@@ -219,9 +233,9 @@ def compute(
     failed = sum(member.status != OK for member in new)
     log(
         f"{name} ensemble {block}: computed {len(missing)}, reused {len(known)} members, {failed} failed, "
-        f"{len(laboratory.rows)} tables, {ranks} ranks"
+        f"{made} tables, {ranks} ranks"
     )
-    return {"computed": len(missing), "tables": len(laboratory.rows)}
+    return {"computed": len(missing), "tables": made}
 
 
 def _forget_parts(cache: Path, block: str) -> None:
