@@ -10,6 +10,7 @@ from nubounds import config, registry, style
 from nubounds.constraints.sn_dipole import criteria, scans, star_figures, star_tables, user_profile
 from nubounds.constraints.sn_dipole.inputs import Analysis, Production, Star, Stars
 from nubounds.contract import InputError, Run
+from nubounds.files.layout import Layout
 from nubounds.inputs import declare
 from nubounds.steps import plan, scan
 
@@ -100,9 +101,9 @@ def test_only_the_star_that_changed_is_another_point(tmp_path, folder):
     assert first == second and one[0] == other[0] and one[1] != other[1]
 
 
-def test_without_stars_there_is_nothing():
+def test_without_stars_there_is_nothing(tmp_path):
     section = section_of(None)
-    assert section.grid["star"] == []
+    assert section.grid["star"] == plan._split(SN_DIPOLE, "limits_by_star", section, Layout(tmp_path)) == []
     empty = {"star": np.empty(0), "M_MeV": np.empty(0), "probe": np.empty(0)}
     rows = scan.evaluate_points(SN_DIPOLE, "limits_by_star", empty, section.inputs)
     assert all(values.shape == (0,) for values in rows.values())

@@ -211,7 +211,7 @@ def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) 
 
 
 def _pieces(sequence, starts: list[int]):
-    ends = [*starts[1:], len(sequence)]
+    ends = [*starts, len(sequence)][1:]
     return [sequence[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
