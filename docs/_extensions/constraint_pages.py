@@ -51,6 +51,8 @@ def flat(parameters: dict[str, Parameter], value_of=lambda parameter: parameter.
 
 def valid(parameter: Parameter) -> str:
     """The values that an input takes."""
+    if parameter.kind == "files":
+        return ", ".join(["csv files", *map(code, parameter.choices)])
     if parameter.choices:
         return ", ".join(code(choice) for choice in parameter.choices)
     bounds = {words: getattr(parameter, attribute) for attribute, _, words in BOUNDS}

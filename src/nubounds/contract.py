@@ -35,7 +35,18 @@ from typing import TYPE_CHECKING, Any
 
 from nubounds.inputs import declare
 from nubounds.inputs.declare import PRECISIONS, DeclarationError, Inputs, given, part
-from nubounds.inputs.parameter import REQUIRED, DataFile, InputError, Named, Parameter, choice, flag, integer, number
+from nubounds.inputs.parameter import (
+    REQUIRED,
+    DataFile,
+    InputError,
+    Named,
+    NamedFiles,
+    Parameter,
+    choice,
+    flag,
+    integer,
+    number,
+)
 
 if TYPE_CHECKING:  # `nubounds --help` has no use for it
     import numpy as np
@@ -53,6 +64,7 @@ __all__ = [
     "InputError",
     "Inputs",
     "Named",
+    "NamedFiles",
     "Parameter",
     "Quantity",
     "Run",
@@ -224,7 +236,7 @@ class Quantity:
 
     def _records(self, inputs: dict[str, Any], config: Mapping[str, Any] | None, preset: str) -> dict[str, Inputs]:
         """The records of inputs; those that were made before are used again, unless a file may have changed."""
-        if not any(self.inputs[name].kind == "file" for name in inputs):
+        if not any(self.inputs[name].kind in ("file", "files") for name in inputs):
             try:
                 key = tuple((name, type(value), value) for name, value in inputs.items())
                 return _remembered(self.function, config, key, preset)

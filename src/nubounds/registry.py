@@ -111,6 +111,16 @@ class Constraint:
         return self.declaration["axes"]
 
     @property
+    def gridded(self) -> dict[str, dict]:
+        """The axes whose grids a config gives."""
+        return {name: axis for name, axis in self.axes.items() if axis["kind"] != "entries"}
+
+    @property
+    def listed(self) -> dict[str, Parameter]:
+        """The other axes, each with the input whose entries are its values."""
+        return {name: self.inputs[axis["of"]] for name, axis in self.axes.items() if axis["kind"] == "entries"}
+
+    @property
     def scans(self) -> dict[str, dict]:
         """Declared scans by name."""
         return self.declaration["scans"]
@@ -121,9 +131,14 @@ class Constraint:
         Raises
         ------
         InputError
-            If they do not name the same scans, tables and figures, or a function uses a record that ``RECORDS`` does
-            not list.
+            If they do not name the same scans, tables and figures, an axis is of an input that is no list of files, or
+            a function uses a record that ``RECORDS`` does not list.
         """
+        for name, axis in self.axes.items():
+            lists = [key for key, one in self.inputs.items() if one.kind == "files"]
+            if "of" in axis and axis["of"] not in lists:
+                where = f"{self.folder / 'constraint.yaml'}: axes.{name}.of"
+                raise InputError(f"{where}: {axis['of']} is no list of files{hint(axis['of'], lists)}")
         functions = {
             "scans": self.scan_functions,
             "tables": self.table_functions,

@@ -64,7 +64,9 @@ def inputs(constraint, scan_name: str) -> list[Declared]:
 
 def axes(constraint, scan_name: str) -> list[Declared]:
     """The axes of a scan, their toy grids as defaults."""
-    found = {name: constraint.axes[name] for name in constraint.scans[scan_name]["axes"]}
+    found = {
+        name: constraint.gridded[name] for name in constraint.scans[scan_name]["axes"] if name in constraint.gridded
+    }
     return [
         _from_yaml(name, one | {"default": one["grid"].get("toy") or one["grid"]["paper"]})
         for name, one in found.items()

@@ -48,6 +48,7 @@ from nubounds.constraints.sn_dipole.inputs import (
     Production,
     Scattering,
     SolarMaximum,
+    Stars,
     Telescope,
     Telescopes,
 )
@@ -893,7 +894,7 @@ def test_no_photosphere_reaches_the_earth():
 
 
 def limits_of(tables):
-    records = Production(), EnergyLoss(), Arrival(), Leptoquark()
+    records = Production(), EnergyLoss(), Arrival(), Leptoquark(), Stars()
     return {curve.name: curve for curve in curves.limits(Run(tables), *records)}
 
 

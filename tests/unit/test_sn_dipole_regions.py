@@ -12,7 +12,7 @@ from scipy.special import lambertw
 from close import close
 from nubounds import waterfall
 from nubounds.constraints.sn_dipole import closed_regions, criteria, curves, level_search, scans, tables
-from nubounds.constraints.sn_dipole.inputs import Accuracy, Analysis, Arrival, EnergyLoss, Leptoquark, Production
+from nubounds.constraints.sn_dipole.inputs import Accuracy, Analysis, Arrival, EnergyLoss, Leptoquark, Production, Stars
 from nubounds.constraints.sn_dipole.layers import layers
 from nubounds.constraints.sn_dipole.pns_8_8 import Snapshot
 from nubounds.constraints.sn_dipole.profile import dilution
@@ -128,7 +128,8 @@ def test_table_of_the_waterfall(steps):
 def test_curves_beside_the_papers(steps):
     free = pandas.DataFrame({"M_MeV": [1.0, 100.0], "status": "OK"})
     free = free.assign(**{name: 1e-13 for name, *_ in scans.LIMITS})
-    made = curves.limits(Run({"limits": free, "pieces": steps}), Production(), EnergyLoss(), Arrival(), Leptoquark())
+    records = Production(), EnergyLoss(), Arrival(), Leptoquark(), Stars()
+    made = curves.limits(Run({"limits": free, "pieces": steps}), *records)
     found = {curve.name: curve for curve in made}
     both = [found[f"{probe}_best_inputs_{side}"] for probe in PUBLISHED for side in ("bottom", "top")]
     assert all(curve.preset == "best" and "preset best" in curve.convention for curve in both)
@@ -140,7 +141,7 @@ def test_curves_of_absorbed_N_are_regions():
     rows = [(M, "cooling", 1e-13, 1e-11, 1e-12, 10.0, "OK") for M in (1.0, 10.0)]
     names = ["M_MeV", "probe", "d_bottom_per_MeV", "d_top_per_MeV", "d_peak_per_MeV", "share", "status"]
     table = pandas.DataFrame(rows, columns=names)
-    made = curves.limits(Run({"regions": table}), BEST.production, BEST.energy_loss, Arrival(), Leptoquark())
+    made = curves.limits(Run({"regions": table}), BEST.production, BEST.energy_loss, Arrival(), Leptoquark(), Stars())
     assert [curve.name for curve in made] == ["cooling_bottom", "cooling_top", "leptoquark"]
     assert "absorption full" in made[0].assumptions and curves.TRAPPING not in made[0].assumptions
 

@@ -100,7 +100,7 @@ def describe(quantity: Quantity) -> list[str]:
 
 def _argument(parameter: Parameter) -> str:
     """Return name, unit, default, valid values and meaning; an argument without a default is required."""
-    unit = f" [{parameter.unit}]" if parameter.kind not in ("choice", "flag", "text", "words", "file") else ""
+    unit = f" [{parameter.unit}]" if parameter.kind not in ("choice", "flag", "text", "words", "file", "files") else ""
     default = "" if parameter.default is REQUIRED else f" = {_word(plain(parameter.default))}"
     bounds = {word: getattr(parameter, attribute) for attribute, _, word in BOUNDS}
     valid = [f"{word} {value:g}" for word, value in bounds.items() if value is not None]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from nubounds.config import axes, ensemble, posterior, schema
 from nubounds.contract import InputError
 from nubounds.files import folders, yaml_reader
 from nubounds.inputs import declare
+from nubounds.inputs.parameter import Parameter
 from nubounds.registry import Constraint
 
 DEFAULT, VARIABLE = "config/config.yaml", "NUBOUNDS_CONFIG"  # `nubounds run` names another config in the variable
@@ -51,16 +53,21 @@ class Section:
     axes : range or list of each axis, as given
     inputs : value of each input, as plain data
     points_per_job : number of points in a job, for each scan
+    listed : axes whose values are the entries of an input, each with that input
     """
 
     axes: dict[str, dict]
     inputs: dict[str, Any]
     points_per_job: dict[str, int]
+    listed: Mapping[str, Parameter] = field(default_factory=dict)
 
     @cached_property
     def grid(self) -> dict[str, list]:
         """The values of every axis, computed on first access: a job that computes a chunk does not need them."""
-        return {name: axes.values(spec) for name, spec in self.axes.items()}
+        entries = {name: one.convert(self.inputs[one.name]) for name, one in self.listed.items()}
+        return {name: axes.values(spec) for name, spec in self.axes.items()} | {
+            name: list(named.labels) if named else [] for name, named in entries.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -171,7 +178,7 @@ def _axes(constraint: Constraint, given: dict, resolution: str, where: str, prob
     """Return the range or list of every axis: as given, else as declared for the resolution, else the paper's."""
     specs = {
         name: given.get(name) or axis["grid"].get(resolution) or axis["grid"]["paper"]
-        for name, axis in constraint.axes.items()
+        for name, axis in constraint.gridded.items()
     }
     wrong = []
     for name, spec in specs.items():
@@ -180,7 +187,7 @@ def _axes(constraint: Constraint, given: dict, resolution: str, where: str, prob
         except InputError as problem:
             wrong.append(str(problem))
     for scan, declared in constraint.scans.items():
-        points = 0 if wrong else math.prod(axes.count(specs[axis]) for axis in declared["axes"])
+        points = 0 if wrong else math.prod(axes.count(specs[axis]) for axis in declared["axes"] if axis in specs)
         if points > MOST_POINTS:
             wrong.append(f"{where}.grid: {scan} would have {float(points):.1e} points, more than {MOST_POINTS:.0e}")
     problems += wrong
@@ -194,8 +201,8 @@ def _inputs(
     given = {**{name: value for name, value in for_all.items() if name in constraint.inputs}, **given}
     refused = {}
     for name, value in given.items():
-        if constraint.inputs[name].kind == "file" and value is not None:
-            problem = _check_file(Path(value), outside)
+        for path in constraint.inputs[name].paths(value):
+            problem = _check_file(path, outside)
             refused |= {name: f"{where}.inputs.{name}: {problem}"} if problem else {}
     problems += refused.values()
     usable = {name: value for name, value in given.items() if name not in refused}
@@ -251,6 +258,7 @@ def complete(given: Any, source: str, writes: bool = True) -> Config:
             _axes(constraint, section.get("grid") or {}, resolution, where, problems),
             _inputs(constraint, section.get("inputs") or {}, for_all, preset, outside, where, problems),
             _points_per_job(constraint, section.get("points_per_job"), given.get("points_per_job")),
+            constraint.listed,
         )
     constraints = {name: registry.get(name) for name in sections}
     varied, wrong = ensemble.complete(
@@ -347,7 +355,9 @@ def _sealed(path: Path) -> Config | None:
         return None
     plain = json.loads(path.read_text(encoding="utf-8"))
     sections = {
-        name: Section(plain[name]["grid"], plain[name]["inputs"], plain[name]["points_per_job"])
+        name: Section(
+            plain[name]["grid"], plain[name]["inputs"], plain[name]["points_per_job"], registry.get(name).listed
+        )
         for name in plain["constraints"]
     }
     varied = ensemble.from_effective(plain["ensemble"])

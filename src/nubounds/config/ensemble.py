@@ -224,7 +224,7 @@ def complete(
             problems.append(f"{where}.constraints: {name} is not among the constraints of this config")
             continue
         constraint = constraints[name]
-        declared = {axis: _declared(spec["grid"]) for axis, spec in constraint.axes.items()}
+        declared = {axis: _declared(spec["grid"]) for axis, spec in constraint.gridded.items()}
         part = _varied(constraint, given, declared, where, problems, check_file)
         if part.priors:
             parts[name] = part

@@ -49,7 +49,7 @@ def _short(value):
 
 def _section(constraint, resolution: str) -> list[str]:
     lines = ["", f"{constraint.name}:  # {constraint.declaration['title']}", "  grid:"]
-    for name, axis in constraint.axes.items():
+    for name, axis in constraint.gridded.items():
         spec = axis["grid"].get(resolution) or axis["grid"]["paper"]
         unit = f" [{axis['unit']}]" if axis.get("unit", "1") != "1" else ""
         lines += [*_comment(f"{axis['meaning']}{unit}"), f"    {name}: {_flow(spec)}"]

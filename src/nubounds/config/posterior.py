@@ -89,8 +89,8 @@ def complete(
         wrong = [f"priors.{key}: {problem}" for key, problem in _prior_problems(entry["priors"])]
         for key, value in (entry.get("inputs") or {}).items():
             declared = constraints[owner].inputs.get(key)
-            problem = check_file(Path(str(value))) if declared and declared.kind == "file" and value is not None else ""
-            wrong += [f"inputs.{key}: {problem}"] if problem else []
+            problems_of = map(check_file, declared.paths(value) if declared else [])
+            wrong += [f"inputs.{key}: {problem}" for problem in problems_of if problem]
         problems += [f"{where}.{line}" for line in wrong]
         found[name] = Posterior(**entry)
     return found, problems

@@ -29,6 +29,10 @@ KINDS = {
     "mapping": {"type": "object", "additionalProperties": {"type": "number"}},
     "file": {"type": "string"},
 }
+LISTS_OF_FILES = [
+    {"type": "array", "items": {"type": "string"}},
+    {"type": "object", "additionalProperties": {"type": "string"}},
+]
 BOUNDS = {"minimum": "minimum", "maximum": "maximum", "above": "exclusiveMinimum", "below": "exclusiveMaximum"}
 TYPES = {
     "number": "a number",
@@ -55,6 +59,9 @@ def _description(declared: dict) -> str:
 
 def _input(parameter: Parameter) -> dict:
     """Return the schema of one input."""
+    description = {"description": f"{parameter.meaning} [{parameter.unit}]"}
+    if parameter.kind == "files":
+        return {"anyOf": [*([{"type": "null"}] if parameter.optional else []), *LISTS_OF_FILES]} | description
     if parameter.kind == "record":
         schema = _object({name: _input(inner) for name, inner in declare.parameters(parameter.record).items()})
     else:
@@ -72,7 +79,7 @@ def _input(parameter: Parameter) -> dict:
         schema["minItems"] = 1
     if parameter.optional:
         schema = {"enum": [None, *choices]} if parameter.kind == "choice" else {"anyOf": [{"type": "null"}, schema]}
-    return schema | {"description": f"{parameter.meaning} [{parameter.unit}]"}
+    return schema | description
 
 
 def _axis(declared: dict) -> dict:
@@ -200,7 +207,7 @@ def compose() -> dict:
         constraint.name: _nullable(
             _object(
                 {
-                    "grid": _nullable(_object({name: _axis(axis) for name, axis in constraint.axes.items()})),
+                    "grid": _nullable(_object({name: _axis(axis) for name, axis in constraint.gridded.items()})),
                     "inputs": _nullable(_object({name: _input(p) for name, p in constraint.inputs.items()})),
                     "preset": {"enum": list(PRESETS), "description": "preset of this constraint alone"},
                     "points_per_job": {"anyOf": [jobs, _object({scan: jobs for scan in constraint.scans})]},

@@ -76,7 +76,7 @@ class Laboratory:
     def __init__(self, constraint: Constraint, axes: Mapping[str, list]):
         self.constraint = constraint
         self.points = {
-            scan: grid.product({axis: axes[axis] for axis in declared["axes"]})
+            scan: grid.product({axis: axes.get(axis, []) for axis in declared["axes"]})  # of a listed axis: none
             for scan, declared in constraint.scans.items()
         }
         self.rows: dict[tuple[str, str], Columns | str] = {}

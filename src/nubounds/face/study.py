@@ -262,10 +262,13 @@ class Study:
             if axis not in declared["axes"]:
                 raise InputError(f"{self.name}.{name} has no axis {axis}{hint(axis, declared['axes'])}")
         given = {axis: {"values": np.atleast_1d(np.asarray(values)).tolist()} for axis, values in axes.items()}
+        entries = {
+            axis: self._entries(axis, given.pop(axis)["values"]) for axis in self._constraint.listed.keys() & axes
+        }
         source, changed = f"nubounds.constraint({self.name!r}).scan", {self.name: {"grid": given}}
         checked = config.complete({"constraints": [self.name], **changed}, source, writes=False).sections[self.name]
         values = {axis: (checked if axis in axes else self._section).grid[axis] for axis in declared["axes"]}
-        points = grid.product(values)
+        points = grid.product(values | entries)
         rows = scanning.evaluate_points(self._constraint, name, points, self._section.inputs)
         frame = scanning.frame(points, rows)
         units = {axis: self._constraint.axes[axis].get("unit", "1") for axis in values}
@@ -274,6 +277,16 @@ class Study:
             units |= {name: unit for name in (column, f"{column}_error") if name in rows}
         frame.attrs = {"units": units, "constraint": self.name, "scan": name, "summary": declared["summary"]}
         return frame
+
+    def _entries(self, axis: str, names: list) -> list[str]:
+        """The values of an axis that stand for the entries `names` of its input."""
+        known = {label.partition("@")[0]: label for label in self._section.grid[axis]}
+        for name in names:
+            if name not in known:
+                raise InputError(
+                    f"{self.name}: {axis}={name}: not in {self._constraint.axes[axis]['of']}{hint(name, known)}"
+                )
+        return [known[name] for name in names]
 
     def _bind(self, function: Callable) -> dict[str, Inputs]:
         return declare.bind(function, self._section.inputs)

@@ -11,7 +11,7 @@ import yaml
 
 from nubounds.inputs.parameter import InputError, hint
 
-AXIS_KINDS = ("number", "choice")
+AXIS_KINDS = ("number", "choice", "entries")
 BOUNDS = ("minimum", "maximum", "above", "below")
 RESOLUTIONS = ("paper", "toy", "hires")
 
@@ -73,9 +73,14 @@ AXIS = Keys(
         "kind": Text(AXIS_KINDS),
         "label": Text(),
         "meaning": Text(),
-        "grid": Keys({"paper": GRID}, {"toy": GRID, "hires": GRID, "ensemble": GRID}),
     },
-    {"unit": Text(), "choices": Listed(), **{bound: Number() for bound in BOUNDS}},
+    {
+        "grid": Keys({"paper": GRID}, {"toy": GRID, "hires": GRID, "ensemble": GRID}),
+        "of": Text(),
+        "unit": Text(),
+        "choices": Listed(),
+        **{bound: Number() for bound in BOUNDS},
+    },
 )
 COLUMN = Keys({"unit": Text(), "meaning": Text()}, {"exact": Flag()})
 SCAN = Keys(
@@ -152,6 +157,9 @@ def _check_references(declaration: dict) -> None:
     """What one part says of another: a scan's axes, an axis' choices, the files of scans and of tables."""
     for name, axis in declaration["axes"].items():
         _require((axis["kind"] == "choice") == ("choices" in axis), ("axes", name), "choices belong to the kind choice")
+        entries = axis["kind"] == "entries"
+        _require(entries == ("of" in axis), ("axes", name), "of (an input) belongs to the kind entries")
+        _require(entries != ("grid" in axis), ("axes", name), "no grid" if not entries else "its input is its grid")
     for name, scan in declaration["scans"].items():
         for axis in scan["axes"]:
             known = declaration["axes"]

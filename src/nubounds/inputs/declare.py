@@ -22,7 +22,7 @@ import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self, TypeVar
 
-from nubounds.inputs.parameter import REQUIRED, DataFile, InputError, Named, Parameter, hint, plain
+from nubounds.inputs.parameter import REQUIRED, DataFile, InputError, Named, NamedFiles, Parameter, hint, plain
 
 PRESETS = ("paper", "best")  # the paper's value of every input, or today's best-supported one
 PRECISIONS = ("draft", "paper", "reference")  # choices of an input called precision, which the config sets for all
@@ -60,7 +60,8 @@ def given(
     """An input as a field of a record; its type is the field's annotation.
 
     The annotation is ``float``, ``int``, ``bool``, ``str`` (with `choices`: one of them), ``DataFile | None``,
-    ``tuple[float, ...]``, ``tuple[str, ...]``, ``Named`` (numbers by names that the user chooses) or another record.
+    ``tuple[float, ...]``, ``tuple[str, ...]``, ``Named`` (numbers by names that the user chooses),
+    ``NamedFiles | None`` (a list of files, or files by name; with `choices` also these words) or another record.
     With ``| None`` the value may be missing.
 
     Parameters
@@ -209,12 +210,13 @@ def _kind(annotation: Any, choices: tuple, where: str) -> tuple[str, bool, Any]:
     if isinstance(annotation, type) and issubclass(annotation, Inputs):
         return "record", optional, annotation
     lists = {(float, ...): "numbers", (str, ...): "words"}
-    kinds = {float: "number", int: "integer", bool: "flag", str: "text", DataFile: "file", Named: "mapping"}
+    kinds = {float: "number", int: "integer", bool: "flag", str: "text"}
+    kinds |= {DataFile: "file", NamedFiles: "files", Named: "mapping"}
     if typing.get_origin(annotation) is tuple and typing.get_args(annotation) in lists:
         return lists[typing.get_args(annotation)], optional, None
     if annotation not in kinds:
         raise DeclarationError(f"{where}: no kind of input has the type {annotation}")
-    return ("choice" if choices else kinds[annotation]), optional, None
+    return ("choice" if choices and annotation is not NamedFiles else kinds[annotation]), optional, None
 
 
 @_once

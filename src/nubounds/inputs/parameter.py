@@ -7,15 +7,17 @@ the config's schema, ``nubounds list`` and the docs read it.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 REQUIRED = object()  # default of a parameter that has none
-KINDS = ("number", "integer", "choice", "flag", "text", "numbers", "words", "mapping", "file", "record")
+KINDS = ("number", "integer", "choice", "flag", "text", "numbers", "words", "mapping", "file", "files", "record")
 BOUNDS = (  # attribute, refused if, in words
     ("above", lambda value, bound: value <= bound, "above"),
     ("minimum", lambda value, bound: value < bound, "at least"),
@@ -23,6 +25,8 @@ BOUNDS = (  # attribute, refused if, in words
     ("maximum", lambda value, bound: value > bound, "at most"),
 )
 FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+ENTRY = re.compile(r"\w[\w .+-]{0,39}(?<! )")  # what an entry of a list of files may be called
+DIGITS = 12  # of a digest, which tell one content from another
 
 
 class InputError(ValueError):
@@ -121,6 +125,62 @@ class DataFile(os.PathLike):
         return self.path
 
 
+class NamedFiles(Mapping):
+    """A user's files by name, in the user's order; in place of a file may stand a word that the input declares.
+
+    Parameters
+    ----------
+    entries : mapping of str to DataFile or str
+        The files and words.
+    """
+
+    def __init__(self, entries: Mapping[str, DataFile | str]):
+        self._entries = dict(entries)
+
+    def __getitem__(self, name: str) -> DataFile | str:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._entries.items()))
+
+    def __repr__(self) -> str:
+        return repr(plain(self))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels that change with what they stand for, each with the name of its entry.
+
+        A label is the name, ``@``, and the beginning of the SHA-256 of the file's content, or the word.
+        """
+        return {
+            f"{name}@{entry if isinstance(entry, str) else sha256(entry)[:DIGITS]}": name
+            for name, entry in self._entries.items()
+        }
+
+
+def sha256(path: str | os.PathLike) -> str:
+    """The SHA-256 of a file's content.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+
+    Returns
+    -------
+    str
+        In hexadecimal.
+    """
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One value that a user can set.
@@ -131,13 +191,13 @@ class Parameter:
         Its key, with the unit at the end (``R_km``).
     kind : str
         One of ``number``, ``integer``, ``choice``, ``flag``, ``text``, ``numbers``, ``words``, ``mapping``, ``file``,
-        ``record``.
+        ``files``, ``record``.
     unit : str
         Unit; "1" for a pure number.
     default : object
         Value where none is given; ``REQUIRED`` where one must be.
     choices : tuple
-        The valid values of a choice, or of every word of a list.
+        The valid values of a choice, or of every word of a list; words that may stand in place of a file of a list.
     minimum : float, optional
         Inclusive lower bound, of every number in a list or mapping.
     maximum : float, optional
@@ -207,8 +267,8 @@ class Parameter:
         Returns
         -------
         object
-            The value as a float, int, bool, str, tuple, :class:`Named`, :class:`DataFile` or record; None where it may
-            be missing and is.
+            The value as a float, int, bool, str, tuple, :class:`Named`, :class:`DataFile`, :class:`NamedFiles` or
+            record; None where it may be missing and is.
 
         Raises
         ------
@@ -314,6 +374,48 @@ class Parameter:
         except InputError as problem:
             raise InputError(f"{self.name}: {problem}") from None
 
+    def _files(self, value: Any) -> NamedFiles | None:
+        """Files by name, or a list of them, which are called as the files are without their endings; none: None."""
+        if isinstance(value, NamedFiles):
+            return value
+        if isinstance(value, Mapping):
+            named = [(str(name), entry) for name, entry in value.items()]
+        else:
+            named = [(self._stem(entry), entry) for entry in self._listed(value)]
+        entries: dict[str, DataFile | str] = {}
+        for name, entry in named:
+            if not ENTRY.fullmatch(name):
+                raise InputError(
+                    f"{self.name}: {_shown(name)}: a name has 1 to 40 letters, digits, blanks or any of _ . + -; "
+                    f"give one, {self.name}: {{name: file}}"
+                )
+            if name in entries:
+                raise InputError(f"{self.name}: two are called {name}; give names, {self.name}: {{name: file}}")
+            entries[name] = entry if entry in self.choices else self._file(entry)
+        return NamedFiles(entries) if entries or not self.optional else None
+
+    def _stem(self, entry: Any) -> str:
+        return str(entry) if entry in self.choices or not isinstance(entry, str | os.PathLike) else Path(entry).stem
+
+    def paths(self, value: Any) -> list[Path]:
+        """The user's files that a value names.
+
+        Parameters
+        ----------
+        value : object
+            The value, as a config writes it or converted.
+
+        Returns
+        -------
+        list of pathlib.Path
+            None for a value that names none, or is of another kind.
+        """
+        if value is None or self.kind not in ("file", "files"):
+            return []
+        single = isinstance(value, str | os.PathLike)
+        entries = value.values() if isinstance(value, Mapping) else [value] if single else value
+        return [Path(entry) for entry in entries if isinstance(entry, str | os.PathLike) and entry not in self.choices]
+
     def _record(self, value: Any) -> Any:
         """A nested record: an instance of its class, or a mapping in which what is left out keeps its default."""
         if isinstance(value, self.record):
@@ -337,8 +439,8 @@ def _shown(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """`value` as YAML and JSON write it."""
-    if isinstance(value, DataFile):
-        return value.path
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
     if isinstance(value, tuple | list):
         return [plain(entry) for entry in value]
     if isinstance(value, Mapping):

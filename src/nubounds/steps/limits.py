@@ -100,11 +100,7 @@ def origin(config: Config, constraint_name: str) -> dict:
     By name, as limit files have it.
     """
     constraint, section = registry.get(constraint_name), config.effective()[constraint_name]
-    given = [
-        Path(section["inputs"][name])
-        for name, parameter in constraint.inputs.items()
-        if parameter.kind == "file" and section["inputs"][name] is not None
-    ]
+    given = [path for name, parameter in constraint.inputs.items() for path in parameter.paths(section["inputs"][name])]
     return {
         "constraint": constraint_name,
         "commit": provenance.commit(),

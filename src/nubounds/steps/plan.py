@@ -20,7 +20,7 @@ import numpy as np
 from nubounds import registry
 from nubounds.code import build, sources
 from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
-from nubounds.contract import InputError
+from nubounds.contract import InputError, Parameter
 from nubounds.files import digests, tables, user_limits, yaml_reader
 from nubounds.files.layout import CAPTION, ENDINGS, NUMBERS, PUBLISHED_LIMITS, Layout
 from nubounds.inputs import declare
@@ -49,12 +49,14 @@ def with_file_contents(constraint: Constraint, inputs: dict) -> dict:
     -------
     A copy of `inputs`.
     """
-    return {
-        name: sources.hash_files([Path(value)])
-        if constraint.inputs[name].kind == "file" and value is not None
-        else value
-        for name, value in inputs.items()
-    }
+
+    def content(parameter: Parameter, value):
+        if isinstance(value, dict):
+            return {name: content(parameter, entry) for name, entry in value.items()}
+        named = parameter.paths(value)
+        return sources.hash_files(named) if named else value
+
+    return {name: content(constraint.inputs[name], value) for name, value in inputs.items()}
 
 
 def inputs_for(constraint: Constraint, section: Section, *functions: Callable) -> dict:
@@ -85,9 +87,12 @@ def scan_fingerprint(constraint: Constraint, scan: str, section: Section) -> str
 
     Returns
     -------
-    Hash of everything that a scan's result depends on, other than the point itself.
+    Hash of everything that a scan's result depends on, other than the point itself: where an axis has the entries of
+    an input, the point says which content it is for.
     """
     inputs = inputs_for(constraint, section, constraint.scan_functions[scan])
+    for axis in constraint.scans[scan]["axes"]:
+        inputs.pop(constraint.axes[axis].get("of", ""), None)
     return digest([constraint.code_hash("scans"), constraint.scans[scan]["columns"], inputs])
 
 
@@ -206,7 +211,7 @@ def _split(constraint: Constraint, scan: str, section: Section, layout: Layout) 
 
 
 def _pieces(sequence, starts: list[int]):
-    ends = [*starts[1:], len(sequence)]
+    ends = [*starts, len(sequence)][1:]
     return [sequence[start:end] for start, end in zip(starts, ends, strict=True)]
 
 

@@ -333,7 +333,7 @@ def collect(config: Config, constraint_name: str, scan: str, log: Log) -> None:
         digest = _noted(layout, constraint_name, scan, chunk)
         parts.append(_read_chunk(layout.chunk(constraint_name, scan, chunk), digest, fingerprint))
     names = [*axes, *row_names(declared)]
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
+    columns = {name: np.concatenate([part[name] for part in parts]) if parts else np.empty(0, int) for name in names}
     position = grid.order({axis: columns[axis] for axis in axes}, axes)
     total = int(np.prod([len(values) for values in axes.values()]))
     if not np.array_equal(np.sort(position), np.arange(total)):

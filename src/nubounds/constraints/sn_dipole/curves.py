@@ -8,7 +8,7 @@ import numpy as np
 
 from nubounds import waterfall
 from nubounds.constraints.sn_dipole import closed_regions, criteria, diffuse
-from nubounds.constraints.sn_dipole.inputs import Arrival, EnergyLoss, Leptoquark, Production
+from nubounds.constraints.sn_dipole.inputs import Arrival, EnergyLoss, Leptoquark, Production, Stars, stem
 from nubounds.contract import Coordinate, Curve, Run, Side
 
 MASS = Coordinate("M_MeV", "MeV", "sterile neutrino mass $M_N$")
@@ -66,19 +66,20 @@ COARSE = (
 CRITERIA = {"integrated": "energy in N above a given one", "luminosity": "luminosity in N one second after bounce"}
 
 
-def assumptions_of(production: Production) -> str:
+def assumptions_of(production: Production, star: str = "") -> str:
     """What the curves take for granted.
 
     Parameters
     ----------
     production : how N are made, and leave
+    star : what its star is called, where that is one of several
 
     Returns
     -------
     Words for the limit files
     """
-    star = production.star
-    star_used = star.name if star.profile else f"star {star.name}"
+    own = production.star
+    star_used = f"star {star or own.name}" if star or not own.profile else own.name
     used = f"{COUPLING}; {star_used}, screening {production.scattering.screening}"
     if production.of_the_paper:
         return f"{used}; {TRAPPING}"
@@ -97,7 +98,9 @@ def _words(probe: str, loss: EnergyLoss, arrival: Arrival) -> str:
     return convention if probe in WITHOUT_DELAY else arrival.description
 
 
-def _excluded(rows, probe: str, chosen: tuple[Production, EnergyLoss, Arrival], preset: str = "") -> list[Curve]:
+def _excluded(
+    rows, probe: str, chosen: tuple[Production, EnergyLoss, Arrival], preset: str = "", star: str = ""
+) -> list[Curve]:
     """What one probe excludes: two edges, or the lower one where N leave freely and no upper one is known."""
     production, loss, arrival = chosen
     label, level, observed, _ = REGIONS[probe]
@@ -105,13 +108,14 @@ def _excluded(rows, probe: str, chosen: tuple[Production, EnergyLoss, Arrival], 
     (x, bottom), (x_top, top) = closed_regions.edges(rows)
     if production.escape.absorption == "none" and probe != "smm":
         x_top = x_top[:0]
-    name = probe + (f"_{preset}_inputs" if preset else "")
+    name = probe + (f"_{preset}_inputs" if preset else "") + (f"_star_{stem(star)}" if star else "")
+    label += f", {star}" if star else ""
     fields = {
         "confidence_level": level,
         "observed": observed,
         "convention": _words(probe, loss, arrival) + (f", preset {preset}" if preset else ""),
-        "assumptions": assumptions_of(production) + (f"; {COARSE}" if preset else ""),
-        "plane": "" if probe in NOT_COMPARED else PLANE,
+        "assumptions": assumptions_of(production, star) + (f"; {COARSE}" if preset else ""),
+        "plane": "" if star or probe in NOT_COMPARED else PLANE,
         "preset": preset,
         **COMMON,
     }
@@ -138,8 +142,22 @@ def _of_other_presets(run: Run, production: Production, loss: EnergyLoss, arriva
     return found
 
 
-def limits(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival, model: Leptoquark) -> list[Curve]:
-    """All curves of Fig. 1, and limits with the paper's or today's best inputs where the run has others.
+def _of_other_stars(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival, others: Stars) -> list[Curve]:
+    """The same limits in the stars that stand beside that of the run."""
+    found = []
+    table = run.tables["limits_by_star"] if others.stars else None
+    for (label, probe), rows in () if table is None else table.groupby(["star", "probe"], sort=False):
+        star = label.partition("@")[0]
+        chosen = others.production_of(star, production), loss, arrival
+        found += _excluded(rows, probe, chosen, star=star)
+    return found
+
+
+def limits(
+    run: Run, production: Production, loss: EnergyLoss, arrival: Arrival, model: Leptoquark, others: Stars
+) -> list[Curve]:
+    """All curves of Fig. 1, limits in other stars, and limits with the paper's or today's best inputs where the run has
+    others.
 
     Where N are absorbed on their way out, every limit is a region with two edges; where they leave freely, that of SMM
     is, and curves with the paper's bound on the delay stand beside the others.
@@ -151,6 +169,7 @@ def limits(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival,
     loss : how much energy sterile neutrinos may carry away
     arrival : which daughters arrive in time
     model : the leptoquark model of ref. 26
+    others : stars that stand beside that of the run
 
     Returns
     -------
@@ -167,7 +186,8 @@ def limits(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival,
     line = criteria.leptoquark(M, model)
     leptoquark = Curve("leptoquark", "leptoquark model", M, line, **COMMON, side=Side.LINE, observed=False, note=note)
     found.append(replace(leptoquark, plane=PLANE))
-    return found + _of_other_presets(run, production, loss, arrival)
+    found += _of_other_presets(run, production, loss, arrival)
+    return found + _of_other_stars(run, production, loss, arrival, others)
 
 
 def _free(run: Run, production: Production, loss: EnergyLoss, arrival: Arrival) -> list[Curve]:

@@ -1,4 +1,6 @@
-"""Figures 1, 3, 4, 5 and 6 of the paper (2 is a sketch), toys of the counts, and those of region_figures.py."""
+"""Figures 1, 3, 4, 5 and 6 of the paper (2 is a sketch), toys of the counts, and those of region_figures.py and
+star_figures.py.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import decay, diffuse, neutrinos, region_figures
+from nubounds.constraints.sn_dipole import decay, diffuse, neutrinos, region_figures, star_figures
 from nubounds.constraints.sn_dipole import toys as of_toys
 from nubounds.constraints.sn_dipole.curves import MASS, MOMENT
 from nubounds.constraints.sn_dipole.inputs import (
@@ -356,4 +358,5 @@ def toys(run: Run, search: HighEnergySearch) -> Figure:
     return figure
 
 
-FIGURES = {"fig1": fig1, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6, "toys": toys, **region_figures.FIGURES}
+FIGURES = {"fig1": fig1, "fig3": fig3, "fig4": fig4, "fig5": fig5, "fig6": fig6, "toys": toys}
+FIGURES |= region_figures.FIGURES | star_figures.FIGURES

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from nubounds.constraints.sn_dipole.constants import DAY_S, KPC_CM
-from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, given, part
+from nubounds.contract import PRECISIONS, DataFile, InputError, Inputs, NamedFiles, given, part
 from nubounds.inputs.priors import Choice, LogNormal, Normal, Uniform
 
 SCREENING = ("debye", "plasmon", "none", "rpa")
 TARGETS = ("electrons", "positrons", "protons", "neutrons")
 CHANNELS = ("scattering", "inverse_decay")
+EMBEDDED, MOST_STARS = "PNS-8.8A", 20
 M_MIN_MEV = 1e-6  # lighter N would be lighter than active neutrinos
 E_MAX_MEV = 1000.0  # heavier N are not made, and nothing to speak of leaves a supernova with more energy
 D_MIN, D_MAX = 1e-30, 1.0  # coupling d [1/MeV]
@@ -70,7 +72,7 @@ class Star(Inputs):
     @property
     def name(self) -> str:
         """The star in words, for curves and figures."""
-        return "user's profile" if self.profile else "PNS-8.8A"
+        return "user's profile" if self.profile else EMBEDDED
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,37 @@ class Production(Inputs):
         plain = (self.targets, self.kinematics, self.neutrinos) == (TARGETS[:1], "light_cone", "pinched")
         free = self.escape.absorption == self.escape.gravity == "none"
         return plain and free and not self.photon.photon_mass and self.scattering.screening != "rpa"
+
+
+@dataclass(frozen=True)
+class Stars(Inputs):
+    """Stars to compare with that of the run; without any there is nothing to compare."""
+
+    stars: NamedFiles | None = given(
+        None,
+        meaning="stars whose limits stand beside those of the run: a list of profiles (as above, called as the files "
+        "are) or a mapping of names to profiles; PNS-8.8A is the embedded one",
+        choices=(EMBEDDED,),
+        columns="as profile",
+    )
+
+    def check(self) -> None:
+        if len(self.stars or ()) > MOST_STARS:
+            raise InputError(f"stars: {len(self.stars or ())} stars; at most {MOST_STARS} are compared")
+        for name in (stems := [stem(one) for one in self.stars or ()]):
+            if stems.count(name) > 1:
+                raise InputError(f"stars: two names become {name} in the names of files; choose others")
+
+    def production_of(self, name: str, production: Production) -> Production:
+        """A production of the run, in one of these stars."""
+        entry = (self.stars or {})[name]
+        profile = entry if isinstance(entry, DataFile) else None
+        return replace(production, star=replace(production.star, profile=profile))
+
+
+def stem(star: str) -> str:
+    """The name of a star in names of files."""
+    return re.sub(r"\W+", "_", star)
 
 
 # The way to the Earth.
@@ -747,6 +780,7 @@ class Toys(Inputs):
 
 RECORDS = (
     Production,
+    Stars,
     Arrival,
     Photosphere,
     Neutrinosphere,

@@ -1,5 +1,6 @@
 """The scans: limits over the mass (d scales out of the production and enters through the decay length alone), both
-edges of them where N do not leave freely, steps from the paper to the best, the Monte Carlo check, and toys of counts.
+edges of them where N do not leave freely, steps from the paper to the best, other stars, the Monte Carlo check, and
+toys of counts.
 """
 
 from __future__ import annotations
@@ -12,10 +13,18 @@ import numpy as np
 
 from nubounds import waterfall
 from nubounds.constraints.sn_dipole import criteria, decay, monte_carlo, toys
-from nubounds.constraints.sn_dipole.inputs import CHANNELS, Accuracy, Analysis, MonteCarlo, Production, SolarMaximum
+from nubounds.constraints.sn_dipole.inputs import (
+    CHANNELS,
+    Accuracy,
+    Analysis,
+    MonteCarlo,
+    Production,
+    SolarMaximum,
+    Stars,
+)
 from nubounds.constraints.sn_dipole.level_search import Limit, Region
 from nubounds.constraints.sn_dipole.production import spectrum
-from nubounds.contract import Block, Status
+from nubounds.contract import Block, InputError, Status
 
 DELAYED = (
     "smm",
@@ -154,6 +163,12 @@ def _as_in_the_paper(probe: str, M: float, analysis: Analysis) -> Region:
     return Region(lower, upper, 0.0, 0.0)
 
 
+def _both_edges(probe: str, M: float, analysis: Analysis) -> Region:
+    if analysis.production.of_the_paper:
+        return _as_in_the_paper(probe, M, analysis)
+    return criteria.excluded_region(probe, M, analysis.arrival.delay, analysis)
+
+
 def scan_pieces(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
     """Edges with the inputs of the presets that the run is not at, and at the masses of the waterfall with today's
     physics switched on piece by piece; with the precision `draft`, because this stands beside other limits.
@@ -175,10 +190,37 @@ def scan_pieces(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
         if step == waterfall.CONFIGURED or (step not in presets and M not in WATERFALL_MEV):
             continue
         (chosen,) = waterfall.at(step, quick)
-        if chosen.production.of_the_paper:
-            _fill(block, i, _as_in_the_paper(probe, M, chosen))
-        else:
-            _fill(block, i, criteria.excluded_region(probe, M, chosen.arrival.delay, chosen))
+        _fill(block, i, _both_edges(probe, M, chosen))
+    return block
+
+
+def scan_stars(points: Mapping[str, np.ndarray], analysis: Analysis, others: Stars) -> Block:
+    """Both edges of every limit in other stars than that of the run.
+
+    Parameters
+    ----------
+    points : columns of the scan's axes, each of shape (n,)
+    analysis : everything that a limit on d depends on besides mass, probe and delay
+    others : the stars
+
+    Returns
+    -------
+    As :func:`scan_regions`; OUT_OF_DOMAIN for the deposition with the paper's inputs, which has no such limit.
+
+    Raises
+    ------
+    InputError
+        For a star whose file changed after the run was planned.
+    """
+    block = Block.empty(len(points["probe"]), EDGES, PEAK)
+    names = others.stars.labels if others.stars and len(points["probe"]) else {}
+    rows = zip(points["star"].tolist(), points["M_MeV"].tolist(), points["probe"], strict=True)
+    for i, (label, M, probe) in enumerate(rows):
+        if label not in names:
+            raise InputError(f"stars: {label}: the file is another one now; run again")
+        production = others.production_of(names[label], analysis.production)
+        if probe != "deposition" or not production.of_the_paper:
+            _fill(block, i, _both_edges(probe, M, replace(analysis, production=production)))
     return block
 
 
@@ -186,6 +228,7 @@ SCANS = {
     "limits": scan_limits,
     "regions": scan_regions,
     "pieces": scan_pieces,
+    "limits_by_star": scan_stars,
     "monte_carlo": scan_monte_carlo,
     "toys": toys.toys,
 }

@@ -1,5 +1,5 @@
 """The tables of the report: the star as it was used, what it holds, the Monte Carlo beside the quadrature, and the
-limits piece by piece from the paper to the best.
+limits piece by piece from the paper to the best; those of star_tables.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nubounds import waterfall
-from nubounds.constraints.sn_dipole import monte_carlo, star_content, toys, user_profile
+from nubounds.constraints.sn_dipole import monte_carlo, star_content, star_tables, toys, user_profile
 from nubounds.constraints.sn_dipole.inputs import HighEnergySearch, MonteCarlo, Sn1987a, Star
 from nubounds.constraints.sn_dipole.scans import WATERFALL_MEV
 from nubounds.contract import Run
@@ -167,4 +167,5 @@ TABLES = {
     "toy_limits": toy_limits,
     "monte_carlo_check": monte_carlo_check,
     "waterfall": pieces,
+    **star_tables.TABLES,
 }
