@@ -6,6 +6,7 @@ by one.  It calls mu_tr what we call mu, and half of it stands in its Lagrangian
 """
 
 import functools
+import importlib.util
 import logging
 
 import harness
@@ -18,7 +19,7 @@ from nubounds.constraints.solar_cevns.quantities import cross_section
 from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
 from nubounds.solar import physics as plain
 
-pytest.importorskip("DarkNews", reason="DarkNews is not installed")
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("DarkNews") is None, reason="DarkNews is not installed")
 
 E_MEV, M4_MEV, MU = 10.0, 5.0, 1e-9
 M = nucleus.M_MEV

@@ -36,7 +36,10 @@ QUANTITIES = [(name, quantity) for name in NAMES for quantity in registry.get(na
 
 @pytest.fixture(scope="module")
 def toy():
-    return config.complete({"resolution": "toy"}, "toy")
+    """Toy grids; where files are an axis, what may stand for them."""
+    listed = {name: registry.get(name).listed.values() for name in NAMES}
+    inputs = {name: {"inputs": {one.name: list(one.choices) for one in lists}} for name, lists in listed.items()}
+    return config.complete({"resolution": "toy"} | inputs, "toy")
 
 
 def points_of(toy, name, scan_name, most=40):

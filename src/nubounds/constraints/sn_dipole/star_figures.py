@@ -19,7 +19,7 @@ COLUMNS = 4
 WIDE = 10  # factor between ratios from which on their axis is logarithmic
 OWN = {"color": "black", "linestyle": "-", "linewidth": 1.3}
 WITHOUT_BLACK = [colour for colour in COLOURS if colour != "#000000"]
-NOTHING = "no stars to compare: name profiles in the input `stars`"
+NOTHING = "no other stars in this run"
 TITLES = {
     "smm": r"SN1987A ($\gamma$), SMM",
     "kamiokande_imb": r"SN1987A ($\nu$), above 70 MeV",
@@ -70,7 +70,7 @@ def limits_by_star(run: Run, star: Star, others: Stars) -> Figure:
 
     Returns
     -------
-    The figure; without other stars it says what to set.
+    The figure; without other stars it says so.
     """
     names = list(others.stars or ())
     ends = [f"_star_{stem(name)}" for name in names]
