@@ -327,6 +327,7 @@ def _band(rows, choices: Choices, accuracy: Accuracy, wanted: Wanted):
             wanted.target_relic_density,
             walked,
             LADDERS[accuracy.precision][0],
+            errors=False,
         )
         if entry is not None:
             found.append((float(m4), *entry[:2]))

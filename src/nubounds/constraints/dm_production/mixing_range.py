@@ -25,7 +25,7 @@ WALK, BETWEEN = 41, 21  # couplings at a mass of the scan, and at one between th
 EDGE_TOLERANCE = 1e-8  # of what is left of the lifetime at an edge
 WORTH = 1e-4  # of a mixing: between masses, less is not looked for
 ROOM = 2.0  # times what a concave curve may rise between its neighbours, a maximum is looked for
-SHIFTS = np.array([[0.0], [-1.0], [1.0]])  # of every mixing, in units of its error
+SHIFTS = np.array([[0.0], [-1.0], [1.0]])  # of every mixing, in units of its error; the first alone without errors
 MASS_TOLERANCE = 1e-2  # of ln(mass) at an extremum
 
 
@@ -80,6 +80,7 @@ def mixing_range(
     target: float,
     points: int = WALK,
     resolution: tuple[int, float] = FAST,
+    errors: bool = True,
 ) -> tuple[float, float, float, float] | None:
     """Smallest and largest sin^2 2theta over scalar couplings in COUPLINGS that the kaon limit and the lifetime allow
     at one mediator mass.
@@ -95,6 +96,7 @@ def mixing_range(
     target : Omega h^2 that is wanted
     points : couplings of the walk
     resolution : intervals in the root of x, and step in ln z
+    errors : whether errors are estimated, which triples the time; otherwise they are NaN
 
     Returns
     -------
@@ -107,8 +109,9 @@ def mixing_range(
     top = math.log(min(COUPLINGS[1], math.inf if kaon is None else kaon))
     lifetime = math.log(laboratory.lifetime_limit(m_mediator, 1e3 * m4_MeV, 1.0))
 
-    def log_mixing(t, errors=True):
-        return wanted_mixing(m_mediator, choices, m4_MeV, target, np.exp(t), resolution, errors)
+    def log_mixing(t, errors=errors):
+        mixing, error = wanted_mixing(m_mediator, choices, m4_MeV, target, np.exp(t), resolution, errors)
+        return mixing, error if errors else np.zeros(len(error))
 
     def excess(t, mixing):
         """Above 0 where the sterile neutrino does not live long enough, or no mixing is large enough."""
@@ -128,10 +131,11 @@ def mixing_range(
         t, order = np.unique(np.concatenate([t, peaks]), return_index=True)
         mixing, error = (np.concatenate(pair)[order] for pair in zip((mixing, error), log_mixing(peaks), strict=True))
 
-    moved = mixing + SHIFTS * error
+    shifts = SHIFTS if errors else SHIFTS[:1]
+    moved = mixing + shifts * error
     over = excess(t, moved)
     row, inside, outside = extrema.crossings(over)
-    shift = SHIFTS[row, 0]
+    shift = shifts[row, 0]
 
     def excess_at(places, k):
         mixing, error = log_mixing(places)
@@ -142,13 +146,15 @@ def mixing_range(
         at_edges, uncertain = log_mixing(extrema.closed(excess_at, *ends, EDGE_TOLERANCE))
         at_edges += shift * uncertain
     found = []
-    for k in range(len(SHIFTS)):
+    for k in range(len(shifts)):
         every = moved[k][over[k] < 0]
         every = np.exp(np.concatenate([every, at_edges[row == k]]) if row.size else every)
         found.append((float(every.min()), float(every.max())) if every.size else None)
     if found[0] is None:
         return None
     (lowest, highest), *shifted = found
+    if not shifted:
+        return lowest, highest, math.nan, math.nan
     lows, highs = zip(*(entry or (0.0, 2 * highest) for entry in shifted), strict=True)  # nothing is left: all is open
     return (
         lowest,
@@ -195,6 +201,7 @@ def range_over(
     target: float,
     walked: list | None = None,
     resolution: tuple[int, float] = FAST,
+    errors: bool = True,
 ) -> tuple[float, float, dict[str, float]] | None:
     """The same over mediators between the first and the last of `masses` [MeV], ascending; `walked` are their ranges
     where they are known.
@@ -207,6 +214,7 @@ def range_over(
     target : Omega h^2 that is wanted
     walked : what `mixing_range` gives at each, if it is known
     resolution : intervals in the root of x, and step in ln z
+    errors : whether errors are estimated at masses that are not `walked`; otherwise they may be NaN
 
     Returns
     -------
@@ -221,7 +229,7 @@ def range_over(
         """Shape (2, n): -ln(lowest), ln(highest)."""
         for place in places.tolist():
             if place not in known:
-                known[place] = mixing_range(math.exp(place), choices, m4_MeV, target, BETWEEN, resolution)
+                known[place] = mixing_range(math.exp(place), choices, m4_MeV, target, BETWEEN, resolution, errors)
         found = [known[place] for place in places.tolist()]
         return np.array([(-math.log(e[0]), math.log(e[1])) if e else (-math.inf, -math.inf) for e in found]).T
 
