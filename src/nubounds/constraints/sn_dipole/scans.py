@@ -14,7 +14,7 @@ from nubounds import waterfall
 from nubounds.constraints.sn_dipole import criteria, decay, monte_carlo, toys
 from nubounds.constraints.sn_dipole.inputs import CHANNELS, Accuracy, Analysis, MonteCarlo, Production, SolarMaximum
 from nubounds.constraints.sn_dipole.level_search import Limit, Region
-from nubounds.constraints.sn_dipole.production import spectrum
+from nubounds.constraints.sn_dipole.production import compute_together, spectrum
 from nubounds.contract import Block, Status
 
 DELAYED = (
@@ -60,6 +60,7 @@ def scan_limits(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
     masses = np.asarray(points["M_MeV"], float)
     block = Block.empty(masses.size, [name for name, *_ in (*YIELDS, *ENERGIES, *LIMITS)])
     production = analysis.production
+    compute_together(masses.tolist(), production)
     for i, M in enumerate(masses.tolist()):
         parents = spectrum(M, production)
         status = parents.status
