@@ -919,17 +919,18 @@ def test_scan_and_curves():
 def failing_rates(monkeypatch):
     """One rate of many has become a NaN at masses above 50 MeV."""
 
-    def broken(E, T, mu_e, M, *choices):
-        value, error, status = medium_rate(E, T, mu_e, M, *choices)
-        if M > 50:
-            value[0, 5], status[0, 5] = np.nan, Status.NOT_FINITE
-        return value, error, status
+    def broken(grids, *choices):
+        found = rates_of_grids(grids, *choices)
+        for (_, M), (value, status) in zip(grids, found, strict=True):
+            if M > 50:
+                value[0, 5], status[0, 5] = np.nan, Status.NOT_FINITE
+        return found
 
-    medium_rate = rates.medium_rate
-    production.spectrum.cache_clear()
-    monkeypatch.setattr(rates, "medium_rate", broken)
+    rates_of_grids, caches = rates.rates_of_grids, (production.spectrum, production._expanded_spectra)
+    [cache.cache_clear() for cache in caches]
+    monkeypatch.setattr(rates, "rates_of_grids", broken)
     yield
-    production.spectrum.cache_clear()
+    [cache.cache_clear() for cache in caches]
 
 
 def test_failed_rate_is_told_by_the_table_and_refused_by_the_contour(failing_rates, tmp_path):

@@ -441,7 +441,7 @@ def test_limits_do_not_depend_on_the_masses_beside():
     masses = np.array([0.05, 1.0, 100.0])
     together = scans.scan_limits({"M_MeV": masses}, PAPER)
     for alone in (masses[::-1][:1], masses[:2][::-1]):
-        production.spectrum.cache_clear()
+        [cache.cache_clear() for cache in (production.spectrum, production._expanded_spectra)]
         found = scans.scan_limits({"M_MeV": alone}, PAPER)
         rows = np.searchsorted(masses, alone)
         for name, values in found.values.items():

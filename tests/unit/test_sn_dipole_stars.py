@@ -3,6 +3,7 @@ stated.
 """
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from nubounds.constraints.sn_dipole import (
 )
 from nubounds.constraints.sn_dipole.inputs import CHANNELS, Analysis, Arrival, History, Production, SolarMaximum, Star
 from nubounds.contract import InputError, Status
+from nubounds.kernels import sn_dipole_star as kernel
 
 DEFAULT = Production()
 
@@ -140,30 +142,85 @@ def test_the_embedded_star_is_not_divided(monkeypatch):
     """So its spectra cost 61 rates per energy, and 16 at witnesses of some."""
     asked = []
 
-    def counted(E, T, *choices):
+    def counted(grids, T, *choices):
         asked.append(np.size(T))
-        return star_rates(E, T, *choices)
+        return star_rates(grids, T, *choices)
 
     star_rates = rates.star_rates
     monkeypatch.setattr(rates, "star_rates", counted)
+    production._expanded_spectra.cache_clear()
     for M in (0.6, 3.0, 150.0, 400.0):
         E = np.geomspace(max(1.0, M / 2), 1000, production.ENERGIES)
         production.electron_spectrum(E, M, DEFAULT)
     assert asked == [61] * 4
 
 
-@pytest.mark.parametrize("M", [0.6, 100.0])
-def test_errors_of_rates_in_stars(M):
-    """They cover a finer rule, and more of its rates than the difference of both rules at every energy does."""
+@pytest.mark.parametrize("M", [0.0, 0.6, 100.0, 400.0])
+def test_rates_in_stars(M):
+    """Rates that share their integrals, against Gauss rules with twice the usual nodes; errors cover the difference."""
     E, rule = np.geomspace(max(1.0, M / 2), 1000, production.ENERGIES), production._star(DEFAULT).rule
-    T, mu_e = rule.T[::12], rule.mu_e[::12]
-    value, error, status = rates.star_rates(E, T, mu_e, M, DEFAULT.scattering, rates.ORDERS["paper"])
-    usual, by_both, _ = rates.medium_rate(E, T[:, None], mu_e[:, None], M)
+    T, mu_e = rule.T[::4], rule.mu_e[::4]
+    ((value, error, status),) = rates.star_rates([(E, M)], T, mu_e, DEFAULT.scattering, "paper")
     finer = rates.medium_rate(E, T[:, None], mu_e[:, None], M, orders=(20, 0))[0]
-    assert np.array_equal(value, usual) and np.all(status == Status.OK)
-    missed, missed_by_both = (np.abs(value - finer) > one for one in (error, by_both))
-    assert missed.sum() <= 0.5 * missed_by_both.sum() and missed.mean() < 0.03
-    assert np.all((np.abs(value - finer)).sum(0) < error.sum(0))
+    assert np.all(status == Status.OK)
+    missed = np.abs(value - finer)
+    assert np.all(missed < 3e-5 * finer)
+    assert np.mean(missed > error) < 0.05
+    assert np.all(missed.sum(0) < error.sum(0))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"screening": "plasmon"}, {"pauli": False}, {"screening": "none"}], ids=["plasmon", "no Pauli", "bare"]
+)
+def test_rates_in_stars_with_other_choices(changed):
+    scattering = replace(DEFAULT.scattering, **changed)
+    E, T, mu_e = np.array([3.0, 40.0, 300.0]), np.array([3.0, 12.0, 30.0]), np.array([2.0, 150.0, 200.0])
+    ((value, error, _),) = rates.star_rates([(E, 5.0)], T, mu_e, scattering, "paper")
+    finer = rates.medium_rate(E, T[:, None], mu_e[:, None], 5.0, scattering, (24, 0))[0]
+    assert value == close(finer, rel=1e-4 if changed.get("screening") == "none" else 2e-5)
+    assert np.all(np.abs(value - finer) < error + 1e-5 * finer)
+
+
+def test_rates_do_not_depend_on_what_they_are_computed_with():
+    T, mu_e = np.array([3.0, 25.0]), np.array([60.0, 120.0])
+    grids = [(np.geomspace(max(1.0, M / 2), top, 30), M) for M, top in ((0.6, 1e3), (40.0, 2e3), (300.0, 4e3))]
+    rule = rates.RULES["paper"][0]
+    together = rates.rates_of_grids(grids, T, mu_e, DEFAULT.scattering, rule)
+    for (E, M), (value, status) in zip(grids, together, strict=True):
+        for state in (0, 1):
+            alone = rates.rates_of_grids(
+                [(E[4:9], M)], T[state : state + 1], mu_e[state : state + 1], DEFAULT.scattering, rule
+            )
+            assert np.array_equal(alone[0][0][0], value[state, 4:9])
+            assert np.array_equal(alone[0][1][0], status[state, 4:9])
+
+
+@pytest.mark.parametrize("width", [2, 4])
+def test_digits_of_shared_rates_do_not_depend_on_the_vectors(width):
+    states, points = np.array([[20.0, 120.0, 60.0]]), np.array([[1.0, 0.5], [60.0, 100.0], [700.0, 30.0]])
+    found = [
+        kernel.evaluate(states, points, 0.511, 1 / 137, True, 0.45, 0.25, *rates.polylogarithm_series(), width=w)
+        for w in (8, width)
+    ]
+    assert np.array_equal(found[0][0], found[1][0])
+
+
+def test_rates_beyond_the_shared_ones_are_computed_one_by_one():
+    """Matter that is too cold and dense, energies beyond the nodes, electrons that need too much energy."""
+    E, T, mu_e = np.array([250.0, 3000.0]), np.array([1.0, 2.0]), np.array([150.0, 5.0])
+    ((value, status),) = rates.rates_of_grids([(E, 400.0)], T, mu_e, DEFAULT.scattering, rates.RULES["paper"][0])
+    direct = rates.medium_rate(E, T[:, None], mu_e[:, None], 400.0, orders=(rates.FINE, 0))[0]
+    assert np.array_equal(value, direct) and np.all(status == Status.OK)
+
+
+@pytest.mark.parametrize(
+    ("states", "points", "message"),
+    [((1, 2), (1, 2), "states"), ((1, 3), (1, 3), "points"), ((1, 3), (1, 2), "steps")],
+)
+def test_the_kernel_refuses_what_it_cannot_take(states, points, message):
+    steps = (0.0, 0.2) if message == "steps" else (0.4, 0.2)
+    with pytest.raises(ValueError, match=message):
+        kernel.evaluate(np.ones(states), np.ones(points), 0.5, 1 / 137, True, *steps, *rates.polylogarithm_series())
 
 
 def test_yields_of_an_isentrope(tmp_path):
@@ -189,15 +246,17 @@ def test_yields_of_an_isentrope(tmp_path):
 def rates_of_large_error(monkeypatch):
     """Rates that are known to 40 % only, above 50 MeV."""
 
-    def doubtful(E, T, mu_e, M, *choices):
-        value, error, status = star_rates(E, T, mu_e, M, *choices)
-        return value, (0.4 if M > 50 else 0.0) * value + error, status
+    def doubtful(grids, *choices):
+        return [
+            (value, (0.4 if M > 50 else 0.0) * value + error, status)
+            for (_, M), (value, error, status) in zip(grids, star_rates(grids, *choices), strict=True)
+        ]
 
-    star_rates = rates.star_rates
-    production.spectrum.cache_clear()
+    star_rates, caches = rates.star_rates, (production.spectrum, production._expanded_spectra)
+    [cache.cache_clear() for cache in caches]
     monkeypatch.setattr(rates, "star_rates", doubtful)
     yield
-    production.spectrum.cache_clear()
+    [cache.cache_clear() for cache in caches]
 
 
 def test_numbers_that_nobody_should_use_are_not_given(rates_of_large_error):
@@ -288,7 +347,8 @@ def test_zones_state_their_error_at_any_mass(monkeypatch):
         usual = {channel: production.spectrum(M, DEFAULT).moment(channel) for channel in CHANNELS}
         with monkeypatch.context() as patch:
             patch.setattr(profile, "embedded_zones", lambda T0: embedded(T0, (20, 22, 12, 12), 6))
-            caches = (production._zones, production._star, production._coalescence, production.spectrum)
+            names = ("_zones", "_star", "_coalescence", "_expanded_spectra", "spectrum")
+            caches = [getattr(production, name) for name in names]
             [cache.cache_clear() for cache in caches]
             finer = {channel: production.spectrum(M, DEFAULT).moment(channel)[0] for channel in CHANNELS}
         [cache.cache_clear() for cache in caches]

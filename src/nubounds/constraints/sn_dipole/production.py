@@ -8,8 +8,9 @@ daughters' box; with the rapidity y of N it is E = (M/2) e^y, E_N = M cosh y, p 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -60,23 +61,64 @@ def _star(production: Production) -> star_sum.Part:
     return star_sum.Part(zones_of(production))
 
 
-def _expanded_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
-    """`electron_spectrum` of any mass."""
-    orders, some = rates.ORDERS[production.accuracy.precision], rates.compared(E.size)
+class _Together:
+    """Rates of some masses in the states of a star's representatives: computed for all of them at once, whichever is
+    asked about first.
+    """
 
-    def rate(T, mu_e):
-        return rates.star_rates(E, T, mu_e, M, production.scattering, orders)
+    def __init__(self, grids: Sequence[rates.Grid], production: Production):
+        self.scattering, self.precision = production.scattering, production.accuracy.precision
+        self.grids = list(grids)
+        self.some = [(E[rates.compared(E.size)], M) for E, M in grids]
+        self.rates: dict[bytes, list] = {}
+        self.rates_at_some: dict[bytes, list] = {}
 
-    def rate_at_some(T, mu_e):
-        return rates.medium_rate(E[some], T[:, None], mu_e[:, None], M, production.scattering, (orders[0], 0))[0]
+    def rate(self, number: int, T, mu_e):
+        """Value, error and status of one of the grids, shape (states, energies)."""
+        key = T.tobytes() + mu_e.tobytes()
+        if key not in self.rates:
+            self.rates[key] = rates.star_rates(self.grids, T, mu_e, self.scattering, self.precision)
+        return self.rates[key][number]
 
-    witness = star_sum.Witness(some, rate_at_some)
-    return star_sum.total(_star(production), lambda zones: _rate_weights(zones, E), rate, witness)
+    def rate_at_some(self, number: int, T, mu_e):
+        """The values alone at the compared energies."""
+        key, rule = T.tobytes() + mu_e.tobytes(), rates.RULES[self.precision][0]
+        if key not in self.rates_at_some:
+            self.rates_at_some[key] = rates.rates_of_grids(self.some, T, mu_e, self.scattering, rule)
+        return self.rates_at_some[key][number][0]
 
 
 @cache
-def _light_spectrum(E: tuple[float, ...], M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
-    return _expanded_spectrum(np.array(E), M, production)
+def _expanded_spectra(production: Production) -> dict[tuple[bytes, float], tuple[np.ndarray, np.ndarray, Status]]:
+    """`electron_spectrum` of all energies and masses that were asked about, filled by `_expand`."""
+    return {}
+
+
+def _expand(grids: Sequence[rates.Grid], production: Production) -> None:
+    """Compute what is not known yet of `_expanded_spectra`."""
+    known, some = _expanded_spectra(production), {}
+    for E, M in grids:
+        if (E.tobytes(), M) not in known:
+            some[E.tobytes(), M] = (E, M)
+    together = _Together(list(some.values()), production)
+    for number, (key, (E, _)) in enumerate(some.items()):
+        known[key] = star_sum.total(
+            _star(production),
+            partial(_rate_weights, E=E),
+            partial(together.rate, number),
+            star_sum.Witness(rates.compared(E.size), partial(together.rate_at_some, number)),
+        )
+
+
+def _expanded_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
+    """`electron_spectrum` of any mass."""
+    _expand([(E, M)], production)
+    return _expanded_spectra(production)[E.tobytes(), M]
+
+
+def _expanded(M: float, production: Production) -> tuple[float, ...]:
+    """Masses whose spectra make up that of M: a screened rate is linear in M^2 for light N."""
+    return (0.0, LIGHT_MEV) if M < LIGHT_MEV and production.scattering.screening != "none" else (M,)
 
 
 def electron_spectrum(E: np.ndarray, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
@@ -95,13 +137,13 @@ def electron_spectrum(E: np.ndarray, M: float, production: Production) -> tuple[
     -------
     value, error : shape (energies,) [MeV], per d^2;  the worst status of a rate
     """
-    if production.scattering.screening == "none" or M >= LIGHT_MEV:
-        return _expanded_spectrum(E, M, production)
-    share = (M / LIGHT_MEV) ** 2
-    (massless, error, one), (heaviest, _, other) = (
-        _light_spectrum(tuple(E.tolist()), m, production) for m in (0.0, LIGHT_MEV)
-    )
-    return massless + share * (heaviest - massless), error, max(one, other)
+    masses = _expanded(M, production)
+    _expand([(E, m) for m in masses], production)
+    found = [_expanded_spectra(production)[E.tobytes(), m] for m in masses]
+    if len(found) == 1:
+        return found[0]
+    (massless, error, one), (heaviest, _, other) = found
+    return massless + (M / LIGHT_MEV) ** 2 * (heaviest - massless), error, max(one, other)
 
 
 def proton_spectrum(E: np.ndarray, M: float, production: Production) -> np.ndarray:
@@ -230,14 +272,27 @@ class Spectrum:
         return self._scattering if channel == "scattering" else self._inverse_decay
 
     @cached_property
-    def _scattering(self):
-        """Splines of ln G and of the relative error in ln E, and the status."""
-        from scipy.interpolate import CubicSpline
-
+    def _energies(self) -> np.ndarray:
+        """Nodes of the spline in E."""
         E = np.geomspace(self.E_low, E_MAX_MEV, ENERGIES)
         if self.E_top > E_MAX_MEV:
             steps = 1 + math.ceil(math.log(self.E_top / E_MAX_MEV) / STEP_BEYOND)
             E = np.concatenate([E, np.geomspace(E_MAX_MEV, self.E_top, 1 + steps)[1:]])
+        return E
+
+    @property
+    def grids(self) -> list[rates.Grid]:
+        """Energies and masses at which rates on electrons are needed."""
+        if "scattering" not in self.production.channels:
+            return []
+        return [(self._energies, m) for m in _expanded(self.M, self.production)]
+
+    @cached_property
+    def _scattering(self):
+        """Splines of ln G and of the relative error in ln E, and the status."""
+        from scipy.interpolate import CubicSpline
+
+        E = self._energies
         G, error, status = electron_spectrum(E, self.M, self.production)
         if self.production.protons:
             G = G + proton_spectrum(E, self.M, self.production)
@@ -406,3 +461,16 @@ def spectrum_beyond(E: float, M: float, production: Production, d: float = 0.0) 
     if E + BEYOND * zones_of(production).T.max() <= usual.E_top:
         return usual
     return spectrum(M, production, REACH_STEP_MEV * math.ceil(E / REACH_STEP_MEV))
+
+
+def compute_together(masses: Iterable[float], production: Production) -> None:
+    """Compute the spectra of several masses at once, so that :func:`spectrum` has them: the same digits as one by one,
+    at a small part of the cost.
+
+    Parameters
+    ----------
+    masses : masses of N [MeV]
+    production : how a supernova makes sterile neutrinos
+    """
+    if production.of_the_paper:
+        _expand([grid for M in masses for grid in spectrum(M, production).grids], production)

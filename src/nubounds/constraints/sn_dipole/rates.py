@@ -5,6 +5,8 @@ Everything is per d^2.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
@@ -15,11 +17,28 @@ from nubounds.constraints.sn_dipole.constants import M_PROTON_MEV
 from nubounds.constraints.sn_dipole.inputs import Scattering
 from nubounds.contract import Status
 from nubounds.kernels import sn_dipole as kernel
+from nubounds.kernels import sn_dipole_star as star_kernel
 from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
 
-# Gauss nodes per panel, and of the coarser rule that gives the error; the paper's: 1e-4 at worst, 1e-6 typically.
-ORDERS = {"draft": (6, 5), "paper": (10, 8), "reference": (16, 12)}
-FINE, COARSE = ORDERS["paper"]
+
+@dataclass(frozen=True)
+class Rule:
+    """Steps of rows and nodes of rates that share their integrals (sn_dipole_star.pyx), and Gauss nodes per panel of
+    those that do not.
+    """
+
+    order: int
+    row_step: float
+    step: float
+
+
+# Each with the coarser rule that gives the error; the paper's: Gauss nodes 1e-6 typically, 1e-4 at worst.
+RULES = {
+    "draft": (Rule(6, 0.55, 0.35), Rule(5, 0.8, 0.5)),
+    "paper": (Rule(10, 0.45, 0.25), Rule(8, 0.65, 0.38)),
+    "reference": (Rule(16, 0.3, 0.12), Rule(12, 0.4, 0.2)),
+}
+FINE, COARSE = (rule.order for rule in RULES["paper"])
 COMPARED = 7  # sums over a star: of so many energies one is computed by both rules
 NO_RULE = np.empty((2, 0))
 RESCUE = (32, 20)  # for the rare single points whose error is above TOLERANCE
@@ -140,33 +159,75 @@ def largest_around(errors: np.ndarray, some: np.ndarray, count: int) -> np.ndarr
     return np.maximum(largest[..., np.maximum(after - 1, 0)], largest[..., after])
 
 
+Grid = tuple[np.ndarray, float]  # energies of neutrinos [MeV], ascending, and a mass of N [MeV]
+
+
+def rates_of_grids(
+    grids: Sequence[Grid], T: np.ndarray, mu_e: np.ndarray, scattering: Scattering, rule: Rule
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The same at all energies of some masses, in many states, by one rule.
+
+    Masses share their integrals but where there is no screening, in very cold and dense matter, and where electrons
+    need very much energy.  A rate does not depend on what it is computed with.
+
+    Parameters
+    ----------
+    grids : energies of the neutrino and mass of N [MeV], each
+    T, mu_e : temperature and chemical potential of the electrons [MeV], shape (n,)
+    scattering : how neutrinos scatter in the star
+    rule : steps and nodes
+
+    Returns
+    -------
+    value [MeV^3] and status of each grid, shape (n, m)
+    """
+    if scattering.screening == "none":
+        found = (medium_rate(E, T[:, None], mu_e[:, None], M, scattering, (rule.order, 0)) for E, M in grids)
+        return [(value, status) for value, _, status in found]
+    points = np.concatenate([np.stack([E, np.full(E.shape, float(M))], axis=1) for E, M in grids])
+    states = np.stack([T, mu_e, screening_k2(T, mu_e, scattering.screening)], axis=1)
+    steps = (rule.row_step, rule.step)
+    values, codes = star_kernel.evaluate(
+        states, points, M_ELECTRON_MEV, ALPHA, scattering.pauli, *steps, *polylogarithm_series()
+    )
+    answers = []
+    ends = np.cumsum([E.size for E, _ in grids])[:-1]
+    for (E, M), value, status in zip(grids, np.split(values, ends, 1), np.split(codes, ends, 1), strict=True):
+        state, energy = np.nonzero(status == Status.OUT_OF_DOMAIN)
+        alone = medium_rate(E[energy], T[state], mu_e[state], M, scattering, (rule.order, 0))
+        value[state, energy], status[state, energy] = alone[0], alone[2]
+        answers.append((value, status))
+    return answers
+
+
 def star_rates(
-    E: np.ndarray, T: np.ndarray, mu_e: np.ndarray, M: float, scattering: Scattering, orders: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The same at all energies in many states, as sums over a star need them.
+    grids: Sequence[Grid], T: np.ndarray, mu_e: np.ndarray, scattering: Scattering, precision: str
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The same with errors, as sums over a star need them.
 
     The error is found at some of the energies; that of an energy is the largest, relative, of those around.
 
     Parameters
     ----------
-    E : energies of the neutrino [MeV], ascending, shape (m,)
+    grids : energies of the neutrino and mass of N [MeV], each
     T, mu_e : temperature and chemical potential of the electrons [MeV], shape (n,)
-    M : mass of N [MeV]
     scattering : how neutrinos scatter in the star
-    orders : Gauss nodes of the rule and of the coarser one
+    precision : a key of `RULES`
 
     Returns
     -------
-    value, error, status : arrays of shape (n, m) [MeV^3]
+    value, error [MeV^3] and status of each grid, arrays of shape (n, m)
     """
-    T, mu_e = T[:, None], mu_e[:, None]
-    value, _, status = medium_rate(E, T, mu_e, M, scattering, (orders[0], 0))
-    some = compared(E.size)
-    coarse, _, coarse_status = medium_rate(E[some], T, mu_e, M, scattering, (orders[1], 0))
-    relative = np.abs(value[:, some] - coarse) / np.maximum(value[:, some], 1e-300)
-    error = value * largest_around(relative, some, E.size)
-    status[:, some] = np.maximum(status[:, some], coarse_status)
-    return value, error, status
+    fine, coarse = RULES[precision]
+    answers = []
+    found = rates_of_grids(grids, T, mu_e, scattering, fine)
+    others = rates_of_grids([(E[compared(E.size)], M) for E, M in grids], T, mu_e, scattering, coarse)
+    for (E, _), (value, status), (other, other_status) in zip(grids, found, others, strict=True):
+        some = compared(E.size)
+        relative = np.abs(value[:, some] - other) / np.maximum(value[:, some], 1e-300)
+        status[:, some] = np.maximum(status[:, some], other_status)
+        answers.append((value, value * largest_around(relative, some, E.size), status))
+    return answers
 
 
 def precise_rate(E: float, T: float, mu_e: float, M: float, scattering: Scattering) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from nubounds.constraints.sn_dipole.inputs import (
     Stars,
 )
 from nubounds.constraints.sn_dipole.level_search import Limit, Region
-from nubounds.constraints.sn_dipole.production import spectrum
+from nubounds.constraints.sn_dipole.production import compute_together, spectrum
 from nubounds.contract import Block, InputError, Status
 
 DELAYED = (
@@ -69,6 +69,7 @@ def scan_limits(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
     masses = np.asarray(points["M_MeV"], float)
     block = Block.empty(masses.size, [name for name, *_ in (*YIELDS, *ENERGIES, *LIMITS)])
     production = analysis.production
+    compute_together(masses.tolist(), production)
     for i, M in enumerate(masses.tolist()):
         parents = spectrum(M, production)
         status = parents.status
