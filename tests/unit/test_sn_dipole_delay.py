@@ -298,6 +298,8 @@ def argument(rng, parameter):
     if parameter.kind == "numbers":
         values = [drawn(rng, *ends(parameter), one) for one in default]
         return sorted(values) if "band" in parameter.name else values
+    if parameter.kind == "files":
+        return None
     if parameter.kind == "words":
         return rng.sample(parameter.choices, rng.randint(1, len(parameter.choices)))
     if parameter.kind == "choice":
