@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import ArrayLike
 
+INPUTS_OF = {"best": "today's best inputs", "paper": "the paper's inputs"}  # presets in words
 PAPER = "paper"  # the name of the first step, at which nothing is switched on
 CONFIGURED = "configured"  # the inputs as they are, beside the steps
 COLUMNS = ("step", "input", "paper", "best", "value", "ratio")

@@ -302,6 +302,15 @@ def test_limits_of_another_preset_are_drawn_beside_the_others(config):
     assert "magnetic_moment: 2 limits" in said
 
 
+def test_a_limit_of_the_best_inputs_alone_is_pale_and_labelled(config):
+    put(config, curve("ours", X**-1), curve("theirs, today's best inputs", X**-2, preset="best"))
+    found = collect.collect(declaration.get("magnetic_moment"), config)
+    computed = [limit for limit in found if limit.kind == collect.COMPUTED]
+    assert [(limit.variant, limit.other_preset) for limit in computed] == [(False, False), (False, True)]
+    ours, theirs = draw._looks(computed)
+    assert theirs.items() >= draw.BEST.items() and ours["linewidth"] < theirs["linewidth"]
+
+
 def test_variants_are_drawn_on_request_only_and_the_caption_is_a_file(config, tmp_path):
     named = [dataclasses.replace(curve(name, 1e-9 * X, convention=name), label="limit") for name in ("ours", "theirs")]
     put(config, *named)

@@ -135,6 +135,8 @@ def test_curves_beside_the_papers(steps):
     assert all(curve.preset == "best" and "preset best" in curve.convention for curve in both)
     assert found["cooling_best_inputs_top"].region == "cooling_best_inputs" and found["cooling"].preset == ""
     assert "integrated" not in found["cooling"].convention and "2 %" in both[0].assumptions
+    assert found["cooling_best_inputs_top"].label == found["cooling"].label
+    assert found["deposition_best_inputs_top"].label == "low-energy supernovae, heated by decays, today's best inputs"
 
 
 def test_curves_of_absorbed_N_are_regions():

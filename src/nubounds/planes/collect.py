@@ -33,8 +33,11 @@ class Limit:
 
     @property
     def other_preset(self) -> bool:
-        """Whether it is a limit before it with the paper's or today's best inputs: drawn in any case."""
-        return self.variant and bool(self.curve.preset)
+        """Whether it has the paper's or today's best inputs and the run has others: drawn in any case.
+
+        It need not be a variant: a limit that exists with those inputs alone has none before it.
+        """
+        return self.kind == COMPUTED and bool(self.curve.preset)
 
     @property
     def family(self) -> tuple[str, str]:

@@ -10,8 +10,7 @@ from nubounds.mathtext import to_text
 from nubounds.planes.collect import COMPUTED, PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane
 from nubounds.steps import limits
-
-PRESETS = {"best": "today's best inputs", "paper": "the paper's inputs"}
+from nubounds.waterfall import INPUTS_OF
 
 
 def in_words(group: str, text: str) -> str:
@@ -86,7 +85,7 @@ def differences(limit: Limit, found: list[Limit]) -> list[str]:
     The pieces of its description that the usual limit does not share.
     """
     if limit.other_preset:
-        return [PRESETS[limit.curve.preset]]
+        return [INPUTS_OF[limit.curve.preset]]
     usual = next(other for other in found if other.family == limit.family and not other.variant)
     return [piece for piece in _pieces(limit) if piece not in _pieces(usual)]
 

@@ -99,7 +99,7 @@ def _words(probe: str, loss: EnergyLoss, arrival: Arrival) -> str:
 
 
 def _excluded(
-    rows, probe: str, chosen: tuple[Production, EnergyLoss, Arrival], preset: str = "", star: str = ""
+    rows, probe: str, chosen: tuple[Production, EnergyLoss, Arrival], preset: str = "", star: str = "", suffix: str = ""
 ) -> list[Curve]:
     """What one probe excludes: two edges, or the lower one where N leave freely and no upper one is known."""
     production, loss, arrival = chosen
@@ -109,7 +109,7 @@ def _excluded(
     if production.escape.absorption == "none" and probe != "smm":
         x_top = x_top[:0]
     name = probe + (f"_{preset}_inputs" if preset else "") + (f"_star_{stem(star)}" if star else "")
-    label += f", {star}" if star else ""
+    label += f", {star}" if star else suffix
     fields = {
         "confidence_level": level,
         "observed": observed,
@@ -138,7 +138,9 @@ def _of_other_presets(run: Run, production: Production, loss: EnergyLoss, arriva
         for probe, rows in table.groupby("piece_probe", sort=False):
             if (preset, probe) == (waterfall.PAPER, "deposition"):
                 continue  # the paper has no such limit
-            found += _excluded(rows, probe, (*inputs, arrival), preset)
+            alone = probe == "deposition" and production.escape.absorption == "none"  # nor has this run
+            suffix = f", {waterfall.INPUTS_OF[preset]}" if alone else ""
+            found += _excluded(rows, probe, (*inputs, arrival), preset, suffix=suffix)
     return found
 
 
