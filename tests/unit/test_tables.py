@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nubounds.contract import InputError
-from nubounds.files import tables
+from nubounds.files import tables, user_limits
 
 
 def test_pack_gives_the_same_bytes_and_back():
@@ -85,3 +85,12 @@ def test_a_users_csv(tmp_path):
     path.write_text("a\n1\n1\n")
     with pytest.raises(InputError, match=r"t\.csv:3: column a must increase"):
         tables.read_csv(path, ["a"], ascending="a")
+
+
+def test_files_that_people_bring_have_a_largest_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_BYTES", 2**20)
+    path = tmp_path / "large.csv"
+    path.write_text("a\n" + "1\n" * 2**20)
+    for reader in (lambda: tables.read_user_table(path, ["a"]), lambda: user_limits.read(path)):
+        with pytest.raises(InputError, match=r"^[^\n]*large\.csv: more than 1 MB$"):
+            reader()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas
 
 _UNIT = re.compile(r"(?:^|; )(\w+) \[([^\]]*)\]", re.MULTILINE)  # in the header of a table
+MOST_BYTES = 256 * 2**20  # of a file that people bring
 _watching: list[list[Path]] = []
 
 
@@ -274,8 +275,26 @@ def _first_line(problem: Exception) -> str:
     return str(problem).partition("\n")[0]
 
 
+def require_size(path: Path) -> None:
+    """Refuse a file that people bring if reading it would take more memory than any such table needs.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If it has more than `MOST_BYTES`.
+    """
+    if path.stat().st_size > MOST_BYTES:
+        raise InputError(f"{path}: more than {MOST_BYTES // 2**20} MB")
+
+
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of every line of a csv that is neither empty nor a comment."""
+    require_size(path)
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:

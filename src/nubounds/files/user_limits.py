@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from nubounds.contract import InputError
+from nubounds.files import tables
 
 ENDINGS = (".txt", ".csv", ".dat", ".tsv")  # in lower or upper case
 OTHERS = (".md",)  # the folder's README
@@ -70,6 +71,7 @@ def read(path: Path) -> UserLimit:
         With file and line, if anything in the file is invalid.
     """
     header, rows = {}, []
+    tables.require_size(path)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as problem:
