@@ -9,7 +9,7 @@
 #include "vector_math.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && defined(__gnu_linux__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
+#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define WIDE
 #endif
@@ -22,24 +22,69 @@ typedef struct {
 } Steps;
 #define NEAR 2.0        /* |d| up to which a turn counts as near a resonance, in changes of d across a cell of x */
 typedef struct { double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2; } Scales;
+/* What a node needs and what it gives, at one x or at the next. */
+typedef struct {
+    const double *z, *T, *source, *v_sm, *a, *b, *gamma_sm, *v_next, *d, *below;
+    double *above, *f, *smooth;
+} Nodes;
 WIDE static void detuning(int n, double D_scale, double v_scale, double x, const double* restrict v,
         const double* restrict z, const double* restrict T, const double* restrict v_sm, double* restrict d)
 {
     for (int k = 0; k < n; k++)
         d[k] = D_scale * z[k] - v_scale * v[k] * T[k] - x * v_sm[k];
 }
-WIDE static void integrand_at_nodes(int n, Scales p, const double* restrict a, const double* restrict b,
-        const double* restrict z, const double* restrict T, const double* restrict gamma_sm,
-        const double* restrict source, const double* restrict d, double* restrict f, double* restrict smooth)
+VECTOR_INLINE void integrand_at(double a, double b, double z, double T, double gamma_sm, double source, double d,
+        const Scales* p, double* f, double* smooth)
 {
-    for (int k = 0; k < n; k++) {
-        double gamma = (p.a_scale * a[k] + p.b_scale * b[k]) * T[k] + p.x * gamma_sm[k];
-        double D = p.D0 * z[k], d2 = d[k] * d[k];
-        gamma = 0.5 * (gamma + fabs(gamma)) + 1e-300;
-        double B2 = D * D * p.s2 + 0.25 * gamma * gamma + 1e-300, by_d = p.d_smooth2 * d2, by_B = p.B_smooth2 * B2;
-        f[k] = gamma * D * D * p.source_scale * source[k] / (B2 + d2);
-        smooth[k] = 0.5 * (by_d + by_B + fabs(by_d - by_B));
+    double gamma = (p->a_scale * a + p->b_scale * b) * T + p->x * gamma_sm;
+    double D = p->D0 * z, d2 = d * d;
+    gamma = 0.5 * (gamma + fabs(gamma)) + 1e-300;
+    double B2 = D * D * p->s2 + 0.25 * gamma * gamma + 1e-300, by_d = p->d_smooth2 * d2, by_B = p->B_smooth2 * B2;
+    *f = gamma * D * D * p->source_scale * source / (B2 + d2);
+    *smooth = 0.5 * (by_d + by_B + fabs(by_d - by_B));
+}
+/* The sign bit of a number, for choices without branches. */
+static inline int64_t sign_of(double x) { int64_t bits; memcpy(&bits, &x, 8); return bits; }
+VECTOR_INLINE int64_t turns_at(double before, double d, double after, double below, double above)
+{
+    double width = 0.5 * NEAR * (above - below);
+    return sign_of((d - before) * (after - d)) & sign_of(d * d - width * width);
+}
+WIDE static void integrand_at_nodes(int n, Scales p, const Nodes* at)
+{
+    const double *restrict z = at->z, *restrict T = at->T, *restrict source = at->source;
+    const double *restrict a = at->a, *restrict b = at->b, *restrict gamma_sm = at->gamma_sm, *restrict d = at->d;
+    double *restrict f = at->f, *restrict smooth = at->smooth;
+#pragma GCC ivdep /* pointers out of a struct are not known to be apart */
+    for (int k = 0; k < n; k++)
+        integrand_at(a[k], b[k], z[k], T[k], gamma_sm[k], source[k], d[k], &p, &f[k], &smooth[k]);
+}
+WIDE static int turns_near(int n, const double* d, const double* below, const double* above)
+{
+    int64_t found = 0;
+    for (int k = 1; k < n - 1; k++)
+        found |= turns_at(d[k - 1], d[k], d[k + 1], below[k], above[k]);
+    return found < 0;
+}
+WIDE static int nodes_and_next(int n, Scales p, double D_scale, double v_scale, double x, const Nodes* at)
+{
+    const double *restrict z = at->z, *restrict T = at->T, *restrict source = at->source, *restrict v_sm = at->v_sm;
+    const double *restrict a = at->a, *restrict b = at->b, *restrict gamma_sm = at->gamma_sm;
+    const double *restrict v = at->v_next, *restrict d = at->d, *restrict below = at->below;
+    double *restrict above = at->above, *restrict f = at->f, *restrict smooth = at->smooth;
+    int64_t found = 0;
+    for (int k = 0; k < n; k += n - 1) {
+        above[k] = D_scale * z[k] - v_scale * v[k] * T[k] - x * v_sm[k];
+        integrand_at(a[k], b[k], z[k], T[k], gamma_sm[k], source[k], d[k], &p, &f[k], &smooth[k]);
     }
+#pragma GCC ivdep
+    for (int k = 1; k < n - 1; k++) {
+        double next = D_scale * z[k] - v_scale * v[k] * T[k] - x * v_sm[k];
+        integrand_at(a[k], b[k], z[k], T[k], gamma_sm[k], source[k], d[k], &p, &f[k], &smooth[k]);
+        found |= turns_at(d[k - 1], d[k], d[k + 1], below[k], next);
+        above[k] = next;
+    }
+    return found < 0;
 }
 /* Integral over all that wait, none waiting afterwards: each step in d around the centroid of the Lorentzian, with A/B
    there as a power.  What is left of a vector repeats the last step at no width. */
@@ -70,35 +115,36 @@ WIDE static double resonant_steps(Steps* restrict s)
     s->n = 0;
     return sum_by_lanes(whole, found);
 }
-/* The sign bit of a number, for choices without branches. */
-static inline int64_t sign_of(double x) { int64_t bits; memcpy(&bits, &x, 8); return bits; }
-/* Whether d turns around close to a resonance anywhere. */
-WIDE static int turns_near(int n, const double* d, const double* below, const double* above)
+typedef double Eight __attribute__((vector_size(64)));
+typedef int64_t EightBits __attribute__((vector_size(64)));
+/* Eight neighbours, or every second one of sixteen. */
+VECTOR_INLINE void load(Eight* to, const double* from, const int step)
 {
-    int64_t found = 0;
-    for (int k = 1; k < n - 1; k++) {
-        double width = 0.5 * NEAR * (above[k] - below[k]);
-        found |= sign_of((d[k] - d[k - 1]) * (d[k + 1] - d[k])) & sign_of(d[k] * d[k] - width * width);
-    }
-    return found < 0;
+    double every[8];
+    for (int j = 0; j < 8; j++)
+        every[j] = from[step * j];
+    memcpy(to, step == 1 ? from : every, sizeof(Eight));
 }
-static inline int runs(int k, int last, const int step, const double* restrict d, const double* restrict f,
+VECTOR_INLINE int runs(int k, int last, const int step, const double* restrict d, const double* restrict f,
         const double* restrict smooth, double* restrict sums)
 {
+    Eight total, d0, d1, f0, f1, limit0, limit1;
+    const double wider = step * step;
+    memcpy(&total, sums, sizeof(Eight));
     for (; k + 8 * step <= last; k += 8 * step) {
-        double run[8];
-        int64_t rough = 0;
-        for (int j = 0; j < 8; j++) {
-            int here = k + j * step, there = here + step;
-            double change2 = (d[there] - d[here]) * (d[there] - d[here]);
-            rough |= sign_of(smooth[here] * (step * step) - change2) | sign_of(smooth[there] * (step * step) - change2);
-            run[j] = f[here] + f[there];
-        }
-        if (rough < 0)
-            break;
+        load(&d0, d + k, step), load(&d1, d + k + step, step);
+        load(&limit0, smooth + k, step), load(&limit1, smooth + k + step, step);
+        load(&f0, f + k, step), load(&f1, f + k + step, step);
+        Eight change2 = (d1 - d0) * (d1 - d0);
+        EightBits rough = (EightBits) (limit0 * wider - change2) | (EightBits) (limit1 * wider - change2);
+        int64_t any = 0;
         for (int j = 0; j < 8; j++)
-            sums[j] += run[j];
+            any |= rough[j];
+        if (any < 0)
+            break;
+        total += f0 + f1;
     }
+    memcpy(sums, &total, sizeof(Eight));
     return k;
 }
 /* Trapezoids in runs of eight from node k on, into eight sums, up to the first run with a step that needs more; returns

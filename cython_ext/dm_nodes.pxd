@@ -22,12 +22,27 @@ cdef extern from "dm_nodes.h":
         double h[STEPS]
     ctypedef struct Scales:
         double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2
+    ctypedef struct Nodes:      # all along ln z, at one x; `v_next` of the tables and the d that is written, `above`, at
+        const double* z         # the next one
+        const double* T
+        const double* source
+        const double* v_sm
+        const double* a
+        const double* b
+        const double* gamma_sm
+        const double* v_next
+        const double* d
+        const double* below
+        double* above
+        double* f
+        double* smooth
     void detuning(int n, double D_scale, double v_scale, double x, const double* v, const double* z, const double* T,
                   const double* v_sm, double* d) noexcept nogil
-    void integrand_at_nodes(int n, Scales p, const double* a, const double* b, const double* z, const double* T,
-                            const double* gamma_sm, const double* source, const double* d, double* f,
-                            double* smooth) noexcept nogil
+    void integrand_at_nodes(int n, Scales p, const Nodes* at) noexcept nogil
+    # whether d turns around close to a resonance anywhere
     bint turns_near(int n, const double* d, const double* below, const double* above) noexcept nogil
+    # all three in one pass, which divisions alone would fill: the integrand here, d at the next x, and whether d turns
+    bint nodes_and_next(int n, Scales p, double D_scale, double v_scale, double x, const Nodes* at) noexcept nogil
     int smooth_runs(int k, int last, int step, const double* d, const double* f, const double* smooth,
                     double* sums) noexcept nogil
     double resonant_steps(Steps* steps) noexcept nogil

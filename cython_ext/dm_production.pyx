@@ -17,8 +17,8 @@ import numpy as np
 
 from libc.math cimport NAN, atan, exp, fabs, isfinite, log, log1p, sqrt
 
-from dm_nodes cimport (NEAR, STEPS, Scales, Steps, detuning, integrand_at_nodes, resonant_steps, smooth_runs,
-                       turns_near)
+from dm_nodes cimport (NEAR, STEPS, Nodes, Scales, Steps, detuning, integrand_at_nodes, nodes_and_next, resonant_steps,
+                       smooth_runs, turns_near)
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
 cdef double PI = 3.141592653589793
@@ -211,13 +211,12 @@ cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const
     return total + resonant_steps(&waiting) if waiting.n else total
 
 
-cdef void advance(const Medium* m, int i, const double[:, :] v, double coupling, double m4, double s2,
-                  const Workspace* w) noexcept nogil:
-    """d = D c - V along ln z at x[i] and, where x stands for a cell, at the next x; that before it has had its turn."""
-    cdef int j, first = i if i == 0 or not m.cells else i + 1, last = i + 1 if m.cells and i + 1 < m.n_x else i
-    for j in range(first, last + 1):
-        detuning(m.n_z, 0.5 * m4 * m4 / m.x[j] * sqrt(1 - s2), coupling * coupling * m.v_factor, m.x[j], &v[j, 0],
-                 w.z, w.T, m.v_sm, w.row[j % 3])
+cdef void begin(const Medium* m, int i, const double[:, :] v, double coupling, double m4, double s2,
+                const Workspace* w) noexcept nogil:
+    """d = D c - V along ln z at x[i], unless the x before it has left it."""
+    if i == 0 or not m.cells:
+        detuning(m.n_z, 0.5 * m4 * m4 / m.x[i] * sqrt(1 - s2), coupling * coupling * m.v_factor, m.x[i], &v[i, 0],
+                 w.z, w.T, m.v_sm, w.row[i % 3])
 
 
 cdef void mark_turns(const Medium* m, Workspace* w, const Row* row, const Scales* p) noexcept nogil:
@@ -243,8 +242,10 @@ cdef void mark_turns(const Medium* m, Workspace* w, const Row* row, const Scales
 
 cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, :] a, const double[:, :] b,
                   double coupling, double m4, double s2, Workspace* w, Row* row, Scales* p) noexcept nogil:
-    """The integrand along ln z at x[i]; d is there, at the neighbours too where x stands for a cell."""
+    """The integrand along ln z at x[i], and d at the next x where x stands for a cell; d is there up to this x."""
     cdef double l2 = coupling * coupling, h = m.log_z[1] - m.log_z[0]
+    cdef bint turns
+    cdef Nodes at
     row.v, row.a, row.b, row.gamma_sm = &v[i, 0], &a[i, 0], &b[i, 0], m.gamma_sm + i * m.to_next
     p.x, p.D0, p.c, p.s2 = m.x[i], 0.5 * m4 * m4 / m.x[i], sqrt(1 - s2), s2
     p.v_scale, p.a_scale, p.b_scale = l2 * m.v_factor, l2 * m.a_factor, l2 * l2 * m.b_factor
@@ -254,8 +255,15 @@ cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, 
     if m.cells:
         w.below = w.row[(i - 1) % 3] if i > 0 else w.d
         w.above = w.row[(i + 1) % 3] if i + 1 < m.n_x else w.d
-    integrand_at_nodes(m.n_z, p[0], row.a, row.b, w.z, w.T, row.gamma_sm, m.source, w.d, w.f, w.smooth)
-    if m.cells and turns_near(m.n_z, w.d, w.below, w.above):
+    at.z, at.T, at.source, at.v_sm, at.gamma_sm = w.z, w.T, m.source, m.v_sm, row.gamma_sm
+    at.a, at.b, at.d, at.below, at.f, at.smooth = row.a, row.b, w.d, w.below, w.f, w.smooth
+    if m.cells and i + 1 < m.n_x:
+        at.v_next, at.above = &v[i + 1, 0], w.above
+        turns = nodes_and_next(m.n_z, p[0], 0.5 * m4 * m4 / m.x[i + 1] * sqrt(1 - s2), p.v_scale, m.x[i + 1], &at)
+    else:
+        integrand_at_nodes(m.n_z, p[0], &at)
+        turns = m.cells and turns_near(m.n_z, w.d, w.below, w.above)
+    if turns:
         mark_turns(m, w, row, p)
 
 
@@ -267,7 +275,7 @@ cdef void yield_of(const Medium* m, const double[:, :] v, const double[:, :] a, 
     cdef Row row
     cdef Scales p
     for i in range(m.n_x):
-        advance(m, i, v, coupling, m4, s2, w)
+        begin(m, i, v, coupling, m4, s2, w)
         prepare(m, i, v, a, b, coupling, m4, s2, w, &row, &p)
         each = sum_steps(m, w, &row, &p, 1)
         total += m.weight[FINE][i] * each
@@ -367,7 +375,7 @@ def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, con
                 continue
             number[r] = moment[r] = 0.0
             for i in range(m.n_x):
-                advance(&m, i, v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
+                begin(&m, i, v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
                 prepare(&m, i, v, a, b, rows[r, 0], rows[r, 1], rows[r, 2], &w, &row, &p)
                 number[r] += m.weight[FINE][i] * sum_steps(&m, &w, &row, &p, 1)
                 for k in range(m.n_z):
@@ -388,7 +396,7 @@ def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, d
     require(fine.shape[0] == coarse.shape[0] == m.n_x, "momenta without room for results")
     with nogil:
         for i in range(m.n_x):
-            advance(&m, i, v, coupling, m4, s2, &w)
+            begin(&m, i, v, coupling, m4, s2, &w)
             prepare(&m, i, v, a, b, coupling, m4, s2, &w, &row, &p)
             fine[i] = sum_steps(&m, &w, &row, &p, 1)
             coarse[i] = sum_steps(&m, &w, &row, &p, 2)

@@ -96,6 +96,11 @@ def self_interacting_choices(flavour: Flavour, opacity: Opacity, evolution: Evol
     return resolve("physical", flavour, opacity, evolution, g_star=CONSTANT_G_STAR)
 
 
+def _settled(points: Mapping[str, np.ndarray], choices: Choices) -> dict[str, Choices]:
+    """The choices by convention of the points."""
+    return {convention: resolve(convention, choices) for convention in set(points["convention"])}
+
+
 def relic_roots(
     points: Mapping[str, np.ndarray], accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmarks, choices: Choices
 ) -> Block:
@@ -113,14 +118,14 @@ def relic_roots(
     -------
     Couplings with errors, ascending, NaN where there are fewer; how many there are; and what is outside validity.
     """
-    count = len(points["m_mediator_MeV"])
+    count, settled = len(points["m_mediator_MeV"]), _settled(points, choices)
     block = Block.empty(count, [f"coupling_{k + 1}" for k in range(N_ROOTS)], ["root_count", "outside_validity"])
     for k in range(count):
         pair, m = benchmarks.pair(points["benchmark"][k]), float(points["m_mediator_MeV"][k])
         if pair is None:
             continue
         m4, s2 = pair
-        point = (points["model"][k], m, resolve(points["convention"][k], choices), m4 * 1e-3, s2)
+        point = (points["model"][k], m, settled[points["convention"][k]], m4 * 1e-3, s2)
         roots, errors, status = production.relic_couplings_on(
             LADDERS[accuracy.precision], wanted.target_relic_density, *point
         )
@@ -181,12 +186,13 @@ def mixing_band(points: Mapping[str, np.ndarray], accuracy: Accuracy, wanted: Wa
     Both ends of the range of sin^2 2theta, with errors.
     """
     block = Block.empty(len(points["m4_keV"]), ["sin2_2theta_min", "sin2_2theta_max"], ["outside_validity"])
+    settled = _settled(points, choices)
     for k, (convention, m4, m) in enumerate(
         zip(points["convention"], points["m4_keV"], points["m_band_MeV"], strict=True)
     ):
         found = mixing_range(
             float(m),
-            resolve(convention, choices),
+            settled[convention],
             1e-3 * float(m4),
             wanted.target_relic_density,
             resolution=LADDERS[accuracy.precision][0],
