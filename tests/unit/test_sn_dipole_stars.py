@@ -479,3 +479,38 @@ def test_corners_of_what_a_star_may_have(tmp_path, T, mu_e, mu_nu):
             assert np.isnan(value)
     assert parents._tables("inverse_decay")[-1] == Status.OK
     assert (parents.status == Status.OK) == (T == 100 or mu_e > -1000)
+
+
+# Arrays of masses.
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("coupling_limit", {"probe": "smm", "edge": "upper", "inverse_decay": False}),
+        ("low_energy_limit", {"delay": "bound"}),
+        ("yield", {"channel": "inverse_decay"}),
+        ("mean_energy", {}),
+        ("photon_fluence", {"d_per_MeV": 1e-14}),
+    ],
+    ids=["coupling_limit", "low_energy_limit", "yield", "mean_energy", "photon_fluence"],
+)
+def test_arrays_of_masses_are_the_points(name, more):
+    masses = [300.0, 1.0, 20.0]
+    answer = respond(f"sn_dipole.{name}", {"M_MeV": masses, **more})
+    for i, M in enumerate(masses):
+        alone = respond(f"sn_dipole.{name}", {"M_MeV": M, **more})
+        for part in ("value", "error"):
+            assert answer[part][i] == alone[part], (part, M)
+
+
+def test_arrays_of_masses_share_their_rates(monkeypatch):
+    """One sum over the electrons of the star for all masses, and one at the witnesses."""
+    calls, star_rates = [], rates.star_rates
+    monkeypatch.setattr(
+        rates, "star_rates", lambda grids, *choices: calls.append(len(grids)) or star_rates(grids, *choices)
+    )
+    production._expanded_spectra.cache_clear()
+    production.spectrum.cache_clear()
+    respond("sn_dipole.coupling_limit", {"probe": "cooling", "M_MeV": [0.01, 0.02, 3.0, 70.0]})
+    assert calls == [4]  # 0 and LIGHT_MEV, of which light N are made up, 3 and 70

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -215,8 +216,9 @@ def solve(
     return _closed(signal, excess, ends, heights, relative_error)
 
 
+@cache
 def _grid(per_decade: int) -> np.ndarray:
-    """Nodes in ln d over the whole range."""
+    """Nodes in ln d over the whole range, not to be changed."""
     low, high = np.log(D_RANGE[0]), np.log(D_RANGE[1])
     return np.linspace(low, high, round((high - low) / math.log(10) * per_decade) + 1)
 
@@ -257,12 +259,13 @@ def _closed(signal, excess, ends, heights, relative_error: float) -> Limit:
             b, fb, fa, side = c, fc, fa * (0.5 if side < 0 else 1.0), -1
         if abs(fc) < CLOSED or abs(a - b) < 1e-11:
             break
-    value, error = (float(part[0]) for part in signal(np.exp(np.array([c]))))
     step = 1e-4
-    around = excess(np.array([c - step, c, c + step]))
-    slope, bend = abs(around[2] - around[0]) / (2 * step), abs(np.diff(around, 2)[0]) / step**2
+    places = np.array([c - step, c, c + step])
+    values, errors = signal(np.exp(places))
+    below, at, above = (np.log(values) + 2 * places).tolist()
+    slope, bend = abs(above - below) / (2 * step), abs(above - 2 * at + below) / step**2
     d = math.exp(c)
-    error = d * shift(error / value + relative_error + CLOSED, float(slope), float(bend))
+    error = d * shift(float(errors[1] / values[1]) + relative_error + CLOSED, slope, bend)
     return Limit(d, error) if math.isfinite(error) else failed("signal", Status.NOT_FINITE)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from nubounds.constraints.sn_dipole import (
     criteria,
@@ -45,8 +48,8 @@ from nubounds.constraints.sn_dipole.inputs import (
     Telescopes,
     Threshold,
 )
-from nubounds.constraints.sn_dipole.production import SpectrumError, spectrum, spectrum_beyond
-from nubounds.contract import Answer, InputError, Status, choice, flag, integer, number, quantity
+from nubounds.constraints.sn_dipole.production import SpectrumError, compute_together, spectrum, spectrum_beyond
+from nubounds.contract import Answer, InputError, Quantity, Status, choice, flag, integer, number, quantity
 from nubounds.numerics.constants import M_ELECTRON_MEV
 
 REGULATOR_MEV = 1e-9  # a mass or a screening at least: Q^2 goes down to M^4 m^2/s^2
@@ -65,6 +68,35 @@ WINDOW = number(
 DELAY_NAMES = {"exact": "leading"}  # an older name: it is exact in alpha, not in L1/D
 DELAY_MEANING = "which daughters arrive in time: the whole geometry, leading order in L1/D, the paper's bound"
 DELAY = choice("delay", decay.DELAYS, None, f"{DELAY_MEANING}; default: as full_geometry says", DELAY_NAMES)
+
+
+def _of_masses(one: Quantity, arguments: dict[str, Any], production: Production) -> Answer:
+    """A quantity at many points, whose masses share what they can.
+
+    Parameters
+    ----------
+    one : the quantity
+    arguments : its arguments, of which M_MeV and other numbers may be arrays of shape (n,)
+    production : how a supernova makes sterile neutrinos, at all points
+
+    Returns
+    -------
+    Answer : arrays of shape (n,)
+    """
+    compute_together(np.unique(arguments["M_MeV"]).tolist(), production)
+    columns = {name: value.tolist() for name, value in arguments.items() if isinstance(value, np.ndarray)}
+    answers = []
+    for point in zip(*columns.values(), strict=True):
+        try:
+            answers.append(one.function(**arguments | dict(zip(columns, point, strict=True))))
+        except ArithmeticError as problem:
+            answers.append(Answer(None, None, f"no finite value ({problem})", Status.NOT_FINITE))
+    value, error = (
+        np.array([math.nan if part is None else part for part in parts], dtype=float)
+        for parts in ([found.value for found in answers], [found.error for found in answers])
+    )
+    notes = "; ".join(dict.fromkeys(found.note for found in answers if found.value is None and found.note))
+    return Answer(value, error, notes, [found.status for found in answers])
 
 
 def sn1987a_window(window_s: float | None, delay: str | None, view: SolarMaximum, arrival: Arrival) -> decay.Window:
@@ -261,7 +293,11 @@ def absorption_rate(
 CHANNEL = choice("channel", (*CHANNELS, *TARGETS), "scattering", "all scattering, inverse decay, or one target")
 
 
-@quantity("sn_dipole.yield", MASS, CHANNEL, unit="MeV2", source="Eq. (A2)")
+def _numbers_made(production: Production, **arguments: Any) -> Answer:
+    return _of_masses(number_made, {"production": production, **arguments}, production)
+
+
+@quantity("sn_dipole.yield", MASS, CHANNEL, unit="MeV2", source="Eq. (A2)", many=_numbers_made)
 def number_made(M_MeV: float, channel: str, production: Production) -> Answer:
     """N/d^2, the number of sterile neutrinos that a supernova makes (with gravity: with enough energy to leave).
 
@@ -364,12 +400,17 @@ def _scaled(per_d2, d: float) -> Answer:
     return Answer(value, error)
 
 
+def _mean_energies(production: Production, **arguments: Any) -> Answer:
+    return _of_masses(mean_energy, {"production": production, **arguments}, production)
+
+
 @quantity(
     "sn_dipole.mean_energy",
     MASS,
     choice("channel", ("all", *CHANNELS), "all", "one way of making N, or all"),
     unit="MeV",
     source="text, p. 2; Fig. 5",
+    many=_mean_energies,
 )
 def mean_energy(M_MeV: float, channel: str, production: Production) -> Answer:
     """<E_N> of the sterile neutrinos that a supernova makes.
@@ -387,6 +428,10 @@ def mean_energy(M_MeV: float, channel: str, production: Production) -> Answer:
     total = sum(parents.moment(one)[0] for one in used)  # of what is made, with enough energy to leave
     energy, error = (sum(parents.moment(one, 1)[k] for one in used) for k in (0, 1))
     return Answer(energy / total, error / total) if total != 0 else Answer(None, None, "no sterile neutrinos are made")
+
+
+def _photon_fluences(production: Production, **arguments: Any) -> Answer:
+    return _of_masses(photon_fluence, {"production": production, **arguments}, production)
 
 
 @quantity(
@@ -419,6 +464,7 @@ def mean_energy(M_MeV: float, channel: str, production: Production) -> Answer:
     number("alpha", "1", decay.AlphaFit.alpha, minimum=0.1, maximum=100, meaning="pinching of the shape (alpha_fit)"),
     unit="cm-2",
     source="Eq. (6)",
+    many=_photon_fluences,
 )
 def photon_fluence(
     M_MeV: float,
@@ -512,6 +558,11 @@ def _with_changes(analysis: Analysis, smm_counts: float | None, hyperk_mass_kt: 
     return analysis
 
 
+def _coupling_limits(inverse_decay: bool | None, analysis: Analysis, **arguments: Any) -> Answer:
+    production = _with_inverse_decay(analysis.production, inverse_decay)
+    return _of_masses(coupling_limit, {"inverse_decay": inverse_decay, "analysis": analysis, **arguments}, production)
+
+
 @quantity(
     "sn_dipole.coupling_limit",
     choice("probe", criteria.PROBES, meaning="what limits d"),
@@ -537,6 +588,7 @@ def _with_changes(analysis: Analysis, smm_counts: float | None, hyperk_mass_kt: 
     ),
     unit="1/MeV",
     source="Fig. 1",
+    many=_coupling_limits,
 )
 def coupling_limit(
     probe: str,
@@ -568,12 +620,17 @@ def coupling_limit(
     return Answer(limit.value, limit.error, limit.note)
 
 
+def _low_energy_limits(production: Production, **arguments: Any) -> Answer:
+    return _of_masses(low_energy_limit, {"production": production, **arguments}, production)
+
+
 @quantity(
     "sn_dipole.low_energy_limit",
     MASS,
     choice("delay", decay.DELAYS, "bound", DELAY_MEANING, DELAY_NAMES),
     unit="1/MeV",
     source="Eq. (8), text on the low-energy analysis",
+    many=_low_energy_limits,
 )
 def low_energy_limit(
     M_MeV: float, delay: str, production: Production, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a
