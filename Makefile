@@ -106,6 +106,7 @@ faults: build
 scaling: build
 	$(BIN)/python tests/benchmarks/scaling.py
 	$(BIN)/python tests/benchmarks/scaling_ensembles.py
+	$(BIN)/python tests/benchmarks/growth.py
 
 bench:
 	@$(MAKE) --no-print-directory EXTRAS=test,bench env
