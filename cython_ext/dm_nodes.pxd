@@ -22,8 +22,8 @@ cdef extern from "dm_nodes.h":
         double h[STEPS]
     ctypedef struct Scales:
         double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2
-    ctypedef struct Nodes:      # all along ln z, at one x; `v_next` of the tables and the d that is written, `above`, at
-        const double* z         # the next one
+    ctypedef struct Nodes:      # all along ln z at one x; v_next, and `above`, the d that is written, at the next one
+        const double* z
         const double* T
         const double* source
         const double* v_sm

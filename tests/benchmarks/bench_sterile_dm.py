@@ -11,8 +11,7 @@ from nubounds.constraints.dm_production import production
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.medium import FINEST, medium
 
-if not sterile_dm.PROGRAM:
-    pytest.skip("NUBOUNDS_STERILE_DM does not name a built sterile-dm", allow_module_level=True)
+pytestmark = pytest.mark.skipif(not sterile_dm.PROGRAM, reason="NUBOUNDS_STERILE_DM does not name a built sterile-dm")
 
 M4_MEV, S2 = 7.1e-3, 7e-11
 Way = functools.partial(harness.Way, clock=harness.processor_time)

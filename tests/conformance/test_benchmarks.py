@@ -72,4 +72,4 @@ def test_kernels_of_benchmarks_run(outcome):
     for core in outcome["cores"]:
         value = outcome["done"][core]["value"]
         assert math.isfinite(value), core
-        assert value > 0, core
+        assert value != 0, core  # a sum of ln L is negative
