@@ -58,8 +58,9 @@ def test_plain_bath(tmp_path):
 
 def test_tables(tmp_path):
     what = (
-        "g* and y(x, T) from our tables. A part of the difference (7e-4) is its range of momenta, p/T up to 20 at the "
-        "beginning; the rest is there with a constant y, too, but not with a constant g*."
+        "g* and y(x, T) from our tables. What is between the two is the range of momenta of sterile-dm, p/T up to 20 at "
+        "the beginning (7e-4), and that g_rho and g_s of our table keep d rho = T ds to 3e-3 only, while sterile-dm "
+        "counts time by energy and we by entropy (2e-3); without both 1e-4 is left."
     )
     name = "dm_production Dodelson-Widrow, tables"
     harness.store(harness.compare(core(name, what, choices_with(opacity="table"), tmp_path)))
