@@ -13,12 +13,12 @@
 #else
 #define WIDE
 #endif
-/* Steps of ln z that wait to be integrated in d together: A, B^2 and d at both ends, the second difference of d, the
-   width. */
+/* Steps of ln z that wait to be integrated in d together: A (of one integrand or of two), B^2 and d at both ends, the
+   second difference of d, the width. */
 enum { STEPS = 32 };
 typedef struct {
     int n;
-    double A0[STEPS], A1[STEPS], B0[STEPS], B1[STEPS], d0[STEPS], d1[STEPS], curvature[STEPS], h[STEPS];
+    double A0[2][STEPS], A1[2][STEPS], B0[STEPS], B1[STEPS], d0[STEPS], d1[STEPS], curvature[STEPS], h[STEPS];
 } Steps;
 #define NEAR 2.0        /* |d| up to which a turn counts as near a resonance, in changes of d across a cell of x */
 typedef struct { double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2; } Scales;
@@ -88,12 +88,14 @@ WIDE static int nodes_and_next(int n, Scales p, double D_scale, double v_scale, 
 }
 /* Integral over all that wait, none waiting afterwards: each step in d around the centroid of the Lorentzian, with A/B
    there as a power.  What is left of a vector repeats the last step at no width. */
-WIDE static double resonant_steps(Steps* restrict s)
+WIDE static void resonant_steps(Steps* restrict s, int count, double* restrict totals)
 {
-    double found[STEPS];
+    double found[STEPS], at[STEPS], root[STEPS], span[STEPS], slope[STEPS];
     int n = s->n, whole = (n + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
     for (int k = n; k < whole; k++) {
-        s->A0[k] = s->A0[n - 1], s->A1[k] = s->A1[n - 1], s->B0[k] = s->B0[n - 1], s->B1[k] = s->B1[n - 1];
+        for (int q = 0; q < count; q++)
+            s->A0[q][k] = s->A0[q][n - 1], s->A1[q][k] = s->A1[q][n - 1];
+        s->B0[k] = s->B0[n - 1], s->B1[k] = s->B1[n - 1];
         s->d0[k] = s->d0[n - 1], s->d1[k] = s->d1[n - 1], s->curvature[k] = s->curvature[n - 1], s->h[k] = 0.0;
     }
     for (int k = 0; k < whole; k++) {
@@ -104,16 +106,20 @@ WIDE static double resonant_steps(Steps* restrict s)
         double angle = vector_atan(smaller / vector_choose(across < size, size, across));
         angle = vector_choose(across < size, angle, 0x1.921fb54442d18p0 - angle);
         angle = vector_choose(along < 0.0, 0x1.921fb54442d18p1 - angle, angle);
-        double span = vector_choose(delta < 0.0, -angle, angle);
-        double centroid = 0.5 * B * vector_log((B2 + d1 * d1) / (B2 + d0 * d0)) / span;
+        span[k] = vector_choose(delta < 0.0, -angle, angle);
+        double centroid = 0.5 * B * vector_log((B2 + d1 * d1) / (B2 + d0 * d0)) / span[k];
         double t = (centroid - d0) / delta;
         t += 0.5 * s->curvature[k] * t * (1.0 - t) / delta;
-        double slope = delta + s->curvature[k] * (t - 0.5), ratio = s->A1[k] / s->A0[k];
-        double power = vector_exp(t * vector_log(ratio * sqrt(s->B0[k] / s->B1[k])));
-        found[k] = s->h[k] * s->A0[k] / sqrt(s->B0[k]) * power * span / slope;
+        at[k] = t, slope[k] = delta + s->curvature[k] * (t - 0.5), root[k] = sqrt(s->B0[k] / s->B1[k]);
+    }
+    for (int q = 0; q < count; q++) {
+        for (int k = 0; k < whole; k++) {
+            double power = vector_exp(at[k] * vector_log(s->A1[q][k] / s->A0[q][k] * root[k]));
+            found[k] = s->h[k] * s->A0[q][k] / sqrt(s->B0[k]) * power * span[k] / slope[k];
+        }
+        totals[q] += sum_by_lanes(whole, found);
     }
     s->n = 0;
-    return sum_by_lanes(whole, found);
 }
 typedef double Eight __attribute__((vector_size(64)));
 typedef int64_t EightBits __attribute__((vector_size(64)));
@@ -126,11 +132,11 @@ VECTOR_INLINE void load(Eight* to, const double* from, const int step)
     memcpy(to, step == 1 ? from : every, sizeof(Eight));
 }
 VECTOR_INLINE int runs(int k, int last, const int step, const double* restrict d, const double* restrict f,
-        const double* restrict smooth, double* restrict sums)
+        const double* restrict g, const double* restrict smooth, double* restrict sums)
 {
-    Eight total, d0, d1, f0, f1, limit0, limit1;
+    Eight total, more, d0, d1, f0, f1, limit0, limit1;
     const double wider = step * step;
-    memcpy(&total, sums, sizeof(Eight));
+    memcpy(&total, sums, sizeof(Eight)), memcpy(&more, sums + 8, sizeof(Eight));
     for (; k + 8 * step <= last; k += 8 * step) {
         load(&d0, d + k, step), load(&d1, d + k + step, step);
         load(&limit0, smooth + k, step), load(&limit1, smooth + k + step, step);
@@ -143,16 +149,22 @@ VECTOR_INLINE int runs(int k, int last, const int step, const double* restrict d
         if (any < 0)
             break;
         total += f0 + f1;
+        if (g) {
+            load(&f0, g + k, step), load(&f1, g + k + step, step);
+            more += f0 + f1;
+        }
     }
-    memcpy(sums, &total, sizeof(Eight));
+    memcpy(sums, &total, sizeof(Eight)), memcpy(sums + 8, &more, sizeof(Eight));
     return k;
 }
-/* Trapezoids in runs of eight from node k on, into eight sums, up to the first run with a step that needs more; returns
-   where that begins. */
+/* Trapezoids of f, and of g if there is one, in runs of eight from node k on, into eight sums each, up to the first run
+   with a step that needs more; returns where that begins. */
 WIDE static int smooth_runs(int k, int last, int step, const double* restrict d, const double* restrict f,
-        const double* restrict smooth, double* restrict sums)
+        const double* restrict g, const double* restrict smooth, double* restrict sums)
 {
-    return step == 1 ? runs(k, last, 1, d, f, smooth, sums) : runs(k, last, 2, d, f, smooth, sums);
+    if (g)
+        return runs(k, last, 1, d, f, g, smooth, sums);
+    return step == 1 ? runs(k, last, 1, d, f, 0, smooth, sums) : runs(k, last, 2, d, f, 0, smooth, sums);
 }
 
 #endif

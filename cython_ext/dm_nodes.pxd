@@ -12,8 +12,8 @@ cdef extern from "dm_nodes.h":
         STEPS
     ctypedef struct Steps:
         int n
-        double A0[STEPS]
-        double A1[STEPS]
+        double A0[2][STEPS]
+        double A1[2][STEPS]
         double B0[STEPS]
         double B1[STEPS]
         double d0[STEPS]
@@ -22,7 +22,7 @@ cdef extern from "dm_nodes.h":
         double h[STEPS]
     ctypedef struct Scales:
         double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d_smooth2, B_smooth2
-    ctypedef struct Nodes:      # all along ln z at one x; v_next, and `above`, the d that is written, at the next one
+    ctypedef struct Nodes:      # all along ln z, at one x; `v_next`, and `above` that is written, are at the next one
         const double* z
         const double* T
         const double* source
@@ -43,6 +43,8 @@ cdef extern from "dm_nodes.h":
     bint turns_near(int n, const double* d, const double* below, const double* above) noexcept nogil
     # all three in one pass, which divisions alone would fill: the integrand here, d at the next x, and whether d turns
     bint nodes_and_next(int n, Scales p, double D_scale, double v_scale, double x, const Nodes* at) noexcept nogil
-    int smooth_runs(int k, int last, int step, const double* d, const double* f, const double* smooth,
+    # trapezoids of f, and of g unless it is a null pointer (then `step` is 1)
+    int smooth_runs(int k, int last, int step, const double* d, const double* f, const double* g, const double* smooth,
                     double* sums) noexcept nogil
-    double resonant_steps(Steps* steps) noexcept nogil
+    # adds the integrals of all that wait to `totals`: of one integrand or of two that differ in A
+    void resonant_steps(Steps* steps, int count, double* totals) noexcept nogil

@@ -43,6 +43,7 @@ cdef struct Medium:
     const double* weight[2]     # of the sum over x, for the fine and the coarse rule
     const double* log_z
     const double* source        # J/4H and whatever divides the production, per z
+    const double* second        # the same of a second integrand, or a null pointer
     const double* v_sm          # V_SM/x, MeV
     const double* gamma_sm      # Gamma_SM/x, MeV, at the first x
     Py_ssize_t to_next          # and how far it is from there to the next x: 0 where x does not matter
@@ -59,6 +60,7 @@ cdef struct Workspace:          # per step of one x
     double* below
     double* above
     double* f                   # integrand
+    double* g                   # the second one, or a null pointer
     double* smooth              # square of the change of d for which a trapezoid will do; -1 where the cell is averaged
 
 
@@ -69,8 +71,9 @@ cdef struct Row:                # of the tables, at one x
     const double* gamma_sm
 
 
-cdef struct Term:               # integrand A/(B2 + d^2)
-    double A, B2, d
+cdef struct Term:               # integrand A/(B2 + d^2), or two of them
+    double A[2]
+    double B2, d
 
 
 cdef Term integrand(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int k) noexcept nogil:
@@ -81,41 +84,61 @@ cdef Term integrand(const Medium* m, const Workspace* w, const Row* row, const S
     gamma = 0.5 * (gamma + fabs(gamma)) + 1e-300
     t.d = D * p.c - p.v_scale * row.v[k] * w.T[k] - p.x * m.v_sm[k]
     t.B2 = D * D * p.s2 + 0.25 * gamma * gamma + 1e-300
-    t.A = gamma * D * D * p.source_scale * m.source[k]
+    gamma = gamma * D * D * p.source_scale
+    t.A[0] = gamma * m.source[k]
+    t.A[1] = gamma * m.second[k] if m.second != NULL else 0.0
     return t
 
 
-cdef inline Term between(const Term* left, const Term* right, double t) noexcept nogil:
+cdef inline bint positive(const Term* left, const Term* right, int count) noexcept nogil:
+    """Whether A is above 0 at both ends of a step, for each of `count` integrands."""
+    return left.A[0] > 0 and right.A[0] > 0 and (count == 1 or (left.A[1] > 0 and right.A[1] > 0))
+
+
+cdef inline Term between(const Term* left, const Term* right, double t, int count) noexcept nogil:
     """The integrand at the fraction t of a step: A and B^2 as powers, d linear."""
     cdef Term at = left[0]
-    if left.A > 0 and right.A > 0:
-        at.A = left.A * exp(t * log(right.A / left.A))
+    cdef int q
+    for q in range(count):
+        if left.A[q] > 0 and right.A[q] > 0:
+            at.A[q] = left.A[q] * exp(t * log(right.A[q] / left.A[q]))
     at.B2 = left.B2 * exp(t * log(right.B2 / left.B2))
     at.d = left.d + t * (right.d - left.d)
     return at
 
 
-cdef double turning_step(const Term* left, const Term* right, double curvature, double h) noexcept nogil:
+cdef void turning_step(const Term* left, const Term* right, double curvature, double h, int count,
+                       double* totals) noexcept nogil:
     """A step in which dd/dt may change its sign: d as a parabola, A and B^2 as powers, in pieces."""
-    cdef int j
-    cdef double total = 0.0, t, d0 = left.d, d1, d, piece, B
-    cdef double log_A = log(right.A / left.A) / PIECES, log_B2 = log(right.B2 / left.B2) / PIECES
-    cdef double by_A = exp(log_A), by_B2 = exp(log_B2)
-    cdef Term at
-    at.A, at.B2 = left.A * exp(-0.5 * log_A), left.B2 * exp(-0.5 * log_B2)
+    cdef int j, q
+    cdef double t, d0 = left.d, d1, d, piece, B, angle
+    cdef double log_B2 = log(right.B2 / left.B2) / PIECES, by_B2 = exp(log_B2), B2 = left.B2 * exp(-0.5 * log_B2)
+    cdef double total[2]
+    cdef double log_A[2]
+    cdef double by_A[2]
+    cdef double A[2]
+    for q in range(count):
+        log_A[q] = log(right.A[q] / left.A[q]) / PIECES
+        by_A[q], A[q], total[q] = exp(log_A[q]), left.A[q] * exp(-0.5 * log_A[q]), 0.0
     for j in range(PIECES):
-        at.A, at.B2 = at.A * by_A, at.B2 * by_B2
+        B2 = B2 * by_B2
         t = (j + 1.0) / PIECES
         d1 = left.d + t * (right.d - left.d + 0.5 * curvature * (t - 1))
         piece = d1 - d0
-        B = sqrt(at.B2)
+        B = sqrt(B2)
         if fabs(piece) < 0.1 * (B if B > fabs(d1) else fabs(d1)):
             d = 0.5 * (d0 + d1)
-            total += at.A / (at.B2 + d * d)
+            for q in range(count):
+                A[q] = A[q] * by_A[q]
+                total[q] += A[q] / (B2 + d * d)
         else:
-            total += at.A / B * (atan(d1 / B) - atan(d0 / B)) / piece
+            angle = atan(d1 / B) - atan(d0 / B)
+            for q in range(count):
+                A[q] = A[q] * by_A[q]
+                total[q] += A[q] / B * angle / piece
         d0 = d1
-    return total * h / PIECES
+    for q in range(count):
+        totals[q] += total[q] * h / PIECES
 
 
 cdef inline double mean_angle(double a, double b, int* side) noexcept nogil:
@@ -130,54 +153,65 @@ cdef inline double mean_angle(double a, double b, int* side) noexcept nogil:
     return (b * atan(b) - 0.5 * log1p(b * b) - a * atan(a) + 0.5 * log1p(a * a)) / (b - a)
 
 
-cdef double averaged_step(const Term* left, const Term* right, double low0, double low1, double high0, double high1,
-                          double h) noexcept nogil:
+cdef void averaged_step(const Term* left, const Term* right, double low0, double low1, double high0, double high1,
+                        double h, int count, double* totals) noexcept nogil:
     """One step in ln z, averaged over a cell of x at whose edges d runs from low0 to low1 and from high0 to high1."""
     cdef double B = sqrt(sqrt(left.B2 * right.B2)), width = 0.5 * (high0 - low0 + high1 - low1) / B, low, high
-    cdef int side_low, side_high
+    cdef int side_low, side_high, q
     low, high = mean_angle(low0 / B, low1 / B, &side_low), mean_angle(high0 / B, high1 / B, &side_high)
-    return h * sqrt(left.A * right.A) / (B * B) * (high - low + (side_high - side_low) * 0.5 * PI) / width
+    low = high - low + (side_high - side_low) * 0.5 * PI
+    for q in range(count):
+        totals[q] += h * sqrt(left.A[q] * right.A[q]) / (B * B) * low / width
 
 
-cdef inline double one_step(const Term* left, const Term* right, double curvature, double h,
-                            Steps* waiting) noexcept nogil:
-    """What a step in ln z adds, now: a resonant one waits for others; `curvature`: second difference of d."""
+cdef inline void one_step(const Term* left, const Term* right, double curvature, double h, int count, Steps* waiting,
+                          double* totals) noexcept nogil:
+    """Add what a step in ln z gives, but a resonant one waits for others; `curvature`: second difference of d."""
     cdef double delta = right.d - left.d, d2 = left.d * left.d, B2 = left.B2
-    cdef int k = waiting.n
+    cdef int k = waiting.n, q
     d2 = d2 if d2 < right.d * right.d else right.d * right.d
     B2 = B2 if B2 < right.B2 else right.B2
     cdef bint smooth = delta * delta <= SMOOTH * SMOOTH * h * h * d2 or delta * delta <= SMOOTH_B * SMOOTH_B * B2
-    if smooth or not (left.A > 0 and right.A > 0):
-        return 0.5 * h * (left.A / (left.B2 + left.d * left.d) + right.A / (right.B2 + right.d * right.d))
+    if smooth or not positive(left, right, count):
+        for q in range(count):
+            totals[q] += 0.5 * h * (left.A[q] / (left.B2 + left.d * left.d)
+                                    + right.A[q] / (right.B2 + right.d * right.d))
+        return
     if fabs(curvature) > 0.5 * fabs(delta):
-        return turning_step(left, right, curvature, h)
-    waiting.A0[k], waiting.B0[k], waiting.d0[k] = left.A, left.B2, left.d
-    waiting.A1[k], waiting.B1[k], waiting.d1[k] = right.A, right.B2, right.d
+        turning_step(left, right, curvature, h, count, totals)
+        return
+    for q in range(count):
+        waiting.A0[q][k], waiting.A1[q][k] = left.A[q], right.A[q]
+    waiting.B0[k], waiting.d0[k], waiting.B1[k], waiting.d1[k] = left.B2, left.d, right.B2, right.d
     waiting.curvature[k], waiting.h[k] = curvature, h
     waiting.n = k + 1
-    return resonant_steps(waiting) if waiting.n == STEPS else 0.0
+    if waiting.n == STEPS:
+        resonant_steps(waiting, count, totals)
 
 
-cdef inline bint averageable(const Workspace* w, int k, int step, const Term* left, const Term* right) noexcept nogil:
+cdef inline bint averageable(const Workspace* w, int k, int step, const Term* left, const Term* right,
+                             int count) noexcept nogil:
     """Whether d changes across the cell of x in one sense during a step, and enough of it to divide by."""
     cdef double width0 = w.above[k] - w.below[k], width1 = w.above[k + step] - w.below[k + step]
-    return width0 * width1 > 0 and (width0 + width1) ** 2 > 0.1 * (left.B2 + right.B2) and left.A > 0 and right.A > 0
+    return width0 * width1 > 0 and (width0 + width1) ** 2 > 0.1 * (left.B2 + right.B2) and positive(left, right, count)
 
 
-cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step) noexcept nogil:
-    """Integral over ln z; the first and the last step are cut where the evolution begins and ends, those between are
-    `step` nodes wide.
+cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step,
+                                 int count, double* totals) noexcept nogil:
+    """Integrals over ln z of `count` integrands; the first and the last step are cut where the evolution begins and
+    ends, those between are `step` nodes wide.
     """
-    cdef int k = 1, j, run, last = 1 + (m.n_z - 3) // step * step   # the wide steps go from node 1 to this one
-    cdef double total = 0.0, h = m.log_z[1] - m.log_z[0], delta, limit, curvature, share = 0.5 * step
-    cdef double sums[8]
+    cdef int k = 1, j, q, run, last = 1 + (m.n_z - 3) // step * step    # the wide steps go from node 1 to this one
+    cdef double h = m.log_z[1] - m.log_z[0], delta, limit, curvature, share = 0.5 * step
+    cdef double sums[16]
     cdef Term left, right
     cdef Steps waiting
     waiting.n = 0
-    for j in range(8):
+    totals[0] = totals[count - 1] = 0.0
+    for j in range(16):
         sums[j] = 0.0
     while k < last:
-        k = smooth_runs(k, last, step, w.d, w.f, w.smooth, sums)
+        k = smooth_runs(k, last, step, w.d, w.f, w.g, w.smooth, sums)
         run = k + 8 * step if k + 8 * step < last else last
         while k < run:
             j = k + step
@@ -185,30 +219,42 @@ cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const
             limit = w.smooth[k] if w.smooth[k] < w.smooth[j] else w.smooth[j]
             if delta * delta <= limit * step * step:
                 sums[0] += w.f[k] + w.f[j]
+                if count == 2:
+                    sums[8] += w.g[k] + w.g[j]
             else:
                 left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, j)
-                if limit < 0 and averageable(w, k, step, &left, &right):
-                    total += averaged_step(
+                if limit < 0 and averageable(w, k, step, &left, &right, count):
+                    averaged_step(
                         &left, &right, left.d + share * (w.below[k] - left.d), right.d + share * (w.below[j] - right.d),
-                        left.d + share * (w.above[k] - left.d), right.d + share * (w.above[j] - right.d), step * h)
+                        left.d + share * (w.above[k] - left.d), right.d + share * (w.above[j] - right.d), step * h,
+                        count, totals)
                 else:
                     curvature = 0.0
                     if k > step and j + step <= last:
                         curvature = 0.5 * (w.d[j + step] - w.d[j] - w.d[k] + w.d[k - step])
-                    total += one_step(&left, &right, curvature, step * h, &waiting)
+                    one_step(&left, &right, curvature, step * h, count, &waiting, totals)
             k = j
-    for j in range(8):
-        total += 0.5 * step * h * sums[j]
+    for q in range(count):
+        for j in range(8):
+            totals[q] += 0.5 * step * h * sums[8 * q + j]
     for k in range(last, m.n_z - 2):                        # what an even step leaves over
         left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
-        total += one_step(&left, &right, 0.0, h, &waiting)
+        one_step(&left, &right, 0.0, h, count, &waiting, totals)
     left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
-    left = between(&left, &right, (m.first - m.log_z[0]) / h)
-    total += one_step(&left, &right, 0.0, m.log_z[1] - m.first, &waiting)
+    left = between(&left, &right, (m.first - m.log_z[0]) / h, count)
+    one_step(&left, &right, 0.0, m.log_z[1] - m.first, count, &waiting, totals)
     left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
-    right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h)
-    total += one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2], &waiting)
-    return total + resonant_steps(&waiting) if waiting.n else total
+    right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h, count)
+    one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2], count, &waiting, totals)
+    if waiting.n:
+        resonant_steps(&waiting, count, totals)
+
+
+cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step) noexcept nogil:
+    """The integral of the one integrand there is."""
+    cdef double total[1]
+    sums_over_steps(m, w, row, p, step, 1, total)
+    return total[0]
 
 
 cdef void begin(const Medium* m, int i, const double[:, :] v, double coupling, double m4, double s2,
@@ -319,6 +365,7 @@ cdef int attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch) e
     m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
     m.first, m.last = medium.first, medium.last
     m.cells = grid.cells
+    m.second, w.g = NULL, NULL
     w.z, w.T, w.f, w.smooth = &z[0], &T[0], &scratch[0, 0], &scratch[1, 0]
     for k in range(3):
         w.row[k] = &scratch[2 + k, 0]
@@ -356,7 +403,7 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
 def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, const double[::1] shift,
             const double[::1] factor, double[::1] number, double[::1] moment):
     """Yields for rows as in `evaluate`, and the same weighted with `shift` along ln z and `factor` at each x."""
-    cdef Medium m, shifted
+    cdef Medium m
     cdef Workspace w
     cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
     cdef Row row
@@ -365,9 +412,9 @@ def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, con
     attach(&m, &w, grid, medium, scratch)
     require(rows.shape[1] == 3 and rows.shape[0] == number.shape[0] == moment.shape[0], "rows without room for results")
     require(shift.shape[0] == m.n_z and factor.shape[0] == m.n_x, "weights of another size than their axes")
-    cdef double[::1] source = np.multiply(medium.source, shift)
-    shifted = m
-    shifted.source = &source[0]
+    cdef double[::1] second = np.multiply(medium.source, shift), g = np.empty(m.n_z)
+    cdef double found[2]
+    m.second, w.g = &second[0], &g[0]
     with nogil:
         for r in range(rows.shape[0]):
             number[r] = moment[r] = NAN
@@ -377,10 +424,11 @@ def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, con
             for i in range(m.n_x):
                 begin(&m, i, v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
                 prepare(&m, i, v, a, b, rows[r, 0], rows[r, 1], rows[r, 2], &w, &row, &p)
-                number[r] += m.weight[FINE][i] * sum_steps(&m, &w, &row, &p, 1)
                 for k in range(m.n_z):
-                    w.f[k] *= shift[k]
-                moment[r] += m.weight[FINE][i] * factor[i] * sum_steps(&shifted, &w, &row, &p, 1)
+                    w.g[k] = w.f[k] * shift[k]
+                sums_over_steps(&m, &w, &row, &p, 1, 2, found)
+                number[r] += m.weight[FINE][i] * found[0]
+                moment[r] += m.weight[FINE][i] * factor[i] * found[1]
 
 
 def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, double s2, double[::1] fine,
@@ -576,18 +624,18 @@ def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[
             last = (n - 1) // step * step
             k = 0
             while k < n - 1:
-                left.A, left.B2, left.d = A[k], B2[k], d[k]
+                left.A[0], left.B2, left.d = A[k], B2[k], d[k]
                 if k < last:
-                    right.A, right.B2, right.d = A[k + step], B2[k + step], d[k + step]
+                    right.A[0], right.B2, right.d = A[k + step], B2[k + step], d[k + step]
                     curvature = 0.0
                     if k >= step and k + 2 * step <= last:
                         curvature = 0.5 * (d[k + 2 * step] - d[k + step] - d[k] + d[k - step])
-                    total[step - 1] += one_step(&left, &right, curvature, step * h, &waiting)
+                    one_step(&left, &right, curvature, step * h, 1, &waiting, &total[step - 1])
                     k += step
                 else:
-                    right.A, right.B2, right.d = A[k + 1], B2[k + 1], d[k + 1]
-                    total[step - 1] += one_step(&left, &right, 0.0, h, &waiting)
+                    right.A[0], right.B2, right.d = A[k + 1], B2[k + 1], d[k + 1]
+                    one_step(&left, &right, 0.0, h, 1, &waiting, &total[step - 1])
                     k += 1
             if waiting.n:
-                total[step - 1] += resonant_steps(&waiting)
+                resonant_steps(&waiting, 1, &total[step - 1])
     return total[0], fabs(total[0] - total[1])

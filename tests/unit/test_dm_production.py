@@ -370,6 +370,15 @@ def test_values_without_errors_are_the_same():
     assert with_errors[0].tobytes() == without[0].tobytes() and np.all(np.isnan(without[1]))
 
 
+def test_opacities_share_the_passage_of_a_mediator():
+    """Members of an ensemble that differ in the opacity alone, and models at one mass."""
+    scaled = replace(PHYSICAL, rate_scale=1.3)
+    one, other = (media.medium("b_minus_l", 321.0, choices, media.FAST) for choices in (PHYSICAL, scaled))
+    assert one.log_z is other.log_z is media.medium("scalar", 321.0, scaled, media.FAST).log_z
+    assert one.b.tobytes() == other.b.tobytes()
+    assert other.gamma_sm == close(1.3 * one.gamma_sm, rel=1e-12)
+
+
 def test_rows_do_not_know_each_other():
     couplings = np.geomspace(1e-7, 1, 20)
     together = production.relic_densities("scalar", 321.0, PHYSICAL, couplings, M4, S2)[0]

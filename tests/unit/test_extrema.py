@@ -103,6 +103,14 @@ def test_the_smallest_mixing_is_at_the_edge_of_the_lifetime(convention, m4_keV, 
     assert error > 0
 
 
+def test_the_range_of_mixings_without_errors_is_the_same():
+    convention, m4_keV, m = BAND_POINTS[0]
+    args = m, resolve(convention), 1e-3 * m4_keV, TARGET
+    lowest, highest, *errors = band.mixing_range(*args, errors=False)
+    assert (lowest, highest) == band.mixing_range(*args)[:2]
+    assert np.all(np.isnan(errors))
+
+
 @pytest.mark.parametrize(("convention", "m4_keV", "m"), BAND_POINTS)
 def test_the_range_of_mixings_is_that_of_a_dense_walk(convention, m4_keV, m):
     """The walk cannot go beyond the range, and comes as near to it as its steps allow."""
