@@ -28,6 +28,7 @@ ABSORBED_ERROR = {"draft": 5e-2, "paper": 8e-3, "reference": 8e-3}
 USER_ERROR = 0.4  # the same of a user's star: the edge of a coarse table
 LAST_LAYER_ERROR = 0.25  # and of deposited energy, which may come from the last layer of the atmosphere alone
 SMALLEST = 1e-300
+NOBODY = 1e-290
 SHARES, SHARE_STEP = 24, 1.0  # couplings at which the share of N that leave is kept, and their distance in ln d
 
 
@@ -228,22 +229,49 @@ class Emission:
         d = np.atleast_1d(np.asarray(d, float))
         if not self._absorbing:
             return np.broadcast_to(self._sources.sum(0), (d.size, self.k.size))
-        _, shares = escape.directions(self.production.escape.absorption)
-        tau, rows = self.depths(decays), []
-        for one in d:
-            rows.append((self._sources * np.einsum("zmk,m->zk", np.exp(-(one**2) * tau), shares)).sum(0))
-        return np.array(rows)
+        return np.array([self._spectrum_at(one, decays) for one in d])
 
-    def left(self, d: float) -> np.ndarray:
-        """dN/dE [MeV] per d^2 of N that scattering lets through at one d [1/MeV], kept for the next probe; shape
-        (momenta,).
-        """
-        if d not in self._left:
-            self._left[d] = self.spectrum(d, decays=False)[0]
-        return self._left[d]
+    def _spectrum_at(self, d: float, decays: bool) -> np.ndarray:
+        """One row of `spectrum`, kept for the next probe."""
+        if (d, decays) not in self._spectra:
+            _, shares = escape.directions(self.production.escape.absorption)
+            through = np.einsum("zmk,m->zk", np.exp(-(d**2) * self.depths(decays)), shares)
+            self._spectra[d, decays] = (self._sources * through).sum(0)
+        return self._spectra[d, decays]
 
     @cached_property
-    def _left(self) -> dict[float, np.ndarray]:
+    def _spectra(self) -> dict[tuple[float, bool], np.ndarray]:
+        return {}
+
+    def left(self, d: float) -> np.ndarray:
+        """dN/dE [MeV] per d^2 of N that scattering lets through at one d [1/MeV], shape (momenta,)."""
+        return self.spectrum(d, decays=False)[0]
+
+    def curve(self, d: float):
+        """Spline of ln dN/dE in ln k of what is `left` at one d [1/MeV], kept for the next probe."""
+        if d not in self._curves:
+            self._curves[d] = self.curve_of(self.left(d))
+        return self._curves[d]
+
+    def curve_of(self, spectrum: np.ndarray):
+        """Spline of the logarithm of a spectrum at the nodes, shape (momenta,), in ln k."""
+        from scipy.interpolate import CubicSpline
+
+        return CubicSpline(np.log(self.k), np.log(np.maximum(spectrum, NOBODY)))
+
+    @cached_property
+    def _curves(self) -> dict[float, Any]:
+        return {}
+
+    def share_left(self, d: float) -> float:
+        """Share of the number of N that is `left` at one d [1/MeV], kept for the next probe."""
+        if d not in self._shares_left:
+            left, made = self.integral(np.stack([self.left(d), self.left(0.0)]), lambda E, k: 1.0)
+            self._shares_left[d] = float(left / made)
+        return self._shares_left[d]
+
+    @cached_property
+    def _shares_left(self) -> dict[float, float]:
         return {}
 
     def most_left(self, d, decays: bool = False) -> np.ndarray:

@@ -9,12 +9,11 @@ from functools import cached_property
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole.emission import Emission, absorbed_error, emission
+from nubounds.constraints.sn_dipole.emission import NOBODY, Emission, absorbed_error, emission
 from nubounds.constraints.sn_dipole.inputs import Production
 from nubounds.contract import Status
 
 SLOWEST = 0.05  # of the least momentum that is computed: slower N are rarer than their momentum's cube
-NOBODY = 1e-290
 BETWEEN_NODES = 3.0  # spectra may be higher by this factor than where they are known
 
 
@@ -46,9 +45,7 @@ class Leaving:
 
     @cached_property
     def _curve(self):
-        from scipy.interpolate import CubicSpline
-
-        return CubicSpline(np.log(self.source.k), np.log(np.maximum(self.values, NOBODY)))
+        return self.source.curve_of(self.values) if self.channel else self.source.curve(self.d)
 
     @property
     def E_span(self) -> tuple[float, float]:
@@ -92,9 +89,7 @@ class Leaving:
         free = self.source.relative_error
         if self.d == 0:
             return free
-        left, made = self.source.integral(np.stack([self.values, self.source.left(0.0)]), lambda E, k: 1.0)
-        share = float(left / made)
-        return free + absorbed_error(self.production) * max(1 - share, 0.0)
+        return free + absorbed_error(self.production) * max(1 - self.source.share_left(self.d), 0.0)
 
     def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
         """Int E_N^power dN of one channel [MeV^(2 + power)] of N that are made with enough energy to leave, and its
