@@ -1,0 +1,66 @@
+"""Pieces that only the instruction guard runs: what has no peer to be compared with in docs/benchmarks.md."""
+
+import harness
+import numpy as np
+
+from nubounds.constraints.sn_diffusion import states
+from nubounds.constraints.sn_dipole import exchange, targets
+from nubounds.constraints.sn_dipole.inputs import Scattering
+from nubounds.constraints.xenon_cevns import likelihood
+from nubounds.constraints.xenon_cevns.inputs import Search
+from nubounds.ensemble import blocks, chaos
+from nubounds.inputs import priors
+from nubounds.kernels import xenon_cevns
+
+MEMBERS = 64
+
+
+def binned_way(places=200, bins=60):
+    """ln L of three runs with made-up templates (those of the data release are not shipped), slope included."""
+    rows = 3 * (1 + bins)
+    shape = 1 + np.sin(np.arange(rows)) ** 2
+    lattice = np.ones((1, 49, rows, 5)) * (0.1 * shape)[:, None] * (1 + 0.002 * np.arange(49))[:, None, None]
+    lattice[:, :, :3] *= bins
+    run = np.concatenate([np.arange(3), np.repeat(np.arange(3), bins)])
+    model = xenon_cevns.Model(lattice, run, 0.1 * shape, 0.2 * shape, 3)
+    data = xenon_cevns.Counts([0, rows - 3], np.arange(3, rows), np.ones(rows - 3), model)
+    centres, one = likelihood.centres(places), likelihood.same(places)
+    theta = centres + 0.001 * np.arange(places)[:, None]
+    pulls = likelihood.nuisances(Search())
+    return harness.Way(
+        "kernel", lambda: xenon_cevns.log_likelihoods(model, data, pulls, theta, centres, one, one, True)[0].sum()
+    )
+
+
+def exchange_way():
+    """sn_dipole_best: production and absorption of N in the plasma of a zone, at twelve energies."""
+    row = targets.gases(targets.matter(np.array([25.0]), np.array([150.0]), 0.1), "rpa", True)["electron"]
+    energies, around = np.linspace(60, 400, 12)[None], exchange.thermal_neutrinos(np.zeros(1), np.ones(1))
+    how = Scattering(screening="rpa")
+    return harness.Way(
+        "kernel", lambda: exchange.scattering_exchange(energies, 50.0, row, around, how, exchange.STAR_RULE)[0].sum()
+    )
+
+
+def matter_way():
+    """sn_diffusion: TM1 matter of one shell at a given lepton fraction."""
+    return harness.Way("kernel", lambda: states.matter_at(30.0, 0.3, 0.3, 1.0)[0].sum())
+
+
+def surrogate_way():
+    """The sparse expansion of one output of an ensemble in three inputs."""
+    axes = [chaos.axis_of(name, priors.Normal(0.0, 1.0), (-np.inf, np.inf)) for name in "abc"]
+    drawn = np.random.default_rng(1).normal(size=(3, MEMBERS))
+    basis, (a, b, c) = chaos.Basis(axes, list(drawn), MEMBERS), drawn
+    output = np.exp(0.3 * a) + a * b + 0.2 * c**3
+    return harness.Way("fit", lambda: basis.fit(output, np.arange(MEMBERS)).q2)
+
+
+def members_way(curves=40, points=20):
+    """The bytes of a block of members."""
+    x, said = np.geomspace(1, 100, points), {"label": "a limit", "side": "above"}
+    members = [
+        blocks.Member(n, f"key {n}", curves={f"curve {k}": (x, x + n, said) for k in range(curves)})
+        for n in range(MEMBERS)
+    ]
+    return harness.Way("pack", lambda: len(blocks.pack(members)))
