@@ -3,7 +3,6 @@
 import harness
 import numpy as np
 
-import nubounds as nb
 from nubounds.constraints.sn_diffusion import states
 from nubounds.constraints.sn_dipole import exchange, targets
 from nubounds.constraints.sn_dipole.inputs import Scattering
@@ -31,13 +30,6 @@ def binned_way(places=200, bins=60):
     return harness.Way(
         "kernel", lambda: xenon_cevns.log_likelihoods(model, data, pulls, theta, centres, one, one, True)[0].sum()
     )
-
-
-def kamiokande_way(couplings=200):
-    """ln L of the counts of Kamiokande-II and IMB at many couplings of one mass; the star is made before."""
-    like = nb.constraint("sn_dipole").likelihood("kamiokande_imb", precision="draft").fixed(M_MeV=100)
-    d = np.geomspace(1e-12, 1e-8, couplings)[:, None]
-    return harness.Way("kernel", lambda: like(d).sum())
 
 
 def exchange_way():

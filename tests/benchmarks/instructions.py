@@ -34,7 +34,6 @@ CORES = {
     "dm_production density matrix": ("bench_dm_production", "matrix_way", (), 5),
     "sn_dipole": ("bench_sn_dipole", "kernel_way", (3,), 2),
     "sn_dipole best physics": ("bench_pieces", "exchange_way", (), 2),
-    "sn_dipole kamiokande_imb likelihood": ("bench_pieces", "kamiokande_way", (), 5),
     "sn_diffusion matter": ("bench_pieces", "matter_way", (), 2),
     "xenon_cevns binned likelihood": ("bench_pieces", "binned_way", (), 5),
     "ensemble surrogate": ("bench_pieces", "surrogate_way", (), 2),
