@@ -457,10 +457,20 @@ def spectrum_beyond(E: float, M: float, production: Production, d: float = 0.0) 
     """
     if not production.of_the_paper:
         return leaving(M, d, production)
-    usual, E = spectrum(M, production), min(E, E_MAX_MEV)
-    if E + BEYOND * zones_of(production).T.max() <= usual.E_top:
-        return usual
-    return spectrum(M, production, REACH_STEP_MEV * math.ceil(E / REACH_STEP_MEV))
+    E = min(E, E_MAX_MEV)
+    needed, reach = E + BEYOND * zones_of(production).T.max(), REACH_STEP_MEV * math.ceil(E / REACH_STEP_MEV)
+    if needed <= spectrum(M, production).E_top:
+        return spectrum(M, production)
+    if M in (together := _together(production)):
+        others = [m for m in together if needed > spectrum(m, production).E_top]
+        _expand([grid for m in others for grid in spectrum(m, production, reach).grids], production)
+    return spectrum(M, production, reach)
+
+
+@cache
+def _together(production: Production) -> list[float]:
+    """Masses of N [MeV] that were last asked about together: what one of them needs, the others need too."""
+    return []
 
 
 def compute_together(masses: Iterable[float], production: Production) -> None:
@@ -473,4 +483,5 @@ def compute_together(masses: Iterable[float], production: Production) -> None:
     production : how a supernova makes sterile neutrinos
     """
     if production.of_the_paper:
-        _expand([grid for M in masses for grid in spectrum(M, production).grids], production)
+        _together(production)[:] = masses
+        _expand([grid for M in _together(production) for grid in spectrum(M, production).grids], production)
