@@ -123,6 +123,9 @@ def make_zones(
     return Zones(*(values[keep] for values in (volume, T, mu_e, mu_nu, baryons * Ye, dilution(r / R))))
 
 
+_legendre = cache(np.polynomial.legendre.leggauss)
+
+
 def gauss(low: float, high: float, order: int) -> tuple[np.ndarray, np.ndarray]:
     """Gauss-Legendre nodes and weights on [low, high].
 
@@ -136,7 +139,7 @@ def gauss(low: float, high: float, order: int) -> tuple[np.ndarray, np.ndarray]:
     -------
     Nodes and weights, each of shape (order,).
     """
-    nodes, weights = np.polynomial.legendre.leggauss(order)
+    nodes, weights = _legendre(order)
     return 0.5 * (low + high) + 0.5 * (high - low) * nodes, 0.5 * (high - low) * weights
 
 
