@@ -52,7 +52,7 @@ def thinned(axis):
 
 @pytest.mark.parametrize("name", registry.names())
 def test_tables_do_not_depend_on_the_processor(name, tmp_path):
-    grid = {axis: thinned(declared) for axis, declared in registry.get(name).axes.items()}
+    grid = {axis: thinned(declared) for axis, declared in registry.get(name).gridded.items()}
     config = {"precision": "draft", "constraints": [name], name: {"grid": grid}}
     found = {}
     for processor, settings in PROCESSORS.items():
