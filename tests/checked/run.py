@@ -39,12 +39,16 @@ def tests() -> dict[str, int]:
 
 
 def environment() -> dict[str, str]:
-    """In which python finds the checked kernels and can load them."""
-    found = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
+    """In which python finds the checked kernels and can load them.
+
+    The sanitizer looks for what throws exceptions of C++ when it starts, and other packages (matplotlib) throw some.
+    """
+    names = ("libasan.so", "libstdc++.so.6")
+    found = [subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True) for name in names]
     return {
         "NUBOUNDS_CALL_S": "100",  # the kernels are several times slower
         **os.environ,
-        "LD_PRELOAD": found.stdout.strip(),
+        "LD_PRELOAD": " ".join(one.stdout.strip() for one in found),
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
         "PYTHONMALLOC": "malloc",  # else python's own pools hide what lies beside an object
