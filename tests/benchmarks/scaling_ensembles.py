@@ -24,25 +24,15 @@ FEW, MANY, PLANNED = 256, 2048, 10**5  # of the lens
 RANKS, RANKS_PER_JOB, JOBS = 1000, 16, 64  # of the cluster; jobs of a constraint
 
 _COST = """
-import sys, time
+import sys
 import pandas
 from mpi4py import MPI
 from nubounds import config, registry
 from nubounds.ensemble import blocks
 from nubounds.ensemble.member import Laboratory
 name, members = sys.argv[1], int(sys.argv[2])
-
-class Clocked:  # a world that notes the processor time of each stretch of work between two meetings of the ranks
-    def __init__(self, world):
-        self.world, self.stretches, self.start = world, [], time.process_time()
-    def __getattr__(self, word):
-        def meet(*arguments):
-            self.stretches.append(time.process_time() - self.start)
-            answer = getattr(self.world, word)(*arguments)
-            self.start = time.process_time()
-            return answer
-        return meet
-
+sys.path.insert(0, sys.argv[3])
+from growth import Clocked
 constraint = registry.get(name)
 checked = config.complete({"constraints": [name], "ensemble": {"members": members}}, "ensemble")
 asked = blocks.asked_for(checked, name, f"0_{members - 1}")
@@ -66,7 +56,7 @@ def block_cost(name: str, ranks: int) -> tuple[float, int]:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "cost.py"
         script.write_text(_COST, encoding="utf-8")
-        command = [*mpi, sys.executable, "-m", "mpi4py", script, name, str(MEMBERS)]
+        command = [*mpi, sys.executable, "-m", "mpi4py", script, name, str(MEMBERS), str(Path(__file__).parent)]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     seconds, number = output.split("block seconds")[1].split()[:2]
     return float(seconds), int(number)

@@ -45,19 +45,13 @@ class InputError(ValueError):
         super().__init__("\n".join(map(_one_line, lines)))
 
 
-class Named(Mapping):
-    """Numbers by name, as a user lists them; it cannot be changed, so results may be cached by it.
+class Entries(Mapping):
+    """Values by names that the user chooses, in the user's order; hashable, unlike a dict."""
 
-    Parameters
-    ----------
-    entries : mapping of str to float
-        The numbers.
-    """
-
-    def __init__(self, entries: Mapping[str, float]):
+    def __init__(self, entries: Mapping[str, Any]):
         self._entries = dict(entries)
 
-    def __getitem__(self, name: str) -> float:
+    def __getitem__(self, name: str) -> Any:
         return self._entries[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -70,7 +64,17 @@ class Named(Mapping):
         return hash(tuple(self._entries.items()))
 
     def __repr__(self) -> str:
-        return repr(self._entries)
+        return repr(plain(self))
+
+
+class Named(Entries):
+    """Numbers by name, as a user lists them; it cannot be changed, so results may be cached by it.
+
+    Parameters
+    ----------
+    entries : mapping of str to float
+        The numbers.
+    """
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ class DataFile(os.PathLike):
         return self.path
 
 
-class NamedFiles(Mapping):
+class NamedFiles(Entries):
     """A user's files by name, in the user's order; in place of a file may stand a word that the input declares.
 
     Parameters
@@ -133,24 +137,6 @@ class NamedFiles(Mapping):
     entries : mapping of str to DataFile or str
         The files and words.
     """
-
-    def __init__(self, entries: Mapping[str, DataFile | str]):
-        self._entries = dict(entries)
-
-    def __getitem__(self, name: str) -> DataFile | str:
-        return self._entries[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self._entries.items()))
-
-    def __repr__(self) -> str:
-        return repr(plain(self))
 
     @property
     def labels(self) -> dict[str, str]:
