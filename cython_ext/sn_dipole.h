@@ -6,7 +6,7 @@
 #include "fermi_tail.h"
 #include "vector_math.h"
 
-enum { NODES = 128 };           /* evaluated together: with all arrays half of the fastest cache */
+enum { NODES = MOST_TAILS };    /* evaluated together: with all arrays half of the fastest cache */
 typedef struct { double E, T, mu, M, m; int pauli; } Scattering;
 
 /* Sum over nodes of weight times the integrand, n a multiple of VECTOR_LANES.  Nodes are given by Q = sqrt(Q2) and
@@ -20,10 +20,8 @@ VECTOR_INLINE double integrand_at_nodes(
 {
     const double E = p->E, T = p->T, mu = p->mu, m2 = p->m * p->m, M2 = p->M * p->M;
     const int pauli = p->pauli;
-    const double over_T = 1.0 / T;
-    double x[NODES], plus[NODES], stretch[NODES], over_Q2[NODES], least[NODES], growth[NODES], scale[NODES];
-    double first[NODES], second[NODES], F0[NODES], F1[NODES], F2[NODES], G0[NODES], G1[NODES], G2[NODES];
-    double values[NODES];
+    double x[NODES], plus[NODES], stretch[NODES], over_Q2[NODES], least[NODES], scale[NODES], values[NODES];
+    double q0s[NODES], D0[NODES], D1[NODES], D2[NODES];
     for (int k = 0; k < n; k++) {
         double Q = Qs[k], less = 1.0 - us[k], more = 1.0 + us[k];
         stretch[k] = 1.0 / (less * more);
@@ -34,21 +32,12 @@ VECTOR_INLINE double integrand_at_nodes(
         least[k] = X + 0.25 * m2 / X;
     }
     for (int k = 0; k < n; k++)
-        growth[k] = vector_expm1((x[k] - plus[k]) * over_T);
+        q0s[k] = plus[k] - x[k];
+    vector_tails(n, T, mu, pauli, series, least, q0s, scale, D0, D1, D2);
     for (int k = 0; k < n; k++) {
-        double eta = (mu - least[k]) * over_T, w = (plus[k] - x[k]) * over_T;
-        Difference d = vector_tail_arguments(eta, w, growth[k], T, pauli);
-        first[k] = d.first;
-        second[k] = d.second;
-        scale[k] = d.scale;
-    }
-    vector_fermi_dirac(n, series, first, F0, F1, F2);
-    vector_fermi_dirac(n, series, second, G0, G1, G2);
-    for (int k = 0; k < n; k++) {
-        double D0 = F0[k] - G0[k], D1 = F1[k] - G1[k], D2 = F2[k] - G2[k];
-        Moments J = vector_moments_from(least[k], T, scale[k], D0, D1, D2);
+        Moments J = vector_moments_from(least[k], T, scale[k], D0[k], D1[k], D2[k]);
         double Q2 = Qs[k] * Qs[k], half = 0.5 * (Q2 + M2);
-        double q0 = plus[k] - x[k], over_q = 1.0 / (plus[k] + x[k]);
+        double q0 = q0s[k], over_q = 1.0 / (plus[k] + x[k]);
         /* the neutrino's momentum along q, and the square of that across */
         double along = (E * q0 + half) * over_q;
         double across = (2.0 * E * x[k] - half) * (2.0 * E * plus[k] + half) * over_q * over_q;

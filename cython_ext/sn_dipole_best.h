@@ -43,26 +43,17 @@ VECTOR_INLINE void sums_at_nodes(
 {
     const double T = g->T, mu = g->mu, m2 = g->m * g->m, M2 = M * M, over_T = 1.0 / T, k2 = g->k2;
     const int pauli = g->pauli;
-    double q[NODES], large[NODES], small[NODES], r[NODES], growth[NODES], longitudinal[NODES], transverse[NODES];
-    double first[NODES], second[NODES], scale[NODES];
-    double F0[NODES], F1[NODES], F2[NODES], G0[NODES], G1[NODES], G2[NODES];
+    double q[NODES], large[NODES], small[NODES], r[NODES], least[NODES], longitudinal[NODES], transverse[NODES];
+    double first[NODES], second[NODES], scale[NODES], D0[NODES], D1[NODES], D2[NODES];
     for (int k = 0; k < n; k++) {
         q[k] = sqrt(Q2s[k] + q0s[k] * q0s[k]);
         large[k] = 0.5 * (q[k] + fabs(q0s[k]));                         /* (q + |q0|)/2 and (q - |q0|)/2 */
         small[k] = 0.25 * Q2s[k] / large[k];
         r[k] = sqrt(1.0 + 4.0 * m2 / Q2s[k]);
-        growth[k] = vector_expm1(-q0s[k] * over_T);
-    }
-    for (int k = 0; k < n; k++) {
         double X = 0.5 * vector_choose(q0s[k] > 0.0, small[k], large[k]) * (1.0 + r[k]);
-        double eta = (mu - (X + 0.25 * m2 / X)) * over_T;
-        Difference d = vector_tail_arguments(eta, q0s[k] * over_T, growth[k], T, pauli);
-        first[k] = d.first;
-        second[k] = d.second;
-        scale[k] = d.scale;
+        least[k] = X + 0.25 * m2 / X;
     }
-    vector_fermi_dirac(n, series, first, F0, F1, F2);
-    vector_fermi_dirac(n, series, second, G0, G1, G2);
+    vector_tails(n, T, mu, pauli, series, least, q0s, scale, D0, D1, D2);
     if (g->plasma)
         for (int k = 0; k < n; k++) {
             double Q2 = Q2s[k], q2 = q[k] * q[k], x = fabs(q0s[k]) / q[k], z = x * g->over_v;
@@ -85,7 +76,7 @@ VECTOR_INLINE void sums_at_nodes(
         double Q2 = Q2s[k], E1 = E1s[k], over_q = 1.0 / q[k], half = 0.5 * (Q2 + M2);
         int gives = q0s[k] > 0.0;
         double minus = vector_choose(gives, small[k], large[k]), plus = vector_choose(gives, large[k], small[k]);
-        double I0 = scale[k] * (F0[k] - G0[k]), I1 = scale[k] * (F1[k] - G1[k]), I2 = scale[k] * (F2[k] - G2[k]);
+        double I0 = scale[k] * D0[k], I1 = scale[k] * D1[k], I2 = scale[k] * D2[k];
         double across = (2.0 * E1 * minus - half) * (2.0 * E1 * plus + half) * over_q * over_q;
         across = vector_choose(across > 0.0, across, 0.0);
         double over_tau = 4.0 * m2 / Q2, shape = 1.0 / (1.0 + g->dipole * Q2);

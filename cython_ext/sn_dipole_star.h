@@ -6,7 +6,7 @@
 #include "fermi_tail.h"
 #include "vector_math.h"
 
-enum { BLOCK = 128, MOST_NODES = 2048 };
+enum { BLOCK = MOST_TAILS, MOST_NODES = 2048 };
 typedef struct { double T, mu, m; int pauli; } Electrons;
 
 /* Nodes in x, ascending: two for each cell, its lower end and its middle in ln x, and the last end.  A place is in the
@@ -21,30 +21,20 @@ typedef struct { double value[4], slope[4]; } Sums;
 VECTOR_INLINE void coefficients(int n, const Electrons* by, const Polylogarithms* series, double Q2,
                                 const double* restrict x, double* restrict out)
 {
-    const double T = by->T, mu = by->mu, m2 = by->m * by->m, over_T = 1.0 / T, r = sqrt(1.0 + 4.0 * m2 / Q2);
+    const double T = by->T, mu = by->mu, m2 = by->m * by->m, r = sqrt(1.0 + 4.0 * m2 / Q2);
     const int pauli = by->pauli;
-    double plus[BLOCK], least[BLOCK], growth[BLOCK], scale[BLOCK], first[BLOCK], second[BLOCK];
-    double F0[BLOCK], F1[BLOCK], F2[BLOCK], G0[BLOCK], G1[BLOCK], G2[BLOCK];
+    double plus[BLOCK], least[BLOCK], q0s[BLOCK], scale[BLOCK], D0[BLOCK], D1[BLOCK], D2[BLOCK];
     for (int k = 0; k < n; k++) {
         plus[k] = 0.25 * Q2 / x[k];
         double X = 0.5 * x[k] * (1.0 + r);
         least[k] = X + 0.25 * m2 / X;
     }
     for (int k = 0; k < n; k++)
-        growth[k] = vector_expm1((x[k] - plus[k]) * over_T);
+        q0s[k] = plus[k] - x[k];
+    vector_tails(n, T, mu, pauli, series, least, q0s, scale, D0, D1, D2);
     for (int k = 0; k < n; k++) {
-        double eta = (mu - least[k]) * over_T, w = (plus[k] - x[k]) * over_T;
-        Difference d = vector_tail_arguments(eta, w, growth[k], T, pauli);
-        first[k] = d.first;
-        second[k] = d.second;
-        scale[k] = d.scale;
-    }
-    vector_fermi_dirac(n, series, first, F0, F1, F2);
-    vector_fermi_dirac(n, series, second, G0, G1, G2);
-    for (int k = 0; k < n; k++) {
-        double D0 = F0[k] - G0[k], D1 = F1[k] - G1[k], D2 = F2[k] - G2[k];
-        Moments J = vector_moments_from(least[k], T, scale[k], D0, D1, D2);
-        double q0 = plus[k] - x[k], over_q = 1.0 / (plus[k] + x[k]), over_q2 = over_q * over_q;
+        Moments J = vector_moments_from(least[k], T, scale[k], D0[k], D1[k], D2[k]);
+        double q0 = q0s[k], over_q = 1.0 / (plus[k] + x[k]), over_q2 = over_q * over_q;
         double ratio = Q2 * over_q2, tilt = q0 * over_q2;
         /* S = a0 + a1 E2 + b cos(phi), a0 = ratio (q0 E + h), a1 = 2 (ratio E - tilt h), and the mean of b^2 is
            2 W (E^2 Q2 - 2 E h q0 - h^2)/q^2, once integrated over E2 */

@@ -67,4 +67,32 @@ VECTOR_INLINE Moments vector_moments_from(double E, double T, double scale, doub
     return J;
 }
 
+enum { MOST_TAILS = 128 };
+
+/* At n nodes, a multiple of VECTOR_LANES, with the least energy of electrons and the q0 that they gain: the scale and
+   the differences of Fermi integrals from which `vector_moments_from` makes moments. */
+VECTOR_INLINE void vector_tails(int n, double T, double mu, int pauli, const Polylogarithms* series,
+                                const double* restrict least, const double* restrict q0, double* restrict scale,
+                                double* restrict D0, double* restrict D1, double* restrict D2)
+{
+    const double over_T = 1.0 / T;
+    double growth[MOST_TAILS], first[MOST_TAILS], second[MOST_TAILS];
+    double G0[MOST_TAILS], G1[MOST_TAILS], G2[MOST_TAILS];
+    for (int k = 0; k < n; k++)
+        growth[k] = vector_expm1(-q0[k] * over_T);
+    for (int k = 0; k < n; k++) {
+        Difference d = vector_tail_arguments((mu - least[k]) * over_T, q0[k] * over_T, growth[k], T, pauli);
+        first[k] = d.first;
+        second[k] = d.second;
+        scale[k] = d.scale;
+    }
+    vector_fermi_dirac(n, series, first, D0, D1, D2);
+    vector_fermi_dirac(n, series, second, G0, G1, G2);
+    for (int k = 0; k < n; k++) {
+        D0[k] -= G0[k];
+        D1[k] -= G1[k];
+        D2[k] -= G2[k];
+    }
+}
+
 #endif
