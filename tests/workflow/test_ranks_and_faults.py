@@ -1,6 +1,20 @@
 """The same bytes for any number of ranks and any split, and loud ends where something is wrong."""
 
+import time
+
 import pytest
+
+# Rank 1 is interrupted while it waits in MPI_Init for rank 0.
+INTERRUPTED = """
+import os, subprocess, time
+from nubounds.steps.scan import communicator
+if os.environ["PMI_RANK"] == "1":
+    subprocess.Popen(["sh", "-c", f"sleep 0.3; kill -INT {os.getpid()}"])
+else:
+    time.sleep(0.6)
+communicator(2).barrier()
+time.sleep(60)
+"""
 
 
 def test_tables_do_not_depend_on_ranks_or_split(done):
@@ -33,6 +47,12 @@ def test_wrong_number_of_ranks_stops_the_job(done):
     message = done.nubounds(*arguments, status=2)
     assert "2 MPI ranks were asked for" in message
     assert "srun --mpi=pmi2" in message
+
+
+def test_interrupt_while_ranks_meet_ends_all(project):
+    start = time.monotonic()
+    project.run("mpiexec", "-n", "2", "python", "-c", INTERRUPTED, status=2)
+    assert time.monotonic() - start < 20
 
 
 def test_all_scans_by_hand_on_two_ranks(project, finished_project):

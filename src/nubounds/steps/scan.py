@@ -6,6 +6,7 @@ for byte, for any number of ranks, any split and any order.
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,9 @@ def communicator(ranks: int):
     """
     if ranks == 1:
         return None
+    # An interrupt ends a rank as a kill does, and the launcher then ends the others.  As an exception during MPI_Init it
+    # would leave through MPI_Finalize, which waits for ever for ranks that wait for this one.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from mpi4py import MPI
 
     world = MPI.COMM_WORLD
