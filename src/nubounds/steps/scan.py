@@ -49,8 +49,8 @@ def communicator(ranks: int):
     """
     if ranks == 1:
         return None
-    # An interrupt ends a rank as a kill does, and the launcher then ends the others.  As an exception during MPI_Init it
-    # would leave through MPI_Finalize, which waits for ever for ranks that wait for this one.
+    # An interrupt ends a rank as a kill does, and the launcher then ends the others.  As an exception during MPI_Init
+    # it would leave through MPI_Finalize, which waits for ever for ranks that wait for this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from mpi4py import MPI
 
