@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -67,7 +68,10 @@ class Project:
         return ["snakemake", *arguments, "--profile", profile, "--configfile", config]
 
     def start(self, *command, **env):
-        """Start a command in a new process group, with its output in ``output.txt``."""
+        """Start a command in a new process group, with its output in ``output.txt``.
+
+        It heeds interrupts, although a shell tells what it starts in the background to ignore them.
+        """
         with (self.folder / "output.txt").open("w") as output:
             return subprocess.Popen(
                 command,
@@ -77,6 +81,7 @@ class Project:
                 stderr=output,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def wait_for(self, condition, seconds=60):
