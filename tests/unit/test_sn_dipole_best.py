@@ -16,7 +16,7 @@ from nubounds.answers import evaluation
 from nubounds.constraints.sn_dipole import curves, emission, escape, exchange, gravity, layers, rates, targets
 from nubounds.constraints.sn_dipole.constants import M_NEUTRON_MEV, M_PROTON_MEV
 from nubounds.constraints.sn_dipole.inputs import TARGETS, Production, Scattering
-from nubounds.contract import InputError, Status
+from nubounds.contract import DataFile, InputError, Status
 from nubounds.inputs import declare
 from nubounds.kernels import sn_dipole_best as kernel
 from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
@@ -502,6 +502,19 @@ def test_limit_files_say_what_they_assume():
     paper, best = (curves.assumptions_of(declare.defaults(Production, preset)) for preset in ("paper", "best"))
     assert paper == f"{curves.COUPLING}; star PNS-8.8A, screening debye; {curves.TRAPPING}"
     assert "absorption full" in best and "gravity lapse" in best and curves.TRAPPING not in best
+
+
+def test_limit_files_say_where_a_file_ends_too_early(tmp_path):
+    """Without the thin matter around the star the upper edge of light N was 17 times too low, and nothing said so."""
+    best, said = declare.defaults(Production, "best"), []
+    for end_gcc in (3e11, 1e8):
+        path = tmp_path / f"{end_gcc:g}.csv"
+        rows = [f"{t},{r},{rho},20,0.3,0.05\n" for t in (1, 2) for r, rho in ((0, 2e14), (40, end_gcc))]
+        path.write_text("t_s,r_km,rho_gcc,T_MeV,Ye,Ynu\n" + "".join(rows))
+        star = replace(best.star, profile=DataFile.of(path))
+        said.append(curves.assumptions_of(replace(best, star=star)))
+    assert "the file ends at 3e+11 g/cm3 at one of its times, not at 1e+09" in said[0]
+    assert "the file ends" not in said[1]
 
 
 def test_a_rate_that_nobody_knows_is_none():

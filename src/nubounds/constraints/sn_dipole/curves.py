@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from nubounds import waterfall
-from nubounds.constraints.sn_dipole import closed_regions, criteria, diffuse
+from nubounds.constraints.sn_dipole import closed_regions, criteria, diffuse, user_profile
 from nubounds.constraints.sn_dipole.inputs import Arrival, EnergyLoss, Leptoquark, Production, Stars, stem
 from nubounds.contract import Coordinate, Curve, Run, Side
 
@@ -87,7 +87,11 @@ def assumptions_of(production: Production, star: str = "") -> str:
     used += f", on {', '.join(production.targets)}, kinematics {production.kinematics}, gravity {escape.gravity}"
     if escape.absorption == "none":
         return f"{used}; {TRAPPING}"
-    return f"{used}; absorption {escape.absorption}, above the upper edge N do not get out"
+    used += f"; absorption {escape.absorption}, above the upper edge N do not get out"
+    if own.profile and (thickest := user_profile.of(own.profile).thickest_end) > escape.atmosphere_gcc:
+        used += f"; the file ends at {thickest:.1g} g/cm3 at one of its times, not at {escape.atmosphere_gcc:g}: "
+        used += "upper edges of light N may be too low"
+    return used
 
 
 def _words(probe: str, loss: EnergyLoss, arrival: Arrival) -> str:

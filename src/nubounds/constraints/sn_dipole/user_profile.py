@@ -84,6 +84,11 @@ class UserProfile:
             return float(self.r[-1])
         return float(self.r[i] + (self.r[i + 1] - self.r[i]) * excess[i] / (excess[i] - excess[i + 1]))
 
+    @property
+    def thickest_end(self) -> float:
+        """Density at the last radius [g/cm3], at the time at which that is largest."""
+        return float(self.columns["rho_gcc"][:, -1].max())
+
     def changes(self, axis: int) -> np.ndarray:
         """Largest change of ln T of matter that is hot enough, from one time (axis 0) or radius (1) to the next."""
         log_T = np.maximum(np.log(self.columns["T_MeV"]), math.log(T_MIN_MEV))
