@@ -4,7 +4,7 @@ import harness
 import numpy as np
 
 from nubounds.constraints.sn_diffusion import states
-from nubounds.constraints.sn_dipole import exchange, targets
+from nubounds.constraints.sn_dipole import exchange, rates, targets
 from nubounds.constraints.sn_dipole.inputs import Scattering
 from nubounds.constraints.xenon_cevns import likelihood
 from nubounds.constraints.xenon_cevns.inputs import Search
@@ -29,6 +29,16 @@ def binned_way(places=200, bins=60):
     pulls = likelihood.nuisances(Search())
     return harness.Way(
         "kernel", lambda: xenon_cevns.log_likelihoods(model, data, pulls, theta, centres, one, one, True)[0].sum()
+    )
+
+
+def star_way(masses=5):
+    """sn_dipole_star: rates of several masses at fourteen energies, in eight states of a star's electrons."""
+    T, mu_e = np.linspace(5.0, 30.0, 8), np.linspace(20.0, 180.0, 8)
+    grids = [(np.geomspace(20, 400, 14), mass) for mass in np.geomspace(1, 100, masses)]
+    rule = rates.RULES["paper"][0]
+    return harness.Way(
+        "kernel", lambda: sum(value.sum() for value, _ in rates.rates_of_grids(grids, T, mu_e, Scattering(), rule))
     )
 
 

@@ -33,6 +33,7 @@ CORES = {
     "dm_production thermal potential": ("bench_dm_production", "potential_way", (), 20),
     "dm_production density matrix": ("bench_dm_production", "matrix_way", (), 5),
     "sn_dipole": ("bench_sn_dipole", "kernel_way", (3,), 2),
+    "sn_dipole masses in a star": ("bench_pieces", "star_way", (), 2),
     "sn_dipole best physics": ("bench_pieces", "exchange_way", (), 2),
     "sn_diffusion matter": ("bench_pieces", "matter_way", (), 2),
     "xenon_cevns binned likelihood": ("bench_pieces", "binned_way", (), 5),
