@@ -501,6 +501,12 @@ def test_roots_in_given_ranges_are_those_of_the_whole_range(monkeypatch, moved, 
     assert len(errors) == 3 and status == Status.OK
 
 
+def test_switches_that_were_the_key_of_a_cache_resolve_to_the_same_choices():
+    choices = resolve("deck")
+    hash(choices)
+    assert resolve("deck", choices) == choices
+
+
 def test_no_root_is_an_empty_list_with_a_note():
     none = evaluation.respond("dm_production.relic_couplings", {"m_mediator_MeV": 1e6, "sin2_2theta": 1e-16})
     assert none["value"] == [] and "no coupling" in none["note"]
