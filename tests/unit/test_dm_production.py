@@ -485,6 +485,28 @@ def test_roots_match_a_map(m):
     assert len(roots) == crossings(m, PHYSICAL, "vector")
 
 
+@pytest.mark.parametrize("moved, searched", [(1.0, False), (30.0, True)], ids=["one root in each", "none in one"])
+def test_roots_in_given_ranges_are_those_of_the_whole_range(monkeypatch, moved, searched):
+    point = ("vector", 1000.0, PHYSICAL, M4, S2)
+    whole, _, _ = production.relic_couplings_on((media.FAST,), TARGET, *point)
+    assert len(whole) == 3
+    ranges, asked, search = [(0.8 * root, 1.3 * root) for root in whole], [], production.relic_couplings
+    ranges[1] = (0.8 * whole[1] / moved, 1.3 * whole[1] / moved)
+    monkeypatch.setattr(
+        production, "relic_couplings", lambda *given, **more: (asked.append(given[-1]), search(*given, **more))[1]
+    )
+    roots, errors, status = production.relic_couplings_on((media.FAST,), TARGET, *point, one_in_each=ranges)
+    assert asked == [*ranges, *[production.COUPLING_RANGE] * searched]
+    assert roots == close(whole, rel=3 * production.ROOT_TOLERANCE)
+    assert len(errors) == 3 and status == Status.OK
+
+
+def test_switches_that_were_the_key_of_a_cache_resolve_to_the_same_choices():
+    choices = resolve("deck")
+    hash(choices)
+    assert resolve("deck", choices) == choices
+
+
 def test_no_root_is_an_empty_list_with_a_note():
     none = evaluation.respond("dm_production.relic_couplings", {"m_mediator_MeV": 1e6, "sin2_2theta": 1e-16})
     assert none["value"] == [] and "no coupling" in none["note"]

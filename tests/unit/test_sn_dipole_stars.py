@@ -119,9 +119,26 @@ def test_a_function_that_is_no_polynomial_is_followed():
         value = np.where(T[:, None] + 0.1 * mu_e[:, None] > 25, 1.0, 1e-3)
         return value, 0.0 * value, np.zeros(value.shape, int)
 
-    value, error, _ = star_sum.total(star_sum.Part(zones), lambda part: part.volume_cm3_s[:, None], step)
+    sums = star_sum.Part(zones), lambda part: part.volume_cm3_s[:, None]
+    value, error, _ = star_sum.total(*sums, step)
     direct = (zones.volume_cm3_s[:, None] * step(zones.T, zones.mu_e)[0]).sum(0)
     assert value == close(direct, rel=1e-3) and abs(value - direct) <= error + 1e-12 * direct
+
+    whole = sums[0].sums(sums[1], step)
+    assert star_sum.needs_parts(whole) and abs(star_sum.added([whole])[0] - direct) > error
+    assert star_sum.total(*sums, step, whole=whole)[:2] == (value, error)
+
+
+def test_sums_over_a_whole_star_that_will_do_are_not_asked_for_again():
+    part = star_sum.Part(star(*STARS["plane"]))
+
+    def smooth(T, mu_e):
+        value = (T**2 + mu_e)[:, None]
+        return value, 0.0 * value, np.zeros(value.shape, int)
+
+    whole = part.sums(lambda part: part.volume_cm3_s[:, None], smooth)
+    assert not star_sum.needs_parts(whole)
+    assert star_sum.total(part, None, None, whole=whole) == star_sum.added([whole])
 
 
 def test_a_sum_that_would_cost_too_much_says_so(monkeypatch):

@@ -31,6 +31,9 @@ class Computed(Mapping):
             self._known[name] = self._compute(name)
         return self._known[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._names  # without computing the value, as a Mapping would
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 

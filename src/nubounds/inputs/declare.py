@@ -142,6 +142,21 @@ class Inputs:
         For a value that does not fit its declaration, or values that do not fit together (:meth:`check`).
     """
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls.__hash__ = Inputs.__hash__  # type: ignore[method-assign]  # dataclass keeps what is there
+
+    def __hash__(self) -> int:
+        """The hash of all values, kept: records are keys of caches that are asked thousands of times."""
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, field.name) for field in dataclasses.fields(self)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_hash"}  # which no other process shares
+
     def __post_init__(self) -> None:
         for name, parameter in own_parameters(type(self)).items():
             object.__setattr__(self, name, parameter.convert(getattr(self, name)))

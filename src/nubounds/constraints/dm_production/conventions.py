@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from nubounds.constraints.dm_production.inputs import CONVENTIONS, OPEN, Choices
@@ -55,7 +56,7 @@ def resolve(convention: str = "physical", *records: Inputs, **changes: Any) -> C
     InputError
         For an evolution that would end before it begins.
     """
-    values = {name: value for record in records for name, value in vars(record).items()} | changes
+    values = {entry.name: getattr(record, entry.name) for record in records for entry in fields(record)} | changes
     values |= {name: settle(name, convention, values.get(name)) for name in READINGS}
     if values["g_star"] != "table":
         values["g_star_file"] = None

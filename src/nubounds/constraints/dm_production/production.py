@@ -192,6 +192,7 @@ def relic_couplings(
     target: float,
     resolution: tuple[int, float] = STANDARD,
     between: tuple[float, float] = COUPLING_RANGE,
+    near: float = NEAR,
 ) -> tuple[np.ndarray, int, int]:
     """All couplings in the range `between` with Omega h^2 = target, ascending: (couplings, evaluations, status).
 
@@ -205,6 +206,7 @@ def relic_couplings(
     target : Omega h^2 that is wanted
     resolution : intervals in the root of x, and step in ln z
     between : lowest and highest coupling
+    near : |ln(Omega/target)| below which the coarse walk is not trusted to have seen every root
 
     Returns
     -------
@@ -225,8 +227,8 @@ def relic_couplings(
         s2,
         wanted,
         *between,
-        1 + round(np.log(between[1] / between[0]) / SCAN_STEP),
-        NEAR,
+        1 + max(round(np.log(between[1] / between[0]) / SCAN_STEP), 1),
+        near,
         ROOT_TOLERANCE,
         found,
     )
@@ -305,7 +307,11 @@ def root_errors(
 
 
 def relic_couplings_on(
-    grids: Sequence[tuple[int, float]], target: float, *point: Any, between: tuple[float, float] = COUPLING_RANGE
+    grids: Sequence[tuple[int, float]],
+    target: float,
+    *point: Any,
+    between: tuple[float, float] = COUPLING_RANGE,
+    one_in_each: Sequence[tuple[float, float]] = (),
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """As `relic_couplings` at a point (model, mediator mass, choices, m4, s2), on the first of `grids` on which every
     root is known to ROOT_ACCURACY, or on the last: (couplings, errors, status).
@@ -316,13 +322,19 @@ def relic_couplings_on(
     target : Omega h^2 that is wanted
     point : model, mass of the mediator [MeV], choices, m4 [MeV], sin^2 2theta
     between : lowest and highest coupling
+    one_in_each : ranges, ascending, that should hold one root each: these roots alone are wanted.  All of `between` is
+        searched where a range does not
 
     Returns
     -------
     (couplings, their errors, status)
     """
     for resolution in grids:
-        roots, _, status = relic_couplings(*point, target, resolution, between)
+        found = [relic_couplings(*point, target, resolution, each, near=0.0) for each in one_in_each]
+        if found and all(len(roots) == 1 for roots, _, _ in found):
+            roots, status = np.concatenate([root for root, _, _ in found]), max(each for _, _, each in found)
+        else:
+            roots, _, status = relic_couplings(*point, target, resolution, between)
         errors = root_errors(*point, roots, resolution)
         if np.all(errors < ROOT_ACCURACY * roots):
             break

@@ -118,9 +118,9 @@ def with_turning_points(
     """
     args = (model, choices, m4_MeV, s2, target)
 
-    def couplings_at(mass, between):
+    def couplings_at(mass, between, one_in_each):
         point = (model, mass, choices, m4_MeV, s2)
-        return production.relic_couplings_on(grids, target, *point, between=between)[0]
+        return production.relic_couplings_on(grids, target, *point, between=between, one_in_each=one_in_each)[0]
 
     three = np.count_nonzero(roots, axis=1) >= 3
     added = []
@@ -128,22 +128,27 @@ def with_turning_points(
         inside, outside = (k, k + 1) if three[k] else (k + 1, k)
         heavy = outside > inside  # B and C merge at the heavy end, A and B at the light one
         for resolution in (FAST, STANDARD):
-            within, beyond, couplings = _closer(masses, roots, inside, outside, *args, resolution)
-            found = turning_point(*args, within, couplings[0:2] if heavy else couplings[1:3], beyond)
+            within, beyond, pair = _closer(masses, roots, inside, outside, *args, resolution)
+            found = turning_point(*args, within, pair, beyond)
             if found is not None:
                 break
         else:
             continue
         end, coupling = found
-        between = _with_room(np.concatenate([roots[inside, :3], couplings[:3]]))
-        single = couplings_at(end, between)
+        between = _with_room(np.append(roots[inside, :3], pair))
+        # Each of the three couplings moves steadily towards its own at the end: between the two there is one root.
+        last, alone, beside = roots[inside, :3], 2 if heavy else 0, roots[outside][roots[outside] > 0]
+        single = couplings_at(end, between, _ranges(last[[alone]], beside[-1:] if heavy else beside[:1]))
+        ends = np.zeros(0)
         if single.size:
-            added.append((end, [coupling, coupling, single[-1]] if heavy else [single[0], coupling, coupling]))
+            ends = np.array([coupling, coupling, single[-1]] if heavy else [single[0], coupling, coupling])
+            added.append((end, ends))
         for t in np.arange(1, ON_THE_WAY) / ON_THE_WAY:
             mass = masses[inside] * (end / masses[inside]) ** (1 - (1 - t) ** 2)
-            couplings = couplings_at(mass, between)
+            couplings = couplings_at(mass, between, _ranges(last, ends))
             if couplings.size >= 3:
-                added.append((mass, couplings[:3]))
+                last = couplings[:3]
+                added.append((mass, last))
     if not added:
         return masses, roots
     more = np.zeros((len(added), roots.shape[1]))
@@ -154,14 +159,24 @@ def with_turning_points(
 
 
 def _closer(masses, roots, inside: int, outside: int, model, choices, m4_MeV, s2, target, resolution):
-    """A mass with three couplings, one with less, not far from each other, and the couplings at the first."""
-    within, beyond, couplings = masses[inside], masses[outside], roots[inside]
-    around = _with_room(np.concatenate([couplings[:3], roots[outside][roots[outside] > 0]]))
+    """A mass with three couplings, one without the pair that merges, not far from each other, and the pair."""
+    within, beyond, heavy = masses[inside], masses[outside], outside > inside
+    pair, others = (roots[inside, :2], roots[inside, 1:3]) if heavy else (roots[inside, 1:3], roots[inside, :2])
+    (low, high), apart = _with_room(pair), np.sqrt(others.prod())  # the third coupling moves away from the pair
+    around = (low, min(high, apart)) if heavy else (max(low, apart), high)
     while abs(np.log(beyond / within)) > CLOSE:
         middle = np.sqrt(within * beyond)
         closer, _, _ = production.relic_couplings(model, middle, choices, m4_MeV, s2, target, resolution, around)
-        within, beyond, couplings = (middle, beyond, closer) if closer.size >= 3 else (within, middle, couplings)
-    return within, beyond, couplings
+        if closer.size >= 2:
+            within, pair = middle, closer[:2] if heavy else closer[-2:]
+        else:
+            beyond = middle
+    return within, beyond, pair
+
+
+def _ranges(here: np.ndarray, there: np.ndarray) -> list[tuple[float, float]]:
+    """The range between each coupling here and its own there; none without couplings there."""
+    return [(min(pair), max(pair)) for pair in zip(here.tolist(), there.tolist(), strict=False)]
 
 
 def _with_room(couplings) -> tuple[float, float]:

@@ -100,14 +100,21 @@ def _expand(grids: Sequence[rates.Grid], production: Production) -> None:
     for E, M in grids:
         if (E.tobytes(), M) not in known:
             some[E.tobytes(), M] = (E, M)
+    star = _star(production)
+
+    def arguments(number, together):
+        """Of a sum over the star: weights, rates and witness."""
+        E, _ = together.grids[number]
+        witness = star_sum.Witness(rates.compared(E.size), partial(together.rate_at_some, number))
+        return partial(_rate_weights, E=E), partial(together.rate, number), witness
+
     together = _Together(list(some.values()), production)
-    for number, (key, (E, _)) in enumerate(some.items()):
-        known[key] = star_sum.total(
-            _star(production),
-            partial(_rate_weights, E=E),
-            partial(together.rate, number),
-            star_sum.Witness(rates.compared(E.size), partial(together.rate_at_some, number)),
-        )
+    whole = {key: star.sums(*arguments(number, together)) for number, key in enumerate(some)}
+    known |= {key: star_sum.added([leaf]) for key, leaf in whole.items()}
+    divided = [key for key, leaf in whole.items() if star_sum.needs_parts(leaf)]
+    in_parts = _Together([some[key] for key in divided], production)  # the others need no rates there
+    for number, key in enumerate(divided):
+        known[key] = star_sum.total(star, *arguments(number, in_parts), whole[key])
 
 
 def _expanded_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:

@@ -110,8 +110,26 @@ class Part:
         return Leaf(self, total, missed + errors, curable, int(status.max()), rule.T.size + seen.shape[0])
 
 
+def _missing(leaves: list[Leaf]) -> list[float]:
+    """What smaller parts would add to the accuracy of each of these, relative to the sum of all."""
+    value = np.sum([leaf.value for leaf in leaves], axis=0)
+    scale = np.maximum(np.abs(value), NOTHING * np.abs(value).max())
+    return [float((leaf.curable / np.maximum(scale, 1e-300)).max()) for leaf in leaves]
+
+
+def added(leaves: list[Leaf]) -> tuple[np.ndarray, np.ndarray, Status]:
+    """The sums over parts that make up a star: value, error, of shape (m,), and the worst status."""
+    value, error = (np.sum([getattr(leaf, name) for leaf in leaves], axis=0) for name in ("value", "error"))
+    return np.maximum(value, 0.0), error, Status(max(leaf.status for leaf in leaves))
+
+
+def needs_parts(leaf: Leaf) -> bool:
+    """Whether the sums over a star as a whole are not accurate enough."""
+    return _missing([leaf])[0] > TOLERANCE and leaf.cost <= MOST
+
+
 def total(
-    star: Part, weights: Callable, function: Callable, witness: Witness | None = None
+    star: Part, weights: Callable, function: Callable, witness: Witness | None = None, whole: Leaf | None = None
 ) -> tuple[np.ndarray, np.ndarray, Status]:
     """m sums over all zones of weight times function, their errors, and the worst status of a value.
 
@@ -121,20 +139,18 @@ def total(
     weights : of zones, `Zones` to shape (zones, m), none negative
     function : of T and mu_e [MeV], shape (n,), to (value, error, status) of shape (n, m)
     witness : where witnesses need not be asked about all m sums
+    whole : the sums over the star as a whole, where they are known
 
     Returns
     -------
     value, error : shape (m,);  status
     """
-    leaves = [star.sums(weights, function, witness)]
+    leaves = [whole or star.sums(weights, function, witness)]
     while True:
-        value = np.sum([leaf.value for leaf in leaves], axis=0)
-        scale = np.maximum(np.abs(value), NOTHING * np.abs(value).max())
-        missing = [float((leaf.curable / np.maximum(scale, 1e-300)).max()) for leaf in leaves]
+        missing = _missing(leaves)
         worst = int(np.argmax(missing))
         if not sum(missing) > TOLERANCE or sum(leaf.cost for leaf in leaves) > MOST or not missing[worst] > 0:
             break
         part = leaves.pop(worst).part
         leaves += [half.sums(weights, function, witness) for half in part.halves]
-    error = np.sum([leaf.error for leaf in leaves], axis=0)
-    return np.maximum(value, 0.0), error, Status(max(leaf.status for leaf in leaves))
+    return added(leaves)
