@@ -110,11 +110,14 @@ class Part:
         return Leaf(self, total, missed + errors, curable, int(status.max()), rule.T.size + seen.shape[0])
 
 
-def _missing(leaves: list[Leaf]) -> list[float]:
-    """What smaller parts would add to the accuracy of each of these, relative to the sum of all."""
+def _to_divide(leaves: list[Leaf]) -> int | None:
+    """Which of the leaves smaller parts would serve most; None where the sum of all is accurate or cost enough."""
     value = np.sum([leaf.value for leaf in leaves], axis=0)
     scale = np.maximum(np.abs(value), NOTHING * np.abs(value).max())
-    return [float((leaf.curable / np.maximum(scale, 1e-300)).max()) for leaf in leaves]
+    missing = [float((leaf.curable / np.maximum(scale, 1e-300)).max()) for leaf in leaves]
+    if not sum(missing) > TOLERANCE or sum(leaf.cost for leaf in leaves) > MOST:
+        return None
+    return int(np.argmax(missing))
 
 
 def added(leaves: list[Leaf]) -> tuple[np.ndarray, np.ndarray, Status]:
@@ -125,7 +128,7 @@ def added(leaves: list[Leaf]) -> tuple[np.ndarray, np.ndarray, Status]:
 
 def needs_parts(leaf: Leaf) -> bool:
     """Whether the sums over a star as a whole are not accurate enough."""
-    return _missing([leaf])[0] > TOLERANCE and leaf.cost <= MOST
+    return _to_divide([leaf]) is not None
 
 
 def total(
@@ -146,11 +149,7 @@ def total(
     value, error : shape (m,);  status
     """
     leaves = [whole or star.sums(weights, function, witness)]
-    while True:
-        missing = _missing(leaves)
-        worst = int(np.argmax(missing))
-        if not sum(missing) > TOLERANCE or sum(leaf.cost for leaf in leaves) > MOST or not missing[worst] > 0:
-            break
+    while (worst := _to_divide(leaves)) is not None:
         part = leaves.pop(worst).part
         leaves += [half.sums(weights, function, witness) for half in part.halves]
     return added(leaves)
