@@ -515,6 +515,9 @@ def test_limit_files_say_where_a_file_ends_too_early(tmp_path):
         said.append(curves.assumptions_of(replace(best, star=star)))
     assert "the file ends at 3e+11 g/cm3 at one of its times, not at 1e+09" in said[0]
     assert "the file ends" not in said[1]
+    within = replace(best, star=replace(best.star, profile=DataFile.of(tmp_path / "3e+11.csv")))
+    within = replace(within, escape=replace(best.escape, escape_radius_km=30.0))  # beyond, no file is looked at
+    assert "the file ends" not in curves.assumptions_of(within)
 
 
 def test_a_rate_that_nobody_knows_is_none():
