@@ -19,6 +19,7 @@ from nubounds.constraints.sn_dipole.inputs import TARGETS, Production, Scatterin
 from nubounds.contract import DataFile, InputError, Status
 from nubounds.inputs import declare
 from nubounds.kernels import sn_dipole_best as kernel
+from nubounds.kernels import sn_dipole_matter as matter_kernel
 from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
 
 MASS = {"electron": M_ELECTRON_MEV, "positron": M_ELECTRON_MEV, "proton": M_PROTON_MEV, "neutron": M_NEUTRON_MEV}
@@ -306,6 +307,83 @@ def test_digits_do_not_depend_on_the_vectors():
             kernel.scattering_rate(E, 10.0, row, True, True, ALPHA, *rule, *series, width) for width in (8, 4, 2)
         ]
         assert (answers[0] == answers[1]).all() and (answers[0] == answers[2]).all(), name
+
+
+PLACES = (np.array([0.9, 4.0, 12.0, 30.0]), np.array([2.0, 20.0, 90.0, 180.0]), np.array([1e-3, 0.5, 15.0, 140.0]))
+
+
+@pytest.mark.parametrize("target", targets.TARGETS)
+@pytest.mark.parametrize("M", [0.0, 3.0, 40.0, 250.0])
+@pytest.mark.parametrize("screening", ["rpa", "debye"])
+def test_shared_integrals_give_the_rates(target, M, screening):
+    """Against the finer rule of single points, at four places of a star; and what a mass gets does not depend on
+    others.
+    """
+    T, mu_e, mu_nu = PLACES
+    how, around = Scattering(screening=screening), exchange.thermal_neutrinos(mu_nu, np.array([0.3, 1.0, 1.0, 1.0]))
+    row = targets.gases(targets.matter(T, mu_e, 0.15), screening, True, (target,))[target]
+    E = np.hypot(M, np.geomspace(5.0, 400.0, 9)) * np.ones((4, 1))
+    others = np.hypot(10.0, np.geomspace(1.0, 1500.0, 5)) * np.ones((4, 1))
+    found, _ = exchange.star_exchange([E, others], [M, 10.0], row, around, how)
+    (alone,) = exchange.star_exchange([E], [M], row, around, how)
+    expected = exchange.scattering_exchange(E, M, row, around, how, exchange.RULES[1])
+    for shared, single, exact in zip(found, alone, expected, strict=True):
+        assert np.array_equal(shared, single)
+        assert shared == close(exact, rel=2e-2 if E[0, 0] > 10 or target != "neutron" else 5e-2)  # slow N, few
+        assert np.median(np.abs(shared / exact - 1)) < 2e-3
+
+
+def test_nothing_is_shared_without_screening_or_blocking():
+    around, E = exchange.thermal_neutrinos([20.0], [1.0]), np.array([[60.0, 150.0]])
+    for how in (Scattering(screening="none"), Scattering(pauli=False)):
+        row = targets.gases(targets.matter(np.array([15.0]), np.array([60.0]), 0.1), how.screening, True)["electron"]
+        (found,) = exchange.star_exchange([E], [30.0], row, around, how)
+        assert np.array_equal(found, exchange.scattering_exchange(E, 30.0, row, around, how, exchange.STAR_RULE))
+
+
+def test_decays_by_quadrature():
+    """Gamma nu -> N in one place with a heavy photon, by scipy."""
+    T, mu_e, mu_nu, M, E = 20.0, 120.0, 60.0, 40.0, 90.0
+    found, around = targets.matter(np.array([T]), np.array([mu_e]), 0.1), exchange.thermal_neutrinos([mu_nu], [1.0])
+    m2, p = float(exchange.photon_mass2(T, mu_e)), math.sqrt(E * E - M * M)
+
+    def absorbed(E1):
+        omega = E - E1
+        k2 = omega * omega - m2
+        across = E1 * E1 - (p * p - E1 * E1 - k2) ** 2 / (4 * k2)
+        thermal = sum(n / (1 + math.exp((E1 - mu) / T)) for n, mu in ((1, mu_nu), (1, -mu_nu), (4, 0.0)))
+        return (M**2 * (M**2 - m2) - 2 * m2 * across) * (6 - thermal) * (1 + 1 / math.expm1(omega / T))
+
+    ends = [0.5 * (1 - m2 / M**2) * (E + sign * p) for sign in (-1, 1)]
+    expected = quad(absorbed, *ends, epsabs=0, epsrel=1e-10, limit=200)[0] / (4 * math.pi * p * E)
+    assert exchange.decay_exchange([[E]], M, found, around, True)[1][0, 0] == close(expected, rel=1e-8)
+
+
+def test_digits_of_a_star_do_not_depend_on_the_vectors():
+    T, mu_e, mu_nu = PLACES
+    found, around = targets.matter(T, mu_e, 0.1), exchange.thermal_neutrinos(mu_nu, np.ones(4))
+    series = (*rates.polylogarithm_series(), targets.dawson_table(), targets.DAWSON_STEP)
+    how = (rates.gauss(exchange.SHARED_RULE), np.array(exchange.SHARED_STEPS), *series)
+    E, M = np.array([[3.0, 30.0, 90.0]] * 4), np.array([1.0, 20.0, 80.0])
+    depths = np.linspace(0.0, 3.0, 4 * 2 * 3).reshape(4, 2, 3)
+    for name, row in targets.gases(found, "rpa", True).items():
+        answers = [
+            [
+                *matter_kernel.exchange_rates(E, M, 1.0, row, around.around, around.shapes, True, ALPHA, *how, width),
+                *matter_kernel.decay_rates(E, 20.0, T, 0.1 * T, around.around, around.shapes, rates.gauss(32), width),
+                matter_kernel.leaving(E, depths, np.array([0.3, 0.7]), 1.5, width),
+            ]
+            for width in (8, 4, 2)
+        ]
+        for some in answers[1:]:
+            assert all(np.array_equal(one, other) for one, other in zip(answers[0], some, strict=True)), name
+
+
+def test_what_leaves_is_a_sum():
+    rng = np.random.default_rng(3)
+    sources, depths, shares = rng.random((5, 70)), rng.random((5, 3, 70)), np.array([0.2, 0.3, 0.5])
+    expected = (sources * np.einsum("zmk,m->zk", np.exp(-2.5 * depths), shares)).sum(0)
+    assert matter_kernel.leaving(sources, depths, shares, 2.5) == close(expected, rel=1e-13)
 
 
 def test_nucleons_by_quadrature():

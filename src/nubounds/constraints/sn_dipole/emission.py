@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -16,11 +17,13 @@ from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production
 from nubounds.constraints.sn_dipole.layers import Layer
 from nubounds.constraints.sn_dipole.rates import gauss
 from nubounds.constraints.sn_dipole.targets import Matter, gases
+from nubounds.kernels import sn_dipole_matter
 
 K_TOP_MEV = 1100.0  # momenta of N go as far, or as far as paper's spectra do above M
 K_LOW = (1.0, 0.03)  # and from here [MeV], or from this share of M
 MOMENTA = {"draft": 12, "paper": 18, "reference": 18}  # nodes of the spline in ln k, by precision
 PANELS, NODES = 24, 8  # of integrals over it
+AT_ONCE = 16  # masses whose rates share their integrals
 INVERSE_DECAY = "inverse_decay"
 # of a spectrum: rules, places and times of PNS-8.8A; and more of it where most N are absorbed
 NUMERICAL_ERROR = {"draft": 4e-2, "paper": 1.5e-3, "reference": 1.5e-3}
@@ -62,44 +65,81 @@ def _target(name: str) -> str:
     return name.removesuffix("s")
 
 
-def _scattering(found, k, M: float, production: Production):
-    """channel -> (production rate [MeV^4], Gamma^< + Gamma^> [MeV^3]) at all places, shape (places, momenta), of N of
-    momentum k far away.
+def _scattering(found, masses: Sequence[float], grids: Sequence[np.ndarray], production: Production):
+    """For each mass channel -> (production rate [MeV^4], Gamma^< + Gamma^> [MeV^3]) at all places, shape (places,
+    momenta), of N whose momenta far away are its grid.
     """
     matter, around = _joined(found, production.neutrinos)
     thermal = replace(around, shapes=around.shapes[:, :0])
     scattering, lapse = production.scattering, np.concatenate([one.gravity.lapse(one.r) for one in found])
-    E = np.hypot(k, M) / lapse[:, None]
-    p = np.sqrt(E**2 - M**2)
+    E = [np.hypot(k, M) / lapse[:, None] for k, M in zip(grids, masses, strict=True)]
     names = tuple(map(_target, production.targets))
-    rows, answers = gases(matter, scattering.screening, scattering.form_factors, names), {}
-    absorbing = production.escape.absorption != "none"
-    rule = exchange.DRAFT_RULE if production.accuracy.precision == "draft" else exchange.STAR_RULE
+    rows = gases(matter, scattering.screening, scattering.form_factors, names)
+    absorbing, exact = production.escape.absorption != "none", production.kinematics == "exact"
+    answers: list[dict[str, tuple[Any, ...]]] = [{} for _ in masses]
     for channel, name in zip(production.targets, names, strict=True):
-        made = taken = None
-        if production.kinematics == "exact" or absorbing:
-            kept = around if production.kinematics == "exact" else thermal
-            made, absorbed = exchange.scattering_exchange(E, M, rows[name], kept, scattering, rule)
-            taken = made + absorbed
-            made = made * p * E / np.pi**2
-        if production.kinematics == "light_cone":
-            parent = 0.5 * (E + p)
-            rate = exchange.scattering_rate(parent, M, rows[name], scattering, rule)
-            made = parent**2 * around.present(parent, matter.T) * rate / (2 * np.pi**2)
-            made = made * parent / p if production.jacobian else made
-        answers[channel] = (made, taken)
+        exchanged: Sequence[tuple[Any, Any]] = [(None, None)] * len(masses)
+        if exact or absorbing:
+            exchanged = exchange.star_exchange(E, masses, rows[name], around if exact else thermal, scattering)
+        for answer, M, energy, (made, absorbed) in zip(answers, masses, E, exchanged, strict=True):
+            taken = None if made is None else made + absorbed
+            if exact:
+                made = made * np.sqrt(energy**2 - M**2) * energy / np.pi**2
+            else:
+                made = _on_light_cone(energy, M, rows[name], around, matter, production)
+            answer[channel] = (made, taken)
     return answers
 
 
-@lru_cache(maxsize=8)
-def _light_scattering(M: float, production: Production):
-    return _scattering(layers.layers(production), momenta(0.0, production), M, production)
+def _on_light_cone(E, M: float, row, around, matter, production: Production):
+    """Production rate [MeV^4] of N of energy E from parents of the energy (E + p)/2."""
+    p = np.sqrt(E**2 - M**2)
+    parent = 0.5 * (E + p)
+    rate = exchange.scattering_rate(parent, M, row, production.scattering, exchange.STAR_RULE)
+    made = parent**2 * around.present(parent, matter.T) * rate / (2 * np.pi**2)
+    return made * parent / p if production.jacobian else made
+
+
+def _expanded(M: float, production: Production) -> tuple[float, ...]:
+    """Masses whose rates make up those of M: screened rates of light N are linear in M^2."""
+    light = M < LIGHT_MEV and production.scattering.screening != "none"
+    return (0.0, LIGHT_MEV) if light else (M,)
+
+
+@lru_cache(maxsize=4)
+def _shared(masses: tuple[float, ...], production: Production) -> dict[float, dict[str, tuple[Any, ...]]]:
+    """Rates in the whole star of some masses, which share their integrals."""
+    grids = [momenta(0.0 if M <= LIGHT_MEV else M, production) for M in masses]
+    return dict(zip(masses, _scattering(layers.layers(production), masses, grids, production), strict=True))
+
+
+@lru_cache(maxsize=4)
+def _together(production: Production) -> list[tuple[float, ...]]:
+    """Masses [MeV] that were last asked about together, a few at a time."""
+    return []
+
+
+def compute_together(masses: Iterable[float], production: Production) -> None:
+    """Let several masses share the integrals of their rates: the same digits as one by one, at a part of the cost.
+
+    Parameters
+    ----------
+    masses : masses of N [MeV]
+    production : how a supernova makes sterile neutrinos
+    """
+    wanted = sorted({one for M in masses for one in _expanded(min(M, E_MAX_MEV), production)})
+    _together(production)[:] = [tuple(wanted[i : i + AT_ONCE]) for i in range(0, len(wanted), AT_ONCE)]
+
+
+def _rates_of(M: float, production: Production) -> dict[str, tuple[Any, ...]]:
+    masses = next((some for some in _together(production) if M in some), (M,))
+    return _shared(masses, production)[M]
 
 
 def scattering(
     found: tuple[layers.Layer, ...], k: np.ndarray, M: float, production: Production
 ) -> dict[str, tuple[Any, ...]]:
-    """:func:`_scattering` for any mass: screened rates of light N are linear in M^2.
+    """:func:`_scattering` of any mass at its usual momenta, or at others.
 
     Parameters
     ----------
@@ -113,10 +153,13 @@ def scattering(
     target -> production rate [MeV^4] and Gamma^< + Gamma^> [MeV^3] (None where that is not needed),
     shape (places, energies)
     """
-    light = M < LIGHT_MEV and production.scattering.screening != "none"
-    if not light or found is not layers.layers(production):
-        return _scattering(found, k, M, production)
-    share, (massless, heaviest) = (M / LIGHT_MEV) ** 2, (_light_scattering(m, production) for m in (0.0, LIGHT_MEV))
+    if found is not layers.layers(production) or k.size != MOMENTA[production.accuracy.precision]:
+        return _scattering(found, [M], [k], production)[0]
+    rates = [_rates_of(one, production) for one in _expanded(M, production)]
+    if len(rates) == 1:
+        return rates[0]
+    massless, heaviest = rates
+    share = (M / LIGHT_MEV) ** 2
     return {
         channel: tuple(
             None if one is None else one + share * (other - one)
@@ -160,7 +203,8 @@ class Emission:
             matter, around = _joined(self.found, production.neutrinos)
             lapse = np.concatenate([one.gravity.lapse(one.r) for one in self.found])
             E = self.E / lapse[:, None]
-            made, absorbed = exchange.decay_exchange(E, self.M, matter, around, production.photon.photon_mass)
+            heavy, order = production.photon.photon_mass, exchange.STAR_DECAY_NODES
+            made, absorbed = exchange.decay_exchange(E, self.M, matter, around, heavy, order)
             answers[INVERSE_DECAY] = (made * np.sqrt(E**2 - self.M**2) * E / np.pi**2, made + absorbed)
         return answers
 
@@ -213,7 +257,7 @@ class Emission:
     @cached_property
     def _sources(self) -> np.ndarray:
         """What each place adds to dN/dE [MeV], shape (places, momenta)."""
-        return self._weights * sum((made for made, _ in self._rates.values()), np.zeros((1, 1)))
+        return self._weights * sum((made for made, _ in self._rates.values()), np.zeros((1, self.k.size)))
 
     def spectrum(self, d, decays: bool = True) -> np.ndarray:
         """dN/dE [MeV] per d^2 of N that leave, at E.
@@ -235,8 +279,7 @@ class Emission:
         """One row of `spectrum`, kept for the next probe."""
         if (d, decays) not in self._spectra:
             _, shares = escape.directions(self.production.escape.absorption)
-            through = np.einsum("zmk,m->zk", np.exp(-(d**2) * self.depths(decays)), shares)
-            self._spectra[d, decays] = (self._sources * through).sum(0)
+            self._spectra[d, decays] = sn_dipole_matter.leaving(self._sources, self.depths(decays), shares, d**2)
         return self._spectra[d, decays]
 
     @cached_property

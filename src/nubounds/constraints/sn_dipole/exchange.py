@@ -15,6 +15,7 @@ from nubounds.constraints.sn_dipole.inputs import Scattering
 from nubounds.constraints.sn_dipole.rates import gauss, polylogarithm_series, screening_k2
 from nubounds.constraints.sn_dipole.targets import DAWSON_STEP, Matter, dawson_table, gases, matter
 from nubounds.kernels import sn_dipole_best as kernel
+from nubounds.kernels import sn_dipole_matter
 from nubounds.numerics.constants import ALPHA
 
 
@@ -37,11 +38,14 @@ class Rule:
 
 DENSE = (0.03, 0.15, 0.5, 1.2, 2.5, 5.0, 9.0, 16.0, 27.0, 45.0, 90.0, 180.0, 360.0, 720.0)
 RULES = (Rule(16, 32, DENSE, 6), Rule(11, 22, DENSE, 6))  # of a single point, and the coarser one for its error
-# of a star's places: 4e-4 on sums, some 1e-3 at a place
-STAR_RULE = Rule(3, 8, (0.3, 1.2, 3.0, 6.0, 12.0, 24.0, 48.0, 100.0, 200.0, 400.0), 2)
-DRAFT_RULE = Rule(2, 8, STAR_RULE.away, 2)  # 5e-3 on upper edges of light N
+STAR_RULE = Rule(3, 8, (0.3, 1.2, 3.0, 6.0, 12.0, 24.0, 48.0, 100.0, 200.0, 400.0), 2)  # where nothing is shared
+SHARED_RULE = 4  # Gauss nodes of panels in q0 that energies and masses share: 1e-3, 2e-2 at worst; 4e-4 on sums
+# the first panel, in widths of the transfer of LEAST_MEV; how many times further the next ones end, near and far; the
+# longest, in temperatures; cells in a unit of ln(Q2 + k2)
+SHARED_STEPS = (0.003, 8.0, 2.7, 5.0, 4.0)
+LEAST_MEV = 1.0  # energy of N that these resolve
 FLOOR = 1e-6  # relative error at least, of a single point
-DECAY_NODES = 64
+DECAY_NODES, STAR_DECAY_NODES = 64, 32  # of a point, and of a star's places: 2e-4 there, 1e-5 on sums
 SPECIES = 6.0  # of active neutrinos, which share N's decays
 
 
@@ -54,6 +58,11 @@ class Neutrinos:
     mu: np.ndarray
     dilution: np.ndarray
     shapes: np.ndarray
+
+    @property
+    def around(self) -> np.ndarray:
+        """mu and dilution, as the kernels want them; shape (n, 2)."""
+        return np.ascontiguousarray(np.stack([self.mu, self.dilution], axis=-1), dtype=float)
 
     def present(self, E, T) -> np.ndarray:
         """Occupation of all six species at E [MeV], shape (n, ...), that makes N."""
@@ -139,12 +148,65 @@ def scattering_exchange(
     """
     E_N = np.ascontiguousarray(E_N, dtype=float)
     plasma = scattering.screening == "rpa"
-    around = np.ascontiguousarray(np.stack([neutrinos.mu, neutrinos.dilution], axis=-1), dtype=float)
     made, absorbed = kernel.exchange_rates(
-        E_N, float(M), row, around, neutrinos.shapes, plasma, scattering.pauli, ALPHA, *rule.arguments, *_series()
+        E_N,
+        float(M),
+        row,
+        neutrinos.around,
+        neutrinos.shapes,
+        plasma,
+        scattering.pauli,
+        ALPHA,
+        *rule.arguments,
+        *_series(),
     )
-    per_state = 2 * E_N * np.sqrt(np.maximum(E_N**2 - M**2, 1e-300))
-    return made / per_state, absorbed / per_state
+    return _per_state(E_N, M, made), _per_state(E_N, M, absorbed)
+
+
+def _per_state(E, M, rates):
+    return rates / (2 * E * np.sqrt(np.maximum(E**2 - M**2, 1e-300)))
+
+
+def star_exchange(
+    E_N: Sequence[np.ndarray], M: Sequence[float], row: np.ndarray, neutrinos: Neutrinos, scattering: Scattering
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The same for several masses, as sums over a star need it: they share how the target answers.
+
+    What is found for a mass does not depend on the others.  Nothing is shared without screening or without blocking.
+
+    Parameters
+    ----------
+    E_N : energies of N of each mass at n places, shape (n, k) [MeV], above the mass
+    M : masses of N [MeV]
+    row : the target's gases at these places, shape (n, 9) (:func:`targets.gases`)
+    neutrinos : active neutrinos at these places
+    scattering : how neutrinos scatter in the star
+
+    Returns
+    -------
+    made, absorbed : of each mass, shape (n, k) [MeV^3]
+    """
+    if scattering.screening == "none" or not scattering.pauli:
+        pairs = zip(E_N, M, strict=True)
+        return [scattering_exchange(E, m, row, neutrinos, scattering, STAR_RULE) for E, m in pairs]
+    energies, masses = np.concatenate(E_N, axis=1), np.repeat(M, [E.shape[1] for E in E_N]).astype(float)
+    order = np.argsort(energies[0], kind="stable") if len(energies) else np.arange(masses.size)
+    found = sn_dipole_matter.exchange_rates(
+        np.ascontiguousarray(energies[:, order]),
+        masses[order],
+        LEAST_MEV,
+        row,
+        neutrinos.around,
+        neutrinos.shapes,
+        scattering.screening == "rpa",
+        ALPHA,
+        gauss(SHARED_RULE),
+        np.array(SHARED_STEPS),
+        *_series(),
+    )
+    back, ends = np.argsort(order), np.cumsum([E.shape[1] for E in E_N])[:-1]
+    parts = zip(*(np.split(_per_state(energies, masses, rates[:, back]), ends, axis=1) for rates in found), strict=True)
+    return list(parts)
 
 
 def photon_mass2(T: float | np.ndarray, mu_e: float | np.ndarray) -> float | np.ndarray:
@@ -167,9 +229,6 @@ def decay_exchange(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gamma^< and Gamma^> of gamma nu <-> N, with photons and neutrinos around.
 
-    Int dE1 [M^2 (M^2 - m^2) - 2 m^2 E1^2 sin^2] over the neutrino's energy E1, m the photon's mass and the angle that
-    between both.  In u = ln(E1/omega) soft neutrinos and soft photons are resolved.
-
     Parameters
     ----------
     E_N : energies of N at n places, shape (n, k) [MeV], above M
@@ -177,44 +236,15 @@ def decay_exchange(
     found : matter at these places
     neutrinos : active neutrinos at these places
     photon_mass : whether photons have one
-    order : Gauss nodes on each of three panels
+    order : Gauss nodes on each of two panels
 
     Returns
     -------
     made, absorbed : shape (n, k) [MeV^3]; 0 where the photon is heavier than N
     """
-    E_N = np.asarray(E_N, float)
-    p = np.sqrt(np.maximum(E_N**2 - M**2, 1e-300))
-    m2 = np.broadcast_to(photon_mass2(found.T, found.mu_e)[:, None] if photon_mass else 0.0, E_N.shape)
-    share = np.maximum(1 - m2 / M**2, 0.0)
-    low, high = 0.5 * share * M**2 / (E_N + p), 0.5 * share * (E_N + p)
-    softest = 0.5 * (M**2 / (E_N + p) + (E_N + p) * m2 / M**2)  # photon: E_N - high
-    first = np.log(np.where(share > 0, low / (E_N - low), 1.0))
-    last = np.log(np.where(share > 0, high / softest, 1.0))
-    surface = np.clip(neutrinos.mu, 1e-3 * found.T, None)[:, None]  # of degenerate neutrinos
-    surface = np.minimum(surface / (E_N - np.minimum(surface, 0.999 * E_N)), 1e300)
-    kink = np.clip(np.log(surface), first, last)
-    nodes, weights = gauss(order)
-    made = absorbed = 0.0
-    for a, b in ((first, kink), (kink, last)):
-        u = 0.5 * (a + b)[..., None] + 0.5 * (b - a)[..., None] * nodes
-        E1, omega = E_N[..., None] / (1 + np.exp(-u)), E_N[..., None] / (1 + np.exp(u))
-        factor = 0.5 * (b - a)[..., None] * weights * E1 * omega / E_N[..., None]
-        mass2 = m2[..., None]
-        if photon_mass:
-            k2 = np.maximum(omega**2 - mass2, 1e-300)
-            along2 = (p[..., None] ** 2 - E1**2 - k2) ** 2 / (4 * k2)
-            factor = factor * (M**2 * (M**2 - mass2) - 2 * mass2 * np.maximum(E1**2 - along2, 0.0))
-        else:
-            factor = factor * M**4
-        T = found.T[:, None, None]
-        photons = 1 / np.expm1(np.minimum(omega / T, 700.0))
-        thermal = neutrinos.thermal(E1, found.T)
-        present = neutrinos.present(E1, found.T) if neutrinos.shapes.shape[1] else thermal
-        made = made + (factor * present * photons).sum(-1)
-        absorbed = absorbed + (factor * (SPECIES - thermal) * (1 + photons)).sum(-1)
-    per_state = np.where(share > 0, 1 / (4 * math.pi * p * E_N), 0.0)
-    return made * per_state, absorbed * per_state
+    E_N, T = (np.ascontiguousarray(column, dtype=float) for column in (E_N, found.T))
+    m2 = np.ascontiguousarray(photon_mass2(T, found.mu_e) if photon_mass else np.zeros_like(T))
+    return sn_dipole_matter.decay_rates(E_N, float(M), T, m2, neutrinos.around, neutrinos.shapes, gauss(order))
 
 
 def vacuum_width(M: float) -> float:

@@ -14,7 +14,7 @@ from functools import cache, cached_property, partial
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import profile, rates, star_sum, user_profile, zone_error
+from nubounds.constraints.sn_dipole import emission, profile, rates, star_sum, user_profile, zone_error
 from nubounds.constraints.sn_dipole.constants import ENOUGH, LIGHT_MEV, PER_VOLUME_AND_TIME
 from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production, Star
 from nubounds.constraints.sn_dipole.leaving import Leaving, leaving
@@ -492,3 +492,5 @@ def compute_together(masses: Iterable[float], production: Production) -> None:
     if production.of_the_paper:
         _together(production)[:] = masses
         _expand([grid for M in _together(production) for grid in spectrum(M, production).grids], production)
+    else:
+        emission.compute_together(masses, production)

@@ -150,6 +150,7 @@ def scan_regions(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
     """
     block = Block.empty(len(points["probe"]), EDGES, PEAK)
     if analysis.production.escape.absorption != "none":
+        compute_together(points["M_MeV"].tolist(), analysis.production)
         for i, (M, probe) in enumerate(zip(points["M_MeV"].tolist(), points["probe"], strict=True)):
             _fill(block, i, criteria.excluded_region(probe, M, analysis.arrival.delay, analysis))
     return block
@@ -186,12 +187,16 @@ def scan_pieces(points: Mapping[str, np.ndarray], analysis: Analysis) -> Block:
     presets = {step for _, step in waterfall.other_presets(analysis)}
     quick = replace(analysis, production=replace(analysis.production, accuracy=Accuracy("draft")))
     block = Block.empty(len(points["piece_probe"]), EDGES, PEAK)
-    rows = zip(points["physics"], points["piece_M_MeV"].tolist(), points["piece_probe"], strict=True)
-    for i, (step, M, probe) in enumerate(rows):
-        if step == waterfall.CONFIGURED or (step not in presets and M not in WATERFALL_MEV):
-            continue
+    rows: dict[str, list[tuple[int, float, str]]] = {}
+    columns = zip(points["physics"], points["piece_M_MeV"].tolist(), points["piece_probe"], strict=True)
+    for i, (step, M, probe) in enumerate(columns):
+        if step in presets or (step != waterfall.CONFIGURED and M in WATERFALL_MEV):
+            rows.setdefault(step, []).append((i, M, probe))
+    for step, some in rows.items():
         (chosen,) = waterfall.at(step, quick)
-        _fill(block, i, _both_edges(probe, M, chosen))
+        compute_together([M for _, M, _ in some], chosen.production)
+        for i, M, probe in some:
+            _fill(block, i, _both_edges(probe, M, chosen))
     return block
 
 
@@ -215,10 +220,12 @@ def scan_stars(points: Mapping[str, np.ndarray], analysis: Analysis, others: Sta
     """
     block = Block.empty(len(points["probe"]), EDGES, PEAK)
     names = others.stars.labels if others.stars and len(points["probe"]) else {}
-    rows = zip(points["star"].tolist(), points["M_MeV"].tolist(), points["probe"], strict=True)
-    for i, (label, M, probe) in enumerate(rows):
+    labels, masses = np.asarray(points["star"]), np.asarray(points["M_MeV"], float)
+    for label in dict.fromkeys(labels.tolist()):
         if label not in names:
             raise InputError(f"stars: {label}: the file is another one now; run again")
+        compute_together(masses[labels == label].tolist(), others.production_of(names[label], analysis.production))
+    for i, (label, M, probe) in enumerate(zip(labels.tolist(), masses.tolist(), points["probe"], strict=True)):
         production = others.production_of(names[label], analysis.production)
         if probe != "deposition" or not production.of_the_paper:
             _fill(block, i, _both_edges(probe, M, replace(analysis, production=production)))
