@@ -42,14 +42,16 @@ def star_way(masses=5):
     )
 
 
-def exchange_way():
-    """sn_dipole_best: production and absorption of N in the plasma of a zone, at twelve energies."""
+def exchange_way(masses=4):
+    """sn_dipole_matter: production and absorption of N of some masses in the plasma of a zone, at 18 energies each."""
     row = targets.gases(targets.matter(np.array([25.0]), np.array([150.0]), 0.1), "rpa", True)["electron"]
-    energies, around = np.linspace(60, 400, 12)[None], exchange.thermal_neutrinos(np.zeros(1), np.ones(1))
-    how = Scattering(screening="rpa")
-    return harness.Way(
-        "kernel", lambda: exchange.scattering_exchange(energies, 50.0, row, around, how, exchange.STAR_RULE)[0].sum()
+    around, how, M = (
+        exchange.thermal_neutrinos([20.0], [1.0]),
+        Scattering(screening="rpa"),
+        np.geomspace(1, 200, masses),
     )
+    energies = [np.hypot(np.geomspace(max(1.0, 0.03 * m), 1100, 18), m)[None] for m in M]
+    return harness.Way("kernel", lambda: exchange.star_exchange(energies, M, row, around, how)[0][0].sum())
 
 
 def matter_way():

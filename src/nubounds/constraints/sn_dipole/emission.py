@@ -32,6 +32,7 @@ USER_ERROR = 0.4  # the same of a user's star: the edge of a coarse table
 LAST_LAYER_ERROR = 0.25  # and of deposited energy, which may come from the last layer of the atmosphere alone
 SMALLEST = 1e-300
 NOBODY = 1e-290
+DEPTH_STEP = 0.1  # of bins in ln(optical depth)
 SHARES, SHARE_STEP = 24, 1.0  # couplings at which the share of N that leave is kept, and their distance in ln d
 
 
@@ -278,9 +279,44 @@ class Emission:
     def _spectrum_at(self, d: float, decays: bool) -> np.ndarray:
         """One row of `spectrum`, kept for the next probe."""
         if (d, decays) not in self._spectra:
-            _, shares = escape.directions(self.production.escape.absorption)
-            self._spectra[d, decays] = sn_dipole_matter.leaving(self._sources, self.depths(decays), shares, d**2)
+            sources, depths = self._lossy_bins if decays else self._scattering_bins
+            self._spectra[d, decays] = sn_dipole_matter.leaving(sources, depths[:, None], np.ones(1), d**2)
         return self._spectra[d, decays]
+
+    @cached_property
+    def _lossy_bins(self):
+        return self._bins(True)
+
+    @cached_property
+    def _scattering_bins(self):
+        return self._bins(False)
+
+    def _bins(self, decays: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Sources and depths of all places and directions in bins of ln(depth), shape (rows, momenta): two depths in
+        each bin with the mean and the variance of all, so that e^(-depth) is right to (depth DEPTH_STEP)^4/4000.
+        """
+        _, shares = escape.directions(self.production.escape.absorption)
+        sources = (self._sources[:, None] * shares[:, None]).reshape(-1, self.k.size)
+        depths = self.depths(decays).reshape(sources.shape)
+        numbers = np.floor(np.log(np.maximum(depths, SMALLEST)) / DEPTH_STEP).astype(int)
+        first, last = int(numbers.min()), int(numbers.max())
+        size = last - first + 1
+        relative = depths / np.exp((numbers + 0.5) * DEPTH_STEP)
+        place = ((numbers - first) + size * np.arange(self.k.size)).ravel()
+        total, mean, square = (
+            np.bincount(place, (sources * relative**power).ravel(), size * self.k.size).reshape(-1, size).T
+            for power in (0, 1, 2)
+        )
+        some = np.maximum(total, SMALLEST)
+        mean, square = mean / some, square / some
+        spread, middle = (
+            np.sqrt(np.maximum(square - mean**2, 0.0)),
+            np.exp((np.arange(first, last + 1) + 0.5) * DEPTH_STEP),
+        )
+        rows = np.any(total > 0, axis=1)
+        pairs = [middle[:, None] * (mean + sign * spread) for sign in (-1, 1)]
+        halves = np.concatenate([0.5 * total[rows]] * 2)
+        return halves, np.ascontiguousarray(np.concatenate([pair[rows] for pair in pairs]))
 
     @cached_property
     def _spectra(self) -> dict[tuple[float, bool], np.ndarray]:
