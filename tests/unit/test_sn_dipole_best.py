@@ -596,6 +596,10 @@ def test_limit_files_say_where_a_file_ends_too_early(tmp_path):
     within = replace(best, star=replace(best.star, profile=DataFile.of(tmp_path / "3e+11.csv")))
     within = replace(within, escape=replace(best.escape, escape_radius_km=30.0))  # beyond, no file is looked at
     assert "the file ends" not in curves.assumptions_of(within)
+    asked = {"probe": "cooling", "preset": "best", "profile": str(tmp_path / "3e+11.csv")}
+    for masses in (10.0, [10.0, 20.0]):
+        upper, lower = (answer("sn_dipole.coupling_limit", M_MeV=masses, edge=e, **asked) for e in ("upper", "lower"))
+        assert "the file ends" in upper.note and "the file ends" not in lower.note
 
 
 def test_a_rate_that_nobody_knows_is_none():

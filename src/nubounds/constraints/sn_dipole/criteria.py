@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import decay, detectors, diffuse, low_energy
+from nubounds.constraints.sn_dipole import decay, detectors, diffuse, layers, low_energy
 from nubounds.constraints.sn_dipole.constants import MEV_PER_ERG
 from nubounds.constraints.sn_dipole.emission import LAST_LAYER_ERROR, Emission, emission, luminous
 from nubounds.constraints.sn_dipole.inputs import Analysis, EnergyLoss, Leptoquark, Production
@@ -241,7 +241,14 @@ def coupling_limit(probe: str, M: float, delay: str, analysis: Analysis, last: b
     InputError
         For a user's file that cannot be used.
     """
-    production, last = analysis.production, last or probe == "smm_upper"
+    last = last or probe == "smm_upper"
+    limit = _coupling_limit(probe, M, delay, analysis, last)
+    early = layers.early_end(analysis.production) if last and limit.value is not None else ""
+    return replace(limit, note="; ".join(filter(None, [limit.note, early]))) if early else limit
+
+
+def _coupling_limit(probe: str, M: float, delay: str, analysis: Analysis, last: bool) -> Limit:
+    production = analysis.production
     plain = production.of_the_paper
     if probe == "deposition" or (
         probe == "cooling" and (last or not plain or analysis.energy_loss.cooling_criterion == "luminosity")

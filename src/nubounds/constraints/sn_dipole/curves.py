@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from nubounds import waterfall
-from nubounds.constraints.sn_dipole import closed_regions, criteria, diffuse, user_profile
-from nubounds.constraints.sn_dipole.inputs import Arrival, EnergyLoss, Escape, Leptoquark, Production, Stars, stem
+from nubounds.constraints.sn_dipole import closed_regions, criteria, diffuse, layers
+from nubounds.constraints.sn_dipole.inputs import Arrival, EnergyLoss, Leptoquark, Production, Stars, stem
 from nubounds.contract import Coordinate, Curve, Run, Side
 
 MASS = Coordinate("M_MeV", "MeV", "sterile neutrino mass $M_N$")
@@ -88,17 +88,8 @@ def assumptions_of(production: Production, star: str = "") -> str:
     if escape.absorption == "none":
         return f"{used}; {TRAPPING}"
     used += f"; absorption {escape.absorption}, above the upper edge N do not get out"
-    return used + (_early_end(user_profile.of(own.profile), escape) if own.profile else "")
-
-
-def _early_end(profile: user_profile.UserProfile, escape: Escape) -> str:
-    """What limit files say of a file that lacks the thin matter around the star."""
-    if profile.r[-1] >= escape.escape_radius_km or profile.thickest_end <= escape.atmosphere_gcc:
-        return ""
-    return (
-        f"; the file ends at {profile.thickest_end:.1g} g/cm3 at one of its times, not at {escape.atmosphere_gcc:g}: "
-        "upper edges of light N may be too low"
-    )
+    early = layers.early_end(production)
+    return f"{used}; {early}" if early else used
 
 
 def _words(probe: str, loss: EnergyLoss, arrival: Arrival) -> str:

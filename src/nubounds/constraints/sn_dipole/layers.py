@@ -223,6 +223,25 @@ def layers(production: Production, times: int = 0, orders: tuple[int, ...] = ())
     return _layers(key, times or usual[0], orders or usual[1], SKIPPED[production.accuracy.precision])
 
 
+def early_end(production: Production) -> str:
+    """What there is to say of a user's star that lacks the thin matter around it, where N are absorbed; or nothing.
+
+    Parameters
+    ----------
+    production : how a supernova makes sterile neutrinos
+    """
+    escape, file = production.escape, production.star.profile
+    if not file or escape.absorption == "none":
+        return ""
+    profile = user_profile.of(file)
+    if profile.r[-1] >= escape.escape_radius_km or profile.thickest_end <= escape.atmosphere_gcc:
+        return ""
+    return (
+        f"the file ends at {profile.thickest_end:.1g} g/cm3 at one of its times, not at {escape.atmosphere_gcc:g}: "
+        "upper edges of light N may be too low"
+    )
+
+
 def active_neutrinos(found: Layer, kind: str) -> Neutrinos:
     """The active neutrinos of a snapshot: fermi_dirac or pinched ones.
 

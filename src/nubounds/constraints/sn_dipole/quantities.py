@@ -95,7 +95,7 @@ def _of_masses(one: Quantity, arguments: dict[str, Any], production: Production)
         np.array([math.nan if part is None else part for part in parts], dtype=float)
         for parts in ([found.value for found in answers], [found.error for found in answers])
     )
-    notes = "; ".join(dict.fromkeys(found.note for found in answers if found.value is None and found.note))
+    notes = "; ".join(dict.fromkeys(found.note for found in answers if found.note))
     return Answer(value, error, notes, [found.status for found in answers])
 
 
