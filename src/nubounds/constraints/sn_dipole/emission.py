@@ -66,38 +66,57 @@ def _target(name: str) -> str:
     return name.removesuffix("s")
 
 
-def _scattering(found, masses: Sequence[float], grids: Sequence[np.ndarray], production: Production):
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """All places of some snapshots: matter, neutrinos, lapse and the kernel's rows of each target."""
+
+    matter: Matter
+    around: exchange.Neutrinos
+    lapse: np.ndarray
+    rows: dict[str, np.ndarray]
+
+
+def _places(found: tuple[Layer, ...], production: Production) -> _Places:
+    matter, around = _joined(found, production.neutrinos)
+    scattering, names = production.scattering, tuple(map(_target, production.targets))
+    rows = gases(matter, scattering.screening, scattering.form_factors, names)
+    return _Places(matter, around, np.concatenate([one.gravity.lapse(one.r) for one in found]), rows)
+
+
+@lru_cache(maxsize=4)
+def _star(production: Production) -> _Places:
+    return _places(layers.layers(production), production)
+
+
+def _scattering(at: _Places, masses: Sequence[float], grids: Sequence[np.ndarray], production: Production):
     """For each mass channel -> (production rate [MeV^4], Gamma^< + Gamma^> [MeV^3]) at all places, shape (places,
     momenta), of N whose momenta far away are its grid.
     """
-    matter, around = _joined(found, production.neutrinos)
-    thermal = replace(around, shapes=around.shapes[:, :0])
-    scattering, lapse = production.scattering, np.concatenate([one.gravity.lapse(one.r) for one in found])
-    E = [np.hypot(k, M) / lapse[:, None] for k, M in zip(grids, masses, strict=True)]
-    names = tuple(map(_target, production.targets))
-    rows = gases(matter, scattering.screening, scattering.form_factors, names)
+    thermal = replace(at.around, shapes=at.around.shapes[:, :0])
+    E = [np.hypot(k, M) / at.lapse[:, None] for k, M in zip(grids, masses, strict=True)]
     absorbing, exact = production.escape.absorption != "none", production.kinematics == "exact"
     answers: list[dict[str, tuple[Any, ...]]] = [{} for _ in masses]
-    for channel, name in zip(production.targets, names, strict=True):
+    for channel in production.targets:
+        row = at.rows[_target(channel)]
         exchanged: Sequence[tuple[Any, Any]] = [(None, None)] * len(masses)
         if exact or absorbing:
-            exchanged = exchange.star_exchange(E, masses, rows[name], around if exact else thermal, scattering)
+            exchanged = exchange.star_exchange(E, masses, row, at.around if exact else thermal, production.scattering)
         for answer, M, energy, (made, absorbed) in zip(answers, masses, E, exchanged, strict=True):
             taken = None if made is None else made + absorbed
             if exact:
                 made = made * np.sqrt(energy**2 - M**2) * energy / np.pi**2
             else:
-                made = _on_light_cone(energy, M, rows[name], around, matter, production)
+                made = _on_light_cone(energy, M, row, at, production)
             answer[channel] = (made, taken)
     return answers
 
 
-def _on_light_cone(E, M: float, row, around, matter, production: Production):
+def _on_light_cone(E, M: float, row, at: _Places, production: Production):
     """Production rate [MeV^4] of N of energy E from parents of the energy (E + p)/2."""
     p = np.sqrt(E**2 - M**2)
     parent = 0.5 * (E + p)
     rate = exchange.scattering_rate(parent, M, row, production.scattering, exchange.STAR_RULE)
-    made = parent**2 * around.present(parent, matter.T) * rate / (2 * np.pi**2)
+    made = parent**2 * at.around.present(parent, at.matter.T) * rate / (2 * np.pi**2)
     return made * parent / p if production.jacobian else made
 
 
@@ -111,7 +130,7 @@ def _expanded(M: float, production: Production) -> tuple[float, ...]:
 def _shared(masses: tuple[float, ...], production: Production) -> dict[float, dict[str, tuple[Any, ...]]]:
     """Rates in the whole star of some masses, which share their integrals."""
     grids = [momenta(0.0 if M <= LIGHT_MEV else M, production) for M in masses]
-    return dict(zip(masses, _scattering(layers.layers(production), masses, grids, production), strict=True))
+    return dict(zip(masses, _scattering(_star(production), masses, grids, production), strict=True))
 
 
 @lru_cache(maxsize=4)
@@ -155,7 +174,7 @@ def scattering(
     shape (places, energies)
     """
     if found is not layers.layers(production) or k.size != MOMENTA[production.accuracy.precision]:
-        return _scattering(found, [M], [k], production)[0]
+        return _scattering(_places(found, production), [M], [k], production)[0]
     rates = [_rates_of(one, production) for one in _expanded(M, production)]
     if len(rates) == 1:
         return rates[0]
@@ -201,11 +220,10 @@ class Emission:
         if "scattering" in production.channels:
             answers |= scattering(self.found, self.k, self.M, production)
         if INVERSE_DECAY in production.channels:
-            matter, around = _joined(self.found, production.neutrinos)
-            lapse = np.concatenate([one.gravity.lapse(one.r) for one in self.found])
-            E = self.E / lapse[:, None]
-            heavy, order = production.photon.photon_mass, exchange.STAR_DECAY_NODES
-            made, absorbed = exchange.decay_exchange(E, self.M, matter, around, heavy, order)
+            usual = self.found is layers.layers(production)
+            at = _star(production) if usual else _places(self.found, production)
+            E, heavy = self.E / at.lapse[:, None], production.photon.photon_mass
+            made, absorbed = exchange.decay_exchange(E, self.M, at.matter, at.around, heavy, exchange.STAR_DECAY_NODES)
             answers[INVERSE_DECAY] = (made * np.sqrt(E**2 - self.M**2) * E / np.pi**2, made + absorbed)
         return answers
 
