@@ -352,9 +352,16 @@ class Emission:
 
     def curve_of(self, spectrum: np.ndarray):
         """Spline of the logarithm of a spectrum at the nodes, shape (momenta,), in ln k."""
+        from scipy.interpolate import PPoly
+
+        return PPoly.construct_fast(self._spline.c @ np.log(np.maximum(spectrum, NOBODY)), self._spline.x)
+
+    @cached_property
+    def _spline(self):
+        """Splines in ln k that are 1 at one of the nodes and 0 at the others: what is asked for is a sum of them."""
         from scipy.interpolate import CubicSpline
 
-        return CubicSpline(np.log(self.k), np.log(np.maximum(spectrum, NOBODY)))
+        return CubicSpline(np.log(self.k), np.eye(self.k.size))
 
     @cached_property
     def _curves(self) -> dict[float, Any]:
@@ -399,22 +406,20 @@ class Emission:
         return math.inf if not self._absorbing else math.sqrt(1e-6 / max(float(self.depths(decays).max()), SMALLEST))
 
     @cached_property
-    def _fine(self) -> tuple[np.ndarray, np.ndarray]:
-        """ln k and its weights, for integrals."""
+    def _fine(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """k and the weights in ln k of integrals over it, and the values there of `_spline`."""
         nodes, weights = gauss(NODES)
         edges = np.linspace(math.log(self.k[0]), math.log(self.k[-1]), PANELS + 1)
         half = 0.5 * np.diff(edges)[:, None]
-        return (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel(), (half * weights).ravel()
+        log_k = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel()
+        return np.exp(log_k), (half * weights).ravel(), np.ascontiguousarray(self._spline(log_k).T)
 
     def integral(self, spectrum, weight) -> np.ndarray:
         """Int dE weight(E, k) dN/dE of spectra at the nodes, shape (n, momenta); shape (n,)."""
-        from scipy.interpolate import CubicSpline
-
-        log_k, dlog_k = self._fine
-        k = np.exp(log_k)
+        k, dlog_k, values = self._fine
         E = np.hypot(k, self.M)
-        curve = CubicSpline(np.log(self.k), np.log(np.maximum(spectrum, SMALLEST)), axis=-1)
-        return (np.exp(curve(log_k)) * weight(E, k) * k**2 / E * dlog_k).sum(-1)
+        curve = np.log(np.maximum(spectrum, SMALLEST)) @ values
+        return (np.exp(curve) * weight(E, k) * k**2 / E * dlog_k).sum(-1)
 
     def moment(self, channel: str, power: int = 0) -> float:
         """Int E^power dN [MeV^(2 + power)], per d^2, of what `made` gives."""
