@@ -94,17 +94,34 @@ VECTOR_INLINE void occupations(int n, const Neutrinos* by, const double* restric
         }
 }
 
-/* Add share times the integrals up to a Q2, whose ln(Q2 + k2) is `at`: cubics in cells. */
-VECTOR_INLINE void add_up_to(const Line* line, double at, double share, double* restrict J)
+/* Where n values of Q2 lie, at ln(Q2 + k2): their cells, and the weights of values and slopes at the ends of these. */
+typedef struct { int cell[BLOCK]; double v0[BLOCK], v1[BLOCK], s0[BLOCK], s1[BLOCK]; } Places;
+
+VECTOR_INLINE void find_places(int n, const Line* line, const double* restrict at, const double* restrict shares,
+                               Places* restrict p)
 {
-    double s = (at - line->start) * line->per_unit, width = 1.0 / line->per_unit;
-    s = s < 0.0 ? 0.0 : s > line->cells ? line->cells : s;
-    int cell = (int) s;
-    cell = cell < line->cells ? cell : line->cells - 1;
-    const Sums* ends = line->sums + cell;
-    double t = s - cell, rest = 1.0 - t;
-    double v0 = share * rest * rest * (1.0 + 2.0 * t), v1 = share * t * t * (1.0 + 2.0 * rest);
-    double s0 = share * rest * rest * t * width, s1 = -share * t * t * rest * width;
+    const double per_unit = line->per_unit, width = 1.0 / per_unit, start = line->start, end = line->cells;
+    const int last = line->cells - 1;
+    for (int k = 0; k < n; k++) {
+        double s = (at[k] - start) * per_unit;
+        s = vector_choose(s > 0.0, s, 0.0);
+        s = vector_choose(s < end, s, end);
+        int cell = (int) s;
+        cell = cell < last ? cell : last;
+        double t = s - cell, rest = 1.0 - t, low = shares[k] * rest * rest, high = shares[k] * t * t;
+        p->cell[k] = cell;
+        p->v0[k] = low * (1.0 + 2.0 * t);
+        p->v1[k] = high * (1.0 + 2.0 * rest);
+        p->s0[k] = low * t * width;
+        p->s1[k] = -high * rest * width;
+    }
+}
+
+/* Add the integrals up to the k-th place, by cubics, times its share. */
+VECTOR_INLINE void add_up_to(const Line* line, const Places* p, int k, double* restrict J)
+{
+    const Sums* ends = line->sums + p->cell[k];
+    double v0 = p->v0[k], v1 = p->v1[k], s0 = p->s0[k], s1 = p->s1[k];
     for (int i = 0; i < INTEGRALS; i++)
         J[i] += v0 * ends[0].value[i] + v1 * ends[1].value[i] + s0 * ends[0].slope[i] + s1 * ends[1].slope[i];
 }
@@ -132,7 +149,11 @@ VECTOR_INLINE void add_line(const Panel* panel, const Line* line, int side, cons
 {
     const double shift = side * line->q0, rarer = line->weight * vector_exp(-line->q0 / around->T);
     const double make = side > 0 ? line->weight : rarer, take = side > 0 ? rarer : line->weight;
+    double plus[BLOCK], minus[BLOCK];
+    Places lower, upper;
     int first = 0;
+    for (int k = 0; k < BLOCK; k++)
+        plus[k] = 1.0, minus[k] = -1.0;
     if (side < 0)                           /* N of so little energy have nothing left */
         while (first < N->n && N->total[first] < 2.0 * line->q0)
             first++;
@@ -160,13 +181,15 @@ VECTOR_INLINE void add_line(const Panel* panel, const Line* line, int side, cons
         for (int k = 0; k < padded; k++)
             high[k] = vector_log(high[k] + line->k2);
         occupations(padded, around, E1, present, thermal);
+        find_places(padded, line, low, minus, &lower);
+        find_places(padded, line, high, plus, &upper);
         for (int k = 0; k < n; k++) {
             for (int i = 0; i < INTEGRALS; i++)
                 J[k][i] = 0.0;
             if ((some[k] & 1) && !(side < 0 && is_sharp(panel, 0.5 * total[k])))
-                add_up_to(line, high[k], 1.0, J[k]);
+                add_up_to(line, &upper, k, J[k]);
             if ((some[k] & 2) && !(side < 0 && is_sharp(panel, 0.5 * M2[k] / total[k])))
-                add_up_to(line, low[k], -1.0, J[k]);
+                add_up_to(line, &lower, k, J[k]);
         }
         for (int k = 0; k < n; k++) {
             double sum = combined(E[k], M2[k], shift, J[k]);
@@ -185,7 +208,9 @@ VECTOR_INLINE void add_sharp(const Panel* panel, double still, double slope, dou
     const double nearest = still > panel->high ? still - panel->high : 0.0, farthest = still - panel->low;
     const double middle = 0.5 * (panel->low + panel->high), over_half = 2.0 / (panel->high - panel->low);
     const int n = PARTS * panel->lines, padded = (n + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
-    double q0[MOST], E1[MOST], weight[MOST], present[MOST], thermal[MOST], rarer[MOST], at[MOST], J[MOST][INTEGRALS];
+    double q0[MOST], E1[MOST], weight[MOST], present[MOST], thermal[MOST], rarer[MOST], at[MOST], shares[MOST];
+    double J[MOST][INTEGRALS];
+    Places places;
     double b = farthest - nearest;
     for (int k = 0; k < padded; k++)
         weight[k] = 0.0, q0[k] = middle;
@@ -211,13 +236,14 @@ VECTOR_INLINE void add_sharp(const Panel* panel, double still, double slope, dou
             double Q2 = slope * (still - q0[k]);
             Q2 = vector_choose(Q2 > line->low, Q2, line->low);
             at[k] = vector_log(vector_choose(Q2 < line->high, Q2, line->high) + line->k2);
+            shares[k] = panel->scales[l];
         }
-        for (int k = 0; k < n; k++) {
-            double share = panel->scales[l];
-            for (int i = 0; i < panel->lines; i++)
-                share *= i == l ? 1.0 : (q0[k] - middle) * over_half - panel->nodes[i];
-            add_up_to(line, at[k], share, J[k]);
-        }
+        for (int i = 0; i < panel->lines; i++)
+            for (int k = 0; i != l && k < padded; k++)
+                shares[k] *= (q0[k] - middle) * over_half - panel->nodes[i];
+        find_places(padded, line, at, shares, &places);
+        for (int k = 0; k < n; k++)
+            add_up_to(line, &places, k, J[k]);
     }
     for (int k = 0; k < n; k++) {
         double sum = weight[k] * combined(E, M2, -q0[k], J[k]);
