@@ -101,20 +101,21 @@ def _expand(grids: Sequence[rates.Grid], production: Production) -> None:
         if (E.tobytes(), M) not in known:
             some[E.tobytes(), M] = (E, M)
     star = _star(production)
+    weights = {key: partial(_rate_weights, E=E) for (key, _), (E, _) in some.items()}  # masses have them in common
 
     def arguments(number, together):
         """Of a sum over the star: weights, rates and witness."""
         E, _ = together.grids[number]
         witness = star_sum.Witness(rates.compared(E.size), partial(together.rate_at_some, number))
-        return partial(_rate_weights, E=E), partial(together.rate, number), witness
+        return weights[E.tobytes()], partial(together.rate, number), witness
 
     together = _Together(list(some.values()), production)
     whole = {key: star.sums(*arguments(number, together)) for number, key in enumerate(some)}
     known |= {key: star_sum.added([leaf]) for key, leaf in whole.items()}
-    divided = [key for key, leaf in whole.items() if star_sum.needs_parts(leaf)]
-    in_parts = _Together([some[key] for key in divided], production)  # the others need no rates there
-    for number, key in enumerate(divided):
-        known[key] = star_sum.total(star, *arguments(number, in_parts), whole[key])
+    missing = [key for key, leaf in whole.items() if star_sum.needs_more(leaf)]
+    further = _Together([some[key] for key in missing], production)  # the others need no more rates
+    for number, key in enumerate(missing):
+        known[key] = star_sum.total(star, *arguments(number, further), whole[key])
 
 
 def _expanded_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
