@@ -16,9 +16,10 @@ import numpy as np
 
 from nubounds.constraints.sn_dipole import profile, rates, star_sum, user_profile, zone_error
 from nubounds.constraints.sn_dipole.constants import ENOUGH, LIGHT_MEV, PER_VOLUME_AND_TIME
-from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production, Star
+from nubounds.constraints.sn_dipole.inputs import CHANNELS, E_MAX_MEV, Production, Star
 from nubounds.constraints.sn_dipole.leaving import Leaving, leaving
 from nubounds.contract import Status
+from nubounds.kernels import sn_dipole_nodes as kernel
 
 BEYOND = 20.0  # spectra end so many temperatures above an energy that is asked about, at least
 STEP_BEYOND = 0.06  # of the spline above E_MAX_MEV, in ln E
@@ -28,6 +29,7 @@ USELESS = 0.3  # nobody should use a spectrum with a relative error as large as 
 E_MIN_MEV = 1.0  # and they begin here, or at a twentieth of the highest temperature
 ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
+NO_KNOTS, NO_COEFFICIENTS = np.empty(0), np.empty((4, 0))
 INVERSE_DECAY_ERROR = 1e-4  # or that of the zones; the rules over energies add 1e-6
 FINER = (2.0, ((18, 20, 10, 10), 5))  # zones to compare with: pieces of a user's star, Gauss nodes of PNS-8.8A
 
@@ -351,17 +353,26 @@ class Spectrum:
         p = self.kinematics(E)[1]
         return p**2 / E * np.exp(self._inverse_decay[0](np.log(2 * E / self.M)))
 
+    @cached_property
+    def _splines(self) -> list[np.ndarray]:
+        """Knots and coefficients of the splines of scattering and inverse decay, empty of a channel that was not
+        chosen.
+        """
+        found = []
+        for channel in CHANNELS:
+            used = channel in self.production.channels
+            found += [self._tables(channel)[0].x, self._tables(channel)[0].c] if used else [NO_KNOTS, NO_COEFFICIENTS]
+        return [np.ascontiguousarray(part) for part in found]
+
     def __call__(self, E):
         """dN/dE [MeV] of the chosen channels, E an array [MeV] between M/2 and E_top (0 below E_MIN_MEV for
         scattering).
         """
-        total = np.zeros_like(E)
-        if "scattering" in self.production.channels:
-            inside = self.E_low <= E
-            total[inside] += self.scattering(E[inside])
-        if "inverse_decay" in self.production.channels:
-            total += self.coalescence(E)
-        return total
+        if self.status != Status.OK:
+            return _not_a_number(E)
+        return kernel.density(
+            np.ascontiguousarray(E, dtype=float), self.M, self.E_low, self.production.jacobian, *self._splines
+        )
 
     def error(self, E):
         """Error of dN/dE [MeV] at E."""
