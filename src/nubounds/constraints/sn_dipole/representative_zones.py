@@ -148,19 +148,22 @@ def choose(T: np.ndarray, mu_e: np.ndarray, length: float = 1.0) -> Representati
     ends = tuple((float(line.min()), float(line.max())) for line in coordinates(T, mu_e))
     thinned = slice(None, None, 1 + T.size // CANDIDATES)
     T, mu_e = T[thinned], mu_e[thinned]
-    values = _polynomials(T, mu_e, ends, length)
-    cardinal, chosen, used, shorter = np.eye(values.shape[1]), [], [], None
+    polynomials = np.ascontiguousarray(_polynomials(T, mu_e, ends, length).T)
+    values = polynomials.copy()  # from the k-th on: without what is left at the representatives so far
+    cardinal, chosen, used, shorter = np.eye(len(values)), [], [], None
     for k, (share, _, _) in enumerate(_terms(length)):
         if share > SHORTER * length and shorter is None:
             shorter = cardinal[:, used].copy()
-        zone = int(np.argmax(np.abs(values[:, k])))
-        row = values[zone].copy()
-        if abs(row[k]) < DEPENDENT:
+        zone = int(np.argmax(np.abs(values[k])))
+        pivot = values[k, zone]
+        if abs(pivot) < DEPENDENT:
             continue
-        for table in (cardinal, values):
-            column = table[:, k] / row[k]
-            table -= column[:, None] * row
-            table[:, k] = column
+        there = np.einsum("t,tk->k", polynomials[:, zone], cardinal)
+        there[k:] = values[k:, zone]
+        column = cardinal[:, k] / pivot
+        cardinal -= column[:, None] * there
+        cardinal[:, k] = column
+        values[k + 1 :] -= np.multiply.outer(there[k + 1 :], values[k] / pivot)
         chosen.append(zone)
         used.append(k)
     shorter = np.pad(shorter, ((0, 0), (0, len(used) - shorter.shape[1])))
