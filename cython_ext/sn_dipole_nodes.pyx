@@ -1,11 +1,12 @@
-"""Nodes over the energies of parents, and how many parents there are: what all signals of the daughters begin with.
+"""Nodes over the energies of parents, and how many parents there are (their splines): what all signals of the
+daughters begin with.
 
 Energies in MeV.
 """
 
 import numpy as np
 
-from libc.math cimport ceil, fmax, isfinite, log
+from libc.math cimport NAN, ceil, fmax, fmin, isfinite, log
 from libc.stdint cimport int64_t
 
 from vector_math cimport vector_width
@@ -145,4 +146,69 @@ def density(const double[::1] E, double M, double low, bint jacobian, const doub
     if E.shape[0]:
         with nogil:
             evaluate(E.shape[0], &E[0], M, low, jacobian, &first, &second, &value[0])
+    return values
+
+
+cdef inline Py_ssize_t interval_of(double x, const double[::1] knots, Py_ssize_t at) noexcept nogil:
+    """The interval between inner knots that x is in, the outermost beyond them; few steps from `at`."""
+    while at < knots.shape[0] - 5 and x >= knots[at + 1]:
+        at += 1
+    while at > 3 and x < knots[at]:
+        at -= 1
+    return at
+
+
+cdef inline void basis(double x, const double* knots, double* values) noexcept nogil:
+    """The four cubic B-splines in the interval from knots[0] on (knots[-2] to knots[3] are used), by recurrence."""
+    cdef int degree, i
+    cdef double share, before
+    values[0] = 1.0
+    for degree in range(1, 4):
+        before = 0.0
+        for i in range(1, degree + 1):
+            share = values[i - 1] / (knots[i] - knots[i - degree])
+            values[i - 1] = before + share * (knots[i] - x)
+            before = share * (x - knots[i - degree])
+        values[degree] = before
+
+
+def bicubic(const double[::1] x, const double[::1] y, const double[::1] x_knots, const double[::1] y_knots,
+            const double[::1] coefficients):
+    """A bicubic spline in B-splines at n points; constant beyond its ends.
+
+    Parameters
+    ----------
+    x, y : shape (n,)
+        Neighbours should be near each other.
+    x_knots, y_knots, coefficients : shapes (k + 4,), (l + 4,), (k l,)
+        As `tck` of scipy's RectBivariateSpline has them, each end four times.
+
+    Returns
+    -------
+    Array of shape (n,)
+    """
+    cdef Py_ssize_t n = x.shape[0], columns = y_knots.shape[0] - 4, row = 3, column = 3, m
+    cdef int i, j
+    cdef double[4] of_x, of_y
+    cdef double u, v, total, part
+    if y.shape[0] != n:
+        raise ValueError("x and y need the same shape")
+    if x_knots.shape[0] < 8 or columns < 4 or coefficients.shape[0] != (x_knots.shape[0] - 4) * columns:
+        raise ValueError("a bicubic spline needs 8 knots or more in each direction, and a coefficient for each pair")
+    values = np.empty(n)
+    cdef double[::1] value = values
+    with nogil:
+        for m in range(n):
+            u = fmin(fmax(x[m], x_knots[3]), x_knots[x_knots.shape[0] - 4])
+            v = fmin(fmax(y[m], y_knots[3]), y_knots[columns])
+            row, column = interval_of(u, x_knots, row), interval_of(v, y_knots, column)
+            basis(u, &x_knots[row], of_x)
+            basis(v, &y_knots[column], of_y)
+            total = 0.0
+            for i in range(4):
+                part = 0.0
+                for j in range(4):
+                    part += coefficients[(row - 3 + i) * columns + column - 3 + j] * of_y[j]
+                total += of_x[i] * part
+            value[m] = total if x[m] == x[m] and y[m] == y[m] else NAN
     return values

@@ -9,6 +9,7 @@ import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.interpolate import RectBivariateSpline
 
 import nubounds
 from close import close
@@ -428,6 +429,16 @@ def test_a_spectrum_is_the_sum_of_its_channels(channels, jacobian):
     assert parents(E) == close(sum(parts[channel](E) for channel in channels), rel=1e-13)
     light = production.spectrum(0.3, replace(DEFAULT, channels=channels))
     assert (light(np.array([0.5]))[0] > 0) == ("inverse_decay" in channels)  # no scattering below `E_low`
+
+
+def test_a_bicubic_spline_is_that_of_scipy():
+    rng = np.random.default_rng(8)
+    spline = RectBivariateSpline(np.cumsum(rng.uniform(0.1, 1, 9)), np.arange(6.0), rng.normal(size=(9, 6)), s=0)
+    x, y = rng.uniform(-1, 8, 500), rng.uniform(-1, 6, 500)
+    x[:4], y[:4] = spline.tck[0][[0, 4, 5, -1]], spline.tck[1][[0, 4, 5, -1]]  # at knots and ends
+    found = nodes_kernel.bicubic(x, y, *spline.tck)
+    assert found == close(spline.ev(x, y), rel=1e-12, abs=1e-12)
+    assert np.isnan(nodes_kernel.bicubic(np.array([np.nan, 1.0]), np.array([1.0, np.nan]), *spline.tck)).all()
 
 
 def test_representative_zones_sum_polynomials_exactly():

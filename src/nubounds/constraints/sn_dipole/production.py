@@ -235,10 +235,9 @@ def inverse_decay(E_N: np.ndarray, p: np.ndarray, M: float, production: Producti
     half = 2 * np.log((E_N + p) / M)[:, None]
     u = half * nodes
     x, y = E_N[:, None] / (1 + np.exp(-u)), E_N[:, None] / (1 + np.exp(u))
-    log_y = np.log(y)
-    table = np.exp(
-        spline.ev(np.log(x), np.maximum(log_y, lowest)) + np.maximum(lowest - log_y, 0.0)
-    )  # photons ~ T/y below the table
+    log_x, log_y = np.log(x), np.log(y)
+    table = kernel.bicubic(log_x.ravel(), log_y.ravel(), *spline.tck).reshape(x.shape)
+    table = np.exp(table + np.maximum(lowest - log_y, 0.0))  # photons ~ T/y below the table
     integral = (half * weights * x * y / E_N[:, None] * table).sum(1)
     return M**4 / (4 * np.pi**3) * integral * PER_VOLUME_AND_TIME
 
@@ -401,8 +400,17 @@ class Spectrum:
 
     def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
         """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (from coarser rules for rates, fewer
-        representatives, finer zones).
+        representatives, finer zones), kept for the next probe.
         """
+        if (channel, power) not in self._moments:
+            self._moments[channel, power] = self._moment(channel, power)
+        return self._moments[channel, power]
+
+    @cached_property
+    def _moments(self) -> dict[tuple[str, int], tuple[float, float]]:
+        return {}
+
+    def _moment(self, channel: str, power: int) -> tuple[float, float]:
         nodes, weights = rates.gauss(16)
         edges = np.linspace(np.log(self._lowest(channel)), np.log(self.E_top), 25)
         half = 0.5 * np.diff(edges)[:, None]
