@@ -9,6 +9,7 @@ import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.interpolate import RectBivariateSpline
 
 import nubounds
 from close import close
@@ -38,6 +39,7 @@ from nubounds.constraints.sn_dipole import profile as profile_module
 from nubounds.constraints.sn_dipole.constants import KPC_CM
 from nubounds.constraints.sn_dipole.history import star_formation
 from nubounds.constraints.sn_dipole.inputs import (
+    CHANNELS,
     Analysis,
     Arrival,
     Distances,
@@ -57,6 +59,7 @@ from nubounds.files.layout import Layout
 from nubounds.inputs import declare
 from nubounds.kernels import sn_dipole as kernel
 from nubounds.kernels import sn_dipole_flux as flux_kernel
+from nubounds.kernels import sn_dipole_nodes as nodes_kernel
 from nubounds.steps.derive import load_run
 from nubounds.steps.scan import evaluate_points
 
@@ -392,6 +395,50 @@ def test_panels_integrate_every_range():
         assert sums == close([(7 + 2 * 56) / 3, 0.0, 2 * 37 / 3], rel=accuracy)
     alone = decay.panels(1.0, 4.0, breaks[:1])
     assert all(np.array_equal(part[which == 0], one) for part, one in zip((E, weight), alone[1:3], strict=True))
+
+
+def test_panels_refuse_what_has_no_logarithm():
+    for low in (0.0, -1.0, math.nan):
+        with pytest.raises(ValueError, match="above 0"):
+            decay.panels(low, 4.0, [[2.0]])
+    assert all(part.size == 0 for part in decay.panels([5.0, 3.0], [4.0, 3.0], [[4.5], [2.0]]))
+
+
+def test_digits_of_nodes_do_not_depend_on_the_width_of_vectors():
+    rng = np.random.default_rng(5)
+    low, breaks = np.exp(rng.uniform(0, 3, 40)), np.exp(rng.uniform(-1, 5, (40, 7)))
+    arguments = (low, 3 * low, breaks, 0.25, *decay.rules(*decay.RULE))
+    widest, *others = (nodes_kernel.panels(*arguments, width=width) for width in (8, 4, 2))
+    assert len({part.size for part in widest}) == 1 and widest[1].size > 1000
+    for other in others:
+        assert [part.tobytes() for part in other] == [part.tobytes() for part in widest]
+    parents = production.spectrum(30.0, DEFAULT)
+    arguments = (np.sort(np.exp(rng.uniform(2.8, 6.8, 999))), 30.0, parents.E_low, True, *parents._splines)
+    widest, *others = (nodes_kernel.density(*arguments, width=width) for width in (8, 4, 2))
+    assert all(other.tobytes() == widest.tobytes() for other in others)
+
+
+@pytest.mark.parametrize("jacobian", [True, False], ids=["with Jacobian", "as printed"])
+@pytest.mark.parametrize(
+    "channels", [("scattering",), ("inverse_decay",), CHANNELS], ids=["scattering", "inverse decay", "both"]
+)
+def test_a_spectrum_is_the_sum_of_its_channels(channels, jacobian):
+    parents = production.spectrum(60.0, replace(DEFAULT, channels=channels, jacobian=jacobian))
+    E = np.random.default_rng(6).permutation(np.geomspace(30.0, 1.01 * parents.E_top, 700))
+    parts = {"scattering": parents.scattering, "inverse_decay": parents.coalescence}
+    assert parents(E) == close(sum(parts[channel](E) for channel in channels), rel=1e-13)
+    light = production.spectrum(0.3, replace(DEFAULT, channels=channels))
+    assert (light(np.array([0.5]))[0] > 0) == ("inverse_decay" in channels)  # no scattering below `E_low`
+
+
+def test_a_bicubic_spline_is_that_of_scipy():
+    rng = np.random.default_rng(8)
+    spline = RectBivariateSpline(np.cumsum(rng.uniform(0.1, 1, 9)), np.arange(6.0), rng.normal(size=(9, 6)), s=0)
+    x, y = rng.uniform(-1, 8, 500), rng.uniform(-1, 6, 500)
+    x[:4], y[:4] = spline.tck[0][[0, 4, 5, -1]], spline.tck[1][[0, 4, 5, -1]]  # at knots and ends
+    found = nodes_kernel.bicubic(x, y, *spline.tck)
+    assert found == close(spline.ev(x, y), rel=1e-12, abs=1e-12)
+    assert np.isnan(nodes_kernel.bicubic(np.array([np.nan, 1.0]), np.array([1.0, np.nan]), *spline.tck)).all()
 
 
 def test_representative_zones_sum_polynomials_exactly():

@@ -125,8 +125,30 @@ def test_a_function_that_is_no_polynomial_is_followed():
     assert value == close(direct, rel=1e-3) and abs(value - direct) <= error + 1e-12 * direct
 
     whole = sums[0].sums(sums[1], step)
-    assert star_sum.needs_parts(whole) and abs(star_sum.added([whole])[0] - direct) > error
+    assert star_sum.needs_more(whole) and abs(star_sum.added([whole])[0] - direct) > error
     assert star_sum.total(*sums, step, whole=whole)[:2] == (value, error)
+
+
+def test_a_longer_expansion_asks_additional_representatives_alone():
+    """Of a function that it contains and the usual one does not; nothing has to be divided."""
+    part, asked = star_sum.Part(star(*STARS["plane"])), []
+
+    def ninth(T, mu_e):
+        asked.append(T.size)
+        value = 1 + 3e-3 * np.cos(9 * np.arccos(np.clip((T - 21) / 19, -1, 1)))[:, None]
+        return value, 0.0 * value, np.zeros(value.shape, int)
+
+    def weights(zones):
+        return zones.volume_cm3_s[:, None]
+
+    value, error, _ = star_sum.total(part, weights, ninth)
+    usual, longer = part.rule, part.longer
+    assert asked == [usual.T.size, 16, longer.T.size - usual.T.size, 16]
+    assert np.array_equal(longer.T[: usual.T.size], usual.T)
+    direct = (weights(part.zones) * ninth(part.zones.T, part.zones.mu_e)[0]).sum(0)
+    assert value == close(direct, rel=1e-8) and error < 1e-3 * direct
+    whole = part.sums(weights, ninth)
+    assert star_sum.needs_more(whole) and abs(whole.value / direct - 1) > 1e-6
 
 
 def test_sums_over_a_whole_star_that_will_do_are_not_asked_for_again():
@@ -137,7 +159,7 @@ def test_sums_over_a_whole_star_that_will_do_are_not_asked_for_again():
         return value, 0.0 * value, np.zeros(value.shape, int)
 
     whole = part.sums(lambda part: part.volume_cm3_s[:, None], smooth)
-    assert not star_sum.needs_parts(whole)
+    assert not star_sum.needs_more(whole)
     assert star_sum.total(part, None, None, whole=whole) == star_sum.added([whole])
 
 

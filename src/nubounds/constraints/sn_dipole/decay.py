@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S, HBARC_MEV_CM
 from nubounds.constraints.sn_dipole.neutrinos import shape
 from nubounds.kernels import sn_dipole_flux as kernel
+from nubounds.kernels import sn_dipole_nodes as nodes_kernel
 
 PANEL = 0.25  # longest panel in ln E
 RULE = (9, (1, 4, 7))  # Gauss nodes per panel; the coarser rule leaves these out
@@ -93,14 +94,6 @@ def rules(order: int, dropped: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray,
     return nodes, weights, coarse
 
 
-def pieces_of(counts) -> tuple[np.ndarray, np.ndarray]:
-    """Intervals that are cut into `counts` pieces (shape (n,)): number of the interval of each piece, and of the piece
-    in it.
-    """
-    interval = np.repeat(np.arange(counts.size), counts)
-    return interval, np.arange(interval.size) - np.repeat(np.cumsum(counts) - counts, counts)
-
-
 def panels(
     low: ArrayLike, high: ArrayLike, breaks: ArrayLike, longest: float = PANEL, rule: tuple[int, tuple[int, ...]] = RULE
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -118,17 +111,9 @@ def panels(
     -------
     range, E, weight, coarse weight : arrays of shape (nodes,); number of the range, [MeV]
     """
-    low, high = np.broadcast_arrays(np.atleast_1d(np.asarray(low, float)), high)
-    low, high = low[:, None], np.maximum(low, high)[:, None]
-    ends = np.log(np.hstack([low, np.sort(np.clip(breaks, low, high), axis=1), high]))
-    length = np.diff(ends, axis=1)
-    pieces = np.ceil(length / longest - 1e-9).astype(int)
-    interval, number = pieces_of(pieces.ravel())
-    width = (length.ravel()[interval] / pieces.ravel()[interval])[:, None]
-    nodes, weights, coarse = rules(*rule)
-    E = np.exp(ends[:, :-1].ravel()[interval, None] + width * (number[:, None] + 0.5 * (1 + nodes)))
-    which = np.repeat(interval // length.shape[1], nodes.size)
-    return which, E.ravel(), (0.5 * width * weights * E).ravel(), (0.5 * width * coarse * E).ravel()
+    ends = np.broadcast_arrays(np.atleast_1d(np.asarray(low, float)), high)
+    low, high = (np.ascontiguousarray(end, dtype=float) for end in ends)
+    return nodes_kernel.panels(low, high, np.asarray(breaks, float), longest, *rules(*rule))
 
 
 def decay_length(M: float) -> float:

@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S
-from nubounds.constraints.sn_dipole.decay import pieces_of
 from nubounds.constraints.sn_dipole.history import collapses, expansion
 from nubounds.constraints.sn_dipole.inputs import DiffuseBackground, History
 from nubounds.constraints.sn_dipole.rates import gauss
@@ -41,6 +40,14 @@ def _redshifts(history: History, order: int):
     return z, (half * weights).ravel() * collapses(z, history) / expansion(z, history), time
 
 
+def _pieces_of(counts) -> tuple[np.ndarray, np.ndarray]:
+    """Intervals that are cut into `counts` pieces (shape (n,)): number of the interval of each piece, and of the piece
+    in it.
+    """
+    interval = np.repeat(np.arange(counts.size), counts)
+    return interval, np.arange(interval.size) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
 class Flux:
     """dPhi/dE dOmega [1/MeV/cm2/s/sr] of photons at `energies` [MeV] (Eq. 9); one sixth of it is anti-nu_e.
 
@@ -64,7 +71,7 @@ class Flux:
         length = np.diff(ends, axis=0)  # negative where the lower end of the box recedes
         pieces = np.ceil(np.abs(length) / (LONGEST * (SHORTER if steep else 1)) - 1e-9).astype(int)
         self.ends = np.concatenate([[0], np.cumsum(pieces.sum(1) * ORDER)])  # of the nodes between two energies
-        interval, number = pieces_of(pieces.ravel())
+        interval, number = _pieces_of(pieces.ravel())
         width = (length.ravel()[interval] / pieces.ravel()[interval])[:, None]
         nodes, weights = gauss(ORDER)
         v = ends[:-1].ravel()[interval, None] + width * (number[:, None] + 0.5 * (1 + nodes))

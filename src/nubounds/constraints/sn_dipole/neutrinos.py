@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike
 
 from nubounds.constraints.sn_dipole.rates import gauss
 
+EMPTY = 700.0  # states so many temperatures above the Fermi energy hold e^-700
+
 
 def fermi_moments(eta: ArrayLike, powers: Sequence[int] = (2, 3, 4), order: int = 40) -> list[np.ndarray]:
     """F_k(eta) = Int_0^inf y^k / (e^(y - eta) + 1) dy, by Gauss-Legendre below, around and above the Fermi energy.
@@ -22,7 +24,7 @@ def fermi_moments(eta: ArrayLike, powers: Sequence[int] = (2, 3, 4), order: int 
     Parameters
     ----------
     eta : array of degeneracy parameters mu/T
-    powers : the powers k
+    powers : the powers k, ascending
     order : Gauss nodes on each of four panels
 
     Returns
@@ -38,8 +40,10 @@ def fermi_moments(eta: ArrayLike, powers: Sequence[int] = (2, 3, 4), order: int 
     totals = [0.0 for _ in powers]
     for low, high in itertools.pairwise(edges):
         y = 0.5 * (low + high) + 0.5 * (high - low) * nodes
-        occupation = 0.5 * (high - low) * weights * np.exp(-np.logaddexp(0.0, y - eta))
-        totals = [total + (occupation * y**k).sum(-1) for total, k in zip(totals, powers, strict=True)]
+        occupation = 0.5 * (high - low) * weights / (1.0 + np.exp(np.minimum(y - eta, EMPTY)))
+        for i, step in enumerate(np.diff(powers, prepend=0).tolist()):
+            occupation = occupation * y**step
+            totals[i] = totals[i] + occupation.sum(-1)
     return totals
 
 

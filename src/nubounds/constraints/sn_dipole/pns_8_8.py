@@ -8,7 +8,7 @@ and the share of neutrinos in the lepton number are choices.
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,7 @@ def _anchor(column: str, t: float) -> float:
     return float(np.interp(t, anchors()["t_s"], anchors()[column]))
 
 
+@lru_cache(maxsize=1024)  # stars of other temperatures have the same
 def _shape_exponent(k: float, target: float) -> float:
     """n with Gamma(3/n) / (n k^(3/n)) = target, by bisection: it gives the star its mass (the left side falls with n
     for k > 1).

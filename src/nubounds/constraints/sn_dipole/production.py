@@ -16,9 +16,10 @@ import numpy as np
 
 from nubounds.constraints.sn_dipole import emission, profile, rates, star_sum, user_profile, zone_error
 from nubounds.constraints.sn_dipole.constants import ENOUGH, LIGHT_MEV, PER_VOLUME_AND_TIME
-from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production, Star
+from nubounds.constraints.sn_dipole.inputs import CHANNELS, E_MAX_MEV, Production, Star
 from nubounds.constraints.sn_dipole.leaving import Leaving, leaving
 from nubounds.contract import Status
+from nubounds.kernels import sn_dipole_nodes as kernel
 
 BEYOND = 20.0  # spectra end so many temperatures above an energy that is asked about, at least
 STEP_BEYOND = 0.06  # of the spline above E_MAX_MEV, in ln E
@@ -28,6 +29,7 @@ USELESS = 0.3  # nobody should use a spectrum with a relative error as large as 
 E_MIN_MEV = 1.0  # and they begin here, or at a twentieth of the highest temperature
 ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
+NO_KNOTS, NO_COEFFICIENTS = np.empty(0), np.empty((4, 0))
 INVERSE_DECAY_ERROR = 1e-4  # or that of the zones; the rules over energies add 1e-6
 FINER = (2.0, ((18, 20, 10, 10), 5))  # zones to compare with: pieces of a user's star, Gauss nodes of PNS-8.8A
 
@@ -101,20 +103,21 @@ def _expand(grids: Sequence[rates.Grid], production: Production) -> None:
         if (E.tobytes(), M) not in known:
             some[E.tobytes(), M] = (E, M)
     star = _star(production)
+    weights = {key: partial(_rate_weights, E=E) for (key, _), (E, _) in some.items()}  # masses have them in common
 
     def arguments(number, together):
         """Of a sum over the star: weights, rates and witness."""
         E, _ = together.grids[number]
         witness = star_sum.Witness(rates.compared(E.size), partial(together.rate_at_some, number))
-        return partial(_rate_weights, E=E), partial(together.rate, number), witness
+        return weights[E.tobytes()], partial(together.rate, number), witness
 
     together = _Together(list(some.values()), production)
     whole = {key: star.sums(*arguments(number, together)) for number, key in enumerate(some)}
     known |= {key: star_sum.added([leaf]) for key, leaf in whole.items()}
-    divided = [key for key, leaf in whole.items() if star_sum.needs_parts(leaf)]
-    in_parts = _Together([some[key] for key in divided], production)  # the others need no rates there
-    for number, key in enumerate(divided):
-        known[key] = star_sum.total(star, *arguments(number, in_parts), whole[key])
+    missing = [key for key, leaf in whole.items() if star_sum.needs_more(leaf)]
+    further = _Together([some[key] for key in missing], production)  # the others need no more rates
+    for number, key in enumerate(missing):
+        known[key] = star_sum.total(star, *arguments(number, further), whole[key])
 
 
 def _expanded_spectrum(E, M: float, production: Production) -> tuple[np.ndarray, np.ndarray, Status]:
@@ -232,10 +235,9 @@ def inverse_decay(E_N: np.ndarray, p: np.ndarray, M: float, production: Producti
     half = 2 * np.log((E_N + p) / M)[:, None]
     u = half * nodes
     x, y = E_N[:, None] / (1 + np.exp(-u)), E_N[:, None] / (1 + np.exp(u))
-    log_y = np.log(y)
-    table = np.exp(
-        spline.ev(np.log(x), np.maximum(log_y, lowest)) + np.maximum(lowest - log_y, 0.0)
-    )  # photons ~ T/y below the table
+    log_x, log_y = np.log(x), np.log(y)
+    table = kernel.bicubic(log_x.ravel(), log_y.ravel(), *spline.tck).reshape(x.shape)
+    table = np.exp(table + np.maximum(lowest - log_y, 0.0))  # photons ~ T/y below the table
     integral = (half * weights * x * y / E_N[:, None] * table).sum(1)
     return M**4 / (4 * np.pi**3) * integral * PER_VOLUME_AND_TIME
 
@@ -350,17 +352,26 @@ class Spectrum:
         p = self.kinematics(E)[1]
         return p**2 / E * np.exp(self._inverse_decay[0](np.log(2 * E / self.M)))
 
+    @cached_property
+    def _splines(self) -> list[np.ndarray]:
+        """Knots and coefficients of the splines of scattering and inverse decay, empty of a channel that was not
+        chosen.
+        """
+        found = []
+        for channel in CHANNELS:
+            used = channel in self.production.channels
+            found += [self._tables(channel)[0].x, self._tables(channel)[0].c] if used else [NO_KNOTS, NO_COEFFICIENTS]
+        return [np.ascontiguousarray(part) for part in found]
+
     def __call__(self, E):
         """dN/dE [MeV] of the chosen channels, E an array [MeV] between M/2 and E_top (0 below E_MIN_MEV for
         scattering).
         """
-        total = np.zeros_like(E)
-        if "scattering" in self.production.channels:
-            inside = self.E_low <= E
-            total[inside] += self.scattering(E[inside])
-        if "inverse_decay" in self.production.channels:
-            total += self.coalescence(E)
-        return total
+        if self.status != Status.OK:
+            return _not_a_number(E)
+        return kernel.density(
+            np.ascontiguousarray(E, dtype=float), self.M, self.E_low, self.production.jacobian, *self._splines
+        )
 
     def error(self, E):
         """Error of dN/dE [MeV] at E."""
@@ -389,8 +400,17 @@ class Spectrum:
 
     def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
         """Int E_N^power dN of one channel [MeV^(2 + power)], and its error (from coarser rules for rates, fewer
-        representatives, finer zones).
+        representatives, finer zones), kept for the next probe.
         """
+        if (channel, power) not in self._moments:
+            self._moments[channel, power] = self._moment(channel, power)
+        return self._moments[channel, power]
+
+    @cached_property
+    def _moments(self) -> dict[tuple[str, int], tuple[float, float]]:
+        return {}
+
+    def _moment(self, channel: str, power: int) -> tuple[float, float]:
         nodes, weights = rates.gauss(16)
         edges = np.linspace(np.log(self._lowest(channel)), np.log(self.E_top), 25)
         half = 0.5 * np.diff(edges)[:, None]

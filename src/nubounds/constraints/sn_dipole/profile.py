@@ -162,10 +162,8 @@ def embedded_zones(T0_MeV: float, orders: tuple = (10, 12, 6, 6), time_order: in
         for log_t, weight in zip(*gauss(np.log(low), np.log(high), time_order), strict=True):
             t = float(np.exp(log_t))
             star = pns_8_8.Snapshot(t, T0_MeV)
-            for (inner, outer), order in zip(
-                zip(star.edges_km[:-1], star.edges_km[1:], strict=True), orders, strict=True
-            ):
-                if outer > inner:
-                    r, dr = gauss(inner, outer, order)
-                    columns.append((np.full(order, weight * t), r, dr, np.full(order, star.R_km), *star.state(r)))
+            shells = zip(itertools.pairwise(star.edges_km), orders, strict=True)
+            pieces = [gauss(inner, outer, order) for (inner, outer), order in shells if outer > inner]
+            r, dr = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+            columns.append((np.full(r.size, weight * t), r, dr, np.full(r.size, star.R_km), *star.state(r)))
     return make_zones(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))

@@ -5,17 +5,19 @@ many zones as the polynomial has terms: exactly for a polynomial, and to the acc
 zones fill a band of the plane (T, mu_e); their own states cover it, and no value is ever asked for outside.
 
 Whether the function is such a polynomial is asked at witnesses, zones far from all representatives.  Each of them
-answers for the zones around it.
+answers for the zones around it.  A longer expansion has the same representatives, and more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 POWERS = (8, 12)  # highest powers of T and sqrt(mu_e)
 SHORTER = 0.8  # share of them that the shorter expansion keeps, for the error
+LONGER = 1.25  # times these powers where they do not do
 CANDIDATES = 20000  # of a very fine profile not every zone
 ALIKE = 1e-9  # narrower stars have one temperature, or one chemical potential
 # a polynomial that is smaller everywhere once it vanishes at the representatives is left out: on a curve it is a
@@ -24,10 +26,17 @@ DEPENDENT = 1e-2
 WITNESSES = 16
 
 
-def _terms() -> list[tuple[float, int, int]]:
-    """(share of the highest powers, power of T, power of sqrt(mu_e)) of the polynomials, shares ascending to 1."""
-    pairs = ((i / POWERS[0] + j / POWERS[1], i, j) for i in range(POWERS[0] + 1) for j in range(POWERS[1] + 1))
-    return sorted(pair for pair in pairs if pair[0] <= 1 + 1e-12)
+def _highest(length: float) -> tuple[int, int]:
+    """Highest powers of T and sqrt(mu_e) of an expansion."""
+    return int(length * POWERS[0]), int(length * POWERS[1])
+
+
+@cache
+def _terms(length: float) -> list[tuple[float, int, int]]:
+    """(share of `POWERS`, power of T, power of sqrt(mu_e)) of the polynomials, shares ascending to `length`."""
+    of_T, of_mu = _highest(length)
+    pairs = ((i / POWERS[0] + j / POWERS[1], i, j) for i in range(of_T + 1) for j in range(of_mu + 1))
+    return sorted(pair for pair in pairs if pair[0] <= length + 1e-12)
 
 
 def coordinates(T: np.ndarray, mu_e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -44,11 +53,12 @@ def coordinates(T: np.ndarray, mu_e: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return T, np.copysign(np.sqrt(np.abs(mu_e)), mu_e)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Representatives:
     """Representative zones, n of them, for moments of the polynomials.
 
     T, mu_e : their states, shape (n,) [MeV];  ends : least and largest T and sqrt(mu_e) of the star;
+    length : highest powers of the expansion over `POWERS`;
     cardinal : column k is the combination of polynomials that is 1 at representative k and 0 at the others, shape
     (terms, n);
     shorter : the same for the shorter expansion, 0 for representatives that it does without;
@@ -58,6 +68,7 @@ class Representatives:
     T: np.ndarray
     mu_e: np.ndarray
     ends: tuple[tuple[float, float], ...]
+    length: float
     cardinal: np.ndarray
     shorter: np.ndarray
     witness_T: np.ndarray
@@ -68,7 +79,7 @@ class Representatives:
 
         (No sum goes through a threaded library: the digits must not depend on the number of threads.)
         """
-        return np.einsum("zt,zm->tm", _polynomials(T, mu_e, self.ends), weights)
+        return np.einsum("zt,zm->tm", _polynomials(T, mu_e, self.ends, self.length), weights)
 
     def weights(self, moments) -> tuple[np.ndarray, np.ndarray]:
         """Weights of the representatives, and those of the shorter expansion, shape (n, m)."""
@@ -84,7 +95,7 @@ class Representatives:
 
     def surprise(self, values, at_witnesses) -> np.ndarray:
         """By how much the expansion of a function misses its values at the witnesses: (n, m) and (k, m) to (k, m)."""
-        polynomials = _polynomials(self.witness_T, self.witness_mu_e, self.ends)
+        polynomials = _polynomials(self.witness_T, self.witness_mu_e, self.ends, self.length)
         return np.abs(at_witnesses - np.einsum("kt,tn,nm->km", polynomials, self.cardinal, values, optimize=False))
 
 
@@ -96,15 +107,15 @@ def _scaled(T, mu_e, ends) -> list[np.ndarray]:
     ]
 
 
-def _polynomials(T, mu_e, ends) -> np.ndarray:
+def _polynomials(T, mu_e, ends, length: float) -> np.ndarray:
     """Products of Chebyshev polynomials of T and sqrt(mu_e), shape (zones, terms)."""
     lines = []
-    for x, highest in zip(_scaled(T, mu_e, ends), POWERS, strict=True):
+    for x, highest in zip(_scaled(T, mu_e, ends), _highest(length), strict=True):
         line = [np.ones_like(x), x]
         while len(line) <= highest:
             line.append(2 * x * line[-1] - line[-2])
         lines.append(line)
-    return np.stack([lines[0][i] * lines[1][j] for _, i, j in _terms()], axis=1)
+    return np.stack([lines[0][i] * lines[1][j] for _, i, j in _terms(length)], axis=1)
 
 
 def _witnesses(T, mu_e, ends, chosen) -> list[int]:
@@ -121,13 +132,14 @@ def _witnesses(T, mu_e, ends, chosen) -> list[int]:
     return found
 
 
-def choose(T: np.ndarray, mu_e: np.ndarray) -> Representatives:
+def choose(T: np.ndarray, mu_e: np.ndarray, length: float = 1.0) -> Representatives:
     """Representatives by elimination: always the zone where the next polynomial, once it vanishes at all earlier ones,
     is largest (T, mu_e of all zones, shape (zones,) [MeV]).
 
     Parameters
     ----------
     T, mu_e : temperature and chemical potential of the electrons of all zones [MeV], shape (zones,)
+    length : highest powers of the expansion over `POWERS`; the representatives of a shorter one come first
 
     Returns
     -------
@@ -136,21 +148,25 @@ def choose(T: np.ndarray, mu_e: np.ndarray) -> Representatives:
     ends = tuple((float(line.min()), float(line.max())) for line in coordinates(T, mu_e))
     thinned = slice(None, None, 1 + T.size // CANDIDATES)
     T, mu_e = T[thinned], mu_e[thinned]
-    values = _polynomials(T, mu_e, ends)
-    cardinal, chosen, used, shorter = np.eye(values.shape[1]), [], [], None
-    for k, (share, _, _) in enumerate(_terms()):
-        if share > SHORTER and shorter is None:
+    polynomials = np.ascontiguousarray(_polynomials(T, mu_e, ends, length).T)
+    values = polynomials.copy()  # from the k-th on: without what is left at the representatives so far
+    cardinal, chosen, used, shorter = np.eye(len(values)), [], [], None
+    for k, (share, _, _) in enumerate(_terms(length)):
+        if share > SHORTER * length and shorter is None:
             shorter = cardinal[:, used].copy()
-        zone = int(np.argmax(np.abs(values[:, k])))
-        row = values[zone].copy()
-        if abs(row[k]) < DEPENDENT:
+        zone = int(np.argmax(np.abs(values[k])))
+        pivot = values[k, zone]
+        if abs(pivot) < DEPENDENT:
             continue
-        for table in (cardinal, values):
-            column = table[:, k] / row[k]
-            table -= column[:, None] * row
-            table[:, k] = column
+        there = np.einsum("t,tk->k", polynomials[:, zone], cardinal)
+        there[k:] = values[k:, zone]
+        column = cardinal[:, k] / pivot
+        cardinal -= column[:, None] * there
+        cardinal[:, k] = column
+        values[k + 1 :] -= np.multiply.outer(there[k + 1 :], values[k] / pivot)
         chosen.append(zone)
         used.append(k)
     shorter = np.pad(shorter, ((0, 0), (0, len(used) - shorter.shape[1])))
     witnesses = _witnesses(T, mu_e, ends, chosen)
-    return Representatives(T[chosen], mu_e[chosen], ends, cardinal[:, used], shorter, T[witnesses], mu_e[witnesses])
+    states = T[chosen], mu_e[chosen]
+    return Representatives(*states, ends, length, cardinal[:, used], shorter, T[witnesses], mu_e[witnesses])

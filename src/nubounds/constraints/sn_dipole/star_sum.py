@@ -1,21 +1,21 @@
 """Sums over all zones of a star, of a function of T and mu_e that is costly: from a few zones wherever they will do.
 
-Representatives (representative_zones.py) are enough for most stars as a whole.  Where their witnesses disagree, the
-star is divided in the plane (T, mu_e), always the worst part first; a part of few states is summed as it is.  So any
-star comes out right, and the error says how well.
+Representatives (representative_zones.py) are enough for most stars as a whole.  Where their witnesses disagree, some
+more of them are asked.  If that does not do, the star is divided in the plane (T, mu_e), always the worst part first; a
+part of few states is summed as it is.  So any star comes out right, and the error says how well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from nubounds.constraints.sn_dipole.profile import Zones
 from nubounds.constraints.sn_dipole.rates import largest_around
-from nubounds.constraints.sn_dipole.representative_zones import Representatives, choose, coordinates
+from nubounds.constraints.sn_dipole.representative_zones import LONGER, Representatives, choose, coordinates
 from nubounds.contract import Status
 
 TOLERANCE = 8e-4  # of the expansion, relative to the sum
@@ -50,9 +50,15 @@ class States:
         return found
 
 
+Answers = tuple[np.ndarray, np.ndarray, np.ndarray]  # of the function: value, error and status, shape (n, m)
+
+
 @dataclass(frozen=True)
 class Leaf:
-    """Sums over a part, shape (m,): value, error, and that part of the error that smaller parts would not have."""
+    """Sums over a part, shape (m,): value, error, and that part of the error that smaller parts would not have.
+
+    answers : of the function at the representatives
+    """
 
     part: Part
     value: np.ndarray
@@ -60,9 +66,10 @@ class Leaf:
     curable: np.ndarray
     status: int
     cost: int
+    answers: Answers | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """Zones of a star whose states are neighbours."""
 
@@ -76,6 +83,11 @@ class Part:
         return States(states.real, states.imag) if states.size <= FEW else choose(T, mu_e)
 
     @cached_property
+    def longer(self) -> Representatives:
+        """The same representatives and more."""
+        return choose(self.zones.T, self.zones.mu_e, LONGER)
+
+    @cached_property
     def halves(self) -> tuple[Part, Part]:
         """The part cut in the middle of its temperatures or chemical potentials, whichever differ more."""
         x = max(coordinates(self.zones.T, self.zones.mu_e), key=lambda x: np.ptp(x) / max(np.abs(x).max(), 1e-300))
@@ -86,15 +98,36 @@ class Part:
 
     def sums(self, weights: Callable, function: Callable, witness: Witness | None = None) -> Leaf:
         """The sums of the part by its rule (arguments as in `total`)."""
-        rule, blocks = self.rule, [(block.T, block.mu_e, weights(block)) for block in self.zones.blocks]
-        if isinstance(rule, States):
-            share = sum(rule.tally(*block) for block in blocks)
-            value, error, status = function(rule.T, rule.mu_e)
-            total = (share * value).sum(0)
-            return Leaf(self, total, (share * error).sum(0), np.zeros_like(total), int(status.max()), rule.T.size)
-        share, shorter = rule.weights(sum(rule.moments(*block) for block in blocks))
-        around = sum(rule.around_witnesses(*block) for block in blocks)
-        value, error, status = function(rule.T, rule.mu_e)
+        if isinstance(self.rule, Representatives):
+            return self._expanded(self.rule, weights, function, witness)
+        share = sum(self.rule.tally(block.T, block.mu_e, weights(block)) for block in self.zones.blocks)
+        value, error, status = function(self.rule.T, self.rule.mu_e)
+        total = (share * value).sum(0)
+        return Leaf(self, total, (share * error).sum(0), np.zeros_like(total), int(status.max()), self.rule.T.size)
+
+    def longer_sums(self, known: Leaf, weights: Callable, function: Callable, witness: Witness | None = None) -> Leaf:
+        """The same by a longer expansion, which asks the function about the additional representatives alone; `known`
+        itself where there are none.
+        """
+        if known.answers is None or self.longer.T.size == len(known.answers[0]):
+            return known
+        return self._expanded(self.longer, weights, function, witness, known.answers)
+
+    def _expanded(
+        self,
+        rule: Representatives,
+        weights: Callable,
+        function: Callable,
+        witness: Witness | None,
+        known: Answers | None = None,
+    ) -> Leaf:
+        """The sums from representatives; `known` are the answers at the first of them."""
+        share, shorter, around = _weights_of(rule, self, weights)
+        start = len(known[0]) if known else 0
+        answers = function(rule.T[start:], rule.mu_e[start:])
+        if known:
+            answers = tuple(np.concatenate(both) for both in zip(known, answers, strict=True))
+        value, error, status = answers
         states = rule.witness_T, rule.witness_mu_e
         some, seen = (
             (witness.some, witness.function(*states)) if witness else (np.arange(value.shape[1]), function(*states)[0])
@@ -107,7 +140,18 @@ class Part:
         missed = np.maximum(np.abs(total - (shorter * value).sum(0)), MARGIN * surprise)
         errors, least = (np.abs(share) * error).sum(0), np.abs((share * error).sum(0))
         curable = missed + np.maximum(errors - 2 * least, 0.0)  # errors of values that nearly cancel
-        return Leaf(self, total, missed + errors, curable, int(status.max()), rule.T.size + seen.shape[0])
+        cost = rule.T.size + seen.shape[0]
+        return Leaf(self, total, missed + errors, curable, int(status.max()), cost, answers)
+
+
+@lru_cache(maxsize=2)
+def _weights_of(rule: Representatives, part: Part, weights: Callable) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weights of representatives, those of the shorter expansion, and those around witnesses, kept for functions that
+    have them in common.
+    """
+    blocks = [(block.T, block.mu_e, weights(block)) for block in part.zones.blocks]
+    share, shorter = rule.weights(sum(rule.moments(*block) for block in blocks))
+    return share, shorter, np.sum([rule.around_witnesses(*block) for block in blocks], axis=0)
 
 
 def _to_divide(leaves: list[Leaf]) -> int | None:
@@ -126,8 +170,8 @@ def added(leaves: list[Leaf]) -> tuple[np.ndarray, np.ndarray, Status]:
     return np.maximum(value, 0.0), error, Status(max(leaf.status for leaf in leaves))
 
 
-def needs_parts(leaf: Leaf) -> bool:
-    """Whether the sums over a star as a whole are not accurate enough."""
+def needs_more(leaf: Leaf) -> bool:
+    """Whether the sums over a star by its rule are not accurate enough."""
     return _to_divide([leaf]) is not None
 
 
@@ -148,7 +192,10 @@ def total(
     -------
     value, error : shape (m,);  status
     """
-    leaves = [whole or star.sums(weights, function, witness)]
+    leaf = whole or star.sums(weights, function, witness)
+    if needs_more(leaf):
+        leaf = star.longer_sums(leaf, weights, function, witness)
+    leaves = [leaf]
     while (worst := _to_divide(leaves)) is not None:
         part = leaves.pop(worst).part
         leaves += [half.sums(weights, function, witness) for half in part.halves]
