@@ -614,6 +614,21 @@ def test_fluence_grows_with_the_window(M, log_d, window):
         assert first <= fluence(window, "bound")[0] + slack
 
 
+@pytest.mark.parametrize("lifetimes", [10.0, 50.0, 90.0, 110.0, 150.0, 250.0])
+@pytest.mark.parametrize("M", [20.0, 77.5, 150.0])
+def test_errors_hold_where_hardly_any_N_gets_out(M, lifetimes):
+    """At 150 lifetimes before the surface the error was a seventh of the true one."""
+    parents = decay.AlphaFit(M)
+    for window in (20.0, 70.0, 140.0):
+        leading, full = (
+            decay.photons(parents, 25, 100, decay.Window(3e12, 51.4 * KPC_CM, window, delay))
+            for delay in ("leading", "full")
+        )
+        d = math.sqrt(lifetimes / full.rates[:, 0].min())
+        (one, doubt), (other, more_doubt) = leading(d), full(d)
+        assert abs(one[0] - other[0]) < doubt[0] + more_doubt[0] + 1e-6 * one[0]
+
+
 def test_diffuse_flux_is_the_double_integral():
     parents, history = decay.AlphaFit(3.0, 1e57), History()
     energies = [1.0, 1.4, 30.0, 100.0]

@@ -21,6 +21,7 @@ from nubounds.kernels import sn_dipole_flux as kernel
 from nubounds.kernels import sn_dipole_nodes as nodes_kernel
 
 PANEL = 0.25  # longest panel in ln E
+STEEP_LAW = (60.0, 130.0)  # lifetimes before the surface at which nodes in time begin to fail, and of no use any more
 RULE = (9, (1, 4, 7))  # Gauss nodes per panel; the coarser rule leaves these out
 DELAYS = ("full", "leading", "bound")
 SHORT_RULE, LONG_PANEL = (7, (3,)), 0.6  # of `photons_by_time`, which has all kinks at the ends of panels
@@ -243,9 +244,17 @@ class Signal:
             value, error, _ = kernel.decays(d, self.nodes)
         if self.rates is not None:
             more, more_error, _ = kernel.decays(d, self.rates)
+            more_error = more_error + self._unresolved(d) * more
             value, error = value + d**2 * more, error + d**2 * more_error
         sphere = 4 * math.pi * self.window.D**2
         return value / sphere, error / sphere
+
+    def _unresolved(self, d: np.ndarray) -> np.ndarray:
+        """Relative error of the integral over the time of decay where hardly any N gets out: the exponential law falls
+        too steeply for its nodes, which both rules may miss alike.
+        """
+        before = d**2 * self.rates[:, 0].min() if self.rates is not None and len(self.rates) else np.zeros_like(d)
+        return np.where(before > STEEP_LAW[0], np.minimum((before / STEEP_LAW[1]) ** 8, 1.0), 0.0)
 
     @cached_property
     def _bounds(self) -> list[tuple[float, float, float]]:
