@@ -609,7 +609,8 @@ def test_fluence_grows_with_the_window(M, log_d, window):
 
     for delay in ("leading", "full"):  # the first in closed form, the second by quadrature in time
         (first, doubt), (second, other) = fluence(window, delay), fluence(2 * window, delay)
-        slack = 1e-9 * second if delay == "leading" else doubt + other
+        closed = delay == "leading" and second > 1e-40  # below, nodes in energy miss the tip of what gets out
+        slack = 1e-9 * second if closed else doubt + other
         assert 0 <= first <= second + slack
         assert first <= fluence(window, "bound")[0] + slack
 
