@@ -17,8 +17,8 @@ import numpy as np
 
 from libc.math cimport NAN, atan, exp, fabs, isfinite, log, log1p, sqrt
 
-from dm_nodes cimport (NEAR, STEPS, Nodes, Scales, Steps, detuning, integrand_at_nodes, nodes_and_next, resonant_steps,
-                       smooth_runs, turns_near)
+from dm_nodes cimport (NEAR, STEPS, Nodes, Scales, Steps, detuning, integrand_at_nodes, nodes_and_next, products,
+                       resonant_steps, smooth_runs, turns_near)
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
 cdef double PI = 3.141592653589793
@@ -411,7 +411,7 @@ def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, con
     cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
     cdef Row row
     cdef Scales p
-    cdef int r, i, k
+    cdef int r, i
     attach(&m, &w, grid, medium, scratch)
     require(rows.shape[1] == 3 and rows.shape[0] == number.shape[0] == moment.shape[0], "rows without room for results")
     require(shift.shape[0] == m.n_z and factor.shape[0] == m.n_x, "weights of another size than their axes")
@@ -427,8 +427,7 @@ def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, con
             for i in range(m.n_x):
                 begin(&m, i, v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
                 prepare(&m, i, v, a, b, rows[r, 0], rows[r, 1], rows[r, 2], &w, &row, &p)
-                for k in range(m.n_z):
-                    w.g[k] = w.f[k] * shift[k]
+                products(m.n_z, w.f, &shift[0], w.g)
                 sums_over_steps(&m, &w, &row, &p, 1, 2, found)
                 number[r] += m.weight[FINE][i] * found[0]
                 moment[r] += m.weight[FINE][i] * factor[i] * found[1]

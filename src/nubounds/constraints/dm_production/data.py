@@ -80,7 +80,7 @@ class Spline:
         b = (inside - self.x[i]) / h
         a = 1 - b
         low, high = self.curvature[i], self.curvature[i + 1]
-        value = a * self.y[i] + b * self.y[i + 1] + ((a**3 - a) * low + (b**3 - b) * high) * h**2 / 6
+        value = a * self.y[i] + b * self.y[i + 1] + (a * (a * a - 1) * low + b * (b * b - 1) * high) * h * h / 6
         slope = (self.y[i + 1] - self.y[i]) / h + ((1 - 3 * a**2) * low + (3 * b**2 - 1) * high) * h / 6
         return value, np.where(inside == at, slope, 0.0)
 

@@ -18,7 +18,8 @@ ACCURACY = 1e-4  # of Omega h^2 at the turning point
 WIDEST = 0.4  # half the window in ln(coupling) in which the extremum is first looked for, at least
 NARROWEST = 0.03  # at last
 SETTLED = 1e-3  # of ln(Omega h^2) at the turning point, from where on the standard grid goes on
-CLOSE = 0.3, 0.1  # in ln(mass): between masses further apart the turning point is first closed in; in a second try
+# Grids, and how far apart in ln(mass) masses with and without the pair may be: the next where the search fails.
+TRIES = (FAST, 0.3), (FAST, 0.1), (STANDARD, 0.1)
 ASTRAY = 0.1  # in ln(mass), by which the grids do not differ
 DROP = 1e-3  # in ln(Omega h^2), below which it is taken for noise
 ON_THE_WAY = 4  # steps from the last mass of the scan to the turning point, equal in ln(coupling) near it
@@ -145,7 +146,7 @@ def with_turning_points(
     for k in np.flatnonzero(three[:-1] != three[1:]):
         inside, outside = (k, k + 1) if three[k] else (k + 1, k)
         heavy = outside > inside  # B and C merge at the heavy end, A and B at the light one
-        for resolution, close in zip((FAST, STANDARD), CLOSE, strict=True):
+        for resolution, close in TRIES:
             within, beyond, pair = _closer(masses, roots, inside, outside, *args, resolution, close)
             found = turning_point(*args, within, pair, beyond, resolution)
             if found is not None:

@@ -13,6 +13,7 @@ from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.numerics import extrema
 
 WALK = np.linspace(*np.log(production.COUPLING_RANGE), 21)  # ln(coupling)
+CLEAR = 0.75  # of a mean momentum, from the limit: far more than it changes in a step of the walk beside no extremum
 TOLERANCE = 1e-3  # of a mean momentum at an edge
 SMALL_MIXING = 1e-15  # to which production is linear in the mixing
 PER_DECADE = 2  # mixings of the smallest mass
@@ -64,11 +65,16 @@ def excluded_couplings(
         mean, _ = production.mean_momenta(model, m_mediator, choices, np.exp(t), 1e-3 * m4_keV, s2, resolution)
         return mean - largest
 
-    values = excess(WALK, COARSE)
-    hardest = WALK[np.argmax(values)]
+    t = WALK[::2]
+    values = excess(t, COARSE)
+    near = (np.abs(values) < CLEAR) | (values == values.max())
+    between = near[:-1] | near[1:] | ((values[:-1] < 0) != (values[1:] < 0))
+    t, order = np.unique(np.concatenate([t, WALK[1::2][between]]), return_index=True)
+    values = np.concatenate([values, excess(WALK[1::2][between], COARSE)])[order]
+    hardest = t[np.argmax(values)]
     if values.max() < 0:
         return None
-    edges = extrema.edges(excess, WALK, values, TOLERANCE).tolist()
+    edges = extrema.edges(excess, t, values, TOLERANCE).tolist()
     low = max((t for t in edges if t < hardest), default=WALK[0])
     high = min((t for t in edges if t > hardest), default=WALK[-1])
     return float(np.exp(low)), float(np.exp(high))
