@@ -31,6 +31,7 @@ cdef double STEEP = 4.0         # largest slope of ln(yield) against ln(coupling
 cdef double GOLDEN = 0.3819660112501051     # smaller part of a golden section
 cdef double EXTREMUM = 2e-4     # width in ln(coupling) at which an extremum is known
 cdef double ROOM = 3.0          # times what a concave curve may rise, an extremum is looked for
+cdef double NOTHING = 1e-15     # of an integral over ln z, that a step at an end is left out
 
 cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
@@ -199,6 +200,12 @@ cdef inline bint averageable(const Workspace* w, int k, int step, const Term* le
     return width0 * width1 > 0 and (width0 + width1) ** 2 > 0.1 * (left.B2 + right.B2) and positive(left, right, count)
 
 
+cdef inline bint nothing(const Workspace* w, int k, int j, double total) noexcept nogil:
+    """Whether a step is smooth and gives nothing beside the others' total, per width of a step."""
+    cdef double delta = w.d[j] - w.d[k], limit = w.smooth[k] if w.smooth[k] < w.smooth[j] else w.smooth[j]
+    return delta * delta <= limit and w.f[k] + w.f[j] < NOTHING * total
+
+
 cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step,
                                  int count, double* totals) noexcept nogil:
     """Integrals over ln z of `count` integrands; the first and the last step are cut where the evolution begins and
@@ -243,12 +250,14 @@ cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row*
     for k in range(last, m.n_z - 2):                        # what an even step leaves over
         left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
         one_step(&left, &right, 0.0, h, count, &waiting, totals)
-    left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
-    left = between(&left, &right, (m.first - m.log_z[0]) / h, count)
-    one_step(&left, &right, 0.0, m.log_z[1] - m.first, count, &waiting, totals)
-    left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
-    right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h, count)
-    one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2], count, &waiting, totals)
+    if not nothing(w, 0, 1, totals[0] / h):
+        left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
+        left = between(&left, &right, (m.first - m.log_z[0]) / h, count)
+        one_step(&left, &right, 0.0, m.log_z[1] - m.first, count, &waiting, totals)
+    if not nothing(w, m.n_z - 2, m.n_z - 1, totals[0] / h):
+        left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
+        right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h, count)
+        one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2], count, &waiting, totals)
     if waiting.n:
         resonant_steps(&waiting, count, totals)
 
