@@ -5,6 +5,7 @@ scan with couplings on the way there, and the lightest and heaviest mediator wit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -23,6 +24,13 @@ TRIES = (FAST, 0.3), (FAST, 0.1), (STANDARD, 0.1)
 ASTRAY = 0.1  # in ln(mass), by which the grids do not differ
 DROP = 1e-3  # in ln(Omega h^2), below which it is taken for noise
 ON_THE_WAY = 4  # steps from the last mass of the scan to the turning point, equal in ln(coupling) near it
+
+
+@cache
+def _fit(points: int, degree: int) -> tuple[np.ndarray, np.ndarray]:
+    """Equidistant places on [-1, 1], and the matrix from values there to the coefficients of the best polynomial."""
+    t = np.linspace(-1, 1, points)
+    return t, np.linalg.pinv(np.vander(t, degree + 1, increasing=True))
 
 
 def turning_point(
@@ -62,12 +70,12 @@ def turning_point(
 
     def extremum(log_m, resolution=start, points=7, degree=4):
         nonlocal centre
-        t = np.linspace(-1, 1, points)
+        t, coefficients = _fit(points, degree)
         couplings = np.exp(centre + width * t)
         density, _, _ = production.relic_densities(
             model, float(np.exp(log_m)), choices, couplings, m4_MeV, s2, resolution, errors=False
         )
-        fit = np.polynomial.Polynomial.fit(t, np.log(density / target), degree, domain=(-1, 1))
+        fit = np.polynomial.Polynomial(coefficients @ np.log(density / target))
         places = [root.real for root in fit.deriv().roots() if abs(root.imag) < 1e-9 and abs(root) <= 1.5]
         if not places:
             return np.nan
