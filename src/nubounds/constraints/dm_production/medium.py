@@ -32,7 +32,7 @@ X_MAX = 24.0
 LOG_MU_KERNEL = 20.0  # |ln(m/T)| up to which the kernel computes them; beyond, powers of m/T are right to 1e-8
 BLOCK = 32  # columns that are filled together
 KEPT, KEPT_PASSAGES = 256, 512  # media and passages of this process; 0.5 and 0.1 MB each at most, on the finest grid
-LOG_LEPTON, LEPTON_STEP = (-10.0, 4.0), 0.005  # range of ln(m/T), beyond which a lepton is massless or gone, and step
+LOG_LEPTON, LEPTON_STEP = (-14.0, 4.0), 0.001  # range of ln(m/T), beyond which a lepton is massless or gone, and step
 V_SM_PHYSICAL = 7 * np.sqrt(2) * np.pi**2 / 45  # 2.1712: energy density of fermions
 V_SM_PRINTED = 3.72  # V(2.6)
 
@@ -207,7 +207,7 @@ def lepton_density(flavour: str, z: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    array of shape (n,), 1 for m << T, to 1e-9
+    array of shape (n,), 1 for m << T, to 1e-12
     """
     cubics = _lepton_cubics()
     place = (np.log(data.LEPTON_MASS_MEV[flavour] * z) - LOG_LEPTON[0]) / LEPTON_STEP
