@@ -508,7 +508,7 @@ cdef double extremum(Search* s, const double[:, :] v, const double[:, :] a, cons
             break
         u = left * left * (at_high - at_x) - right * right * (at_low - at_x)
         step = left * (at_high - at_x) + right * (at_low - at_x)
-        step = 0.5 * u / step if step != 0 else 0.0
+        step = -0.5 * u / step if step != 0 else 0.0
         if same >= 2 or not -left < step < right:
             step = GOLDEN * right if right > left else -GOLDEN * left
         elif fabs(step) < 0.25 * EXTREMUM:
