@@ -14,7 +14,7 @@ cdef inline double bracketed_root(
 cdef inline double root_near(
     Function f, void* context, double guess, double step, double low, double high, double tolerance, bint* found
 ) noexcept nogil:
-    """Where a rising f vanishes between low and high: steps from a guess, each longer than the last, lead to a bracket."""
+    """Where a rising f vanishes between low and high: steps from a guess, ever longer, lead to a bracket."""
     cdef double a = min(max(guess, low), high), fa = f(a, context), b = a, fb = fa, end = low if fa > 0.0 else high
     while isfinite(fb) and (fa > 0.0) == (fb > 0.0) and b != end:
         a, fa = b, fb
