@@ -39,6 +39,7 @@ cdef extern from "dm_nodes.h":
     void detuning(int n, double D_scale, double v_scale, double x, const double* v, const double* z, const double* T,
                   const double* v_sm, double* d) noexcept nogil
     void integrand_at_nodes(int n, Scales p, const Nodes* at) noexcept nogil
+    void products(int n, const double* f, const double* factor, double* g) noexcept nogil
     # whether d turns around close to a resonance anywhere
     bint turns_near(int n, const double* d, const double* below, const double* above) noexcept nogil
     # all three in one pass, which divisions alone would fill: the integrand here, d at the next x, and whether d turns

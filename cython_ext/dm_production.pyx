@@ -17,8 +17,8 @@ import numpy as np
 
 from libc.math cimport NAN, atan, exp, fabs, isfinite, log, log1p, sqrt
 
-from dm_nodes cimport (NEAR, STEPS, Nodes, Scales, Steps, detuning, integrand_at_nodes, nodes_and_next, resonant_steps,
-                       smooth_runs, turns_near)
+from dm_nodes cimport (NEAR, STEPS, Nodes, Scales, Steps, detuning, integrand_at_nodes, nodes_and_next, products,
+                       resonant_steps, smooth_runs, turns_near)
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
 cdef double PI = 3.141592653589793
@@ -26,8 +26,12 @@ cdef double SMOOTH = 8.0        # largest dd/dln z of a trapezoid, relative to t
 cdef double SMOOTH_B = 0.3      # or largest change of d, relative to the smaller B
 cdef double REACH = 2.0         # averaged: from a turn on until d has changed by so many cells of x ...
 cdef double WIDEST = 0.5        # ... unless d changes across a cell by more than this part of D, nothing being narrow,
-cdef double STEEP = 4.0         # largest slope of ln(yield) against ln(coupling) on the gentler side of an extremum
 cdef double NARROWEST = 1.0     # ... or by less than this many B, where x resolves the resonance
+cdef double STEEP = 4.0         # largest slope of ln(yield) against ln(coupling) on the gentler side of an extremum
+cdef double GOLDEN = 0.3819660112501051     # smaller part of a golden section
+cdef double EXTREMUM = 2e-4     # width in ln(coupling) at which an extremum is known
+cdef double ROOM = 3.0          # times what a concave curve may rise, an extremum is looked for
+cdef double NOTHING = 1e-15     # of an integral over ln z, that a step at an end is left out
 
 cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
@@ -196,6 +200,12 @@ cdef inline bint averageable(const Workspace* w, int k, int step, const Term* le
     return width0 * width1 > 0 and (width0 + width1) ** 2 > 0.1 * (left.B2 + right.B2) and positive(left, right, count)
 
 
+cdef inline bint nothing(const Workspace* w, int k, int j, double total) noexcept nogil:
+    """Whether a step is smooth and gives nothing beside the others' total, per width of a step."""
+    cdef double delta = w.d[j] - w.d[k], limit = w.smooth[k] if w.smooth[k] < w.smooth[j] else w.smooth[j]
+    return delta * delta <= limit and w.f[k] + w.f[j] < NOTHING * total
+
+
 cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step,
                                  int count, double* totals) noexcept nogil:
     """Integrals over ln z of `count` integrands; the first and the last step are cut where the evolution begins and
@@ -240,12 +250,14 @@ cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row*
     for k in range(last, m.n_z - 2):                        # what an even step leaves over
         left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
         one_step(&left, &right, 0.0, h, count, &waiting, totals)
-    left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
-    left = between(&left, &right, (m.first - m.log_z[0]) / h, count)
-    one_step(&left, &right, 0.0, m.log_z[1] - m.first, count, &waiting, totals)
-    left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
-    right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h, count)
-    one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2], count, &waiting, totals)
+    if not nothing(w, 0, 1, totals[0] / h):
+        left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
+        left = between(&left, &right, (m.first - m.log_z[0]) / h, count)
+        one_step(&left, &right, 0.0, m.log_z[1] - m.first, count, &waiting, totals)
+    if not nothing(w, m.n_z - 2, m.n_z - 1, totals[0] / h):
+        left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
+        right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h, count)
+        one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2], count, &waiting, totals)
     if waiting.n:
         resonant_steps(&waiting, count, totals)
 
@@ -408,7 +420,7 @@ def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, con
     cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
     cdef Row row
     cdef Scales p
-    cdef int r, i, k
+    cdef int r, i
     attach(&m, &w, grid, medium, scratch)
     require(rows.shape[1] == 3 and rows.shape[0] == number.shape[0] == moment.shape[0], "rows without room for results")
     require(shift.shape[0] == m.n_z and factor.shape[0] == m.n_x, "weights of another size than their axes")
@@ -424,8 +436,7 @@ def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, con
             for i in range(m.n_x):
                 begin(&m, i, v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
                 prepare(&m, i, v, a, b, rows[r, 0], rows[r, 1], rows[r, 2], &w, &row, &p)
-                for k in range(m.n_z):
-                    w.g[k] = w.f[k] * shift[k]
+                products(m.n_z, w.f, &shift[0], w.g)
                 sums_over_steps(&m, &w, &row, &p, 1, 2, found)
                 number[r] += m.weight[FINE][i] * found[0]
                 moment[r] += m.weight[FINE][i] * factor[i] * found[1]
@@ -480,55 +491,79 @@ cdef void walk(Search* s, const double[:, :] v, const double[:, :] a, const doub
     walk(s, v, a, b, t0, dt, middle, high, g)
 
 
-cdef double extremum(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b,
-                     double low, double high, double sign, double* best) noexcept nogil:
-    """Place of the largest sign*excess between low and high, by golden section; its excess in `best`."""
-    cdef double ratio = 0.6180339887498949, p = high - ratio * (high - low), q = low + ratio * (high - low)
-    cdef double at_p = excess(s, v, a, b, p), at_q = excess(s, v, a, b, q)
-    while high - low > 2e-4:
-        if sign * at_p > sign * at_q:
-            high, q, at_q = q, p, at_p
-            p = high - ratio * (high - low)
-            at_p = excess(s, v, a, b, p)
-        else:
-            low, p, at_p = p, q, at_q
-            q = low + ratio * (high - low)
-            at_q = excess(s, v, a, b, q)
-        if sign * at_p > 0 or sign * at_q > 0:          # on the other side of the target: two roots are certain
+cdef double extremum(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double low, double x,
+                     double high, double at_low, double at_x, double at_high, double sign, double* best) noexcept nogil:
+    """Place of the largest sign*excess between low and high, of which x is the highest so far; its excess in `best`.
+
+    By parabolas through the three, and by the golden section where these shrink one side alone.  The search ends on the
+    other side of the target, where two roots are certain, and where the excess stays on this side though it rises
+    ROOM times as far as a concave function may.
+    """
+    cdef double left, right, step, rise, u, at_u
+    cdef int i, same = 0, last_side = 0, side
+    for i in range(60):
+        left, right = x - low, high - x
+        rise = max(sign * (at_x - at_low) * right / left, sign * (at_x - at_high) * left / right)
+        if sign * at_x > 0 or sign * at_x + ROOM * rise < 0 or high - low < EXTREMUM:
             break
-    best[0] = at_p if sign * at_p > sign * at_q else at_q
-    return p if sign * at_p > sign * at_q else q
+        u = left * left * (at_high - at_x) - right * right * (at_low - at_x)
+        step = left * (at_high - at_x) + right * (at_low - at_x)
+        step = -0.5 * u / step if step != 0 else 0.0
+        if same >= 2 or not -left < step < right:
+            step = GOLDEN * right if right > left else -GOLDEN * left
+        elif fabs(step) < 0.25 * EXTREMUM:
+            step = 0.25 * EXTREMUM if right > left else -0.25 * EXTREMUM
+        u = x + step
+        at_u = excess(s, v, a, b, u)
+        side = 1 if (u > x) == (sign * at_u > sign * at_x) else -1      # 1: the low end moves, -1: the high one
+        same = same + 1 if side == last_side else 0
+        last_side = side
+        if sign * at_u > sign * at_x:
+            if u > x:
+                low, at_low = x, at_x
+            else:
+                high, at_high = x, at_x
+            x, at_x = u, at_u
+        elif u > x:
+            high, at_high = u, at_u
+        else:
+            low, at_low = u, at_u
+    best[0] = at_x
+    return x
 
 
 cdef double bracketed(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b,
                       double low, double high, double at_low, double at_high, double tolerance) noexcept nogil:
-    """Root of the excess between low and high, by Ridders' method."""
-    cdef double middle, at_middle, root = 0.5 * (low + high), at_root, previous = 1e300
+    """Root of the excess between low and high, by Chandrupatla's method (Adv. Eng. Software 28 (1997) 145).
+
+    An interpolated point is the root, unseen, once its distance from the last point times the last step is below the
+    tolerance: a secant leaves an error of about this product, which inverse quadratic interpolation only makes smaller.
+    """
+    cdef double x = low, at_x = at_low, other = high, at_other = at_high, before, at_before, xi, phi, move, last
+    cdef double part = min(max(at_low / (at_low - at_high), 0.05), 0.95)
     cdef int i
+    last = part * (high - low)
     for i in range(60):
-        middle = 0.5 * (low + high)
-        at_middle = excess(s, v, a, b, middle)
-        if at_middle == 0:
-            return middle
-        root = (middle - low) * (1 if at_low > at_high else -1) * at_middle
-        root = middle + root / sqrt(at_middle * at_middle - at_low * at_high)
-        if fabs(root - previous) < tolerance:
-            return root
-        previous = root
-        at_root = excess(s, v, a, b, root)
-        if at_root == 0:
-            return root
-        if at_middle * at_root < 0:
-            low, at_low, high, at_high = middle, at_middle, root, at_root
-            if low > high:
-                low, at_low, high, at_high = high, at_high, low, at_low
-        elif at_low * at_root < 0:
-            high, at_high = root, at_root
-        else:
-            low, at_low = root, at_root
-        if high - low < tolerance:
-            return 0.5 * (low + high)
-    return root
+        before, at_before = x, at_x
+        x = x + part * (other - x)
+        at_x = excess(s, v, a, b, x)
+        if at_x == 0:
+            return x
+        if (at_x < 0) != (at_before < 0):
+            before, other, at_before, at_other = other, before, at_other, at_before
+        xi, phi = (x - other) / (before - other), (at_x - at_other) / (at_before - at_other)
+        part = 0.5
+        if phi * phi < xi and (1 - phi) * (1 - phi) < 1 - xi:
+            part = at_x / (at_other - at_x) * at_before / (at_other - at_before)
+            part += (before - x) / (other - x) * at_x / (at_before - at_x) * at_other / (at_before - at_other)
+            part = min(max(part, 0.0), 1.0)
+            move = part * fabs(other - x)
+            if move * min(last, 1.0) < 0.25 * tolerance:
+                return x + part * (other - x)
+        last = fabs(part * (other - x))
+        if fabs(other - x) < tolerance:
+            break
+    return x + 0.5 * (other - x)
 
 
 cdef inline bint crosses(double here, double there) noexcept nogil:
@@ -589,7 +624,7 @@ def roots(grid, medium, double[:, ::1] scratch, walk_grid, walk_medium, double[:
                 sign = -1.0 if g[j] > 0 else 1.0
                 if sign * g[j] >= sign * g[j - 1] and sign * g[j] >= sign * g[j + 1]:
                     # the extremum lies on either side of this knot
-                    t = extremum(&s, v, a, b, t - dt, t + dt, sign, &best)
+                    t = extremum(&s, v, a, b, t - dt, t, t + dt, g[j - 1], g[j], g[j + 1], sign, &best)
                     if t > knot[n - 1]:
                         knot[n], at_knot[n] = t, best
                     else:

@@ -8,7 +8,7 @@
 from libc.math cimport M_PI as PI
 from libc.math cimport fabs, log, sqrt
 
-from bracketed_root cimport bracketed_root
+from bracketed_root cimport bracketed_root, root_near
 
 cdef extern from "mean_field.h":
     cdef enum:
@@ -38,7 +38,7 @@ cdef struct Matter:
     const double* w
     int n_nodes                      # a multiple of VECTOR_LANES, at most MOST_GAS_NODES
     GasPiece piece                   # for this processor
-    double n_n, n_p, s               # set on the way: densities and the scalar field
+    double n_n, n_p, s, s_step       # set on the way: densities, the scalar field and how far it moved (0: not yet)
     double m_eff, mu_n, mu_p, mu_e, mu_nu  # the answer: effective mass and chemical potentials (each the next guess)
     bint failed
 
@@ -114,11 +114,15 @@ cdef inline double _lepton_number(double Y_p, void* context) noexcept nogil:
     cdef Matter* matter = <Matter*>context
     cdef Couplings* c = &matter.tm1
     cdef bint found
-    cdef double rho, n_nu
+    cdef double rho, n_nu, s, most = 0.999 * c.M / c.g_sigma
     matter.n_p = Y_p * matter.n_B
     matter.n_n = (1.0 - Y_p) * matter.n_B
-    matter.s = bracketed_root(_field_equation, context, 0.0, 0.999 * c.M / c.g_sigma, 1e-12, &found)
+    if matter.s_step > 0.0:
+        s = root_near(_field_equation, context, matter.s, matter.s_step, 0.0, most, 1e-12, &found)
+    else:
+        s = bracketed_root(_field_equation, context, 0.0, most, 1e-12, &found)
     matter.failed |= not found
+    matter.s, matter.s_step = s, fabs(s - matter.s) + 1e-6 if found else 0.0
     _field_equation(matter.s, context)  # leaves m*, mu*_n and mu*_p of this s behind
     matter.mu_e = chemical_potential(matter.n_p, c.m_e, matter.mu_e, matter, &found)
     matter.failed |= not found
@@ -130,11 +134,17 @@ cdef inline double _lepton_number(double Y_p, void* context) noexcept nogil:
     return Y_p + n_nu / matter.n_B - matter.Y_L
 
 
-cdef inline double proton_fraction(Matter* matter, bint* found) noexcept nogil:
-    """Solve for Y_p; m*, mu*_n, mu*_p and mu_nu of the solution are left in `matter`."""
+cdef inline double proton_fraction(Matter* matter, double guess, bint* found) noexcept nogil:
+    """Solve for Y_p, near a guess unless that is 0; m*, mu*_n, mu*_p and mu_nu of the solution are left in `matter`.
+
+    With a guess, good to some 1e-7, `matter` is what was left behind when that was solved for.
+    """
     cdef double Y_p
-    matter.mu_n = matter.mu_p = matter.mu_e = 0.0
-    Y_p = bracketed_root(_lepton_number, matter, 1e-9, 1.0 - 1e-9, 1e-14, found)
+    if guess > 0.0:
+        Y_p = root_near(_lepton_number, matter, guess, 1e-7, 1e-9, 1.0 - 1e-9, 1e-14, found)
+    else:
+        matter.mu_n = matter.mu_p = matter.mu_e = matter.s = matter.s_step = 0.0
+        Y_p = bracketed_root(_lepton_number, matter, 1e-9, 1.0 - 1e-9, 1e-14, found)
     matter.failed = False
     _lepton_number(Y_p, matter)
     found[0] = found[0] and not matter.failed

@@ -442,31 +442,34 @@ def nuclear_matter(const double[:, ::1] rows, tm1, int fine=32, int coarse=24):
     value, error : (n, 5) m*, mu*_n, mu*_p, mu_nu [MeV], Y_p; status : (n,)
     """
     cdef Py_ssize_t n = rows.shape[0], i
-    cdef int level, j
-    cdef bint found
+    cdef int j
+    cdef bint found, also
     cdef Matter m
-    cdef double[::1] x, w
+    cdef double[::1] x, w, fine_x, fine_w
     values, errors = np.full((2, n, 5), np.nan)
     statuses = np.full(n, OUT_OF_DOMAIN, dtype=np.intc)
-    cdef double[:, ::1] value = values, error = errors, out
+    cdef double[:, ::1] value = values, error = errors
     cdef int[::1] status = statuses
     if fine % VECTOR_LANES or coarse % VECTOR_LANES or not 0 < coarse <= fine <= MOST_GAS_NODES:
         raise ValueError(f"rules have multiples of {VECTOR_LANES} nodes, at most {MOST_GAS_NODES}")
     m.tm1 = tm1
     m.piece = gas_piece_of_width(vector_width(8))
-    for level in range(2):
-        out = error if level == 0 else value
-        x, w = legendre_rule(coarse if level == 0 else fine)
-        m.x, m.w, m.n_nodes = &x[0], &w[0], x.shape[0]
-        with nogil:
-            for i in range(n):
-                m.T, m.n_B, m.Y_L, m.g_nu = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
-                m.beta_equilibrium = rows[i, 4] != 0.0
-                if not (m.T > 0.0 and m.n_B > 0.0 and m.Y_L >= 0.0 and m.g_nu >= 0.0 and isfinite(m.T + m.n_B)):
-                    continue
-                out[i, 4] = proton_fraction(&m, &found)
-                out[i, 0], out[i, 1], out[i, 2], out[i, 3] = m.m_eff, m.mu_n, m.mu_p, m.mu_nu
-                status[i] = OK if found and (level == 0 or status[i] == OK) else NO_SOLUTION
+    x, w = legendre_rule(coarse)
+    fine_x, fine_w = legendre_rule(fine)
+    with nogil:
+        for i in range(n):
+            m.T, m.n_B, m.Y_L, m.g_nu = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+            m.beta_equilibrium = rows[i, 4] != 0.0
+            if not (m.T > 0.0 and m.n_B > 0.0 and m.Y_L >= 0.0 and m.g_nu >= 0.0 and isfinite(m.T + m.n_B)):
+                continue
+            m.x, m.w, m.n_nodes = &x[0], &w[0], x.shape[0]
+            error[i, 4] = proton_fraction(&m, 0.0, &found)
+            error[i, 0], error[i, 1], error[i, 2], error[i, 3] = m.m_eff, m.mu_n, m.mu_p, m.mu_nu
+            m.x, m.w, m.n_nodes = &fine_x[0], &fine_w[0], fine_x.shape[0]
+            also = found
+            value[i, 4] = proton_fraction(&m, error[i, 4] if found else 0.0, &found)
+            value[i, 0], value[i, 1], value[i, 2], value[i, 3] = m.m_eff, m.mu_n, m.mu_p, m.mu_nu
+            status[i] = OK if found and also else NO_SOLUTION
     for i in range(n):
         for j in range(5):
             error[i, j] = fabs(value[i, j] - error[i, j])

@@ -553,8 +553,30 @@ class Run:
         By name.
     user_limits : mapping
         The user's limits that a figure may draw.
+    points : mapping
+        Values of each axis by scan, shape (n,), where they are known without the table.
     """
 
     tables: Mapping[str, Any]  # scan name -> pandas.DataFrame, sorted in grid order
     curves: Mapping[str, Curve] = field(default_factory=dict)
     user_limits: Mapping[str, Any] = field(default_factory=dict)  # see nubounds.files.user_limits
+    points: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scan name -> axis -> values
+
+    def holds(self, scan: str, axis: str, value: Any) -> bool:
+        """Whether the table of a scan has rows with a value of an axis; none is computed where its points are known.
+
+        Parameters
+        ----------
+        scan : str
+            Name of the scan.
+        axis : str
+            Name of one of its axes.
+        value
+            Of the axis.
+
+        Returns
+        -------
+        bool
+            False also where there is no such table.
+        """
+        return scan in self.tables and value in set((self.points.get(scan) or self.tables[scan])[axis])

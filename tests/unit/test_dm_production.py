@@ -183,6 +183,13 @@ def test_lepton_density(ratio):
     assert out[0] == close(physics.lepton_density(ratio), rel=1e-8, abs=1e-12)
 
 
+def test_the_table_of_lepton_densities():
+    z = np.geomspace(1e-9, 1e3, 501)
+    expected = np.empty(len(z))
+    dm_thermal.lepton_density(data.LEPTON_MASS_MEV["mu"] * z, expected)
+    assert np.abs(media.lepton_density("mu", z) - expected).max() < 1e-12
+
+
 def test_spline_is_the_not_a_knot_spline():
     from scipy.interpolate import CubicSpline
 

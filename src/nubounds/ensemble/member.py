@@ -115,7 +115,8 @@ class Laboratory:
         """
         tables = Computed(self.points, lambda scan: self.table(scan, inputs))
         try:
-            found = self.constraint.limits(Run(tables), **declare.bind(self.constraint.limits, inputs))
+            run = Run(tables, points=self.points)
+            found = self.constraint.limits(run, **declare.bind(self.constraint.limits, inputs))
         except (InputError, ArithmeticError) as problem:
             raise MemberFailed(str(problem).partition("\n")[0]) from None
         return found, tables.used

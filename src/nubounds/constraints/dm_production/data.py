@@ -43,7 +43,7 @@ class Spline:
 
     x: np.ndarray
     y: np.ndarray
-    curvature: np.ndarray
+    cubics: np.ndarray  # coefficients of the powers of the distance from the node before, shape (4, n - 1)
 
     @classmethod
     def through(cls, x: ArrayLike, y: ArrayLike) -> Spline:
@@ -70,19 +70,17 @@ class Spline:
             h[0],
         )  # the third derivative is continuous at the second and the last but one node
         system[-1, -3:] = h[-1], -(h[-2] + h[-1]), h[-2]
-        return cls(x, y, np.linalg.solve(system, right))
+        curvature = np.linalg.solve(system, right)
+        linear = np.diff(y) / h - h * (2 * curvature[:-1] + curvature[1:]) / 6
+        return cls(x, y, np.stack([y[:-1], linear, curvature[:-1] / 2, np.diff(curvature) / (6 * h)]))
 
     def __call__(self, at):
         """Value and slope at `at` (array)."""
-        inside = np.clip(at, self.x[0], self.x[-1])
-        i = np.clip(np.searchsorted(self.x, inside, side="right") - 1, 0, len(self.x) - 2)
-        h = self.x[i + 1] - self.x[i]
-        b = (inside - self.x[i]) / h
-        a = 1 - b
-        low, high = self.curvature[i], self.curvature[i + 1]
-        value = a * self.y[i] + b * self.y[i + 1] + ((a**3 - a) * low + (b**3 - b) * high) * h**2 / 6
-        slope = (self.y[i + 1] - self.y[i]) / h + ((1 - 3 * a**2) * low + (3 * b**2 - 1) * high) * h / 6
-        return value, np.where(inside == at, slope, 0.0)
+        inside = np.minimum(np.maximum(at, self.x[0]), self.x[-1])
+        i = np.minimum(np.searchsorted(self.x, inside, side="right") - 1, len(self.x) - 2)
+        t, (constant, linear, square, cube) = inside - self.x[i], self.cubics[:, i]
+        value = constant + t * (linear + t * (square + t * cube))
+        return value, np.where(inside == at, linear + t * (2 * square + 3 * t * cube), 0.0)
 
 
 @dataclass(frozen=True)

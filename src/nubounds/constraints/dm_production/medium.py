@@ -32,6 +32,7 @@ X_MAX = 24.0
 LOG_MU_KERNEL = 20.0  # |ln(m/T)| up to which the kernel computes them; beyond, powers of m/T are right to 1e-8
 BLOCK = 32  # columns that are filled together
 KEPT, KEPT_PASSAGES = 256, 512  # media and passages of this process; 0.5 and 0.1 MB each at most, on the finest grid
+LOG_LEPTON, LEPTON_STEP = (-14.0, 4.0), 0.001  # range of ln(m/T), beyond which a lepton is massless or gone, and step
 V_SM_PHYSICAL = 7 * np.sqrt(2) * np.pi**2 / 45  # 2.1712: energy density of fermions
 V_SM_PRINTED = 3.72  # V(2.6)
 
@@ -206,11 +207,27 @@ def lepton_density(flavour: str, z: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    array of shape (n,), 1 for m << T
+    array of shape (n,), 1 for m << T, to 1e-12
     """
-    ratio = np.empty_like(z)
-    dm_thermal.lepton_density(data.LEPTON_MASS_MEV[flavour] * z, ratio)
-    return ratio
+    cubics = _lepton_cubics()
+    place = (np.log(data.LEPTON_MASS_MEV[flavour] * z) - LOG_LEPTON[0]) / LEPTON_STEP
+    place = np.minimum(np.maximum(place, 0.0), cubics.shape[1] - 1e-6)
+    k = place.astype(int)
+    t, (constant, linear, square, cube) = place - k, cubics[:, k]
+    return constant + t * (linear + t * (square + t * cube))
+
+
+@cache
+def _lepton_cubics() -> np.ndarray:
+    """Coefficients of the powers of t, shape (4, intervals), for the energy density relative to a massless lepton at
+    ln(m/T) = LOG_LEPTON[0] + (k + t) LEPTON_STEP: through both ends of an interval and their neighbours.
+    """
+    intervals = round((LOG_LEPTON[1] - LOG_LEPTON[0]) / LEPTON_STEP)
+    ratio = np.empty(intervals + 3)
+    dm_thermal.lepton_density(np.exp(LOG_LEPTON[0] + LEPTON_STEP * np.arange(-1, intervals + 2)), ratio)
+    before, here, after, beyond = ratio[:-3], ratio[1:-2], ratio[2:-1], ratio[3:]
+    square, cube = 0.5 * (before + after) - here, (beyond - before) / 6 + 0.5 * (here - after)
+    return np.stack([here, after - here - square - cube, square, cube])
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def relic_densities(
     (value, error, status), arrays of shape (n,); the error is the change on coarser grids in x and ln z
     """
     value, error, status = yields(*_at(model, m_mediator, choices, resolution), coupling, m4_MeV, s2, errors)
-    scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * np.broadcast_to(m4_MeV, value.shape)
+    scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * np.asarray(m4_MeV, float)
     return scale * value, scale * error, status
 
 

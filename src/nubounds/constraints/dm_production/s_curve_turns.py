@@ -5,6 +5,7 @@ scan with couplings on the way there, and the lightest and heaviest mediator wit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -16,9 +17,20 @@ from nubounds.numerics import extrema
 ITERATIONS = 12
 ACCURACY = 1e-4  # of Omega h^2 at the turning point
 WIDEST = 0.4  # half the window in ln(coupling) in which the extremum is first looked for, at least
-CLOSE = 0.1  # in ln(mass): between masses further apart the turning point is first closed in
+NARROWEST = 0.03  # at last
+SETTLED = 1e-3  # of ln(Omega h^2) at the turning point, from where on the standard grid goes on
+# Grids, and how far apart in ln(mass) masses with and without the pair may be: the next where the search fails.
+TRIES = (FAST, 0.3), (FAST, 0.1), (STANDARD, 0.1)
+ASTRAY = 0.1  # in ln(mass), by which the grids do not differ
 DROP = 1e-3  # in ln(Omega h^2), below which it is taken for noise
 ON_THE_WAY = 4  # steps from the last mass of the scan to the turning point, equal in ln(coupling) near it
+
+
+@cache
+def _fit(points: int, degree: int) -> tuple[np.ndarray, np.ndarray]:
+    """Equidistant places on [-1, 1], and the matrix from values there to the coefficients of the best polynomial."""
+    t = np.linspace(-1, 1, points)
+    return t, np.linalg.pinv(np.vander(t, degree + 1, increasing=True))
 
 
 def turning_point(
@@ -30,11 +42,13 @@ def turning_point(
     m: float,
     pair: Sequence[float],
     beyond: float,
+    start: tuple[int, float] = FAST,
 ) -> tuple[float, float] | None:
     """Where the two couplings `pair` at mediator mass `m` [MeV] merge, before `beyond`: (mass, coupling), or None.
 
     There ln(Omega h^2/target) has an extremum of zero along the coupling.  Its height is brought to zero by the regula
-    falsi in ln(mass); its place and height at one mass come from a polynomial through seven couplings.
+    falsi in ln(mass) on the grid `start`, and by secants on the standard one.  Its place and height at one mass come
+    from a polynomial through a few couplings around its last place.
 
     Parameters
     ----------
@@ -46,6 +60,7 @@ def turning_point(
     m : mass of the mediator [MeV]
     pair : two neighbouring couplings
     beyond : mass of a mediator [MeV] where they are gone
+    start : intervals in the root of x, and step in ln z, of the first grid
 
     Returns
     -------
@@ -53,14 +68,14 @@ def turning_point(
     """
     centre, width = 0.5 * np.log(pair[0] * pair[1]), max(0.5 * np.log(pair[1] / pair[0]), WIDEST)
 
-    def extremum(log_m):
+    def extremum(log_m, resolution=start, points=7, degree=4):
         nonlocal centre
-        t = np.linspace(-1, 1, 7)
+        t, coefficients = _fit(points, degree)
         couplings = np.exp(centre + width * t)
         density, _, _ = production.relic_densities(
-            model, float(np.exp(log_m)), choices, couplings, m4_MeV, s2, errors=False
+            model, float(np.exp(log_m)), choices, couplings, m4_MeV, s2, resolution, errors=False
         )
-        fit = np.polynomial.Polynomial.fit(t, np.log(density / target), 4, domain=(-1, 1))
+        fit = np.polynomial.Polynomial(coefficients @ np.log(density / target))
         places = [root.real for root in fit.deriv().roots() if abs(root.imag) < 1e-9 and abs(root) <= 1.5]
         if not places:
             return np.nan
@@ -73,18 +88,30 @@ def turning_point(
     if not at_a * at_b < 0:
         return None
     for _ in range(ITERATIONS):
-        width = max(0.4 * width, 0.03)
+        width = max(0.4 * width, NARROWEST)
         middle = (a * at_b - b * at_a) / (at_b - at_a)
         height = extremum(middle)
         if not np.isfinite(height):
             return None
-        if abs(height) < ACCURACY:
-            return float(np.exp(middle)), float(np.exp(centre))
+        slope = (height - at_b) / (middle - b)
+        if abs(height) < SETTLED:
+            break
         if height * at_b < 0:
             a, at_a = b, at_b
         else:  # Illinois: the end that stays counts half
             at_a *= 0.5
         b, at_b = middle, height
+    before, width = None, NARROWEST
+    for _ in range(ITERATIONS):
+        height = extremum(middle, STANDARD, points=4, degree=3)
+        if abs(height) < ACCURACY:
+            return float(np.exp(middle)), float(np.exp(centre))
+        if before is not None:
+            slope = (height - before[1]) / (middle - before[0])
+        before = middle, height
+        middle -= height / slope
+        if not abs(middle - b) < ASTRAY:
+            return None
     return None
 
 
@@ -127,9 +154,9 @@ def with_turning_points(
     for k in np.flatnonzero(three[:-1] != three[1:]):
         inside, outside = (k, k + 1) if three[k] else (k + 1, k)
         heavy = outside > inside  # B and C merge at the heavy end, A and B at the light one
-        for resolution in (FAST, STANDARD):
-            within, beyond, pair = _closer(masses, roots, inside, outside, *args, resolution)
-            found = turning_point(*args, within, pair, beyond)
+        for resolution, close in TRIES:
+            within, beyond, pair = _closer(masses, roots, inside, outside, *args, resolution, close)
+            found = turning_point(*args, within, pair, beyond, resolution)
             if found is not None:
                 break
         else:
@@ -158,13 +185,13 @@ def with_turning_points(
     return masses[order], np.concatenate([roots, more])[order]
 
 
-def _closer(masses, roots, inside: int, outside: int, model, choices, m4_MeV, s2, target, resolution):
+def _closer(masses, roots, inside: int, outside: int, model, choices, m4_MeV, s2, target, resolution, close):
     """A mass with three couplings, one without the pair that merges, not far from each other, and the pair."""
     within, beyond, heavy = masses[inside], masses[outside], outside > inside
     pair, others = (roots[inside, :2], roots[inside, 1:3]) if heavy else (roots[inside, 1:3], roots[inside, :2])
     (low, high), apart = _with_room(pair), np.sqrt(others.prod())  # the third coupling moves away from the pair
     around = (low, min(high, apart)) if heavy else (max(low, apart), high)
-    while abs(np.log(beyond / within)) > CLOSE:
+    while abs(np.log(beyond / within)) > close:
         middle = np.sqrt(within * beyond)
         closer, _, _ = production.relic_couplings(model, middle, choices, m4_MeV, s2, target, resolution, around)
         if closer.size >= 2:

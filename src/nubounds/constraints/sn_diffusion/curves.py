@@ -233,6 +233,7 @@ def limits(
     """
     chosen = _Choices(opacity, spectrum, targets, species, transport)
     curves = _as_configured(run, chosen)
-    for preset, step in waterfall.other_presets(opacity, spectrum) if "pieces" in run.tables else ():
-        curves += _of_preset(run, chosen, preset, step)
+    for preset, step in waterfall.other_presets(opacity, spectrum):
+        if run.holds("pieces", "physics", step):
+            curves += _of_preset(run, chosen, preset, step)
     return [curve for curve in curves if curve is not None and curve.x.size]
