@@ -52,7 +52,8 @@ $(STAMP): pyproject.toml requirements.lock
 env: $(STAMP) build
 
 build: $(STAMP)
-	@$(BIN)/python setup.py -q build_ext
+	@$(BIN)/python -c "from nubounds.code import build; build.require_fresh()" 2> /dev/null || \
+		$(BIN)/python setup.py -q build_ext
 	@$(BIN)/python -m compileall -q src  # even if PYTHONDONTWRITEBYTECODE is set: every job imports these modules
 
 lock: build

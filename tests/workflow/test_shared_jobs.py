@@ -21,6 +21,8 @@ def test_a_job_is_filled_up_to_its_points():
     sizes = {"mixing_limits": 52, "pieces": 260, "temperature_map": 156, "sterile_kernel": 20}  # of the toy grid
     assert shared({}, {}) == [SCANS]
     assert shared({scan: 2 * size for scan, size in sizes.items()}, {}) == [SCANS[:2], SCANS[2:4], SCANS[4:]]
+    apart = dict.fromkeys(SCANS[1:], 1) | {SCANS[2]: 1000, SCANS[-1]: 1000}
+    assert shared(apart, {}) == [[SCANS[0], SCANS[2], SCANS[-1]]]  # a large one between them has a job of its own
     assert shared({}, {scan: ["0", "1"] for scan in SCANS[1:]}) == []  # two chunks are two jobs, and one scan is left
     assert shared({}, {"pieces": ["0", "1"]}) == [[scan for scan in SCANS if scan != "pieces"]]
 

@@ -16,6 +16,7 @@ for constraint in PLAN:
             ],
         log:
             LAYOUT.log(constraint, "contour"),
+        priority: 2
         conda:
             SOFTWARE
         params:

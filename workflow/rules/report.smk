@@ -8,7 +8,7 @@ rule compute_scorecard:
         LAYOUT.scorecard("{constraint}"),
     log:
         LAYOUT.log("{constraint}", "scorecard"),
-    # Start early: at the end, nothing else would be left to run in parallel.
+    # See the comment in scan.smk.
     priority: 1
     conda:
         SOFTWARE

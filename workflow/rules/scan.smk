@@ -9,6 +9,8 @@ rule scan_chunk:
         LAYOUT.chunk("{constraint}", "{scan}", "{chunk}"),
     log:
         LAYOUT.log("{constraint}", "scan_{scan}_{chunk}"),
+    # Limits first, then scorecards, then figures and planes: so there is something left to run in parallel at the end.
+    priority: 2
     conda:
         SOFTWARE
     threads: 1
@@ -49,6 +51,7 @@ for constraint, jobs in SHARED.items():
                 [LAYOUT.chunk(constraint, scan, "all") for scan in scans],
             log:
                 [LAYOUT.log(constraint, f"scan_{scan}_all") for scan in scans],
+            priority: 2
             conda:
                 SOFTWARE
             resources:
@@ -78,6 +81,7 @@ for constraint in PLAN:
             scan_tables(constraint),
         log:
             LAYOUT.log(constraint, "collect"),
+        priority: 2
         conda:
             SOFTWARE
         params:

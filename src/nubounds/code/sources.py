@@ -59,12 +59,18 @@ def kernel_sources(name: str) -> list[Path]:
     while to_read:
         path = to_read.pop()
         found.add(path)
-        text = path.read_text(encoding="utf-8")
-        headers = [CYTHON_EXT / f"{one or other}.pxd" for one, other in _CIMPORT.findall(text)]
-        for header in _INCLUDE.findall(text):
-            headers += [CYTHON_EXT / header, CYTHON_EXT / "include" / header]
+        headers = [CYTHON_EXT / name for name in _included(path.read_text(encoding="utf-8"))]
         to_read += [header for header in headers if header.exists() and header not in found]
     return sorted(found)
+
+
+@cache
+def _included(text: str) -> tuple[str, ...]:
+    """Return the headers that a source may include, relative to their folder; kernels share most of them."""
+    names = [f"{one or other}.pxd" for one, other in _CIMPORT.findall(text)]
+    for header in _INCLUDE.findall(text):
+        names += [header, f"include/{header}"]
+    return tuple(names)
 
 
 def hash_files(paths: Iterable[Path], *extra: str) -> str:

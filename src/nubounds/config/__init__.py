@@ -10,12 +10,13 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from nubounds import registry
 from nubounds.code import sources
+from nubounds.code.lazy import Deferred
 from nubounds.config import axes, ensemble, posterior, schema
 from nubounds.contract import InputError
 from nubounds.files import folders, yaml_reader
@@ -356,13 +357,20 @@ def _sealed(path: Path) -> Config | None:
     plain = json.loads(path.read_text(encoding="utf-8"))
     sections = {
         name: Section(
-            plain[name]["grid"], plain[name]["inputs"], plain[name]["points_per_job"], registry.get(name).listed
+            plain[name]["grid"],
+            plain[name]["inputs"],
+            plain[name]["points_per_job"],
+            Deferred(partial(_listed, name)),  # a job reads the declaration of its own constraint alone
         )
         for name in plain["constraints"]
     }
     varied = ensemble.from_effective(plain["ensemble"])
     sampled = {name: posterior.Posterior(**entry) for name, entry in plain["posteriors"].items()}
     return Config(str(path), Path(plain["results"]), Path(plain["user_limits"]), sections, varied, sampled)
+
+
+def _listed(name: str) -> dict[str, Parameter]:
+    return registry.get(name).listed
 
 
 def load(path: str | Path) -> Config:

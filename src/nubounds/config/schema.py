@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -249,6 +250,13 @@ def compose() -> dict:
     }
 
 
+@cache
+def _validator():
+    import jsonschema
+
+    return jsonschema.Draft202012Validator(compose())
+
+
 def problems(given: Any, source: str) -> list[str]:
     """Check a config against the schema.
 
@@ -261,9 +269,7 @@ def problems(given: Any, source: str) -> list[str]:
     -------
     One line for each problem, in the order of the keys.
     """
-    import jsonschema
-
-    found = list(islice(jsonschema.Draft202012Validator(compose()).iter_errors(given), MOST_PROBLEMS))
+    found = list(islice(_validator().iter_errors(given), MOST_PROBLEMS))
     found.sort(key=lambda error: list(map(str, error.absolute_path)))
     lines = [line for error in found for line in _describe(error, source)]
     return [*lines, f"{source}: and more"] if len(found) == MOST_PROBLEMS else lines

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
+import runpy
 import sys
 from pathlib import Path
 
@@ -37,7 +39,7 @@ def command(profile: str, dry_run: bool, words: list[str]) -> list[str]:
 
     Returns
     -------
-    The words of the command.
+    Its words, as Snakemake sees them in ``sys.argv``.
 
     Raises
     ------
@@ -51,8 +53,8 @@ def command(profile: str, dry_run: bool, words: list[str]) -> list[str]:
     for word in words:
         if word.split("=")[0] in OWN_CONFIG:
             raise InputError(f"{word.split('=')[0]}: give the config as --config FILE, before --")
-    # -P: do not import modules from the project's folder.  Targets first: some options take all words that follow.
-    return [sys.executable, "-P", "-m", "snakemake", *words, "--profile", profile_of(profile), *["-n"] * dry_run]
+    # Targets first: some options take all words that follow.
+    return ["snakemake", *words, "--profile", profile_of(profile), *["-n"] * dry_run]
 
 
 def target(word: str, papers: list[str]) -> str:
@@ -82,7 +84,7 @@ def target(word: str, papers: list[str]) -> str:
 
 
 def start(config_file: str, profile: str, dry_run: bool, words: list[str]) -> None:
-    """Check a config and replace this process by Snakemake.
+    """Check a config and go on as Snakemake, in this process: it has imported and read what the Snakefile needs.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ def start(config_file: str, profile: str, dry_run: bool, words: list[str]) -> No
         If the config is invalid or Snakemake cannot be started.
     """
     papers = list(config.load(config_file).sections)
-    line = command(profile, dry_run, [target(word, papers) for word in words])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.execve(line[0], line, os.environ | {config.VARIABLE: str(Path.cwd() / config_file)})
+    sys.argv = command(profile, dry_run, [target(word, papers) for word in words])
+    os.environ[config.VARIABLE] = str(Path.cwd() / config_file)
+    gc.set_threshold(100_000)  # what is imported and declared stays; looking through it takes a tenth of a second
+    runpy.run_module("snakemake", run_name="__main__", alter_sys=True)

@@ -329,14 +329,17 @@ def shared_jobs(config: Config, plan: dict[str, dict[str, list[str]]]) -> dict[s
     """
     shared = {}
     for name, scans in plan.items():
-        section, declared, jobs, load = config.sections[name], registry.get(name).scans, [[]], 0.0
+        section, declared, jobs, loads = config.sections[name], registry.get(name).scans, [], []
         for scan in (scan for scan, chunks in scans.items() if chunks == ["all"]):
             points = math.prod(len(section.grid[axis]) for axis in declared[scan]["axes"])
-            load += points / section.points_per_job[scan]
-            if load > 1:
-                jobs.append([])
-                load = points / section.points_per_job[scan]
-            jobs[-1].append(scan)
+            load = points / section.points_per_job[scan]
+            place = next((index for index, other in enumerate(loads) if other + load <= 1), None)
+            if place is None:
+                jobs.append([scan])
+                loads.append(load)
+            else:
+                jobs[place].append(scan)
+                loads[place] += load
         shared[name] = [job for job in jobs if len(job) > 1]
     return shared
 

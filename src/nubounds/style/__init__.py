@@ -55,6 +55,7 @@ def setup() -> None:
     """Make this process one that draws our figures into files: called by the steps of the program, never at import."""
     import matplotlib.style
     from fontTools import subset
+    from matplotlib.mathtext import MathTextParser
 
     matplotlib.use("Agg")
     matplotlib.style.use(STYLE_SHEET)
@@ -64,6 +65,8 @@ def setup() -> None:
     subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF", "MATH"]
     if hasattr(subset, "_compact_layout_tables"):  # of fontTools 4.68 on: reads those tables before they are dropped
         subset._compact_layout_tables = lambda font, **options: nullcontext()
+    # Each formula is looked at several times; matplotlib keeps the last fifty, fewer than a paper has.
+    MathTextParser._parse_cached = cache(MathTextParser._parse_cached.__wrapped__)
 
 
 def new_figure(
