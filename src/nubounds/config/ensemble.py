@@ -21,7 +21,7 @@ from nubounds.registry import Constraint
 
 MEMBERS, SEED = 256, 1
 MOST_MEMBERS = 2**30  # length of the Sobol sequence
-LEAST_JOB, MOST_JOBS = 16, 64  # defaults: least members in a job, most jobs of a constraint
+LEAST_JOB, MOST_JOBS = 64, 64  # defaults: least members in a job, most jobs of a constraint
 LEAST_SHARE = 1e-3  # minimum share of a prior within an input's bounds; with less, they contradict each other
 VARIED_KINDS = ("number", "integer", "choice", "flag", "file")
 CORRELATED = "correlated"
