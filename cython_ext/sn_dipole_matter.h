@@ -23,8 +23,8 @@ typedef struct {
     Line line[LINES];
 } Panel;
 
-/* Active neutrinos: a temperature, a chemical potential and a dilution; and perhaps ln c, a, b of three shapes
-   c E^(a - 2) e^(-b E), which make N in place of thermal ones. */
+/* Active neutrinos: a temperature, a chemical potential and a dilution; by how much they exceed the energy of N at most;
+   and perhaps ln c, a, b of three shapes c E^(a - 2) e^(-b E), which make N in place of thermal ones. */
 typedef struct { double T, mu, dilution, most; const double* shapes; } Neutrinos;
 
 /* N of n energies: E_N, E_N + k_N and M^2, with VECTOR_LANES more of any; and how many are made and taken. */
@@ -290,7 +290,7 @@ VECTOR_INLINE void decay_between(int n, const double* nodes, const double* weigh
     for (int k = 0; k < n; k++)
         photons[k] = 1.0 / vector_expm1(omega[k] * over_T);
     occupations(n, around, E1, present, thermal);
-    for (int k = 0; k < n; k++) {           /* across: E1 sin^2 of the angle between both, times E1 */
+    for (int k = 0; k < n; k++) {           /* across: (E1 times the sine of the angle between both)^2 */
         double k2 = vector_choose(omega[k] * omega[k] > m2, omega[k] * omega[k] - m2, 1e-300);
         double along = p * p - E1[k] * E1[k] - k2, across = E1[k] * E1[k] - along * along / (4.0 * k2);
         across = vector_choose(across > 0.0, across, 0.0);
