@@ -12,7 +12,7 @@ static const double INSIDE = 0.03;
 /* Running integrals over Q2 and their derivatives by ln(Q2 + k2), at one end of a cell. */
 typedef struct { double value[INTEGRALS], slope[INTEGRALS]; } Sums;
 
-/* A line of one transfer q0 at which the target loses energy: cells in ln(Q2 + k2) from Q2 = low to high, so many per
+/* A line of one transfer q0 at which the target gains energy: cells in ln(Q2 + k2) from Q2 = low to high, so many per
    unit, the first of which starts at `start`; without cells nothing is there. */
 typedef struct { int cells; double q0, weight, low, high, k2, start, per_unit; Sums sums[CELLS + 1]; } Line;
 
@@ -23,8 +23,8 @@ typedef struct {
     Line line[LINES];
 } Panel;
 
-/* Active neutrinos: a temperature, a chemical potential and a dilution; by how much they exceed the energy of N at most;
-   and perhaps ln c, a, b of three shapes c E^(a - 2) e^(-b E), which make N in place of thermal ones. */
+/* Active neutrinos: a temperature, a chemical potential and a dilution; by how much they exceed the energy of N at
+   most; and perhaps ln c, a, b of three shapes c E^(a - 2) e^(-b E), which make N in place of thermal ones. */
 typedef struct { double T, mu, dilution, most; const double* shapes; } Neutrinos;
 
 /* N of n energies: E_N, E_N + k_N and M^2, with VECTOR_LANES more of any; and how many are made and taken. */
@@ -82,8 +82,8 @@ VECTOR_INLINE void occupations(int n, const Neutrinos* by, const double* restric
     const double over_T = 1.0 / by->T, eta = by->mu * over_T;
     for (int k = 0; k < n; k++) {
         double y = E[k] * over_T;
-        thermal[k] = 1.0 / (1.0 + vector_exp(y - eta)) + 1.0 / (1.0 + vector_exp(y + eta)) + 4.0 / (1.0 + vector_exp(y));
-        thermal[k] *= by->dilution;
+        double electron = 1.0 / (1.0 + vector_exp(y - eta)) + 1.0 / (1.0 + vector_exp(y + eta));
+        thermal[k] = by->dilution * (electron + 4.0 / (1.0 + vector_exp(y)));
     }
     for (int k = 0; k < n; k++)
         present[k] = by->shapes ? 0.0 : thermal[k];
@@ -142,9 +142,9 @@ VECTOR_INLINE int is_sharp(const Panel* panel, double still)
     return still > panel->low && still < panel->high + 0.2 * (panel->high - panel->low);
 }
 
-/* Add what a line of a panel gives to N: where the target loses the energy q0, E1 = E_N + q0 (side = 1), with the line's
-   responses as they are, or where it gains it (-1).  The responses of one are those of the other times e^(-q0/T);
-   absorption is the inverse. */
+/* Add what a line of a panel gives to N: where the target gains the energy q0, E1 = E_N + q0 (side = 1), with the
+   line's responses as they are, or where it loses it (-1).  The responses of one are those of the other times
+   e^(-q0/T); absorption is the inverse. */
 VECTOR_INLINE void add_line(const Panel* panel, const Line* line, int side, const Neutrinos* around, Steriles* N)
 {
     const double shift = side * line->q0, rarer = line->weight * vector_exp(-line->q0 / around->T);
@@ -274,8 +274,8 @@ VECTOR_INLINE void add_all(Panel* panel, const Gas* g, const Polylogarithms* ser
 }
 
 /* gamma nu <-> N of energy E, momentum p and mass M around photons of mass^2 m2, over the neutrino's energy E1 between
-   two ends of u = ln(E1/omega): soft neutrinos and soft photons are resolved.  n nodes and weights on [-1, 1], a multiple
-   of VECTOR_LANES; adds to made and taken what is to be divided by 4 pi p E. */
+   two ends of u = ln(E1/omega): soft neutrinos and soft photons are resolved.  n nodes and weights on [-1, 1], a
+   multiple of VECTOR_LANES; adds to made and taken what is to be divided by 4 pi p E. */
 VECTOR_INLINE void decay_between(int n, const double* nodes, const double* weights, double from, double to, double E,
                                  double p, double M2, double m2, const Neutrinos* around, double* made, double* taken)
 {
@@ -326,8 +326,8 @@ typedef void (*AddPanel)(Panel*, const Gas*, const Polylogarithms*, const Dawson
     Panel* panel, const Gas* g, const Polylogarithms* series, const Dawson* dawson, const Neutrinos* around, \
     Steriles* N) \
     { add_all(panel, g, series, dawson, around, N); }
-typedef void (*Decay)(int, const double*, const double*, double, double, double, double, double, double, const Neutrinos*,
-                      double*, double*);
+typedef void (*Decay)(int, const double*, const double*, double, double, double, double, double, double,
+                      const Neutrinos*, double*, double*);
 #define DECAY(name) void name( \
     int n, const double* nodes, const double* weights, double from, double to, double E, double p, double M2, \
     double m2, const Neutrinos* around, double* made, double* taken) \

@@ -1,13 +1,13 @@
 """Exchange of sterile neutrinos with hot gases at many energies and masses of N in the same matter.
 
-The rates are those of sn_dipole_best.pyx.  How a target answers to a transfer (q0, Q2) knows neither N nor the neutrino,
-and what multiplies it is a polynomial in Q2 and 1/q^2, q^2 = Q2 + q0^2: with K = E1 + E_N
+The rates are those of sn_dipole_best.pyx.  How a target answers to a transfer (q0, Q2) knows neither N nor the
+neutrino, and what multiplies it is a polynomial in Q2 and 1/q^2, q^2 = Q2 + q0^2: with K = E1 + E_N
 
     L00/q^2 = [(K^2 - M^2) Q2 - M^2 (2 K q0 + q0^2 + M^2)]/2q^2
     L_T/2   = M^4/2 + M^2 Q2/4 - Q2^2/4 + (Q2/2) L00/q^2
 
-So, on each of some lines of one q0, seven running integrals over Q2 serve all energies and masses, and by detailed balance
-q0 and -q0.  Over q0 go Gauss rules on panels that widen away from q0 = 0.
+So, on each of some lines of one q0, seven running integrals over Q2 serve all energies and masses, and by detailed
+balance q0 and -q0.  Over q0 go Gauss rules on panels that widen away from q0 = 0.
 
 Everything is per d^2, energies in MeV.
 """
@@ -153,11 +153,11 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
     made, taken : arrays of shape (n, p)
     """
     if gases.shape[1] != GAS or gases.shape[0] != E_N.shape[0] or M.shape[0] != E_N.shape[1]:
-        raise ValueError(f"gases have {GAS} columns, and a row for each row of energies; there is a mass for each energy")
+        raise ValueError(f"gases have {GAS} columns, and a row for each row of energies, which have a mass each")
     if neutrinos.shape[0] != E_N.shape[0] or neutrinos.shape[1] != 2 or shapes.shape[1] not in (0, PINCHED):
         raise ValueError(f"neutrinos have two columns, shapes {PINCHED} or none")
     if shapes.shape[0] != E_N.shape[0] or rule.shape[0] != 2 or rule.shape[1] > LINES or steps.shape[0] != 5:
-        raise ValueError("shapes have a row for each row of energies, rules two rows of a few nodes, and there are five steps")
+        raise ValueError(f"shapes have a row for each place, rules two rows of {LINES} nodes at most, five steps")
     if li2.shape[0] != FERMI_DIRAC_TERMS or li3.shape[0] != FERMI_DIRAC_TERMS or dawson.shape[0] < 3:
         raise ValueError(f"the series need {FERMI_DIRAC_TERMS} coefficients, the table three values")
     cdef Py_ssize_t n = E_N.shape[0], p = E_N.shape[1], i, j

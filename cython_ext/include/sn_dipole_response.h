@@ -1,4 +1,4 @@
-/* The C of sn_dipole_best.pyx and sn_dipole_matter.pyx: how a target answers, which knows neither N nor the neutrino. */
+/* How the target of sn_dipole_best.pyx and sn_dipole_matter.pyx answers to a transfer, whatever the neutrino and N. */
 #ifndef NUBOUNDS_SN_DIPOLE_RESPONSE_H
 #define NUBOUNDS_SN_DIPOLE_RESPONSE_H
 
