@@ -38,10 +38,10 @@ VECTOR_INLINE void integrand_at(double a, double b, double z, double T, double g
 {
     double gamma = (p->a_scale * a + p->b_scale * b) * T + p->x * gamma_sm;
     double D = p->D0 * z, d2 = d * d;
-    gamma = (gamma > 0.0 ? gamma : 0.0) + 1e-300;
+    gamma = 0.5 * (gamma + fabs(gamma)) + 1e-300;
     double B2 = D * D * p->s2 + 0.25 * gamma * gamma + 1e-300, by_d = p->d_smooth2 * d2, by_B = p->B_smooth2 * B2;
     *f = gamma * D * D * p->source_scale * source / (B2 + d2);
-    *smooth = by_d > by_B ? by_d : by_B;
+    *smooth = 0.5 * (by_d + by_B + fabs(by_d - by_B));
 }
 /* The sign bit of a number, for choices without branches. */
 static inline int64_t sign_of(double x) { int64_t bits; memcpy(&bits, &x, 8); return bits; }
