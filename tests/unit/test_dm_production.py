@@ -659,6 +659,15 @@ def test_mean_momenta():
     assert evaluate("mean_momentum") == close(2.74, rel=2e-3)
 
 
+def test_no_error_of_a_spectrum_is_zero_by_chance():
+    """Twice the step gave the same digits at some momenta, and the error said nothing was left."""
+    y = np.linspace(0.1, 15.0, 60)
+    (rough, error), (fine, rest) = (
+        phase_space.redshifted(y, "scalar", 500.0, PHYSICAL, M4, 0.02, S2, step=step) for step in (0.02, 0.01)
+    )
+    assert np.all(error >= 1e-9 * rough) and np.all(np.abs(rough - fine) <= error + rest)
+
+
 def test_redshifted_spectrum_has_the_number_and_momentum_of_the_sums():
     y, w = np.polynomial.legendre.leggauss(24)
     u, w = 0.5 * (y + 1), 0.5 * w
