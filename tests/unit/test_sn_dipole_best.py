@@ -602,6 +602,20 @@ def test_limit_files_say_where_a_file_ends_too_early(tmp_path):
         assert "the file ends" in upper.note and "the file ends" not in lower.note
 
 
+def test_cold_matter_around_a_hot_core_lets_N_pass(tmp_path):
+    """Absorption was extrapolated from the last place that counts through the cold matter: nothing left the star."""
+    path = tmp_path / "star.csv"
+    rows = [
+        f"{t},{r},{rho},{T},0.3,0.05\n" for t in (1, 2) for r, rho, T in ((0, 2e14, 20), (1, 1e13, 0.3), (40, 1e8, 0.3))
+    ]
+    path.write_text("t_s,r_km,rho_gcc,T_MeV,Ye,Ynu\n" + "".join(rows))
+    best = declare.defaults(Production, "best")
+    source = emission.emission(50.0, replace(best, star=replace(best.star, profile=DataFile.of(path))))
+    assert all(one.r[-1] < one.r_out < 1 for one in source.found)
+    free, left = source.energy([0.0, 1e-14])
+    assert 0 < left == close(free, rel=1e-2)
+
+
 def test_a_rate_that_nobody_knows_is_none():
     """Deep in degenerate matter the rate is all tail; its error was as large as itself, with status OK."""
     found = answer("sn_dipole.medium_rate", E_MeV=0.0895, T_MeV=1.5, mu_e_MeV=10000.0, M_MeV=2.604)

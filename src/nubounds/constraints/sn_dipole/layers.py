@@ -125,7 +125,10 @@ def _kept(layer: Layer, production: Production) -> Layer:
         return layer
     found = Matter(*(getattr(layer.matter, name)[keep] for name in ("T", "mu_e", "protons", "neutrons")))
     columns = {name: getattr(layer, name)[keep] for name in ("r", "dr", "rho", "mu_nu", "share")}
-    return replace(layer, matter=found, **columns)
+    outermost = int(np.flatnonzero(keep)[-1]) if np.any(keep) else keep.size - 1
+    around = layer.r[outermost : outermost + 2]  # half-way to the next place nothing is left that N could meet
+    r_out = layer.r_out if outermost == keep.size - 1 else float(around.mean())
+    return replace(layer, matter=found, r_out=r_out, **columns)
 
 
 def _user_radii(profile, t: float, r_out: float):
