@@ -20,28 +20,16 @@ from libc.math cimport exp, fabs, fmax, fmin, isfinite, log, sqrt
 from fermi cimport fermi
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
 from quadrature cimport node, weight
+from sn_dipole_response cimport GAS, NODES, PINCHED, Dawson, Gas, gas_of, reach
 from vector_math cimport VECTOR_LANES, vector_width
 
 cdef extern from "sn_dipole_best.h":
-    cdef enum:
-        NODES
-    ctypedef struct Gas:
-        double T, mu, m, electric, magnetic, dipole
-        double k2
-        double k2_protons, over_v
-        int plasma, pauli
-    ctypedef struct Dawson:
-        int count
-        double step
-        const double* value
     ctypedef void (*NodeSums)(int, const Gas*, double, const Polylogarithms*, const Dawson*, const double*,
                               const double*, const double*, const double*, const double*, double*,
                               double*) noexcept nogil
     NodeSums node_sums_of_width(int width) noexcept nogil
 
 cdef enum:
-    GAS = 9                  # T, mu, m, G_E, G_M, dipole, k2, k2 of the protons, 1/v of the protons
-    PINCHED = 9              # ln c, a, b of three shapes c E^(a - 2) e^(-b E)
     MOST_WIDTHS = 16
     MAX_ENDS = 6 * MOST_WIDTHS + 16
     SHARPER = 10             # the same where the photon is not screened at all
@@ -96,15 +84,13 @@ cdef void reached(const Gas* gas, double q0, double* low, double* high) noexcept
     """Leave of a range of Q2 what targets that are there can reach: those up to so many temperatures above the
     Fermi energy, or above the least energy that the range asks for.
 
-    A target of energy E reaches q^2 (1 + 4 m^2/Q2) <= (2 E + q0)^2, the least E is at Q2 = 2 m |q0|.
+    The least energy is at Q2 = 2 m |q0|.
     """
-    cdef double m = gas.m, Q2 = fmin(fmax(2.0 * m * fabs(q0), low[0]), high[0]), least, top, b, root
+    cdef double m = gas.m, Q2 = fmin(fmax(2.0 * m * fabs(q0), low[0]), high[0]), least, top, first
     least = 0.5 * (sqrt((Q2 + q0 * q0) * (1.0 + 4.0 * m * m / Q2)) - q0)
     top = 2.0 * (fmax(gas.mu + fmax(-q0, 0.0), least) + TAIL * gas.T) + q0
-    b = 0.5 * ((top - q0) * (top + q0) - 4.0 * m * m)
-    root = sqrt(fmax(b * b - 4.0 * m * m * q0 * q0, 0.0))
-    high[0] = fmin(high[0], b + root)
-    low[0] = fmax(low[0], 4.0 * m * m * q0 * q0 / (b + root))
+    high[0] = fmin(high[0], reach(m, q0, top, &first))
+    low[0] = fmax(low[0], first)
 
 
 cdef void transfer_line(Work* work, const Gas* gas, double E1, double E_N, double make, double take) noexcept nogil:
@@ -243,10 +229,6 @@ cdef void scatter(Work* work, const Gas* gas, double E1) noexcept nogil:
                 E_N = node(ends[panel], ends[panel + 1], work.energies.x[i])
                 transfer_line(work, gas, E1, E_N, 0.5 * size * work.energies.w[i], 0.0)
     flush(work, gas)
-
-
-cdef Gas gas_of(const double* row, bint plasma, bint pauli) noexcept nogil:
-    return Gas(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], plasma, pauli)
 
 
 def _prepared(gases, energies, rule_E, rule_Q, away, sharper, li2, li3, dawson):

@@ -14,27 +14,18 @@ Everything is per d^2, energies in MeV.
 
 import numpy as np
 
-from libc.math cimport exp, fmax, fmin, log, sqrt
+from libc.math cimport fmax, fmin, log, sqrt
 from libc.stdlib cimport free, malloc
 
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
 from quadrature cimport node, weight
+from sn_dipole_response cimport GAS, NODES, PINCHED, Dawson, Gas, gas_of, reach
 from vector_math cimport VECTOR_LANES, vector_width
 
 cdef extern from "sn_dipole_matter.h":
     cdef enum:
         CELLS
         LINES
-        NODES
-    ctypedef struct Gas:
-        double T, mu, m, electric, magnetic, dipole
-        double k2
-        double k2_protons, over_v
-        int plasma, pauli
-    ctypedef struct Dawson:
-        int count
-        double step
-        const double* value
     ctypedef struct Neutrinos:
         double T, mu, dilution, most
         const double* shapes
@@ -65,8 +56,6 @@ cdef extern from "sn_dipole_matter.h":
     Leave leave_of_width(int width) noexcept nogil
 
 cdef enum:
-    GAS = 9                 # T, mu, m, G_E, G_M, dipole, k2, k2 of the protons, 1/v of the protons
-    PINCHED = 9             # ln c, a, b of three shapes c E^(a - 2) e^(-b E)
     SPARE = 4               # cells of a line more than are needed: those at its end have another rule
 
 cdef double BEYOND = 36.0   # neutrinos go so many temperatures above their Fermi energy, or above N
@@ -82,21 +71,19 @@ cdef struct Steps:          # of panels in q0, and of cells in ln(Q2 + k2)
 cdef void lay(Line* line, const Gas* gas, double least, double most, double cells) noexcept nogil:
     """The cells of a line from the Q2 that targets can reach up to `most`; perhaps none.
 
-    A target of energy E reaches q^2 (1 + 4 m^2/Q2) <= (2 E + q0)^2, the least E is at Q2 = 2 m q0.  Neither the first
-    cell nor their size depends on `most`: what is computed at an energy does not depend on the others.
+    Neither the first cell nor their size depends on `most`: what is found at an energy does not depend on the others.
     """
-    cdef double m = gas.m, q0 = line.q0, top = 2.0 * (fmax(gas.mu, m) + TAIL * gas.T) + q0, reach
-    cdef double b = 0.5 * ((top - q0) * (top + q0) - 4.0 * m * m), root = sqrt(fmax(b * b - 4.0 * m * m * q0 * q0, 0.0))
-    line.low = 4.0 * m * m * q0 * q0 / (b + root)
-    line.high = fmin(most, b + root)
+    cdef double q0 = line.q0, top = 2.0 * (fmax(gas.mu, gas.m) + TAIL * gas.T) + q0     # the least energy is m
+    cdef double highest = reach(gas.m, q0, top, &line.low), size
+    line.high = fmin(most, highest)
     line.cells = 0
     if line.high > line.low:
         line.k2 = fmin(gas.k2, 2.0 * least * (q0 + least))
         if gas.plasma:          # there Landau damping ends the transverse photon, Q2 q ~ k_D^2 q0
             line.k2 = fmin(line.k2, (gas.k2 * q0) ** 0.6666666666666666)
         line.start = log(line.low + line.k2)
-        reach = log(b + root + line.k2) - line.start
-        line.per_unit = fmin(cells, (CELLS - SPARE) / reach)
+        size = log(highest + line.k2) - line.start
+        line.per_unit = fmin(cells, (CELLS - SPARE) / size)
         line.cells = <int> ((log(line.high + line.k2) - line.start) * line.per_unit) + SPARE
 
 
@@ -191,8 +178,7 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
         series.li2[i], series.li3[i] = li2[i], li3[i]
     with nogil:
         for i in range(n):
-            gas = Gas(gases[i, 0], gases[i, 1], gases[i, 2], gases[i, 3], gases[i, 4], gases[i, 5], gases[i, 6],
-                      gases[i, 7], gases[i, 8], plasma, True)
+            gas = gas_of(&gases[i, 0], plasma, True)
             around = Neutrinos(gas.T, neutrinos[i, 0], neutrinos[i, 1], 0.0, NULL)
             around.most = fmax(around.mu, 0.0) + BEYOND * gas.T
             if pinched:
