@@ -17,7 +17,7 @@ from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production
 from nubounds.constraints.sn_dipole.layers import Layer
 from nubounds.constraints.sn_dipole.rates import gauss
 from nubounds.constraints.sn_dipole.targets import Matter, gases
-from nubounds.kernels import sn_dipole_matter
+from nubounds.constraints.sn_dipole.ways_out import WaysOut
 
 K_TOP_MEV = 1100.0  # momenta of N go as far, or as far as paper's spectra do above M
 K_LOW = (1.0, 0.03)  # and from here [MeV], or from this share of M
@@ -32,8 +32,6 @@ USER_ERROR = 0.4  # the same of a user's star: the edge of a coarse table
 LAST_LAYER_ERROR = 0.25  # and of deposited energy, which may come from the last layer of the atmosphere alone
 SMALLEST = 1e-300
 NOBODY = 1e-290
-DEPTH_STEP = 0.1  # of bins in ln(optical depth)
-SHARES, SHARE_STEP = 24, 1.0  # couplings at which the share of N that leave is kept, and their distance in ln d
 
 
 def momenta(M: float, production: Production, count: int = 0) -> np.ndarray:
@@ -77,6 +75,11 @@ class _Places:
 
 
 def _places(found: tuple[Layer, ...], production: Production) -> _Places:
+    """Kept for the whole star."""
+    return _star(production) if found is layers.layers(production) else _places_of(found, production)
+
+
+def _places_of(found: tuple[Layer, ...], production: Production) -> _Places:
     matter, around = _joined(found, production.neutrinos)
     scattering, names = production.scattering, tuple(map(_target, production.targets))
     rows = gases(matter, scattering.screening, scattering.form_factors, names)
@@ -85,7 +88,7 @@ def _places(found: tuple[Layer, ...], production: Production) -> _Places:
 
 @lru_cache(maxsize=4)
 def _star(production: Production) -> _Places:
-    return _places(layers.layers(production), production)
+    return _places_of(layers.layers(production), production)
 
 
 def _scattering(at: _Places, masses: Sequence[float], grids: Sequence[np.ndarray], production: Production):
@@ -220,8 +223,7 @@ class Emission:
         if "scattering" in production.channels:
             answers |= scattering(self.found, self.k, self.M, production)
         if INVERSE_DECAY in production.channels:
-            usual = self.found is layers.layers(production)
-            at = _star(production) if usual else _places(self.found, production)
+            at = _places(self.found, production)
             E, heavy = self.E / at.lapse[:, None], production.photon.photon_mass
             made, absorbed = exchange.decay_exchange(E, self.M, at.matter, at.around, heavy, exchange.STAR_DECAY_NODES)
             answers[INVERSE_DECAY] = (made * np.sqrt(E**2 - self.M**2) * E / np.pi**2, made + absorbed)
@@ -238,19 +240,19 @@ class Emission:
         names = [name for name in self._rates if name == channel or (channel == "scattering" and name != INVERSE_DECAY)]
         return sum(((self._weights * self._rates[name][0]).sum(0) for name in names), np.zeros_like(self.k))
 
+    def _ways_out(self, decays: bool) -> WaysOut:
+        """With or without decay on the way, kept."""
+        if decays not in self._ways:
+            _, shares = escape.directions(self.production.escape.absorption)
+            self._ways[decays] = WaysOut(self._sources, self.depths(decays), shares)
+        return self._ways[decays]
+
+    @cached_property
+    def _ways(self) -> dict[bool, WaysOut]:
+        return {}
+
     def depths(self, decays: bool) -> np.ndarray:
         """tau/d^2 of all places, directions and momenta [MeV^2]: with or without decay on the way."""
-        return self._lossy_depths if decays else self._scattering_depths
-
-    @cached_property
-    def _lossy_depths(self):
-        return self._depths(True)
-
-    @cached_property
-    def _scattering_depths(self):
-        return self._depths(False)
-
-    def _depths(self, decays: bool) -> np.ndarray:
         options, absorbed = self.production.escape, np.zeros((self._weights.size, self.k.size))
         for channel, (_, rate) in self._rates.items():
             if decays or channel != INVERSE_DECAY:
@@ -292,53 +294,7 @@ class Emission:
         d = np.atleast_1d(np.asarray(d, float))
         if not self._absorbing:
             return np.broadcast_to(self._sources.sum(0), (d.size, self.k.size))
-        return np.array([self._spectrum_at(one, decays) for one in d])
-
-    def _spectrum_at(self, d: float, decays: bool) -> np.ndarray:
-        """One row of `spectrum`, kept for the next probe."""
-        if (d, decays) not in self._spectra:
-            sources, depths = self._lossy_bins if decays else self._scattering_bins
-            self._spectra[d, decays] = sn_dipole_matter.leaving(sources, depths[:, None], np.ones(1), d**2)
-        return self._spectra[d, decays]
-
-    @cached_property
-    def _lossy_bins(self):
-        return self._bins(True)
-
-    @cached_property
-    def _scattering_bins(self):
-        return self._bins(False)
-
-    def _bins(self, decays: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Sources and depths of all places and directions in bins of ln(depth), shape (rows, momenta): two depths in
-        each bin with the mean and the variance of all, so that e^(-depth) is right to (depth DEPTH_STEP)^4/4000.
-        """
-        _, shares = escape.directions(self.production.escape.absorption)
-        sources = (self._sources[:, None] * shares[:, None]).reshape(-1, self.k.size)
-        depths = self.depths(decays).reshape(sources.shape)
-        numbers = np.floor(np.log(np.maximum(depths, SMALLEST)) / DEPTH_STEP).astype(int)
-        first, last = int(numbers.min()), int(numbers.max())
-        size = last - first + 1
-        relative = depths / np.exp((numbers + 0.5) * DEPTH_STEP)
-        place = ((numbers - first) + size * np.arange(self.k.size)).ravel()
-        total, mean, square = (
-            np.bincount(place, (sources * relative**power).ravel(), size * self.k.size).reshape(-1, size).T
-            for power in (0, 1, 2)
-        )
-        some = np.maximum(total, SMALLEST)
-        mean, square = mean / some, square / some
-        spread, middle = (
-            np.sqrt(np.maximum(square - mean**2, 0.0)),
-            np.exp((np.arange(first, last + 1) + 0.5) * DEPTH_STEP),
-        )
-        rows = np.any(total > 0, axis=1)
-        pairs = [middle[:, None] * (mean + sign * spread) for sign in (-1, 1)]
-        halves = np.concatenate([0.5 * total[rows]] * 2)
-        return halves, np.ascontiguousarray(np.concatenate([pair[rows] for pair in pairs]))
-
-    @cached_property
-    def _spectra(self) -> dict[tuple[float, bool], np.ndarray]:
-        return {}
+        return np.array([self._ways_out(decays).spectrum(one) for one in d])
 
     def left(self, d: float) -> np.ndarray:
         """dN/dE [MeV] per d^2 of N that scattering lets through at one d [1/MeV], shape (momenta,)."""
@@ -379,31 +335,12 @@ class Emission:
         return {}
 
     def most_left(self, d, decays: bool = False) -> np.ndarray:
-        """An upper bound of the share of N of any energy that leave at couplings d [1/MeV], shape (n,): it falls with
-        d, so that at a few smaller d serves.
-        """
-        some, shares = self._lossy_shares if decays else self._scattering_shares
-        return shares[np.maximum(np.searchsorted(some, d, side="right") - 1, 0)]
-
-    @cached_property
-    def _lossy_shares(self):
-        return self._shares(True)
-
-    @cached_property
-    def _scattering_shares(self):
-        return self._shares(False)
-
-    def _shares(self, decays: bool) -> tuple[np.ndarray, np.ndarray]:
-        free = self.free_below(decays)
-        if not math.isfinite(free):
-            return np.zeros(1), np.ones(1)
-        some = free * np.exp(SHARE_STEP * np.arange(SHARES))
-        made = np.maximum(self._sources.sum(0), SMALLEST)
-        return some, np.append(1.0, (self.spectrum(some[1:], decays) / made).max(axis=1))
+        """An upper bound of the share of N of any energy that leave at couplings d [1/MeV], shape (n,)."""
+        return self._ways_out(decays).most_left(d) if self._absorbing else np.ones(np.shape(d))
 
     def free_below(self, decays: bool) -> float:
         """d [1/MeV] below which all N leave, to 1e-6."""
-        return math.inf if not self._absorbing else math.sqrt(1e-6 / max(float(self.depths(decays).max()), SMALLEST))
+        return self._ways_out(decays).free_below if self._absorbing else math.inf
 
     @cached_property
     def _fine(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
