@@ -19,7 +19,7 @@ help:
 	@echo "make lock              write requirements.lock from the environment's packages, and environment.yml from that"
 	@echo "make config            write config/*.yaml and the schema from the constraints' declarations"
 	@echo "make published-limits  fetch limits of other experiments for the comparison planes (needs a network)"
-	@echo "make lint              run ruff, mypy on the public modules, snakefmt and snakemake --lint"
+	@echo "make lint              run ruff, mypy on the public modules, snakefmt, snakemake --lint, and measure lines"
 	@echo "make format            format the code with ruff and snakefmt"
 	@echo "make test-thorough     more cases of what these cover, ten minutes of processor time"
 	@echo "make test-cluster      run the tests on a real SLURM cluster, started on this machine"
@@ -95,6 +95,7 @@ lint: build
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/python -m pytest -q tests/conformance/test_lines.py
 
 format: $(STAMP)
 	$(BIN)/ruff format

@@ -1,4 +1,4 @@
-# How the targets of sn_dipole_best.pyx and sn_dipole_matter.pyx answer: their gases, and which transfers they can reach.
+# How the targets of sn_dipole_best.pyx and sn_dipole_matter.pyx answer: their gases, and the transfers they can reach.
 from libc.math cimport fmax, sqrt
 
 cdef extern from "sn_dipole_response.h":
