@@ -304,23 +304,6 @@ VECTOR_INLINE void decay_between(int n, const double* nodes, const double* weigh
     *taken += sum_by_lanes(n, takes);
 }
 
-/* Add the sum over n places and m directions of sources times shares times e^(-d2 depths) at k energies. */
-VECTOR_INLINE void add_leaving(long n, int m, int k, const double* sources, const double* depths, const double* shares,
-                               double d2, double* restrict total)
-{
-    double left[BLOCK];
-    for (long row = 0; row < n * m; row++)
-        for (int start = 0; start < k; start += BLOCK) {
-            const int count = k - start < BLOCK ? k - start : BLOCK;
-            const double *depth = depths + row * k + start, *source = sources + row / m * k + start;
-            const double share = shares[row % m];
-            for (int i = 0; i < count; i++)
-                left[i] = share * vector_exp(-d2 * depth[i]);
-            for (int i = 0; i < count; i++)
-                total[start + i] += source[i] * left[i];
-        }
-}
-
 typedef void (*AddPanel)(Panel*, const Gas*, const Polylogarithms*, const Dawson*, const Neutrinos*, Steriles*);
 #define ADD_PANEL(name) void name( \
     Panel* panel, const Gas* g, const Polylogarithms* series, const Dawson* dawson, const Neutrinos* around, \
@@ -332,19 +315,12 @@ typedef void (*Decay)(int, const double*, const double*, double, double, double,
     int n, const double* nodes, const double* weights, double from, double to, double E, double p, double M2, \
     double m2, const Neutrinos* around, double* made, double* taken) \
     { decay_between(n, nodes, weights, from, to, E, p, M2, m2, around, made, taken); }
-typedef void (*Leave)(long, int, int, const double*, const double*, const double*, double, double*);
-#define LEAVE(name) void name( \
-    long n, int m, int k, const double* sources, const double* depths, const double* shares, double d2, double* total) \
-    { add_leaving(n, m, k, sources, depths, shares, d2, total); }
 static ADD_PANEL(add_panel)
 static DECAY(decay)
-static LEAVE(leave)
 VECTOR_AVX2 static ADD_PANEL(add_panel_avx2)
 VECTOR_AVX2 static DECAY(decay_avx2)
-VECTOR_AVX2 static LEAVE(leave_avx2)
 VECTOR_AVX512 static ADD_PANEL(add_panel_avx512)
 VECTOR_AVX512 static DECAY(decay_avx512)
-VECTOR_AVX512 static LEAVE(leave_avx512)
 static AddPanel add_panel_of_width(int width)
 {
     return width == 8 ? add_panel_avx512 : width == 4 ? add_panel_avx2 : add_panel;
@@ -352,10 +328,6 @@ static AddPanel add_panel_of_width(int width)
 static Decay decay_of_width(int width)
 {
     return width == 8 ? decay_avx512 : width == 4 ? decay_avx2 : decay;
-}
-static Leave leave_of_width(int width)
-{
-    return width == 8 ? leave_avx512 : width == 4 ? leave_avx2 : leave;
 }
 
 #endif

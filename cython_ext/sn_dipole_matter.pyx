@@ -48,12 +48,10 @@ cdef extern from "sn_dipole_matter.h":
         Line* line
     ctypedef void (*AddPanel)(Panel*, const Gas*, const Polylogarithms*, const Dawson*, const Neutrinos*,
                               Steriles*) noexcept nogil
-    ctypedef void (*Leave)(long, int, int, const double*, const double*, const double*, double, double*) noexcept nogil
     ctypedef void (*Decay)(int, const double*, const double*, double, double, double, double, double, double,
                            const Neutrinos*, double*, double*) noexcept nogil
     AddPanel add_panel_of_width(int width) noexcept nogil
     Decay decay_of_width(int width) noexcept nogil
-    Leave leave_of_width(int width) noexcept nogil
 
 cdef enum:
     SPARE = 4               # cells of a line more than are needed: those at its end have another rule
@@ -259,36 +257,3 @@ def decay_rates(const double[:, ::1] E_N, double M, const double[::1] T, const d
             for j in range(E_N.shape[1]):
                 decay_at(between, rule, E_N[i, j], M, m2[i], &around, &made[i, j], &taken[i, j])
     return makes, takes
-
-
-def leaving(const double[:, ::1] sources, const double[:, :, ::1] depths, const double[::1] shares, double d2,
-            int width=8):
-    """Sum over places and directions of sources times shares times e^(-d2 depths).
-
-    Parameters
-    ----------
-    sources : shape (n, k)
-        Of N at n places and k energies.
-    depths : shape (n, m, k)
-        Optical depths/d^2 from there in m directions.
-    shares : shape (m,)
-        Of the directions.
-    d2 : float
-        d^2.
-    width : int
-        Numbers in a vector, at most; digits do not depend on it.
-
-    Returns
-    -------
-    Array of shape (k,)
-    """
-    if depths.shape[0] != sources.shape[0] or depths.shape[1] != shares.shape[0] or depths.shape[2] != sources.shape[1]:
-        raise ValueError("depths have a place and an energy for each source, and a direction for each share")
-    total = np.zeros(sources.shape[1])
-    cdef double[::1] sums = total
-    cdef Leave leave = leave_of_width(vector_width(width))
-    if depths.size:
-        with nogil:
-            leave(depths.shape[0], <int> depths.shape[1], <int> depths.shape[2], &sources[0, 0], &depths[0, 0, 0],
-                  &shares[0], d2, &sums[0])
-    return total

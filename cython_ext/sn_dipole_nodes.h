@@ -63,6 +63,19 @@ VECTOR_INLINE void density_at(long n, const double* restrict E, double M, double
     }
 }
 
+/* e^(cubics in u) times a factor at n places in some of `intervals`; coefficients as of a spline. */
+VECTOR_INLINE void cubics_at(long n, long intervals, const double* restrict coefficients, const int64_t* restrict at,
+                             const double* restrict u, const double* restrict factor, double* restrict out)
+{
+    const double *third = coefficients, *second = third + intervals;
+    const double *first = second + intervals, *zeroth = first + intervals;
+    for (long k = 0; k < n; k++) {
+        int64_t i = at[k];
+        double t = u[k], value = zeroth[i] + t * (first[i] + t * (second[i] + t * third[i]));
+        out[k] = factor[k] * vector_exp(value);
+    }
+}
+
 /* From ln E and weights in ln E to E and weights in E */
 VECTOR_INLINE void exponentiate(long n, double* restrict E, double* restrict fine, double* restrict coarse)
 {
@@ -85,6 +98,19 @@ VECTOR_AVX512 static DENSITY(density_avx512)
 static Density density_of_width(int width)
 {
     return width == 8 ? density_avx512 : width == 4 ? density_avx2 : density;
+}
+
+typedef void (*Cubics)(long, long, const double*, const int64_t*, const double*, const double*, double*);
+#define CUBICS(name) void name( \
+    long n, long intervals, const double* coefficients, const int64_t* at, const double* u, const double* factor, \
+    double* out) \
+    { cubics_at(n, intervals, coefficients, at, u, factor, out); }
+static CUBICS(cubics)
+VECTOR_AVX2 static CUBICS(cubics_avx2)
+VECTOR_AVX512 static CUBICS(cubics_avx512)
+static Cubics cubics_of_width(int width)
+{
+    return width == 8 ? cubics_avx512 : width == 4 ? cubics_avx2 : cubics;
 }
 
 typedef void (*Exponentials)(long, double*, double*, double*);

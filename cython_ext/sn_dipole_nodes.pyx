@@ -19,6 +19,9 @@ cdef extern from "sn_dipole_nodes.h":
     ctypedef void (*Density)(long, const double*, double, double, int, const Spline*, const Spline*,
                              double*) noexcept nogil
     Density density_of_width(int width) noexcept nogil
+    ctypedef void (*Cubics)(long, long, const double*, const int64_t*, const double*, const double*,
+                            double*) noexcept nogil
+    Cubics cubics_of_width(int width) noexcept nogil
     ctypedef void (*Exponentials)(long, double*, double*, double*) noexcept nogil
     Exponentials exponentials_of_width(int width) noexcept nogil
 
@@ -146,6 +149,52 @@ def density(const double[::1] E, double M, double low, bint jacobian, const doub
     if E.shape[0]:
         with nogil:
             evaluate(E.shape[0], &E[0], M, low, jacobian, &first, &second, &value[0])
+    return values
+
+
+def spectra_at(const double[:, ::1] logarithms, const double[:, :, ::1] cardinal, const int64_t[::1] at,
+               const double[::1] u, const double[::1] factor, int width=8):
+    """Many spectra, known by their logarithms at some nodes, at the same places each: cubics in u between the nodes.
+
+    Parameters
+    ----------
+    logarithms : shape (n, k)
+        Of n spectra at k nodes.
+    cardinal : shape (4, intervals, k)
+        Coefficients, the third power first, of the splines that are 1 at one node and 0 at the others.
+    at : shape (m,)
+        The interval of each place.
+    u, factor : shape (m,)
+        Distance of a place from the interval's beginning, and what its value is multiplied with.
+    width : 8, 4 or 2
+        Numbers in a vector, at most; digits do not depend on it.
+
+    Returns
+    -------
+    Array of shape (n, m); a row does not depend on the others
+    """
+    cdef Py_ssize_t n = logarithms.shape[0], k = logarithms.shape[1], m = at.shape[0], size = cardinal.shape[1]
+    cdef Py_ssize_t i, j, c, node
+    if cardinal.shape[0] != 4 or cardinal.shape[2] != k or u.shape[0] != m or factor.shape[0] != m:
+        raise ValueError("each node needs its spline of four coefficients, each place a distance and a factor")
+    if m and (np.min(at) < 0 or np.max(at) >= size):
+        raise ValueError("places must be in one of the intervals")
+    values = np.empty((n, m))
+    if n == 0 or m == 0:
+        return values
+    cdef double[:, ::1] value = values
+    cdef double[:, ::1] coefficients = np.empty((4, size))
+    cdef Cubics evaluate = cubics_of_width(vector_width(width))
+    cdef double total
+    with nogil:
+        for i in range(n):
+            for c in range(4):
+                for j in range(size):
+                    total = 0.0
+                    for node in range(k):
+                        total += cardinal[c, j, node] * logarithms[i, node]
+                    coefficients[c, j] = total
+            evaluate(m, <long> size, &coefficients[0, 0], &at[0], &u[0], &factor[0], &value[i, 0])
     return values
 
 

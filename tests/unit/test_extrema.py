@@ -223,8 +223,8 @@ def test_spins_differ_most_at_an_end_of_phase_space_which_rounding_may_put_outsi
 def test_a_narrow_dip_of_a_measured_background_is_where_the_flux_exceeds_it_most():
     background = diffuse.Table((1.0, 7.45, 7.5, 7.55, 300.0), (1e-4, 1e-6, 1e-9, 1e-6, 1e-9))
     parents, history = spectrum(0.1, Production()), History()
-    value, error = diffuse.Excess(parents, (background,), history)(np.array([1e-13]))
-    at_dip = diffuse.Flux(parents, np.array([7.5]), history)(np.array([1e-13]))[0, 0] / 1e-9
+    value, error = diffuse.excess(parents, (background,), history)(np.array([1e-13]))
+    at_dip = diffuse.flux(parents, np.array([7.5]), history)(np.array([1e-13]))[0, 0] / 1e-9
     assert abs(value[0] - at_dip) <= error[0]
 
 

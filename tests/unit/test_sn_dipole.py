@@ -634,7 +634,7 @@ def test_diffuse_flux_is_the_double_integral():
     parents, history = decay.AlphaFit(3.0, 1e57), History()
     energies = [1.0, 1.4, 30.0, 100.0]
     oracle = [physics.diffuse_flux(parents, 3.0, 1e-14, E, history, parents.E_span[1]) for E in energies]
-    assert diffuse.Flux(parents, energies, history)(1e-14)[0] == close(oracle, rel=1e-4)
+    assert diffuse.flux(parents, energies, history)(1e-14)[0] == close(oracle, rel=1e-4)
     assert star_formation(np.array([0, 1, 2, 4, 6]), history) == close([0.02, 0.196, 0.185, 0.147, 0.048], rel=5e-3)
 
 
@@ -687,7 +687,7 @@ def test_diffuse_limit_from_finer_rules(monkeypatch):
     monkeypatch.setattr(diffuse, "REDSHIFT_ORDER", 12)
     diffuse._redshifts.cache_clear()
     fine = level_search.solve(
-        diffuse.Excess(parents, diffuse.backgrounds_of(PAPER.background), History(), spacing=0.03), 1.0
+        diffuse.excess(parents, diffuse.backgrounds_of(PAPER.background), History(), spacing=0.03), 1.0
     )
     diffuse._redshifts.cache_clear()
     assert abs(usual.value - fine.value) < usual.error < 2e-4 * usual.value

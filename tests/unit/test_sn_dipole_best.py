@@ -8,17 +8,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.special import dawsn
 
 from close import close
 from nubounds import answer
 from nubounds.answers import evaluation
 from nubounds.constraints.sn_dipole import curves, emission, escape, exchange, gravity, layers, rates, targets
+from nubounds.constraints.sn_dipole.between_momenta import Splines
 from nubounds.constraints.sn_dipole.constants import M_NEUTRON_MEV, M_PROTON_MEV
 from nubounds.constraints.sn_dipole.inputs import TARGETS, Production, Scattering
 from nubounds.contract import DataFile, InputError, Status
 from nubounds.inputs import declare
 from nubounds.kernels import sn_dipole_best as kernel
+from nubounds.kernels import sn_dipole_escape as escape_kernel
 from nubounds.kernels import sn_dipole_matter as matter_kernel
 from nubounds.numerics.constants import ALPHA, M_ELECTRON_MEV
 
@@ -371,7 +374,8 @@ def test_digits_of_a_star_do_not_depend_on_the_vectors():
             [
                 *matter_kernel.exchange_rates(E, M, 1.0, row, around.around, around.shapes, True, ALPHA, *how, width),
                 *matter_kernel.decay_rates(E, 20.0, T, 0.1 * T, around.around, around.shapes, rates.gauss(32), width),
-                matter_kernel.leaving(E, depths, np.array([0.3, 0.7]), 1.5, width),
+                *escape_kernel.bins(E, depths, np.array([0.3, 0.7]), 0.1, width),
+                escape_kernel.leaving(E, depths[:, 0].copy(), np.array([0.5, 1.5]), width),
             ]
             for width in (8, 4, 2)
         ]
@@ -381,9 +385,23 @@ def test_digits_of_a_star_do_not_depend_on_the_vectors():
 
 def test_what_leaves_is_a_sum():
     rng = np.random.default_rng(3)
-    sources, depths, shares = rng.random((5, 70)), rng.random((5, 3, 70)), np.array([0.2, 0.3, 0.5])
-    expected = (sources * np.einsum("zmk,m->zk", np.exp(-2.5 * depths), shares)).sum(0)
-    assert matter_kernel.leaving(sources, depths, shares, 2.5) == close(expected, rel=1e-13)
+    sources, depths, d2 = rng.random((13, 70)), rng.random((13, 70)), np.array([0.0, 2.5])
+    expected = (sources * np.exp(-d2[:, None, None] * depths)).sum(1)
+    assert escape_kernel.leaving(sources, depths, d2) == close(expected, rel=1e-13)
+
+
+def test_bins_keep_what_leaves():
+    """e^(-depth) of two depths with the mean and the variance of a bin: right to (depth step)^4/4000."""
+    rng = np.random.default_rng(4)
+    sources, shares = rng.random((200, 5)), np.array([0.2, 0.3, 0.5])
+    depths = np.exp(rng.uniform(-30, 3, (200, 3, 5)))
+    for step in (0.1, 0.4):
+        binned = escape_kernel.bins(sources, depths, shares, step)
+        assert binned[0].sum(0) == close(sources.sum(0), rel=1e-13)
+        assert (binned[0] * binned[1]).sum(0) == close(np.einsum("nk,nmk,m->k", sources, depths, shares), rel=1e-12)
+        for d2 in (0.1, 1.0):
+            expected = np.einsum("nk,nmk,m->k", sources, np.exp(-d2 * depths), shares)
+            assert escape_kernel.leaving(*binned, np.array([d2]))[0] == close(expected, rel=5 * step**4 / 4000)
 
 
 def test_nucleons_by_quadrature():
@@ -451,22 +469,76 @@ def test_lapse_of_the_star():
 # ---- escape ----------------------------------------------------------------------------------------------------------
 
 
+def depths_of(r, rates, cosines, shells, end, inward=True, beyond=0.0, far=0.0, **how):
+    """Optical depths of one snapshot in flat space, for N of 3 MeV that have no mass; rates of shape (n, k)."""
+    k = rates.shape[1]
+    flat = np.ones((1, shells))
+    return escape_kernel.optical_depths(
+        rates,
+        np.array([r.size]),
+        r,
+        np.array([end]),
+        flat,
+        flat,
+        np.full(k, 3.0),
+        0.0,
+        cosines,
+        inward,
+        1.0,
+        np.full(k, beyond),
+        far,
+        **how,
+    )
+
+
 def test_escape_from_a_uniform_sphere():
     """P = 3/(8 t^3) [2 t^2 - 1 + (1 + 2 t) e^(-2 t)], t = R/length."""
     R = 10.0
-    edges = np.linspace(0, R, 41)
-    r, dr = gauss_panels(edges[::4], 8)
+    r, dr = gauss_panels(np.linspace(0, R, 11), 8)
     cosines, shares = escape.directions("full")
-    paths = escape.chords(r, cosines, edges).sum(2)
+    paths = depths_of(r, np.ones((r.size, 1)), cosines[cosines > 0], 40, R)[:, :, 0]
     for t in (0.01, 1.0, 5.0):
         escaped = (3 * r**2 * dr / R**3 * (np.exp(-t / R * paths) @ shares)).sum()
         assert escaped == close(3 / (8 * t**3) * (2 * t**2 - 1 + (1 + 2 * t) * math.exp(-2 * t)), rel=2e-3)
 
 
-def test_chords_are_straight_lines():
-    edges = np.array([0.0, 1.0, 2.0, 5.0])
-    paths = escape.chords(np.array([3.0]), np.array([-1.0, 1.0, 0.0]), edges)[0]
-    assert paths == close(np.array([[2.0, 2.0, 4.0], [0.0, 0.0, 2.0], [0.0, 0.0, 4.0]]), abs=1e-12)
+def test_rays_are_straight_lines():
+    """From r = 3 out to 5, out to 9 where N lose twice as much, and through the centre or past it."""
+    cosines = np.array([1e-9, 0.6, 1.0])
+    found = depths_of(np.array([3.0]), np.ones((1, 1)), cosines, 5, 5.0, beyond=2.0, far=9.0)[0, :, 0]
+    out = np.sqrt(25 - 9 * (1 - cosines**2)) - 3 * cosines
+    further = 2 * (np.sqrt(81 - 9 * (1 - cosines**2)) - np.sqrt(25 - 9 * (1 - cosines**2)))
+    expected = np.concatenate([(out + further + 6 * cosines)[::-1], out + further])
+    assert found == close(expected, rel=1e-8)
+    assert depths_of(np.array([3.0]), np.ones((1, 1)), cosines, 5, 5.0, inward=False)[0, :, 0] == close(out, rel=1e-8)
+
+
+@pytest.mark.parametrize("places", [2, 3, 12])
+def test_what_absorbs_between_places_is_a_monotone_cubic(places):
+    rng = np.random.default_rng(places)
+    r, rates = np.sort(rng.uniform(0.2, 4.0, places)), np.exp(rng.uniform(-3, 3, (places, 11)))
+    r[[0, -1]] = 0.1, 4.3
+    shells, end = 60, 4.5
+    middle = np.maximum((np.arange(shells) + 0.5) * end / shells, r[0])
+    between = np.exp(PchipInterpolator(r, np.log(rates), axis=0)(middle))
+    edges = np.linspace(0, end, shells + 1)
+    lengths = np.diff(np.maximum(edges, r[:, None]), axis=1)
+    outward = [depths_of(r, rates, np.ones(1), shells, end, False, width=width)[:, 0] for width in (8, 4, 2)]
+    assert outward[0] == close(lengths @ between, rel=1e-11)
+    assert all(np.array_equal(outward[0], other) for other in outward[1:])
+
+
+def test_spectra_between_momenta_are_splines():
+    k = np.geomspace(1.0, 1000.0, 9)
+    spectra = np.exp(np.stack([-k / 100, 3 - np.log(k) ** 2]))
+    at = np.array([0.01, 1.0, 2.0, 77.0, 999.0, 1000.0, 1100.0])
+    found = Splines.through(k).places(at, 2 * at).of(spectra)
+    for row, spectrum in zip(found, spectra, strict=True):
+        curve = CubicSpline(np.log(k), np.log(spectrum))
+        expected = curve(np.log(np.clip(at, 1.0, 1000.0)))
+        expected[0] = curve(0.0) + curve(0.0, 1) * math.log(0.01)
+        assert row == close(2 * at * np.exp(expected), rel=1e-12)
+    assert np.array_equal(found[1:], Splines.through(k).places(at, 2 * at).of(spectra[1:]))
 
 
 # ---- the star: reference values of a separate program, whose own accuracy is 1e-3 ------------------------------------

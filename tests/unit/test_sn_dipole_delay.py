@@ -431,8 +431,9 @@ def test_ceilings_hold_and_change_no_limit(probe, M, delay):
 
 
 def test_ceiling_of_the_low_energy_analysis_holds():
-    make, _ = low_energy.criterion("full", PAPER.low_energy, PAPER.neutrinosphere, PAPER.distances.sn1987a)
-    strength = make(decay.AlphaFit(1.0, total=1e80))
+    parents = decay.AlphaFit(1.0, total=1e80)
+    how = (PAPER.low_energy, PAPER.neutrinosphere, PAPER.distances.sn1987a)
+    strength = low_energy.nodes(parents.M, parents.E_span, "full", *how).of(parents)
     d = np.geomspace(1e-15, 1e-9, 100)
     assert np.all(strength(d)[0] <= strength.ceiling(d) * (1 + 1e-12))
     assert np.max(strength(d)[0] / strength.ceiling(d)) > 0.5

@@ -27,6 +27,19 @@ TARGETS = {"kamiokande": "water", "imb": "water", "hyperk": "water", "dune": "ar
 PROBES = ("cooling", "smm", "smm_upper", *PHOTON_PROBES[1:], *SEARCHES, "diffuse", "deposition")
 
 
+def _neutrino_nodes(M: float, span: decay.Span, probe: str, analysis: Analysis, delay: str) -> decay.Nodes:
+    """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes."""
+    search, target = analysis.high_energy, TARGETS[SEARCHES[probe][0]]
+    low, high = search.band(target)
+    sigma = detectors.per_molecule(target, search.cross_sections.of(target))
+    radius, distance = analysis.neutrinosphere.neutrinosphere_cm, analysis.distances.of(probe)
+    window = decay.Window(radius, distance, search.neutrino_window_s, delay)
+    breaks = [*detectors.BREAKS[target], 0.5 * M]
+    _, E, weight, coarse = decay.panels(low, min(high, span[1]), [breaks], longest=0.6)
+    factor = sigma(E) / 6
+    return decay.points(M, span, E, weight * factor, coarse * factor, window)
+
+
 def neutrino_signal(parents: Spectrum, probe: str, analysis: Analysis, delay: str) -> decay.Signal:
     """Int dE (Phi_nu/6) sigma_sum [1/molecule]: one of six species, nu_e and anti-nu_e have equal fluxes.
 
@@ -45,15 +58,7 @@ def neutrino_signal(parents: Spectrum, probe: str, analysis: Analysis, delay: st
     ----------
     text on the high-energy analysis.
     """
-    search, target = analysis.high_energy, TARGETS[SEARCHES[probe][0]]
-    low, high = search.band(target)
-    sigma = detectors.per_molecule(target, search.cross_sections.of(target))
-    radius, distance = analysis.neutrinosphere.neutrinosphere_cm, analysis.distances.of(probe)
-    window = decay.Window(radius, distance, search.neutrino_window_s, delay)
-    breaks = [*detectors.BREAKS[target], 0.5 * parents.M]
-    _, E, weight, coarse = decay.panels(low, min(high, parents.E_span[1]), [breaks], longest=0.6)
-    factor = sigma(E) / 6
-    return decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window)
+    return _neutrino_nodes(parents.M, parents.E_span, probe, analysis, delay).of(parents)
 
 
 def _signal_per_molecule(probe: str, analysis: Analysis) -> float:
@@ -64,6 +69,32 @@ def _signal_per_molecule(probe: str, analysis: Analysis) -> float:
         seen = detectors.molecules(TARGETS[name], mass_kt) * efficiency * 1e-40
         shares.append((seen, search.background_per_kt * mass_kt))
     return detectors.signal_limit(tuple(shares), search.threshold.threshold)
+
+
+@lru_cache(maxsize=4)
+def _nodes(M: float, span: decay.Span, probe: str, analysis: Analysis, delay: str) -> decay.Nodes:
+    """Where the signal of :func:`criterion` asks for parents of mass M, and how it follows from them."""
+    if probe == "low_energy":
+        sphere, sn1987a = analysis.neutrinosphere, analysis.distances.sn1987a
+        return low_energy.nodes(M, span, delay, analysis.low_energy, sphere, sn1987a)
+    if probe == "diffuse":
+        return diffuse.excess_nodes(M, span, diffuse.backgrounds_of(analysis.background), analysis.history)
+    if probe in SEARCHES:
+        return _neutrino_nodes(M, span, probe, analysis, delay)
+    telescope = analysis.telescopes.of(probe)
+    radius, distance = analysis.photosphere.photosphere_cm, analysis.distances.of(probe)
+    window = decay.Window(radius, distance, telescope.window_s, delay)
+    return decay.photon_nodes(M, span, telescope.E_min_MeV, telescope.E_max_MeV, window)
+
+
+def _level(probe: str, analysis: Analysis) -> float:
+    """The value of d^2 signal at the limit; infinite where nothing could be seen."""
+    if probe in ("diffuse", "low_energy"):
+        return 1.0
+    if probe in SEARCHES:
+        return _signal_per_molecule(probe, analysis) * 1e-40
+    telescope = analysis.telescopes.of(probe)
+    return telescope.counts / telescope.area_cm2
 
 
 def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str) -> tuple[Callable[..., Any], float]:
@@ -80,15 +111,7 @@ def criterion(probe: str, parents: Spectrum, analysis: Analysis, delay: str) -> 
     -------
     signal per d^2 as a function of an array of d, giving (value, error);  the value of d^2 signal at the limit
     """
-    if probe == "diffuse":
-        return diffuse.Excess(parents, diffuse.backgrounds_of(analysis.background), analysis.history), 1.0
-    if probe in SEARCHES:
-        return neutrino_signal(parents, probe, analysis, delay), _signal_per_molecule(probe, analysis) * 1e-40
-    telescope = analysis.telescopes.of(probe)
-    radius, distance = analysis.photosphere.photosphere_cm, analysis.distances.of(probe)
-    window = decay.Window(radius, distance, telescope.window_s, delay)
-    signal = decay.photons(parents, telescope.E_min_MeV, telescope.E_max_MeV, window)
-    return signal, telescope.counts / telescope.area_cm2
+    return _nodes(parents.M, parents.E_span, probe, analysis, delay).of(parents), _level(probe, analysis)
 
 
 _criterion = lru_cache(maxsize=2)(criterion)  # a region's two edges have one signal
@@ -287,27 +310,15 @@ def _leaving(probe: str, M: float, delay: str, analysis: Analysis, last: bool) -
     return _with_formal_note(solve(signal, level, last, error), probe, M)
 
 
-def _of_daughters(
-    probe: str, M: float, delay: str, analysis: Analysis
-) -> tuple[Callable[..., Any], float, float] | Limit:
+def _of_daughters(probe: str, M: float, delay: str, analysis: Analysis) -> tuple[SignalOfLeaving, float, float] | Limit:
     """Signal of N that do not leave freely, its level and relative error; or why there is none."""
-    source = emission(M, analysis.production)
-    free = Leaving(source)
-    if free.status != Status.OK:
-        return failed("spectrum of the sterile neutrinos", free.status)
-    if probe == "low_energy":
-        make, level = low_energy.criterion(
-            delay, analysis.low_energy, analysis.neutrinosphere, analysis.distances.sn1987a
-        )
-        return SignalOfLeaving(source, make), level, source.relative_error
-    level = criterion(probe, free, analysis, delay)[1]
+    level = _level(probe, analysis)
     if not math.isfinite(level):
         return Limit(None, None, "detectors without efficiency see nothing")
-    return (
-        SignalOfLeaving(source, partial(_signal, probe=probe, delay=delay, analysis=analysis)),
-        level,
-        source.relative_error,
-    )
+    signal = signal_of_leaving(probe, M, delay, analysis)
+    if signal is None:
+        return failed("spectrum of the sterile neutrinos", Status.NOT_FINITE)
+    return signal, level, signal.source.relative_error
 
 
 def excluded_region(probe: str, M: float, delay: str, analysis: Analysis) -> Region:
@@ -327,10 +338,6 @@ def excluded_region(probe: str, M: float, delay: str, analysis: Analysis) -> Reg
     return Region(asked, asked) if isinstance(asked, Limit) else region(*asked)
 
 
-def _signal(parents: Spectrum, probe: str, delay: str, analysis: Analysis):
-    return criterion(probe, parents, analysis, delay)[0]
-
-
 def signal_of_leaving(probe: str, M: float, delay: str, analysis: Analysis) -> SignalOfLeaving | None:
     """The signal of N that are absorbed and decay on their way out.
 
@@ -343,9 +350,10 @@ def signal_of_leaving(probe: str, M: float, delay: str, analysis: Analysis) -> S
     signal per d^2 as a function of an array of d, giving (value, error); None where no spectrum could be computed
     """
     source = emission(M, analysis.production)
-    if Leaving(source).status != Status.OK:
+    free = Leaving(source)
+    if free.status != Status.OK:
         return None
-    return SignalOfLeaving(source, partial(_signal, probe=probe, delay=delay, analysis=analysis))
+    return SignalOfLeaving(source, _nodes(free.M, free.E_span, probe, analysis, delay))
 
 
 def leptoquark(M: float | np.ndarray, model: Leptoquark) -> float | np.ndarray:

@@ -8,6 +8,7 @@ A *parents* object has `M`, `E_span` and a call that gives dN/dE [1/MeV, per d^2
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -194,35 +195,6 @@ def paths_in_time(E: np.ndarray, E_g: np.ndarray, M: float, window: Window) -> l
     return [(start, first), (np.maximum(np.minimum(again, D), start), np.full_like(E, D))]
 
 
-def points(parents: Any, E_g: np.ndarray, weight_g: np.ndarray, coarse_g: np.ndarray, window: Window) -> np.ndarray:
-    """Nodes of `kernel.decays` for daughters of energies E_g [MeV] with weights, arrays of shape (n,): shape (m, 4).
-
-    Parameters
-    ----------
-    parents : spectrum of N: dN/dE at E = (E_N + p)/2, with its mass `M` and its range `E_span` [MeV]
-    E_g : energies of the daughters [MeV], shape (n,)
-    weight_g : their weights, shape (n,)
-    coarse_g : their weights in the coarse rule, shape (n,)
-    window : surface, distance, duration, and which daughters arrive in time
-
-    Returns
-    -------
-    The nodes.
-    """
-    M, rows = parents.M, []
-    low, high = parents.E_span
-    start = np.maximum(low, np.maximum(E_g, 0.25 * M * M / E_g))
-    which, E, dE, dE_coarse = panels(start, high, _path_breaks(M, E_g, window))
-    p = _p(E, M)
-    density, length = parents(E) / p, decay_length(M) * p
-    fine, coarse = density * dE * weight_g[which], density * dE_coarse * coarse_g[which]
-    for first, last in paths_in_time(E, E_g[which], M, window):
-        seen = last > first
-        columns = (first / length, (last - first) / length, fine, coarse)
-        rows.append(np.stack([column[seen] for column in columns], axis=1))
-    return np.ascontiguousarray(np.concatenate(rows))
-
-
 @dataclass(frozen=True)
 class Signal:
     """A number of daughters as a function of d: fluence [1/cm2] in a band, or one weighted with a cross section.
@@ -281,13 +253,67 @@ class Signal:
         return total / (4 * math.pi * self.window.D**2)
 
 
+@dataclass(frozen=True)
+class Nodes:
+    """Where a signal asks for parents, and how it follows from them: the same for all couplings.
+
+    E : (E_N + p)/2 [MeV], shape (n,);  signal : dN/dE there, shape (n,) [MeV] -> the signal
+    """
+
+    E: np.ndarray
+    signal: Callable[[np.ndarray], Any]
+
+    def of(self, parents: Any) -> Any:
+        """The signal of parents."""
+        return self.signal(parents(self.E))
+
+
+Span = tuple[float, float]
+
+
+def points(M: float, span: Span, E_g: np.ndarray, weight_g: np.ndarray, coarse_g: np.ndarray, window: Window) -> Nodes:
+    """The sum over daughters of some energies, with weights.
+
+    Parameters
+    ----------
+    M : mass of the parents [MeV]
+    span : range of their (E_N + p)/2 [MeV]
+    E_g : energies of the daughters [MeV], shape (n,)
+    weight_g : their weights, shape (n,)
+    coarse_g : their weights in the coarse rule, shape (n,)
+    window : surface, distance, duration, and which daughters arrive in time
+
+    Returns
+    -------
+    Nodes of a :class:`Signal`
+    """
+    low, high = span
+    start = np.maximum(low, np.maximum(E_g, 0.25 * M * M / E_g))
+    which, E, dE, dE_coarse = panels(start, high, _path_breaks(M, E_g, window))
+    p = _p(E, M)
+    length, fine, coarse = decay_length(M) * p, dE * weight_g[which] / p, dE_coarse * coarse_g[which] / p
+    columns, stretches = np.empty((0, 4)), []
+    for first, last in paths_in_time(E, E_g[which], M, window):
+        seen = np.flatnonzero(last > first)
+        rows = np.stack([first / length, (last - first) / length, fine, coarse], axis=1)[seen]
+        columns, stretches = np.concatenate([columns, rows]), [*stretches, seen]
+    seen = np.concatenate(stretches)
+
+    def signal(density):
+        nodes = columns.copy()
+        nodes[:, 2:] *= density[seen, None]
+        return Signal(nodes, window)
+
+    return Nodes(E, signal)
+
+
 def _roots(a, b, c) -> list:
     """The s > 0 with a s^2 - b s + c = 0 for b, c > 0 (b/2a twice if there is none), without cancellation."""
     q = b + np.sqrt(np.maximum(b * b - 4 * a * c, 0.0))
     return [2 * c / q, q / (2 * a)]
 
 
-def photons_by_time(parents: Any, E_min: float, E_max: float, window: Window) -> Signal:
+def photons_by_time(M: float, span: Span, E_min: float, E_max: float, window: Window) -> Nodes:
     """Photons of a band in the whole geometry, as an integral over the proper time at which N decays.
 
     With s = c times that time, L1 = s p/M and S^2 = T (2D + T), the photons that a decay sends to the Earth in time
@@ -300,21 +326,22 @@ def photons_by_time(parents: Any, E_min: float, E_max: float, window: Window) ->
 
     Parameters
     ----------
-    parents : spectrum of N: dN/dE at E = (E_N + p)/2, with its mass `M` and its range `E_span` [MeV]
+    M : mass of the parents [MeV]
+    span : range of their (E_N + p)/2 [MeV]
     E_min : lower end of the band [MeV]
     E_max : upper end of the band [MeV]
     window : surface, distance, duration, and which daughters arrive in time
 
     Returns
     -------
-    The fluence [1/cm2] as a function of d, without d^2 for parents per d^2.
+    Nodes of the fluence [1/cm2] as a function of d, without d^2 for parents per d^2.
     """
-    M, T, R, D = parents.M, window.path, window.R, window.D
-    low, high = parents.E_span
+    T, R, D = window.path, window.R, window.D
+    low, high = span
     mid, S2, reach = 0.25 * M * M, T * (2 * D + T), M * (D + T)
     low = max(low, 0.5 * M * (1 + 1e-12), E_min, mid / E_max)
     if low >= high:
-        return Signal(np.empty((0, 4)), window)
+        return Nodes(np.empty(0), lambda density: Signal(np.empty((0, 4)), window))
     rate = 1.0 / (M * decay_length(M))  # 1/(ctau d^2)
     band = np.array([E_min, E_max])
 
@@ -341,16 +368,56 @@ def photons_by_time(parents: Any, E_min: float, E_max: float, window: Window) ->
     which, E, dE, dE_coarse = panels(from_R, to_D, np.stack(kinks, axis=1), longest, SHORT_RULE)
     at, shift = s[which], mid / E
     least = np.maximum(at * (reach - at * (E + shift)) / (S2 - at * at), np.maximum(E_min, shift))
-    made = parents(E) / (E - shift) * np.maximum(np.minimum(E, E_max) - least, 0.0)
-    H, H_coarse = (np.bincount(which, made * weight, minlength=s.size) for weight in (dE, dE_coarse))
-    rates = np.stack([rate * s, np.full_like(s, NEVER), rate * H * ds, rate * H_coarse * ds_coarse], axis=1)
-    if R > 0:
-        return Signal(np.empty((0, 4)), window, rates=rates)
-    return Signal(np.array([[0.0, rate * first, H[-1], H_coarse[-1]]]), window, rates=rates[:-1])
+    share = np.maximum(np.minimum(E, E_max) - least, 0.0) / (E - shift)
+    fine, coarse = share * dE, share * dE_coarse
+
+    def signal(density):
+        H, H_coarse = (np.bincount(which, density * weight, minlength=s.size) for weight in (fine, coarse))
+        rates = np.stack([rate * s, np.full_like(s, NEVER), rate * H * ds, rate * H_coarse * ds_coarse], axis=1)
+        if R > 0:
+            return Signal(np.empty((0, 4)), window, rates=rates)
+        return Signal(np.array([[0.0, rate * first, H[-1], H_coarse[-1]]]), window, rates=rates[:-1])
+
+    return Nodes(E, signal)
+
+
+def photon_nodes(M: float, span: Span, E_min: float, E_max: float, window: Window) -> Nodes:
+    """Photons of a band, Eq. (6) integrated over it.
+
+    Parameters
+    ----------
+    M : mass of the parents [MeV]
+    span : range of their (E_N + p)/2 [MeV]
+    E_min, E_max : the band [MeV]
+    window : surface, distance, duration, and which daughters arrive in time
+
+    Returns
+    -------
+    Nodes of the fluence [1/cm2] and its error as a function of an array of d [1/MeV], without d^2 for parents per d^2
+    """
+    if window.delay == "full":
+        return photons_by_time(M, span, E_min, E_max, window)
+    low, high = span
+    band = np.array([E_min, E_max])
+    breaks = np.concatenate([[E_max], 0.25 * M * M / band, _path_breaks(M, band, window).ravel()])
+    _, E, dE, dE_coarse = panels(max(low, E_min), high, breaks[None, :])
+    p, softest = _p(E, M), 0.25 * M * M / E
+    slope = 2 * p * window.path / M**2
+    if window.delay == "bound":
+        slope = np.minimum(slope * E, window.D)
+    ends = [np.maximum(E_min, softest), np.minimum(E_max, E)]
+    columns = np.stack([p, *ends, slope, dE / p, dE_coarse / p], axis=1)
+
+    def signal(density):
+        nodes = columns.copy()
+        nodes[:, 4:] *= density[:, None]
+        return Signal(nodes, window, decay_length(M))
+
+    return Nodes(E, signal)
 
 
 def photons(parents: Any, E_min: float, E_max: float, window: Window) -> Signal:
-    """Photons of a band, Eq. (6) integrated over it.
+    """The same of parents.
 
     Parameters
     ----------
@@ -362,20 +429,7 @@ def photons(parents: Any, E_min: float, E_max: float, window: Window) -> Signal:
     -------
     The fluence [1/cm2] and its error as a function of an array of d [1/MeV], without d^2 for parents per d^2
     """
-    if window.delay == "full":
-        return photons_by_time(parents, E_min, E_max, window)
-    M = parents.M
-    low, high = parents.E_span
-    band = np.array([E_min, E_max])
-    breaks = np.concatenate([[E_max], 0.25 * M * M / band, _path_breaks(M, band, window).ravel()])
-    _, E, dE, dE_coarse = panels(max(low, E_min), high, breaks[None, :])
-    p, softest = _p(E, M), 0.25 * M * M / E
-    slope = 2 * p * window.path / M**2
-    if window.delay == "bound":
-        slope = np.minimum(slope * E, window.D)
-    share = parents(E) / p
-    columns = [p, np.maximum(E_min, softest), np.minimum(E_max, E), slope, share * dE, share * dE_coarse]
-    return Signal(np.ascontiguousarray(np.stack(columns, axis=1)), window, decay_length(M))
+    return photon_nodes(parents.M, parents.E_span, E_min, E_max, window).of(parents)
 
 
 def daughters_per_energy(parents: Any, energies: ArrayLike, window: Window, d: float) -> np.ndarray:
@@ -393,5 +447,6 @@ def daughters_per_energy(parents: Any, energies: ArrayLike, window: Window, d: f
     dN/dE/dA [1/MeV/cm2] and its error, shape (energies, 2), without d^2 for parents per d^2
     """
     one = np.ones(1)
-    signals = (Signal(points(parents, np.array([energy]), one, one, window), window) for energy in energies)
+    nodes = (points(parents.M, parents.E_span, np.array([energy]), one, one, window) for energy in energies)
+    signals = (some.of(parents) for some in nodes)
     return np.array([[float(part[0]) for part in signal(d)] for signal in signals])

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S
+from nubounds.constraints.sn_dipole.decay import Nodes, Span
 from nubounds.constraints.sn_dipole.history import collapses, expansion
 from nubounds.constraints.sn_dipole.inputs import DiffuseBackground, History
 from nubounds.constraints.sn_dipole.rates import gauss
@@ -48,44 +49,90 @@ def _pieces_of(counts) -> tuple[np.ndarray, np.ndarray]:
     return interval, np.arange(interval.size) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
+@dataclass(frozen=True)
 class Flux:
-    """dPhi/dE dOmega [1/MeV/cm2/s/sr] of photons at `energies` [MeV] (Eq. 9); one sixth of it is anti-nu_e.
+    """dPhi/dE dOmega [1/MeV/cm2/s/sr] of photons at some energies (Eq. 9); one sixth of it is anti-nu_e.
 
     Called with an array of d it gives an array of shape (d, energies), without d^2 for parents per d^2.
 
-    A parent feeds all energies inside its box.  So, from one energy to the next, the flux changes by the parents
-    between the ends of the two integrals alone, and one pass over the parents serves all energies.  They are integrated
-    in v = ln sqrt(E^2 - M^2/4), with dE/p = dv: the 1/p of slow N needs no care.
+    nodes : rows of `kernel.decays`, shape (n, 4);  ends : of those between two energies, in ascending order;
+    place : of each energy in that order
     """
 
-    def __init__(self, parents, energies, history: History):
-        M, mid = parents.M, 0.25 * parents.M**2
-        low, high = parents.E_span
-        steep = max(energies) > STEEP_MEV
-        z, weight, time = _redshifts(history, REDSHIFT_ORDER * (MORE if steep else 1))
-        energies, self.place = np.unique(energies, return_inverse=True)
-        emitted = (1 + z) * energies[:, None]
-        lowest = max(low, 0.5 * M * (1 + THRESHOLD))
-        least = np.clip(np.maximum(emitted, mid / emitted), lowest, high)  # E of the parents, shape (energies, z)
-        ends = 0.5 * np.log(np.concatenate([least, np.full((1, z.size), high)]) ** 2 - mid)
-        length = np.diff(ends, axis=0)  # negative where the lower end of the box recedes
-        pieces = np.ceil(np.abs(length) / (LONGEST * (SHORTER if steep else 1)) - 1e-9).astype(int)
-        self.ends = np.concatenate([[0], np.cumsum(pieces.sum(1) * ORDER)])  # of the nodes between two energies
-        interval, number = _pieces_of(pieces.ravel())
-        width = (length.ravel()[interval] / pieces.ravel()[interval])[:, None]
-        nodes, weights = gauss(ORDER)
-        v = ends[:-1].ravel()[interval, None] + width * (number[:, None] + 0.5 * (1 + nodes))
-        parent, shell = np.sqrt(np.exp(2 * v) + mid), interval % z.size
-        source = parents(parent.ravel()).reshape(parent.shape)
-        share = C_CM_PER_S / (4 * math.pi) * weight[shell, None] * source * 0.5 * width * weights
-        age = 6 * M**4 / (4 * math.pi * HBAR_MEV_S) * time[shell, None] / (parent + mid / parent)  # M Gamma t/(E_N d^2)
-        columns = (np.zeros_like(parent), age, share, share)  # no coarser rule: FLUX_ERROR is larger
-        self.nodes = np.ascontiguousarray(np.stack([column.ravel() for column in columns], axis=1))
+    nodes: np.ndarray
+    ends: np.ndarray
+    place: np.ndarray
 
     def __call__(self, d) -> np.ndarray:
         d = np.ascontiguousarray(np.atleast_1d(d), dtype=float)
         parts, _ = kernel.decays_in_parts(d, self.nodes, self.ends)
         return np.cumsum(parts[:, ::-1], axis=1)[:, ::-1][:, self.place]
+
+
+def flux_nodes(M: float, span: Span, energies, history: History) -> Nodes:
+    """The flux at some energies.
+
+    A parent feeds all energies inside its box.  So, from one energy to the next, the flux changes by the parents
+    between the ends of the two integrals alone, and one pass over the parents serves all energies.  They are integrated
+    in v = ln sqrt(E^2 - M^2/4), with dE/p = dv: the 1/p of slow N needs no care.
+
+    Parameters
+    ----------
+    M : mass of the parents [MeV]
+    span : range of their (E_N + p)/2 [MeV]
+    energies : of the photons [MeV], shape (n,)
+    history : supernovae of the past
+
+    Returns
+    -------
+    Nodes of a :class:`Flux`
+
+    References
+    ----------
+    Eq. (9).
+    """
+    mid, (low, high) = 0.25 * M**2, span
+    steep = max(energies) > STEEP_MEV
+    z, weight, time = _redshifts(history, REDSHIFT_ORDER * (MORE if steep else 1))
+    energies, place = np.unique(energies, return_inverse=True)
+    emitted = (1 + z) * energies[:, None]
+    lowest = max(low, 0.5 * M * (1 + THRESHOLD))
+    least = np.clip(np.maximum(emitted, mid / emitted), lowest, high)  # E of the parents, shape (energies, z)
+    bounds = 0.5 * np.log(np.concatenate([least, np.full((1, z.size), high)]) ** 2 - mid)
+    length = np.diff(bounds, axis=0)  # negative where the lower end of the box recedes
+    pieces = np.ceil(np.abs(length) / (LONGEST * (SHORTER if steep else 1)) - 1e-9).astype(int)
+    ends = np.concatenate([[0], np.cumsum(pieces.sum(1) * ORDER)])  # of the nodes between two energies
+    interval, number = _pieces_of(pieces.ravel())
+    width = (length.ravel()[interval] / pieces.ravel()[interval])[:, None]
+    nodes, weights = gauss(ORDER)
+    v = bounds[:-1].ravel()[interval, None] + width * (number[:, None] + 0.5 * (1 + nodes))
+    parent, shell = np.sqrt(np.exp(2 * v) + mid), interval % z.size
+    share = C_CM_PER_S / (4 * math.pi) * weight[shell, None] * 0.5 * width * weights
+    age = 6 * M**4 / (4 * math.pi * HBAR_MEV_S) * time[shell, None] / (parent + mid / parent)  # M Gamma t/(E_N d^2)
+    E, shares, ages = parent.ravel(), share.ravel(), age.ravel()
+
+    def signal(density):
+        source = density * shares  # no coarser rule: FLUX_ERROR is larger
+        rows = np.stack([np.zeros_like(ages), ages, source, source], axis=1)
+        return Flux(np.ascontiguousarray(rows), ends, place)
+
+    return Nodes(E, signal)
+
+
+def flux(parents, energies, history: History) -> Flux:
+    """The same of parents.
+
+    Parameters
+    ----------
+    parents : spectrum of N (decay.py)
+    energies : of the photons [MeV], shape (n,)
+    history : supernovae of the past
+
+    Returns
+    -------
+    The flux as a function of d
+    """
+    return flux_nodes(parents.M, parents.E_span, energies, history).of(parents)
 
 
 @dataclass(frozen=True)
@@ -178,15 +225,18 @@ def _energies(background, spacing: float) -> np.ndarray:
     return np.union1d(grid[1:-1], background.E) if isinstance(background, Table) else grid
 
 
+@dataclass(frozen=True)
 class Excess:
-    """Largest ratio of the diffuse photon flux to the backgrounds, as a function of d (per d^2)."""
+    """Largest ratio of the diffuse photon flux to the backgrounds, as a function of d (per d^2).
 
-    def __init__(self, parents, backgrounds, history: History, spacing: float = 0.14):
-        grids = [_energies(one, spacing) for one in backgrounds]
-        self.starts = np.cumsum([grid.size for grid in grids])[:-1]
-        self.levels = np.concatenate([one(grid) for one, grid in zip(backgrounds, grids, strict=True)])
-        self.log_E = np.split(np.log(np.concatenate(grids)), self.starts)
-        self.flux = Flux(parents, np.concatenate(grids), history)
+    flux : at all energies at which it is compared;  levels : the backgrounds there;  starts : of all but the first one;
+    log_E : ln of the energies of each
+    """
+
+    flux: Flux
+    levels: np.ndarray
+    starts: np.ndarray
+    log_E: list[np.ndarray]
 
     def ceiling(self, d) -> np.ndarray:
         """The value itself, at an array of d."""
@@ -200,3 +250,43 @@ class Excess:
             best = np.argmax(peaks[:, 0])
             found[:, k] = peaks[best, 0], peaks[best, 1] + FLUX_ERROR * peaks[best, 0]
         return found[0], found[1]
+
+
+def excess_nodes(M: float, span: Span, backgrounds, history: History, spacing: float = 0.14) -> Nodes:
+    """The largest ratio of the flux to backgrounds.
+
+    Parameters
+    ----------
+    M : mass of the parents [MeV]
+    span : range of their (E_N + p)/2 [MeV]
+    backgrounds : what the flux is compared with
+    history : supernovae of the past
+    spacing : of the energies at which it is, in ln E
+
+    Returns
+    -------
+    Nodes of an :class:`Excess`
+    """
+    grids = [_energies(one, spacing) for one in backgrounds]
+    starts = np.cumsum([grid.size for grid in grids])[:-1]
+    levels = np.concatenate([one(grid) for one, grid in zip(backgrounds, grids, strict=True)])
+    log_E = np.split(np.log(np.concatenate(grids)), starts)
+    nodes = flux_nodes(M, span, np.concatenate(grids), history)
+    return Nodes(nodes.E, lambda density: Excess(nodes.signal(density), levels, starts, log_E))
+
+
+def excess(parents, backgrounds, history: History, spacing: float = 0.14) -> Excess:
+    """The same of parents.
+
+    Parameters
+    ----------
+    parents : spectrum of N (decay.py)
+    backgrounds : what the flux is compared with
+    history : supernovae of the past
+    spacing : of the energies at which it is, in ln E
+
+    Returns
+    -------
+    The excess as a function of d
+    """
+    return excess_nodes(parents.M, parents.E_span, backgrounds, history, spacing).of(parents)

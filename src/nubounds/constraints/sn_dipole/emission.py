@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nubounds.constraints.sn_dipole import escape, exchange, layers, profile, user_profile, zone_error
+from nubounds.constraints.sn_dipole.between_momenta import Places, Splines
 from nubounds.constraints.sn_dipole.constants import ENOUGH, HBARC_MEV_CM, LIGHT_MEV, PER_VOLUME_AND_TIME
 from nubounds.constraints.sn_dipole.exchange import vacuum_width
 from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production
@@ -31,7 +32,6 @@ ABSORBED_ERROR = {"draft": 5e-2, "paper": 8e-3, "reference": 8e-3}
 USER_ERROR = 0.4  # the same of a user's star: the edge of a coarse table
 LAST_LAYER_ERROR = 0.25  # and of deposited energy, which may come from the last layer of the atmosphere alone
 SMALLEST = 1e-300
-NOBODY = 1e-290
 
 
 def momenta(M: float, production: Production, count: int = 0) -> np.ndarray:
@@ -257,23 +257,9 @@ class Emission:
         for channel, (_, rate) in self._rates.items():
             if decays or channel != INVERSE_DECAY:
                 absorbed = absorbed + rate
-        parts, start = [], 0
-        for one in self.found:
-            stop = start + one.r.size
-            parts.append(
-                escape.optical_depths(
-                    one,
-                    absorbed[start:stop],
-                    self.k,
-                    self.E,
-                    self.M,
-                    options.absorption,
-                    options.escape_radius_km,
-                    decays,
-                )
-            )
-            start = stop
-        return np.concatenate(parts)
+        return escape.optical_depths(
+            self.found, absorbed, self.k, self.E, self.M, options.absorption, options.escape_radius_km, decays
+        )
 
     @cached_property
     def _sources(self) -> np.ndarray:
@@ -294,45 +280,25 @@ class Emission:
         d = np.atleast_1d(np.asarray(d, float))
         if not self._absorbing:
             return np.broadcast_to(self._sources.sum(0), (d.size, self.k.size))
-        return np.array([self._ways_out(decays).spectrum(one) for one in d])
+        return self._ways_out(decays).spectra(d)
 
     def left(self, d: float) -> np.ndarray:
         """dN/dE [MeV] per d^2 of N that scattering lets through at one d [1/MeV], shape (momenta,)."""
         return self.spectrum(d, decays=False)[0]
 
-    def curve(self, d: float):
-        """Spline of ln dN/dE in ln k of what is `left` at one d [1/MeV], kept for the next probe."""
-        if d not in self._curves:
-            self._curves[d] = self.curve_of(self.left(d))
-        return self._curves[d]
-
-    def curve_of(self, spectrum: np.ndarray):
-        """Spline of the logarithm of a spectrum at the nodes, shape (momenta,), in ln k."""
-        from scipy.interpolate import PPoly
-
-        return PPoly.construct_fast(self._spline.c @ np.log(np.maximum(spectrum, NOBODY)), self._spline.x)
+    def places(self, E: np.ndarray) -> Places:
+        """Where spectra are asked for: dN/dE at some (E_N + p)/2 [MeV], shape (n,)."""
+        p = E - 0.25 * self.M**2 / E
+        return self._splines.places(p, p / E)
 
     @cached_property
-    def _spline(self):
-        """Splines in ln k that are 1 at one of the nodes and 0 at the others: what is asked for is a sum of them."""
-        from scipy.interpolate import CubicSpline
+    def _splines(self) -> Splines:
+        return Splines.through(self.k)
 
-        return CubicSpline(np.log(self.k), np.eye(self.k.size))
-
-    @cached_property
-    def _curves(self) -> dict[float, Any]:
-        return {}
-
-    def share_left(self, d: float) -> float:
-        """Share of the number of N that is `left` at one d [1/MeV], kept for the next probe."""
-        if d not in self._shares_left:
-            left, made = self.integral(np.stack([self.left(d), self.left(0.0)]), lambda E, k: 1.0)
-            self._shares_left[d] = float(left / made)
-        return self._shares_left[d]
-
-    @cached_property
-    def _shares_left(self) -> dict[float, float]:
-        return {}
+    def share_left(self, d: np.ndarray) -> np.ndarray:
+        """Share of the number of N that is `left` at d [1/MeV], shape (n,)."""
+        numbers = self.integral(self.spectrum(np.append(d, 0.0), decays=False), lambda E, k: 1.0)
+        return numbers[:-1] / numbers[-1]
 
     def most_left(self, d, decays: bool = False) -> np.ndarray:
         """An upper bound of the share of N of any energy that leave at couplings d [1/MeV], shape (n,)."""
@@ -343,20 +309,20 @@ class Emission:
         return self._ways_out(decays).free_below if self._absorbing else math.inf
 
     @cached_property
-    def _fine(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """k and the weights in ln k of integrals over it, and the values there of `_spline`."""
+    def _fine(self) -> tuple[np.ndarray, np.ndarray, Places]:
+        """k and the weights in ln k of integrals over it, and spectra there."""
         nodes, weights = gauss(NODES)
         edges = np.linspace(math.log(self.k[0]), math.log(self.k[-1]), PANELS + 1)
         half = 0.5 * np.diff(edges)[:, None]
         log_k = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel()
-        return np.exp(log_k), (half * weights).ravel(), np.ascontiguousarray(self._spline(log_k).T)
+        k = np.exp(log_k)
+        return k, (half * weights).ravel(), self._splines.places(k, np.ones_like(k))
 
     def integral(self, spectrum, weight) -> np.ndarray:
         """Int dE weight(E, k) dN/dE of spectra at the nodes, shape (n, momenta); shape (n,)."""
-        k, dlog_k, values = self._fine
+        k, dlog_k, places = self._fine
         E = np.hypot(k, self.M)
-        curve = np.log(np.maximum(spectrum, SMALLEST)) @ values
-        return (np.exp(curve) * weight(E, k) * k**2 / E * dlog_k).sum(-1)
+        return (places.of(spectrum) * weight(E, k) * k**2 / E * dlog_k).sum(-1)
 
     def moment(self, channel: str, power: int = 0) -> float:
         """Int E^power dN [MeV^(2 + power)], per d^2, of what `made` gives."""

@@ -220,7 +220,7 @@ def fig4(
     figure, ax = new_figure(width=4.2, height=3.4)
     M, d = shown.diffuse_benchmark
     energies = np.geomspace(1.0, 300.0, 60)
-    flux = energies**2 * d**2 * diffuse.Flux(spectrum(M, production), energies, history)(d)[0]
+    flux = energies**2 * d**2 * diffuse.flux(spectrum(M, production), energies, history)(d)[0]
     _log_axes(
         ax,
         (1, 300),
@@ -309,7 +309,7 @@ def fig6(
         ax, (5, 100), (1e-7, top), r"energy $E_{\bar\nu_e}$ [MeV]", r"$\mathrm{d}\Phi/\mathrm{d}E$ [1/(MeV cm$^2$ s)]"
     )
     for index, moment in enumerate((d, other.spectrum_moment)):
-        flux = 4 * np.pi / 6 * moment**2 * diffuse.Flux(parents, energies, history)(moment)[0]
+        flux = 4 * np.pi / 6 * moment**2 * diffuse.flux(parents, energies, history)(moment)[0]
         ax.plot(energies, flux, color=COLOURS[index], linestyle=LINE_STYLES[index])
         label_curve(ax, energies, flux, rf"$M={M:g}$ MeV, $d={_power(moment)}$/MeV", at=0.4, color=COLOURS[index])
     if limit:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
@@ -33,6 +33,7 @@ CROWDED = 4  # places of the atmosphere crowd at its end with this power of the 
 USER_PIECES, USER_ORDER = 8, 3  # of the radius of a user's star, each with so many Gauss nodes
 USER_STEP = (0.5, 0.15)  # longest step of its time, in ln t, and largest change of ln T over one
 MATCHED_KM = 120.0  # nothing of PNS-8.8A outside this adds to its gravity
+SHELLS = 160  # of the matter, on the way out
 COLDEST_MEV = 0.5  # colder matter is left out: N of some MeV pass it
 
 
@@ -59,6 +60,12 @@ class Layer:
     def volume_cm3_s(self) -> np.ndarray:
         """Proper volume times the time of a distant clock, shape (n,)."""
         return 4 * np.pi * self.r**2 * self.dr * 1e15 * self.gravity.stretch(self.r) * self.dt
+
+    @cached_property
+    def shells(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lapse, and proper length per radius, in the middle of shells of equal width, from the first place on."""
+        middle = np.maximum((np.arange(SHELLS) + 0.5) * self.r_out / SHELLS, self.r[0])
+        return self.gravity.lapse(middle), self.gravity.stretch(middle)
 
 
 def field(t: float, star: Star) -> gravity.Gravity:

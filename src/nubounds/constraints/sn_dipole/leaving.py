@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole.emission import NOBODY, Emission, absorbed_error, emission
+from nubounds.constraints.sn_dipole.between_momenta import NOBODY, Places
+from nubounds.constraints.sn_dipole.decay import Nodes
+from nubounds.constraints.sn_dipole.emission import Emission, absorbed_error, emission
 from nubounds.constraints.sn_dipole.inputs import Production
 from nubounds.contract import Status
 
 SLOWEST = 0.05  # of the least momentum that is computed: slower N are rarer than their momentum's cube
+AT_ONCE = 16  # couplings
 BETWEEN_NODES = 3.0  # spectra may be higher by this factor than where they are known
 
 
@@ -43,10 +45,6 @@ class Leaving:
         """dN/dE_N [MeV] at the nodes."""
         return self.source.made(self.channel) if self.channel else self.source.left(self.d)
 
-    @cached_property
-    def _curve(self):
-        return self.source.curve_of(self.values) if self.channel else self.source.curve(self.d)
-
     @property
     def E_span(self) -> tuple[float, float]:
         """Least and largest E = (E_N + p)/2 [MeV]."""
@@ -56,11 +54,8 @@ class Leaving:
 
     def __call__(self, E):
         """dN/dE [MeV] at E; below the nodes a power law goes on."""
-        p = E - 0.25 * self.M**2 / E
-        log_p, first = np.log(np.maximum(p, 1e-300)), float(np.log(self.source.k[0]))
-        inside = np.clip(log_p, first, float(np.log(self.source.k[-1])))
-        value = self._curve(inside) + np.minimum(log_p - inside, 0.0) * float(self._curve(first, 1))
-        return np.exp(np.minimum(value, 700.0)) * p / E
+        E = np.asarray(E, float)
+        return self.source.places(E.ravel()).of(self.values[None])[0].reshape(E.shape)
 
     def error(self, E):
         """Error of dN/dE [MeV] at E."""
@@ -89,7 +84,9 @@ class Leaving:
         free = self.source.relative_error
         if self.d == 0:
             return free
-        return free + absorbed_error(self.production) * max(1 - self.source.share_left(self.d), 0.0)
+        return free + absorbed_error(self.production) * max(
+            1 - float(self.source.share_left(np.array([self.d]))[0]), 0.0
+        )
 
     def moment(self, channel: str, power: int = 0) -> tuple[float, float]:
         """Int E_N^power dN of one channel [MeV^(2 + power)] of N that are made with enough energy to leave, and its
@@ -105,15 +102,19 @@ class SignalOfLeaving:
 
     Called with an array of d it gives (value, error), as the signals of decay.py.
 
-    make : parents -> their signal
+    nodes : where it asks for parents, and how it follows from them
     """
 
     source: Emission
-    make: Callable
+    nodes: Nodes
 
     @cached_property
     def _free(self):
-        return self.make(Leaving(self.source))
+        return self.nodes.of(Leaving(self.source))
+
+    @cached_property
+    def _places(self) -> Places:
+        return self.source.places(self.nodes.E)
 
     def ceiling(self, d) -> np.ndarray:
         """An upper bound of the value at an array of d: that of parents that leave freely, times the largest share of
@@ -129,11 +130,14 @@ class SignalOfLeaving:
         free = d < self.source.free_below(decays=False)
         if np.any(free):
             value[free], error[free] = (np.ravel(part) for part in self._free(d[free]))
-        for i in np.flatnonzero(~free):
-            parents = Leaving(self.source, float(d[i]))
-            if np.max(parents.values) > NOBODY:
-                value[i], error[i] = (float(np.ravel(part)[0]) for part in self.make(parents)(d[i : i + 1]))
-                error[i] += parents.relative_error * value[i]
+        spectra = self.source.spectrum(d, decays=False)
+        some = np.flatnonzero(~free & (spectra.max(axis=1, initial=0.0) > NOBODY))
+        for rows in np.split(some, range(AT_ONCE, some.size, AT_ONCE)):
+            absorbed = np.maximum(1 - self.source.share_left(d[rows]), 0.0)
+            relative = self.source.relative_error + absorbed_error(self.source.production) * absorbed
+            for i, density, more in zip(rows, self._places.of(spectra[rows]), relative, strict=True):
+                value[i], error[i] = (float(part[0]) for part in self.nodes.signal(density)(d[i : i + 1]))
+                error[i] += more * value[i]
         return value, error
 
 

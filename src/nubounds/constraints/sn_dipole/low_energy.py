@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,16 +64,18 @@ class Strength:
         return total / self.threshold
 
 
-def criterion(
-    delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a
-) -> tuple[Callable[..., Any], float]:
-    """What excludes: -2 ln L of the experiments, added up, at the threshold, Eq. (8).
+def nodes(
+    M: float, span: decay.Span, delay: str, search: LowEnergySearch, sphere: Neutrinosphere, sn1987a: Sn1987a
+) -> decay.Nodes:
+    """What excludes, at 1: -2 ln L of the experiments, added up, over the threshold, Eq. (8).
 
     The events that the supernova's own neutrinos are expected to make take the place of what was observed, as in the
     paper.
 
     Parameters
     ----------
+    M : mass of the parents [MeV]
+    span : range of their (E_N + p)/2 [MeV]
     delay : one of `decay.DELAYS`
     search : the search for more events in the burst of SN1987A itself
     sphere : where neutrinos get out
@@ -81,23 +83,24 @@ def criterion(
 
     Returns
     -------
-    parents -> (strength as a function of an array of d, giving (value, error));  the value of d^2 strength at the limit
+    Nodes of the strength as a function of an array of d, giving (value, error)
     """
+    parts, counts = [], []
+    for name, efficiency in EFFICIENCIES.items():
+        time_s = getattr(search.low_energy_window_s, name)
+        window = decay.Window(sphere.neutrinosphere_cm, sn1987a.distance_cm, time_s, delay)
+        _, E, weight, coarse = decay.panels(*search.low_energy_band_MeV, [[*KINKS, 0.5 * M]], 0.3)
+        targets = PROTONS_PER_WATER * detectors.molecules("water", getattr(search.masses.detector_mass_kt, name))
+        factor = detectors.inverse_beta(E) * efficiency(E) * targets / 6
+        parts.append(decay.points(M, span, E, weight * factor, coarse * factor, window))
+        counts.append(getattr(search.low_energy_counts, name))
+    cuts = np.cumsum([part.E.size for part in parts])[:-1]
 
-    def make(parents):
-        signals = []
-        for name, efficiency in EFFICIENCIES.items():
-            time_s = getattr(search.low_energy_window_s, name)
-            window = decay.Window(sphere.neutrinosphere_cm, sn1987a.distance_cm, time_s, delay)
-            _, E, weight, coarse = decay.panels(*search.low_energy_band_MeV, [[*KINKS, 0.5 * parents.M]], 0.3)
-            targets = PROTONS_PER_WATER * detectors.molecules("water", getattr(search.masses.detector_mass_kt, name))
-            factor = detectors.inverse_beta(E) * efficiency(E) * targets / 6
-            signal = decay.Signal(decay.points(parents, E, weight * factor, coarse * factor, window), window)
-            signals.append((signal, getattr(search.low_energy_counts, name)))
+    def signal(density):
+        found = [part.signal(some) for part, some in zip(parts, np.split(density, cuts), strict=True)]
+        return Strength(list(zip(found, counts, strict=True)), search.threshold.threshold)
 
-        return Strength(signals, search.threshold.threshold)
-
-    return make, 1.0
+    return decay.Nodes(np.concatenate([part.E for part in parts]), signal)
 
 
 def limit(
@@ -120,6 +123,6 @@ def limit(
     """
     if parents.status != Status.OK:
         return failed("spectrum of the sterile neutrinos", parents.status)
-    make, level = criterion(delay, search, sphere, sn1987a)
-    signal = SignalOfLeaving(parents.source, make) if isinstance(parents, Leaving) else make(parents)
-    return solve(signal, level, last, parents.relative_error)
+    asked = nodes(parents.M, parents.E_span, delay, search, sphere, sn1987a)
+    signal = SignalOfLeaving(parents.source, asked) if isinstance(parents, Leaving) else asked.of(parents)
+    return solve(signal, 1.0, last, parents.relative_error)

@@ -673,7 +673,7 @@ def diffuse_flux(
     """
     parents = spectrum_beyond(E_MeV, M_MeV, production, d_per_MeV)
     value, error = (
-        float(diffuse.Flux(part, [E_MeV], history)(d_per_MeV)[0, 0])
+        float(diffuse.flux(part, [E_MeV], history)(d_per_MeV)[0, 0])
         * (d_per_MeV**2 / (6 if daughter == "nuebar" else 1))
         for part in (parents, SpectrumError(parents))
     )

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nubounds.kernels import sn_dipole_matter
+from nubounds.kernels import sn_dipole_escape
 
 DEPTH_STEP = 0.1  # of bins in ln(optical depth)
 SHARES, SHARE_STEP = 24, 1.0  # couplings at which the share of N that leave is kept, and their distance in ln d
@@ -30,12 +30,13 @@ class WaysOut:
     depths: np.ndarray
     shares: np.ndarray
 
-    def spectrum(self, d: float) -> np.ndarray:
-        """dN/dE [MeV] per d^2 of N that leave at one d [1/MeV], shape (momenta,), kept for the next probe."""
-        if d not in self._spectra:
-            sources, depths = self._bins
-            self._spectra[d] = sn_dipole_matter.leaving(sources, depths[:, None], np.ones(1), d**2)
-        return self._spectra[d]
+    def spectra(self, d: np.ndarray) -> np.ndarray:
+        """dN/dE [MeV] per d^2 of N that leave at d [1/MeV], shape (n,), kept for the next probe; shape (n, momenta)."""
+        asked = d.tolist()
+        new = list(dict.fromkeys(one for one in asked if one not in self._spectra))
+        if new:
+            self._spectra.update(zip(new, sn_dipole_escape.leaving(*self._bins, np.square(new)), strict=True))
+        return np.array([self._spectra[one] for one in asked]).reshape(-1, self.sources.shape[1])
 
     @cached_property
     def _spectra(self) -> dict[float, np.ndarray]:
@@ -46,28 +47,7 @@ class WaysOut:
         """Sources and depths in bins of ln(depth), shape (rows, momenta): two depths in each bin with the mean and the
         variance of all, so that e^(-depth) is right to (depth DEPTH_STEP)^4/4000.
         """
-        momenta = self.sources.shape[1]
-        sources = (self.sources[:, None] * self.shares[:, None]).reshape(-1, momenta)
-        depths = self.depths.reshape(sources.shape)
-        numbers = np.floor(np.log(np.maximum(depths, SMALLEST)) / DEPTH_STEP).astype(int)
-        first, last = int(numbers.min()), int(numbers.max())
-        size = last - first + 1
-        relative = depths / np.exp((numbers + 0.5) * DEPTH_STEP)
-        place = ((numbers - first) + size * np.arange(momenta)).ravel()
-        total, mean, square = (
-            np.bincount(place, (sources * relative**power).ravel(), size * momenta).reshape(-1, size).T
-            for power in (0, 1, 2)
-        )
-        some = np.maximum(total, SMALLEST)
-        mean, square = mean / some, square / some
-        spread, middle = (
-            np.sqrt(np.maximum(square - mean**2, 0.0)),
-            np.exp((np.arange(first, last + 1) + 0.5) * DEPTH_STEP),
-        )
-        rows = np.any(total > 0, axis=1)
-        pairs = [middle[:, None] * (mean + sign * spread) for sign in (-1, 1)]
-        halves = np.concatenate([0.5 * total[rows]] * 2)
-        return halves, np.ascontiguousarray(np.concatenate([pair[rows] for pair in pairs]))
+        return sn_dipole_escape.bins(self.sources, self.depths, self.shares, DEPTH_STEP)
 
     @cached_property
     def free_below(self) -> float:
@@ -85,5 +65,4 @@ class WaysOut:
     def _most(self) -> tuple[np.ndarray, np.ndarray]:
         some = self.free_below * np.exp(SHARE_STEP * np.arange(SHARES))
         made = np.maximum(self.sources.sum(0), SMALLEST)
-        spectra = np.array([self.spectrum(d) for d in some[1:].tolist()])
-        return some, np.append(1.0, (spectra / made).max(axis=1))
+        return some, np.append(1.0, (self.spectra(some[1:]) / made).max(axis=1))
