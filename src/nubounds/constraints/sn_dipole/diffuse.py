@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nubounds.constraints.sn_dipole.constants import C_CM_PER_S
 from nubounds.constraints.sn_dipole.decay import Nodes, Span
@@ -69,7 +71,7 @@ class Flux:
         return np.cumsum(parts[:, ::-1], axis=1)[:, ::-1][:, self.place]
 
 
-def flux_nodes(M: float, span: Span, energies, history: History) -> Nodes:
+def flux_nodes(M: float, span: Span, energies: ArrayLike, history: History) -> Nodes:
     """The flux at some energies.
 
     A parent feeds all energies inside its box.  So, from one energy to the next, the flux changes by the parents
@@ -92,7 +94,7 @@ def flux_nodes(M: float, span: Span, energies, history: History) -> Nodes:
     Eq. (9).
     """
     mid, (low, high) = 0.25 * M**2, span
-    steep = max(energies) > STEEP_MEV
+    steep = np.max(energies) > STEEP_MEV
     z, weight, time = _redshifts(history, REDSHIFT_ORDER * (MORE if steep else 1))
     energies, place = np.unique(energies, return_inverse=True)
     emitted = (1 + z) * energies[:, None]
@@ -119,7 +121,7 @@ def flux_nodes(M: float, span: Span, energies, history: History) -> Nodes:
     return Nodes(E, signal)
 
 
-def flux(parents, energies, history: History) -> Flux:
+def flux(parents: Any, energies: ArrayLike, history: History) -> Flux:
     """The same of parents.
 
     Parameters
@@ -252,7 +254,7 @@ class Excess:
         return found[0], found[1]
 
 
-def excess_nodes(M: float, span: Span, backgrounds, history: History, spacing: float = 0.14) -> Nodes:
+def excess_nodes(M: float, span: Span, backgrounds: tuple, history: History, spacing: float = 0.14) -> Nodes:
     """The largest ratio of the flux to backgrounds.
 
     Parameters
@@ -275,7 +277,7 @@ def excess_nodes(M: float, span: Span, backgrounds, history: History, spacing: f
     return Nodes(nodes.E, lambda density: Excess(nodes.signal(density), levels, starts, log_E))
 
 
-def excess(parents, backgrounds, history: History, spacing: float = 0.14) -> Excess:
+def excess(parents: Any, backgrounds: tuple, history: History, spacing: float = 0.14) -> Excess:
     """The same of parents.
 
     Parameters
