@@ -4,17 +4,18 @@
 
 #include "sn_dipole_response.h"
 
-enum { INTEGRALS = 8, CELLS = NODES - 2 * VECTOR_LANES, BLOCK = 64, LINES = 8, PARTS = 2 };
+enum { SHARED = 5, CELLS = NODES - 2 * VECTOR_LANES, BLOCK = 64, LINES = 8, PARTS = 2 };
 
 /* The first node is so far inside its cell: targets may set in just above the least Q2. */
 static const double INSIDE = 0.03;
 
-/* Running integrals over Q2 and their derivatives by ln(Q2 + k2), at one end of a cell. */
-typedef struct { double value[INTEGRALS], slope[INTEGRALS]; } Sums;
-
 /* A line of one transfer q0 at which the target gains energy: cells in ln(Q2 + k2) from Q2 = low to high, so many per
-   unit, the first of which starts at `start`; without cells nothing is there. */
-typedef struct { int cells; double q0, weight, low, high, k2, start, per_unit; Sums sums[CELLS + 1]; } Line;
+   unit, the first of which starts at `start`; without cells nothing is there.  Running integrals over Q2 are cubics in
+   each cell, of how far it is crossed: four coefficients, the constant first. */
+typedef struct {
+    int cells;
+    double q0, weight, low, high, k2, start, per_unit, cubic[SHARED][4 * CELLS];
+} Line;
 
 /* Lines at Gauss nodes between two q0. */
 typedef struct {
@@ -23,55 +24,84 @@ typedef struct {
     Line line[LINES];
 } Panel;
 
-/* Active neutrinos: a temperature, a chemical potential and a dilution; by how much they exceed the energy of N at
-   most; and perhaps ln c, a, b of three shapes c E^(a - 2) e^(-b E), which make N in place of thermal ones. */
-typedef struct { double T, mu, dilution, most; const double* shapes; } Neutrinos;
+/* Active neutrinos: a temperature, a chemical potential mu, e^(mu/T) (0 if that is not of use) and a dilution; by how
+   much they exceed the energy of N at most; and perhaps ln c, a, b of three shapes c E^(a - 2) e^(-b E), which make N in
+   place of thermal ones. */
+typedef struct { double T, mu, fugacity, dilution, most; const double* shapes; } Neutrinos;
 
-/* N of n energies: E_N, E_N + k_N and M^2, with VECTOR_LANES more of any; and how many are made and taken. */
-typedef struct { int n; const double *E, *total, *M2; double *made, *taken; } Steriles;
+/* N of n energies: E_N, E_N + k_N and M^2, with VECTOR_LANES more of any; the number of the mass of each, and these
+   masses^2; how many are made and taken; and room for 4 CELLS of each mass on each line. */
+typedef struct {
+    int n, masses;
+    const double *E, *total, *M2, *mass2;
+    const int* mass;
+    double *made, *taken, *own;
+} Steriles;
 
-/* The integrals of a line: of dQ2 times the longitudinal response over q^2 times Q2 and 1, and times the transverse one
-   times 1/Q2, 1, Q2, Q2/q^2 and 1/q^2. */
+/* The integrals of a line that no mass knows: of dQ2 times A Q2, A, H/Q2, H and H Q2, where H is the transverse response
+   and A the longitudinal one over q^2 with half of H/q^2. */
 VECTOR_INLINE void fill(Line* line, const Gas* g, const Polylogarithms* series, const Dawson* dawson)
 {
-    const int nodes = line->cells + 1, padded = (nodes + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
+    const int cells = line->cells, nodes = cells + 1, padded = (nodes + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
     const double first = line->low + line->k2, width = 1.0 / line->per_unit;
     double q0s[NODES], Q2s[NODES], q[NODES], large[NODES], small[NODES], longitudinal[NODES], transverse[NODES];
-    double jacobian[NODES];
+    double jacobian[NODES], slopes[SHARED][NODES + 2], step[NODES], value[NODES];
     for (int k = 0; k < padded; k++) {
         double grown = first * vector_expm1(k * width);
         q0s[k] = line->q0;
         Q2s[k] = line->low + grown;
-        jacobian[k] = first + grown;
+        jacobian[k] = (first + grown) * width;
     }
     Q2s[0] += INSIDE * (Q2s[1] - Q2s[0]);
     responses(padded, g, series, dawson, q0s, Q2s, q, large, small, longitudinal, transverse);
-    for (int k = 0; k < nodes; k++) {
-        double Q2 = Q2s[k], over_q2 = 1.0 / (q[k] * q[k]), *slope = line->sums[k].slope;
-        double L = longitudinal[k] * jacobian[k] * over_q2, H = transverse[k] * jacobian[k];
-        slope[0] = L * Q2;
-        slope[1] = L;
-        slope[2] = H / Q2;
-        slope[3] = H;
-        slope[4] = H * Q2;
-        slope[5] = H * Q2 * over_q2;
-        slope[6] = H * over_q2;
-        slope[7] = 0.0;
+    for (int k = 0; k < padded; k++) {
+        double Q2 = Q2s[k], H = transverse[k] * jacobian[k];
+        double A = (longitudinal[k] + 0.5 * transverse[k]) * jacobian[k] / (q[k] * q[k]);
+        slopes[0][k + 1] = A * Q2;
+        slopes[1][k + 1] = A;
+        slopes[2][k + 1] = H / Q2;
+        slopes[3][k + 1] = H;
+        slopes[4][k + 1] = H * Q2;
     }
-    for (int i = 0; i < INTEGRALS; i++)
-        line->sums[0].value[i] = 0.0;
-    for (int k = 0; k < line->cells; k++) {         /* of the cubic through four nodes */
-        const Sums* a = line->sums + k;
-        for (int i = 0; i < INTEGRALS; i++) {
-            double sum;
-            if (k == 0)
-                sum = 9.0 * a[0].slope[i] + 19.0 * a[1].slope[i] - 5.0 * a[2].slope[i] + a[3].slope[i];
-            else if (k + 1 == line->cells)
-                sum = 9.0 * a[1].slope[i] + 19.0 * a[0].slope[i] - 5.0 * a[-1].slope[i] + a[-2].slope[i];
-            else
-                sum = 13.0 * (a[0].slope[i] + a[1].slope[i]) - a[-1].slope[i] - a[2].slope[i];
-            line->sums[k + 1].value[i] = a->value[i] + width / 24.0 * sum;
+    for (int i = 0; i < SHARED; i++) {
+        double *slope = slopes[i], *cubic = line->cubic[i];
+        slope[0] = 4.0 * slope[1] - 6.0 * slope[2] + 4.0 * slope[3] - slope[4];     /* the cubic through four nodes */
+        slope[nodes + 1] = 4.0 * slope[nodes] - 6.0 * slope[nodes - 1] + 4.0 * slope[nodes - 2] - slope[nodes - 3];
+        for (int k = 0; k < cells; k++)
+            step[k] = (13.0 * (slope[k + 1] + slope[k + 2]) - slope[k] - slope[k + 3]) * (1.0 / 24.0);
+        value[0] = 0.0;
+        for (int k = 0; k < cells; k++)
+            value[k + 1] = value[k] + step[k];
+        for (int k = 0; k < cells; k++) {
+            double low = slope[k + 1], high = slope[k + 2];
+            cubic[4 * k] = value[k];
+            cubic[4 * k + 1] = low;
+            cubic[4 * k + 2] = 3.0 * step[k] - 2.0 * low - high;
+            cubic[4 * k + 3] = low + high - 2.0 * step[k];
         }
+    }
+}
+
+/* What is left of kappa's integral for one mass: it is 2 E^2 or so times the first integral, with the second for N that
+   are slow, and this. */
+VECTOR_INLINE double left_over(double M2, const double* J0, const double* J1, const double* J2, const double* J3,
+                               const double* J4)
+{
+    return 0.5 * M2 * (M2 * (*J2 - *J1) + 0.5 * *J3 - *J0) - 0.25 * *J4;
+}
+
+/* Where the cubics of what is left over for one mass are, on the l-th line of a panel. */
+VECTOR_INLINE double* own_of(const Steriles* N, int l, int mass) { return N->own + (l * N->masses + mass) * 4 * CELLS; }
+
+/* These cubics for each mass. */
+VECTOR_INLINE void fill_own(const Line* line, int l, const Steriles* N)
+{
+    for (int m = 0; m < N->masses; m++) {
+        const double M2 = N->mass2[m];
+        double* restrict own = own_of(N, l, m);
+        for (int k = 0; k < 4 * line->cells; k++)
+            own[k] = left_over(M2, line->cubic[0] + k, line->cubic[1] + k, line->cubic[2] + k, line->cubic[3] + k,
+                               line->cubic[4] + k);
     }
 }
 
@@ -79,12 +109,19 @@ VECTOR_INLINE void fill(Line* line, const Gas* g, const Polylogarithms* series, 
 VECTOR_INLINE void occupations(int n, const Neutrinos* by, const double* restrict E, double* restrict present,
                                double* restrict thermal)
 {
-    const double over_T = 1.0 / by->T, eta = by->mu * over_T;
-    for (int k = 0; k < n; k++) {
-        double y = E[k] * over_T;
-        double electron = 1.0 / (1.0 + vector_exp(y - eta)) + 1.0 / (1.0 + vector_exp(y + eta));
-        thermal[k] = by->dilution * (electron + 4.0 / (1.0 + vector_exp(y)));
-    }
+    const double over_T = 1.0 / by->T, eta = by->mu * over_T, inverse = 1.0 / by->fugacity;
+    if (by->fugacity > 0.0)
+        for (int k = 0; k < n; k++) {
+            double b = vector_exp(-E[k] * over_T), x = b * by->fugacity, y = b * inverse;
+            double X = 1.0 + x, Y = 1.0 + y, B = 1.0 + b;
+            thermal[k] = by->dilution * ((x * Y + y * X) * B + 4.0 * b * (X * Y)) / (X * Y * B);
+        }
+    else
+        for (int k = 0; k < n; k++) {
+            double y = E[k] * over_T;
+            double electron = 1.0 / (1.0 + vector_exp(y - eta)) + 1.0 / (1.0 + vector_exp(y + eta));
+            thermal[k] = by->dilution * (electron + 4.0 / (1.0 + vector_exp(y)));
+        }
     for (int k = 0; k < n; k++)
         present[k] = by->shapes ? 0.0 : thermal[k];
     for (int i = 0; by->shapes && i < 9; i += 3)
@@ -94,13 +131,12 @@ VECTOR_INLINE void occupations(int n, const Neutrinos* by, const double* restric
         }
 }
 
-/* Where n values of Q2 lie, at ln(Q2 + k2): their cells, and the weights of values and slopes at the ends of these. */
-typedef struct { int cell[BLOCK]; double v0[BLOCK], v1[BLOCK], s0[BLOCK], s1[BLOCK]; } Places;
+/* Where n values of Q2 lie, at ln(Q2 + k2): the first coefficient of their cell, and how far they are across. */
+typedef struct { int first[BLOCK]; double across[BLOCK]; } Places;
 
-VECTOR_INLINE void find_places(int n, const Line* line, const double* restrict at, const double* restrict shares,
-                               Places* restrict p)
+VECTOR_INLINE void find_places(int n, const Line* line, const double* restrict at, Places* restrict p)
 {
-    const double per_unit = line->per_unit, width = 1.0 / per_unit, start = line->start, end = line->cells;
+    const double per_unit = line->per_unit, start = line->start, end = line->cells;
     const int last = line->cells - 1;
     for (int k = 0; k < n; k++) {
         double s = (at[k] - start) * per_unit;
@@ -108,93 +144,95 @@ VECTOR_INLINE void find_places(int n, const Line* line, const double* restrict a
         s = vector_choose(s < end, s, end);
         int cell = (int) s;
         cell = cell < last ? cell : last;
-        double t = s - cell, rest = 1.0 - t, low = shares[k] * rest * rest, high = shares[k] * t * t;
-        p->cell[k] = cell;
-        p->v0[k] = low * (1.0 + 2.0 * t);
-        p->v1[k] = high * (1.0 + 2.0 * rest);
-        p->s0[k] = low * t * width;
-        p->s1[k] = -high * rest * width;
+        p->first[k] = 4 * cell;
+        p->across[k] = s - cell;
     }
 }
 
-/* Add the integrals up to the k-th place, by cubics, times its share. */
-VECTOR_INLINE void add_up_to(const Line* line, const Places* p, int k, double* restrict J)
+/* Four numbers that are worked on together (an extension of GCC and Clang). */
+typedef double Four __attribute__((vector_size(32), aligned(8)));
+#define FOUR(x) ((Four) {x, x, x, x})
+#define LOAD_FOUR(from) (*(const Four*) (from))
+
+/* kappa's integral up to one place: two shared ones with their factors, and what is left over. */
+VECTOR_INLINE double up_to(const Line* line, const double* own, int first, double t, double factor0, double factor1)
 {
-    const Sums* ends = line->sums + p->cell[k];
-    double v0 = p->v0[k], v1 = p->v1[k], s0 = p->s0[k], s1 = p->s1[k];
-    for (int i = 0; i < INTEGRALS; i++)
-        J[i] += v0 * ends[0].value[i] + v1 * ends[1].value[i] + s0 * ends[0].slope[i] + s1 * ends[1].slope[i];
+    const Four c = FOUR(factor0) * LOAD_FOUR(line->cubic[0] + first) + FOUR(factor1) * LOAD_FOUR(line->cubic[1] + first)
+        + LOAD_FOUR(own + first);
+    return (c[0] + t * c[1]) + t * t * (c[2] + t * c[3]);
 }
 
-/* kappa's integral at E1 = E + shift from the integrals over Q2. */
-VECTOR_INLINE double combined(double E, double M2, double shift, const double* J)
-{
-    double K = 2.0 * E + shift, M4 = M2 * M2;
-    double C1 = 0.5 * (K * K - M2), C2 = 0.5 * (M2 * (2.0 * K * shift + shift * shift) + M4);
-    double sum = C1 * (J[0] + 0.5 * J[5]) - C2 * (J[1] + 0.5 * J[6]) + 0.5 * M4 * J[2];
-    return sum + 0.25 * (M2 * J[3] - J[4]);
-}
+/* The factors of the shared integrals at E1 = E + shift. */
+VECTOR_INLINE double factor_of_first(double K) { return 0.5 * K * K; }
 
-/* An end of the range of Q2 on the side of E1 = E_N - q0 reaches Q2 = 0 at one q0; is that in a panel, or so near it
-   that its nodes do not resolve what happens there? */
+VECTOR_INLINE double factor_of_second(double K, double M2, double shift) { return -0.5 * M2 * shift * (2.0 * K + shift); }
+
+/* An end of the range of Q2 on the side of E1 = E_N - q0 reaches Q2 = 0 at one q0, `still`.  Below this one it is in a
+   panel, or so near it that its nodes do not resolve what happens there. */
+VECTOR_INLINE double sharp_below(const Panel* panel) { return panel->high + 0.2 * (panel->high - panel->low); }
+
 VECTOR_INLINE int is_sharp(const Panel* panel, double still)
 {
-    return still > panel->low && still < panel->high + 0.2 * (panel->high - panel->low);
+    return still > panel->low && still < sharp_below(panel);
 }
 
 /* Add what a line of a panel gives to N: where the target gains the energy q0, E1 = E_N + q0 (side = 1), with the
    line's responses as they are, or where it loses it (-1).  The responses of one are those of the other times
    e^(-q0/T); absorption is the inverse. */
-VECTOR_INLINE void add_line(const Panel* panel, const Line* line, int side, const Neutrinos* around, Steriles* N)
+VECTOR_INLINE void add_line(const Panel* panel, int l, int side, const Neutrinos* around, Steriles* N)
 {
+    const Line* line = panel->line + l;
     const double shift = side * line->q0, rarer = line->weight * vector_exp(-line->q0 / around->T);
     const double make = side > 0 ? line->weight : rarer, take = side > 0 ? rarer : line->weight;
-    double plus[BLOCK], minus[BLOCK];
-    Places lower, upper;
-    int first = 0;
-    for (int k = 0; k < BLOCK; k++)
-        plus[k] = 1.0, minus[k] = -1.0;
+    const double sharp_from = side < 0 ? panel->low : 0.0, sharp_to = side < 0 ? sharp_below(panel) : 0.0;
+    int begin = 0;
     if (side < 0)                           /* N of so little energy have nothing left */
-        while (first < N->n && N->total[first] < 2.0 * line->q0)
-            first++;
+        while (begin < N->n && N->total[begin] < 2.0 * line->q0)
+            begin++;
     else if (line->q0 > around->most)
         return;
-    for (int start = first; start < N->n; start += BLOCK) {
+    for (int start = begin; start < N->n; start += BLOCK) {
         const int n = N->n - start < BLOCK ? N->n - start : BLOCK;
         const int padded = (n + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
         const double *E = N->E + start, *total = N->total + start, *M2 = N->M2 + start;
-        double E1[BLOCK], low[BLOCK], high[BLOCK], present[BLOCK], thermal[BLOCK];
-        double J[BLOCK][INTEGRALS];
+        double E1[BLOCK], low[BLOCK], high[BLOCK], present[BLOCK], thermal[BLOCK], sums[BLOCK];
+        double factor0[BLOCK], factor1[BLOCK];
         int some[BLOCK];
+        Places lower, upper;
         for (int k = 0; k < padded; k++) {
             double least = M2[k] * (2.0 * shift + M2[k] / total[k]) / total[k];
-            double most = total[k] * (2.0 * shift + total[k]);
-            some[k] = (most > line->low) + 2 * (least > line->low);
+            double most = total[k] * (2.0 * shift + total[k]), K = 2.0 * E[k] + shift;
+            double still = 0.5 * total[k], cone = 0.5 * M2[k] / total[k];
+            some[k] = ((most > line->low) & !((sharp_from < still) & (still < sharp_to)))
+                + 2 * ((least > line->low) & !((sharp_from < cone) & (cone < sharp_to)));
             least = vector_choose(least > line->low, least, line->low);
             most = vector_choose(most > line->low, most, line->low);
             low[k] = vector_choose(least < line->high, least, line->high);
             high[k] = vector_choose(most < line->high, most, line->high);
             E1[k] = E[k] + shift;
+            factor0[k] = factor_of_first(K);
+            factor1[k] = factor_of_second(K, M2[k], shift);
         }
         for (int k = 0; k < padded; k++)
             low[k] = vector_log(low[k] + line->k2);
         for (int k = 0; k < padded; k++)
             high[k] = vector_log(high[k] + line->k2);
         occupations(padded, around, E1, present, thermal);
-        find_places(padded, line, low, minus, &lower);
-        find_places(padded, line, high, plus, &upper);
+        find_places(padded, line, low, &lower);
+        find_places(padded, line, high, &upper);
         for (int k = 0; k < n; k++) {
-            for (int i = 0; i < INTEGRALS; i++)
-                J[k][i] = 0.0;
-            if ((some[k] & 1) && !(side < 0 && is_sharp(panel, 0.5 * total[k])))
-                add_up_to(line, &upper, k, J[k]);
-            if ((some[k] & 2) && !(side < 0 && is_sharp(panel, 0.5 * M2[k] / total[k])))
-                add_up_to(line, &lower, k, J[k]);
+            const double* own = own_of(N, l, N->mass[start + k]);
+            double sum = 0.0;
+            if (some[k] & 1)
+                sum += up_to(line, own, upper.first[k], upper.across[k], factor0[k], factor1[k]);
+            if (some[k] & 2)
+                sum -= up_to(line, own, lower.first[k], lower.across[k], factor0[k], factor1[k]);
+            sums[k] = sum;
         }
+        double *restrict made = N->made + start, *restrict taken = N->taken + start;
         for (int k = 0; k < n; k++) {
-            double sum = combined(E[k], M2[k], shift, J[k]);
-            N->made[start + k] += make * present[k] * sum;
-            N->taken[start + k] += take * (6.0 - thermal[k]) * sum;
+            made[k] += make * present[k] * sums[k];
+            taken[k] += take * (6.0 - thermal[k]) * sums[k];
         }
     }
 }
@@ -202,14 +240,15 @@ VECTOR_INLINE void add_line(const Panel* panel, const Line* line, int side, cons
 /* The same where an end of the range of Q2, slope (still - q0), reaches 0 in or near a panel: nodes crowd there, and
    integrals up to a Q2 are interpolated between the lines. */
 VECTOR_INLINE void add_sharp(const Panel* panel, double still, double slope, double sign, const Neutrinos* around,
-                             double E, double M2, double* made, double* taken)
+                             Steriles* N, int number)
 {
     enum { MOST = PARTS * LINES };
     const double nearest = still > panel->high ? still - panel->high : 0.0, farthest = still - panel->low;
     const double middle = 0.5 * (panel->low + panel->high), over_half = 2.0 / (panel->high - panel->low);
+    const double E = N->E[number], M2 = N->M2[number];
     const int n = PARTS * panel->lines, padded = (n + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
     double q0[MOST], E1[MOST], weight[MOST], present[MOST], thermal[MOST], rarer[MOST], at[MOST], shares[MOST];
-    double J[MOST][INTEGRALS];
+    double factor0[MOST], factor1[MOST], sums[MOST];
     Places places;
     double b = farthest - nearest;
     for (int k = 0; k < padded; k++)
@@ -222,14 +261,17 @@ VECTOR_INLINE void add_sharp(const Panel* panel, double still, double slope, dou
         }
     }
     for (int k = 0; k < padded; k++) {
+        double K = 2.0 * E - q0[k];
         E1[k] = E - q0[k];
         rarer[k] = vector_exp(-q0[k] / around->T);
-        for (int i = 0; i < INTEGRALS; i++)
-            J[k][i] = 0.0;
+        factor0[k] = factor_of_first(K);
+        factor1[k] = factor_of_second(K, M2, -q0[k]);
+        sums[k] = 0.0;
     }
     occupations(padded, around, E1, present, thermal);
     for (int l = 0; l < panel->lines; l++) {
         const Line* line = panel->line + l;
+        const double* own = own_of(N, l, N->mass[number]);
         if (!line->cells)
             continue;
         for (int k = 0; k < padded; k++) {
@@ -241,14 +283,13 @@ VECTOR_INLINE void add_sharp(const Panel* panel, double still, double slope, dou
         for (int i = 0; i < panel->lines; i++)
             for (int k = 0; i != l && k < padded; k++)
                 shares[k] *= (q0[k] - middle) * over_half - panel->nodes[i];
-        find_places(padded, line, at, shares, &places);
+        find_places(padded, line, at, &places);
         for (int k = 0; k < n; k++)
-            add_up_to(line, &places, k, J[k]);
+            sums[k] += shares[k] * up_to(line, own, places.first[k], places.across[k], factor0[k], factor1[k]);
     }
     for (int k = 0; k < n; k++) {
-        double sum = weight[k] * combined(E, M2, -q0[k], J[k]);
-        *made += rarer[k] * present[k] * sum;
-        *taken += (6.0 - thermal[k]) * sum;
+        N->made[number] += weight[k] * rarer[k] * present[k] * sums[k];
+        N->taken[number] += weight[k] * (6.0 - thermal[k]) * sums[k];
     }
 }
 
@@ -259,17 +300,17 @@ VECTOR_INLINE void add_all(Panel* panel, const Gas* g, const Polylogarithms* ser
         Line* line = panel->line + l;
         if (line->cells) {
             fill(line, g, series, dawson);
-            add_line(panel, line, 1, around, N);
-            add_line(panel, line, -1, around, N);
+            fill_own(line, l, N);
+            add_line(panel, l, 1, around, N);
+            add_line(panel, l, -1, around, N);
         }
     }
     for (int k = 0; k < N->n; k++) {
         double still = 0.5 * N->total[k], cone = 0.5 * N->M2[k] / N->total[k];
         if (is_sharp(panel, still))
-            add_sharp(panel, still, 2.0 * N->total[k], 1.0, around, N->E[k], N->M2[k], N->made + k, N->taken + k);
+            add_sharp(panel, still, 2.0 * N->total[k], 1.0, around, N, k);
         if (is_sharp(panel, cone))
-            add_sharp(panel, cone, 2.0 * N->M2[k] / N->total[k], -1.0, around, N->E[k], N->M2[k], N->made + k,
-                      N->taken + k);
+            add_sharp(panel, cone, 2.0 * N->M2[k] / N->total[k], -1.0, around, N, k);
     }
 }
 

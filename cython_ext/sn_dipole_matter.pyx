@@ -6,15 +6,19 @@ neutrino, and what multiplies it is a polynomial in Q2 and 1/q^2, q^2 = Q2 + q0^
     L00/q^2 = [(K^2 - M^2) Q2 - M^2 (2 K q0 + q0^2 + M^2)]/2q^2
     L_T/2   = M^4/2 + M^2 Q2/4 - Q2^2/4 + (Q2/2) L00/q^2
 
-So, on each of some lines of one q0, seven running integrals over Q2 serve all energies and masses, and by detailed
-balance q0 and -q0.  Over q0 go Gauss rules on panels that widen away from q0 = 0.
+So, on each of some lines of one q0, five running integrals over Q2 serve all energies and masses, and by detailed
+balance q0 and -q0.  With A = s_L H00/q^2 + s_T H_T/2 over q^2 and H = s_T H_T, both times dQ2,
+
+    (K^2/2) A Q2 - (M^2 q0/2) (2 K + q0) A + (M^2/2) [M^2 (H/Q2 - A) + H/2 - A Q2] - H Q2/4
+
+of which the last two terms know the mass alone.  Over q0 go Gauss rules on panels that widen away from q0 = 0.
 
 Everything is per d^2, energies in MeV.
 """
 
 import numpy as np
 
-from libc.math cimport fmax, fmin, log, sqrt
+from libc.math cimport exp, fabs, fmax, fmin, log, sqrt
 from libc.stdlib cimport free, malloc
 
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
@@ -27,15 +31,18 @@ cdef extern from "sn_dipole_matter.h":
         CELLS
         LINES
     ctypedef struct Neutrinos:
-        double T, mu, dilution, most
+        double T, mu, fugacity, dilution, most
         const double* shapes
     ctypedef struct Steriles:
-        int n
+        int n, masses
         const double* E
         const double* total
         const double* M2
+        const double* mass2
+        const int* mass
         double* made
         double* taken
+        double* own
     ctypedef struct Line:
         int cells
         double q0, weight, low, high, k2, start, per_unit
@@ -59,11 +66,18 @@ cdef enum:
 cdef double BEYOND = 36.0   # neutrinos go so many temperatures above their Fermi energy, or above N
 cdef double TAIL = 32.0     # targets as well, above theirs or above the least energy that a transfer asks for
 cdef double NEAR = 0.3      # widths of the transfer within which panels are wider and wider by `near`
+cdef double FUGACITY = 300.0     # mu/T to which e^(mu/T) is of use
 cdef double STEPS = 20.0    # temperatures within which they are no longer than the longest
 
 
 cdef struct Steps:          # of panels in q0, and of cells in ln(Q2 + k2)
     double first, near, far, longest, cells
+
+
+cdef Neutrinos neutrinos_of(double T, double mu, double dilution) noexcept nogil:
+    """Thermal ones."""
+    cdef double fugacity = exp(mu / T) if fabs(mu) <= FUGACITY * T else 0.0
+    return Neutrinos(T, mu, fugacity, dilution, fmax(mu, 0.0) + BEYOND * T, NULL)
 
 
 cdef void lay(Line* line, const Gas* gas, double least, double most, double cells) noexcept nogil:
@@ -153,7 +167,10 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
     squares = np.pad(M, (0, VECTOR_LANES), mode="edge") ** 2
     totals = energies + np.sqrt(np.maximum(energies**2 - squares, 0.0))
     cdef double[:, ::1] made = makes, taken = takes, total = totals, E = energies
-    cdef double[::1] M2 = squares
+    masses, numbers = np.unique(M, return_inverse=True)
+    cdef double[::1] M2 = squares, mass2 = masses**2
+    cdef int[::1] mass = numbers.astype(np.intc)
+    cdef double[::1] own = np.empty(LINES * masses.size * 4 * CELLS)
     cdef double factor = alpha / 19.739208802178716                 # 2 pi^2
     cdef bint pinched = shapes.shape[1] == PINCHED
     cdef AddPanel add = add_panel_of_width(vector_width(width))
@@ -177,11 +194,11 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
     with nogil:
         for i in range(n):
             gas = gas_of(&gases[i, 0], plasma, True)
-            around = Neutrinos(gas.T, neutrinos[i, 0], neutrinos[i, 1], 0.0, NULL)
-            around.most = fmax(around.mu, 0.0) + BEYOND * gas.T
+            around = neutrinos_of(gas.T, neutrinos[i, 0], neutrinos[i, 1])
             if pinched:
                 around.shapes = &shapes[i, 0]
-            N = Steriles(<int> p, &E[i, 0], &total[i, 0], &M2[0], &made[i, 0], &taken[i, 0])
+            N = Steriles(<int> p, <int> mass2.shape[0], &E[i, 0], &total[i, 0], &M2[0], &mass2[0], &mass[0], &made[i, 0],
+                         &taken[i, 0], &own[0])
             exchange(add, panel, &gas, &series, &table, &around, &N, least, by)
             for j in range(p):
                 made[i, j] *= factor
@@ -251,7 +268,7 @@ def decay_rates(const double[:, ::1] E_N, double M, const double[::1] T, const d
     cdef Neutrinos around
     with nogil:
         for i in range(E_N.shape[0]):
-            around = Neutrinos(T[i], neutrinos[i, 0], neutrinos[i, 1], 0.0, NULL)
+            around = neutrinos_of(T[i], neutrinos[i, 0], neutrinos[i, 1])
             if shapes.shape[1] == PINCHED:
                 around.shapes = &shapes[i, 0]
             for j in range(E_N.shape[1]):
