@@ -6,7 +6,9 @@
 
 #include "vector_math.h"
 
-enum { MOST_COSINES = 16 };
+/* Numbers that are worked on together (an extension of GCC and Clang). */
+typedef double Lanes __attribute__((vector_size(8 * VECTOR_LANES), aligned(8)));
+#define LOAD_LANES(from) (*(Lanes*) (from))
 
 /* A snapshot: radii of n places, ascending, and shells of equal width between 0 and the matter's end, with the lapse
    and the proper length per radius in the middle of each; perhaps one more shell, to `far`. */
@@ -66,7 +68,8 @@ VECTOR_INLINE void rates_in_shells(const Snapshot* at, const Energies* of, doubl
         while (i < last && at->r[i + 1] <= middle)
             i++;
         const double h = at->n > 1 ? at->r[i + 1] - at->r[i] : 1.0, t = (middle - at->r[i]) / h, u = 1.0 - t;
-        const double v0 = u * u * (1.0 + 2.0 * t), v1 = t * t * (1.0 + 2.0 * u), s0 = u * u * t * h, s1 = -t * t * u * h;
+        const double v0 = u * u * (1.0 + 2.0 * t), v1 = t * t * (1.0 + 2.0 * u);
+        const double s0 = u * u * t * h, s1 = -t * t * u * h;
         const double *y0 = y + i * padded, *y1 = y0 + step, *d0 = slope + i * padded, *d1 = d0 + step;
         const double over = 1.0 / at->lapse[s], scale = at->stretch[s] * per_length;
         double* out = rate + s * padded;
@@ -78,36 +81,48 @@ VECTOR_INLINE void rates_in_shells(const Snapshot* at, const Energies* of, doubl
     }
 }
 
-/* Sums over shells of their rates times the lengths of rays outward from a radius, and of twice those further in, at
-   some cosines, ascending; rows of `padded` columns. */
-VECTOR_INLINE void along_rays(const Snapshot* at, int padded, const double* restrict rate, double r, int cosines,
-                              const double* cosine, double* restrict outward, double* restrict inward)
+/* Add the sum over shells of rates times lengths, in rows of `padded` columns. */
+VECTOR_INLINE void add_lengths(int from, int to, int padded, const double* restrict rate,
+                               const double* restrict length, double* restrict total)
 {
-    const int total = at->shells + at->further;
-    const double width = at->end / at->shells;
-    double before[MOST_COSINES], impact2[MOST_COSINES], here[MOST_COSINES];
-    for (int c = 0; c < cosines; c++) {
-        impact2[c] = r * r * (1.0 - cosine[c] * cosine[c]);
-        here[c] = r * cosine[c];
-        before[c] = 0.0;
+    for (int start = 0; start < padded; start += VECTOR_LANES) {
+        Lanes sum = LOAD_LANES(total + start);
+        for (int s = from; s < to; s++)
+            sum += length[s] * LOAD_LANES(rate + s * padded + start);
+        LOAD_LANES(total + start) = sum;
     }
+}
+
+/* Sums over shells of their rates times the lengths of rays outward from a radius, and of twice those further in, at
+   some cosines; rows of `padded` columns; room for a number per shell and two more. */
+VECTOR_INLINE void along_rays(const Snapshot* at, int padded, const double* restrict rate, double r, int cosines,
+                              const double* cosine, double* restrict room, double* restrict outward,
+                              double* restrict inward)
+{
+    const int shells = at->shells, total = shells + at->further;
+    const double width = at->end / shells;
+    int own = (int) (r / width);                    /* the shell that the radius is in */
+    own = own < shells ? own : shells - 1;
     for (int k = 0; k < cosines * padded; k++)
         outward[k] = inward[k] = 0.0;
-    for (int s = 0; s < total; s++) {
-        const double edge = s < at->shells ? (s + 1) * width : at->far;
-        const double *row = rate + s * padded;
-        for (int c = 0; c < cosines; c++) {
-            double square = edge * edge - impact2[c], reached = square > 0.0 ? sqrt(square) : 0.0;
-            double out = (reached > here[c] ? reached : here[c]) - (before[c] > here[c] ? before[c] : here[c]);
-            double in = 2.0 * ((reached < here[c] ? reached : here[c]) - (before[c] < here[c] ? before[c] : here[c]));
-            if (out > 0.0)
-                for (int k = 0; k < padded; k++)
-                    outward[c * padded + k] += out * row[k];
-            if (in > 0.0)
-                for (int k = 0; k < padded; k++)
-                    inward[c * padded + k] += in * row[k];
-            before[c] = reached;
+    for (int c = 0; c < cosines; c++) {
+        const double impact2 = r * r * (1.0 - cosine[c] * cosine[c]), here = r * cosine[c];
+        double *out = outward + c * padded, *in = inward + c * padded;
+        for (int s = 0; s <= shells; s++) {
+            double square = s * width * (s * width) - impact2;
+            room[s] = sqrt(vector_choose(square > 0.0, square, 0.0));
         }
+        if (at->further)
+            room[total] = sqrt(at->far * at->far - impact2);
+        const double before = room[own], after = room[own + 1];
+        for (int s = 0; s < total; s++)
+            room[s] = room[s + 1] - room[s];
+        room[own] = after - here;
+        add_lengths(own, total, padded, rate, room, out);
+        room[own] = here - before;
+        for (int s = 0; s <= own; s++)
+            room[s] *= 2.0;
+        add_lengths(0, own + 1, padded, rate, room, in);
     }
 }
 
@@ -143,8 +158,8 @@ VECTOR_INLINE void add_leaving(long n, int k, const double* sources, const doubl
 /* Everything of a snapshot: rows of `padded` columns; y holds what is absorbed per time at each place, and becomes its
    logarithm; outward and inward have a row for each cosine of each place. */
 VECTOR_INLINE void whole_snapshot(const Snapshot* at, const Energies* of, double per_length, int cosines,
-                                  const double* cosine, double* y, double* slope, double* rate, double* outward,
-                                  double* inward)
+                                  const double* cosine, double* y, double* slope, double* rate, double* room,
+                                  double* outward, double* inward)
 {
     const int padded = of->padded;
     for (int k = 0; k < at->n * padded; k++)
@@ -152,16 +167,16 @@ VECTOR_INLINE void whole_snapshot(const Snapshot* at, const Energies* of, double
     monotone_slopes(at->n, padded, at->r, y, slope);
     rates_in_shells(at, of, per_length, y, slope, rate);
     for (int i = 0; i < at->n; i++)
-        along_rays(at, padded, rate, at->r[i], cosines, cosine, outward + i * cosines * padded,
+        along_rays(at, padded, rate, at->r[i], cosines, cosine, room, outward + i * cosines * padded,
                    inward + i * cosines * padded);
 }
 
 typedef void (*WayOut)(const Snapshot*, const Energies*, double, int, const double*, double*, double*, double*, double*,
-                       double*);
+                       double*, double*);
 #define WAY_OUT(name) void name( \
     const Snapshot* at, const Energies* of, double per_length, int cosines, const double* cosine, double* y, \
-    double* slope, double* rate, double* outward, double* inward) \
-    { whole_snapshot(at, of, per_length, cosines, cosine, y, slope, rate, outward, inward); }
+    double* slope, double* rate, double* room, double* outward, double* inward) \
+    { whole_snapshot(at, of, per_length, cosines, cosine, y, slope, rate, room, outward, inward); }
 typedef void (*Number)(int, double, const double*, double*, double*);
 #define NUMBER(name) void name(int n, double step, const double* x, double* number, double* relative) \
     { number_bins(n, step, x, number, relative); }

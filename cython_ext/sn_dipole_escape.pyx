@@ -10,8 +10,6 @@ from libc.stdlib cimport free, malloc
 from vector_math cimport VECTOR_LANES, vector_width
 
 cdef extern from "sn_dipole_escape.h":
-    enum:
-        MOST_COSINES
     ctypedef struct Snapshot:
         int n, shells, further
         double end, far
@@ -23,7 +21,7 @@ cdef extern from "sn_dipole_escape.h":
         const double* E
         double M2
     ctypedef void (*WayOut)(const Snapshot*, const Energies*, double, int, const double*, double*, double*, double*,
-                            double*, double*) noexcept nogil
+                            double*, double*, double*) noexcept nogil
     ctypedef void (*Number)(int, double, const double*, double*, double*) noexcept nogil
     ctypedef void (*Leave)(long, int, const double*, const double*, double, double*, double*) noexcept nogil
     WayOut way_out_of_width(int width) noexcept nogil
@@ -83,8 +81,8 @@ def optical_depths(const double[:, ::1] absorbed, const Py_ssize_t[::1] ends, co
     """
     cdef Py_ssize_t n = absorbed.shape[0], p = absorbed.shape[1], m = cosines.shape[0], layers = ends.shape[0]
     cdef Py_ssize_t shells = lapse.shape[1], most = 0, first = 0, i, j, c, k
-    if r.shape[0] != n or E.shape[0] != p or beyond.shape[0] != p or m > MOST_COSINES or shells < 1:
-        raise ValueError(f"each place has a radius, each energy a column, and there are {MOST_COSINES} cosines at most")
+    if r.shape[0] != n or E.shape[0] != p or beyond.shape[0] != p or shells < 1:
+        raise ValueError("each place has a radius, each energy a column, and there is a shell at least")
     if not r_out.shape[0] == lapse.shape[0] == stretch.shape[0] == layers or stretch.shape[1] != shells:
         raise ValueError("each snapshot has an end, a row of lapses and one of lengths")
     for i in range(layers):
@@ -103,7 +101,7 @@ def optical_depths(const double[:, ::1] absorbed, const Py_ssize_t[::1] ends, co
     cdef WayOut walk = way_out_of_width(vector_width(width))
     cdef Snapshot at
     cdef Energies of = Energies(padded, &energies[0], M * M)
-    cdef double* room = <double*> malloc((2 * most * (1 + m) + shells + 1) * padded * sizeof(double))
+    cdef double* room = <double*> malloc(((2 * most * (1 + m) + shells + 1) * padded + shells + 2) * sizeof(double))
     cdef double *y = room
     if room == NULL:
         raise MemoryError
@@ -111,6 +109,7 @@ def optical_depths(const double[:, ::1] absorbed, const Py_ssize_t[::1] ends, co
     cdef double *outs = slope + most * padded
     cdef double *ins = outs + most * m * padded
     cdef double *rate = ins + most * m * padded
+    cdef double *edges = rate + (shells + 1) * padded
     with nogil:
         first = 0
         for i in range(layers):
@@ -120,7 +119,7 @@ def optical_depths(const double[:, ::1] absorbed, const Py_ssize_t[::1] ends, co
                 rate[shells * padded + k] = beyond[min(k, p - 1)]
                 for j in range(at.n):
                     y[j * padded + k] = absorbed[first + j, min(k, p - 1)]
-            walk(&at, &of, per_length, <int> m, &cosines[0], y, slope, rate, outs, ins)
+            walk(&at, &of, per_length, <int> m, &cosines[0], y, slope, rate, edges, outs, ins)
             for j in range(at.n):
                 for c in range(m):
                     for k in range(p):

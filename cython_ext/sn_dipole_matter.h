@@ -11,10 +11,10 @@ static const double INSIDE = 0.03;
 
 /* A line of one transfer q0 at which the target gains energy: cells in ln(Q2 + k2) from Q2 = low to high, so many per
    unit, the first of which starts at `start`; without cells nothing is there.  Running integrals over Q2 are cubics in
-   each cell, of how far it is crossed: four coefficients, the constant first. */
+   each cell, of how far it is crossed: four coefficients of each, the constant first. */
 typedef struct {
     int cells;
-    double q0, weight, low, high, k2, start, per_unit, cubic[SHARED][4 * CELLS];
+    double q0, weight, low, high, k2, start, per_unit, cubic[CELLS][SHARED][4];
 } Line;
 
 /* Lines at Gauss nodes between two q0. */
@@ -25,21 +25,15 @@ typedef struct {
 } Panel;
 
 /* Active neutrinos: a temperature, a chemical potential mu, e^(mu/T) (0 if that is not of use) and a dilution; by how
-   much they exceed the energy of N at most; and perhaps ln c, a, b of three shapes c E^(a - 2) e^(-b E), which make N in
-   place of thermal ones. */
+   much they exceed the energy of N at most; and perhaps ln c, a, b of three shapes c E^(a - 2) e^(-b E), which make N
+   in place of thermal ones. */
 typedef struct { double T, mu, fugacity, dilution, most; const double* shapes; } Neutrinos;
 
-/* N of n energies: E_N, E_N + k_N and M^2, with VECTOR_LANES more of any; the number of the mass of each, and these
-   masses^2; how many are made and taken; and room for 4 CELLS of each mass on each line. */
-typedef struct {
-    int n, masses;
-    const double *E, *total, *M2, *mass2;
-    const int* mass;
-    double *made, *taken, *own;
-} Steriles;
+/* N of n energies: E_N, E_N + k_N and M^2, with VECTOR_LANES more of any; and how many are made and taken. */
+typedef struct { int n; const double *E, *total, *M2; double *made, *taken; } Steriles;
 
-/* The integrals of a line that no mass knows: of dQ2 times A Q2, A, H/Q2, H and H Q2, where H is the transverse response
-   and A the longitudinal one over q^2 with half of H/q^2. */
+/* The running integrals of a line: of dQ2 times A Q2, A, H/Q2, H and H Q2, where H is the transverse response, and A
+   the longitudinal one over q^2 and half of H/q^2. */
 VECTOR_INLINE void fill(Line* line, const Gas* g, const Polylogarithms* series, const Dawson* dawson)
 {
     const int cells = line->cells, nodes = cells + 1, padded = (nodes + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
@@ -64,7 +58,7 @@ VECTOR_INLINE void fill(Line* line, const Gas* g, const Polylogarithms* series, 
         slopes[4][k + 1] = H * Q2;
     }
     for (int i = 0; i < SHARED; i++) {
-        double *slope = slopes[i], *cubic = line->cubic[i];
+        double* slope = slopes[i];
         slope[0] = 4.0 * slope[1] - 6.0 * slope[2] + 4.0 * slope[3] - slope[4];     /* the cubic through four nodes */
         slope[nodes + 1] = 4.0 * slope[nodes] - 6.0 * slope[nodes - 1] + 4.0 * slope[nodes - 2] - slope[nodes - 3];
         for (int k = 0; k < cells; k++)
@@ -73,35 +67,12 @@ VECTOR_INLINE void fill(Line* line, const Gas* g, const Polylogarithms* series, 
         for (int k = 0; k < cells; k++)
             value[k + 1] = value[k] + step[k];
         for (int k = 0; k < cells; k++) {
-            double low = slope[k + 1], high = slope[k + 2];
-            cubic[4 * k] = value[k];
-            cubic[4 * k + 1] = low;
-            cubic[4 * k + 2] = 3.0 * step[k] - 2.0 * low - high;
-            cubic[4 * k + 3] = low + high - 2.0 * step[k];
+            double low = slope[k + 1], high = slope[k + 2], *cubic = line->cubic[k][i];
+            cubic[0] = value[k];
+            cubic[1] = low;
+            cubic[2] = 3.0 * step[k] - 2.0 * low - high;
+            cubic[3] = low + high - 2.0 * step[k];
         }
-    }
-}
-
-/* What is left of kappa's integral for one mass: it is 2 E^2 or so times the first integral, with the second for N that
-   are slow, and this. */
-VECTOR_INLINE double left_over(double M2, const double* J0, const double* J1, const double* J2, const double* J3,
-                               const double* J4)
-{
-    return 0.5 * M2 * (M2 * (*J2 - *J1) + 0.5 * *J3 - *J0) - 0.25 * *J4;
-}
-
-/* Where the cubics of what is left over for one mass are, on the l-th line of a panel. */
-VECTOR_INLINE double* own_of(const Steriles* N, int l, int mass) { return N->own + (l * N->masses + mass) * 4 * CELLS; }
-
-/* These cubics for each mass. */
-VECTOR_INLINE void fill_own(const Line* line, int l, const Steriles* N)
-{
-    for (int m = 0; m < N->masses; m++) {
-        const double M2 = N->mass2[m];
-        double* restrict own = own_of(N, l, m);
-        for (int k = 0; k < 4 * line->cells; k++)
-            own[k] = left_over(M2, line->cubic[0] + k, line->cubic[1] + k, line->cubic[2] + k, line->cubic[3] + k,
-                               line->cubic[4] + k);
     }
 }
 
@@ -131,8 +102,8 @@ VECTOR_INLINE void occupations(int n, const Neutrinos* by, const double* restric
         }
 }
 
-/* Where n values of Q2 lie, at ln(Q2 + k2): the first coefficient of their cell, and how far they are across. */
-typedef struct { int first[BLOCK]; double across[BLOCK]; } Places;
+/* Where n values of Q2 lie, at ln(Q2 + k2): in which cell, and how far they are across. */
+typedef struct { int cell[BLOCK]; double across[BLOCK]; } Places;
 
 VECTOR_INLINE void find_places(int n, const Line* line, const double* restrict at, Places* restrict p)
 {
@@ -144,28 +115,38 @@ VECTOR_INLINE void find_places(int n, const Line* line, const double* restrict a
         s = vector_choose(s < end, s, end);
         int cell = (int) s;
         cell = cell < last ? cell : last;
-        p->first[k] = 4 * cell;
+        p->cell[k] = cell;
         p->across[k] = s - cell;
     }
 }
 
-/* Four numbers that are worked on together (an extension of GCC and Clang). */
-typedef double Four __attribute__((vector_size(32), aligned(8)));
-#define FOUR(x) ((Four) {x, x, x, x})
-#define LOAD_FOUR(from) (*(const Four*) (from))
+/* What n N of mass M multiply the running integrals with, the last one apart, at E1 = E + shift, K = E1 + E. */
+typedef struct { double of[SHARED - 1][BLOCK]; } Factors;
 
-/* kappa's integral up to one place: two shared ones with their factors, and what is left over. */
-VECTOR_INLINE double up_to(const Line* line, const double* own, int first, double t, double factor0, double factor1)
+VECTOR_INLINE void set_factors(int n, const double* restrict M2, const double* restrict K, const double* restrict shift,
+                               Factors* restrict f)
 {
-    const Four c = FOUR(factor0) * LOAD_FOUR(line->cubic[0] + first) + FOUR(factor1) * LOAD_FOUR(line->cubic[1] + first)
-        + LOAD_FOUR(own + first);
-    return (c[0] + t * c[1]) + t * t * (c[2] + t * c[3]);
+    for (int k = 0; k < n; k++) {
+        double half = 0.5 * M2[k];
+        f->of[0][k] = 0.5 * K[k] * K[k] - half;
+        f->of[1][k] = -half * (shift[k] * (2.0 * K[k] + shift[k]) + M2[k]);
+        f->of[2][k] = half * M2[k];
+        f->of[3][k] = 0.5 * half;
+    }
 }
 
-/* The factors of the shared integrals at E1 = E + shift. */
-VECTOR_INLINE double factor_of_first(double K) { return 0.5 * K * K; }
+/* Numbers that are worked on together (an extension of GCC and Clang). */
+typedef double Four __attribute__((vector_size(32), aligned(8)));
+typedef double Lanes __attribute__((vector_size(8 * VECTOR_LANES), aligned(8)));
 
-VECTOR_INLINE double factor_of_second(double K, double M2, double shift) { return -0.5 * M2 * shift * (2.0 * K + shift); }
+/* kappa's integral up to the k-th place. */
+VECTOR_INLINE double up_to(const Line* line, const Places* p, const Factors* f, int k)
+{
+    const Four* J = (const Four*) line->cubic[p->cell[k]];
+    const Four c = f->of[0][k] * J[0] + f->of[1][k] * J[1] + f->of[2][k] * J[2] + f->of[3][k] * J[3] - 0.25 * J[4];
+    const double t = p->across[k];
+    return (c[0] + t * c[1]) + t * t * (c[2] + t * c[3]);
+}
 
 /* An end of the range of Q2 on the side of E1 = E_N - q0 reaches Q2 = 0 at one q0, `still`.  Below this one it is in a
    panel, or so near it that its nodes do not resolve what happens there. */
@@ -179,9 +160,8 @@ VECTOR_INLINE int is_sharp(const Panel* panel, double still)
 /* Add what a line of a panel gives to N: where the target gains the energy q0, E1 = E_N + q0 (side = 1), with the
    line's responses as they are, or where it loses it (-1).  The responses of one are those of the other times
    e^(-q0/T); absorption is the inverse. */
-VECTOR_INLINE void add_line(const Panel* panel, int l, int side, const Neutrinos* around, Steriles* N)
+VECTOR_INLINE void add_line(const Panel* panel, const Line* line, int side, const Neutrinos* around, Steriles* N)
 {
-    const Line* line = panel->line + l;
     const double shift = side * line->q0, rarer = line->weight * vector_exp(-line->q0 / around->T);
     const double make = side > 0 ? line->weight : rarer, take = side > 0 ? rarer : line->weight;
     const double sharp_from = side < 0 ? panel->low : 0.0, sharp_to = side < 0 ? sharp_below(panel) : 0.0;
@@ -196,12 +176,13 @@ VECTOR_INLINE void add_line(const Panel* panel, int l, int side, const Neutrinos
         const int padded = (n + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
         const double *E = N->E + start, *total = N->total + start, *M2 = N->M2 + start;
         double E1[BLOCK], low[BLOCK], high[BLOCK], present[BLOCK], thermal[BLOCK], sums[BLOCK];
-        double factor0[BLOCK], factor1[BLOCK];
+        double K[BLOCK], shifts[BLOCK];
         int some[BLOCK];
         Places lower, upper;
+        Factors factors;
         for (int k = 0; k < padded; k++) {
             double least = M2[k] * (2.0 * shift + M2[k] / total[k]) / total[k];
-            double most = total[k] * (2.0 * shift + total[k]), K = 2.0 * E[k] + shift;
+            double most = total[k] * (2.0 * shift + total[k]);
             double still = 0.5 * total[k], cone = 0.5 * M2[k] / total[k];
             some[k] = ((most > line->low) & !((sharp_from < still) & (still < sharp_to)))
                 + 2 * ((least > line->low) & !((sharp_from < cone) & (cone < sharp_to)));
@@ -210,9 +191,10 @@ VECTOR_INLINE void add_line(const Panel* panel, int l, int side, const Neutrinos
             low[k] = vector_choose(least < line->high, least, line->high);
             high[k] = vector_choose(most < line->high, most, line->high);
             E1[k] = E[k] + shift;
-            factor0[k] = factor_of_first(K);
-            factor1[k] = factor_of_second(K, M2[k], shift);
+            K[k] = E[k] + E1[k];
+            shifts[k] = shift;
         }
+        set_factors(padded, M2, K, shifts, &factors);
         for (int k = 0; k < padded; k++)
             low[k] = vector_log(low[k] + line->k2);
         for (int k = 0; k < padded; k++)
@@ -221,12 +203,11 @@ VECTOR_INLINE void add_line(const Panel* panel, int l, int side, const Neutrinos
         find_places(padded, line, low, &lower);
         find_places(padded, line, high, &upper);
         for (int k = 0; k < n; k++) {
-            const double* own = own_of(N, l, N->mass[start + k]);
             double sum = 0.0;
             if (some[k] & 1)
-                sum += up_to(line, own, upper.first[k], upper.across[k], factor0[k], factor1[k]);
+                sum += up_to(line, &upper, &factors, k);
             if (some[k] & 2)
-                sum -= up_to(line, own, lower.first[k], lower.across[k], factor0[k], factor1[k]);
+                sum -= up_to(line, &lower, &factors, k);
             sums[k] = sum;
         }
         double *restrict made = N->made + start, *restrict taken = N->taken + start;
@@ -247,9 +228,10 @@ VECTOR_INLINE void add_sharp(const Panel* panel, double still, double slope, dou
     const double middle = 0.5 * (panel->low + panel->high), over_half = 2.0 / (panel->high - panel->low);
     const double E = N->E[number], M2 = N->M2[number];
     const int n = PARTS * panel->lines, padded = (n + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
-    double q0[MOST], E1[MOST], weight[MOST], present[MOST], thermal[MOST], rarer[MOST], at[MOST], shares[MOST];
-    double factor0[MOST], factor1[MOST], sums[MOST];
+    double q0[MOST], E1[MOST], weight[MOST], present[MOST], thermal[MOST], rarer[MOST], at[MOST], sums[MOST];
+    double K[MOST], shift[MOST], M2s[MOST], place[MOST], shares[LINES][MOST];
     Places places;
+    Factors factors;
     double b = farthest - nearest;
     for (int k = 0; k < padded; k++)
         weight[k] = 0.0, q0[k] = middle;
@@ -261,31 +243,36 @@ VECTOR_INLINE void add_sharp(const Panel* panel, double still, double slope, dou
         }
     }
     for (int k = 0; k < padded; k++) {
-        double K = 2.0 * E - q0[k];
-        E1[k] = E - q0[k];
-        rarer[k] = vector_exp(-q0[k] / around->T);
-        factor0[k] = factor_of_first(K);
-        factor1[k] = factor_of_second(K, M2, -q0[k]);
+        shift[k] = -q0[k];
+        E1[k] = E + shift[k];
+        K[k] = E + E1[k];
+        M2s[k] = M2;
+        rarer[k] = vector_exp(shift[k] / around->T);
+        place[k] = (q0[k] - middle) * over_half;
         sums[k] = 0.0;
     }
+    set_factors(padded, M2s, K, shift, &factors);
+    for (int k = 0; k < padded; k += VECTOR_LANES)
+        for (int l = 0; l < panel->lines; l++) {
+            Lanes share = panel->scales[l] + (Lanes) {0.0};
+            for (int i = 0; i < panel->lines; i++)
+                if (i != l)
+                    share *= *(const Lanes*) (place + k) - panel->nodes[i];
+            *(Lanes*) (shares[l] + k) = share;
+        }
     occupations(padded, around, E1, present, thermal);
     for (int l = 0; l < panel->lines; l++) {
         const Line* line = panel->line + l;
-        const double* own = own_of(N, l, N->mass[number]);
         if (!line->cells)
             continue;
         for (int k = 0; k < padded; k++) {
             double Q2 = slope * (still - q0[k]);
             Q2 = vector_choose(Q2 > line->low, Q2, line->low);
             at[k] = vector_log(vector_choose(Q2 < line->high, Q2, line->high) + line->k2);
-            shares[k] = panel->scales[l];
         }
-        for (int i = 0; i < panel->lines; i++)
-            for (int k = 0; i != l && k < padded; k++)
-                shares[k] *= (q0[k] - middle) * over_half - panel->nodes[i];
         find_places(padded, line, at, &places);
         for (int k = 0; k < n; k++)
-            sums[k] += shares[k] * up_to(line, own, places.first[k], places.across[k], factor0[k], factor1[k]);
+            sums[k] += shares[l][k] * up_to(line, &places, &factors, k);
     }
     for (int k = 0; k < n; k++) {
         N->made[number] += weight[k] * rarer[k] * present[k] * sums[k];
@@ -300,9 +287,8 @@ VECTOR_INLINE void add_all(Panel* panel, const Gas* g, const Polylogarithms* ser
         Line* line = panel->line + l;
         if (line->cells) {
             fill(line, g, series, dawson);
-            fill_own(line, l, N);
-            add_line(panel, l, 1, around, N);
-            add_line(panel, l, -1, around, N);
+            add_line(panel, line, 1, around, N);
+            add_line(panel, line, -1, around, N);
         }
     }
     for (int k = 0; k < N->n; k++) {

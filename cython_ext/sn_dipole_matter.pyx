@@ -7,11 +7,11 @@ neutrino, and what multiplies it is a polynomial in Q2 and 1/q^2, q^2 = Q2 + q0^
     L_T/2   = M^4/2 + M^2 Q2/4 - Q2^2/4 + (Q2/2) L00/q^2
 
 So, on each of some lines of one q0, five running integrals over Q2 serve all energies and masses, and by detailed
-balance q0 and -q0.  With A = s_L H00/q^2 + s_T H_T/2 over q^2 and H = s_T H_T, both times dQ2,
+balance q0 and -q0.  With A = s_L H00/q^2 + s_T H_T/2 over q^2 and H = s_T H_T, both times dQ2, the sum over them is
 
-    (K^2/2) A Q2 - (M^2 q0/2) (2 K + q0) A + (M^2/2) [M^2 (H/Q2 - A) + H/2 - A Q2] - H Q2/4
+    (K^2 - M^2)/2 A Q2 - (M^2/2) (2 K q0 + q0^2 + M^2) A + (M^4/2) H/Q2 + (M^2/4) H - H Q2/4
 
-of which the last two terms know the mass alone.  Over q0 go Gauss rules on panels that widen away from q0 = 0.
+Over q0 go Gauss rules on panels that widen away from q0 = 0.
 
 Everything is per d^2, energies in MeV.
 """
@@ -34,15 +34,12 @@ cdef extern from "sn_dipole_matter.h":
         double T, mu, fugacity, dilution, most
         const double* shapes
     ctypedef struct Steriles:
-        int n, masses
+        int n
         const double* E
         const double* total
         const double* M2
-        const double* mass2
-        const int* mass
         double* made
         double* taken
-        double* own
     ctypedef struct Line:
         int cells
         double q0, weight, low, high, k2, start, per_unit
@@ -167,10 +164,7 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
     squares = np.pad(M, (0, VECTOR_LANES), mode="edge") ** 2
     totals = energies + np.sqrt(np.maximum(energies**2 - squares, 0.0))
     cdef double[:, ::1] made = makes, taken = takes, total = totals, E = energies
-    masses, numbers = np.unique(M, return_inverse=True)
-    cdef double[::1] M2 = squares, mass2 = masses**2
-    cdef int[::1] mass = numbers.astype(np.intc)
-    cdef double[::1] own = np.empty(LINES * masses.size * 4 * CELLS)
+    cdef double[::1] M2 = squares
     cdef double factor = alpha / 19.739208802178716                 # 2 pi^2
     cdef bint pinched = shapes.shape[1] == PINCHED
     cdef AddPanel add = add_panel_of_width(vector_width(width))
@@ -197,8 +191,7 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
             around = neutrinos_of(gas.T, neutrinos[i, 0], neutrinos[i, 1])
             if pinched:
                 around.shapes = &shapes[i, 0]
-            N = Steriles(<int> p, <int> mass2.shape[0], &E[i, 0], &total[i, 0], &M2[0], &mass2[0], &mass[0], &made[i, 0],
-                         &taken[i, 0], &own[0])
+            N = Steriles(<int> p, &E[i, 0], &total[i, 0], &M2[0], &made[i, 0], &taken[i, 0])
             exchange(add, panel, &gas, &series, &table, &around, &N, least, by)
             for j in range(p):
                 made[i, j] *= factor
