@@ -153,8 +153,11 @@ def _ceiling(signal: Callable, grid: np.ndarray, level: float) -> np.ndarray:
         return np.log(signal.ceiling(np.exp(grid))) + 2 * grid - math.log(level)
 
 
-def _scan(excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
-    """Excess at the nodes, no farther than to the first one that is above 0; if there is none, where it may be largest.
+def _scan(
+    excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, ceiling: np.ndarray, whole: bool = False
+) -> np.ndarray:
+    """Excess at the nodes, no farther than to the first one that is above 0, unless the whole is asked for; if there is
+    none, where it may be largest.
 
     Nodes whose ceiling, and that of their neighbours, is clearly below 0 are left out: -inf.
     """
@@ -168,7 +171,7 @@ def _scan(excess: Callable[[np.ndarray], np.ndarray], grid: np.ndarray, ceiling:
         if highest:
             nodes = np.flatnonzero(~done)
             nodes = nodes[np.argsort(-ceiling[nodes], kind="stable")]
-        while nodes.size and not np.any(values > 0):
+        while nodes.size and not (np.any(values > 0) and (highest or not whole)):
             if highest and ceiling[nodes[0]] < values.max() - NEARLY:
                 break
             some, nodes, step = nodes[:step], nodes[step:], min(2 * step, SCANNED)
@@ -283,7 +286,7 @@ def region(
     The edges; an edge beyond the range of d has no value
     """
     excess, grid = _excess(signal, level), _grid(REGION_PER_DECADE)
-    values = excess(grid)
+    values = _scan(excess, grid, _ceiling(signal, grid, level), whole=True)
     if np.any(np.isnan(values) | (values == math.inf)):
         nothing = failed("signal", Status.NOT_FINITE)
         return Region(nothing, nothing)
