@@ -193,7 +193,7 @@ def deposited_energy(
     source = emission(M, production)
     energy = source.deposited(d, radius_cm, 1.0 if share == "all" else 0.5)
     lost = source.energy(d)
-    relative = source.error(d, lost) + LAST_LAYER_ERROR * (lost < 1e-6 * source.energy(np.zeros(1)))
+    relative = source.error(d, lost) + LAST_LAYER_ERROR * (lost < 1e-6 * source.free_energy)
     return energy / MEV_PER_ERG, relative * energy / MEV_PER_ERG
 
 
@@ -224,7 +224,7 @@ def _energy(probe: str, M: float, analysis: Analysis) -> tuple[EnergySignal, flo
     """The energy/d^2 that excludes, carried away or left in the star, its limit and unit."""
     production, loss, heated = analysis.production, analysis.energy_loss, analysis.deposition.deposition
     level, unit, source = loss.limit_erg, "erg", emission(M, production)
-    value, free = partial(lost_energy, M, production=production), lambda d: source.energy(np.zeros(1))
+    value, free = partial(lost_energy, M, production=production), lambda d: source.free_energy
     if probe == "deposition":
         level, share = heated.energy_erg, {"all": 1.0, "photons": 0.5}[heated.share]
         value = partial(deposited_energy, M, production=production, radius_cm=heated.radius_cm, share=heated.share)

@@ -297,8 +297,11 @@ class Emission:
 
     def share_left(self, d: np.ndarray) -> np.ndarray:
         """Share of the number of N that is `left` at d [1/MeV], shape (n,)."""
-        numbers = self.integral(self.spectrum(np.append(d, 0.0), decays=False), lambda E, k: 1.0)
-        return numbers[:-1] / numbers[-1]
+        return self.integral(self.spectrum(d, decays=False), lambda E, k: 1.0) / self._free_number
+
+    @cached_property
+    def _free_number(self) -> float:
+        return float(self.integral(self.spectrum(np.zeros(1), decays=False), lambda E, k: 1.0)[0])
 
     def most_left(self, d, decays: bool = False) -> np.ndarray:
         """An upper bound of the share of N of any energy that leave at couplings d [1/MeV], shape (n,)."""
@@ -333,6 +336,11 @@ class Emission:
         """Energy/d^2 [MeV^3] of N that are lost, shape of d [1/MeV]."""
         return self.integral(self.spectrum(d), lambda E, k: E)
 
+    @cached_property
+    def free_energy(self) -> float:
+        """The same if nothing were absorbed."""
+        return float(self.energy(np.zeros(1))[0])
+
     def deposited(self, d, radius_cm: float, share: float, free: bool = False) -> np.ndarray:
         """Energy/d^2 [MeV^3] that N leave by decays inside a radius around the star, shape of d [1/MeV].
 
@@ -348,7 +356,7 @@ class Emission:
 
     def error(self, d, energy) -> np.ndarray:
         """Relative error of energies/d^2 at d: more where most N are absorbed."""
-        free = np.maximum(self.integral(self.spectrum(0.0)[:1], lambda E, k: E), SMALLEST)
+        free = max(self.free_energy, SMALLEST)
         return self.relative_error + absorbed_error(self.production) * np.clip(1 - energy / free, 0.0, 1.0)
 
     @cached_property
