@@ -141,7 +141,9 @@ VECTOR_INLINE void room_for(int n, double E, double mu, double T, int transport,
 typedef struct {
     int rows, pieces, nodes, channels;  /* rows: a multiple of VECTOR_LANES; nodes: of a piece */
     double scale;
-    const double *Q, *weight, *edges;   /* (rows), (rows), (rows, pieces + 1) */
+    const double *Q, *log_Q, *weight;   /* (rows) */
+    double* edges;                      /* (rows, pieces + 1); `tabulate` drops pieces that are empty in all of a block */
+    int* kept;                          /* (blocks): how many there are then */
     const double *x, *w;                /* the rule on [-1, 1] */
     double *table;                      /* (blocks, 1 + coefficients, pieces nodes, VECTOR_LANES) */
 } Rows;
@@ -163,6 +165,23 @@ VECTOR_INLINE void lay_nodes(const Rows* rows, int first, const double* restrict
         }
 }
 
+/* Leave the pieces of a block that are not empty in all of its rows; returns how many there are. */
+static int keep_pieces(const Rows* rows, int block)
+{
+    const int stride = rows->pieces + 1;
+    double* edges = rows->edges + block * VECTOR_LANES * stride;
+    int kept = 0;
+    for (int piece = 0; piece < rows->pieces; piece++) {
+        int some = 0;
+        for (int i = 0; i < VECTOR_LANES; i++)
+            some |= edges[i * stride + piece + 1] > edges[i * stride + piece];
+        kept += some;
+        for (int i = 0; some && i < VECTOR_LANES; i++)
+            edges[i * stride + kept] = edges[i * stride + piece + 1];
+    }
+    return kept;
+}
+
 VECTOR_INLINE void tabulate_block(const Gas* gas, const Charged* currents, const Rows* rows, int block)
 {
     const int n = rows->nodes * VECTOR_LANES, length = rows->pieces * n;
@@ -170,7 +189,8 @@ VECTOR_INLINE void tabulate_block(const Gas* gas, const Charged* currents, const
     double Q[MOST_AT_ONCE], eta[MOST_AT_ONCE], weight[MOST_AT_ONCE], at_E[3][CHANNELS * MOST_AT_ONCE];
     double start[VECTOR_LANES], end[VECTOR_LANES];
     Nodes at;
-    for (int piece = 0; piece < rows->pieces; piece++) {
+    rows->kept[block] = keep_pieces(rows, block);
+    for (int piece = 0; piece < rows->kept[block]; piece++) {
         for (int i = 0; i < VECTOR_LANES; i++) {
             const double* edge = rows->edges + (block * VECTOR_LANES + i) * (rows->pieces + 1) + piece;
             start[i] = edge[0];
@@ -221,18 +241,20 @@ VECTOR_INLINE void sums_of_block(const Gas* gas, const Charged* currents, const 
     const int n = rows->nodes * VECTOR_LANES, length = rows->pieces * n, first = block * VECTOR_LANES;
     const double* lost = rows->table + block * columns_of(rows->channels) * length;
     const double x = E / rows->scale, reach = 2.0 * E + gas->gain;
+    const double end_of_E = reach > 0.0 ? log(reach) : -INFINITY;
     double Q[MOST_AT_ONCE], eta[MOST_AT_ONCE], weight[MOST_AT_ONCE], at_E[CHANNELS * MOST_AT_ONCE];
     double room[MOST_IN_BLOCK], value[MOST_IN_BLOCK];
     double start[VECTOR_LANES], end[VECTOR_LANES], sum[CHANNELS][VECTOR_LANES] = {{0}};
-    int whole[VECTOR_LANES], least = rows->pieces, most = 0, cut = 0;
+    const int pieces = rows->kept[block];
+    int whole[VECTOR_LANES], least = pieces, most = 0, cut = 0;
     Nodes at;
     for (int i = 0; i < VECTOR_LANES; i++) {
         const double* edge = rows->edges + (first + i) * (rows->pieces + 1);
-        const double last = reach > 0.0 ? log(reach / rows->Q[first + i]) : -INFINITY;
-        for (whole[i] = 0; whole[i] < rows->pieces && edge[whole[i] + 1] <= last;)
+        const double last = end_of_E - rows->log_Q[first + i];
+        for (whole[i] = 0; whole[i] < pieces && edge[whole[i] + 1] <= last;)
             whole[i]++;
         start[i] = edge[whole[i]];
-        end[i] = whole[i] < rows->pieces && last > start[i] ? last : start[i];
+        end[i] = whole[i] < pieces && last > start[i] ? last : start[i];
         cut |= end[i] > start[i];
         least = whole[i] < least ? whole[i] : least;
         most = whole[i] > most ? whole[i] : most;

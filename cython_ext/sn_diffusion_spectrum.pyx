@@ -31,8 +31,10 @@ cdef extern from "sn_diffusion_spectrum.h":
         int rows, pieces, nodes, channels
         double scale
         const double* Q
+        const double* log_Q
         const double* weight
-        const double* edges
+        double* edges
+        int* kept
         const double* x
         const double* w
         double* table
@@ -100,8 +102,12 @@ cdef class Collisions:
         self.rows.channels = CHANNELS if currents is None else 1
         self.rows.scale = 10.0 * self.gas.T
         cdef double[::1] table = np.empty(columns_of(self.rows.channels) * r * pieces * x.shape[0])
-        self.memory = (Q, weight, edges, x, w, table)
-        self.rows.Q, self.rows.weight, self.rows.edges = &Q[0], &weight[0], &edges[0, 0]
+        cdef double[:, ::1] own_edges = np.array(edges)
+        cdef double[::1] log_Q = np.log(Q)
+        cdef int[::1] kept = np.zeros(r // VECTOR_LANES, dtype=np.intc)
+        self.memory = (Q, log_Q, weight, own_edges, kept, x, w, table)
+        self.rows.Q, self.rows.weight, self.rows.edges = &Q[0], &weight[0], &own_edges[0, 0]
+        self.rows.kept, self.rows.log_Q = &kept[0], &log_Q[0]
         self.rows.x, self.rows.w, self.rows.table = &x[0], &w[0], &table[0]
         self.functions = row_functions(width)
         with nogil:

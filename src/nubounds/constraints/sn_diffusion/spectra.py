@@ -153,7 +153,7 @@ def pieces(Q: np.ndarray, gas: Gas, top: float) -> np.ndarray:
     inner = [np.arcsinh((step * T - change) / Q) for step in (-THERMAL, 0, THERMAL)]
     inner += [-xi - fermi_out, np.maximum(fermi_out - xi, xi - fermi_in), xi + fermi_in]
     upper = np.maximum(upper, lower)
-    return np.sort(np.clip(np.stack([lower, *inner, upper]), lower, upper), axis=0).T.copy()
+    return np.ascontiguousarray(np.sort(np.clip(np.stack([lower, *inner, upper]), lower, upper), axis=0).T)
 
 
 @lru_cache(maxsize=32)  # about 0.4 MB each
@@ -204,7 +204,9 @@ class Energies:
         return GRIDS[rosseland.INTEGRANDS[self.precision]][self.level]
 
 
-@lru_cache(maxsize=32)  # flavours of Majorana neutrinos, or all Dirac neutrinos where mu_nu = 0, share them
+@lru_cache(
+    maxsize=256
+)  # 0.05 MB each; flavours of Majorana neutrinos, or all Dirac neutrinos where mu_nu = 0, share them
 def _sums(gas: Gas, top: float, E: Energies, mu: float, transport: bool, currents=()) -> np.ndarray:
     """Sums over eta (e, channels, r) with room in the final state of the lepton's chemical potential `mu`."""
     return table(gas, top, E.grid, currents).sums(E.values, mu, transport)
