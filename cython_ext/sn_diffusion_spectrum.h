@@ -142,8 +142,8 @@ typedef struct {
     int rows, pieces, nodes, channels;  /* rows: a multiple of VECTOR_LANES; nodes: of a piece */
     double scale;
     const double *Q, *log_Q, *weight;   /* (rows) */
-    double* edges;                      /* (rows, pieces + 1); `tabulate` drops pieces that are empty in all of a block */
-    int* kept;                          /* (blocks): how many there are then */
+    double* edges;                      /* (rows, pieces + 1); pieces that are empty in all of a block are dropped */
+    int* kept;                          /* (blocks): how many pieces are left */
     const double *x, *w;                /* the rule on [-1, 1] */
     double *table;                      /* (blocks, 1 + coefficients, pieces nodes, VECTOR_LANES) */
 } Rows;
