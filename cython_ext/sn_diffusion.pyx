@@ -73,6 +73,12 @@ def _fill_series():
 _fill_series()
 
 
+def polylogarithms():
+    """The coefficients of the series, (2, terms), for other kernels."""
+    terms = range(FERMI_DIRAC_TERMS)
+    return np.array([[SERIES.li2[i] for i in terms], [SERIES.li3[i] for i in terms]])
+
+
 # ---- the grid in (eta, |q|), the same for all mediator masses -------------------------------------------------------
 
 cdef inline double largest_q(double u, const State* s) noexcept nogil:

@@ -3,7 +3,9 @@
 import harness
 import numpy as np
 
-from nubounds.constraints.sn_diffusion import states
+from nubounds.constraints.sn_diffusion import spectra, states
+from nubounds.constraints.sn_diffusion.inputs import Interaction
+from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.constraints.sn_dipole import criteria, decay, exchange, model, rates, targets
 from nubounds.constraints.sn_dipole.inputs import Analysis, Scattering
 from nubounds.constraints.xenon_cevns import likelihood
@@ -71,6 +73,19 @@ def counts_way(couplings=10_000):
 def matter_way():
     """sn_diffusion: TM1 matter of one shell at a given lepton fraction."""
     return harness.Way("kernel", lambda: states.matter_at(30.0, 0.3, 0.3, 1.0)[0].sum())
+
+
+def spectrum_way(masses=100):
+    """sn_diffusion: 1/lambda of antineutrinos at 16 energies in one shell, tables included, with today's best physics."""
+    state, chosen = PAPER.state(1, 2, "nubar", "solved", 2.0), declare.defaults(Interaction, "best")
+    E, m = spectra.Energies(-state.mu_nu_e, state.T, 4, "paper", 0), np.geomspace(0.01, 3000, masses)
+
+    def run():
+        for cached in (spectra.table, spectra._sums, spectra._of_matter):
+            cached.cache_clear()
+        return spectra.parts(state, "nubar", m, chosen, E).sum()
+
+    return harness.Way("kernel", run)
 
 
 def surrogate_way():

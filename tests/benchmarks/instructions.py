@@ -37,6 +37,7 @@ CORES = {
     "sn_dipole best physics": ("bench_pieces", "exchange_way", (), 2),
     "sn_dipole counts of Kamiokande": ("bench_pieces", "counts_way", (), 2),
     "sn_diffusion matter": ("bench_pieces", "matter_way", (), 2),
+    "sn_diffusion spectrum": ("bench_pieces", "spectrum_way", (), 2),
     "xenon_cevns binned likelihood": ("bench_pieces", "binned_way", (), 5),
     "ensemble surrogate": ("bench_pieces", "surrogate_way", (), 2),
     "ensemble block of members": ("bench_pieces", "members_way", (), 2),

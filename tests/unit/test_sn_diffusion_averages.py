@@ -13,11 +13,13 @@ import nubounds
 from close import close
 from nubounds import answer
 from nubounds.answers import evaluation
-from nubounds.constraints.sn_diffusion import averages, opacity, paths, processes, tables
+from nubounds.constraints.sn_diffusion import averages, opacity, paths, processes, rosseland, spectra, tables
 from nubounds.constraints.sn_diffusion.inputs import Criteria, Opacity, Spectrum
 from nubounds.constraints.sn_diffusion.shells import PAPER
 from nubounds.contract import InputError, Run, Status
 from nubounds.inputs.declare import defaults
+from nubounds.kernels import sn_diffusion as kernel
+from nubounds.kernels import sn_diffusion_spectrum as spectrum_kernel
 
 MASSES = [0.1, 10.0, 100.0, 1000.0]
 BEST = defaults(Opacity, "best")
@@ -248,10 +250,9 @@ def test_limits_are_roots_of_the_diffusion_time(model, transport):
 
     def time(coupling):
         powers = opacity.powers(model, coupling)
-        rate = [
-            1 / (shell.weights @ (1 / (shell.parts[:, 0] @ (powers * [0.5 if transport == "eq27" else 1, 1, 1, 1]))))
-            for shell in mean.fine
-        ]
+        powers *= [0.5 if transport == "eq27" else 1, 1, 1, 1]
+        of_shells = zip(mean.fine.weights, mean.fine.parts[:, 0].transpose(1, 0, 2), strict=True)
+        rate = [1 / (weight @ (1 / (powers @ parts))) for weight, parts in of_shells]
         return weights @ rate
 
     expected = brentq(lambda u: math.log(time(math.exp(u)) / 10), math.log(1e-6), math.log(1), xtol=1e-13)
@@ -263,11 +264,11 @@ def test_one_energy_is_the_closed_form():
     """With a single energy of weight 1 the root is that of the quadratic."""
     states = paths.states(BEST.matter, 5, "nubar")
     masses = np.array([0.01, 1.0, 300.0])
-    value_, error, status = processes.coefficients(states, "nubar", masses, BEST, "standard")
-    shells = tuple(
-        averages.Shell(np.ones(1), one[None], of_one[None]) for one, of_one in zip(value_, error, strict=True)
-    )
-    mean = averages.Averages(PAPER.radii_m(5), shells, shells, status.max(axis=0))
+    value_, _, status = processes.coefficients(states, "nubar", masses, BEST, "standard")
+    weights, parts = np.zeros((len(states), averages.LANES)), np.ones((4, masses.size, len(states), averages.LANES))
+    weights[:, 0], parts[..., 0] = 1, value_.transpose(2, 1, 0)
+    level = averages.Level(weights, parts)
+    mean = averages.Averages(PAPER.radii_m(5), level, level, 0.0, status.max(axis=0))
     for model, criterion in itertools.product(("b_minus_l", "lnc_scalar"), ("duration_10s", "twice_sm")):
         found, _ = mean.coupling_limit(model, criterion, "eq21", Criteria())
         args = {"model": model, "criterion": criterion, "neutrino": "nubar", "average": "single"}
@@ -281,6 +282,74 @@ def test_dt_rises_with_the_coupling():
         args = {"neutrino": neutrino, "model": model, "m_mediator_MeV": 1.0, "snapshot_s": 5, "flavour": "x"}
         times = value("diffusion_time", coupling=couplings, **args)
         assert np.all(np.diff(times) >= 0)
+
+
+# snapshot and shell, neutrino, flavour, process
+PROCESSES = [
+    (key, neutrino, flavour, process)
+    for key in ((1, 1), (1, 6), (5, 2))
+    for neutrino, flavour in (("nu", "e"), ("nubar", "e"), ("nu", "x"), ("majorana_thermal", "e"))
+    for process in ("nucleons", "electrons", "charged_currents")
+    if (flavour, process) != ("x", "charged_currents")
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "neutrino", "flavour", "process"),
+    PROCESSES,
+    ids=["-".join([f"{key[0]}s_{key[1]}", *words]) for key, *words in PROCESSES],
+)
+def test_all_energies_at_once_are_single_energies(key, neutrino, flavour, process):
+    """Tables in Q and eta against the other grids, process by process, with the best physics otherwise."""
+    state = PAPER.state(*key, neutrino, "solved", 2.0)
+    if flavour == "x":
+        state = rosseland.as_flavour_x(state)
+    masses, E = np.array([0.01, 1.0, 300.0]), spectra.Energies(state.mu_nu, state.T, 4, "paper", 0)
+    chosen = replace(BEST.interaction, electrons=process == "electrons", charged_currents=process == "charged_currents")
+    some = [2, 6, 11]
+    states = [replace(state, E_nu=float(E.values[place])) for place in some]
+    wanted = processes.wanted_by(chosen, flavour)
+    found = spectra.parts(state, neutrino, masses, chosen, E)[:, :, some]
+    expected, _, status = processes.by_process(states, neutrino, masses, chosen, "paper", wanted)
+    assert np.all(status == Status.OK)
+    together = expected.sum(axis=1).transpose(2, 1, 0)
+    assert found[:, 1:] == close(together[:, 1:], rel=2e-4)
+    assert found[:, 0] == close(together[:, 0], rel=1e-3)  # exchange of a light mediator between electrons
+
+
+@pytest.mark.parametrize("power", [2, 3])
+def test_errors_cover_more_nodes_with_other_weights(power):
+    args = {"snapshot_s": 1, "rosseland_power": power}
+    found, finer = (
+        answer("sn_diffusion.diffusion_time", preset="best", precision=name, **args) for name in ("paper", "reference")
+    )
+    assert abs(found.value - finer.value) < found.error < 3e-3 * found.value
+
+
+def test_errors_of_cold_shells_cover_more_nodes(tmp_path):
+    """Fermi surfaces of 5 MeV, which the nodes resolve less well."""
+    path = tmp_path / "cold.csv"
+    path.write_text("snapshot_s,R_km,T_MeV,n_B_per_fm3,Y_L\n1,10,5,0.3,0.3\n1,12,5,0.05,0.1\n")
+    args = {"snapshot_s": 1, "shells": path}
+    for neutrino in ("nu", "nubar"):
+        found, finer = (
+            answer("sn_diffusion.diffusion_time", preset="best", precision=name, neutrino=neutrino, **args)
+            for name in ("paper", "reference")
+        )
+        assert abs(found.value - finer.value) < found.error + finer.error < 0.05 * found.value
+
+
+def test_digits_do_not_depend_on_the_vectors():
+    state = PAPER.state(1, 2, "nubar", "solved", 2.0)
+    gas, grid = spectra.Gas(state.T, state.m_eff, state.mu_n, state.mu_n), spectra.Grid(6, 4, 5)
+    Q, weight = spectra.momenta(gas.T, 300.0, grid)
+    edges, rule = spectra.pieces(Q, gas, 200.0), np.polynomial.legendre.leggauss(5)
+    arguments = ((gas.T, gas.m, gas.mu_in, gas.mu_out, 0.0), kernel.polylogarithms(), Q, weight, edges, *rule)
+    energies, all_sums = np.array([30.0, 90.0]), []
+    for width in (2, 4, 8):
+        all_sums.append(spectrum_kernel.Collisions(*arguments, width=width).sums(energies, -state.mu_nu, True))
+    assert np.isfinite(all_sums[0]).all() and np.any(all_sums[0])
+    assert all(np.array_equal(all_sums[0], other) for other in all_sums[1:])
 
 
 def test_errors_cover_the_distance_to_more_nodes():

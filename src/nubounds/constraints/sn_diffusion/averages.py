@@ -9,7 +9,6 @@ is no polynomial any more, so that limits are roots of dt(g) = Sum_k w_k/lambda_
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,19 +16,21 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds.constraints.sn_diffusion import criteria, processes, rosseland
+from nubounds.constraints.sn_diffusion import criteria, rosseland, spectra
 from nubounds.constraints.sn_diffusion.inputs import Criteria, Opacity, Spectrum
 from nubounds.constraints.sn_diffusion.opacity import PARTS, powers
 from nubounds.constraints.sn_diffusion.shells import star_of
 from nubounds.constraints.sn_diffusion.states import State
-from nubounds.contract import InputError
+from nubounds.contract import InputError, Status
+from nubounds.kernels import sn_diffusion as kernel
+from nubounds.kernels import sn_diffusion_spectrum as spectrum_kernel
 
 # (neutrino, flavour, how many): what diffuses in parallel.
 TOGETHER = {
     "all": (("nu", "e", 1), ("nubar", "e", 1), ("nu", "x", 2), ("nubar", "x", 2)),
     "majorana_all": (("majorana_thermal", "e", 1), ("majorana_thermal", "x", 2)),
 }
-LARGEST, STEPS, SETTLED = 1e12, 200, 1e-14  # of the search for a coupling
+LANES = 8  # energies of a shell come in whole vectors
 
 
 def kinds(neutrino: str, flavour: str) -> tuple[tuple[str, str, int], ...]:
@@ -47,76 +48,37 @@ def kinds(neutrino: str, flavour: str) -> tuple[tuple[str, str, int], ...]:
     return TOGETHER.get(neutrino, ((neutrino, flavour, 1),))
 
 
-def _sum(parts: np.ndarray, of_parts: np.ndarray) -> np.ndarray:
-    """(e, m) of (e, m, 4) and (m, 4), part by part: digits do not depend on how many masses there are."""
-    return sum(parts[:, :, part] * of_parts[:, part] for part in range(len(PARTS)))
-
-
-def _mean(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """(m,) of (e,) and (e, m), added up one energy after another: numpy's sums depend on how many masses there are."""
-    return np.cumsum(weights[:, None] * values, axis=0)[-1]
-
-
 @dataclass(frozen=True)
-class Shell:
-    """The paths in one shell: weights (e,) that add up to 1; parts of 1/lambda [1/m] and their errors (e, m, 4)."""
+class Level:
+    """The paths in n shells on one rule over energies.
+
+    weights : (n, e), adding up to 1 in a shell;  parts : (4, m, n, e) of 1/lambda [1/m]
+    """
 
     weights: np.ndarray
     parts: np.ndarray
-    errors: np.ndarray
 
-    def path(self, of_parts: np.ndarray) -> np.ndarray:
-        """Mean [m] of 1/(sum of parts times `of_parts`), which has shape (m, 4): (m,)."""
-        return _mean(self.weights, 1 / _sum(self.parts, of_parts))
-
-    def slope(self, of_parts: np.ndarray, change: np.ndarray) -> np.ndarray:
-        """Change of :meth:`path` [m] with `of_parts`, for a small `change` of it: (m,)."""
-        rate, more = (_sum(self.parts, one) for one in (of_parts, change))
-        return -_mean(self.weights, more / rate**2)
-
-
-@lru_cache(maxsize=32)
-def _spectrum(states: tuple[tuple[State, str, int], ...], power: int, precision: str, level: int):
-    """States of one energy each with their neutrino, and the weights of the energies, over all kinds of a shell."""
-    found, weights = [], []
-    for state, neutrino, count in states:
-        E, weight = rosseland.energies(state.mu_nu, state.T, power, precision, level)
-        found.append((tuple(replace(state, E_nu=float(energy)) for energy in E), neutrino))
-        weights.append(count * weight)
-    joined = np.concatenate(weights)
-    return found, joined / joined.sum()
-
-
-def _shell(
-    states: tuple[tuple[State, str, int], ...], masses: np.ndarray, chosen: Opacity, power: int, level: int
-) -> tuple[Shell, np.ndarray]:
-    """One shell at one level of accuracy, and the status of each mass."""
-    precision = chosen.accuracy.precision
-    by_kind, weights = _spectrum(states, power, precision, level)
-    values, errors, statuses = [], [], []
-    for of_energy, neutrino in by_kind:
-        wanted = processes.wanted_by(chosen.interaction, of_energy[0].flavour)
-        nodes = rosseland.INTEGRANDS[precision]
-        value, error, status = processes.by_process(
-            of_energy, neutrino, masses, chosen.interaction, nodes, wanted, with_error=level == 0
-        )
-        values.append(value.sum(axis=1))
-        errors.append(error.sum(axis=1))
-        statuses.append(status.max(axis=0))
-    return Shell(weights, np.concatenate(values), np.concatenate(errors)), np.max(statuses, axis=0)
+    def paths(self, of_parts: np.ndarray) -> np.ndarray:
+        """Mean [m] of 1/(sum of parts times `of_parts`), which has shape (m, 4): (n, m)."""
+        rates = sum(of_parts[:, part, None, None] * self.parts[part] for part in range(len(PARTS)))
+        return np.cumsum(self.weights / rates, axis=2)[:, :, -1].T  # numpy's sums depend on how many masses there are
 
 
 @dataclass(frozen=True)
 class Averages:
-    """All shells of a snapshot, on two rules over energies: the value's and a coarser one for its error.
+    """All shells of a snapshot, on two rules: the value's, and a coarser one in energy and momenta for its error.
 
-    radii_m : (n + 1,), beginning with 0;  fine, coarse : n shells each;  status : (m,), of each mediator's mass
+    radii_m : (n + 1,), beginning with 0;  alike : share of a value that both may miss;  status : (m,), of each mass
     """
 
     radii_m: np.ndarray
-    fine: tuple[Shell, ...]
-    coarse: tuple[Shell, ...]
+    fine: Level
+    coarse: Level
+    alike: float
     status: np.ndarray
+
+    def _with_error(self, value: np.ndarray, coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return value, np.abs(value - coarse) + self.alike * np.abs(value)
 
     def paths(self, of_parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rosseland means of the path in each shell.
@@ -129,20 +91,12 @@ class Averages:
         -------
         value, error : (n, m) [m]
         """
-        value, coarse = (np.array([shell.path(of_parts) for shell in level]) for level in (self.fine, self.coarse))
-        uncertain = np.zeros_like(value)
-        for k, shell in enumerate(self.fine):
-            rate, error = (_sum(part, of_parts) for part in (shell.parts, shell.errors))
-            uncertain[k] = _mean(shell.weights, error / rate**2)
-        return value, np.abs(value - coarse) + uncertain
+        return self._with_error(self.fine.paths(of_parts), self.coarse.paths(of_parts))
 
     def at(self, where: np.ndarray) -> Averages:
         """The same for the masses at positions `where`, which may repeat."""
-        fine, coarse = (
-            tuple(replace(one, parts=one.parts[:, where], errors=one.errors[:, where]) for one in level)
-            for level in (self.fine, self.coarse)
-        )
-        return Averages(self.radii_m, fine, coarse, self.status[where])
+        fine, coarse = (replace(level, parts=level.parts[:, where]) for level in (self.fine, self.coarse))
+        return replace(self, fine=fine, coarse=coarse, status=self.status[where])
 
     def coupling_limit(self, model: str, criterion: str, transport: str, targets: Criteria):
         """The coupling at which a criterion is met, as :func:`criteria.coupling_limit`.
@@ -151,17 +105,8 @@ class Averages:
         -------
         value, error : (m,), NaN where the Standard Model alone exceeds the target
         """
-
-        def limit(shells: Sequence[Shell]) -> np.ndarray:
-            return _limit(shells, self.radii_m, model, criterion, transport, targets)
-
-        value = limit(self.fine)
-        error = np.abs(limit(self.coarse) - value)
-        for part in range(len(PARTS)):
-            one = np.arange(len(PARTS)) == part
-            shifted = [replace(shell, parts=shell.parts + shell.errors * one) for shell in self.fine]
-            error += np.abs(limit(shifted) - value)
-        return value, error
+        value = _limit(self.fine, self.radii_m, model, criterion, transport, targets)
+        return self._with_error(value, _limit(self.coarse, self.radii_m, model, criterion, transport, targets, value))
 
 
 def averages(
@@ -198,18 +143,39 @@ def averages(
         )
     masses = np.ascontiguousarray(m_mediator_MeV, dtype=float).reshape(-1)
     by_kind = [
-        [(rosseland.as_flavour_x(state) if flavour == "x" else state, name, count) for state in matter_states(name)]
-        for name, flavour, count in kinds(neutrino, spectrum.flavour)
+        [rosseland.as_flavour_x(state) if flavour == "x" else state for state in matter_states(name)]
+        for name, flavour, _ in kinds(neutrino, spectrum.flavour)
     ]
-    power, levels, status = spectrum.mean.rosseland_power, [], np.zeros(masses.size, dtype=int)
-    for level in range(2):
-        shells = []
-        for states in zip(*by_kind, strict=True):
-            shell, of_mass = _shell(states, masses, chosen, power, level)
-            shells.append(shell)
-            status = np.maximum(status, of_mass)
-        levels.append(tuple(shells))
-    return Averages(radii_m, levels[0], levels[1], status)
+    names, counts = zip(*((name, count) for name, _, count in kinds(neutrino, spectrum.flavour)), strict=True)
+    levels = [
+        _level(list(zip(*by_kind, strict=True)), names, counts, masses, chosen, spectrum.mean.rosseland_power, level)
+        for level in range(2)
+    ]
+    finite = np.all([np.isfinite(level.parts).all(axis=(0, 2, 3)) for level in levels], axis=0)
+    inside = masses >= kernel.LIGHTEST_MEDIATOR
+    if any(spectra.degeneracy(state) > kernel.MOST_DEGENERATE for states in by_kind for state in states):
+        inside = np.zeros_like(inside)
+    status = np.where(inside & finite, Status.OK, np.where(inside, Status.NOT_FINITE, Status.OUT_OF_DOMAIN))
+    return Averages(radii_m, *levels, spectra.ALIKE[chosen.accuracy.precision], status)
+
+
+def _level(by_shell, names, counts, masses: np.ndarray, chosen: Opacity, power: int, level: int) -> Level:
+    """Shells, whose states are those of each kind, on one rule; filled up with energies of no weight."""
+    found = []
+    for states in by_shell:
+        parts, weights = [], []
+        for state, neutrino, count in zip(states, names, counts, strict=True):
+            E = spectra.Energies(state.mu_nu, state.T, power, chosen.accuracy.precision, level)
+            parts.append(spectra.parts(state, neutrino, masses, chosen.interaction, E))
+            weights.append(count * E.weights)
+        found.append((np.concatenate(parts, axis=2), np.concatenate(weights)))
+    length = max(weights.size for _, weights in found)
+    length += -length % LANES
+    together = Level(np.zeros((len(found), length)), np.ones((len(PARTS), masses.size, len(found), length)))
+    for shell, (parts, weights) in enumerate(found):
+        together.weights[shell, : weights.size] = weights / weights.sum()
+        together.parts[:, :, shell, : weights.size] = parts
+    return together
 
 
 @lru_cache(maxsize=8)
@@ -247,73 +213,30 @@ def of_snapshot(
 
 
 def _limit(
-    shells: Sequence[Shell], radii_m: np.ndarray, model: str, criterion: str, transport: str, targets: Criteria
+    level: Level,
+    radii_m: np.ndarray,
+    model: str,
+    criterion: str,
+    transport: str,
+    targets: Criteria,
+    start: np.ndarray | None = None,
 ) -> np.ndarray:
+    """Couplings (m,) on one rule; `start` : where they are looked for first."""
     standard, new = powers("sm", 0.0), powers(model, 1.0) - powers("sm", 0.0)
-    count = shells[0].parts.shape[1]
-    alone = np.tile(standard, (count, 1))
+    count = level.parts.shape[1]
+    alone = level.paths(np.tile(standard, (count, 1)))
     with np.errstate(divide="ignore", invalid="ignore"):
         if criterion in ("free_streaming", "trapping"):
-            c = np.array([1 / shell.path(np.tile(new, (count, 1))) for shell in shells])
+            c = 1 / level.paths(np.tile(new, (count, 1)))
             if criterion == "trapping":
                 return (np.diff(radii_m) @ c / targets.interactions) ** -0.25
-            a = np.array([1 / shell.path(alone) for shell in shells])
-            return (np.diff(radii_m**2) @ (a * c)) ** -0.25
-        weights = criteria.diffusion_weights(radii_m)
-        share = np.array([0.5 if transport == "eq27" else 1.0, 1, 1, 1])
-        standard_time = sum(w / shell.path(alone) for w, shell in zip(weights, shells, strict=True))
-        target = targets.duration_s if criterion == "duration_10s" else targets.factor * standard_time
-        time = _Time(tuple(shells), weights, model, share)
-        return _root(time, np.broadcast_to(target, (count,)))
-
-
-@dataclass(frozen=True)
-class _Time:
-    """dt [s] and its derivative by ln g, for couplings (m,)."""
-
-    shells: tuple[Shell, ...]
-    weights: np.ndarray
-    model: str
-    share: np.ndarray  # of the four parts: Eq. (27) halves the Standard Model's
-
-    def __call__(self, coupling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        squared, one = coupling**2, powers(self.model, 1.0)
-        of_parts = one * self.share * np.stack([np.ones_like(squared), squared, squared**2, squared**2], axis=-1)
-        change = of_parts * np.array([0, 2, 4, 4])
-        time, slope = np.zeros((2, coupling.size))
-        for weight, shell in zip(self.weights, self.shells, strict=True):
-            path = shell.path(of_parts)
-            time += weight / path
-            slope -= weight * shell.slope(of_parts, change) / path**2
-        return time, slope
-
-
-def _root(time: _Time, target: np.ndarray) -> np.ndarray:
-    """Couplings (m,) where `time` reaches `target`: Newton in ln dt and ln g between bounds that close in.
-
-    NaN where it is longer without new physics already.
-    """
-    tiny = 1e-12
-    low, high = np.full(target.shape, tiny), np.full(target.shape, 1e-4)
-    possible = time(low)[0] < target
-    for _ in range(STEPS):
-        short = possible & (time(high)[0] < target)
-        if not short.any():
-            break
-        low, high = np.where(short, high, low), np.where(short, 4 * high, high)
-        if high.max() > LARGEST:
-            break
-    coupling = high.copy()
-    moving = possible
-    for _ in range(STEPS):
-        value, slope = time(coupling)
-        above = value >= target
-        low, high = np.where(above, low, coupling), np.where(above, coupling, high)
-        step = coupling * np.exp(np.clip(np.log(target / value) * value / slope, -700, 700))
-        inside = (step > low) & (step < high)
-        following = np.where(inside, step, np.sqrt(low * high))
-        moving = moving & (np.abs(following - coupling) > SETTLED * coupling)
-        if not moving.any():
-            break
-        coupling = np.where(moving, following, coupling)  # each mass stops by itself
-    return np.where(possible, coupling, math.nan)
+            return (np.diff(radii_m**2) @ (c / alone)) ** -0.25
+    weights = criteria.diffusion_weights(radii_m)
+    if criterion == "duration_10s":
+        target = np.full(count, targets.duration_s)
+    else:
+        target = targets.factor * sum(weight / path for weight, path in zip(weights, alone, strict=True))
+    share = 0.5 if transport == "eq27" else 1.0
+    squared, fourth = (PARTS.index("interference"), PARTS.index("vector")) if model == "b_minus_l" else (0, 3)
+    start = np.full(count, np.nan) if start is None else start
+    return spectrum_kernel.couplings(level.weights, weights, level.parts, squared, fourth, share, target, start)

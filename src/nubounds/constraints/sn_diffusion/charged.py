@@ -121,9 +121,7 @@ def _absorption(state: State, sign: int, mu_e: float, Delta: float, chosen: Inte
     return float(prefactor(nodes, E) @ squared) * (G_F_PER_MEV2 * V_UD) ** 2
 
 
-def rate(
-    state: State, neutrino: str, chosen: Interaction, precision: str, with_error: bool = True
-) -> tuple[float, float]:
+def rate(state: State, neutrino: str, chosen: Interaction, precision: str) -> tuple[float, float]:
     """1/lambda by charged currents; for Majorana neutrinos the mean of both helicities.
 
     Parameters
@@ -132,7 +130,6 @@ def rate(
     neutrino : nu, nubar, or a Majorana kind
     chosen : form factors and weak magnetism
     precision : a key of NODES
-    with_error : False leaves the error at 0
 
     Returns
     -------
@@ -140,8 +137,8 @@ def rate(
     """
     Delta, mu_e, fine = potential_difference(state), electron_potential(state), NODES[precision]
     signs = (SIGN[neutrino],) if neutrino in SIGN else (+1, -1)
-    value, *coarse = (
+    value, coarse = (
         sum(_absorption(state, sign, mu_e, Delta, chosen, count) for sign in signs) / len(signs)
-        for count in ((fine, fine * 2 // 3) if with_error else (fine,))
+        for count in (fine, fine * 2 // 3)
     )
-    return value, abs(value - coarse[0]) if with_error else 0.0
+    return value, abs(value - coarse)

@@ -86,7 +86,7 @@ def _parts(state: State, neutrino: str, masses: np.ndarray, chosen: Interaction,
 
 
 def parts(
-    state: State, neutrino: str, masses: np.ndarray, chosen: Interaction, precision: str, with_error: bool = True
+    state: State, neutrino: str, masses: np.ndarray, chosen: Interaction, precision: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Parts of 1/lambda of scattering on electrons and positrons.
 
@@ -97,13 +97,10 @@ def parts(
     masses : of the mediator [MeV], (m,)
     chosen : couplings and weight
     precision : a key of SCALE
-    with_error : False leaves the errors at 0
 
     Returns
     -------
     value, error : (m, 4) [MeV], parts as in opacity.PARTS, couplings taken out, the error from a coarser grid
     """
     value = _parts(state, neutrino, masses, chosen, SCALE[precision])
-    if not with_error:
-        return value, np.zeros_like(value)
     return value, np.abs(value - _parts(state, neutrino, masses, chosen, 0.75 * SCALE[precision]))

@@ -31,7 +31,7 @@ def dipole(Q2: np.ndarray, form_factors: str) -> np.ndarray:
     -------
     of the shape of `Q2`
     """
-    return np.ones_like(Q2) if form_factors == "point" else (1 + Q2 / VECTOR_MASS2) ** -2
+    return np.ones_like(Q2) if form_factors == "point" else 1 / (1 + Q2 / VECTOR_MASS2) ** 2
 
 
 def axial_dipole(Q2: np.ndarray, form_factors: str) -> np.ndarray:
@@ -46,7 +46,7 @@ def axial_dipole(Q2: np.ndarray, form_factors: str) -> np.ndarray:
     -------
     G_D of the axial currents, of the shape of `Q2`.
     """
-    return np.ones_like(Q2) if form_factors == "point" else (1 + Q2 / AXIAL_MASS**2) ** -2
+    return np.ones_like(Q2) if form_factors == "point" else 1 / (1 + Q2 / AXIAL_MASS**2) ** 2
 
 
 def electromagnetic(Q2: np.ndarray, nucleon: str, form_factors: str) -> tuple[np.ndarray, np.ndarray]:

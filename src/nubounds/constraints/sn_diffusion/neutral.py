@@ -96,7 +96,6 @@ def by_nucleon(
     m_mediator_MeV: ArrayLike,
     chosen: Interaction,
     precision: str,
-    with_error: bool = True,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parts of 1/lambda of scattering on n and p, with 1 - cos(theta) where that is the weight.
 
@@ -107,7 +106,6 @@ def by_nucleon(
     m_mediator_MeV : m masses
     chosen : couplings, form factors, correlations, weight
     precision : a key of opacity.SCALE
-    with_error : False leaves errors at 0, for a third of the time
 
     Returns
     -------
@@ -123,11 +121,11 @@ def by_nucleon(
         S_A = axial_suppression(state.T, state.m_eff, state.mu_n, state.mu_p, fit.correlations, fit.g_prime)
         for j, (nucleon, mu) in enumerate((("n", state.mu_n), ("p", state.mu_p))):
             row = (state.T, state.m_eff, mu, state.E_nu, state.mu_nu, *exact)
-            levels = [_columns(row, precision, level, nucleon, S_A, chosen) for level in range(1 + with_error)]
+            levels = [_columns(row, precision, level, nucleon, S_A, chosen) for level in range(2)]
             if levels[0] is None:
                 break
-            fine, *coarse = (_parts(level, helicity, masses) for level in levels)
-            value[i, j], error[i, j] = fine, np.abs(fine - coarse[0]) if with_error else 0.0
+            fine, coarse = (_parts(level, helicity, masses) for level in levels)
+            value[i, j], error[i, j] = fine, np.abs(fine - coarse)
         finite = np.isfinite(value[i] + error[i]).all(axis=(0, 2))
         inside = masses >= kernel.LIGHTEST_MEDIATOR
         status[i] = np.where(inside & finite, Status.OK, np.where(inside, Status.NOT_FINITE, Status.OUT_OF_DOMAIN))

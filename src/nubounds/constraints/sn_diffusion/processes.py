@@ -70,7 +70,6 @@ def by_process(
     chosen: Interaction,
     precision: str,
     wanted: Sequence[str],
-    with_error: bool = True,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parts of 1/lambda of the processes `wanted`.
 
@@ -82,7 +81,6 @@ def by_process(
     chosen : couplings, form factors, correlations, weight
     precision : a key of opacity.SCALE
     wanted : some of neutral_n, neutral_p, electron, charged
-    with_error : False leaves errors at 0
 
     Returns
     -------
@@ -94,18 +92,18 @@ def by_process(
     status = np.full((len(states), masses.size), Status.OK)
     nucleons = [process for process in ("neutral_n", "neutral_p") if process in wanted]
     if nucleons:
-        values, errors, status = neutral.by_nucleon(states, neutrino, masses, chosen, precision, with_error)
+        values, errors, status = neutral.by_nucleon(states, neutrino, masses, chosen, precision)
         for process in nucleons:
             i, j = wanted.index(process), ("neutral_n", "neutral_p").index(process)
             value[:, i], error[:, i] = values[:, j], errors[:, j]
     for k, state in enumerate(states):
         if "electron" in wanted:
             i = wanted.index("electron")
-            both = electrons.parts(state, neutrino, masses, chosen, precision, with_error)
+            both = electrons.parts(state, neutrino, masses, chosen, precision)
             value[k, i], error[k, i] = (opacity.MEV_TO_PER_M * array for array in both)
         if "charged" in wanted:
             i = wanted.index("charged")
-            rate, rate_error = charged.rate(state, neutrino, chosen, precision, with_error)
+            rate, rate_error = charged.rate(state, neutrino, chosen, precision)
             value[k, i, :, 0], error[k, i, :, 0] = opacity.MEV_TO_PER_M * rate, opacity.MEV_TO_PER_M * rate_error
         if chosen.weight == "transport":
             value[k] *= stimulated(state)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -76,6 +77,7 @@ def gauss_rule(x: np.ndarray, weight: np.ndarray, count: int) -> tuple[np.ndarra
     return scale * nodes, weight.sum() * vectors[0] ** 2
 
 
+@lru_cache(maxsize=64)  # kinds of neutrinos with mu_nu = 0 share them
 def energies(mu: float, T: float, power: int, precision: str, level: int) -> tuple[np.ndarray, np.ndarray]:
     """Energies of a Rosseland mean, and their weights.
 

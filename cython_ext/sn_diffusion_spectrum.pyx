@@ -1,0 +1,224 @@
+"""Collisions of neutrinos of all energies of a spectrum, and the diffusion of that spectrum.
+
+Variables are Q and eta, with q0 = Q sinh(eta) and |q| = Q cosh(eta) given to the target: du d|q| |q| = Q dQ d(eta).  A
+target of mass m has at least the energy m cosh(eta - xi) before and m cosh(eta + xi) after the collision, sinh(xi) =
+Q/2m, and integrals over its energy are complete Fermi-Dirac integrals of both.  None of this depends on the neutrino.
+For a massless lepton of energy E that becomes one of energy E - q0 + gain, gain a difference of potential energies, eta
+ends at Q e^eta = 2 E + gain; the squared amplitude, averaged over the target's azimuth, is a polynomial in E of degree
+2; and the room in the final state is 1 - f(E - q0 + gain), over that energy for the weight of transport.
+
+So a table of polynomials at nodes serves all energies, kinds and masses.  Nodes are Gauss's in pieces of eta between
+given edges; the piece in which an energy ends has nodes of its own.  Rows, of one Q each, lie side by side in vectors.
+
+Diffusion times are sums over shells of a weight over the Rosseland mean of 1/(a + b g^2 + c g^4).  Natural units (MeV).
+"""
+import numpy as np
+
+from libc.math cimport NAN, exp, fabs, fmax, fmin, log, sqrt
+
+from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
+from vector_math cimport VECTOR_LANES, vector_width
+
+cdef extern from "sn_diffusion_spectrum.h":
+    cdef enum:
+        MOST_IN_BLOCK, MOST_PIECES, MOST_NODES, CHANNELS, EXCHANGES
+    ctypedef struct Gas:
+        double T, m, mu_in, mu_out, gain
+        const Polylogarithms* series
+    ctypedef struct Charged:
+        double helicity, pauli, running, M, vector_mass2, axial_mass2, moment_p, moment_n, g_A
+    ctypedef struct Rows:
+        int rows, pieces, nodes, channels
+        double scale
+        const double* Q
+        const double* log_Q
+        const double* weight
+        double* edges
+        int* kept
+        const double* x
+        const double* w
+        double* table
+    int columns_of(int channels) noexcept nogil
+    ctypedef struct Diffusion:
+        int shells, n
+        const double* weight
+        const double* of_shell
+        const double* a
+        const double* b
+        const double* c
+        double share_a, share_b
+    ctypedef struct RowFunctions:
+        void (*tabulate)(const Gas*, const Charged*, const Rows*) noexcept nogil
+        void (*sums)(const Gas*, const Charged*, const Rows*, int, const double*, double, int, double*) noexcept nogil
+        void (*exchanges)(int, const double*, const double*, double*) noexcept nogil
+        double (*time)(const Diffusion*, double, double*) noexcept nogil
+    const RowFunctions* row_functions(int widest) noexcept nogil
+
+cdef double TINY = 1e-12, LARGEST = 1e12, SETTLED = 1e-14     # of couplings, and of the search for one
+cdef int STEPS = 200
+
+
+cdef class Collisions:
+    """Collisions with one gas, tabulated in rows and good for any energy.
+
+    Parameters
+    ----------
+    gas : T, m, chemical potentials before and after, gain of the lepton [MeV]
+    series : (2, terms) coefficients of the polylogarithms
+    Q, weight, edges : (r,), (r,) and (r, pieces + 1), r a multiple of the lanes
+    x, w : the rule on [-1, 1] of each piece
+    currents : the fields of `Charged`, or None for neutral currents
+    width : 8, 4 or 2 numbers in a vector, at most (digits do not depend on it)
+    """
+    cdef Gas gas
+    cdef Charged currents
+    cdef const Charged* charged
+    cdef Polylogarithms series
+    cdef Rows rows
+    cdef const RowFunctions* functions
+    cdef object memory
+
+    def __init__(self, gas, const double[:, ::1] series, const double[::1] Q, const double[::1] weight,
+                 const double[:, ::1] edges, const double[::1] x, const double[::1] w, currents=None, int width=8):
+        cdef int i
+        cdef Py_ssize_t r = Q.shape[0], pieces = edges.shape[1] - 1
+        if not (r > 0 and weight.shape[0] == edges.shape[0] == r and x.shape[0] == w.shape[0]):
+            raise ValueError("rows need as many weights and edges as there are of them")
+        if r % VECTOR_LANES or not (0 < pieces <= MOST_PIECES and 0 < x.shape[0] <= MOST_NODES):
+            raise ValueError(
+                f"a multiple of {VECTOR_LANES} rows, at most {MOST_PIECES} pieces of at most {MOST_NODES} nodes"
+            )
+        if series.shape[0] != 2 or series.shape[1] != FERMI_DIRAC_TERMS:
+            raise ValueError(f"the series need {FERMI_DIRAC_TERMS} coefficients")
+        for i in range(FERMI_DIRAC_TERMS):
+            self.series.li2[i], self.series.li3[i] = series[0, i], series[1, i]
+        self.gas.T, self.gas.m, self.gas.mu_in, self.gas.mu_out, self.gas.gain = gas
+        self.gas.series = &self.series
+        self.charged = NULL
+        if currents is not None:
+            self.currents = currents
+            self.charged = &self.currents
+        self.rows.rows, self.rows.pieces, self.rows.nodes = <int>r, <int>pieces, <int>x.shape[0]
+        self.rows.channels = CHANNELS if currents is None else 1
+        self.rows.scale = 10.0 * self.gas.T
+        cdef double[::1] table = np.empty(columns_of(self.rows.channels) * r * pieces * x.shape[0])
+        cdef double[:, ::1] own_edges = np.array(edges)
+        cdef double[::1] log_Q = np.log(Q)
+        cdef int[::1] kept = np.zeros(r // VECTOR_LANES, dtype=np.intc)
+        self.memory = (Q, log_Q, weight, own_edges, kept, x, w, table)
+        self.rows.Q, self.rows.weight, self.rows.edges = &Q[0], &weight[0], &own_edges[0, 0]
+        self.rows.kept, self.rows.log_Q = &kept[0], &log_Q[0]
+        self.rows.x, self.rows.w, self.rows.table = &x[0], &w[0], &table[0]
+        self.functions = row_functions(width)
+        with nogil:
+            self.functions.tabulate(&self.gas, self.charged, &self.rows)
+
+    def sums(self, const double[::1] E, double mu, bint transport):
+        """Sums over eta, (e, channels, rows), for energies E (e,) and a lepton of chemical potential mu in the final
+        state [MeV]; transport : whether to divide by its energy
+        """
+        values = np.empty((E.shape[0], self.rows.channels, self.rows.rows))
+        cdef double[:, :, ::1] value = values
+        if E.shape[0] > 0:
+            with nogil:
+                self.functions.sums(&self.gas, self.charged, &self.rows, <int>E.shape[0], &E[0], mu, transport,
+                                    &value[0, 0, 0])
+        return values
+
+
+def exchanges(const double[::1] X, const double[:, :, ::1] columns, const double[::1] mass, int width=8):
+    """Sums over rows with propagators.
+
+    X : (r,) Q^2;  columns : (e, 4, r): interference, what a helicity adds to it, vector, scalar;  mass : (m,)
+
+    Returns
+    -------
+    (4, m, e)
+    """
+    cdef Py_ssize_t n = columns.shape[0], m = mass.shape[0], i, j, k
+    cdef const RowFunctions* functions = row_functions(width)
+    if columns.shape[1] != EXCHANGES or columns.shape[2] != X.shape[0]:
+        raise ValueError("columns of weights do not fit the rows")
+    values, propagators = np.empty((EXCHANGES, m, n)), np.empty((2, X.shape[0]))
+    if n == 0 or m == 0:
+        return values
+    cdef double[:, :, ::1] value = values
+    cdef double[:, ::1] propagator = propagators
+    cdef double[EXCHANGES] sums
+    with nogil:
+        for k in range(m):
+            for i in range(X.shape[0]):
+                propagator[0, i] = 1.0 / (X[i] + mass[k] * mass[k])
+                propagator[1, i] = propagator[0, i] * propagator[0, i]
+            for i in range(n):
+                functions.exchanges(<int>X.shape[0], &propagator[0, 0], &columns[i, 0, 0], sums)
+                for j in range(EXCHANGES):
+                    value[j, k, i] = sums[j]
+    return values
+
+
+cdef inline double root(const Diffusion* by, const RowFunctions* functions, double target, double start) noexcept nogil:
+    """The coupling at which the diffusion time is `target`: Newton in ln dt and ln g between bounds that close in.
+
+    NaN where it is longer without new physics already.
+    """
+    cdef double low = TINY, high = LARGEST, g = start, value, slope, step, following
+    cdef int i
+    if not functions.time(by, low, &slope) < target:
+        return NAN
+    if not TINY < start < LARGEST:
+        g = high = 1e-4
+        while functions.time(by, high, &slope) < target and high <= LARGEST:
+            low, high = high, 4.0 * high
+        g = high
+    for i in range(STEPS):
+        value = functions.time(by, g, &slope)
+        if value >= target:
+            high = g
+        else:
+            low = g
+        step = g * exp(fmin(fmax(log(target / value) * value / slope, -700.0), 700.0))
+        following = step if low < step < high else sqrt(low * high)
+        if not fabs(following - g) > SETTLED * g:
+            break
+        g = following
+    return g
+
+
+def couplings(const double[:, ::1] weight, const double[::1] of_shell, const double[:, :, :, ::1] parts, int power_2,
+              int power_4, double share, const double[::1] target, const double[::1] start, int width=8):
+    """Couplings at which the diffusion time reaches `target`.
+
+    Parameters
+    ----------
+    weight : (s, n) of the energies in s shells, n a multiple of the lanes
+    of_shell : (s,) what divides by the path in the time
+    parts : (p, m, s, n) of 1/lambda; the first without a coupling
+    power_2, power_4 : which parts go with the square (0: none) and the fourth power of the coupling
+    share : of the first part in the time
+    target, start : (m,); a start outside the bounds, or NaN, is none
+
+    Returns
+    -------
+    (m,), NaN where the time is longer without new physics already
+    """
+    cdef Py_ssize_t m = parts.shape[1], k
+    cdef Diffusion by
+    cdef const RowFunctions* functions = row_functions(width)
+    if not (parts.shape[2] == weight.shape[0] == of_shell.shape[0] > 0 and parts.shape[3] == weight.shape[1]
+            and target.shape[0] == start.shape[0] == m):
+        raise ValueError("shapes do not fit")
+    if weight.shape[1] % VECTOR_LANES or not 0 < weight.shape[1] <= MOST_IN_BLOCK:
+        raise ValueError(f"a multiple of {VECTOR_LANES} energies, at most {MOST_IN_BLOCK}")
+    if not (0 <= power_2 < parts.shape[0] and 0 < power_4 < parts.shape[0]):
+        raise ValueError("no such part")
+    values = np.empty(m)
+    cdef double[::1] value = values
+    by.shells, by.n = <int>weight.shape[0], <int>weight.shape[1]
+    by.weight, by.of_shell = &weight[0, 0], &of_shell[0]
+    by.share_a, by.share_b = share, 1.0 if power_2 else 0.0
+    with nogil:
+        for k in range(m):
+            by.a, by.b, by.c = &parts[0, k, 0, 0], &parts[power_2, k, 0, 0], &parts[power_4, k, 0, 0]
+            value[k] = root(&by, functions, target[k], start[k])
+    return values
