@@ -420,13 +420,23 @@ class Passage:
     high: int
     log_z: np.ndarray
     T: np.ndarray
+    T5: np.ndarray
     source: np.ndarray
     background: Background
 
 
 @lru_cache(maxsize=64)
-def _without_opacity(choices: Choices) -> Choices:
-    """The choices with the default opacity in place of their own: what passages depend on."""
+def without_opacity(choices: Choices) -> Choices:
+    """The choices with the default opacity in place of their own: what passages depend on.
+
+    Parameters
+    ----------
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    the choices; kept for the next call
+    """
     return replace(choices, **{each.name: each.default for each in fields(Opacity)})
 
 
@@ -436,7 +446,25 @@ def _passage(log_m: float, step: float, choices: Choices) -> Passage:
     low, high = nodes_between(*limits_of(choices), log_m, step)
     log_z = np.arange(low, high + 1) * step - log_m
     around = background(log_z, choices)
-    return Passage(low, high, log_z, 1 / around.z, 1 / (4 * around.hubble * around.entropy), around)
+    T = 1 / around.z
+    return Passage(low, high, log_z, T, T**5, 1 / (4 * around.hubble * around.entropy), around)
+
+
+def passage(model: str, m_mediator: float, choices: Choices, step: float) -> Passage:
+    """The passage of a mediator, which all models and opacities share.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    step : in ln z
+
+    Returns
+    -------
+    the evolution in steps of ln z; kept for the next call
+    """
+    return _passage(0.0 if model == "sm" else float(np.log(m_mediator)), step, without_opacity(choices))
 
 
 @lru_cache(maxsize=KEPT_PASSAGES)
@@ -462,7 +490,7 @@ def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[in
     """
     n_x, step = resolution
     x = momentum_grid(n_x).x
-    at = 0.0 if model == "sm" else float(np.log(m_mediator)), step, _without_opacity(choices)
+    at = 0.0 if model == "sm" else float(np.log(m_mediator)), step, without_opacity(choices)
     along = _passage(*at)
     around, log_z = along.background, along.log_z
     if model == "sm":
@@ -474,25 +502,8 @@ def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[in
         v, a, b = table.v[:, columns], table.a[:, columns], table.b[..., columns]
         b, scale = off_shell_rate(model, b, _targets(model, *at)), factors(model, choices)
     ends = limits_of(choices)
-    rates = weak_rates(x, log_z, choices), v, a, b
+    weak = np.broadcast_to(opacity.rate_over_T5(x[:, None], log_z, choices) * along.T5, v.shape)
+    rates = weak, v, a, b
     return Medium(
         log_z, around.z, along.T, along.source, around.v_sm, *rates, *scale, *ends, around.entropy, around.g_s
     )
-
-
-@lru_cache(maxsize=KEPT)
-def thinned_medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]) -> Medium:
-    """What `medium` gives, at every second x and every second time; kept for the next call.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
-    m_mediator : mass of the mediator [MeV], any for the Standard Model
-    choices : switches, all settled (see `conventions.resolve`)
-    resolution : intervals in the root of x, and step in ln z, of the medium before it is thinned
-
-    Returns
-    -------
-    a medium for the momenta of half as many intervals
-    """
-    return thinned(medium(model, m_mediator, choices, resolution))
