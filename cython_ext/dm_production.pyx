@@ -469,17 +469,29 @@ cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const 
 
 
 cdef void walk(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t0, double dt,
-               int low, int high, double* g) noexcept nogil:
+               int low, int high, double astray, double* g) noexcept nogil:
     """The excess on the walk's grid between the couplings `low` and `high`, where it is known: intervals are halved,
-    down to one step of the walk, unless both ends are so far from the target that it is not reached and left between.
+    down to one step of the walk, unless both ends are so far from the target, and from all within `astray` of it, that
+    it is not reached and left between.
     """
     cdef int middle = (low + high) // 2
-    cdef double least = min(fabs(g[low]), fabs(g[high]))
+    cdef double least = min(fabs(g[low]), fabs(g[high])) - astray
     if middle == low or (g[low] * g[high] > 0 and least > STEEP * (high - low) * dt):
         return
     g[middle] = excess(s, v, a, b, t0 + middle * dt)
-    walk(s, v, a, b, t0, dt, low, middle, g)
-    walk(s, v, a, b, t0, dt, middle, high, g)
+    walk(s, v, a, b, t0, dt, low, middle, astray, g)
+    walk(s, v, a, b, t0, dt, middle, high, astray, g)
+
+
+cdef int walk_all(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t0, double dt,
+                  int n, double astray, double* g) noexcept nogil:
+    """The walk from end to end, UNKNOWN where it passes over."""
+    cdef int j
+    for j in range(n):
+        g[j] = UNKNOWN
+    g[0], g[n - 1] = excess(s, v, a, b, t0), excess(s, v, a, b, t0 + (n - 1) * dt)
+    walk(s, v, a, b, t0, dt, 0, n - 1, astray, g)
+    return 0
 
 
 cdef double extremum(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double low, double x,
@@ -562,14 +574,33 @@ cdef inline bint crosses(double here, double there) noexcept nogil:
     return there != UNKNOWN and here * there <= 0
 
 
+def walked(Evolution coarser not None, double m4, double s2, double target, double low, double high, double astray,
+           double[::1] excesses):
+    """The walk of `roots` for all targets and media with which no excess differs by more than `astray` from those here.
+    """
+    cdef Workspace w
+    cdef Search s
+    cdef double t0 = log(low), dt
+    cdef int n = excesses.shape[0]
+    cdef double[:, ::1] scratch = coarser.room(&w)
+    require(1 < n <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1 and target > 0, "a walk without a way")
+    s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &coarser.m, &w, m4, s2, target, 0
+    with nogil:
+        dt = (log(high) - t0) / (n - 1)
+        walk_all(&s, coarser.v, coarser.a, coarser.b, t0, dt, n, astray, &excesses[0])
+
+
 def roots(Evolution at not None, Evolution coarser not None, double m4, double s2, double target, double low,
-          double high, int n_scan, double near, double tolerance, double[::1] found):
+          double high, int n_scan, double near, double tolerance, const double[::1] before, double astray,
+          double[::1] found):
     """All couplings between `low` and `high` at which the yield is `target`, ascending, into `found`; returns (their
     number, evaluations, status).
 
     A walk on a `coarser` grid goes through `n_scan` couplings, passing over those far from the target.  Wherever it
-    comes closer to the target than `near` (in the logarithm), the finer grid takes over: values are computed again, and every
-    extremum there is searched, so that a pair of roots between two neighbours is neither lost nor invented.
+    comes closer to the target than `near` (in the logarithm), the finer grid takes over: values are computed again, and
+    every extremum there is searched, so that a pair of roots between two neighbours is neither lost nor invented.
+    `before`, unless it is None, is what `walked` found nearby: its excesses, each right to `astray`, tell where the
+    walk need not go.
     """
     cdef Workspace w, walk_w
     cdef Search s, walking
@@ -581,17 +612,20 @@ def roots(Evolution at not None, Evolution coarser not None, double m4, double s
     cdef int j, n = 0, count = 0, status = OK
     if not (1 < n_scan <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1 and target > 0):
         return 0, 0, OUT_OF_DOMAIN
+    require(before is None or before.shape[0] == n_scan, "a walk with other couplings")
     cdef double[:, ::1] scratch = at.room(&w), walk_scratch = coarser.room(&walk_w)
     s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &at.m, &w, m4, s2, target, 0
     walking = s
     walking.medium, walking.workspace = &coarser.m, &walk_w
     with nogil:
         dt = (log(high) - t0) / (n_scan - 1)
-        for j in range(n_scan):
-            g[j] = UNKNOWN
-        g[0] = excess(&walking, walk_v, walk_a, walk_b, t0)
-        g[n_scan - 1] = excess(&walking, walk_v, walk_a, walk_b, t0 + (n_scan - 1) * dt)
-        walk(&walking, walk_v, walk_a, walk_b, t0, dt, 0, n_scan - 1, g)
+        if before is None:
+            walk_all(&walking, walk_v, walk_a, walk_b, t0, dt, n_scan, 0.0, g)
+        else:
+            for j in range(n_scan):
+                g[j] = before[j]
+                if fabs(g[j]) < near + astray:
+                    g[j] = excess(&walking, walk_v, walk_a, walk_b, t0 + j * dt)
         for j in range(n_scan):
             if g[j] == UNKNOWN:
                 continue

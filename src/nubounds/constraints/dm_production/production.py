@@ -32,6 +32,9 @@ from nubounds.kernels import dm_production as kernel
 COUPLING_RANGE = (1e-8, 3.0)
 SCAN_STEP = 0.15  # in ln(coupling), of the coarse walk
 NEAR = 0.4  # |ln(Omega/target)| below which the coarse walk is not trusted
+FARTHEST, TARGET_STEP = 0.5, 1.1  # |ln(rate_scale)| up to which one walk serves all, and ratio of its targets
+ROUGH = 0.1  # of ln(Omega h^2), by which the grid of the walk may be wrong
+KEPT_WALKS = 2048  # of a kilobyte each
 LINEAR_MIXING = 1e-4  # up to here Omega h^2 is linear in the mixing, to as much
 ROOT_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
 ROOT_TOLERANCE = 1e-6  # in ln(coupling)
@@ -243,6 +246,12 @@ def relic_couplings(
     (couplings, ascending; number of evaluations of the kernel; status)
     """
     found, of = np.zeros(16), (model, m_mediator, choices, resolution)
+    steps = 1 + max(round(np.log(between[1] / between[0]) / SCAN_STEP), 1)
+    before, astray = None, abs(np.log(choices.rate_scale))
+    if between == COUPLING_RANGE and 0 < astray < FARTHEST:
+        nearby = TARGET_STEP ** round(np.log(target) / np.log(TARGET_STEP))
+        before = _walked(model, m_mediator, replace(choices, rate_scale=1.0), resolution, m4_MeV, s2, nearby)
+        astray += abs(np.log(target / nearby)) + ROUGH
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
     count, evaluations, status = kernel.roots(
         evolution(*of),
@@ -251,12 +260,35 @@ def relic_couplings(
         s2,
         wanted,
         *between,
-        1 + max(round(np.log(between[1] / between[0]) / SCAN_STEP), 1),
+        steps,
         near,
         ROOT_TOLERANCE,
+        before,
+        astray,
         found,
     )
     return found[:count], evaluations, status
+
+
+@lru_cache(maxsize=KEPT_WALKS)
+def _walked(
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    resolution: tuple[int, float],
+    m4_MeV: float,
+    s2: float,
+    target: float,
+) -> np.ndarray:
+    """The walk through COUPLING_RANGE for this target and all weak rates and targets nearby; kept.
+
+    The integrand is Gamma/(B^2 + d^2) with Gamma^2/4 in B^2, so ln(Omega h^2) changes by no more than ln(rate_scale).
+    """
+    excesses = np.empty(1 + round(np.log(COUPLING_RANGE[1] / COUPLING_RANGE[0]) / SCAN_STEP))
+    wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
+    coarser = thinned_evolution(model, m_mediator, choices, resolution)
+    kernel.walked(coarser, m4_MeV, s2, wanted, *COUPLING_RANGE, FARTHEST + 0.5 * np.log(TARGET_STEP) + ROUGH, excesses)
+    return excesses
 
 
 def relic_mixings(choices: Choices, m4_MeV: ArrayLike, target: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
