@@ -26,7 +26,6 @@ typedef struct { double x, D0, c, s2, v_scale, a_scale, b_scale, source_scale, d
 typedef struct {
     const double *z, *T, *source, *v_sm, *a, *b, *gamma_sm, *v_next, *d, *below;
     double *above, *f, *smooth;
-    int64_t* turns;     /* sign bit: d turns around there, close to a resonance */
 } Nodes;
 /* A row of d has one more place at either end, with what is beside it: d neither turns nor changes its sign there. */
 VECTOR_INLINE void guard(int n, double* d) { d[-1] = d[0], d[n] = d[n - 1]; }
@@ -77,13 +76,12 @@ WIDE static int nodes_and_next(int n, Scales p, double D_scale, double v_scale, 
     const double *restrict a = at->a, *restrict b = at->b, *restrict gamma_sm = at->gamma_sm;
     const double *restrict v = at->v_next, *restrict d = at->d, *restrict below = at->below;
     double *restrict above = at->above, *restrict f = at->f, *restrict smooth = at->smooth;
-    int64_t *restrict turns = at->turns, found = 0;
+    int64_t found = 0;
 #pragma GCC ivdep
     for (int k = 0; k < n; k++) {
         double next = D_scale * z[k] - v_scale * v[k] * T[k] - x * v_sm[k];
         integrand_at(a[k], b[k], z[k], T[k], gamma_sm[k], source[k], d[k], &p, &f[k], &smooth[k]);
-        turns[k] = turns_at(d[k - 1], d[k], d[k + 1], below[k], next);
-        found |= turns[k];
+        found |= turns_at(d[k - 1], d[k], d[k + 1], below[k], next);
         above[k] = next;
     }
     guard(n, above);

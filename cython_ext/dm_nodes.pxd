@@ -41,7 +41,6 @@ cdef extern from "dm_nodes.h":
         double* above
         double* f
         double* smooth
-        int64_t* turns
     void detuning(int n, double D_scale, double v_scale, double x, const double* v, const double* z, const double* T,
                   const double* v_sm, double* d) noexcept nogil
     void integrand_at_nodes(int n, Scales p, const Nodes* at) noexcept nogil

@@ -206,7 +206,7 @@ cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row*
     """Integrals over ln z of `count` integrands; the first and the last step are cut where the evolution begins and
     ends, those between are `step` nodes wide.
     """
-    cdef int k = 1, j, q, run, last = 1 + (m.n_z - 3) // step * step    # the wide steps go from node 1 to this one
+    cdef int k = 1, j, q, run, known = 0, last = 1 + (m.n_z - 3) // step * step    # the wide steps go from node 1 to this one
     cdef double h = m.log_z[1] - m.log_z[0], delta, limit, curvature, share = 0.5 * step
     cdef double sums[16]
     cdef Term left, right
@@ -227,7 +227,8 @@ cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row*
                 if count == 2:
                     sums[8] += w.f[k] * w.factor[k] + w.f[j] * w.factor[j]
             else:
-                left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, j)
+                left = right if known == k else integrand(m, w, row, p, k)
+                right, known = integrand(m, w, row, p, j), j
                 if limit < 0 and averageable(w, k, step, &left, &right, count):
                     averaged_step(
                         &left, &right, left.d + share * (w.below[k] - left.d), right.d + share * (w.below[j] - right.d),
@@ -299,14 +300,14 @@ cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, 
         w.below = w.row[(i - 1) % 3] if i > 0 else w.d
         w.above = w.row[(i + 1) % 3] if i + 1 < m.n_x else w.d
     at.z, at.T, at.source, at.v_sm, at.gamma_sm = w.z, w.T, m.source, m.v_sm, row.gamma_sm
-    at.a, at.b, at.d, at.below, at.f, at.smooth, at.turns = row.a, row.b, w.d, w.below, w.f, w.smooth, w.turns
+    at.a, at.b, at.d, at.below, at.f, at.smooth = row.a, row.b, w.d, w.below, w.f, w.smooth
     if m.cells and i + 1 < m.n_x:
         at.v_next, at.above = &v[i + 1, 0], w.above
         turns = nodes_and_next(m.n_z, p[0], 0.5 * m4 * m4 / m.x[i + 1] * sqrt(1 - s2), p.v_scale, m.x[i + 1], &at)
     else:
         integrand_at_nodes(m.n_z, p[0], &at)
-        turns = m.cells and turns_near(m.n_z, w.d, w.below, w.above, w.turns)
-    if turns:
+        turns = m.cells
+    if turns and turns_near(m.n_z, w.d, w.below, w.above, w.turns):
         mark_turns(m, w, row, p)
 
 

@@ -211,15 +211,15 @@ def lepton_density(flavour: str, z: np.ndarray) -> np.ndarray:
     """
     cubics = _lepton_cubics()
     place = (np.log(data.LEPTON_MASS_MEV[flavour] * z) - LOG_LEPTON[0]) / LEPTON_STEP
-    place = np.minimum(np.maximum(place, 0.0), cubics.shape[1] - 1e-6)
+    place = np.minimum(np.maximum(place, 0.0), len(cubics) - 1e-6)
     k = place.astype(int)
-    t, (constant, linear, square, cube) = place - k, cubics[:, k]
+    t, (constant, linear, square, cube) = place - k, cubics[k].T
     return constant + t * (linear + t * (square + t * cube))
 
 
 @cache
 def _lepton_cubics() -> np.ndarray:
-    """Coefficients of the powers of t, shape (4, intervals), for the energy density relative to a massless lepton at
+    """Coefficients of the powers of t, shape (intervals, 4), for the energy density relative to a massless lepton at
     ln(m/T) = LOG_LEPTON[0] + (k + t) LEPTON_STEP: through both ends of an interval and their neighbours.
     """
     intervals = round((LOG_LEPTON[1] - LOG_LEPTON[0]) / LEPTON_STEP)
@@ -227,12 +227,12 @@ def _lepton_cubics() -> np.ndarray:
     dm_thermal.lepton_density(np.exp(LOG_LEPTON[0] + LEPTON_STEP * np.arange(-1, intervals + 2)), ratio)
     before, here, after, beyond = ratio[:-3], ratio[1:-2], ratio[2:-1], ratio[3:]
     square, cube = 0.5 * (before + after) - here, (beyond - before) / 6 + 0.5 * (here - after)
-    return np.stack([here, after - here - square - cube, square, cube])
+    return np.stack([here, after - here - square - cube, square, cube], axis=1)
 
 
 @dataclass(frozen=True)
 class Background:
-    """What does not know of x or the mediator, per z: H/J [MeV], J, S/T^3, g_s and V_SM/x [MeV]."""
+    """What does not know of x or the mediator, per z: H/J [MeV], J, S/T^3, g_s, V_SM/x [MeV] and T^5 [MeV^5]."""
 
     z: np.ndarray
     hubble: np.ndarray
@@ -240,6 +240,7 @@ class Background:
     entropy: np.ndarray
     g_s: np.ndarray
     v_sm: np.ndarray
+    T5: np.ndarray
 
 
 def background(log_z: np.ndarray, choices: Choices) -> Background:
@@ -266,8 +267,9 @@ def background(log_z: np.ndarray, choices: Choices) -> Background:
         coefficient, leptons = V_SM_PHYSICAL, lepton_density(choices.flavour, z)
     else:
         coefficient, leptons = V_SM_PRINTED, 1.0
-    v_sm = -coefficient * G_F_PER_MEV2 * (2 * leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * T**5
-    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm)
+    T5 = T**5
+    v_sm = -coefficient * G_F_PER_MEV2 * (2 * leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * T5
+    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm, T5)
 
 
 def weak_rates(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray:
@@ -420,7 +422,6 @@ class Passage:
     high: int
     log_z: np.ndarray
     T: np.ndarray
-    T5: np.ndarray
     source: np.ndarray
     background: Background
 
@@ -446,8 +447,7 @@ def _passage(log_m: float, step: float, choices: Choices) -> Passage:
     low, high = nodes_between(*limits_of(choices), log_m, step)
     log_z = np.arange(low, high + 1) * step - log_m
     around = background(log_z, choices)
-    T = 1 / around.z
-    return Passage(low, high, log_z, T, T**5, 1 / (4 * around.hubble * around.entropy), around)
+    return Passage(low, high, log_z, 1 / around.z, 1 / (4 * around.hubble * around.entropy), around)
 
 
 def passage(model: str, m_mediator: float, choices: Choices, step: float) -> Passage:
@@ -502,7 +502,7 @@ def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[in
         v, a, b = table.v[:, columns], table.a[:, columns], table.b[..., columns]
         b, scale = off_shell_rate(model, b, _targets(model, *at)), factors(model, choices)
     ends = limits_of(choices)
-    weak = np.broadcast_to(opacity.rate_over_T5(x[:, None], log_z, choices) * along.T5, v.shape)
+    weak = np.broadcast_to(opacity.rate_over_T5(x[:, None], log_z, choices) * around.T5, v.shape)
     rates = weak, v, a, b
     return Medium(
         log_z, around.z, along.T, along.source, around.v_sm, *rates, *scale, *ends, around.entropy, around.g_s
