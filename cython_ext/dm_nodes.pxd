@@ -1,9 +1,14 @@
 """Loops over the nodes in ln z for dm_production, in C for its `restrict`.
 
+A row of d has a place before its first node and one after its last, which these functions fill.
+
 They have no branches, because a compiler that respects traps does not vectorise those.  Clones with wider vectors are
 chosen at run time and give the same digits: every node is computed by itself, and sums run in eight lanes whatever the
 width.
 """
+
+
+from libc.stdint cimport int64_t
 
 
 cdef extern from "dm_nodes.h":
@@ -39,13 +44,17 @@ cdef extern from "dm_nodes.h":
     void detuning(int n, double D_scale, double v_scale, double x, const double* v, const double* z, const double* T,
                   const double* v_sm, double* d) noexcept nogil
     void integrand_at_nodes(int n, Scales p, const Nodes* at) noexcept nogil
-    void products(int n, const double* f, const double* factor, double* g) noexcept nogil
-    # whether d turns around close to a resonance anywhere
-    bint turns_near(int n, const double* d, const double* below, const double* above) noexcept nogil
+    # whether d turns around close to a resonance anywhere; the sign bit in `turns` says where
+    bint turns_near(int n, const double* d, const double* below, const double* above, int64_t* turns) noexcept nogil
     # all three in one pass, which divisions alone would fill: the integrand here, d at the next x, and whether d turns
     bint nodes_and_next(int n, Scales p, double D_scale, double v_scale, double x, const Nodes* at) noexcept nogil
-    # trapezoids of f, and of g unless it is a null pointer (then `step` is 1)
-    int smooth_runs(int k, int last, int step, const double* d, const double* f, const double* g, const double* smooth,
-                    double* sums) noexcept nogil
+    int next_turn(int n, int k, const int64_t* turns) noexcept nogil
+    # trapezoids of f, and of f times `factor` unless it is a null pointer (then `step` is 1)
+    int smooth_runs(int k, int last, int step, const double* d, const double* f, const double* factor,
+                    const double* smooth, double* sums) noexcept nogil
+    # adds the integral over a step in which d turns around, of one integrand or of two that differ in A
+    void turning_step(const double* A0, const double* A1, double B0, double B1, double d0, double d1, double curvature,
+                      double h, int count, double* totals) noexcept nogil
+    void powers(const double* r, const double* t, double* found) noexcept nogil
     # adds the integrals of all that wait to `totals`: of one integrand or of two that differ in A
     void resonant_steps(Steps* steps, int count, double* totals) noexcept nogil

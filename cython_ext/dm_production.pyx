@@ -16,9 +16,10 @@ the change on taking every second x, plus the changes on doubling the step, x by
 import numpy as np
 
 from libc.math cimport NAN, atan, exp, fabs, isfinite, log, log1p, sqrt
+from libc.stdint cimport int64_t
 
-from dm_nodes cimport (NEAR, STEPS, Nodes, Scales, Steps, detuning, integrand_at_nodes, nodes_and_next, products,
-                       resonant_steps, smooth_runs, turns_near)
+from dm_nodes cimport (NEAR, STEPS, Nodes, Scales, Steps, detuning, integrand_at_nodes, next_turn, nodes_and_next,
+                       powers, resonant_steps, smooth_runs, turning_step, turns_near)
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
 
 cdef double PI = 3.141592653589793
@@ -35,7 +36,6 @@ cdef double NOTHING = 1e-15     # of an integral over ln z, that a step at an en
 
 cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
-    PIECES = 24                 # of a step in which d turns around
     MAX_SCAN = 256              # couplings at which roots are looked for
     UNKNOWN = -1000000          # excess of a coupling that is passed over
 
@@ -64,8 +64,9 @@ cdef struct Workspace:          # per step of one x
     double* below
     double* above
     double* f                   # integrand
-    double* g                   # the second one, or a null pointer
+    const double* factor        # of the second one over the first, or a null pointer
     double* smooth              # square of the change of d for which a trapezoid will do; -1 where the cell is averaged
+    int64_t* turns              # sign bit: d turns around near a resonance
 
 
 cdef struct Row:                # of the tables, at one x
@@ -99,50 +100,13 @@ cdef inline bint positive(const Term* left, const Term* right, int count) noexce
     return left.A[0] > 0 and right.A[0] > 0 and (count == 1 or (left.A[1] > 0 and right.A[1] > 0))
 
 
-cdef inline Term between(const Term* left, const Term* right, double t, int count) noexcept nogil:
-    """The integrand at the fraction t of a step: A and B^2 as powers, d linear."""
-    cdef Term at = left[0]
+cdef inline void between(Term* left, const Term* right, const double* part, double t, int count) noexcept nogil:
+    """Move the left end to the fraction t of its step: A and B^2 as powers, whose factors are `part`; d linear."""
     cdef int q
     for q in range(count):
-        if left.A[q] > 0 and right.A[q] > 0:
-            at.A[q] = left.A[q] * exp(t * log(right.A[q] / left.A[q]))
-    at.B2 = left.B2 * exp(t * log(right.B2 / left.B2))
-    at.d = left.d + t * (right.d - left.d)
-    return at
-
-
-cdef void turning_step(const Term* left, const Term* right, double curvature, double h, int count,
-                       double* totals) noexcept nogil:
-    """A step in which dd/dt may change its sign: d as a parabola, A and B^2 as powers, in pieces."""
-    cdef int j, q
-    cdef double t, d0 = left.d, d1, d, piece, B, angle
-    cdef double log_B2 = log(right.B2 / left.B2) / PIECES, by_B2 = exp(log_B2), B2 = left.B2 * exp(-0.5 * log_B2)
-    cdef double total[2]
-    cdef double log_A[2]
-    cdef double by_A[2]
-    cdef double A[2]
-    for q in range(count):
-        log_A[q] = log(right.A[q] / left.A[q]) / PIECES
-        by_A[q], A[q], total[q] = exp(log_A[q]), left.A[q] * exp(-0.5 * log_A[q]), 0.0
-    for j in range(PIECES):
-        B2 = B2 * by_B2
-        t = (j + 1.0) / PIECES
-        d1 = left.d + t * (right.d - left.d + 0.5 * curvature * (t - 1))
-        piece = d1 - d0
-        B = sqrt(B2)
-        if fabs(piece) < 0.1 * (B if B > fabs(d1) else fabs(d1)):
-            d = 0.5 * (d0 + d1)
-            for q in range(count):
-                A[q] = A[q] * by_A[q]
-                total[q] += A[q] / (B2 + d * d)
-        else:
-            angle = atan(d1 / B) - atan(d0 / B)
-            for q in range(count):
-                A[q] = A[q] * by_A[q]
-                total[q] += A[q] / B * angle / piece
-        d0 = d1
-    for q in range(count):
-        totals[q] += total[q] * h / PIECES
+        left.A[q] *= part[q]
+    left.B2 *= part[2]
+    left.d += t * (right.d - left.d)
 
 
 cdef inline double mean_angle(double a, double b, int* side) noexcept nogil:
@@ -182,7 +146,7 @@ cdef inline void one_step(const Term* left, const Term* right, double curvature,
                                     + right.A[q] / (right.B2 + right.d * right.d))
         return
     if fabs(curvature) > 0.5 * fabs(delta):
-        turning_step(left, right, curvature, h, count, totals)
+        turning_step(left.A, right.A, left.B2, right.B2, left.d, right.d, curvature, h, count, totals)
         return
     for q in range(count):
         waiting.A0[q][k], waiting.A1[q][k] = left.A[q], right.A[q]
@@ -206,12 +170,43 @@ cdef inline bint nothing(const Workspace* w, int k, int j, double total) noexcep
     return delta * delta <= limit and w.f[k] + w.f[j] < NOTHING * total
 
 
+cdef void cut_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, double h, int count,
+                    Steps* waiting, double* totals) noexcept nogil:
+    """Add the first and the last step, of which only a part lies within the evolution."""
+    cdef Term inner[2]
+    cdef Term outer[2]
+    cdef double ratio[8]
+    cdef double part[8]
+    cdef double t[8]
+    cdef int end, q, k, j, n = m.n_z
+    cdef bint counts[2]
+    counts[0] = not nothing(w, 0, 1, totals[0] / h)
+    counts[1] = not nothing(w, n - 2, n - 1, totals[0] / h)
+    if not (counts[0] or counts[1]):
+        return
+    for end in range(2):
+        k, j = (n - 1, n - 2) if end else (0, 1)
+        outer[end], inner[end] = integrand(m, w, row, p, k), integrand(m, w, row, p, j)
+        for q in range(4):
+            t[4 * end + q], ratio[4 * end + q] = fabs((m.last if end else m.first) - m.log_z[k]) / h, 1.0
+        for q in range(count):
+            if outer[end].A[q] > 0 and inner[end].A[q] > 0:
+                ratio[4 * end + q] = inner[end].A[q] / outer[end].A[q]
+        ratio[4 * end + 2] = inner[end].B2 / outer[end].B2
+    powers(ratio, t, part)
+    for end in range(2):
+        if counts[end]:
+            between(&outer[end], &inner[end], &part[4 * end], t[4 * end], count)
+            one_step(&inner[end] if end else &outer[end], &outer[end] if end else &inner[end], 0.0,
+                     h * (1 - t[4 * end]), count, waiting, totals)
+
+
 cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step,
                                  int count, double* totals) noexcept nogil:
     """Integrals over ln z of `count` integrands; the first and the last step are cut where the evolution begins and
     ends, those between are `step` nodes wide.
     """
-    cdef int k = 1, j, q, run, last = 1 + (m.n_z - 3) // step * step    # the wide steps go from node 1 to this one
+    cdef int k = 1, j, q, run, known = 0, last = 1 + (m.n_z - 3) // step * step    # the wide steps go from node 1 to this one
     cdef double h = m.log_z[1] - m.log_z[0], delta, limit, curvature, share = 0.5 * step
     cdef double sums[16]
     cdef Term left, right
@@ -221,7 +216,7 @@ cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row*
     for j in range(16):
         sums[j] = 0.0
     while k < last:
-        k = smooth_runs(k, last, step, w.d, w.f, w.g, w.smooth, sums)
+        k = smooth_runs(k, last, step, w.d, w.f, w.factor, w.smooth, sums)
         run = k + 8 * step if k + 8 * step < last else last
         while k < run:
             j = k + step
@@ -230,9 +225,10 @@ cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row*
             if delta * delta <= limit * step * step:
                 sums[0] += w.f[k] + w.f[j]
                 if count == 2:
-                    sums[8] += w.g[k] + w.g[j]
+                    sums[8] += w.f[k] * w.factor[k] + w.f[j] * w.factor[j]
             else:
-                left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, j)
+                left = right if known == k else integrand(m, w, row, p, k)
+                right, known = integrand(m, w, row, p, j), j
                 if limit < 0 and averageable(w, k, step, &left, &right, count):
                     averaged_step(
                         &left, &right, left.d + share * (w.below[k] - left.d), right.d + share * (w.below[j] - right.d),
@@ -250,14 +246,7 @@ cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row*
     for k in range(last, m.n_z - 2):                        # what an even step leaves over
         left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
         one_step(&left, &right, 0.0, h, count, &waiting, totals)
-    if not nothing(w, 0, 1, totals[0] / h):
-        left, right = integrand(m, w, row, p, 0), integrand(m, w, row, p, 1)
-        left = between(&left, &right, (m.first - m.log_z[0]) / h, count)
-        one_step(&left, &right, 0.0, m.log_z[1] - m.first, count, &waiting, totals)
-    if not nothing(w, m.n_z - 2, m.n_z - 1, totals[0] / h):
-        left, right = integrand(m, w, row, p, m.n_z - 2), integrand(m, w, row, p, m.n_z - 1)
-        right = between(&right, &left, (m.log_z[m.n_z - 1] - m.last) / h, count)
-        one_step(&left, &right, 0.0, m.last - m.log_z[m.n_z - 2], count, &waiting, totals)
+    cut_steps(m, w, row, p, h, count, &waiting, totals)
     if waiting.n:
         resonant_steps(&waiting, count, totals)
 
@@ -281,21 +270,18 @@ cdef void mark_turns(const Medium* m, Workspace* w, const Row* row, const Scales
     """Mark the nodes to be averaged: where d, on its way to or from a turn near a resonance, stays within few cells."""
     cdef int k, j, way, n = m.n_z
     cdef double width
-    cdef bint onwards
     cdef Term at
-    for k in range(1, n - 1):
+    k = next_turn(n, 0, w.turns)
+    while k < n:
         width = 0.5 * fabs(w.above[k] - w.below[k])
-        onwards = (w.d[k] - w.d[k - 1]) * (w.d[k + 1] - w.d[k]) > 0
-        if onwards or fabs(w.d[k]) > NEAR * width or width > WIDEST * p.D0 * w.z[k]:
-            continue
         at = integrand(m, w, row, p, k)
-        if width * width < NARROWEST * NARROWEST * at.B2:
-            continue
-        for way in range(-1, 2, 2):
-            j = k
-            while 0 < j < n - 1 and fabs(w.d[j] - w.d[k]) < REACH * width:
-                w.smooth[j] = -1.0
-                j += way
+        if width <= WIDEST * p.D0 * w.z[k] and width * width >= NARROWEST * NARROWEST * at.B2:
+            for way in range(-1, 2, 2):
+                j = k
+                while 0 < j < n - 1 and fabs(w.d[j] - w.d[k]) < REACH * width:
+                    w.smooth[j] = -1.0
+                    j += way
+        k = next_turn(n, k + 1, w.turns)
 
 
 cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, :] a, const double[:, :] b,
@@ -320,8 +306,8 @@ cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, 
         turns = nodes_and_next(m.n_z, p[0], 0.5 * m4 * m4 / m.x[i + 1] * sqrt(1 - s2), p.v_scale, m.x[i + 1], &at)
     else:
         integrand_at_nodes(m.n_z, p[0], &at)
-        turns = m.cells and turns_near(m.n_z, w.d, w.below, w.above)
-    if turns:
+        turns = m.cells
+    if turns and turns_near(m.n_z, w.d, w.below, w.above, w.turns):
         mark_turns(m, w, row, p)
 
 
@@ -352,50 +338,59 @@ cdef int require(bint good, str what) except -1:
     return 0
 
 
-cdef int attach(Medium* m, Workspace* w, grid, medium, double[:, ::1] scratch) except -1:
-    """Point the structs at the arrays of a grid in x and of a medium (see nubounds.constraints.dm_production.medium).
+cdef class Evolution:
+    """A grid in x and a medium (see nubounds.constraints.dm_production.medium), found to fit together.
 
-    ValueError where these do not fit together: nothing after this looks at their sizes.
+    ValueError where they do not: nothing after this looks at their sizes.
     """
-    cdef const double[::1] x = grid.x, f_a = grid.f_a, fine = grid.weight, coarse = grid.coarse_weight
-    cdef const double[::1] log_z = medium.log_z, z = medium.z, T = medium.T, source = medium.source, v_sm = medium.v_sm
-    cdef const double[::1] each
-    cdef const double[:, :] table, gamma_sm = medium.gamma_sm
-    cdef int k
-    require(x.shape[0] == f_a.shape[0] == fine.shape[0] == coarse.shape[0] > 0, "a grid with arrays of many lengths")
-    require(log_z.shape[0] >= 3, "an evolution of fewer than three nodes")
-    for each in (z, T, source, v_sm):
-        require(each.shape[0] == log_z.shape[0], "a medium with arrays of different lengths")
-    require(scratch.shape[0] == 5 and scratch.shape[1] == log_z.shape[0], "a scratch array of another size")
-    for table in (medium.v, medium.a, medium.b, gamma_sm):
-        require(table.shape[0] == x.shape[0] and table.shape[1] == log_z.shape[0], "a table that does not fit its axes")
-        require(table.strides[1] == sizeof(double), "a table whose rows lie scattered in memory")
-    m.n_x, m.n_z = x.shape[0], log_z.shape[0]
-    m.x, m.f_a, m.weight[FINE], m.weight[COARSE] = &x[0], &f_a[0], &fine[0], &coarse[0]
-    m.log_z, m.source, m.v_sm, m.gamma_sm = &log_z[0], &source[0], &v_sm[0], &gamma_sm[0, 0]
-    m.to_next = gamma_sm.strides[0] // <Py_ssize_t>sizeof(double)
-    m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
-    m.first, m.last = medium.first, medium.last
-    m.cells = grid.cells
-    m.second, w.g = NULL, NULL
-    w.z, w.T, w.f, w.smooth = &z[0], &T[0], &scratch[0, 0], &scratch[1, 0]
-    for k in range(3):
-        w.row[k] = &scratch[2 + k, 0]
-    return 0
+    cdef Medium m
+    cdef const double[::1] z, T, source
+    cdef const double[:, :] v, a, b
+    cdef object held            # whose arrays `m` points to
+
+    def __init__(self, grid, medium):
+        cdef const double[::1] x = grid.x, f_a = grid.f_a, fine = grid.weight, coarse = grid.coarse_weight
+        cdef const double[::1] log_z = medium.log_z, v_sm = medium.v_sm, each
+        cdef const double[:, :] table, gamma_sm = medium.gamma_sm
+        cdef Medium* m = &self.m
+        self.z, self.T, self.source = medium.z, medium.T, medium.source
+        self.v, self.a, self.b, self.held = medium.v, medium.a, medium.b, (grid, medium)
+        require(x.shape[0] == f_a.shape[0] == fine.shape[0] == coarse.shape[0] > 0, "a grid with arrays of two lengths")
+        require(log_z.shape[0] >= 3, "an evolution of fewer than three nodes")
+        for each in (self.z, self.T, self.source, v_sm):
+            require(each.shape[0] == log_z.shape[0], "a medium with arrays of different lengths")
+        for table in (self.v, self.a, self.b, gamma_sm):
+            require(table.shape[0] == x.shape[0] and table.shape[1] == log_z.shape[0], "a table that fits no axes")
+            require(table.strides[1] == sizeof(double), "a table whose rows lie scattered in memory")
+        m.n_x, m.n_z = x.shape[0], log_z.shape[0]
+        m.x, m.f_a, m.weight[FINE], m.weight[COARSE] = &x[0], &f_a[0], &fine[0], &coarse[0]
+        m.log_z, m.source, m.v_sm, m.gamma_sm = &log_z[0], &self.source[0], &v_sm[0], &gamma_sm[0, 0]
+        m.to_next = gamma_sm.strides[0] // <Py_ssize_t>sizeof(double)
+        m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
+        m.first, m.last = medium.first, medium.last
+        m.cells, m.second = grid.cells, NULL
+
+    cdef double[:, ::1] room(self, Workspace* w):
+        """Scratch arrays for one computation, to which `w` points."""
+        cdef double[:, ::1] scratch = np.empty((6, self.m.n_z + 2))
+        cdef int k
+        w.z, w.T, w.f, w.smooth, w.factor = &self.z[0], &self.T[0], &scratch[0, 0], &scratch[1, 0], NULL
+        w.turns = <int64_t*>&scratch[2, 0]
+        for k in range(3):
+            w.row[k] = &scratch[3 + k, 1]
+        return scratch
 
 
-def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, double[::1] value, double[::1] error,
+def evaluate(Evolution at not None, const double[:, ::1] rows, double[::1] value, double[::1] error,
              signed char[::1] status):
     """Yield for rows (coupling, m4 [MeV], sin^2 2theta), and its error unless `error` is None: half the time.
 
-    `scratch` has shape (5, n_z).  The result of a row depends on that row alone.
+    The result of a row depends on that row alone.
     """
-    cdef Medium m
     cdef Workspace w
-    cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef double[:, ::1] scratch = at.room(&w)
     cdef int r
     cdef double coupling, m4, s2
-    attach(&m, &w, grid, medium, scratch)
     cdef bint wanted = error is not None
     cdef double uncertain
     require(rows.shape[1] == 3 and rows.shape[0] == value.shape[0] == status.shape[0], "rows without room for results")
@@ -406,27 +401,27 @@ def evaluate(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, do
             value[r] = uncertain = 0.0
             status[r] = OUT_OF_DOMAIN
             if coupling >= 0 and m4 > 0 and 0 <= s2 < 1:
-                yield_of(&m, v, a, b, coupling, m4, s2, &w, &value[r], &uncertain if wanted else NULL)
+                yield_of(&at.m, at.v, at.a, at.b, coupling, m4, s2, &w, &value[r],
+                         &uncertain if wanted else NULL)
                 status[r] = OK if isfinite(value[r]) and isfinite(uncertain) else NOT_FINITE
             if wanted:
                 error[r] = uncertain
 
 
-def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, const double[::1] shift,
-            const double[::1] factor, double[::1] number, double[::1] moment):
-    """Yields for rows as in `evaluate`, and the same weighted with `shift` along ln z and `factor` at each x."""
-    cdef Medium m
+def moments(Evolution at not None, const double[:, ::1] rows, const double[::1] shift, double[::1] number,
+            double[::1] moment):
+    """Yields for rows as in `evaluate`, and the same weighted with x and with `shift` along ln z."""
+    cdef Medium m = at.m
     cdef Workspace w
-    cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef double[:, ::1] scratch = at.room(&w)
     cdef Row row
     cdef Scales p
     cdef int r, i
-    attach(&m, &w, grid, medium, scratch)
     require(rows.shape[1] == 3 and rows.shape[0] == number.shape[0] == moment.shape[0], "rows without room for results")
-    require(shift.shape[0] == m.n_z and factor.shape[0] == m.n_x, "weights of another size than their axes")
-    cdef double[::1] second = np.multiply(medium.source, shift), g = np.empty(m.n_z)
+    require(shift.shape[0] == m.n_z, "a shift of another length than the evolution")
+    cdef double[::1] second = np.multiply(at.source, shift)
     cdef double found[2]
-    m.second, w.g = &second[0], &g[0]
+    m.second, w.factor = &second[0], &shift[0]
     with nogil:
         for r in range(rows.shape[0]):
             number[r] = moment[r] = NAN
@@ -434,29 +429,26 @@ def moments(grid, medium, double[:, ::1] scratch, const double[:, ::1] rows, con
                 continue
             number[r] = moment[r] = 0.0
             for i in range(m.n_x):
-                begin(&m, i, v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
-                prepare(&m, i, v, a, b, rows[r, 0], rows[r, 1], rows[r, 2], &w, &row, &p)
-                products(m.n_z, w.f, &shift[0], w.g)
+                begin(&m, i, at.v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
+                prepare(&m, i, at.v, at.a, at.b, rows[r, 0], rows[r, 1], rows[r, 2], &w, &row, &p)
                 sums_over_steps(&m, &w, &row, &p, 1, 2, found)
                 number[r] += m.weight[FINE][i] * found[0]
-                moment[r] += m.weight[FINE][i] * factor[i] * found[1]
+                moment[r] += m.weight[FINE][i] * m.x[i] * found[1]
 
 
-def spectrum(grid, medium, double[:, ::1] scratch, double coupling, double m4, double s2, double[::1] fine,
-             double[::1] coarse):
+def spectrum(Evolution at not None, double coupling, double m4, double s2, double[::1] fine, double[::1] coarse):
     """Production at every x of the grid, with the step and with twice the step."""
-    cdef Medium m
+    cdef Medium m = at.m
     cdef Workspace w
-    cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
+    cdef double[:, ::1] scratch = at.room(&w)
     cdef Row row
     cdef Scales p
     cdef int i
-    attach(&m, &w, grid, medium, scratch)
     require(fine.shape[0] == coarse.shape[0] == m.n_x, "momenta without room for results")
     with nogil:
         for i in range(m.n_x):
-            begin(&m, i, v, coupling, m4, s2, &w)
-            prepare(&m, i, v, a, b, coupling, m4, s2, &w, &row, &p)
+            begin(&m, i, at.v, coupling, m4, s2, &w)
+            prepare(&m, i, at.v, at.a, at.b, coupling, m4, s2, &w, &row, &p)
             fine[i] = sum_steps(&m, &w, &row, &p, 1)
             coarse[i] = sum_steps(&m, &w, &row, &p, 2)
 
@@ -478,17 +470,29 @@ cdef double excess(Search* s, const double[:, :] v, const double[:, :] a, const 
 
 
 cdef void walk(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t0, double dt,
-               int low, int high, double* g) noexcept nogil:
+               int low, int high, double astray, double* g) noexcept nogil:
     """The excess on the walk's grid between the couplings `low` and `high`, where it is known: intervals are halved,
-    down to one step of the walk, unless both ends are so far from the target that it is not reached and left between.
+    down to one step of the walk, unless both ends are so far from the target, and from all within `astray` of it, that
+    it is not reached and left between.
     """
     cdef int middle = (low + high) // 2
-    cdef double least = min(fabs(g[low]), fabs(g[high]))
+    cdef double least = min(fabs(g[low]), fabs(g[high])) - astray
     if middle == low or (g[low] * g[high] > 0 and least > STEEP * (high - low) * dt):
         return
     g[middle] = excess(s, v, a, b, t0 + middle * dt)
-    walk(s, v, a, b, t0, dt, low, middle, g)
-    walk(s, v, a, b, t0, dt, middle, high, g)
+    walk(s, v, a, b, t0, dt, low, middle, astray, g)
+    walk(s, v, a, b, t0, dt, middle, high, astray, g)
+
+
+cdef int walk_all(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double t0, double dt,
+                  int n, double astray, double* g) noexcept nogil:
+    """The walk from end to end, UNKNOWN where it passes over."""
+    cdef int j
+    for j in range(n):
+        g[j] = UNKNOWN
+    g[0], g[n - 1] = excess(s, v, a, b, t0), excess(s, v, a, b, t0 + (n - 1) * dt)
+    walk(s, v, a, b, t0, dt, 0, n - 1, astray, g)
+    return 0
 
 
 cdef double extremum(Search* s, const double[:, :] v, const double[:, :] a, const double[:, :] b, double low, double x,
@@ -571,23 +575,37 @@ cdef inline bint crosses(double here, double there) noexcept nogil:
     return there != UNKNOWN and here * there <= 0
 
 
-def roots(grid, medium, double[:, ::1] scratch, walk_grid, walk_medium, double[:, ::1] walk_scratch, double m4,
-          double s2, double target, double low, double high, int n_scan, double near, double tolerance,
+def walked(Evolution coarser not None, double m4, double s2, double target, double low, double high, double astray,
+           double[::1] excesses):
+    """The walk of `roots` for all targets and media with which no excess differs by more than `astray` from those here.
+    """
+    cdef Workspace w
+    cdef Search s
+    cdef double t0 = log(low), dt
+    cdef int n = excesses.shape[0]
+    cdef double[:, ::1] scratch = coarser.room(&w)
+    require(1 < n <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1 and target > 0, "a walk without a way")
+    s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &coarser.m, &w, m4, s2, target, 0
+    with nogil:
+        dt = (log(high) - t0) / (n - 1)
+        walk_all(&s, coarser.v, coarser.a, coarser.b, t0, dt, n, astray, &excesses[0])
+
+
+def roots(Evolution at not None, Evolution coarser not None, double m4, double s2, double target, double low,
+          double high, int n_scan, double near, double tolerance, const double[::1] before, double astray,
           double[::1] found):
     """All couplings between `low` and `high` at which the yield is `target`, ascending, into `found`; returns (their
     number, evaluations, status).
 
-    A walk on a coarser grid goes through `n_scan` couplings, passing over those far from the target.  Wherever it comes
-    closer to the target than `near` (in the logarithm), the finer grid takes over: values are computed again, and every
-    extremum there is searched, so that a pair of roots between two neighbours is neither lost nor invented.
+    A walk on a `coarser` grid goes through `n_scan` couplings, passing over those far from the target.  Wherever it
+    comes closer to the target than `near` (in the logarithm), the finer grid takes over: values are computed again, and
+    every extremum there is searched, so that a pair of roots between two neighbours is neither lost nor invented.
+    `before`, unless it is None, is what `walked` found nearby: its excesses, each right to `astray`, tell where the
+    walk need not go.
     """
-    cdef Medium m
-    cdef Workspace w
-    cdef Medium walk_m
-    cdef Workspace walk_w
+    cdef Workspace w, walk_w
     cdef Search s, walking
-    cdef const double[:, :] v = medium.v, a = medium.a, b = medium.b
-    cdef const double[:, :] walk_v = walk_medium.v, walk_a = walk_medium.a, walk_b = walk_medium.b
+    cdef const double[:, :] v = at.v, a = at.a, b = at.b, walk_v = coarser.v, walk_a = coarser.a, walk_b = coarser.b
     cdef double g[MAX_SCAN]
     cdef double knot[2 * MAX_SCAN]
     cdef double at_knot[2 * MAX_SCAN]
@@ -595,18 +613,20 @@ def roots(grid, medium, double[:, ::1] scratch, walk_grid, walk_medium, double[:
     cdef int j, n = 0, count = 0, status = OK
     if not (1 < n_scan <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1 and target > 0):
         return 0, 0, OUT_OF_DOMAIN
-    attach(&m, &w, grid, medium, scratch)
-    attach(&walk_m, &walk_w, walk_grid, walk_medium, walk_scratch)
-    s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &m, &w, m4, s2, target, 0
+    require(before is None or before.shape[0] == n_scan, "a walk with other couplings")
+    cdef double[:, ::1] scratch = at.room(&w), walk_scratch = coarser.room(&walk_w)
+    s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &at.m, &w, m4, s2, target, 0
     walking = s
-    walking.medium, walking.workspace = &walk_m, &walk_w
+    walking.medium, walking.workspace = &coarser.m, &walk_w
     with nogil:
         dt = (log(high) - t0) / (n_scan - 1)
-        for j in range(n_scan):
-            g[j] = UNKNOWN
-        g[0] = excess(&walking, walk_v, walk_a, walk_b, t0)
-        g[n_scan - 1] = excess(&walking, walk_v, walk_a, walk_b, t0 + (n_scan - 1) * dt)
-        walk(&walking, walk_v, walk_a, walk_b, t0, dt, 0, n_scan - 1, g)
+        if before is None:
+            walk_all(&walking, walk_v, walk_a, walk_b, t0, dt, n_scan, 0.0, g)
+        else:
+            for j in range(n_scan):
+                g[j] = before[j]
+                if fabs(g[j]) < near + astray:
+                    g[j] = excess(&walking, walk_v, walk_a, walk_b, t0 + j * dt)
         for j in range(n_scan):
             if g[j] == UNKNOWN:
                 continue

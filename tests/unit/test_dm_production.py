@@ -371,9 +371,9 @@ def test_density_is_linear_in_mixing():
 
 
 def test_values_without_errors_are_the_same():
-    grid, around = media.momentum_grid(media.FAST[0]), media.medium("scalar", 500.0, PHYSICAL, media.FAST)
+    at = production.evolution("scalar", 500.0, PHYSICAL, media.FAST)
     couplings = np.geomspace(1e-6, 1, 9)
-    with_errors, without = (production.yields(grid, around, couplings, M4, S2, errors=each) for each in (True, False))
+    with_errors, without = (production.yields(at, couplings, M4, S2, errors=each) for each in (True, False))
     assert with_errors[0].tobytes() == without[0].tobytes() and np.all(np.isnan(without[1]))
 
 
@@ -389,6 +389,7 @@ def test_opacities_share_the_passage_of_a_mediator():
 def test_rows_do_not_know_each_other():
     couplings = np.geomspace(1e-7, 1, 20)
     together = production.relic_densities("scalar", 321.0, PHYSICAL, couplings, M4, S2)[0]
+    production.evolution.cache_clear()
     media.medium.cache_clear()
     media.thermal_tables.cache_clear()
     alone = [production.relic_densities("scalar", 321.0, PHYSICAL, [c], M4, S2)[0][0] for c in couplings[::-1]]

@@ -112,9 +112,8 @@ def test_a_kernel_refuses_arrays_that_do_not_fit():
     grid, around = media.momentum_grid(20), media.medium("scalar", 100.0, PHYSICAL, media.COARSE)
     row, room = np.array([[1e-5, M4, S2]]), (np.empty(1), np.empty(1), np.empty(1, dtype=np.int8))
 
-    def run(grid, around, scratch=None, room=room):
-        scratch = np.empty((5, len(around.log_z))) if scratch is None else scratch
-        kernel.evaluate(grid, around, scratch, row, *room)
+    def run(grid, around, room=room):
+        kernel.evaluate(kernel.Evolution(grid, around), row, *room)
 
     run(grid, around)
     along = ("log_z", "z", "T", "source", "v_sm", "gamma_sm", "v", "a", "b")
@@ -127,14 +126,16 @@ def test_a_kernel_refuses_arrays_that_do_not_fit():
         (grid, replace(around, T=around.T[1:].copy())),
         (grid, replace(around, gamma_sm=around.gamma_sm[1:])),
         (media.momentum_grid(28), around),
-        (grid, around, np.empty((7, 5))),
-        (grid, around, None, (np.empty(2), np.empty(1), room[2])),
+        (grid, around, (np.empty(2), np.empty(1), room[2])),
     ]
     for arguments in wrong:
         with pytest.raises(ValueError, match="dm_production: "):
             run(*arguments)
+    at = kernel.Evolution(grid, around)
     with pytest.raises(ValueError, match="momenta"):
-        kernel.spectrum(grid, around, np.empty((5, len(around.log_z))), 1e-5, M4, S2, np.empty(3), np.empty(3))
+        kernel.spectrum(at, 1e-5, M4, S2, np.empty(3), np.empty(3))
+    with pytest.raises(ValueError, match="shift"):
+        kernel.moments(at, row, np.empty(3), np.empty(1), np.empty(1))
     with pytest.raises(ValueError, match="dm_thermal"):
         dm_thermal.fill(grid.x, np.zeros(3), 0, np.empty((19, 3)), np.empty((19, 3)), np.empty((3, 19, 3)), 0, 4)
 

@@ -43,7 +43,7 @@ class Spline:
 
     x: np.ndarray
     y: np.ndarray
-    cubics: np.ndarray  # coefficients of the powers of the distance from the node before, shape (4, n - 1)
+    cubics: np.ndarray  # coefficients of the powers of the distance from the node before, shape (n - 1, 4)
 
     @classmethod
     def through(cls, x: ArrayLike, y: ArrayLike) -> Spline:
@@ -72,13 +72,13 @@ class Spline:
         system[-1, -3:] = h[-1], -(h[-2] + h[-1]), h[-2]
         curvature = np.linalg.solve(system, right)
         linear = np.diff(y) / h - h * (2 * curvature[:-1] + curvature[1:]) / 6
-        return cls(x, y, np.stack([y[:-1], linear, curvature[:-1] / 2, np.diff(curvature) / (6 * h)]))
+        return cls(x, y, np.stack([y[:-1], linear, curvature[:-1] / 2, np.diff(curvature) / (6 * h)], axis=1))
 
     def __call__(self, at):
         """Value and slope at `at` (array)."""
         inside = np.minimum(np.maximum(at, self.x[0]), self.x[-1])
         i = np.minimum(np.searchsorted(self.x, inside, side="right") - 1, len(self.x) - 2)
-        t, (constant, linear, square, cube) = inside - self.x[i], self.cubics[:, i]
+        t, (constant, linear, square, cube) = inside - self.x[i], self.cubics[i].T
         value = constant + t * (linear + t * (square + t * cube))
         return value, np.where(inside == at, linear + t * (2 * square + 3 * t * cube), 0.0)
 

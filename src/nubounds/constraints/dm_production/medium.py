@@ -211,15 +211,15 @@ def lepton_density(flavour: str, z: np.ndarray) -> np.ndarray:
     """
     cubics = _lepton_cubics()
     place = (np.log(data.LEPTON_MASS_MEV[flavour] * z) - LOG_LEPTON[0]) / LEPTON_STEP
-    place = np.minimum(np.maximum(place, 0.0), cubics.shape[1] - 1e-6)
+    place = np.minimum(np.maximum(place, 0.0), len(cubics) - 1e-6)
     k = place.astype(int)
-    t, (constant, linear, square, cube) = place - k, cubics[:, k]
+    t, (constant, linear, square, cube) = place - k, cubics[k].T
     return constant + t * (linear + t * (square + t * cube))
 
 
 @cache
 def _lepton_cubics() -> np.ndarray:
-    """Coefficients of the powers of t, shape (4, intervals), for the energy density relative to a massless lepton at
+    """Coefficients of the powers of t, shape (intervals, 4), for the energy density relative to a massless lepton at
     ln(m/T) = LOG_LEPTON[0] + (k + t) LEPTON_STEP: through both ends of an interval and their neighbours.
     """
     intervals = round((LOG_LEPTON[1] - LOG_LEPTON[0]) / LEPTON_STEP)
@@ -227,12 +227,12 @@ def _lepton_cubics() -> np.ndarray:
     dm_thermal.lepton_density(np.exp(LOG_LEPTON[0] + LEPTON_STEP * np.arange(-1, intervals + 2)), ratio)
     before, here, after, beyond = ratio[:-3], ratio[1:-2], ratio[2:-1], ratio[3:]
     square, cube = 0.5 * (before + after) - here, (beyond - before) / 6 + 0.5 * (here - after)
-    return np.stack([here, after - here - square - cube, square, cube])
+    return np.stack([here, after - here - square - cube, square, cube], axis=1)
 
 
 @dataclass(frozen=True)
 class Background:
-    """What does not know of x or the mediator, per z: H/J [MeV], J, S/T^3, g_s and V_SM/x [MeV]."""
+    """What does not know of x or the mediator, per z: H/J [MeV], J, S/T^3, g_s, V_SM/x [MeV] and T^5 [MeV^5]."""
 
     z: np.ndarray
     hubble: np.ndarray
@@ -240,6 +240,7 @@ class Background:
     entropy: np.ndarray
     g_s: np.ndarray
     v_sm: np.ndarray
+    T5: np.ndarray
 
 
 def background(log_z: np.ndarray, choices: Choices) -> Background:
@@ -266,8 +267,9 @@ def background(log_z: np.ndarray, choices: Choices) -> Background:
         coefficient, leptons = V_SM_PHYSICAL, lepton_density(choices.flavour, z)
     else:
         coefficient, leptons = V_SM_PRINTED, 1.0
-    v_sm = -coefficient * G_F_PER_MEV2 * (2 * leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * T**5
-    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm)
+    T5 = T**5
+    v_sm = -coefficient * G_F_PER_MEV2 * (2 * leptons / data.M_W_MEV**2 + 1 / data.M_Z_MEV**2) * T5
+    return Background(z, hubble / J, J, 2 * np.pi**2 / 45 * g_s, g_s, v_sm, T5)
 
 
 def weak_rates(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray:
@@ -425,8 +427,17 @@ class Passage:
 
 
 @lru_cache(maxsize=64)
-def _without_opacity(choices: Choices) -> Choices:
-    """The choices with the default opacity in place of their own: what passages depend on."""
+def without_opacity(choices: Choices) -> Choices:
+    """The choices with the default opacity in place of their own: what passages depend on.
+
+    Parameters
+    ----------
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    the choices; kept for the next call
+    """
     return replace(choices, **{each.name: each.default for each in fields(Opacity)})
 
 
@@ -437,6 +448,23 @@ def _passage(log_m: float, step: float, choices: Choices) -> Passage:
     log_z = np.arange(low, high + 1) * step - log_m
     around = background(log_z, choices)
     return Passage(low, high, log_z, 1 / around.z, 1 / (4 * around.hubble * around.entropy), around)
+
+
+def passage(model: str, m_mediator: float, choices: Choices, step: float) -> Passage:
+    """The passage of a mediator, which all models and opacities share.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    step : in ln z
+
+    Returns
+    -------
+    the evolution in steps of ln z; kept for the next call
+    """
+    return _passage(0.0 if model == "sm" else float(np.log(m_mediator)), step, without_opacity(choices))
 
 
 @lru_cache(maxsize=KEPT_PASSAGES)
@@ -462,7 +490,7 @@ def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[in
     """
     n_x, step = resolution
     x = momentum_grid(n_x).x
-    at = 0.0 if model == "sm" else float(np.log(m_mediator)), step, _without_opacity(choices)
+    at = 0.0 if model == "sm" else float(np.log(m_mediator)), step, without_opacity(choices)
     along = _passage(*at)
     around, log_z = along.background, along.log_z
     if model == "sm":
@@ -474,25 +502,8 @@ def medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[in
         v, a, b = table.v[:, columns], table.a[:, columns], table.b[..., columns]
         b, scale = off_shell_rate(model, b, _targets(model, *at)), factors(model, choices)
     ends = limits_of(choices)
-    rates = weak_rates(x, log_z, choices), v, a, b
+    weak = np.broadcast_to(opacity.rate_over_T5(x[:, None], log_z, choices) * around.T5, v.shape)
+    rates = weak, v, a, b
     return Medium(
         log_z, around.z, along.T, along.source, around.v_sm, *rates, *scale, *ends, around.entropy, around.g_s
     )
-
-
-@lru_cache(maxsize=KEPT)
-def thinned_medium(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]) -> Medium:
-    """What `medium` gives, at every second x and every second time; kept for the next call.
-
-    Parameters
-    ----------
-    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
-    m_mediator : mass of the mediator [MeV], any for the Standard Model
-    choices : switches, all settled (see `conventions.resolve`)
-    resolution : intervals in the root of x, and step in ln z, of the medium before it is thinned
-
-    Returns
-    -------
-    a medium for the momenta of half as many intervals
-    """
-    return thinned(medium(model, m_mediator, choices, resolution))

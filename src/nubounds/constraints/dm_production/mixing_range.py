@@ -10,7 +10,7 @@ import numpy as np
 
 from nubounds.constraints.dm_production import data, laboratory, production
 from nubounds.constraints.dm_production.inputs import Choices
-from nubounds.constraints.dm_production.medium import FAST
+from nubounds.constraints.dm_production.medium import COARSE, FAST
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
 from nubounds.numerics import extrema
@@ -22,6 +22,7 @@ SETTLED = 1e-6  # relative change of a mixing at which its own non-linearity is 
 TOLERANCE = 1e-3  # of ln(coupling) at an extremum
 ROUNDING = 1e-6  # of an extremum known to that
 WALK, BETWEEN = 41, 21  # couplings at a mass of the scan, and at one between them
+UNSURE = 0.3  # of a logarithm, far more than the coarse grid is wrong by
 EDGE_TOLERANCE = 1e-8  # of what is left of the lifetime at an edge
 WORTH = 1e-4  # of a mixing: between masses, less is not looked for
 ROOM = 2.0  # times what a concave curve may rise between its neighbours, a maximum is looked for
@@ -109,7 +110,7 @@ def mixing_range(
     top = math.log(min(COUPLINGS[1], math.inf if kaon is None else kaon))
     lifetime = math.log(laboratory.lifetime_limit(m_mediator, 1e3 * m4_MeV, 1.0))
 
-    def log_mixing(t, errors=errors):
+    def log_mixing(t, errors=errors, resolution=resolution):
         mixing, error = wanted_mixing(m_mediator, choices, m4_MeV, target, np.exp(t), resolution, errors)
         return mixing, error if errors else np.zeros(len(error))
 
@@ -123,7 +124,12 @@ def mixing_range(
         return np.stack([mixing, -mixing, over, -over])
 
     t = extrema.grid(math.log(COUPLINGS[0]), top, points, TOLERANCE)
-    mixing, error = log_mixing(t)
+    if errors and resolution != COARSE:  # which cost as much as the mixings: most do not matter
+        mixing, error = log_mixing(t, errors=False, resolution=COARSE)
+        fine = _near_the_ends(mixing, excess(t, mixing))
+        mixing[fine], error[fine] = log_mixing(t[fine])
+    else:
+        mixing, error = log_mixing(t)
     over = excess(t, mixing)
     walked = np.stack([mixing, -mixing, over, -over])
     peaks = extrema.maxima(curves, t, walked, TOLERANCE, _that_matter(t, walked))
@@ -162,6 +168,19 @@ def mixing_range(
         max(abs(low - lowest) for low in lows) + ROUNDING * lowest,
         max(abs(high - highest) for high in highs) + ROUNDING * highest,
     )
+
+
+def _near_the_ends(mixing, over):
+    """Which couplings may have an extreme allowed mixing or be next to an edge, and their neighbours, where mixings are
+    right to half of UNSURE.
+    """
+    allowed = over < -UNSURE
+    lowest, highest = mixing[allowed].min(initial=np.inf), mixing[allowed].max(initial=-np.inf)
+    near = (np.abs(over) < UNSURE) | (over < 0) & ((mixing < lowest + UNSURE) | (mixing > highest - UNSURE))
+    edge = (over[:-1] < 0) != (over[1:] < 0)
+    near[:-1] |= edge
+    near[1:] |= edge
+    return np.convolve(near, np.ones(3), "same") > 0
 
 
 def _that_matter(t, walked):

@@ -136,10 +136,25 @@ def weak_rate(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray:
     -------
     array of shape (n,) where y does not depend on x, otherwise of the broadcast shape.
     """
-    T = 1 / np.exp(log_z)
+    return rate_over_T5(x, log_z, choices) * (1 / np.exp(log_z)) ** 5
+
+
+def rate_over_T5(x: np.ndarray, log_z: np.ndarray, choices: Choices) -> np.ndarray | float:
+    """Gamma_SM/(x T^5) [1/MeV^4], V(2.7).
+
+    Parameters
+    ----------
+    x : array of momenta over temperature that broadcasts with `log_z`
+    log_z : ln(MeV/T), shape (n,)
+    choices : switches, all settled (see `conventions.resolve`)
+
+    Returns
+    -------
+    a number for constant y, otherwise an array as in `weak_rate`
+    """
     table = table_of(choices)
     y = choices.y if table is None else table(x, -log_z)
-    return choices.rate_scale * y * G_F_PER_MEV2**2 * T**5
+    return choices.rate_scale * y * G_F_PER_MEV2**2
 
 
 def in_words(choices: Choices) -> str:

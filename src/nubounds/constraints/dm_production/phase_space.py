@@ -151,7 +151,7 @@ def boltzmann(
     (values, errors), shape (n,); the error is the change on doubling the step
     """
     fine, coarse = np.empty(len(at.grid.x)), np.empty(len(at.grid.x))
-    kernel.spectrum(at.grid, at.around, np.empty((5, len(at.around.log_z))), coupling, m4_MeV, s2, fine, coarse)
+    kernel.spectrum(kernel.Evolution(at.grid, at.around), coupling, m4_MeV, s2, fine, coarse)
     if back_reaction:
         fine, coarse = (-at.grid.f_a * np.expm1(-each / at.grid.f_a) for each in (fine, coarse))
     return fine, np.abs(fine - coarse)

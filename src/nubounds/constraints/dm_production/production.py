@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,16 @@ from nubounds.constraints.dm_production import data
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import (
     FAST,
+    KEPT,
+    KEPT_PASSAGES,
     LADDERS,
     STANDARD,
     Medium,
-    MomentumGrid,
     medium,
     momentum_grid,
-    thinned_medium,
+    passage,
+    thinned,
+    without_opacity,
 )
 from nubounds.constraints.dm_production.ranges import LARGEST_MIXING
 from nubounds.contract import Status
@@ -28,15 +32,14 @@ from nubounds.kernels import dm_production as kernel
 COUPLING_RANGE = (1e-8, 3.0)
 SCAN_STEP = 0.15  # in ln(coupling), of the coarse walk
 NEAR = 0.4  # |ln(Omega/target)| below which the coarse walk is not trusted
+FARTHEST, TARGET_STEP = 0.5, 1.1  # |ln(rate_scale)| up to which one walk serves all, and ratio of its targets
+ROUGH = 0.1  # of ln(Omega h^2), by which the grid of the walk may be wrong
+KEPT_WALKS = 2048  # of a kilobyte each
 LINEAR_MIXING = 1e-4  # up to here Omega h^2 is linear in the mixing, to as much
 ROOT_ACCURACY = 1e-3  # error estimate above which a finer grid is taken
 ROOT_TOLERANCE = 1e-6  # in ln(coupling)
 NOTHING = 1e-250  # a yield of nothing but the floor of the rate in the kernel
 OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GEV_PER_CM3 * 1e3)
-
-
-def _scratch(around: Medium) -> np.ndarray:
-    return np.empty((5, len(around.log_z)))
 
 
 def relic_densities(
@@ -69,26 +72,57 @@ def relic_densities(
     -------
     (value, error, status), arrays of shape (n,); the error is the change on coarser grids in x and ln z
     """
-    value, error, status = yields(*_at(model, m_mediator, choices, resolution), coupling, m4_MeV, s2, errors)
+    value, error, status = yields(evolution(model, m_mediator, choices, resolution), coupling, m4_MeV, s2, errors)
     scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * np.asarray(m4_MeV, float)
     return scale * value, scale * error, status
 
 
-def _at(model: str, m_mediator: float, choices: Choices, resolution) -> tuple[MomentumGrid, Medium]:
-    """The momenta and the medium of a resolution."""
-    return momentum_grid(resolution[0]), medium(model, m_mediator, choices, resolution)
+@lru_cache(maxsize=KEPT)
+def evolution(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]) -> kernel.Evolution:
+    """The momenta and the medium of a resolution, as the kernel takes them; kept for the next call.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    resolution : intervals in the root of x, and step in ln z
+
+    Returns
+    -------
+    both, found to fit together
+    """
+    return kernel.Evolution(momentum_grid(resolution[0]), medium(model, m_mediator, choices, resolution))
+
+
+@lru_cache(maxsize=KEPT)
+def thinned_evolution(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]):
+    """What `evolution` gives, at every second x and every second time; kept for the next call.
+
+    Parameters
+    ----------
+    model : interaction of the active neutrinos: sm, scalar, vector, lmu_ltau or b_minus_l
+    m_mediator : mass of the mediator [MeV], any for the Standard Model
+    choices : switches, all settled (see `conventions.resolve`)
+    resolution : intervals in the root of x, and step in ln z, before they are thinned
+
+    Returns
+    -------
+    momenta and medium, found to fit together
+    """
+    around = thinned(medium(model, m_mediator, choices, resolution))
+    return kernel.Evolution(momentum_grid(resolution[0] // 2), around)
 
 
 def yields(
-    grid: MomentumGrid, around: Medium, coupling: ArrayLike, m4_MeV: ArrayLike, s2: ArrayLike, errors: bool = True
+    at: kernel.Evolution, coupling: ArrayLike, m4_MeV: ArrayLike, s2: ArrayLike, errors: bool = True
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Number per entropy of one helicity, the sum over the grid's momenta with its weights: (value, error, status) for
     arrays as in `relic_densities`.
 
     Parameters
     ----------
-    grid : momenta and weights
-    around : the medium of the mediator
+    at : momenta with weights, and the medium of the mediator
     coupling : array of shape (n,), or one number
     m4_MeV : mass of the sterile neutrino [MeV], likewise
     s2 : sin^2 2theta, likewise
@@ -100,7 +134,7 @@ def yields(
     """
     rows = _rows(coupling, m4_MeV, s2)
     value, error, status = np.empty(len(rows)), np.full(len(rows), np.nan), np.empty(len(rows), dtype=np.int8)
-    kernel.evaluate(grid, around, _scratch(around), rows, value, error if errors else None, status)
+    kernel.evaluate(at, rows, value, error if errors else None, status)
     return value, error, status
 
 
@@ -136,11 +170,10 @@ def mean_momenta(
     -------
     (<p>/T, Omega h^2), arrays of shape (n,); to 1e-3 on the fast grid.
     """
-    grid, around = _at(model, m_mediator, choices, resolution)
     rows = _rows(coupling, m4_MeV, s2)
     number, momentum = np.empty((2, len(rows)))
-    shift = redshift(around.g_s, choices)
-    kernel.moments(grid, around, _scratch(around), rows, shift, grid.x, number, momentum)
+    shift = _redshift_along(model, m_mediator, without_opacity(choices), resolution[1])
+    kernel.moments(evolution(model, m_mediator, choices, resolution), rows, shift, number, momentum)
     return momentum / number, choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV * number
 
 
@@ -212,27 +245,50 @@ def relic_couplings(
     -------
     (couplings, ascending; number of evaluations of the kernel; status)
     """
-    around = medium(model, m_mediator, choices, resolution)
-    found = np.zeros(16)
+    found, of = np.zeros(16), (model, m_mediator, choices, resolution)
+    steps = 1 + max(round(np.log(between[1] / between[0]) / SCAN_STEP), 1)
+    before, astray = None, abs(np.log(choices.rate_scale))
+    if between == COUPLING_RANGE and 0 < astray < FARTHEST:
+        nearby = TARGET_STEP ** round(np.log(target) / np.log(TARGET_STEP))
+        before = _walked(model, m_mediator, replace(choices, rate_scale=1.0), resolution, m4_MeV, s2, nearby)
+        astray += abs(np.log(target / nearby)) + ROUGH
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
-    coarser = thinned_medium(model, m_mediator, choices, resolution)
     count, evaluations, status = kernel.roots(
-        momentum_grid(resolution[0]),
-        around,
-        _scratch(around),
-        momentum_grid(resolution[0] // 2),
-        coarser,
-        _scratch(coarser),
+        evolution(*of),
+        thinned_evolution(*of),
         m4_MeV,
         s2,
         wanted,
         *between,
-        1 + max(round(np.log(between[1] / between[0]) / SCAN_STEP), 1),
+        steps,
         near,
         ROOT_TOLERANCE,
+        before,
+        astray,
         found,
     )
     return found[:count], evaluations, status
+
+
+@lru_cache(maxsize=KEPT_WALKS)
+def _walked(
+    model: str,
+    m_mediator: float,
+    choices: Choices,
+    resolution: tuple[int, float],
+    m4_MeV: float,
+    s2: float,
+    target: float,
+) -> np.ndarray:
+    """The walk through COUPLING_RANGE for this target and all weak rates and targets nearby; kept.
+
+    The integrand is Gamma/(B^2 + d^2) with Gamma^2/4 in B^2, so ln(Omega h^2) changes by no more than ln(rate_scale).
+    """
+    excesses = np.empty(1 + round(np.log(COUPLING_RANGE[1] / COUPLING_RANGE[0]) / SCAN_STEP))
+    wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
+    coarser = thinned_evolution(model, m_mediator, choices, resolution)
+    kernel.walked(coarser, m4_MeV, s2, wanted, *COUPLING_RANGE, FARTHEST + 0.5 * np.log(TARGET_STEP) + ROUGH, excesses)
+    return excesses
 
 
 def relic_mixings(choices: Choices, m4_MeV: ArrayLike, target: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -385,7 +441,7 @@ def _sums(grid, around: Medium, coupling, m4_MeV, s2, factor):
     step.
     """
     fine, coarse = np.empty(len(grid.x)), np.empty(len(grid.x))
-    kernel.spectrum(grid, around, _scratch(around), coupling, m4_MeV, s2, fine, coarse)
+    kernel.spectrum(kernel.Evolution(grid, around), coupling, m4_MeV, s2, fine, coarse)
     rules = ((grid.weight, fine), (grid.coarse_weight, fine), (grid.coarse_weight, coarse))
     return [np.sum(weight * factor * values) for weight, values in rules]
 
@@ -405,6 +461,12 @@ def redshift(g_s: np.ndarray, choices: Choices) -> np.ndarray:
     if choices.g_star != "table":
         return np.ones_like(g_s)
     return (g_s / data.entropy_degrees_at_1_MeV(choices.g_star_file)) ** (-1 / 3)
+
+
+@lru_cache(maxsize=KEPT_PASSAGES)
+def _redshift_along(model: str, m_mediator: float, choices: Choices, step: float) -> np.ndarray:
+    """`redshift` along the passage of a mediator, for choices without an opacity of their own; kept."""
+    return redshift(passage(model, m_mediator, choices, step).background.g_s, choices)
 
 
 def number_at_1_MeV(

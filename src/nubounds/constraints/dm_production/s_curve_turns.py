@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+from numpy.polynomial import polynomial
 
 from nubounds.constraints.dm_production import production
 from nubounds.constraints.dm_production.inputs import Choices
@@ -75,13 +76,14 @@ def turning_point(
         density, _, _ = production.relic_densities(
             model, float(np.exp(log_m)), choices, couplings, m4_MeV, s2, resolution, errors=False
         )
-        fit = np.polynomial.Polynomial(coefficients @ np.log(density / target))
-        places = [root.real for root in fit.deriv().roots() if abs(root.imag) < 1e-9 and abs(root) <= 1.5]
+        fit = coefficients @ np.log(density / target)
+        slope = fit[1:] * np.arange(1, len(fit))
+        places = [root.real for root in polynomial.polyroots(slope) if abs(root.imag) < 1e-9 and abs(root) <= 1.5]
         if not places:
             return np.nan
         place = min(places, key=abs)
         centre += width * place
-        return fit(place)
+        return polynomial.polyval(place, fit)
 
     (a, at_a), b = (np.log(m), extremum(np.log(m))), np.log(beyond)
     at_b = extremum(b)

@@ -120,6 +120,7 @@ def relic_roots(
     """
     count, settled = len(points["m_mediator_MeV"]), _settled(points, choices)
     block = Block.empty(count, [f"coupling_{k + 1}" for k in range(N_ROOTS)], ["root_count", "outside_validity"])
+    benchmark_m4, highest = np.zeros((2, count))
     for k in range(count):
         pair, m = benchmarks.pair(points["benchmark"][k]), float(points["m_mediator_MeV"][k])
         if pair is None:
@@ -131,11 +132,14 @@ def relic_roots(
         )
         block.status[k] = Status.OK if status == Status.NO_SOLUTION else status
         block.values["root_count"][k] = len(roots)
-        block.values["outside_validity"][k] = validity.outside(m4, max(roots, default=0.0), m).any()
+        benchmark_m4[k], highest[k] = m4, max(roots, default=0.0)
         for j in range(N_ROOTS):
             there = j < len(roots)
             block.values[f"coupling_{j + 1}"][k] = roots[j] if there else 0.0
             block.errors[f"coupling_{j + 1}"][k] = errors[j] if there else 0.0
+    there = benchmark_m4 > 0
+    outside = validity.outside(benchmark_m4, highest, points["m_mediator_MeV"]).any(axis=0)
+    block.values["outside_validity"][there] = outside[there]
     return block
 
 
@@ -202,8 +206,10 @@ def mixing_band(points: Mapping[str, np.ndarray], accuracy: Accuracy, wanted: Wa
             continue
         block.values["sin2_2theta_min"][k], block.values["sin2_2theta_max"][k] = found[:2]
         block.errors["sin2_2theta_min"][k], block.errors["sin2_2theta_max"][k] = found[2:]
-        block.values["outside_validity"][k] = validity.outside(m4, None, m).any()
         block.status[k] = Status.OK
+    there = block.status == Status.OK
+    outside = validity.outside(points["m4_keV"], None, points["m_band_MeV"]).any(axis=0)
+    block.values["outside_validity"][there] = outside[there]
     return block
 
 
