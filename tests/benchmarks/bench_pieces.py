@@ -6,13 +6,13 @@ import numpy as np
 from nubounds.constraints.sn_diffusion import spectra, states
 from nubounds.constraints.sn_diffusion.inputs import Interaction
 from nubounds.constraints.sn_diffusion.shells import PAPER
-from nubounds.constraints.sn_dipole import criteria, decay, exchange, model, rates, targets
+from nubounds.constraints.sn_dipole import criteria, decay, escape, exchange, model, rates, targets
 from nubounds.constraints.sn_dipole.inputs import Analysis, Scattering
 from nubounds.constraints.xenon_cevns import likelihood
 from nubounds.constraints.xenon_cevns.inputs import Search
 from nubounds.ensemble import blocks, chaos
 from nubounds.inputs import declare, priors
-from nubounds.kernels import xenon_cevns
+from nubounds.kernels import sn_dipole_escape, xenon_cevns
 
 MEMBERS = 64
 
@@ -54,6 +54,22 @@ def exchange_way(masses=4):
     )
     energies = [np.hypot(np.geomspace(max(1.0, 0.03 * m), 1100, 18), m)[None] for m in M]
     return harness.Way("kernel", lambda: exchange.star_exchange(energies, M, row, around, how)[0][0].sum())
+
+
+def escape_way(places=28, energies=18):
+    """sn_dipole_escape: optical depths from the places of one snapshot, and what leaves at eight couplings."""
+    rng = np.random.default_rng(2)
+    r, E = np.linspace(0.5, 40.0, places), np.geomspace(5.0, 1100.0, energies)
+    absorbed, flat = np.exp(-r[:, None] / 5 + 0.1 * rng.normal(size=(places, energies))), np.ones((1, 160))
+    cosines, shares = escape.directions("full")
+    depth = (np.array([places]), r, np.array([40.0]), flat, flat, E, 1.0, cosines[cosines > 0], True, 1.0)
+
+    def run():
+        depths = sn_dipole_escape.optical_depths(absorbed, *depth, np.full(energies, 1e-3), 100.0)
+        binned = sn_dipole_escape.bins(absorbed, depths, shares, 0.1)
+        return sn_dipole_escape.leaving(*binned, np.geomspace(1e-3, 10.0, 8)).sum()
+
+    return harness.Way("kernel", run)
 
 
 class CountsOfFit(model.CountsModel):
