@@ -282,7 +282,7 @@ def _absorbed(state: State, sign: int, top: float, E: Energies, chosen: Interact
 @lru_cache(maxsize=128)  # about 0.1 MB each; all masses share them, and x neutrinos and antineutrinos
 def _of_matter(state: State, E: Energies, chosen: Interaction):
     """X (r,) of the rows; 1/lambda (2, e) of scattering in the Standard Model, without and with helicity, and the
-    columns (e, 4, r) that wait for propagators, all in 1/m.
+    columns (e, 4, r) that wait for propagators, all in 1/m; and the largest energy of all kinds [MeV].
     """
     values, transport, fit = E.values, chosen.weight == "transport", chosen.medium
     top = max(
