@@ -204,9 +204,7 @@ class Energies:
         return GRIDS[rosseland.INTEGRANDS[self.precision]][self.level]
 
 
-@lru_cache(
-    maxsize=256
-)  # 0.05 MB each; flavours of Majorana neutrinos, or all Dirac neutrinos where mu_nu = 0, share them
+@lru_cache(maxsize=256)  # 0.05 MB each; flavours of Majorana neutrinos share them, as do species where mu_nu = 0
 def _sums(gas: Gas, top: float, E: Energies, mu: float, transport: bool, currents=()) -> np.ndarray:
     """Sums over eta (e, channels, r) with room in the final state of the lepton's chemical potential `mu`."""
     return table(gas, top, E.grid, currents).sums(E.values, mu, transport)
