@@ -345,11 +345,16 @@ def test_digits_do_not_depend_on_the_vectors():
     Q, weight = spectra.momenta(gas.T, 300.0, grid)
     edges, rule = spectra.pieces(Q, gas, 200.0), np.polynomial.legendre.leggauss(5)
     arguments = ((gas.T, gas.m, gas.mu_in, gas.mu_out, 0.0), kernel.polylogarithms(), Q, weight, edges, *rule)
-    energies, all_sums = np.array([30.0, 90.0]), []
+    energies, masses, found = np.linspace(20.0, 180.0, 8), np.array([0.1, 10.0]), []
     for width in (2, 4, 8):
-        all_sums.append(spectrum_kernel.Collisions(*arguments, width=width).sums(energies, -state.mu_nu, True))
-    assert np.isfinite(all_sums[0]).all() and np.any(all_sums[0])
-    assert all(np.array_equal(all_sums[0], other) for other in all_sums[1:])
+        sums = spectrum_kernel.Collisions(*arguments, width=width).sums(energies, -state.mu_nu, True)
+        parts = spectrum_kernel.exchanges(Q**2, np.concatenate([sums, sums[:, 2:]], axis=1), masses, width)
+        diffusion = (np.full((1, 8), 1 / 8), np.ones(1), np.abs(parts)[:, :, None].copy())
+        target = 2 * np.cumsum(diffusion[2][0, :, 0], axis=1)[:, -1]
+        root = spectrum_kernel.couplings(*diffusion, 1, 2, 1.0, target, np.full(2, np.nan), width)
+        found.append(np.concatenate([sums.ravel(), parts.ravel(), root]))
+    assert np.isfinite(found[0]).all() and np.any(found[0])
+    assert all(np.array_equal(found[0], other) for other in found[1:])
 
 
 def test_errors_cover_the_distance_to_more_nodes():

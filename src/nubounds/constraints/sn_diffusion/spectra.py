@@ -204,9 +204,7 @@ class Energies:
         return GRIDS[rosseland.INTEGRANDS[self.precision]][self.level]
 
 
-@lru_cache(
-    maxsize=256
-)  # 0.05 MB each; flavours of Majorana neutrinos, or all Dirac neutrinos where mu_nu = 0, share them
+@lru_cache(maxsize=256)  # 0.05 MB each; flavours of Majorana neutrinos share them, as do species where mu_nu = 0
 def _sums(gas: Gas, top: float, E: Energies, mu: float, transport: bool, currents=()) -> np.ndarray:
     """Sums over eta (e, channels, r) with room in the final state of the lepton's chemical potential `mu`."""
     return table(gas, top, E.grid, currents).sums(E.values, mu, transport)
@@ -282,7 +280,7 @@ def _absorbed(state: State, sign: int, top: float, E: Energies, chosen: Interact
 @lru_cache(maxsize=128)  # about 0.1 MB each; all masses share them, and x neutrinos and antineutrinos
 def _of_matter(state: State, E: Energies, chosen: Interaction):
     """X (r,) of the rows; 1/lambda (2, e) of scattering in the Standard Model, without and with helicity, and the
-    columns (e, 4, r) that wait for propagators, all in 1/m.
+    columns (e, 4, r) that wait for propagators, all in 1/m; and the largest energy of all kinds [MeV].
     """
     values, transport, fit = E.values, chosen.weight == "transport", chosen.medium
     top = max(
