@@ -6,10 +6,6 @@
 
 #include "vector_math.h"
 
-/* Numbers that are worked on together (an extension of GCC and Clang). */
-typedef double Lanes __attribute__((vector_size(8 * VECTOR_LANES), aligned(8)));
-#define LOAD_LANES(from) (*(Lanes*) (from))
-
 /* A snapshot: radii of n places, ascending, and shells of equal width between 0 and the matter's end, with the lapse
    and the proper length per radius in the middle of each; perhaps one more shell, to `far`. */
 typedef struct {
@@ -86,10 +82,10 @@ VECTOR_INLINE void add_lengths(int from, int to, int padded, const double* restr
                                const double* restrict length, double* restrict total)
 {
     for (int start = 0; start < padded; start += VECTOR_LANES) {
-        Lanes sum = LOAD_LANES(total + start);
+        VectorLanes sum = LANES_AT(total + start);
         for (int s = from; s < to; s++)
-            sum += length[s] * LOAD_LANES(rate + s * padded + start);
-        LOAD_LANES(total + start) = sum;
+            sum += length[s] * LANES_AT(rate + s * padded + start);
+        LANES_AT(total + start) = sum;
     }
 }
 

@@ -135,9 +135,8 @@ VECTOR_INLINE void set_factors(int n, const double* restrict M2, const double* r
     }
 }
 
-/* Numbers that are worked on together (an extension of GCC and Clang). */
+/* As VectorLanes. */
 typedef double Four __attribute__((vector_size(32), aligned(8)));
-typedef double Lanes __attribute__((vector_size(8 * VECTOR_LANES), aligned(8)));
 
 /* kappa's integral up to the k-th place. */
 VECTOR_INLINE double up_to(const Line* line, const Places* p, const Factors* f, int k)
@@ -254,11 +253,11 @@ VECTOR_INLINE void add_sharp(const Panel* panel, double still, double slope, dou
     set_factors(padded, M2s, K, shift, &factors);
     for (int k = 0; k < padded; k += VECTOR_LANES)
         for (int l = 0; l < panel->lines; l++) {
-            Lanes share = panel->scales[l] + (Lanes) {0.0};
+            VectorLanes share = panel->scales[l] + (VectorLanes) {0.0};
             for (int i = 0; i < panel->lines; i++)
                 if (i != l)
-                    share *= *(const Lanes*) (place + k) - panel->nodes[i];
-            *(Lanes*) (shares[l] + k) = share;
+                    share *= LANES_AT(place + k) - panel->nodes[i];
+            LANES_AT(shares[l] + k) = share;
         }
     occupations(padded, around, E1, present, thermal);
     for (int l = 0; l < panel->lines; l++) {

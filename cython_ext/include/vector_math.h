@@ -153,9 +153,13 @@ VECTOR_INLINE double vector_atan(double z)
     return upper * 0x1.921fb54442d18p-1 + (upper * 0x1.1a62633145c07p-55 + (t + t * t2 * (even + t2 * odd)));
 }
 
-/* Sum of n numbers, n a multiple of VECTOR_LANES, in an order that does not depend on the vector width. */
+/* Numbers that are worked on together, wherever they begin (an extension of GCC and Clang, which split them into what
+   the processor has). */
 enum { VECTOR_LANES = 8 };
+typedef double VectorLanes __attribute__((vector_size(8 * VECTOR_LANES), aligned(8)));
+#define LANES_AT(x) (*(VectorLanes*) (x))
 
+/* Sum of n numbers, n a multiple of VECTOR_LANES, in an order that does not depend on the vector width. */
 VECTOR_INLINE double sum_by_lanes(int n, const double* values)
 {
     double lane[VECTOR_LANES] = {0};
