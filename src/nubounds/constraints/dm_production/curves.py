@@ -124,7 +124,7 @@ def branches(masses: np.ndarray, roots: np.ndarray) -> list[tuple[str, np.ndarra
 
 
 def _places(table, *names: str):
-    """Distinct values of some columns, in the order of their first rows, with the numbers of the rows that have them."""
+    """Distinct values of some columns, in the order of their first rows, with the numbers of these values' rows."""
     found: dict[tuple, list[int]] = {}
     for place, key in enumerate(zip(*(table[name].tolist() for name in names), strict=True)):
         found.setdefault(key, []).append(place)
