@@ -96,7 +96,9 @@ def evolution(model: str, m_mediator: float, choices: Choices, resolution: tuple
 
 
 @lru_cache(maxsize=KEPT)
-def thinned_evolution(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]):
+def thinned_evolution(
+    model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]
+) -> kernel.Evolution:
     """What `evolution` gives, at every second x and every second time; kept for the next call.
 
     Parameters
