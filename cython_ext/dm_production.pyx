@@ -186,9 +186,11 @@ cdef void cut_steps(const Medium* m, const Workspace* w, const Row* row, const S
         return
     for end in range(2):
         k, j = (n - 1, n - 2) if end else (0, 1)
-        outer[end], inner[end] = integrand(m, w, row, p, k), integrand(m, w, row, p, j)
         for q in range(4):
             t[4 * end + q], ratio[4 * end + q] = fabs((m.last if end else m.first) - m.log_z[k]) / h, 1.0
+        if not counts[end]:
+            continue
+        outer[end], inner[end] = integrand(m, w, row, p, k), integrand(m, w, row, p, j)
         for q in range(count):
             if outer[end].A[q] > 0 and inner[end].A[q] > 0:
                 ratio[4 * end + q] = inner[end].A[q] / outer[end].A[q]
@@ -206,7 +208,8 @@ cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row*
     """Integrals over ln z of `count` integrands; the first and the last step are cut where the evolution begins and
     ends, those between are `step` nodes wide.
     """
-    cdef int k = 1, j, q, run, known = 0, last = 1 + (m.n_z - 3) // step * step    # the wide steps go from node 1 to this one
+    cdef int k = 1, j, q, run, last = 1 + (m.n_z - 3) // step * step    # the wide steps go from node 1 to this one
+    cdef int known = 0                                      # node that `right` is of
     cdef double h = m.log_z[1] - m.log_z[0], delta, limit, curvature, share = 0.5 * step
     cdef double sums[16]
     cdef Term left, right

@@ -32,6 +32,7 @@ def core(name, what, choices, folder, n=200):
         return scale * float(production.relic_densities("sm", 1.0, choices, 0.0, M4_MEV, mixings, **changes)[0][-1])
 
     def anew():
+        production.evolution.cache_clear()
         medium.cache_clear()
         return ours(1)
 

@@ -386,6 +386,17 @@ def test_opacities_share_the_passage_of_a_mediator():
     assert other.gamma_sm == close(1.3 * one.gamma_sm, rel=1e-12)
 
 
+def test_a_shared_walk_finds_the_roots_of_an_own_one():
+    """Three couplings, one, and where the weak rate alone makes dark matter; at the edges of what shares a walk."""
+    lowest, highest = production.COUPLING_RANGE
+    for m, scale, target in ((600.0, 0.7, 0.117), (600.0, 1.6, 0.126), (30.0, 1.6, 0.12), (1400.0, 0.65, 0.12)):
+        point = ("scalar", m, replace(PHYSICAL, rate_scale=scale), M4, S2, target, media.FAST)
+        shared, evaluations, status = production.relic_couplings(*point)
+        own, more, same = production.relic_couplings(*point, between=(lowest * (1 + 1e-12), highest))
+        assert status == same and len(shared) == len(own) and evaluations < 0.7 * more
+        assert shared == close(own, rel=2 * production.ROOT_TOLERANCE)
+
+
 def test_rows_do_not_know_each_other():
     couplings = np.geomspace(1e-7, 1, 20)
     together = production.relic_densities("scalar", 321.0, PHYSICAL, couplings, M4, S2)[0]

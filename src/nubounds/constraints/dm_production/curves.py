@@ -123,6 +123,14 @@ def branches(masses: np.ndarray, roots: np.ndarray) -> list[tuple[str, np.ndarra
     return found
 
 
+def _places(table, *names: str):
+    """Distinct values of some columns, in the order of their first rows, with the numbers of these values' rows."""
+    found: dict[tuple, list[int]] = {}
+    for place, key in enumerate(zip(*(table[name].tolist() for name in names), strict=True)):
+        found.setdefault(key, []).append(place)
+    return [(key, np.array(places)) for key, places in found.items()]
+
+
 def relic_curves(run: Run, accuracy: Accuracy, wanted: Wanted, benchmarks: Benchmarks, choices: Choices) -> list[Curve]:
     """Relic-density curves of every model, convention and benchmark point, one per branch; branches meet at their
     turning points.
@@ -140,16 +148,17 @@ def relic_curves(run: Run, accuracy: Accuracy, wanted: Wanted, benchmarks: Bench
     Coupling against the mediator's mass [MeV].
     """
     table, curves = run.tables["relic_roots"], []
-    columns = [f"coupling_{k + 1}" for k in range(N_ROOTS)]
-    for (model, convention, number), rows in table.groupby(["model", "convention", "benchmark"], sort=False):
+    scanned, good = table["m_mediator_MeV"].to_numpy(float), table["status"].to_numpy() == "OK"
+    couplings = table[[f"coupling_{k + 1}" for k in range(N_ROOTS)]].to_numpy(float)
+    for (model, convention, number), rows in _places(table, "model", "convention", "benchmark"):
         pair = benchmarks.pair(number)
-        rows = rows[rows["status"] == "OK"]
+        rows = rows[good[rows]]
         if pair is None or not len(rows):
             continue
         m4, s2 = pair
         masses, roots = with_turning_points(
-            rows["m_mediator_MeV"].to_numpy(float),
-            rows[columns].to_numpy(float),
+            scanned[rows],
+            couplings[rows],
             model,
             resolve(convention, choices),
             1e-3 * m4,
@@ -270,7 +279,7 @@ def structure_curves(
     scanned = run.tables["relic_roots"]
     low = min(MASS_RANGE_MEV[0], scanned["m_mediator_MeV"].astype(float).min())
     masses = np.geomspace(low, MASS_RANGE_MEV[1], STRUCTURE_MASSES)
-    for (model, convention, number), _ in scanned.groupby(["model", "convention", "benchmark"], sort=False):
+    for (model, convention, number), _ in _places(scanned, "model", "convention", "benchmark"):
         pair = benchmarks.pair(number)
         if pair is None:
             continue

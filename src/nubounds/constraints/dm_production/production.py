@@ -96,7 +96,9 @@ def evolution(model: str, m_mediator: float, choices: Choices, resolution: tuple
 
 
 @lru_cache(maxsize=KEPT)
-def thinned_evolution(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]):
+def thinned_evolution(
+    model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]
+) -> kernel.Evolution:
     """What `evolution` gives, at every second x and every second time; kept for the next call.
 
     Parameters
@@ -250,7 +252,7 @@ def relic_couplings(
     before, astray = None, abs(np.log(choices.rate_scale))
     if between == COUPLING_RANGE and 0 < astray < FARTHEST:
         nearby = TARGET_STEP ** round(np.log(target) / np.log(TARGET_STEP))
-        before = _walked(model, m_mediator, replace(choices, rate_scale=1.0), resolution, m4_MeV, s2, nearby)
+        before = _walked(model, m_mediator, _of_plain_rate(choices), resolution, m4_MeV, s2, nearby)
         astray += abs(np.log(target / nearby)) + ROUGH
     wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
     count, evaluations, status = kernel.roots(
@@ -268,6 +270,12 @@ def relic_couplings(
         found,
     )
     return found[:count], evaluations, status
+
+
+@lru_cache(maxsize=64)
+def _of_plain_rate(choices: Choices) -> Choices:
+    """The choices without a factor on the weak rate."""
+    return replace(choices, rate_scale=1.0)
 
 
 @lru_cache(maxsize=KEPT_WALKS)
