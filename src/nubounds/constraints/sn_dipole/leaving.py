@@ -130,12 +130,14 @@ class SignalOfLeaving:
         free = d < self.source.free_below(decays=False)
         if np.any(free):
             value[free], error[free] = (np.ravel(part) for part in self._free(d[free]))
-        spectra = self.source.spectrum(d, decays=False)
-        some = np.flatnonzero(~free & (spectra.max(axis=1, initial=0.0) > NOBODY))
-        for rows in np.split(some, range(AT_ONCE, some.size, AT_ONCE)):
+        rest = np.flatnonzero(~free)
+        for rows in np.split(rest, range(AT_ONCE, rest.size, AT_ONCE)):
+            spectra = self.source.spectrum(d[rows], decays=False)
+            some = spectra.max(axis=1, initial=0.0) > NOBODY
+            rows, spectra = rows[some], spectra[some]
             absorbed = np.maximum(1 - self.source.share_left(d[rows]), 0.0)
             relative = self.source.relative_error + absorbed_error(self.source.production) * absorbed
-            for i, density, more in zip(rows, self._places.of(spectra[rows]), relative, strict=True):
+            for i, density, more in zip(rows, self._places.of(spectra), relative, strict=True):
                 value[i], error[i] = (float(part[0]) for part in self.nodes.signal(density)(d[i : i + 1]))
                 error[i] += more * value[i]
         return value, error
