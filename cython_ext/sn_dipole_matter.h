@@ -32,14 +32,14 @@ typedef struct { double T, mu, fugacity, dilution, most; const double* shapes; }
 /* N of n energies: E_N, E_N + k_N and M^2, with VECTOR_LANES more of any; and how many are made and taken. */
 typedef struct { int n; const double *E, *total, *M2; double *made, *taken; } Steriles;
 
-/* The running integrals of a line: of dQ2 times A Q2, A, H/Q2, H and H Q2, where H is the transverse response, and A
-   the longitudinal one over q^2 and half of H/q^2. */
-VECTOR_INLINE void fill(Line* line, const Gas* g, const Polylogarithms* series, const Dawson* dawson)
+/* The running integrals of a line: of dQ2 times A Q2, A, H/Q2, H and H Q2, where H is the transverse response of some
+   gases together, and A the longitudinal one over q^2 and half of H/q^2. */
+VECTOR_INLINE void fill(Line* line, int gases, const Gas* g, const Polylogarithms* series, const Dawson* dawson)
 {
     const int cells = line->cells, nodes = cells + 1, padded = (nodes + VECTOR_LANES - 1) / VECTOR_LANES * VECTOR_LANES;
     const double first = line->low + line->k2, width = 1.0 / line->per_unit;
     double q0s[NODES], Q2s[NODES], q[NODES], large[NODES], small[NODES], longitudinal[NODES], transverse[NODES];
-    double jacobian[NODES], slopes[SHARED][NODES + 2], step[NODES], value[NODES];
+    double more[2][NODES], jacobian[NODES], slopes[SHARED][NODES + 2], step[NODES], value[NODES];
     for (int k = 0; k < padded; k++) {
         double grown = first * vector_expm1(k * width);
         q0s[k] = line->q0;
@@ -48,6 +48,13 @@ VECTOR_INLINE void fill(Line* line, const Gas* g, const Polylogarithms* series, 
     }
     Q2s[0] += INSIDE * (Q2s[1] - Q2s[0]);
     responses(padded, g, series, dawson, q0s, Q2s, q, large, small, longitudinal, transverse);
+    for (int i = 1; i < gases; i++) {
+        responses(padded, g + i, series, dawson, q0s, Q2s, q, large, small, more[0], more[1]);
+        for (int k = 0; k < padded; k++) {
+            longitudinal[k] += more[0][k];
+            transverse[k] += more[1][k];
+        }
+    }
     for (int k = 0; k < padded; k++) {
         double Q2 = Q2s[k], H = transverse[k] * jacobian[k];
         double A = (longitudinal[k] + 0.5 * transverse[k]) * jacobian[k] / (q[k] * q[k]);
@@ -279,13 +286,13 @@ VECTOR_INLINE void add_sharp(const Panel* panel, double still, double slope, dou
     }
 }
 
-VECTOR_INLINE void add_all(Panel* panel, const Gas* g, const Polylogarithms* series, const Dawson* dawson,
+VECTOR_INLINE void add_all(Panel* panel, int gases, const Gas* g, const Polylogarithms* series, const Dawson* dawson,
                            const Neutrinos* around, Steriles* N)
 {
     for (int l = 0; l < panel->lines; l++) {
         Line* line = panel->line + l;
         if (line->cells) {
-            fill(line, g, series, dawson);
+            fill(line, gases, g, series, dawson);
             add_line(panel, line, 1, around, N);
             add_line(panel, line, -1, around, N);
         }
@@ -330,11 +337,11 @@ VECTOR_INLINE void decay_between(int n, const double* nodes, const double* weigh
     *taken += sum_by_lanes(n, takes);
 }
 
-typedef void (*AddPanel)(Panel*, const Gas*, const Polylogarithms*, const Dawson*, const Neutrinos*, Steriles*);
+typedef void (*AddPanel)(Panel*, int, const Gas*, const Polylogarithms*, const Dawson*, const Neutrinos*, Steriles*);
 #define ADD_PANEL(name) void name( \
-    Panel* panel, const Gas* g, const Polylogarithms* series, const Dawson* dawson, const Neutrinos* around, \
-    Steriles* N) \
-    { add_all(panel, g, series, dawson, around, N); }
+    Panel* panel, int gases, const Gas* g, const Polylogarithms* series, const Dawson* dawson, \
+    const Neutrinos* around, Steriles* N) \
+    { add_all(panel, gases, g, series, dawson, around, N); }
 typedef void (*Decay)(int, const double*, const double*, double, double, double, double, double, double,
                       const Neutrinos*, double*, double*);
 #define DECAY(name) void name( \

@@ -50,7 +50,7 @@ cdef extern from "sn_dipole_matter.h":
         double* weights
         double* scales
         Line* line
-    ctypedef void (*AddPanel)(Panel*, const Gas*, const Polylogarithms*, const Dawson*, const Neutrinos*,
+    ctypedef void (*AddPanel)(Panel*, int, const Gas*, const Polylogarithms*, const Dawson*, const Neutrinos*,
                               Steriles*) noexcept nogil
     ctypedef void (*Decay)(int, const double*, const double*, double, double, double, double, double, double,
                            const Neutrinos*, double*, double*) noexcept nogil
@@ -58,6 +58,7 @@ cdef extern from "sn_dipole_matter.h":
     Decay decay_of_width(int width) noexcept nogil
 
 cdef enum:
+    MOST_GASES = 4
     SPARE = 4               # cells of a line more than are needed: those at its end have another rule
 
 cdef double BEYOND = 36.0   # neutrinos go so many temperatures above their Fermi energy, or above N
@@ -77,13 +78,19 @@ cdef Neutrinos neutrinos_of(double T, double mu, double dilution) noexcept nogil
     return Neutrinos(T, mu, fugacity, dilution, fmax(mu, 0.0) + BEYOND * T, NULL)
 
 
-cdef void lay(Line* line, const Gas* gas, double least, double most, double cells) noexcept nogil:
-    """The cells of a line from the Q2 that targets can reach up to `most`; perhaps none.
+cdef void lay(Line* line, int gases, const Gas* gas, double least, double most, double cells) noexcept nogil:
+    """The cells of a line from the Q2 that targets of one of the gases can reach up to `most`; perhaps none.
 
     Neither the first cell nor their size depends on `most`: what is found at an energy does not depend on the others.
     """
-    cdef double q0 = line.q0, top = 2.0 * (fmax(gas.mu, gas.m) + TAIL * gas.T) + q0     # the least energy is m
-    cdef double highest = reach(gas.m, q0, top, &line.low), size
+    cdef double q0 = line.q0, top, low, high, highest = 0.0, size
+    cdef int i
+    line.low = most
+    for i in range(gases):
+        top = 2.0 * (fmax(gas[i].mu, gas[i].m) + TAIL * gas[i].T) + q0      # the least energy is m
+        high = reach(gas[i].m, q0, top, &low)
+        if high > low:
+            line.low, highest = fmin(line.low, low), fmax(highest, high)
     line.high = fmin(most, highest)
     line.cells = 0
     if line.high > line.low:
@@ -96,8 +103,8 @@ cdef void lay(Line* line, const Gas* gas, double least, double most, double cell
         line.cells = <int> ((log(line.high + line.k2) - line.start) * line.per_unit) + SPARE
 
 
-cdef void exchange(AddPanel add, Panel* panel, const Gas* gas, const Polylogarithms* series, const Dawson* dawson,
-                   const Neutrinos* around, Steriles* N, double least, Steps by) noexcept nogil:
+cdef void exchange(AddPanel add, Panel* panel, int gases, const Gas* gas, const Polylogarithms* series,
+                   const Dawson* dawson, const Neutrinos* around, Steriles* N, double least, Steps by) noexcept nogil:
     """Int dE1 F kappa and Int dE1 (6 - F) e^(-q0/T) kappa at all energies of N in one place."""
     cdef double narrow = fmin(gas.T, least * sqrt(gas.T / gas.m)), largest = 0.0, end
     cdef int i
@@ -109,15 +116,15 @@ cdef void exchange(AddPanel add, Panel* panel, const Gas* gas, const Polylogarit
         for i in range(panel.lines):
             panel.line[i].q0 = node(panel.low, panel.high, panel.nodes[i])
             panel.line[i].weight = weight(panel.low, panel.high, panel.weights[i])
-            lay(&panel.line[i], gas, least, 4.0 * largest * (panel.line[i].q0 + largest), by.cells)
-        add(panel, gas, series, dawson, around, N)
+            lay(&panel.line[i], gases, gas, least, 4.0 * largest * (panel.line[i].q0 + largest), by.cells)
+        add(panel, gases, gas, series, dawson, around, N)
         panel.low = panel.high
         panel.high *= by.near if panel.high < NEAR * narrow else by.far
         if panel.low < STEPS * gas.T:
             panel.high = fmin(panel.high, panel.low + by.longest * gas.T)
 
 
-def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, const double[:, ::1] gases,
+def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, const double[:, :, ::1] gases,
                    const double[:, ::1] neutrinos, const double[:, ::1] shapes, bint plasma, double alpha,
                    const double[:, ::1] rule, const double[::1] steps, const double[::1] li2, const double[::1] li3,
                    const double[::1] dawson, double step, int width=8):
@@ -132,8 +139,10 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
         Mass of each N [MeV].
     least : float
         Lines and cells resolve N of this energy [MeV].  No other argument but `gases`, `rule` and `steps` moves them.
-    gases, neutrinos, shapes :
-        As of `sn_dipole_best.exchange_rates`; k2 > 0.
+    gases : shape (n, g, 9)
+        As of `sn_dipole_best.exchange_rates`, of g gases of about the same mass together; k2 > 0.
+    neutrinos, shapes :
+        As of `sn_dipole_best.exchange_rates`.
     rule : shape (2, nodes)
         Gauss nodes and weights on [-1, 1] of the panels.
     steps : shape (5,)
@@ -148,8 +157,10 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
     -------
     made, taken : arrays of shape (n, p)
     """
-    if gases.shape[1] != GAS or gases.shape[0] != E_N.shape[0] or M.shape[0] != E_N.shape[1]:
+    if gases.shape[2] != GAS or gases.shape[0] != E_N.shape[0] or M.shape[0] != E_N.shape[1]:
         raise ValueError(f"gases have {GAS} columns, and a row for each row of energies, which have a mass each")
+    if not 0 < gases.shape[1] <= MOST_GASES:
+        raise ValueError(f"there are one to {MOST_GASES} gases")
     if neutrinos.shape[0] != E_N.shape[0] or neutrinos.shape[1] != 2 or shapes.shape[1] not in (0, PINCHED):
         raise ValueError(f"neutrinos have two columns, shapes {PINCHED} or none")
     if shapes.shape[0] != E_N.shape[0] or rule.shape[0] != 2 or rule.shape[1] > LINES or steps.shape[0] != 5:
@@ -171,7 +182,7 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
     cdef Dawson table = Dawson(<int> dawson.shape[0], step, &dawson[0])
     cdef Steps by = Steps(steps[0], steps[1], steps[2], steps[3], steps[4])
     cdef Polylogarithms series
-    cdef Gas gas
+    cdef Gas[MOST_GASES] gas
     cdef Neutrinos around
     cdef Steriles N
     cdef Panel* panel = <Panel*> malloc(sizeof(Panel))
@@ -187,12 +198,13 @@ def exchange_rates(const double[:, ::1] E_N, const double[::1] M, double least, 
         series.li2[i], series.li3[i] = li2[i], li3[i]
     with nogil:
         for i in range(n):
-            gas = gas_of(&gases[i, 0], plasma, True)
-            around = neutrinos_of(gas.T, neutrinos[i, 0], neutrinos[i, 1])
+            for j in range(gases.shape[1]):
+                gas[j] = gas_of(&gases[i, j, 0], plasma, True)
+            around = neutrinos_of(gas[0].T, neutrinos[i, 0], neutrinos[i, 1])
             if pinched:
                 around.shapes = &shapes[i, 0]
             N = Steriles(<int> p, &E[i, 0], &total[i, 0], &M2[0], &made[i, 0], &taken[i, 0])
-            exchange(add, panel, &gas, &series, &table, &around, &N, least, by)
+            exchange(add, panel, <int> gases.shape[1], gas, &series, &table, &around, &N, least, by)
             for j in range(p):
                 made[i, j] *= factor
                 taken[i, j] *= factor

@@ -53,7 +53,7 @@ def exchange_way(masses=4):
         np.geomspace(1, 200, masses),
     )
     energies = [np.hypot(np.geomspace(max(1.0, 0.03 * m), 1100, 18), m)[None] for m in M]
-    return harness.Way("kernel", lambda: exchange.star_exchange(energies, M, row, around, how)[0][0].sum())
+    return harness.Way("kernel", lambda: exchange.star_exchange(energies, M, [row], around, how)[0][0].sum())
 
 
 def escape_way(places=28, energies=18):

@@ -327,8 +327,8 @@ def test_shared_integrals_give_the_rates(target, M, screening):
     row = targets.gases(targets.matter(T, mu_e, 0.15), screening, True, (target,))[target]
     E = np.hypot(M, np.geomspace(5.0, 400.0, 9)) * np.ones((4, 1))
     others = np.hypot(10.0, np.geomspace(1.0, 1500.0, 5)) * np.ones((4, 1))
-    found, _ = exchange.star_exchange([E, others], [M, 10.0], row, around, how)
-    (alone,) = exchange.star_exchange([E], [M], row, around, how)
+    found, _ = exchange.star_exchange([E, others], [M, 10.0], [row], around, how)
+    (alone,) = exchange.star_exchange([E], [M], [row], around, how)
     expected = exchange.scattering_exchange(E, M, row, around, how, exchange.RULES[1])
     for shared, single, exact in zip(found, alone, expected, strict=True):
         assert np.array_equal(shared, single)
@@ -336,11 +336,24 @@ def test_shared_integrals_give_the_rates(target, M, screening):
         assert np.median(np.abs(shared / exact - 1)) < 2e-3
 
 
+@pytest.mark.parametrize("kind", [("electron", "positron"), ("proton", "neutron")])
+def test_targets_of_about_one_mass_together_are_their_sum(kind):
+    T, mu_e, mu_nu = PLACES
+    how, around = Scattering(screening="rpa"), exchange.thermal_neutrinos(mu_nu, np.ones(4))
+    rows = targets.gases(targets.matter(T, mu_e, 0.15), "rpa", True, kind)
+    E = np.hypot(20.0, np.geomspace(5.0, 400.0, 9)) * np.ones((4, 1))
+    (together,) = exchange.star_exchange([E], [20.0], [rows[name] for name in kind], around, how)
+    parts = [exchange.scattering_exchange(E, 20.0, rows[name], around, how, exchange.RULES[1]) for name in kind]
+    for found, first, second in zip(together, *parts, strict=True):
+        assert found == close(first + second, rel=2e-2)
+        assert np.median(np.abs(found / (first + second) - 1)) < 2e-3
+
+
 def test_nothing_is_shared_without_screening_or_blocking():
     around, E = exchange.thermal_neutrinos([20.0], [1.0]), np.array([[60.0, 150.0]])
     for how in (Scattering(screening="none"), Scattering(pauli=False)):
         row = targets.gases(targets.matter(np.array([15.0]), np.array([60.0]), 0.1), how.screening, True)["electron"]
-        (found,) = exchange.star_exchange([E], [30.0], row, around, how)
+        (found,) = exchange.star_exchange([E], [30.0], [row], around, how)
         assert np.array_equal(found, exchange.scattering_exchange(E, 30.0, row, around, how, exchange.STAR_RULE))
 
 
@@ -372,7 +385,9 @@ def test_digits_of_a_star_do_not_depend_on_the_vectors():
     for name, row in targets.gases(found, "rpa", True).items():
         answers = [
             [
-                *matter_kernel.exchange_rates(E, M, 1.0, row, around.around, around.shapes, True, ALPHA, *how, width),
+                *matter_kernel.exchange_rates(
+                    E, M, 1.0, row[:, None], around.around, around.shapes, True, ALPHA, *how, width
+                ),
                 *matter_kernel.decay_rates(E, 20.0, T, 0.1 * T, around.around, around.shapes, rates.gauss(32), width),
                 *escape_kernel.bins(E, depths, np.array([0.3, 0.7]), 0.1, width),
                 escape_kernel.leaving(E, depths[:, 0].copy(), np.array([0.5, 1.5]), width),

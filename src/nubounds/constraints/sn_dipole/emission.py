@@ -25,6 +25,7 @@ K_LOW = (1.0, 0.03)  # and from here [MeV], or from this share of M
 MOMENTA = {"draft": 12, "paper": 18, "reference": 18}  # nodes of the spline in ln k, by precision
 PANELS, NODES = 24, 8  # of integrals over it
 AT_ONCE = 16  # masses whose rates share their integrals
+KINDS = (("electrons", "positrons"), ("protons", "neutrons"))  # targets that share them as well
 INVERSE_DECAY = "inverse_decay"
 # of a spectrum: rules, places and times of PNS-8.8A; and more of it where most N are absorbed
 NUMERICAL_ERROR = {"draft": 4e-2, "paper": 1.5e-3, "reference": 1.5e-3}
@@ -91,26 +92,32 @@ def _star(production: Production) -> _Places:
     return _places_of(layers.layers(production), production)
 
 
+def kinds(targets: Sequence[str]) -> list[tuple[str, ...]]:
+    """Targets of about one mass together, of those that there are."""
+    present = (tuple(name for name in kind if name in targets) for kind in KINDS)
+    return [kind for kind in present if kind]
+
+
 def _scattering(at: _Places, masses: Sequence[float], grids: Sequence[np.ndarray], production: Production):
-    """For each mass channel -> (production rate [MeV^4], Gamma^< + Gamma^> [MeV^3]) at all places, shape (places,
-    momenta), of N whose momenta far away are its grid.
+    """For each mass kind of targets -> (production rate [MeV^4], Gamma^< + Gamma^> [MeV^3]) at all places, shape
+    (places, momenta), of N whose momenta far away are its grid.
     """
     thermal = replace(at.around, shapes=at.around.shapes[:, :0])
     E = [np.hypot(k, M) / at.lapse[:, None] for k, M in zip(grids, masses, strict=True)]
     absorbing, exact = production.escape.absorption != "none", production.kinematics == "exact"
-    answers: list[dict[str, tuple[Any, ...]]] = [{} for _ in masses]
-    for channel in production.targets:
-        row = at.rows[_target(channel)]
+    answers: list[dict[tuple[str, ...], tuple[Any, ...]]] = [{} for _ in masses]
+    for kind in kinds(production.targets):
+        rows = [at.rows[_target(name)] for name in kind]
         exchanged: Sequence[tuple[Any, Any]] = [(None, None)] * len(masses)
         if exact or absorbing:
-            exchanged = exchange.star_exchange(E, masses, row, at.around if exact else thermal, production.scattering)
+            exchanged = exchange.star_exchange(E, masses, rows, at.around if exact else thermal, production.scattering)
         for answer, M, energy, (made, absorbed) in zip(answers, masses, E, exchanged, strict=True):
             taken = None if made is None else made + absorbed
             if exact:
                 made = made * np.sqrt(energy**2 - M**2) * energy / np.pi**2
             else:
-                made = _on_light_cone(energy, M, row, at, production)
-            answer[channel] = (made, taken)
+                made = sum(_on_light_cone(energy, M, row, at, production) for row in rows)
+            answer[kind] = (made, taken)
     return answers
 
 
@@ -130,7 +137,7 @@ def _expanded(M: float, production: Production) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=4)
-def _shared(masses: tuple[float, ...], production: Production) -> dict[float, dict[str, tuple[Any, ...]]]:
+def _shared(masses: tuple[float, ...], production: Production) -> dict[float, dict[tuple[str, ...], tuple[Any, ...]]]:
     """Rates in the whole star of some masses, which share their integrals."""
     grids = [momenta(0.0 if M <= LIGHT_MEV else M, production) for M in masses]
     return dict(zip(masses, _scattering(_star(production), masses, grids, production), strict=True))
@@ -154,14 +161,14 @@ def compute_together(masses: Iterable[float], production: Production) -> None:
     _together(production)[:] = [tuple(wanted[i : i + AT_ONCE]) for i in range(0, len(wanted), AT_ONCE)]
 
 
-def _rates_of(M: float, production: Production) -> dict[str, tuple[Any, ...]]:
+def _rates_of(M: float, production: Production) -> dict[tuple[str, ...], tuple[Any, ...]]:
     masses = next((some for some in _together(production) if M in some), (M,))
     return _shared(masses, production)[M]
 
 
 def scattering(
     found: tuple[layers.Layer, ...], k: np.ndarray, M: float, production: Production
-) -> dict[str, tuple[Any, ...]]:
+) -> dict[tuple[str, ...], tuple[Any, ...]]:
     """:func:`_scattering` of any mass at its usual momenta, or at others.
 
     Parameters
@@ -173,7 +180,7 @@ def scattering(
 
     Returns
     -------
-    target -> production rate [MeV^4] and Gamma^< + Gamma^> [MeV^3] (None where that is not needed),
+    kind of targets -> production rate [MeV^4] and Gamma^< + Gamma^> [MeV^3] (None where that is not needed),
     shape (places, energies)
     """
     if found is not layers.layers(production) or k.size != MOMENTA[production.accuracy.precision]:
@@ -184,11 +191,11 @@ def scattering(
     massless, heaviest = rates
     share = (M / LIGHT_MEV) ** 2
     return {
-        channel: tuple(
+        kind: tuple(
             None if one is None else one + share * (other - one)
-            for one, other in zip(massless[channel], heaviest[channel], strict=True)
+            for one, other in zip(massless[kind], heaviest[kind], strict=True)
         )
-        for channel in massless
+        for kind in massless
     }
 
 
@@ -218,7 +225,7 @@ class Emission:
 
     @cached_property
     def _rates(self):
-        """channel -> (production rate, Gamma*) of all channels."""
+        """kind of targets, or inverse decay -> (production rate, Gamma*)."""
         production, answers = self.production, {}
         if "scattering" in production.channels:
             answers |= scattering(self.found, self.k, self.M, production)
@@ -226,7 +233,7 @@ class Emission:
             at = _places(self.found, production)
             E, heavy = self.E / at.lapse[:, None], production.photon.photon_mass
             made, absorbed = exchange.decay_exchange(E, self.M, at.matter, at.around, heavy, exchange.STAR_DECAY_NODES)
-            answers[INVERSE_DECAY] = (made * np.sqrt(E**2 - self.M**2) * E / np.pi**2, made + absorbed)
+            answers[(INVERSE_DECAY,)] = (made * np.sqrt(E**2 - self.M**2) * E / np.pi**2, made + absorbed)
         return answers
 
     @cached_property
@@ -237,8 +244,12 @@ class Emission:
         """dN/dE [MeV] of N that are made with enough energy to leave, of one channel or of all scattering; shape
         (momenta,).
         """
-        names = [name for name in self._rates if name == channel or (channel == "scattering" and name != INVERSE_DECAY)]
-        return sum(((self._weights * self._rates[name][0]).sum(0) for name in names), np.zeros_like(self.k))
+        if channel in self.production.targets and (channel,) not in self._rates:  # it shares rates with another one
+            alone = replace(self.production, targets=(channel,))
+            return Emission(self.M, alone, self.found, self.count).made(channel)
+        scattered = channel == "scattering"
+        wanted = [kind for kind in self._rates if channel in kind or (scattered and INVERSE_DECAY not in kind)]
+        return sum(((self._weights * self._rates[kind][0]).sum(0) for kind in wanted), np.zeros_like(self.k))
 
     def _ways_out(self, decays: bool) -> WaysOut:
         """With or without decay on the way, kept."""
@@ -254,8 +265,8 @@ class Emission:
     def depths(self, decays: bool) -> np.ndarray:
         """tau/d^2 of all places, directions and momenta [MeV^2]: with or without decay on the way."""
         options, absorbed = self.production.escape, np.zeros((self._weights.size, self.k.size))
-        for channel, (_, rate) in self._rates.items():
-            if decays or channel != INVERSE_DECAY:
+        for kind, (_, rate) in self._rates.items():
+            if decays or INVERSE_DECAY not in kind:
                 absorbed = absorbed + rate
         return escape.optical_depths(
             self.found, absorbed, self.k, self.E, self.M, options.absorption, options.escape_radius_km, decays

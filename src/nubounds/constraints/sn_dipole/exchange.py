@@ -39,7 +39,9 @@ class Rule:
 DENSE = (0.03, 0.15, 0.5, 1.2, 2.5, 5.0, 9.0, 16.0, 27.0, 45.0, 90.0, 180.0, 360.0, 720.0)
 RULES = (Rule(16, 32, DENSE, 6), Rule(11, 22, DENSE, 6))  # of a single point, and the coarser one for its error
 STAR_RULE = Rule(3, 8, (0.3, 1.2, 3.0, 6.0, 12.0, 24.0, 48.0, 100.0, 200.0, 400.0), 2)  # where nothing is shared
-SHARED_RULE = 4  # Gauss nodes of panels in q0 that energies and masses share: 1e-3, 2e-2 at worst; 4e-4 on sums
+# Gauss nodes of panels in q0 that energies and masses share: 5e-4, 2e-2 at worst (8e-2 slow N of a few MeV on
+# electrons around the star); 4e-4 on sums
+SHARED_RULE = 4
 # the first panel, in widths of the transfer of LEAST_MEV; how many times further the next ones end, near and far; the
 # longest, in temperatures; cells in a unit of ln(Q2 + k2)
 SHARED_STEPS = (0.003, 8.0, 2.7, 5.0, 4.0)
@@ -168,9 +170,14 @@ def _per_state(E, M, rates):
 
 
 def star_exchange(
-    E_N: Sequence[np.ndarray], M: Sequence[float], row: np.ndarray, neutrinos: Neutrinos, scattering: Scattering
+    E_N: Sequence[np.ndarray],
+    M: Sequence[float],
+    rows: Sequence[np.ndarray],
+    neutrinos: Neutrinos,
+    scattering: Scattering,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The same for several masses, as sums over a star need it: they share how the target answers.
+    """The same for several masses, as sums over a star need it, and on targets of about one mass together: they share
+    how these answer.
 
     What is found for a mass does not depend on the others.  Nothing is shared without screening or without blocking.
 
@@ -178,7 +185,7 @@ def star_exchange(
     ----------
     E_N : energies of N of each mass at n places, shape (n, k) [MeV], above the mass
     M : masses of N [MeV]
-    row : the target's gases at these places, shape (n, 9) (:func:`targets.gases`)
+    rows : gases of each target at these places, shape (n, 9) (:func:`targets.gases`)
     neutrinos : active neutrinos at these places
     scattering : how neutrinos scatter in the star
 
@@ -187,15 +194,18 @@ def star_exchange(
     made, absorbed : of each mass, shape (n, k) [MeV^3]
     """
     if scattering.screening == "none" or not scattering.pauli:
-        pairs = zip(E_N, M, strict=True)
-        return [scattering_exchange(E, m, row, neutrinos, scattering, STAR_RULE) for E, m in pairs]
+        alone = [
+            [scattering_exchange(E, m, row, neutrinos, scattering, STAR_RULE) for row in rows]
+            for E, m in zip(E_N, M, strict=True)
+        ]
+        return [(sum(made for made, _ in each), sum(absorbed for _, absorbed in each)) for each in alone]
     energies, masses = np.concatenate(E_N, axis=1), np.repeat(M, [E.shape[1] for E in E_N]).astype(float)
     order = np.argsort(energies[0], kind="stable") if len(energies) else np.arange(masses.size)
     found = sn_dipole_matter.exchange_rates(
         np.ascontiguousarray(energies[:, order]),
         masses[order],
         LEAST_MEV,
-        row,
+        np.stack(rows, axis=1),
         neutrinos.around,
         neutrinos.shapes,
         scattering.screening == "rpa",
