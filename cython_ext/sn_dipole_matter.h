@@ -143,7 +143,7 @@ VECTOR_INLINE void set_factors(int n, const double* restrict M2, const double* r
 }
 
 /* As VectorLanes. */
-typedef double Four __attribute__((vector_size(32), aligned(8)));
+typedef double Four __attribute__((vector_size(32), aligned(8), may_alias));
 
 /* kappa's integral up to the k-th place. */
 VECTOR_INLINE double up_to(const Line* line, const Places* p, const Factors* f, int k)

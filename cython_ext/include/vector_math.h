@@ -156,7 +156,7 @@ VECTOR_INLINE double vector_atan(double z)
 /* Numbers that are worked on together, wherever they begin (an extension of GCC and Clang, which split them into what
    the processor has). */
 enum { VECTOR_LANES = 8 };
-typedef double VectorLanes __attribute__((vector_size(8 * VECTOR_LANES), aligned(8)));
+typedef double VectorLanes __attribute__((vector_size(8 * VECTOR_LANES), aligned(8), may_alias));
 #define LANES_AT(x) (*(VectorLanes*) (x))
 
 /* Sum of n numbers, n a multiple of VECTOR_LANES, in an order that does not depend on the vector width. */
