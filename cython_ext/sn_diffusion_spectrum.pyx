@@ -54,6 +54,8 @@ cdef extern from "sn_diffusion_spectrum.h":
         double (*time)(const Diffusion*, double, double*) noexcept nogil
     const RowFunctions* row_functions(int widest) noexcept nogil
 
+LANES = VECTOR_LANES       # rows, and energies of a shell, come in whole vectors
+
 cdef double TINY = 1e-12, LARGEST = 1e12, SETTLED = 1e-14     # of couplings, and of the search for one
 cdef int STEPS = 200
 
@@ -139,6 +141,8 @@ def exchanges(const double[::1] X, const double[:, :, ::1] columns, const double
     cdef const RowFunctions* functions = row_functions(width)
     if columns.shape[1] != EXCHANGES or columns.shape[2] != X.shape[0]:
         raise ValueError("columns of weights do not fit the rows")
+    if X.shape[0] % VECTOR_LANES:
+        raise ValueError(f"a multiple of {VECTOR_LANES} rows")
     values, propagators = np.empty((EXCHANGES, m, n)), np.empty((2, X.shape[0]))
     if n == 0 or m == 0:
         return values

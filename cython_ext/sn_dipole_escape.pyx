@@ -33,8 +33,8 @@ cdef enum:
     BLOCK = 4096        # ways out at a time
 
 
-cdef inline int _padded(Py_ssize_t count) noexcept nogil:
-    return <int> ((count + VECTOR_LANES - 1) // VECTOR_LANES * VECTOR_LANES)
+cdef inline Py_ssize_t _padded(Py_ssize_t count) noexcept nogil:
+    return (count + VECTOR_LANES - 1) // VECTOR_LANES * VECTOR_LANES
 
 
 def optical_depths(const double[:, ::1] absorbed, const Py_ssize_t[::1] ends, const double[::1] r,
@@ -96,7 +96,7 @@ def optical_depths(const double[:, ::1] absorbed, const Py_ssize_t[::1] ends, co
     if p == 0 or m == 0 or n == 0:
         return out
     cdef double[:, :, ::1] depths = out
-    cdef int padded = _padded(p)
+    cdef int padded = <int> _padded(p)
     cdef const double[::1] energies = np.pad(E, (0, padded - p), mode="edge")
     cdef WayOut walk = way_out_of_width(vector_width(width))
     cdef Snapshot at

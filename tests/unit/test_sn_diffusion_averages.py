@@ -265,7 +265,8 @@ def test_one_energy_is_the_closed_form():
     states = paths.states(BEST.matter, 5, "nubar")
     masses = np.array([0.01, 1.0, 300.0])
     value_, _, status = processes.coefficients(states, "nubar", masses, BEST, "standard")
-    weights, parts = np.zeros((len(states), averages.LANES)), np.ones((4, masses.size, len(states), averages.LANES))
+    lanes = spectrum_kernel.LANES
+    weights, parts = np.zeros((len(states), lanes)), np.ones((4, masses.size, len(states), lanes))
     weights[:, 0], parts[..., 0] = 1, value_.transpose(2, 1, 0)
     level = averages.Level(weights, parts)
     mean = averages.Averages(PAPER.radii_m(5), level, level, 0.0, status.max(axis=0))
@@ -515,3 +516,9 @@ def test_tables_of_a_series(series):
         assert row.standard_time_s == close(time, rel=1e-12)
     with pytest.raises(InputError, match="snapshots that are missing here"):
         nubounds.constraint("sn_diffusion", inputs={"shells": str(series)})
+
+
+def test_rows_that_do_not_fill_a_vector_are_refused():
+    columns = np.ones((1, 4, spectrum_kernel.LANES + 1))
+    with pytest.raises(ValueError, match="a multiple of 8 rows"):
+        spectrum_kernel.exchanges(np.ones(columns.shape[2]), columns, np.ones(1))

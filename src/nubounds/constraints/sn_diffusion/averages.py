@@ -30,7 +30,6 @@ TOGETHER = {
     "all": (("nu", "e", 1), ("nubar", "e", 1), ("nu", "x", 2), ("nubar", "x", 2)),
     "majorana_all": (("majorana_thermal", "e", 1), ("majorana_thermal", "x", 2)),
 }
-LANES = 8  # energies of a shell come in whole vectors
 
 
 def kinds(neutrino: str, flavour: str) -> tuple[tuple[str, str, int], ...]:
@@ -170,7 +169,7 @@ def _level(by_shell, names, counts, masses: np.ndarray, chosen: Opacity, power: 
             weights.append(count * E.weights)
         found.append((np.concatenate(parts, axis=2), np.concatenate(weights)))
     length = max(weights.size for _, weights in found)
-    length += -length % LANES
+    length += -length % spectrum_kernel.LANES
     together = Level(np.zeros((len(found), length)), np.ones((len(PARTS), masses.size, len(found), length)))
     for shell, (parts, weights) in enumerate(found):
         together.weights[shell, : weights.size] = weights / weights.sum()

@@ -30,7 +30,6 @@ from nubounds.kernels import sn_diffusion_spectrum as spectrum_kernel
 from nubounds.numerics.constants import G_F_PER_MEV2
 
 MEASURE = 1 / (64 * math.pi**3)
-LANES = 8  # rows come in whole vectors
 LIGHT, LOGARITHMIC, GROWTH = 0.1, 3.0, 0.5  # Q/T below which mediators decide, and to which panels are logarithmic
 LOGARITHMIC_PANELS = 3
 TAIL = 24.0  # temperatures beyond a Fermi surface that count: e^-24
@@ -120,7 +119,7 @@ def momenta(T: float, end: float, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     Q, weight = (array.ravel() for array in gauss(edges, grid.panel))
     Q = np.concatenate([lightest * np.sinh(t), np.exp(log_Q), Q])
     weight = np.concatenate([lightest * np.cosh(t) * weight_t, np.exp(log_Q) * weight_log, weight])
-    missing = -Q.size % LANES
+    missing = -Q.size % spectrum_kernel.LANES
     return np.pad(Q, (0, missing), mode="edge"), np.pad(weight, (0, missing))
 
 
