@@ -20,7 +20,8 @@ from libc.math cimport exp, fabs, fmax, fmin, isfinite, log, sqrt
 from fermi cimport fermi
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
 from quadrature cimport node, weight
-from sn_dipole_response cimport GAS, NODES, PINCHED, Dawson, Gas, gas_of, reach
+from sn_dipole_neutrinos cimport PINCHED
+from sn_dipole_response cimport GAS, NODES, Dawson, Gas, gas_of, reach
 from vector_math cimport VECTOR_LANES, vector_width
 
 cdef extern from "sn_dipole_best.h":

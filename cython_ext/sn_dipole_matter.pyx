@@ -23,16 +23,14 @@ from libc.stdlib cimport free, malloc
 
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
 from quadrature cimport node, weight
-from sn_dipole_response cimport GAS, NODES, PINCHED, Dawson, Gas, gas_of, reach
+from sn_dipole_neutrinos cimport PINCHED, Neutrinos, neutrinos_of
+from sn_dipole_response cimport GAS, NODES, Dawson, Gas, gas_of, reach
 from vector_math cimport VECTOR_LANES, vector_width
 
 cdef extern from "sn_dipole_matter.h":
     cdef enum:
         CELLS
         LINES
-    ctypedef struct Neutrinos:
-        double T, mu, fugacity, dilution, most
-        const double* shapes
     ctypedef struct Steriles:
         int n
         const double* E
@@ -61,21 +59,13 @@ cdef enum:
     MOST_GASES = 4
     SPARE = 4               # cells of a line more than are needed: those at its end have another rule
 
-cdef double BEYOND = 36.0   # neutrinos go so many temperatures above their Fermi energy, or above N
 cdef double TAIL = 32.0     # targets as well, above theirs or above the least energy that a transfer asks for
 cdef double NEAR = 0.3      # widths of the transfer within which panels are wider and wider by `near`
-cdef double FUGACITY = 300.0     # mu/T to which e^(mu/T) is of use
 cdef double STEPS = 20.0    # temperatures within which they are no longer than the longest
 
 
 cdef struct Steps:          # of panels in q0, and of cells in ln(Q2 + k2)
     double first, near, far, longest, cells
-
-
-cdef Neutrinos neutrinos_of(double T, double mu, double dilution) noexcept nogil:
-    """Thermal ones."""
-    cdef double fugacity = exp(mu / T) if fabs(mu) <= FUGACITY * T else 0.0
-    return Neutrinos(T, mu, fugacity, dilution, fmax(mu, 0.0) + BEYOND * T, NULL)
 
 
 cdef void lay(Line* line, int gases, const Gas* gas, double least, double most, double cells) noexcept nogil:

@@ -16,7 +16,6 @@ cdef extern from "sn_dipole_response.h":
 
 cdef enum:
     GAS = 9                  # T, mu, m, G_E, G_M, dipole, k2, k2 of the protons, 1/v of the protons
-    PINCHED = 9              # ln c, a, b of three shapes c E^(a - 2) e^(-b E)
 
 
 cdef inline Gas gas_of(const double* row, bint plasma, bint pauli) noexcept nogil:

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
 from nubounds.constraints.sn_dipole import escape, exchange, layers, profile, user_profile, zone_error
 from nubounds.constraints.sn_dipole.between_momenta import Places, Splines
-from nubounds.constraints.sn_dipole.constants import ENOUGH, HBARC_MEV_CM, LIGHT_MEV, PER_VOLUME_AND_TIME
+from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM, PER_VOLUME_AND_TIME
 from nubounds.constraints.sn_dipole.exchange import vacuum_width
 from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production
 from nubounds.constraints.sn_dipole.layers import Layer
+from nubounds.constraints.sn_dipole.place_rates import Kind, Rates, all_places, momenta, scattering
 from nubounds.constraints.sn_dipole.rates import gauss
-from nubounds.constraints.sn_dipole.targets import Matter, gases
 from nubounds.constraints.sn_dipole.ways_out import WaysOut
 
-K_TOP_MEV = 1100.0  # momenta of N go as far, or as far as paper's spectra do above M
-K_LOW = (1.0, 0.03)  # and from here [MeV], or from this share of M
-MOMENTA = {"draft": 12, "paper": 18, "reference": 18}  # nodes of the spline in ln k, by precision
 PANELS, NODES = 24, 8  # of integrals over it
-AT_ONCE = 16  # masses whose rates share their integrals
-KINDS = (("electrons", "positrons"), ("protons", "neutrons"))  # targets that share them as well
 INVERSE_DECAY = "inverse_decay"
 # of a spectrum: rules, places and times of PNS-8.8A; and more of it where most N are absorbed
 NUMERICAL_ERROR = {"draft": 4e-2, "paper": 1.5e-3, "reference": 1.5e-3}
@@ -33,170 +26,6 @@ ABSORBED_ERROR = {"draft": 5e-2, "paper": 8e-3, "reference": 8e-3}
 USER_ERROR = 0.4  # the same of a user's star: the edge of a coarse table
 LAST_LAYER_ERROR = 0.25  # and of deposited energy, which may come from the last layer of the atmosphere alone
 SMALLEST = 1e-300
-
-
-def momenta(M: float, production: Production, count: int = 0) -> np.ndarray:
-    """Nodes in the momentum of N far away [MeV], shape (count,).
-
-    Parameters
-    ----------
-    M : mass of N [MeV]
-    production : how a supernova makes sterile neutrinos
-    count : number of nodes; by default that of the precision
-
-    Returns
-    -------
-    Momenta [MeV], ascending, in equal steps of their logarithm.
-    """
-    top = max(K_TOP_MEV, M + ENOUGH * layers.hottest(production.star))
-    return np.geomspace(max(K_LOW[0], K_LOW[1] * M), top, count or MOMENTA[production.accuracy.precision])
-
-
-def _joined(found: tuple[Layer, ...], kind: str):
-    """Matter and neutrinos of all places of all snapshots in one."""
-    columns = (np.concatenate([getattr(one.matter, name) for one in found]) for name in Matter.__dataclass_fields__)
-    parts = [layers.active_neutrinos(one, kind) for one in found]
-    around = (np.concatenate([getattr(part, name) for part in parts]) for name in ("mu", "dilution", "shapes"))
-    return Matter(*columns), exchange.Neutrinos(*around)
-
-
-def _target(name: str) -> str:
-    """electron for electrons."""
-    return name.removesuffix("s")
-
-
-@dataclass(frozen=True, eq=False)
-class _Places:
-    """All places of some snapshots: matter, neutrinos, lapse and the kernel's rows of each target."""
-
-    matter: Matter
-    around: exchange.Neutrinos
-    lapse: np.ndarray
-    rows: dict[str, np.ndarray]
-
-
-def _places(found: tuple[Layer, ...], production: Production) -> _Places:
-    """Kept for the whole star."""
-    return _star(production) if found is layers.layers(production) else _places_of(found, production)
-
-
-def _places_of(found: tuple[Layer, ...], production: Production) -> _Places:
-    matter, around = _joined(found, production.neutrinos)
-    scattering, names = production.scattering, tuple(map(_target, production.targets))
-    rows = gases(matter, scattering.screening, scattering.form_factors, names)
-    return _Places(matter, around, np.concatenate([one.gravity.lapse(one.r) for one in found]), rows)
-
-
-@lru_cache(maxsize=4)
-def _star(production: Production) -> _Places:
-    return _places_of(layers.layers(production), production)
-
-
-def kinds(targets: Sequence[str]) -> list[tuple[str, ...]]:
-    """Targets of about one mass together, of those that there are."""
-    present = (tuple(name for name in kind if name in targets) for kind in KINDS)
-    return [kind for kind in present if kind]
-
-
-def _scattering(at: _Places, masses: Sequence[float], grids: Sequence[np.ndarray], production: Production):
-    """For each mass kind of targets -> (production rate [MeV^4], Gamma^< + Gamma^> [MeV^3]) at all places, shape
-    (places, momenta), of N whose momenta far away are its grid.
-    """
-    thermal = replace(at.around, shapes=at.around.shapes[:, :0])
-    E = [np.hypot(k, M) / at.lapse[:, None] for k, M in zip(grids, masses, strict=True)]
-    absorbing, exact = production.escape.absorption != "none", production.kinematics == "exact"
-    answers: list[dict[tuple[str, ...], tuple[Any, ...]]] = [{} for _ in masses]
-    for kind in kinds(production.targets):
-        rows = [at.rows[_target(name)] for name in kind]
-        exchanged: Sequence[tuple[Any, Any]] = [(None, None)] * len(masses)
-        if exact or absorbing:
-            exchanged = exchange.star_exchange(E, masses, rows, at.around if exact else thermal, production.scattering)
-        for answer, M, energy, (made, absorbed) in zip(answers, masses, E, exchanged, strict=True):
-            taken = None if made is None else made + absorbed
-            if exact:
-                made = made * np.sqrt(energy**2 - M**2) * energy / np.pi**2
-            else:
-                made = sum(_on_light_cone(energy, M, row, at, production) for row in rows)
-            answer[kind] = (made, taken)
-    return answers
-
-
-def _on_light_cone(E, M: float, row, at: _Places, production: Production):
-    """Production rate [MeV^4] of N of energy E from parents of the energy (E + p)/2."""
-    p = np.sqrt(E**2 - M**2)
-    parent = 0.5 * (E + p)
-    rate = exchange.scattering_rate(parent, M, row, production.scattering, exchange.STAR_RULE)
-    made = parent**2 * at.around.present(parent, at.matter.T) * rate / (2 * np.pi**2)
-    return made * parent / p if production.jacobian else made
-
-
-def _expanded(M: float, production: Production) -> tuple[float, ...]:
-    """Masses whose rates make up those of M: screened rates of light N are linear in M^2."""
-    light = M < LIGHT_MEV and production.scattering.screening != "none"
-    return (0.0, LIGHT_MEV) if light else (M,)
-
-
-@lru_cache(maxsize=4)
-def _shared(masses: tuple[float, ...], production: Production) -> dict[float, dict[tuple[str, ...], tuple[Any, ...]]]:
-    """Rates in the whole star of some masses, which share their integrals."""
-    grids = [momenta(0.0 if M <= LIGHT_MEV else M, production) for M in masses]
-    return dict(zip(masses, _scattering(_star(production), masses, grids, production), strict=True))
-
-
-@lru_cache(maxsize=4)
-def _together(production: Production) -> list[tuple[float, ...]]:
-    """Masses [MeV] that were last asked about together, a few at a time."""
-    return []
-
-
-def compute_together(masses: Iterable[float], production: Production) -> None:
-    """Let several masses share the integrals of their rates: the same digits as one by one, at a part of the cost.
-
-    Parameters
-    ----------
-    masses : masses of N [MeV]
-    production : how a supernova makes sterile neutrinos
-    """
-    wanted = sorted({one for M in masses for one in _expanded(min(M, E_MAX_MEV), production)})
-    _together(production)[:] = [tuple(wanted[i : i + AT_ONCE]) for i in range(0, len(wanted), AT_ONCE)]
-
-
-def _rates_of(M: float, production: Production) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    masses = next((some for some in _together(production) if M in some), (M,))
-    return _shared(masses, production)[M]
-
-
-def scattering(
-    found: tuple[layers.Layer, ...], k: np.ndarray, M: float, production: Production
-) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    """:func:`_scattering` of any mass at its usual momenta, or at others.
-
-    Parameters
-    ----------
-    found : snapshots of the star
-    k : momenta of N far away [MeV], shape (energies,)
-    M : mass of N [MeV]
-    production : how a supernova makes sterile neutrinos
-
-    Returns
-    -------
-    kind of targets -> production rate [MeV^4] and Gamma^< + Gamma^> [MeV^3] (None where that is not needed),
-    shape (places, energies)
-    """
-    if found is not layers.layers(production) or k.size != MOMENTA[production.accuracy.precision]:
-        return _scattering(_places(found, production), [M], [k], production)[0]
-    rates = [_rates_of(one, production) for one in _expanded(M, production)]
-    if len(rates) == 1:
-        return rates[0]
-    massless, heaviest = rates
-    share = (M / LIGHT_MEV) ** 2
-    return {
-        kind: tuple(
-            None if one is None else one + share * (other - one)
-            for one, other in zip(massless[kind], heaviest[kind], strict=True)
-        )
-        for kind in massless
-    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,16 +53,16 @@ class Emission:
         return self.production.escape.absorption != "none"
 
     @cached_property
-    def _rates(self):
-        """kind of targets, or inverse decay -> (production rate, Gamma*)."""
+    def _rates(self) -> dict[Kind, Rates]:
+        """Of each kind of targets, and of inverse decay."""
         production, answers = self.production, {}
         if "scattering" in production.channels:
             answers |= scattering(self.found, self.k, self.M, production)
         if INVERSE_DECAY in production.channels:
-            at = _places(self.found, production)
+            at = all_places(self.found, production)
             E, heavy = self.E / at.lapse[:, None], production.photon.photon_mass
             made, absorbed = exchange.decay_exchange(E, self.M, at.matter, at.around, heavy, exchange.STAR_DECAY_NODES)
-            answers[(INVERSE_DECAY,)] = (made * np.sqrt(E**2 - self.M**2) * E / np.pi**2, made + absorbed)
+            answers[(INVERSE_DECAY,)] = Rates(made * np.sqrt(E**2 - self.M**2) * E / np.pi**2, made + absorbed)
         return answers
 
     @cached_property
@@ -249,7 +78,7 @@ class Emission:
             return Emission(self.M, alone, self.found, self.count).made(channel)
         scattered = channel == "scattering"
         wanted = [kind for kind in self._rates if channel in kind or (scattered and INVERSE_DECAY not in kind)]
-        return sum(((self._weights * self._rates[kind][0]).sum(0) for kind in wanted), np.zeros_like(self.k))
+        return sum(((self._weights * self._rates[kind].made).sum(0) for kind in wanted), np.zeros_like(self.k))
 
     def _ways_out(self, decays: bool) -> WaysOut:
         """With or without decay on the way, kept."""
@@ -265,9 +94,9 @@ class Emission:
     def depths(self, decays: bool) -> np.ndarray:
         """tau/d^2 of all places, directions and momenta [MeV^2]: with or without decay on the way."""
         options, absorbed = self.production.escape, np.zeros((self._weights.size, self.k.size))
-        for kind, (_, rate) in self._rates.items():
+        for kind, rates in self._rates.items():
             if decays or INVERSE_DECAY not in kind:
-                absorbed = absorbed + rate
+                absorbed = absorbed + rates.taken
         return escape.optical_depths(
             self.found, absorbed, self.k, self.E, self.M, options.absorption, options.escape_radius_km, decays
         )
@@ -275,7 +104,7 @@ class Emission:
     @cached_property
     def _sources(self) -> np.ndarray:
         """What each place adds to dN/dE [MeV], shape (places, momenta)."""
-        return self._weights * sum((made for made, _ in self._rates.values()), np.zeros((1, self.k.size)))
+        return self._weights * sum((rates.made for rates in self._rates.values()), np.zeros((1, self.k.size)))
 
     def spectrum(self, d, decays: bool = True) -> np.ndarray:
         """dN/dE [MeV] per d^2 of N that leave, at E.
@@ -377,8 +206,9 @@ class Emission:
         if not np.any(spectrum > 0):
             return 0.0
         weight = spectrum * self.k**2
-        places = float((weight * _places_error(self.production)(self.E)).sum() / weight.sum())
-        return NUMERICAL_ERROR[self.production.accuracy.precision] + places
+        of_places = float((weight * _places_error(self.production)(self.E)).sum() / weight.sum())
+        missed = max((rates.missed for rates in self._rates.values()), default=0.0)
+        return NUMERICAL_ERROR[self.production.accuracy.precision] + of_places + missed
 
 
 def absorbed_error(production: Production) -> float:

@@ -66,6 +66,10 @@ class Neutrinos:
         """mu and dilution, as the kernels want them; shape (n, 2)."""
         return np.ascontiguousarray(np.stack([self.mu, self.dilution], axis=-1), dtype=float)
 
+    def some(self, which: np.ndarray) -> Neutrinos:
+        """Those at some of the places."""
+        return Neutrinos(self.mu[which], self.dilution[which], self.shapes[which])
+
     def present(self, E, T) -> np.ndarray:
         """Occupation of all six species at E [MeV], shape (n, ...), that makes N."""
         if self.shapes.shape[1] == 0:

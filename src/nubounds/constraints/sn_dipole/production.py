@@ -14,7 +14,7 @@ from functools import cache, cached_property, partial
 
 import numpy as np
 
-from nubounds.constraints.sn_dipole import emission, profile, rates, star_sum, user_profile, zone_error
+from nubounds.constraints.sn_dipole import place_rates, profile, rates, star_sum, user_profile, zone_error
 from nubounds.constraints.sn_dipole.constants import ENOUGH, LIGHT_MEV, PER_VOLUME_AND_TIME
 from nubounds.constraints.sn_dipole.inputs import CHANNELS, E_MAX_MEV, Production, Star
 from nubounds.constraints.sn_dipole.leaving import Leaving, leaving
@@ -513,4 +513,4 @@ def compute_together(masses: Iterable[float], production: Production) -> None:
         _together(production)[:] = masses
         _expand([grid for M in _together(production) for grid in spectrum(M, production).grids], production)
     else:
-        emission.compute_together(masses, production)
+        place_rates.compute_together(masses, production)
