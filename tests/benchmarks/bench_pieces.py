@@ -12,7 +12,7 @@ from nubounds.constraints.xenon_cevns import likelihood
 from nubounds.constraints.xenon_cevns.inputs import Search
 from nubounds.ensemble import blocks, chaos
 from nubounds.inputs import declare, priors
-from nubounds.kernels import sn_dipole_escape, xenon_cevns
+from nubounds.kernels import sn_dipole_escape, sn_dipole_places, xenon_cevns
 
 MEMBERS = 64
 
@@ -54,6 +54,16 @@ def exchange_way(masses=4):
     )
     energies = [np.hypot(np.geomspace(max(1.0, 0.03 * m), 1100, 18), m)[None] for m in M]
     return harness.Way("kernel", lambda: exchange.star_exchange(energies, M, [row], around, how)[0][0].sum())
+
+
+def places_way(places=200, known=50, energies=72):
+    """sn_dipole_places: rates at all places of a star from those at a few, of four masses at 18 energies each."""
+    rng = np.random.default_rng(3)
+    made, weights = np.exp(rng.normal(size=(known, energies))), rng.uniform(0, 0.1, (places, 20))
+    near = rng.integers(0, known, (places, 20), dtype=np.int32)
+    E, around = np.tile(np.geomspace(5.0, 500.0, energies), (places, 1)), np.ones((places, 2))
+    given = made, made, np.arange(known, dtype=np.int32), near, weights, E, np.full(places, 8.0), around
+    return harness.Way("kernel", lambda: sn_dipole_places.everywhere(*given, np.empty((places, 0)))[1].sum())
 
 
 def escape_way(places=28, energies=18):

@@ -35,6 +35,7 @@ CORES = {
     "sn_dipole": ("bench_sn_dipole", "kernel_way", (3,), 2),
     "sn_dipole masses in a star": ("bench_pieces", "star_way", (), 2),
     "sn_dipole best physics": ("bench_pieces", "exchange_way", (), 2),
+    "sn_dipole places of a star": ("bench_pieces", "places_way", (), 2),
     "sn_dipole ways out": ("bench_pieces", "escape_way", (), 2),
     "sn_dipole counts of Kamiokande": ("bench_pieces", "counts_way", (), 2),
     "sn_diffusion matter": ("bench_pieces", "matter_way", (), 2),
