@@ -23,7 +23,7 @@ def star(T, mu_e):
     around = exchange.thermal_neutrinos(0.5 * found.mu_e, np.where(found.T > 3, 1.0, 0.3))
     lapse = 0.95 - 0.2 * found.T / found.T.max()
     rows = targets.gases(found, "rpa", True, ("electron", "positron", "proton", "neutron"))
-    return place_rates.AllPlaces(found, around, lapse, rows, few_places.choose(found, around, lapse))
+    return place_rates.AllPlaces(found, around, lapse, rows, few_places.choose(found, around, lapse, "paper"))
 
 
 @pytest.mark.parametrize("name", STARS)
@@ -60,7 +60,7 @@ def test_states_all_over_are_worked_out_one_by_one():
     rng, (T, mu_e) = np.random.default_rng(2), STARS["plane"]
     found = targets.matter(T, mu_e, 0.15)
     around = exchange.thermal_neutrinos(mu_e * rng.uniform(0, 1, T.size), rng.uniform(0.05, 1, T.size))
-    assert few_places.choose(found, around, rng.uniform(0.7, 1, T.size)) is None
+    assert few_places.choose(found, around, rng.uniform(0.7, 1, T.size), "paper") is None
 
 
 @pytest.mark.parametrize("M", [0.1, 3.0, 30.0, 100.0, 300.0])

@@ -18,11 +18,12 @@ from nubounds.kernels import sn_dipole_places
 
 ALIKE = 3.0  # distance in state over which rates change beyond a straight line
 LINEAR = 100.0  # variance of that line, in units of what is beyond it
-UNKNOWN = 1e-9  # variance, in these units, of a place that need not be known
+# variance, in these units, of a place that need not be known, by precision; with `reference` all are worked out
+UNKNOWN = {"draft": 1e-5, "paper": 1e-9}
 ROUNDING = 1e-8  # variance that is added to known places, so that equations for nearly equal ones can be solved
 NEAREST = 20  # known places that another one follows from
 SPARED = 0.6  # share of the places above which all are worked out
-WITNESSES = 24  # places at which both ways are compared
+WITNESSES, SHARE = 24, 0.05  # places at which both ways are compared: so many, or this share of all
 SMALLEST = 1e-300
 FEWEST = 64  # places below which all are worked out
 
@@ -96,13 +97,16 @@ def _covariance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.exp(-0.5 * apart) + LINEAR * (1 + along)
 
 
-def _least_known_first(state: np.ndarray, most: int) -> np.ndarray | None:
-    """Places until the others are known from them: a Cholesky decomposition with pivots; None if `most` do not do."""
+def _least_known_first(state: np.ndarray, most: int, enough: float) -> np.ndarray | None:
+    """Places until the others are known from them: a Cholesky decomposition with pivots; None if `most` do not do.
+
+    enough : variance of a place that need not be known
+    """
     unknown = 1 + LINEAR * (1 + (state**2).sum(axis=1))
     factors, chosen = np.empty((most, len(state))), np.empty(most, dtype=np.int32)
     for k in range(most):
         place = int(np.argmax(unknown))
-        if unknown[place] < UNKNOWN:
+        if unknown[place] < enough:
             return chosen[:k]
         explained = np.einsum("ij,i->j", factors[:k], factors[:k, place])
         factors[k] = (_covariance(state[place, None], state)[0] - explained) / np.sqrt(unknown[place])
@@ -112,7 +116,7 @@ def _least_known_first(state: np.ndarray, most: int) -> np.ndarray | None:
     return None
 
 
-def choose(matter: Matter, around: Neutrinos, lapse: np.ndarray) -> FewPlaces | None:
+def choose(matter: Matter, around: Neutrinos, lapse: np.ndarray, precision: str) -> FewPlaces | None:
     """Places from which all others follow.
 
     Parameters
@@ -120,16 +124,17 @@ def choose(matter: Matter, around: Neutrinos, lapse: np.ndarray) -> FewPlaces | 
     matter : at n places
     around : active neutrinos there
     lapse : there, shape (n,)
+    precision : draft, paper or reference
 
     Returns
     -------
     The known places, or None where about all must be known.
     """
     count = lapse.size
-    if count < FEWEST:
+    if count < FEWEST or precision not in UNKNOWN:
         return None
     state = _state(matter, around, lapse)
-    known = _least_known_first(state, int(SPARED * count))
+    known = _least_known_first(state, int(SPARED * count), UNKNOWN[precision])
     if known is None:
         return None
     there, near = state[known], min(NEAREST, len(known))
@@ -139,5 +144,6 @@ def choose(matter: Matter, around: Neutrinos, lapse: np.ndarray) -> FewPlaces | 
     equations = _covariance(some, some) + ROUNDING * np.eye(near)
     weights = np.linalg.solve(equations, _covariance(some, state[:, None]))[..., 0]
     others = np.setdiff1d(np.arange(count), known)
-    witnesses = others[np.linspace(0, others.size - 1, WITNESSES + 2).astype(int)[1:-1]] if others.size else others
+    asked = min(WITNESSES, int(SHARE * count))
+    witnesses = others[np.linspace(0, others.size - 1, asked + 2).astype(int)[1:-1]] if others.size else others
     return FewPlaces(known, nearest.astype(np.int32), np.ascontiguousarray(weights), witnesses)

@@ -104,11 +104,8 @@ def _places_of(found: tuple[Layer, ...], production: Production) -> AllPlaces:
 
 @lru_cache(maxsize=4)
 def _star(production: Production) -> AllPlaces:
-    """All of them are worked out with the precision `reference`."""
     at = _places_of(layers.layers(production), production)
-    if production.accuracy.precision == "reference":
-        return at
-    return replace(at, few=few_places.choose(at.matter, at.around, at.lapse))
+    return replace(at, few=few_places.choose(at.matter, at.around, at.lapse, production.accuracy.precision))
 
 
 def kinds(targets: Sequence[str]) -> list[Kind]:
