@@ -510,3 +510,16 @@ def test_arrays_of_masses_share_their_rates(monkeypatch):
     production.spectrum.cache_clear()
     respond("sn_dipole.coupling_limit", {"probe": "cooling", "M_MeV": [0.01, 0.02, 3.0, 70.0]})
     assert calls == [4]  # 0 and LIGHT_MEV, of which light N are made up, 3 and 70
+
+
+def test_what_is_kept_of_spectra_has_an_end(monkeypatch):
+    """A sampler's masses do not pile up, and what is dropped is found again."""
+    masses, kept = [0.3, 4.0, 11.0, 60.0], production._expanded_spectra(DEFAULT)
+    together = respond("sn_dipole.coupling_limit", {"probe": "cooling", "M_MeV": masses})["value"]
+    assert len(kept) >= 5  # 0 and LIGHT_MEV, of which light N are made up
+    monkeypatch.setattr(production, "SPECTRA", 3)
+    production.spectrum.cache_clear()
+    kept.clear()
+    for M, expected in zip([*masses, 0.3], [*together, together[0]], strict=True):
+        assert respond("sn_dipole.coupling_limit", {"probe": "cooling", "M_MeV": M})["value"] == expected
+        assert 0 < len(kept) <= 5

@@ -22,7 +22,7 @@ S12, S23, S13, DM21, DM3L = 0.307, 0.572, 0.02203, 7.41e-5, 2.511e-3  # NuFIT 5.
 
 
 @cache
-def _columns(name):
+def _columns(name: str):
     lines = [line for line in (DATA / name).read_text().splitlines() if not line.startswith("#")]
     return np.array([[float(field) for field in line.split(",")] for line in lines[1:]]).T
 

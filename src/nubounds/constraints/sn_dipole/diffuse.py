@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ THRESHOLD = 1e-9  # at E = M/2 (N at rest) the flux has a logarithmic peak; how 
 FLUX_ERROR = 1e-4  # of the rule over redshifts, which is the largest
 
 
-@cache
+@lru_cache(maxsize=32)
 def _redshifts(history: History, order: int):
     """z, R_cc/H dz [1/cm3] and Int_0^z dz' (1 + z)/((1 + z')^2 H) [s], the proper time of light N up to E_N/M."""
     nodes, weights = gauss(order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -216,7 +216,7 @@ def absorbed_error(production: Production) -> float:
     return USER_ERROR if production.star.profile else ABSORBED_ERROR[production.accuracy.precision]
 
 
-@cache
+@lru_cache(maxsize=32)
 def _error_of_places(key: Production):
     """Relative error of sums over a star's places, against zones of profile.py, as a function of the energy [MeV]."""
     plain = replace(key, escape=Production().escape)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -299,7 +299,7 @@ def as_zones(found: tuple[Layer, ...]) -> Zones:
     return Zones(*(column[keep] for column in columns[:-1]))
 
 
-@cache
+@lru_cache(maxsize=32)
 def hottest(star: Star) -> float:
     """Highest temperature [MeV] of a star's snapshots."""
     return max(float(one.matter.T.max()) for one in layers(replace(Production(), star=star)) if one.r.size)

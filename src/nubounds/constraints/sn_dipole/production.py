@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -31,21 +31,22 @@ ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
 NO_KNOTS, NO_COEFFICIENTS = np.empty(0), np.empty((4, 0))
 INVERSE_DECAY_ERROR = 1e-4  # or that of the zones; the rules over energies add 1e-6
+STARS, SPECTRA = 32, 8192  # that are kept: a sampler may ask for any number of either
 FINER = (2.0, ((18, 20, 10, 10), 5))  # zones to compare with: pieces of a user's star, Gauss nodes of PNS-8.8A
 
 
-@cache
+@lru_cache(maxsize=STARS)
 def _zones(star: Star, neutrino_potential: bool) -> profile.Zones:
     found = user_profile.of(star.profile).zones() if star.profile else profile.embedded_zones(star.T0_MeV)
     return found if neutrino_potential else replace(found, mu_nu=np.zeros_like(found.mu_nu))
 
 
 def zones_of(production: Production) -> profile.Zones:
-    """The star's zones, kept for the process."""
+    """The star's zones, kept for a while."""
     return _zones(production.star, production.neutrino_potential)
 
 
-@cache
+@lru_cache(maxsize=STARS)
 def _zone_error(star: Star):
     """Relative error of a star's zones as a function of the parents' energy [MeV]."""
     if star.profile:
@@ -58,7 +59,7 @@ def _rate_weights(zones: profile.Zones, E) -> np.ndarray:
     return zones.neutrino_density(E) * zones.volume_cm3_s[:, None] * PER_VOLUME_AND_TIME
 
 
-@cache
+@lru_cache(maxsize=STARS)
 def _star(production: Production) -> star_sum.Part:
     return star_sum.Part(zones_of(production))
 
@@ -90,7 +91,7 @@ class _Together:
         return self.rates_at_some[key][number][0]
 
 
-@cache
+@lru_cache(maxsize=STARS)
 def _expanded_spectra(production: Production) -> dict[tuple[bytes, float], tuple[np.ndarray, np.ndarray, Status]]:
     """`electron_spectrum` of all energies and masses that were asked about, filled by `_expand`."""
     return {}
@@ -98,10 +99,11 @@ def _expanded_spectra(production: Production) -> dict[tuple[bytes, float], tuple
 
 def _expand(grids: Sequence[rates.Grid], production: Production) -> None:
     """Compute what is not known yet of `_expanded_spectra`."""
-    known, some = _expanded_spectra(production), {}
-    for E, M in grids:
-        if (E.tobytes(), M) not in known:
-            some[E.tobytes(), M] = (E, M)
+    known = _expanded_spectra(production)
+    wanted = {(E.tobytes(), M): (E, M) for E, M in grids}
+    if len(known) > SPECTRA and not wanted.keys() <= known.keys():
+        known.clear()
+    some = {key: grid for key, grid in wanted.items() if key not in known}
     star = _star(production)
     weights = {key: partial(_rate_weights, E=E) for (key, _), (E, _) in some.items()}  # masses have them in common
 
@@ -196,7 +198,7 @@ def _end(M: float, zones: profile.Zones) -> float:
     return float((np.maximum(M, np.abs(zones.mu_nu)) + ENOUGH * zones.T).max())
 
 
-@cache
+@lru_cache(maxsize=STARS)
 def _coalescence(production: Production):
     """Spline of ln P(ln x, ln y): P = sum over the zones of volume times the neutrinos' occupation at x times the
     photons' at y (both in MeV).
@@ -449,9 +451,9 @@ class SpectrumError:
         return self.parents.error(E)
 
 
-@cache
+@lru_cache(maxsize=SPECTRA)
 def spectrum(M: float, production: Production, reach: float = 0.0) -> Spectrum | Leaving:
-    """The spectrum of sterile neutrinos of mass M [MeV], kept for the process: Eqs. (2), (A2), or beyond the paper
+    """The spectrum of sterile neutrinos of mass M [MeV], kept for a while: Eqs. (2), (A2), or beyond the paper
     those that have enough energy to leave, with absorption left out (d to 0).
 
     Parameters
@@ -494,7 +496,7 @@ def spectrum_beyond(E: float, M: float, production: Production, d: float = 0.0) 
     return spectrum(M, production, reach)
 
 
-@cache
+@lru_cache(maxsize=STARS)
 def _together(production: Production) -> list[float]:
     """Masses of N [MeV] that were last asked about together: what one of them needs, the others need too."""
     return []

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, fields
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
@@ -143,7 +143,7 @@ def gauss(low: float, high: float, order: int) -> tuple[np.ndarray, np.ndarray]:
     return 0.5 * (low + high) + 0.5 * (high - low) * nodes, 0.5 * (high - low) * weights
 
 
-@cache
+@lru_cache(maxsize=32)
 def embedded_zones(T0_MeV: float, orders: tuple = (10, 12, 6, 6), time_order: int = 3) -> Zones:
     """PNS-8.8A cut at all its kinks, Gauss nodes between them in r and in ln t.
 

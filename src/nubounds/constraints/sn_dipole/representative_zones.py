@@ -11,7 +11,7 @@ answers for the zones around it.  A longer expansion has the same representative
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def _highest(length: float) -> tuple[int, int]:
     return int(length * POWERS[0]), int(length * POWERS[1])
 
 
-@cache
+@lru_cache(maxsize=32)
 def _terms(length: float) -> list[tuple[float, int, int]]:
     """(share of `POWERS`, power of T, power of sqrt(mu_e)) of the polynomials, shares ascending to `length`."""
     of_T, of_mu = _highest(length)
