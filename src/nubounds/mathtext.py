@@ -17,9 +17,13 @@ SYMBOLS = {
 }  # fmt: skip
 
 
+def _barred(text: str) -> str:
+    """Letters with a bar: antineutrinos are not neutrinos."""
+    return re.sub(r"\\bar ?\{?\\?([A-Za-z]+)\}?", lambda m: SYMBOLS.get(m.group(1), m.group(1)) + "\u0304", text)
+
+
 def _formula(match: re.Match) -> str:
-    text = match.group(1)
-    text = re.sub(r"\\bar\{?\\?(\w+)\}?", lambda m: SYMBOLS.get(m.group(1), m.group(1)) + "\u0304", text)
+    text = _barred(match.group(1))
     text = re.sub(r"\\(?:mathrm|rm|text|mathcal|mathbf|left|right|,|;|!)\b ?", "", text)
     text = re.sub(r"\\([A-Za-z]+)(?: (?=\w))?", lambda m: SYMBOLS.get(m.group(1), m.group(1)), text)
     text = text.replace("\\", "")
@@ -35,7 +39,7 @@ def to_html(text: str) -> str:
 
 
 def _plain(match: re.Match) -> str:
-    text = re.sub(r"\\(?:mathrm|rm|text|mathcal|mathbf|left|right|bar|,|;|!)(?![A-Za-z]) ?", "", match.group(1))
+    text = re.sub(r"\\(?:mathrm|rm|text|mathcal|mathbf|left|right|,|;|!)(?![A-Za-z]) ?", "", _barred(match.group(1)))
     text = re.sub(r"\\([A-Za-z]+)(?: (?=\w))?", lambda m: SYMBOLS.get(m.group(1), m.group(1)), text)
     return text.replace("\\", "").replace("{", "").replace("}", "")
 

@@ -144,6 +144,7 @@ def test_formulae_as_plain_words():
     assert to_text(r"lifetime of $\nu_4$, $\sin^2 2\theta$ = 1e-15") == "lifetime of ν_4, sin^2 2θ = 1e-15"
     assert to_text(r"$\theta = 7\times 10^{-2}$, $K \to \mu$") == "θ = 7×10^-2, K → μ"
     assert to_text(r"$10^{-26}$/s") == "10^-26/s"
+    assert to_text(r"$\bar\nu_e p$, $\bar{\nu}$, $\bar p$") == "ν\u0304_e p, ν\u0304, p\u0304"
     assert to_text("no formula") == "no formula"
 
 
