@@ -108,7 +108,9 @@ def nucleons(density: np.ndarray, T: np.ndarray, m: float) -> tuple[np.ndarray, 
     """
     some = density > 0
     n, T = np.where(some, density, 1.0), np.asarray(T, float)
-    eta = np.log(n / (2 * (m * T / (2 * np.pi)) ** 1.5))  # of a thin gas
+    x = n / (2 * (m * T / (2 * np.pi)) ** 1.5)
+    thin, thick = np.log(x) + x / np.sqrt(8) - 0.005 * x**2, (0.75 * np.sqrt(np.pi) * x) ** (2 / 3)
+    eta = np.where(x < 8, thin, thick)  # of slow nucleons: a series of the thin gas, or its Fermi energy
     for _ in range(NEWTON_STEPS):  # in ln n, which is concave: they come to the root from one side
         found, slope = _density(eta, T, m)
         step = np.log(n / found) * found / slope
