@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help env build lock config paper ensemble published-limits archive docs test test-thorough test-cluster lint \
-	format faults scaling bench kernels-checked instructions instructions-update profile clean
+	format faults scaling bench build-checked kernels-checked instructions instructions-update profile clean
 
 help:
 	@echo "make paper             regenerate everything: figures, limits and report under results/"
@@ -129,8 +129,10 @@ docs: build $(DOCS_STAMP)
 		$(CONSTRAINTS:%=results/toy/%/limits/index.json)
 	$(BIN)/sphinx-build -q -E -W -n --keep-going -d build/doctrees -b html docs build/docs
 
-kernels-checked: build
+build-checked: build
 	@$(BIN)/python setup.py -q build_checked 2>&1 | grep -v "performance hint" || true
+
+kernels-checked: build-checked
 	$(BIN)/python tests/checked/run.py
 
 instructions: build

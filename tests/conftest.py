@@ -1,5 +1,6 @@
 """Fixtures with a copy of the project whose constraints cost nothing, as if added with a folder and a kernel."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -108,8 +109,9 @@ class Project:
         return [line for line in text.splitlines() if not line.startswith("#")]
 
     def build(self):
-        """Compile what is stale."""
+        """Compile what is stale, and the modules, as `make build` does: every process imports them."""
         self.run(sys.executable, "setup.py", "-q", "build_ext")
+        self.run(sys.executable, "-m", "compileall", "-q", "src")
 
     def config(self, text: str = ""):
         """Write a config with the toy grids of this project's constraints, followed by `text`."""
@@ -129,6 +131,15 @@ class Project:
         output = self.snakemake("--dry-run", "--quiet", "host", **options)
         words = [line.split() for line in output.splitlines()]
         return {word[1].rstrip(":") for word in words if len(word) == 2 and word[0] in ("rule", "localrule")} - {"all"}
+
+
+def optimise(folder: Path, level: str) -> None:
+    """Have the kernels of a copy of the project compiled at another level, where it is not their speed that counts."""
+    flags = folder / "src/nubounds/code/sources.py"
+    before = flags.read_text()
+    after = before.replace('COMPILE_FLAGS = ("-O3", ', f'COMPILE_FLAGS = ("{level}", ')
+    assert after != before
+    flags.write_text(after)
 
 
 def build_project(folder: Path) -> Project:
@@ -151,15 +162,33 @@ def build_project(folder: Path) -> Project:
             if file.is_file():
                 target = folder / "cython_ext" / f"{name}.pyx" if file.suffix == ".pyx" else constraint / file.name
                 target.write_text(file.read_text().replace("lens", name))
+    optimise(folder, "-O0")  # a lens costs nothing, and compiles in a sixth of the time
     project = Project(folder)
     project.build()
     return project
 
 
+def once(tmp_path_factory, name: str, make) -> Project:
+    """The project that ``make(folder)`` makes, in the first test process that asks; the others wait and get the same.
+
+    It is for all tests: they read it and copy it, and never change it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, whole = base / name, base / f"{name}.whole"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a process that failed
+            make(folder)
+            whole.touch()
+    return Project(folder)
+
+
 @pytest.fixture(scope="session")
 def built_project(tmp_path_factory):
     """The copied and compiled project, for the whole session."""
-    return build_project(tmp_path_factory.mktemp("built") / "project")
+    return once(tmp_path_factory, "built", build_project)
 
 
 @pytest.fixture
@@ -171,10 +200,15 @@ def project(built_project, tmp_path):
 @pytest.fixture(scope="session")
 def finished_project(built_project, tmp_path_factory):
     """The project after one complete run."""
-    project = copy(built_project, tmp_path_factory.mktemp("finished") / "project")
+
+    def run(folder):
+        project = copy(built_project, folder)
+        project.constraints = "lens, mirror"
+        project.config()
+        project.snakemake()
+
+    project = once(tmp_path_factory, "finished", run)
     project.constraints = "lens, mirror"
-    project.config()
-    project.snakemake()
     return project
 
 

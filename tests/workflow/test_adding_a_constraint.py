@@ -19,7 +19,7 @@ COPIED = (
 BLOCK = re.compile(r"^```(\w+)(?: title=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GUIDE = (ROOT / "docs/adding_a_constraint.md").read_text(encoding="utf-8")
 # What the make target does in an environment that is there already.
-BUILD = f"{sys.executable} setup.py -q build_ext"
+BUILD = f"{sys.executable} setup.py -q build_ext && {sys.executable} -m compileall -q src"
 
 
 def copy(folder):
@@ -32,13 +32,6 @@ def copy(folder):
             shutil.copy2(source, target)
 
 
-@pytest.fixture
-def project(tmp_path):
-    """A copy of the project, compiled kernels included."""
-    copy(tmp_path)
-    return tmp_path
-
-
 def write(project):
     """Write every block of the guide that has a title."""
     for _, title, content in BLOCK.findall(GUIDE):
@@ -47,14 +40,28 @@ def write(project):
             (project / title).write_text(content)
 
 
-@pytest.mark.slow
-def test_the_guide_builds_a_constraint(project):
-    env = os.environ | {
+def environment(project):
+    """Of commands that mean this copy."""
+    return os.environ | {
         "PYTHONPATH": str(project / "src"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    outputs = {}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project with the example of the guide, its kernel compiled beside the others."""
+    project = tmp_path_factory.mktemp("guided") / "project"
+    project.mkdir()
+    copy(project)
     write(project)
+    subprocess.run(BUILD, shell=True, cwd=project, env=environment(project), check=True, capture_output=True)
+    return project
+
+
+@pytest.mark.slow
+def test_the_guide_builds_a_constraint(project):
+    env, outputs = environment(project), {}
     for language, _, content in BLOCK.findall(GUIDE):
         if language != "console":
             continue
@@ -114,20 +121,17 @@ SLIPS = {
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """The project with the example alone, built."""
-    project = tmp_path_factory.mktemp("example")
-    copy(project)
-    write(project)
-    for other in (project / "src/nubounds/constraints").glob("*/constraint.yaml"):
+def example(project, tmp_path_factory):
+    """The project with the example alone."""
+    alone = tmp_path_factory.mktemp("example") / "project"
+    shutil.copytree(project, alone, ignore=shutil.ignore_patterns("results", ".snakemake"))
+    for other in (alone / "src/nubounds/constraints").glob("*/constraint.yaml"):
         if other.parent.name != "reactor_moment":
             shutil.rmtree(other.parent)
-    for kernel in (project / "cython_ext").glob("*.pyx"):
+    for kernel in (alone / "cython_ext").glob("*.pyx"):
         if kernel.stem != "reactor_moment":
             kernel.unlink()
-    env = os.environ | {"PYTHONPATH": str(project / "src")}
-    subprocess.run(BUILD, shell=True, cwd=project, env=env, check=True, capture_output=True)
-    return project
+    return alone
 
 
 @pytest.mark.parametrize("slip", SLIPS)
@@ -139,7 +143,6 @@ def test_a_slip_of_a_newcomer_is_one_line(slip, example):
     assert before in text
     file.write_text(text.replace(before, after, 1))
     command = [sys.executable, "-m", "nubounds", "check", "my.yaml"]
-    env = os.environ | {"PYTHONPATH": str(example / "src")}
-    done = subprocess.run(command, cwd=example, env=env, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=example, env=environment(example), capture_output=True, text=True)
     assert done.returncode == 2, done.stdout + done.stderr
     assert len(done.stderr.splitlines()) == 1 and re.search(words, done.stderr), done.stderr

@@ -122,25 +122,28 @@ for text in json.load(sys.stdin):
 
 
 @pytest.fixture(scope="module")
-def messages(built_project):
+def messages(built_project, tmp_path_factory):
     """The message of each case, from one process, and whether anything was written."""
     import subprocess
 
+    from conftest import copy
+
+    project = copy(built_project, tmp_path_factory.mktemp("bad") / "project")
     for name, text in FILES.items():
-        path = built_project.folder / name
+        path = project.folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(text.encode(errors="surrogateescape"))
-    (built_project.folder / "link.csv").symlink_to("/etc/passwd")
+    (project.folder / "link.csv").symlink_to("/etc/passwd")
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
-        cwd=built_project.folder,
-        env=built_project.env,
+        cwd=project.folder,
+        env=project.env,
         input=json.dumps(list(CASES)),
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    written = [name for name in ("results", "a", "pwned") if (built_project.folder / name).exists()]
+    written = [name for name in ("results", "a", "pwned") if (project.folder / name).exists()]
     return dict(zip(CASES, map(json.loads, done.stdout.splitlines()), strict=True)), written
 
 

@@ -53,8 +53,8 @@ def limit_files(project, folder=""):
     return {name.removeprefix(folder): re.sub(rb'"config": "\w+"', b"", data) for name, data in found.items()}
 
 
-def log(project, constraint, block):
-    return (project.folder / f"results/logs/{constraint}/ensemble_{block}.log").read_text()
+def log(project, constraint, block, results="results"):
+    return (project.folder / f"{results}/logs/{constraint}/ensemble_{block}.log").read_text()
 
 
 def table(project, name):
@@ -85,12 +85,15 @@ def test_same_bytes_for_any_ranks_and_blocks(computed):
     reference = files(computed)
     assert len(reference) == 2 * 11
     reference |= limit_files(computed)
-    for ranks, per_job, folder in ((1, 5, "five"), (2, 7, "seven")):
-        configure(computed, per_job=per_job, results=f"results/{folder}")
-        run_bands(computed, ranks, f"results/{folder}")
-        again = files(computed, f"{folder}/") | limit_files(computed, f"{folder}/")
-        assert set(again) == set(reference)
-        assert [name for name in reference if again[name] != reference[name]] == []
+    # Blocks of 9 and 7 members, neither of which two ranks share evenly: both splits against one block on one rank.
+    configure(computed, per_job=9, results="results/split")
+    run_bands(computed, ranks=2, results="results/split")
+    again = files(computed, "split/") | limit_files(computed, "split/")
+    assert set(again) == set(reference)
+    assert [name for name in reference if again[name] != reference[name]] == []
+    for name in ("lens", "mirror"):
+        for block in ("0_8", "9_15"):
+            assert "2 ranks" in log(computed, name, block, "results/split")
     configure(computed)
 
 
@@ -135,7 +138,7 @@ def test_an_ensemble_of_nothing_says_so(ensemble):
 def test_more_members_compute_the_new_ones_only(ensemble):
     before = table(ensemble, "lens/ensemble/members.csv")
     configure(ensemble, members=32, per_job=32)
-    run_bands(ensemble)
+    run_bands(ensemble, constraints=["lens"])
     assert "computed 16, reused 17 members" in log(ensemble, "lens", "0_31")
     assert table(ensemble, "lens/ensemble/members.csv")[:16] == before
 

@@ -86,8 +86,8 @@ def test_a_figure_can_be_named(project):
     assert not project.bytes_of("lens/figures/*") and not project.bytes_of("report/*")
     header, *rows = project.rows("mirror/figures/fig1.csv")
     assert header.startswith("panel,x_name,y_name,kind,curve,x,y") and len(rows) > 3
-    project.nubounds("run", "--config", "lens.yaml")  # what was drawn alone is no obstacle
-    assert project.bytes_of("lens/figures/fig1.csv") and project.bytes_of("report/index.html")
+    project.nubounds("run", "--config", "lens.yaml", "papers")  # what was drawn alone is no obstacle
+    assert project.bytes_of("lens/figures/fig1.csv") and project.bytes_of("lens/scorecard.csv")
 
 
 def test_planes_without_a_limit_are_not_drawn(project):
@@ -108,10 +108,11 @@ def test_planes_without_a_limit_are_not_drawn(project):
 
 def test_a_change_on_the_command_line_is_read_like_a_file(project):
     changes = ["--config", "results=results/elsewhere", "lens={grid: {a_cm: {values: [010, 2e1]}}}"]
-    project.nubounds("run", "--config", "lens.yaml", "papers", "--", *changes)
+    limits = "results/elsewhere/lens/limits/index.json"
+    project.nubounds("run", "--config", "lens.yaml", limits, "--", *changes)
     plain = json.loads((project.folder / "results/elsewhere/.nubounds/config.json").read_text())
     assert plain["lens"]["grid"]["a_cm"] == {"values": [10, 20.0]}
-    assert (project.folder / "results/elsewhere/lens/limits/index.json").is_file()
+    assert (project.folder / limits).is_file()
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ def test_a_module_of_the_users_folder_does_not_get_in_the_way(project):
 def test_octal_and_sixty_in_a_config(project):
     project.config("lens: {grid: {a_cm: {values: [010, 020]}}}")
     assert "focal_length 2 points" in project.nubounds("check", "lens.yaml")
-    project.nubounds("run", "--config", "lens.yaml", "papers")
+    project.nubounds("run", "--config", "lens.yaml", "results/lens/tables/focal_length.csv")
     assert {line.split(",")[1] for line in project.rows()[1:]} == {"10.0", "20.0"}
     for word, shown in (("1:30", "'1:30'"), ("2021-01-01", "'2021-01-01'"), ("1_000", "'1_000'"), ("no", "'no'")):
         project.config(f"lens: {{inputs: {{b_cm: {word}}}}}")
@@ -201,7 +202,8 @@ def test_jobs_of_their_own_read_the_config_that_was_checked(project, way):
 
 def test_snakemakes_own_option_means_the_same_for_an_honest_file(project):
     (project.folder / "more.yaml").write_text("lens: {grid: {a_cm: {values: [010]}}}\nresults: results/more")
-    project.run("snakemake", "papers", "--profile", "profiles/local", "--configfile", "lens.yaml", "more.yaml")
+    table = "results/more/lens/tables/focal_length.csv"
+    project.run("snakemake", table, "--profile", "profiles/local", "--configfile", "lens.yaml", "more.yaml")
     plain = json.loads((project.folder / "results/more/.nubounds/config.json").read_text())
     assert plain["lens"]["grid"]["a_cm"] == {"values": [10]}  # Snakemake's reader says 8
     (project.folder / "evil.yaml").write_bytes(HARMFUL["expression"])
