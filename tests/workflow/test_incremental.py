@@ -57,6 +57,15 @@ def test_one_new_point_computes_one_point(done):
     assert (done.folder / fresh).read_text() == table
 
 
+def test_a_part_of_a_run_does_not_hide_what_is_left(done):
+    """Planes have the index of limit files as their input: it tells of numbers that changed, however many there are."""
+    done.config("lens: {inputs: {scale: 2.0}}")
+    left = done.rerun_rules() - {"scan_chunk", "collect_tables_lens", "derive_contours_lens", "compute_scorecard"}
+    assert {"draw_figures_lens", "draw_plane", "write_report"} <= left
+    done.snakemake("results/lens/limits/index.json")
+    assert done.rerun_rules() - {"compute_scorecard"} == left
+
+
 def test_another_split_computes_nothing_and_gives_the_same_bytes(done):
     before = done.bytes_of("lens/tables/*.csv")
     shutil.rmtree(done.folder / "results/logs")

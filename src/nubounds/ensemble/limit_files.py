@@ -72,7 +72,7 @@ def write(config: Config, name: str, sheets: list[Sheet], log: Callable[[str], N
             path.unlink()
     index, entries = {}, []
     for stem, (sheet, curve, band) in found.items():
-        index[stem] = limits.describe(curve) | {"kind": limits.kind(curve), "points": len(curve.x)}
+        index[stem] = limits.index_entry(curve, band)
         what, whence, _ = limits.header(curve, source)
         said = f"{ensemble.members} members, seed {ensemble.seed}; quantiles of {curve.y_name}, inf: no limit"
         tables.write_columns(folder / f"{stem}.csv", _csv(sheet, curve, band), [what, whence, said])

@@ -187,6 +187,23 @@ def as_json(curve: Curve, source: dict, band: Band | None = None) -> dict:
     return {**describe(curve), **source, **columns, **({BAND: band.plain(curve.x_name)} if band else {})}
 
 
+def index_entry(curve: Curve, band: Band | None = None) -> dict:
+    """What an index says of a limit file.
+
+    Parameters
+    ----------
+    curve : the curve
+    band : of an ensemble
+
+    Returns
+    -------
+    The object, ready for JSON.  What is drawn from limit files is made anew when their index changes, so that it has a
+    hash of all numbers and words.
+    """
+    content = provenance.text_hash(json.dumps(as_json(curve, {}, band)))
+    return describe(curve) | {"kind": kind(curve), "points": len(curve.x), "content": content}
+
+
 def _coordinate(content: dict, axis: str) -> Coordinate:
     name, label, unit = (content.pop(f"{axis}_{part}") for part in ("name", "label", "unit"))
     return Coordinate(name, unit, label.removesuffix(f" [{unit}]"))
@@ -244,7 +261,7 @@ def write(config: Config, constraint_name: str, curves: Iterable[Curve], log: Ca
     for path in digests.ours(layout, constraint_name, "contour"):
         if path.parent == folder and path.stem not in (*by_stem, "index"):
             path.unlink()
-    index = {stem: describe(curve) | {"kind": kind(curve), "points": len(curve.x)} for stem, curve in by_stem.items()}
+    index = {stem: index_entry(curve) for stem, curve in by_stem.items()}
     with digests.noting(layout, constraint_name, "contour"):
         for stem, curve in by_stem.items():
             tables.write_text(folder / f"{stem}.txt", as_text(curve, source))
