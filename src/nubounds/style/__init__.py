@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,17 +53,14 @@ def context():
 def setup() -> None:
     """Make this process one that draws our figures into files: called by the steps of the program, never at import."""
     import matplotlib.style
-    from fontTools import subset
     from matplotlib.mathtext import MathTextParser
+
+    from nubounds.style import fonts
 
     matplotlib.use("Agg")
     matplotlib.style.use(STYLE_SHEET)
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files do not matter to a reader
-    # A pdf says where each letter stands; without the rules of typesetting a font is embedded in a third of the time.
-    # The list is private to fontTools: an update that renames it fails here.
-    subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF", "MATH"]
-    if hasattr(subset, "_compact_layout_tables"):  # of fontTools 4.68 on: reads those tables before they are dropped
-        subset._compact_layout_tables = lambda font, **options: nullcontext()
+    fonts.use()
     # Each formula is looked at several times; matplotlib keeps the last fifty, fewer than a paper has.
     MathTextParser._parse_cached = cache(MathTextParser._parse_cached.__wrapped__)
 
