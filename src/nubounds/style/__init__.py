@@ -52,6 +52,12 @@ def context():
 @cache
 def setup() -> None:
     """Make this process one that draws our figures into files: called by the steps of the program, never at import."""
+    from matplotlib import artist
+
+    # A third of the import is spent on documentation of classes, which no reader of figures sees.
+    artist.Artist._update_set_signature_and_docstring = classmethod(lambda cls: None)
+    artist.kwdoc = lambda _: ""
+
     import matplotlib.style
     from matplotlib.mathtext import MathTextParser
 

@@ -139,13 +139,15 @@ def read(path: str) -> Font | None:
     return Font(content) if content[:4] == TRUETYPE else None
 
 
-def _import_when_used(name: str) -> None:
-    """Put off the import of a module to the moment where something of it is asked for."""
-    spec = importlib.util.find_spec(name)
-    if name not in sys.modules and spec is not None and spec.loader is not None:
+def _import_when_used(package: str, name: str) -> None:
+    """Put off the import of a module of a package to the moment where something of it is asked for."""
+    full = f"{package}.{name}"
+    spec = importlib.util.find_spec(full)
+    if full not in sys.modules and spec is not None and spec.loader is not None:
         spec.loader = importlib.util.LazyLoader(spec.loader)
-        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        module = sys.modules[full] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        setattr(sys.modules[package], name, module)  # where `from package import name` looks first
 
 
 def use() -> None:
@@ -153,7 +155,7 @@ def use() -> None:
 
     The functions replaced are private to matplotlib (3.11): other versions keep their own.
     """
-    _import_when_used("fontTools.subset")
+    _import_when_used("fontTools", "subset")
     from matplotlib.backends import _backend_pdf_ps as backend
 
     if not hasattr(backend, "SubsetResults"):

@@ -28,6 +28,7 @@ MARGIN = 4.0  # pixels that a label keeps from the frame
 OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 1000.0, 10.0  # what a collision costs; what is only not as wished costs less
 CELL, REACH = 2.0, 5  # pixels; cells from a curve within which all points are taken for its own
 LEVEL = np.array([1.0, 0.0])  # direction of a text that is not turned
+BLOCK = 48  # candidates that are looked at together; most labels find a place among the first
 STEEP = 70.0  # degrees above which a label does not follow its curve
 
 
@@ -233,6 +234,37 @@ def _outside(boxes: Boxes, frame) -> np.ndarray:
     return np.count_nonzero(~_inside(boxes.corners.reshape(-1, 2), clear).reshape(-1, 4), axis=1)
 
 
+class _Places:
+    """What the candidates of a label cost, worked out as far as it is asked for, and once."""
+
+    def __init__(self, candidates: _Candidates, frame, lines: Points, others: Points):
+        self.candidates, self.frame, self.lines, self.others = candidates, frame, lines, others
+        self.fixed: list[np.ndarray] = []  # costs that do not depend on other labels, of blocks of candidates
+
+    def _block(self, number: int) -> tuple[Boxes, np.ndarray]:
+        """The candidates of a block, and what they cost beside other labels."""
+        rows = slice(number * BLOCK, (number + 1) * BLOCK)
+        boxes = self.candidates.boxes[rows]
+        if number == len(self.fixed):
+            # A point of another curve between a curve and its label counts as a collision.
+            hits = self.lines.inside(boxes) + self.others.inside(boxes.with_gap())
+            beside = OUTSIDE * _outside(boxes, self.frame) + ON_CURVE * hits
+            self.fixed.append(self.candidates.cost[rows] + beside)
+        return boxes, self.fixed[number]
+
+    def cheapest(self, taken: Boxes) -> tuple[float, int]:
+        """Cost and number of the cheapest candidate where these boxes are taken."""
+        least, best = np.inf, 0
+        for number, wished in enumerate(self.candidates.cost[::BLOCK]):
+            if wished >= least:
+                break  # wishes only grow from here
+            boxes, fixed = self._block(number)
+            cost = fixed + ON_LABEL * boxes.met_by(taken)
+            if cost.min() < least:
+                least, best = float(cost.min()), number * BLOCK + int(np.argmin(cost))
+        return least, best
+
+
 def place(figure) -> list:
     """Move every remembered label of a figure to its best place; returns those that still collide with something.
 
@@ -244,7 +276,7 @@ def place(figure) -> list:
     for ax in all_axes(figure):
         frame, curves = _frame(ax), _curves(ax)
         lines = Points(np.concatenate([curves, _strokes(ax, pixels_per_point)]))
-        known = {}  # of each label what other labels do not change: candidates, and what they cost
+        known = {}
         for annotation in (text for text in ax.texts if text in _WISHES and text.get_visible()):
             path = sample(ax.transData, _WISHES[annotation].x, _WISHES[annotation].y)
             path = path[_inside(path, frame)]
@@ -254,18 +286,14 @@ def place(figure) -> list:
             annotation.xy = tuple(ax.transData.inverted().transform(path[0]))  # outside the frame it has no size
             size = _size(annotation, renderer)
             candidates = _Candidates(_WISHES[annotation], path, *size, pixels_per_point)
-            boxes = candidates.boxes
-            # A point of another curve between a curve and its label counts as a collision.
-            hits = lines.inside(boxes) + Points(_other_points(curves, path)).inside(boxes.with_gap())
-            known[annotation] = candidates, candidates.cost + OUTSIDE * _outside(boxes, frame) + ON_CURVE * hits
-        still, chosen, costs = _still(ax, renderer), {}, {}
+            known[annotation] = _Places(candidates, frame, lines, Points(_other_points(curves, path)))
+        still, boxes, costs = _still(ax, renderer), {}, {}
         for _ in range(2):  # the second time each label knows where all the others are
-            for annotation, (candidates, fixed) in known.items():
-                others = [box for key, box in chosen.items() if key is not annotation]
-                cost = fixed + ON_LABEL * candidates.boxes.met_by(Boxes.together([*still, *others]))
-                best = int(np.argmin(cost))
-                costs[annotation], chosen[annotation] = cost[best], candidates.boxes[best : best + 1]
-                _put(annotation, ax, chosen[annotation], *candidates.how(best))
+            for annotation, places in known.items():
+                taken = [*still, *(box for key, box in boxes.items() if key is not annotation)]
+                costs[annotation], best = places.cheapest(Boxes.together(taken))
+                boxes[annotation] = places.candidates.boxes[best : best + 1]
+                _put(annotation, ax, boxes[annotation], *places.candidates.how(best))
         colliding += [annotation for annotation, cost in costs.items() if cost >= ON_CURVE]
     return colliding
 
