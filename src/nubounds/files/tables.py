@@ -216,6 +216,36 @@ def read_table(path: str | Path) -> pandas.DataFrame:
     return frame
 
 
+def read_words(path: Path) -> dict[str, list[str]]:
+    """The columns of a csv of this project as the words that stand in it, without pandas.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    dict of str to list of str
+        The words by the name of their column; nothing for a missing number.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing or no table.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            names, *rows = csv.reader(line for line in file if not line.startswith("#"))
+            columns = list(zip(*rows, strict=True)) or [()] * len(names)
+            return {
+                name: ["" if word == "nan" else word for word in words]
+                for name, words in zip(names, columns, strict=True)
+            }
+    except (ValueError, FileNotFoundError) as problem:
+        raise InputError(f"{path}: damaged or not a table ({_first_line(problem)})") from None
+
+
 def share(path: Path, other: Path) -> None:
     """Give a finished file a second name, with its bytes on disk once where the file system has links.
 
