@@ -166,14 +166,14 @@ def write_columns(path: Path, columns: dict[str, np.ndarray], header: list[str])
         file.writelines(f"# {line}\n" for line in header)
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(zip(*(_texts(values) for values in columns.values()), strict=True))
+        writer.writerows(zip(*(_cells(values) for values in columns.values()), strict=True))
 
 
-def _texts(values: np.ndarray) -> list[str]:
-    """Numbers with all their digits, NaN as nothing, words as they are."""
-    if values.dtype.kind == "f":
-        return ["" if value != value else repr(value) for value in values.tolist()]
-    return [str(value) for value in values.tolist()]
+def _cells(values: np.ndarray) -> list[Any]:
+    """What the writer makes into numbers with all their digits, nothing for NaN, and words as they are."""
+    if values.dtype.kind == "f" and np.isnan(values).any():
+        return [None if value != value else value for value in values.tolist()]
+    return values.tolist()
 
 
 def read_table(path: str | Path) -> pandas.DataFrame:
