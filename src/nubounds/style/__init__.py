@@ -50,6 +50,19 @@ def context():
     return style.context(STYLE_SHEET)
 
 
+def _kept(parse: Callable) -> Callable:
+    """A parser of formulae that keeps what it has found, for all figures: these differ in their parser alone."""
+    found: dict[tuple, Any] = {}
+
+    def kept(parser, *words):
+        key = (parser._output_type, *words)
+        if key not in found:
+            found[key] = parse(parser, *words)
+        return found[key]
+
+    return kept
+
+
 @cache
 def setup() -> None:
     """Make this process one that draws our figures into files: called by the steps of the program, never at import."""
@@ -69,8 +82,8 @@ def setup() -> None:
     matplotlib.style.use(STYLE_SHEET)
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # dates inside font files do not matter to a reader
     fonts.use()
-    # Each formula is looked at several times; matplotlib keeps the last fifty, fewer than a paper has.
-    MathTextParser._parse_cached = cache(MathTextParser._parse_cached.__wrapped__)
+    # Each formula is looked at several times; matplotlib keeps the last fifty, fewer than a paper has, of each figure.
+    MathTextParser._parse_cached = _kept(MathTextParser._parse_cached.__wrapped__)
     # So are the files of a font, several times for each text.
     files = cache(font_manager.fontManager._find_fonts_by_props)
     font_manager.fontManager._find_fonts_by_props = lambda font, *options: files(font.copy(), *options)
