@@ -8,7 +8,7 @@ RNG = np.random.default_rng(7)
 
 
 def some_boxes(count):
-    angle = RNG.uniform(-np.pi / 2, np.pi / 2, count)
+    angle = np.append(RNG.uniform(-np.pi / 2, np.pi / 2, count - 2), [np.pi / 2, 0.0])
     size = RNG.uniform(5, 60, (count, 2))
     edges = np.stack([-size[:, 0], size[:, 0], 2.0 + 0 * angle, 2.0 + size[:, 1]], axis=1)
     return Boxes(RNG.uniform(-50, 300, (count, 2)), np.column_stack([np.cos(angle), np.sin(angle)]), edges)

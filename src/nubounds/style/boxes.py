@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 MARGIN, BETWEEN = 2.0, 10.0  # pixels kept free around a label, and before and behind it where the next one may begin
-CELL = 16.0  # pixels; points are looked for in the cells that a box touches
+CELL, FAR = 16.0, 1e6  # pixels; points are looked for in the cells that a box touches; cells beyond which none is
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Boxes:
     Attributes
     ----------
     origin : a point of each in pixels, shape (n, 2)
-    along : unit vectors along the text, shape (n, 2)
+    along : unit vectors along the text, from left to right or upright, shape (n, 2)
     edges : left, right, low and high edge, in the frame of each box itself, shape (n, 4)
     """
 
@@ -81,12 +81,6 @@ class Boxes:
         return np.bincount(mine[~apart], minlength=len(self))
 
 
-def _each(first: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers first, first + 1, ... of each row, `counts` of them, and the row that each belongs to."""
-    row = np.repeat(np.arange(len(counts)), counts)
-    return first[row] + np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts), row
-
-
 class Points:
     """Points in pixels by the cells that they lie in, because few of them are near a box."""
 
@@ -95,22 +89,45 @@ class Points:
         self.first = cells.min(axis=0, initial=0)
         self.shape = cells.max(axis=0, initial=0) - self.first + 1
         number = (cells - self.first) @ [self.shape[1], 1]
-        self.points = points[np.argsort(number, kind="stable")]
+        self.x, self.y = points[np.argsort(number, kind="stable")].T.copy()
         self.starts = np.concatenate([[0], np.cumsum(np.bincount(number, minlength=self.shape.prod()))])
+
+    def _cells(self, pixels: np.ndarray, axis: int) -> np.ndarray:
+        """Numbers of the cells along an axis; what lies beyond the points is in the first or the last."""
+        cells = np.floor(np.clip(pixels / CELL, -FAR, FAR)).astype(int) - self.first[axis]
+        return np.clip(cells, 0, self.shape[axis] - 1)
+
+    def _near(self, boxes: Boxes) -> tuple[np.ndarray, np.ndarray]:
+        """The points in cells that a box touches, and the box of each."""
+        reach = MARGIN + 1.0
+        low, high = boxes.corners.min(axis=1) - reach, boxes.corners.max(axis=1) + reach
+        first = self._cells(low[:, 0], 0)
+        column, box = _each(first, self._cells(high[:, 0], 0) - first + 1)
+        # Where a column of cells cuts a box that is turned: its lower and its upper edge are lines of one slope.
+        (cos, sin), origin = boxes.along.T, boxes.origin[box]
+        cos = np.maximum(cos, 1e-9)  # no text stands on its head
+        ends = [((column + self.first[0] + side) * CELL - origin[:, 0]) * (sin / cos)[box] for side in (0, 1)]
+        lower = origin[:, 1] + np.minimum(*ends) + ((boxes.edges[:, 2] - reach) / cos)[box]
+        upper = origin[:, 1] + np.maximum(*ends) + ((boxes.edges[:, 3] + reach) / cos)[box]
+        row = column * self.shape[1]
+        start = self.starts[row + self._cells(np.maximum(lower, low[box, 1]), 1)]
+        end = self.starts[row + self._cells(np.minimum(upper, high[box, 1]), 1) + 1]
+        point, strip = _each(start, np.maximum(end - start, 0))
+        return point, box[strip]
 
     def inside(self, boxes: Boxes) -> np.ndarray:
         """How many points lie in each box or within a margin around it."""
-        reach = MARGIN + 1.0
-        low, high = (
-            np.clip(np.floor(ends / CELL).astype(int) - self.first, 0, self.shape - 1)
-            for ends in (boxes.corners.min(axis=1) - reach, boxes.corners.max(axis=1) + reach)
-        )
-        column, box = _each(low[:, 0], high[:, 0] - low[:, 0] + 1)
-        first, end = (self.starts[column * self.shape[1] + row] for row in (low[box, 1], high[box, 1] + 1))
-        point, strip = _each(first, end - first)
-        box = box[strip]
-        x, y = (self.points[point] - boxes.origin[box]).T
-        (along_x, along_y), (left, right, bottom, top) = boxes.along[box].T, boxes.edges[box].T
-        u, v = x * along_x + y * along_y, y * along_x - x * along_y
-        within = (u > left - MARGIN) & (u < right + MARGIN) & (v > bottom - MARGIN) & (v < top + MARGIN)
+        point, box = self._near(boxes)
+        x, y = self.x[point], self.y[point]
+        (cos, sin), (left, right, low, high) = boxes.along.T, boxes.edges.T
+        middle = (boxes.origin[:, None] @ boxes.axes)[:, 0] + np.column_stack([left + right, low + high]) / 2
+        (u, v), reach = middle.T, MARGIN + np.stack([right - left, high - low]) / 2
+        within = np.abs(x * cos[box] + y * sin[box] - u[box]) < reach[0][box]
+        within &= np.abs(y * cos[box] - x * sin[box] - v[box]) < reach[1][box]
         return np.bincount(box[within], minlength=len(boxes))
+
+
+def _each(first: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers first, first + 1, ... of each row, `counts` of them, and the row that each belongs to."""
+    row = np.repeat(np.arange(len(counts)), counts)
+    return first[row] + np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts), row
