@@ -46,7 +46,7 @@ def test_the_file_is_whole_by_another_reader():
     font = TTFont(BytesIO(content), checkChecksums=2)  # raises where a checksum is wrong
     assert len(font.getGlyphOrder()) == len(numbers) == font["maxp"].numGlyphs
     assert all(font["glyf"][name] is not None for name in font.getGlyphOrder())
-    assert all(font.reader[table] for table in font.reader)
+    assert all(font.reader[table] for table in font.reader.tables)
     assert fonts._sum(content) == fonts.MAGIC
 
 
