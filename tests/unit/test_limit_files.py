@@ -85,6 +85,16 @@ def test_the_list_names_every_file(written):
     assert len(lines) == 3 and said in lines[0] and "projected" in lines[1]
 
 
+def test_a_table_of_plain_numbers_is_the_text_that_yaml_gives():
+    values = [1e-05, 1.5e-300, 1e22, 5e-324, 0.1, -0.0, 3.0, 123456789.0, 1e16, 2.5e-7]
+    made = hepdata.table(
+        curve("plain", note="with: a colon"), {"commit": "c", "config": "4e5", "inputs_date": "2020-01-01"}
+    )
+    for variables in made.values():
+        variables[0]["values"] = [{"value": value} for value in values]
+    assert hepdata.dump_table(made) == hepdata.dump([made])
+
+
 def test_hepdata_validator_accepts_the_submission(written, tmp_path):
     full = pytest.importorskip(
         "hepdata_validator.full_submission_validator", reason="hepdata-validator is not installed"

@@ -90,6 +90,36 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
+def test_a_png_has_the_pixels_that_matplotlib_writes_and_no_alpha_channel(tmp_path):
+    from PIL import Image
+
+    figure = crossing_curves(2)
+    style.finish(figure)
+    style.save(figure, tmp_path / "ours.png", "png")
+    figure.savefig(tmp_path / "usual.png")
+    plt.close(figure)
+    with Image.open(tmp_path / "ours.png") as ours, Image.open(tmp_path / "usual.png") as usual:
+        assert (ours.mode, usual.mode) == ("RGB", "RGBA") and ours.info["dpi"] == usual.info["dpi"]
+        pixels = np.asarray(usual)
+        assert (pixels[..., 3] == 255).all() and (np.asarray(ours) == pixels[..., :3]).all()
+
+
+def test_formulae_of_all_figures_are_parsed_once(monkeypatch):
+    from matplotlib import _mathtext
+
+    parsed, parse = [], _mathtext.Parser.parse
+    monkeypatch.setattr(
+        _mathtext.Parser, "parse", lambda self, text, *options: parsed.append(text) or parse(self, text, *options)
+    )
+    for _ in range(3):
+        figure, ax = style.new_figure()
+        ax.set_xlabel("$x_{once}$")
+        figure.savefig(io.BytesIO(), format="pdf")
+        figure.savefig(io.BytesIO(), format="png")
+        plt.close(figure)
+    assert parsed == ["$x_{once}$"] * 2  # for pdf and png
+
+
 def test_every_curve_has_a_second_channel():
     looks = [(style.line(i)["color"], str(style.line(i)["linestyle"])) for i in range(len(style.COLOURS))]
     assert len({style for _, style in looks}) == len({colour for colour, _ in looks}) == len(looks)
@@ -172,7 +202,7 @@ def test_small_ticks_that_are_drawn_together_make_the_same_picture(tmp_path):
         style.finish(figure)
         change(figure.axes)
         with io.BytesIO() as file:
-            figure.savefig(file, format="png", metadata=style.METADATA["png"])
+            figure.savefig(file, format="png")
             ticks = [len(axis.get_minorticklocs()) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
             plt.close(figure)
             return file.getvalue(), ticks, [len(ax.lines) for ax in (left, right)]

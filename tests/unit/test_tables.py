@@ -67,6 +67,22 @@ def test_columns_keep_all_digits_and_leave_out_what_is_nan(tmp_path):
     assert again["word"].tolist() == ["OK", "a,b", "c"]
 
 
+def test_words_of_a_table_stand_as_they_are_written(tmp_path):
+    values = np.array([1 / 3, np.nan])
+    tables.write_columns(tmp_path / "t.csv", {"x": values, "word": np.array(["nan", "a,b"])}, ["a: # b", "c"])
+    assert tables.read_words(tmp_path / "t.csv") == {"x": [repr(1 / 3), ""], "word": ["", "a,b"]}
+    tables.write_columns(tmp_path / "t.csv", {"x": values[:0], "word": values[:0]}, [])
+    assert tables.read_words(tmp_path / "t.csv") == {"x": [], "word": []}
+
+
+@pytest.mark.parametrize("content", ["", "x,y\n1,2\n3\n", None])
+def test_what_is_no_table_of_words_is_named(tmp_path, content):
+    if content is not None:
+        (tmp_path / "t.csv").write_text(content)
+    with pytest.raises(InputError, match=r"t\.csv: damaged or not a table"):
+        tables.read_words(tmp_path / "t.csv")
+
+
 def test_a_file_is_replaced_atomically_and_not_overwritten(tmp_path):
     """A reader that has the old file open can read it to its end."""
     path = tmp_path / "f.txt"

@@ -166,14 +166,14 @@ def write_columns(path: Path, columns: dict[str, np.ndarray], header: list[str])
         file.writelines(f"# {line}\n" for line in header)
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(zip(*(_texts(values) for values in columns.values()), strict=True))
+        writer.writerows(zip(*(_cells(values) for values in columns.values()), strict=True))
 
 
-def _texts(values: np.ndarray) -> list[str]:
-    """Numbers with all their digits, NaN as nothing, words as they are."""
-    if values.dtype.kind == "f":
-        return ["" if value != value else repr(value) for value in values.tolist()]
-    return [str(value) for value in values.tolist()]
+def _cells(values: np.ndarray) -> list[Any]:
+    """What the writer makes into numbers with all their digits, nothing for NaN, and words as they are."""
+    if values.dtype.kind == "f" and np.isnan(values).any():
+        return [None if value != value else value for value in values.tolist()]
+    return values.tolist()
 
 
 def read_table(path: str | Path) -> pandas.DataFrame:
@@ -214,6 +214,36 @@ def read_table(path: str | Path) -> pandas.DataFrame:
     said |= {f"{name}_error": unit for name, unit in said.items()}
     frame.attrs = {"header": header, "units": {name: said[name] for name in frame.columns if name in said}}
     return frame
+
+
+def read_words(path: Path) -> dict[str, list[str]]:
+    """The columns of a csv of this project as the words that stand in it, without pandas.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    dict of str to list of str
+        The words by the name of their column; nothing for a missing number.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing or no table.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            names, *rows = csv.reader(line for line in file if not line.startswith("#"))
+            columns = list(zip(*rows, strict=True)) or [()] * len(names)
+            return {
+                name: ["" if word == "nan" else word for word in words]
+                for name, words in zip(names, columns, strict=True)
+            }
+    except (ValueError, FileNotFoundError) as problem:
+        raise InputError(f"{path}: damaged or not a table ({_first_line(problem)})") from None
 
 
 def share(path: Path, other: Path) -> None:

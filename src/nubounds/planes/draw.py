@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import pyplot
-from matplotlib.figure import Figure
 
 from nubounds import registry, style
 from nubounds.config import Config
@@ -20,6 +19,9 @@ from nubounds.planes import collect, words, yours
 from nubounds.planes.collect import PUBLISHED, YOURS, Limit
 from nubounds.planes.declaration import Plane, get
 from nubounds.style import drawn
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PUBLISHED_COLOUR, GUIDE_COLOUR = "0.35", "0.45"
 ALLOWED_HATCH = "...."
@@ -95,6 +97,8 @@ def _bands(ax, found: list[Limit], looks: list[dict]) -> None:
 
 
 def _axes(plane: Plane):
+    from matplotlib import pyplot
+
     width, height = style.TWO_COLUMNS, ROOM["bottom"] + AXES_HEIGHT + ROOM["top"]
     figure = pyplot.figure(figsize=(width, height))
     right = ROOM["right"] + (SECOND_AXIS if plane.right else 0)
@@ -156,6 +160,8 @@ def figure_of(plane: Plane, found: list[Limit]) -> tuple[Figure, str]:
     -------
     Figure and caption.
     """
+    from matplotlib import pyplot
+
     numbered: dict[str, str] = {}
     labels = {limit.curve.label for limit in found}
     for _ in range(4):

@@ -110,25 +110,27 @@ class Report:
         return [row for paper in self.papers for row in paper.rows]
 
 
-def _cells(frame) -> dict[str, list[str]]:
+def _cells(columns: dict[str, list[str]]) -> dict[str, list[str]]:
     """Head and cells of every column of a table; X_paper, X_ours and X_ratio stand together in one cell."""
     groups: dict[str, list[str]] = {}
-    for name in frame.columns:
+    for name in columns:
         stem, _, word = name.rpartition("_")
-        compared = word in ("paper", "ours", "ratio") and f"{stem}_ours" in frame
+        compared = word in ("paper", "ours", "ratio") and f"{stem}_ours" in columns
         groups.setdefault(stem if compared else name, []).append(name)
     cells = {}
     for head, names in groups.items():
-        rows = frame[names].itertuples(index=False)
+        rows = zip(*(columns[name] for name in names), strict=True)
         said = " (paper / ours / ratio)" if len(names) == 3 else ""
-        cells[head + said] = [" / ".join(html.number(str(value)) for value in row if value == value) for row in rows]
+        cells[head + said] = [" / ".join(html.number(word) for word in row if word) for row in rows]
     return cells
 
 
 def _table(layout: Layout, constraint: str, name: str, caption: str) -> Table:
-    frame = tables.read_table(layout.table(constraint, name))
-    shown = frame if len(frame) <= MOST_ROWS else frame.head(FIRST_ROWS)
-    return Table(name, caption, _cells(shown), len(frame), len(shown))
+    columns = tables.read_words(layout.table(constraint, name))
+    rows = len(next(iter(columns.values())))
+    shown = rows if rows <= MOST_ROWS else FIRST_ROWS
+    cells = _cells({name: words[:shown] for name, words in columns.items()})
+    return Table(name, caption, cells, rows, shown)
 
 
 def _files(path_of) -> dict[str, str]:
@@ -165,7 +167,7 @@ def _limits(name: str, index: dict[str, dict]) -> dict[str, dict]:
 
 def _paper(config: Config, layout: Layout, name: str, work: Work, index: dict[str, dict]) -> Paper:
     constraint = registry.get(name)
-    statuses = {scan: dict(Counter(tables.read_table(layout.table(name, scan))["status"])) for scan in constraint.scans}
+    statuses = {scan: dict(Counter(tables.read_words(layout.table(name, scan))["status"])) for scan in constraint.scans}
     return Paper(
         name,
         constraint.declaration,

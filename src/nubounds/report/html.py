@@ -76,7 +76,7 @@ def _thumbnail(path: Path) -> bytes:
     except OSError as problem:
         raise InputError(f"{path}: no readable picture ({problem}); remove it and run again") from None
     with io.BytesIO() as small:
-        picture.thumbnail((THUMBNAIL, picture.height))
+        picture.thumbnail((THUMBNAIL, picture.height), Image.Resampling.HAMMING)  # in half the time of the usual one
         picture.quantize(128, method=Image.Quantize.FASTOCTREE).save(small, "png")
         return small.getvalue()
 

@@ -39,7 +39,8 @@ def load_run(config: Config, constraint_name: str) -> Run:
             raise InputError(f"no table {path}; run `nubounds scan {constraint_name}` first")
         frame = tables.read_table(path)
         try:
-            failed = frame[[not Status[word].explained for word in frame["status"]]]
+            explained = {word: Status[word].explained for word in frame["status"].unique()}
+            failed = frame[[not explained[word] for word in frame["status"]]]
         except KeyError as problem:  # an unknown status, or no column of that name
             raise InputError(f"{path}: damaged or not a table of a scan ({problem})") from None
         if len(failed):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from nubounds import registry
@@ -24,6 +25,33 @@ def dump(documents: list) -> str:
     """Return documents as a YAML text."""
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return yaml.dump_all(documents, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def _number(value: float) -> str:
+    """A finite number as YAML has it, which asks for a point before an exponent."""
+    digits = repr(value)
+    return digits if "." in digits else digits.replace("e", ".0e")
+
+
+def dump_table(made: dict) -> str:
+    """Return a table whose values are finite numbers, with no errors, as the text that :func:`dump` gives, sooner.
+
+    Parameters
+    ----------
+    made : what :func:`table` gave
+
+    Returns
+    -------
+    YAML.
+    """
+    text = []
+    for key, variables in made.items():
+        text.append(f"{key}:\n")
+        for variable in variables:
+            text.append(dump([[{name: said for name, said in variable.items() if name != "values"}]]))
+            text.append("  values:\n")
+            text += [f"  - value: {_number(entry['value'])}\n" for entry in variable["values"]]
+    return "".join(text)
 
 
 def column(coordinate: Coordinate) -> dict:
@@ -192,7 +220,9 @@ def write(config: Config, constraint_name: str, curves: Iterable[Curve], log: Ca
     )
     with digests.noting(layout, constraint_name, "contour"):
         for stem, curve in by_stem.items():
-            tables.write_text(target.parent / f"{stem}.yaml", dump([table(curve, source)]))
+            made = table(curve, source)
+            plain = curve.x.size and np.isfinite([curve.x, curve.y]).all()
+            tables.write_text(target.parent / f"{stem}.yaml", dump_table(made) if plain else dump([made]))
         tables.write_text(target, submission(registry.get(constraint_name).name, entries, source))
     log(f"{constraint_name}: HEPData submission with {len(entries)} tables")
     return target

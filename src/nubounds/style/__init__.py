@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Annotation
 
 ENDINGS = ("png", "pdf")  # png first: drawn at the resolution of the figure itself
-METADATA = {"pdf": {"CreationDate": None, "Producer": None, "Creator": "nubounds"}, "png": {"Software": None}}
+METADATA = {"CreationDate": None, "Producer": None, "Creator": "nubounds"}  # of a pdf
+COMPRESSION = 2  # of a png, half the time of the usual 6; without an alpha channel files are smaller all the same
 
 # Okabe and Ito's colours, distinguishable with the common colour-vision deficiencies; always paired with a line style.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999933")
@@ -50,11 +51,31 @@ def context():
     return style.context(STYLE_SHEET)
 
 
+def _kept(parse: Callable) -> Callable:
+    """A parser of formulae that keeps what it has found, for all figures: these differ in their parser alone."""
+    found: dict[tuple, Any] = {}
+
+    def kept(parser, *words):
+        key = (parser._output_type, *words)
+        if key not in found:
+            found[key] = parse(parser, *words)
+        return found[key]
+
+    return kept
+
+
 @cache
 def setup() -> None:
     """Make this process one that draws our figures into files: called by the steps of the program, never at import."""
+    from matplotlib import artist
+
+    # A third of the import is spent on documentation of classes, which no reader of figures sees.
+    artist.Artist._update_set_signature_and_docstring = classmethod(lambda cls: None)
+    artist.kwdoc = lambda _: ""
+
     import matplotlib.style
     from fontTools import subset
+    from matplotlib import font_manager
     from matplotlib.mathtext import MathTextParser
 
     matplotlib.use("Agg")
@@ -65,8 +86,11 @@ def setup() -> None:
     subset.Options._drop_tables_default += ["GSUB", "GPOS", "GDEF", "MATH"]
     if hasattr(subset, "_compact_layout_tables"):  # of fontTools 4.68 on: reads those tables before they are dropped
         subset._compact_layout_tables = lambda font, **options: nullcontext()
-    # Each formula is looked at several times; matplotlib keeps the last fifty, fewer than a paper has.
-    MathTextParser._parse_cached = cache(MathTextParser._parse_cached.__wrapped__)
+    # Each formula is looked at several times; matplotlib keeps the last fifty, fewer than a paper has, of each figure.
+    MathTextParser._parse_cached = _kept(MathTextParser._parse_cached.__wrapped__)
+    # So are the files of a font, several times for each text.
+    files = cache(font_manager.fontManager._find_fonts_by_props)
+    font_manager.fontManager._find_fonts_by_props = lambda font, *options: files(font.copy(), *options)
 
 
 def new_figure(
@@ -281,6 +305,17 @@ def finish(figure) -> list[str]:
     return [annotation.get_text() for annotation in colliding]
 
 
+def _write_png(figure, file) -> None:
+    """Write a figure as pixels; nothing in it is transparent."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+    canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    picture.save(file, "png", dpi=(figure.dpi, figure.dpi), compress_level=COMPRESSION)
+
+
 def save(figure: Figure, path: Path, ending: str) -> None:
     """Write a figure without a date, so that the same curves give the same bytes.
 
@@ -294,7 +329,10 @@ def save(figure: Figure, path: Path, ending: str) -> None:
         ``png`` or ``pdf``.
     """
     with tables.write_aside(path, "wb") as file:
-        figure.savefig(file, format=ending, metadata=METADATA[ending])
+        if ending == "png":
+            _write_png(figure, file)
+        else:
+            figure.savefig(file, format=ending, metadata=METADATA)
 
 
 def save_all(figure: Figure, path_of: Callable[[str], Path]) -> None:

@@ -9,14 +9,13 @@ along the text).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nubounds.style.boxes import Box, Obstacles, Points
+from nubounds.style.boxes import Boxes, Points
 
 if TYPE_CHECKING:
     from matplotlib.text import Annotation
@@ -29,6 +28,7 @@ MARGIN = 4.0  # pixels that a label keeps from the frame
 OUTSIDE, ON_LABEL, ON_CURVE = 1000.0, 1000.0, 10.0  # what a collision costs; what is only not as wished costs less
 CELL, REACH = 2.0, 5  # pixels; cells from a curve within which all points are taken for its own
 LEVEL = np.array([1.0, 0.0])  # direction of a text that is not turned
+BLOCK = 48  # candidates that are looked at together; most labels find a place among the first
 STEEP = 70.0  # degrees above which a label does not follow its curve
 
 
@@ -150,55 +150,68 @@ def _size(annotation, renderer) -> tuple[float, float]:
     return box.width, box.height
 
 
-def _still(ax, renderer) -> list[Box]:
+def _still(ax, renderer) -> list[Boxes]:
     """Texts of the axes that are no curve's label, the legend, and insets with what is written around them."""
     boxes = []
     insets = [inset for inset in ax.child_axes if type(inset) is type(ax)]
     for artist in [*ax.texts, *([ax.get_legend()] if ax.get_legend() else []), *insets]:
         if artist not in _WISHES and artist.get_visible():
             extent = artist.get_tightbbox(renderer) if artist in insets else artist.get_window_extent(renderer)
-            boxes.append(Box(np.array([extent.x0, extent.y0]), LEVEL, 0.0, extent.width, 0.0, extent.height))
+            boxes.append(Boxes.one((extent.x0, extent.y0), LEVEL, 0.0, extent.width, 0.0, extent.height))
     return boxes
 
 
-def _spots(path: np.ndarray, width: float):
-    """Places along a path in pixels: fraction, point, direction of the text."""
-    for fraction in np.linspace(0.02, 0.98, SPOTS):
-        index = int(fraction * (len(path) - 1))
-        reach = max(int(0.4 * width / STEP), 1)
-        before, after = path[max(index - reach, 0)], path[min(index + reach, len(path) - 1)]
-        dx, dy = after - before
-        jumps = np.hypot(dx, dy) > 4 * reach * STEP  # from one piece of the curve to the next: no direction to follow
-        angle = 90.0 if jumps else (np.degrees(np.arctan2(dy, dx)) + 90) % 180 - 90
-        yield fraction, path[index], angle
+def _spots(path: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places along a path in pixels: fractions, points, directions of the text in degrees."""
+    fraction = np.linspace(0.02, 0.98, SPOTS)
+    index = (fraction * (len(path) - 1)).astype(int)
+    reach = max(int(0.4 * width / STEP), 1)
+    before, after = path[np.maximum(index - reach, 0)], path[np.minimum(index + reach, len(path) - 1)]
+    dx, dy = (after - before).T
+    jumps = np.hypot(dx, dy) > 4 * reach * STEP  # from one piece of the curve to the next: no direction to follow
+    return fraction, path[index], np.where(jumps, 90.0, (np.degrees(np.arctan2(dy, dx)) + 90) % 180 - 90)
 
 
-def _candidates(wish: Wish, path: np.ndarray, width: float, height: float, pixels_per_point: float):
-    """Possible places of a label: cost of not being what was asked for, its box as arguments of `Box` (few are ever
-    made), angle, gap in points, alignment.
+# How a label can stand at a spot: along its curve or level, gap in points, above or to the right, or opposite.
+MANNERS = [(along, gap, first) for along in (True, False) for gap in GAPS_POINTS for first in (True, False)]
+
+
+class _Candidates:
+    """Possible places of a label, what was asked for first.
+
+    Attributes
+    ----------
+    cost : of not being what was asked for, shape (n,)
+    boxes : what the label would fill
+    angles : of the text in degrees, shape (n,)
+    manners : how each stands at its spot, as numbers in MANNERS, shape (n,)
     """
-    for fraction, point, angle in _spots(path, width):
-        wished = 2.0 * abs(fraction - wish.at)
-        if abs(angle) <= STEEP:
-            along = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
-            for gap in GAPS_POINTS:
-                g = gap * pixels_per_point
-                for above in (True, False):
-                    low = g if above else -g - height
-                    yield (
-                        wished + 0.15 * gap + 0.5 * (above != wish.above),
-                        (point, along, -width / 2, width / 2, low, low + height),
-                        angle,
-                        (0.0, gap if above else -gap),
-                        ("center", "bottom" if above else "top"),
-                    )
-        for gap in GAPS_POINTS:
-            g = gap * pixels_per_point
-            for right in (True, False):
-                left = g if right else -g - width
-                box = (point, LEVEL, left, left + width, -height / 2, height / 2)
-                cost = wished + 0.15 * gap + (0.3 if abs(angle) > STEEP else 2.0)
-                yield cost, box, 0.0, (gap if right else -gap, 0.0), ("left" if right else "right", "center")
+
+    def __init__(self, wish: Wish, path: np.ndarray, width: float, height: float, pixels_per_point: float):
+        along, gap, first = (np.array(column) for column in zip(*MANNERS, strict=True))
+        fraction, point, angle = (values[:, None] for values in _spots(path, width))
+        steep = np.abs(angle) > STEEP
+        refused = np.where(along, 0.5 * (first != wish.above), np.where(steep, 0.3, 2.0))
+        cost = 2.0 * np.abs(fraction - wish.at) + 0.15 * gap + refused
+        spot, manner = np.nonzero(~(steep & along))
+        order = np.argsort(cost[spot, manner], kind="stable")
+        spot, manner = spot[order], manner[order]
+        away = gap * pixels_per_point
+        start = np.where(first, away, -away - np.where(along, height, width))
+        left, low = np.where(along, -width / 2, start), np.where(along, start, -height / 2)
+        edges = np.stack([left, left + width, low, low + height], axis=1)
+        self.cost, self.manners = cost[spot, manner], manner
+        self.angles = np.where(along[manner], angle[spot, 0], 0.0)
+        turn = np.radians(self.angles)
+        self.boxes = Boxes(point[spot, 0], np.column_stack([np.cos(turn), np.sin(turn)]), edges[manner])
+
+    def how(self, number: int) -> tuple[float, tuple[float, float], str, str]:
+        """Angle, gap in points and alignment of a candidate."""
+        along, gap, first = MANNERS[self.manners[number]]
+        away = gap if first else -gap
+        if along:
+            return self.angles[number], (0.0, away), "center", "bottom" if first else "top"
+        return 0.0, (away, 0.0), "left" if first else "right", "center"
 
 
 def _other_points(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
@@ -214,16 +227,42 @@ def _other_points(curves: np.ndarray, path: np.ndarray) -> np.ndarray:
     return curves[~near[others[:, 0], others[:, 1]]]
 
 
-def _collisions(box: Box, obstacles: Obstacles, frame, enough: float = np.inf) -> float:
-    """What a box costs; what costs `enough` is not looked at further."""
+def _outside(boxes: Boxes, frame) -> np.ndarray:
+    """How many corners of each box are not inside the frame with a margin."""
     left, bottom, right, top = frame
     clear = left + MARGIN, bottom + MARGIN, right - MARGIN, top - MARGIN
-    cost = OUTSIDE * np.count_nonzero(~_inside(box.corners, clear))
-    if cost < enough:
-        cost += ON_LABEL * obstacles.boxes_met(box)
-    if cost < enough:
-        cost += ON_CURVE * obstacles.curves.inside(box)
-    return cost
+    return np.count_nonzero(~_inside(boxes.corners.reshape(-1, 2), clear).reshape(-1, 4), axis=1)
+
+
+class _Places:
+    """What the candidates of a label cost, worked out as far as it is asked for, and once."""
+
+    def __init__(self, candidates: _Candidates, frame, lines: Points, others: Points):
+        self.candidates, self.frame, self.lines, self.others = candidates, frame, lines, others
+        self.fixed: list[np.ndarray] = []  # costs that do not depend on other labels, of blocks of candidates
+
+    def _block(self, number: int) -> tuple[Boxes, np.ndarray]:
+        """The candidates of a block, and what they cost beside other labels."""
+        rows = slice(number * BLOCK, (number + 1) * BLOCK)
+        boxes = self.candidates.boxes[rows]
+        if number == len(self.fixed):
+            # A point of another curve between a curve and its label counts as a collision.
+            hits = self.lines.inside(boxes) + self.others.inside(boxes.with_gap())
+            beside = OUTSIDE * _outside(boxes, self.frame) + ON_CURVE * hits
+            self.fixed.append(self.candidates.cost[rows] + beside)
+        return boxes, self.fixed[number]
+
+    def cheapest(self, taken: Boxes) -> tuple[float, int]:
+        """Cost and number of the cheapest candidate where these boxes are taken."""
+        least, best = np.inf, 0
+        for number, wished in enumerate(self.candidates.cost[::BLOCK]):
+            if wished >= least:
+                break  # wishes only grow from here
+            boxes, fixed = self._block(number)
+            cost = fixed + ON_LABEL * boxes.met_by(taken)
+            if cost.min() < least:
+                least, best = float(cost.min()), number * BLOCK + int(np.argmin(cost))
+        return least, best
 
 
 def place(figure) -> list:
@@ -236,7 +275,8 @@ def place(figure) -> list:
     colliding = []
     for ax in all_axes(figure):
         frame, curves = _frame(ax), _curves(ax)
-        known = {}  # of each label what does not change: path, size, points of other curves
+        lines = Points(np.concatenate([curves, _strokes(ax, pixels_per_point)]))
+        known = {}
         for annotation in (text for text in ax.texts if text in _WISHES and text.get_visible()):
             path = sample(ax.transData, _WISHES[annotation].x, _WISHES[annotation].y)
             path = path[_inside(path, frame)]
@@ -244,42 +284,23 @@ def place(figure) -> list:
                 annotation.set_visible(False)
                 continue
             annotation.xy = tuple(ax.transData.inverted().transform(path[0]))  # outside the frame it has no size
-            known[annotation] = path, _size(annotation, renderer), Points(_other_points(curves, path))
-        lines = np.concatenate([curves, _strokes(ax, pixels_per_point)])
+            size = _size(annotation, renderer)
+            candidates = _Candidates(_WISHES[annotation], path, *size, pixels_per_point)
+            known[annotation] = _Places(candidates, frame, lines, Points(_other_points(curves, path)))
         still, boxes, costs = _still(ax, renderer), {}, {}
         for _ in range(2):  # the second time each label knows where all the others are
-            for annotation, (path, size, others) in known.items():
-                obstacles = Obstacles(lines, still + [box for key, box in boxes.items() if key is not annotation])
-                best = _best(_WISHES[annotation], path, size, pixels_per_point, obstacles, others, frame)
-                costs[annotation], boxes[annotation], angle, gap, (horizontal, vertical) = best
-                _put(annotation, ax, boxes[annotation], angle, gap, horizontal, vertical)
+            for annotation, places in known.items():
+                taken = [*still, *(box for key, box in boxes.items() if key is not annotation)]
+                costs[annotation], best = places.cheapest(Boxes.together(taken))
+                boxes[annotation] = places.candidates.boxes[best : best + 1]
+                _put(annotation, ax, boxes[annotation], *places.candidates.how(best))
         colliding += [annotation for annotation, cost in costs.items() if cost >= ON_CURVE]
     return colliding
 
 
-def _best(wish, path, size, pixels_per_point, obstacles, others, frame):
-    """The cheapest box of a label and how to write it; a point of another curve between a curve and its label counts
-    as a collision.
-    """
-    best = None
-    for cost, edges, *how in sorted(_candidates(wish, path, *size, pixels_per_point), key=itemgetter(0)):
-        if best is not None and cost >= best[0]:
-            break  # wishes only grow from here
-        box = Box(*edges)
-        enough = np.inf if best is None else best[0] - cost
-        collisions = _collisions(box, obstacles, frame, enough)
-        if collisions < enough:
-            collisions += ON_CURVE * others.inside(box.with_gap())
-        cost += collisions
-        if best is None or cost < best[0]:
-            best = (cost, box, *how)
-    return best
-
-
-def _put(annotation, ax, box: Box, angle: float, gap: tuple[float, float], horizontal: str, vertical: str) -> None:
-    turn = np.array([[box.along[0], -box.along[1]], [box.along[1], box.along[0]]])
-    annotation.xy = tuple(ax.transData.inverted().transform(box.origin))
-    annotation.set_position(tuple(turn @ np.array(gap)))
+def _put(annotation, ax, box: Boxes, angle: float, gap: tuple[float, float], horizontal: str, vertical: str) -> None:
+    annotation.xy = tuple(ax.transData.inverted().transform(box.origin[0]))
+    annotation.set_position(tuple(box.axes[0] @ np.array(gap)))
     annotation.set(rotation=angle, rotation_mode="anchor", ha=horizontal, va=vertical)
 
 
@@ -289,19 +310,19 @@ def overlaps(figure) -> list[str]:
     renderer = figure.canvas.get_renderer()
     found = []
     for ax in all_axes(figure):
-        frame, curves, still = _frame(ax), _curves(ax), _still(ax, renderer)
+        frame, points, still = _frame(ax), Points(_curves(ax)), _still(ax, renderer)
         boxes = {}
         for text in ax.texts:
             if text in _WISHES and text.get_visible():
                 boxes[text] = _present_box(text, ax, renderer, figure.dpi / 72)
         for text, box in boxes.items():
             others = still + [other for key, other in boxes.items() if key is not text]
-            if _collisions(box, Obstacles(curves, others), frame) >= ON_CURVE:
+            if (_outside(box, frame) + box.met_by(Boxes.together(others)) + points.inside(box)).any():
                 found.append(text.get_text())
     return found
 
 
-def _present_box(annotation, ax, renderer, pixels_per_point: float) -> Box:
+def _present_box(annotation, ax, renderer, pixels_per_point: float) -> Boxes:
     """The box that a label fills as it stands."""
     width, height = _size(annotation, renderer)
     angle = np.radians(annotation.get_rotation())
@@ -309,4 +330,4 @@ def _present_box(annotation, ax, renderer, pixels_per_point: float) -> Box:
     origin = ax.transData.transform(annotation.xy) + pixels_per_point * np.array(annotation.get_position())
     left = {"center": -width / 2, "left": 0.0, "right": -width}[annotation.get_ha()]
     low = {"center": -height / 2, "bottom": 0.0, "top": -height}[annotation.get_va()]
-    return Box(origin, along, left, left + width, low, low + height)
+    return Boxes.one(origin, along, left, left + width, low, low + height)
