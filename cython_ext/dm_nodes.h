@@ -200,7 +200,7 @@ VECTOR_INLINE int trapezoids_with(const int wide, const int second, int last, in
     }
     sums->f = sum_by_lanes(VECTOR_LANES, total);
     sums->by_factor = second ? sum_by_lanes(VECTOR_LANES, others) : 0.0;
-    sums->wide = wide ? (others[0] + others[4]) + (others[2] + others[6]) : 0.0;    /* of every second place */
+    sums->wide = wide ? (others[0] + others[4]) + (others[2] + others[6]) : 0.0;    /* at every second place */
     return found;
 }
 VECTOR_INLINE int trapezoids_in(int last, int wide_last, const double* d, const double* f, const double* factor,

@@ -25,6 +25,8 @@ from vector_math cimport vector_width
 
 cdef double SMOOTH = 8.0        # largest dd/dln z of a trapezoid, relative to the smaller |d| (far off it goes as z^-5)
 cdef double SMOOTH_B = 0.3      # or largest change of d, relative to the smaller B
+cdef double TURNING = 0.5       # second difference of d, relative to its change, from which on a step counts as a turn ...
+cdef double WALK_TURNING = 0.8  # ... on a walk, which asks for two digits
 cdef double REACH = 2.0         # averaged: from a turn on until d has changed by so many cells of x ...
 cdef double WIDEST = 0.5        # ... unless d changes across a cell by more than this part of D, nothing being narrow,
 cdef double NARROWEST = 1.0     # ... or by less than this many B, where x resolves the resonance
@@ -32,7 +34,8 @@ cdef double STEEP = 4.0         # largest slope of ln(yield) against ln(coupling
 cdef double GOLDEN = 0.3819660112501051     # smaller part of a golden section
 cdef double EXTREMUM = 2e-4     # width in ln(coupling) at which an extremum is known
 cdef double ROOM = 3.0          # times what a concave curve may rise, an extremum is looked for
-cdef double NOTHING = 1e-15     # of an integral over ln z, that a step at an end is left out
+cdef double NOTHING = 1e-15     # of an integral over ln z, that a step at an end is left out ...
+cdef double WALK_NOTHING = 1e-5     # ... on a walk
 
 cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
@@ -61,6 +64,7 @@ cdef struct Medium:
     bint cells                  # whether every x stands for a cell of an integral over x, or for itself
     double v_factor, a_factor, b_factor
     double first, last          # ln z where the integral begins and ends
+    double turning, nothing     # as TURNING and NOTHING
 
 
 cdef struct Workspace:          # per step of one x
@@ -116,14 +120,15 @@ cdef inline void averaged_step(const Workspace* w, const Term* left, const Term*
         waiting.A2[q][n] = left.A[q] * right.A[q]
     waiting.B4[n], waiting.h[n], waiting.of[n] = left.B2 * right.B2, h, of
     waiting.low0[n], waiting.high0[n] = left.d + share * (w.below[k] - left.d), left.d + share * (w.above[k] - left.d)
-    waiting.low1[n], waiting.high1[n] = right.d + share * (w.below[j] - right.d), right.d + share * (w.above[j] - right.d)
+    waiting.low1[n] = right.d + share * (w.below[j] - right.d)
+    waiting.high1[n] = right.d + share * (w.above[j] - right.d)
     waiting.n = n + 1
     if waiting.n == CELLS:
         LOOPS.averaged_steps(waiting, count, totals)
 
 
-cdef inline void one_step(const Term* left, const Term* right, double curvature, double h, int count, int of,
-                          Steps* waiting, double** totals) noexcept nogil:
+cdef inline void one_step(const Term* left, const Term* right, double curvature, double turning, double h, int count,
+                          int of, Steps* waiting, double** totals) noexcept nogil:
     """Add what a step in ln z gives, but a resonant one waits for others; `curvature`: second difference of d."""
     cdef double delta = right.d - left.d, d2 = left.d * left.d, B2 = left.B2
     cdef int k = waiting.n, q
@@ -135,7 +140,7 @@ cdef inline void one_step(const Term* left, const Term* right, double curvature,
             totals[q][of] += 0.5 * h * (left.A[q] / (left.B2 + left.d * left.d)
                                         + right.A[q] / (right.B2 + right.d * right.d))
         return
-    if fabs(curvature) > 0.5 * fabs(delta):
+    if fabs(curvature) > turning * fabs(delta):
         LOOPS.turning_step(left.A, right.A, left.B2, right.B2, left.d, right.d, curvature, h, count, totals, of)
         return
     for q in range(count):
@@ -155,9 +160,9 @@ cdef inline bint averageable(const Workspace* w, int k, int step, const Term* le
 
 
 cdef inline bint nothing(const Workspace* w, int k, int j, double total) noexcept nogil:
-    """Whether a step is smooth and gives nothing beside the others' total, per width of a step."""
+    """Whether a step is smooth and gives next to nothing, less than a total per width of a step."""
     cdef double delta = w.d[j] - w.d[k], limit = w.smooth[k] if w.smooth[k] < w.smooth[j] else w.smooth[j]
-    return delta * delta <= limit and w.f[k] + w.f[j] < NOTHING * total
+    return delta * delta <= limit and w.f[k] + w.f[j] < total
 
 
 cdef void cut_steps(const Medium* m, Workspace* w, double h, int count, int of, int wide) noexcept nogil:
@@ -173,8 +178,8 @@ cdef void cut_steps(const Medium* m, Workspace* w, double h, int count, int of, 
     cdef Term* right
     cdef int end, q, k, j, n = m.n_z
     cdef bint counts[2]
-    counts[0] = not nothing(w, 0, 1, w.total[0][of] / h)
-    counts[1] = not nothing(w, n - 2, n - 1, w.total[0][of] / h)
+    counts[0] = not nothing(w, 0, 1, m.nothing * w.total[0][of] / h)
+    counts[1] = not nothing(w, n - 2, n - 1, m.nothing * w.total[0][of] / h)
     if not (counts[0] or counts[1]):
         return
     for end in range(2):
@@ -194,12 +199,13 @@ cdef void cut_steps(const Medium* m, Workspace* w, double h, int count, int of, 
         if counts[end]:
             between(&outer[end], &inner[end], &part[4 * end], t[4 * end], count)
             left, right = &inner[end] if end else &outer[end], &outer[end] if end else &inner[end]
-            one_step(left, right, 0.0, h * (1 - t[4 * end]), count, of, &w.steps, w.total)
+            one_step(left, right, 0.0, m.turning, h * (1 - t[4 * end]), count, of, &w.steps, w.total)
             if wide >= 0:
-                one_step(left, right, 0.0, h * (1 - t[4 * end]), count, wide, &w.steps, w.total)
+                one_step(left, right, 0.0, m.turning, h * (1 - t[4 * end]), count, wide, &w.steps, w.total)
 
 
-cdef inline void rough_step(Workspace* w, int k, int step, int last, double h, int count, int of) noexcept nogil:
+cdef inline void rough_step(Workspace* w, int k, int step, int last, double turning, double h, int count,
+                            int of) noexcept nogil:
     """A step between neither of whose ends d may change so much."""
     cdef Term left, right
     cdef int j = k + step
@@ -211,7 +217,7 @@ cdef inline void rough_step(Workspace* w, int k, int step, int last, double h, i
         return
     if k > step and j + step <= last:
         curvature = 0.5 * (w.d[j + step] - w.d[j] - w.d[k] + w.d[k - step])
-    one_step(&left, &right, curvature, step * h, count, of, &w.steps, w.total)
+    one_step(&left, &right, curvature, turning, step * h, count, of, &w.steps, w.total)
 
 
 cdef inline void sums_over_steps(const Medium* m, Workspace* w, int i, bint wide, int count) noexcept nogil:
@@ -234,13 +240,13 @@ cdef inline void sums_over_steps(const Medium* m, Workspace* w, int i, bint wide
     for q in range(found):
         k = w.rough[q] // 4
         if w.rough[q] & 1:
-            rough_step(w, k, 1, last, h, count, i)
+            rough_step(w, k, 1, last, m.turning, h, count, i)
         if w.rough[q] & 2:
-            rough_step(w, k, 2, wide_last, h, count, of_wide)
+            rough_step(w, k, 2, wide_last, m.turning, h, count, of_wide)
     if wide and wide_last < last:                           # what wide steps leave over
         term(w, wide_last, &left)
         term(w, last, &right)
-        one_step(&left, &right, 0.0, h, count, of_wide, &w.steps, w.total)
+        one_step(&left, &right, 0.0, m.turning, h, count, of_wide, &w.steps, w.total)
     cut_steps(m, w, h, count, i, of_wide if wide else -1)
 
 
@@ -330,7 +336,8 @@ cdef int require(bint good, str what) except -1:
 
 
 cdef class Evolution:
-    """A grid in x and a medium (see nubounds.constraints.dm_production.medium), found to fit together.
+    """A grid in x and a medium (see nubounds.constraints.dm_production.medium), found to fit together; for values that
+    are right to about a per cent if it is a `walk`.
 
     ValueError where they do not: nothing after this looks at their sizes.
     """
@@ -339,7 +346,7 @@ cdef class Evolution:
     cdef const double[:, :] v, a, b
     cdef object held            # whose arrays `m` points to
 
-    def __init__(self, grid, medium):
+    def __init__(self, grid, medium, bint walk=False):
         cdef const double[::1] x = grid.x, f_a = grid.f_a, fine = grid.weight, coarse = grid.coarse_weight
         cdef const double[::1] log_z = medium.log_z, v_sm = medium.v_sm, each
         cdef const double[:, :] table, gamma_sm = medium.gamma_sm
@@ -360,6 +367,7 @@ cdef class Evolution:
         m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
         m.first, m.last = medium.first, medium.last
         m.cells = grid.cells
+        m.turning, m.nothing = (WALK_TURNING, WALK_NOTHING) if walk else (TURNING, NOTHING)
 
     cdef double[::1] room(self, Workspace* w):
         """Scratch arrays for one computation, to which `w` points."""
@@ -368,7 +376,8 @@ cdef class Evolution:
         w.z, w.T, w.factor, w.steps.n, w.cells.n = &self.z[0], &self.T[0], NULL, 0, 0
         for k in range(3):
             w.row[k] = &scratch[k * n + 1]
-        w.f, w.smooth, w.turns, w.rough = &scratch[3 * n], &scratch[4 * n], <int64_t*>&scratch[5 * n], <int*>&scratch[6 * n]
+        w.f, w.smooth = &scratch[3 * n], &scratch[4 * n]
+        w.turns, w.rough = <int64_t*>&scratch[5 * n], <int*>&scratch[6 * n]
         w.total[0], w.total[1] = &scratch[7 * n], &scratch[7 * n + 2 * n_x]
         return scratch
 
@@ -677,7 +686,7 @@ def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[
                 curvature = 0.0
                 if step <= k and next + step <= last:
                     curvature = 0.5 * (d[next + step] - d[next] - d[k] + d[k - step])
-                one_step(&left, &right, curvature, (next - k) * h, 1, step - 1, &waiting, totals)
+                one_step(&left, &right, curvature, TURNING, (next - k) * h, 1, step - 1, &waiting, totals)
                 k = next
         if waiting.n:
             LOOPS.resonant_steps(&waiting, 1, totals)
