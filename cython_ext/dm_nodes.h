@@ -30,7 +30,7 @@ typedef struct { double x, D2s2, v_scale, a_scale, b_scale, source_scale, d_smoo
 /* What a node needs and what it gives, at one x or at the next. */
 typedef struct {
     const double *z, *T, *source, *v_sm, *a, *b, *gamma_sm, *v_next, *d, *below;
-    double *above, *f, *smooth;
+    double *above, *f, *smooth, *B2;
 } Nodes;
 /* Trapezoids of f over the steps from one node to the next, of f times a factor, of f over steps twice as wide. */
 typedef struct { double f, by_factor, wide; } Sums;
@@ -170,9 +170,20 @@ VECTOR_INLINE void some_trapezoids(const int wide, const int second, int n, cons
         marks[k] = bits;
     }
 }
-VECTOR_INLINE int trapezoids_with(const int wide, const int second, int last, int wide_last, const double* d,
-        const double* f, const double* factor, const double* smooth, int* rough, Sums* sums)
+/* B^2 at nodes first .. end - 1. */
+VECTOR_INLINE void widths_between(int first, int end, const Scales p, const Nodes* at)
 {
+    const double *restrict z = at->z, *restrict T = at->T, *restrict a = at->a, *restrict b = at->b;
+    const double *restrict gamma_sm = at->gamma_sm;
+    double *restrict B2 = at->B2;
+#pragma GCC ivdep
+    for (int k = first; k < end; k++)
+        B2[k] = width_at(&p, z[k], rate_at(&p, a[k], b[k], T[k], gamma_sm[k]));
+}
+VECTOR_INLINE int trapezoids_with(const int wide, const int second, int last, int wide_last, const Scales* p,
+        const Nodes* at, const double* factor, int* rough, Sums* sums)
+{
+    const double *d = at->d, *f = at->f, *smooth = at->smooth;
     double piece[PART], more[PART], total[VECTOR_LANES] = {0.0}, others[VECTOR_LANES] = {0.0};
     int64_t marks[PART];
     int found = 0;
@@ -191,11 +202,14 @@ VECTOR_INLINE int trapezoids_with(const int wide, const int second, int last, in
             LaneBits any = BITS_AT(marks + block);
             for (int j = VECTOR_LANES; j < BLOCK; j += VECTOR_LANES)
                 any |= BITS_AT(marks + block + j);
-            if (any_bit(&any))
-                for (int k = block; k < block + BLOCK; k++) {
+            if (any_bit(&any)) {
+                int begin = first + block, end = begin + BLOCK < last ? begin + BLOCK : last;
+                widths_between(begin, end + 2, *p, at);
+                for (int k = block; k < end - first; k++) {
                     rough[found] = 4 * (first + k) + (int) (marks[k] & (k % 2 ? 1 : 3));
                     found += (rough[found] & 3) != 0;
                 }
+            }
         }
     }
     sums->f = sum_by_lanes(VECTOR_LANES, total);
@@ -203,13 +217,13 @@ VECTOR_INLINE int trapezoids_with(const int wide, const int second, int last, in
     sums->wide = wide ? (others[0] + others[4]) + (others[2] + others[6]) : 0.0;    /* at every second place */
     return found;
 }
-VECTOR_INLINE int trapezoids_in(int last, int wide_last, const double* d, const double* f, const double* factor,
-        const double* smooth, int* rough, Sums* sums)
+VECTOR_INLINE int trapezoids_in(int last, int wide_last, const Scales* p, const Nodes* at, const double* factor,
+        int* rough, Sums* sums)
 {
     if (factor)
-        return trapezoids_with(0, 1, last, 0, d, f, factor, smooth, rough, sums);
-    return wide_last ? trapezoids_with(1, 0, last, wide_last, d, f, 0, smooth, rough, sums)
-        : trapezoids_with(0, 0, last, 0, d, f, 0, smooth, rough, sums);
+        return trapezoids_with(0, 1, last, 0, p, at, factor, rough, sums);
+    return wide_last ? trapezoids_with(1, 0, last, wide_last, p, at, 0, rough, sums)
+        : trapezoids_with(0, 0, last, 0, p, at, 0, rough, sums);
 }
 
 /* atan(d1/B) - atan(d0/B), between 0 and pi for rising d */
@@ -346,8 +360,7 @@ typedef struct {
     void (*detuning)(int, double, double, double, const double*, const double*, const double*, const double*, double*);
     int (*nodes)(int, int, const Scales*, double, double, double, const Nodes*);
     int (*turns_near)(int, const double*, const double*, const double*, int64_t*);
-    int (*trapezoids)(
-        int, int, const double*, const double*, const double*, const double*, int*, Sums*);
+    int (*trapezoids)(int, int, const Scales*, const Nodes*, const double*, int*, Sums*);
     void (*resonant_steps)(Steps*, int, double* const*);
     void (*averaged_steps)(Cells*, int, double* const*);
     void (*turning_step)(
@@ -365,9 +378,9 @@ typedef struct {
     target static int turns_near##end(int n, const double* d, const double* below, const double* above, \
         int64_t* turns) \
     { return turns_near_in(n, d, below, above, turns); } \
-    target static int trapezoids##end(int last, int wide_last, const double* d, const double* f, \
-        const double* factor, const double* smooth, int* rough, Sums* sums) \
-    { return trapezoids_in(last, wide_last, d, f, factor, smooth, rough, sums); } \
+    target static int trapezoids##end(int last, int wide_last, const Scales* p, const Nodes* at, \
+        const double* factor, int* rough, Sums* sums) \
+    { return trapezoids_in(last, wide_last, p, at, factor, rough, sums); } \
     target static void resonant_steps##end(Steps* s, int count, double* const* totals) \
     { resonant_steps_in(s, count, totals); } \
     target static void averaged_steps##end(Cells* s, int count, double* const* totals) \

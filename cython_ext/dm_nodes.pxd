@@ -53,6 +53,7 @@ cdef extern from "dm_nodes.h":
         double* above
         double* f
         double* smooth
+        double* B2
     ctypedef struct Sums:
         double f, by_factor, wide
     ctypedef struct Loops:
@@ -67,9 +68,9 @@ cdef extern from "dm_nodes.h":
                            int64_t* turns) noexcept nogil
         # trapezoids from node 1 to `last`, of f times `factor` too unless that is a null pointer, of f over steps twice
         # as wide too unless `wide_last` is 0; returns at how many nodes steps begin that need more, and in `rough` four
-        # times their numbers, plus 1 for a step, plus 2 for a wide one
-        int (*trapezoids)(int last, int wide_last, const double* d, const double* f, const double* factor,
-                          const double* smooth, int* rough, Sums* sums) noexcept nogil
+        # times their numbers, plus 1 for a step, plus 2 for a wide one; at their ends B^2 is there afterwards
+        int (*trapezoids)(int last, int wide_last, const Scales* p, const Nodes* at, const double* factor, int* rough,
+                          Sums* sums) noexcept nogil
         # these add integrals to totals of one integrand or of two that differ in A: of all resonant steps that wait,
         # of all that are averaged over a cell of x, and of a step in which d turns around
         void (*resonant_steps)(Steps* steps, int count, double** totals) noexcept nogil

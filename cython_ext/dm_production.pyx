@@ -91,9 +91,9 @@ cdef struct Term:               # integrand A/(B2 + d^2), or two of them
     double B2, d
 
 
-cdef inline void term(const Workspace* w, int k, Term* t) noexcept nogil:
+cdef inline void term(const Workspace* w, int k, double B2, Term* t) noexcept nogil:
     """A node in parts."""
-    t.B2, t.d = B2_at(&w.scales, &w.nodes, k), w.d[k]
+    t.B2, t.d = B2, w.d[k]
     t.A[0] = w.f[k] * (t.B2 + t.d * t.d)
     t.A[1] = t.A[0] * w.factor[k] if w.factor != NULL else 0.0
 
@@ -188,8 +188,8 @@ cdef void cut_steps(const Medium* m, Workspace* w, double h, int count, int of, 
             t[4 * end + q], ratio[4 * end + q] = fabs((m.last if end else m.first) - m.log_z[k]) / h, 1.0
         if not counts[end]:
             continue
-        term(w, k, &outer[end])
-        term(w, j, &inner[end])
+        term(w, k, B2_at(&w.scales, &w.nodes, k), &outer[end])
+        term(w, j, B2_at(&w.scales, &w.nodes, j), &inner[end])
         for q in range(count):
             if outer[end].A[q] > 0 and inner[end].A[q] > 0:
                 ratio[4 * end + q] = inner[end].A[q] / outer[end].A[q]
@@ -210,8 +210,8 @@ cdef inline void rough_step(Workspace* w, int k, int step, int last, double turn
     cdef Term left, right
     cdef int j = k + step
     cdef double curvature = 0.0
-    term(w, k, &left)
-    term(w, j, &right)
+    term(w, k, w.nodes.B2[k], &left)
+    term(w, j, w.nodes.B2[j], &right)
     if (w.smooth[k] < 0 or w.smooth[j] < 0) and averageable(w, k, step, &left, &right, count):
         averaged_step(w, &left, &right, k, j, 0.5 * step, step * h, count, of, &w.cells, w.total)
         return
@@ -231,7 +231,7 @@ cdef inline void sums_over_steps(const Medium* m, Workspace* w, int i, bint wide
     cdef double h = m.log_z[1] - m.log_z[0]
     cdef Sums sums
     cdef Term left, right
-    found = LOOPS.trapezoids(last, wide_last if wide else 0, w.d, w.f, w.factor, w.smooth, w.rough, &sums)
+    found = LOOPS.trapezoids(last, wide_last if wide else 0, &w.scales, &w.nodes, w.factor, w.rough, &sums)
     w.total[0][i] = 0.5 * h * sums.f
     if count == 2:
         w.total[1][i] = 0.5 * h * sums.by_factor
@@ -244,8 +244,8 @@ cdef inline void sums_over_steps(const Medium* m, Workspace* w, int i, bint wide
         if w.rough[q] & 2:
             rough_step(w, k, 2, wide_last, m.turning, h, count, of_wide)
     if wide and wide_last < last:                           # what wide steps leave over
-        term(w, wide_last, &left)
-        term(w, last, &right)
+        term(w, wide_last, B2_at(&w.scales, &w.nodes, wide_last), &left)
+        term(w, last, B2_at(&w.scales, &w.nodes, last), &right)
         one_step(&left, &right, 0.0, m.turning, h, count, of_wide, &w.steps, w.total)
     cut_steps(m, w, h, count, i, of_wide if wide else -1)
 
@@ -372,13 +372,14 @@ cdef class Evolution:
     cdef double[::1] room(self, Workspace* w):
         """Scratch arrays for one computation, to which `w` points."""
         cdef int k, n = self.m.n_z + 2, n_x = self.m.n_x
-        cdef double[::1] scratch = np.empty(7 * n + 4 * n_x)
+        cdef double[::1] scratch = np.empty(8 * n + 4 * n_x)
         w.z, w.T, w.factor, w.steps.n, w.cells.n = &self.z[0], &self.T[0], NULL, 0, 0
         for k in range(3):
             w.row[k] = &scratch[k * n + 1]
         w.f, w.smooth = &scratch[3 * n], &scratch[4 * n]
         w.turns, w.rough = <int64_t*>&scratch[5 * n], <int*>&scratch[6 * n]
-        w.total[0], w.total[1] = &scratch[7 * n], &scratch[7 * n + 2 * n_x]
+        w.nodes.B2 = &scratch[7 * n]
+        w.total[0], w.total[1] = &scratch[8 * n], &scratch[8 * n + 2 * n_x]
         return scratch
 
 
