@@ -205,7 +205,7 @@ VECTOR_INLINE int trapezoids_with(const int wide, const int second, int last, in
             if (any_bit(&any)) {
                 int begin = first + block, end = begin + BLOCK < last ? begin + BLOCK : last;
                 widths_between(begin, end + 2, *p, at);
-                for (int k = block; k < end - first; k++) {
+                for (int k = block; k < end - first; k++) {     /* wide steps begin at every second node */
                     rough[found] = 4 * (first + k) + (int) (marks[k] & (k % 2 ? 1 : 3));
                     found += (rough[found] & 3) != 0;
                 }
@@ -285,8 +285,8 @@ VECTOR_INLINE double mean_angle(double a, double b, double* side)
     near = vector_choose(narrow, of_b, near);
     return vector_choose(far, vector_choose(narrow, -2.0 / (a + b), logarithm / across), near);
 }
-/* Integral over all steps that wait to be averaged over a cell of x, none waiting afterwards: at the edges of the cell d
-   runs from low0 to low1 and from high0 to high1. */
+/* Integral over all steps that wait to be averaged over a cell of x, none waiting afterwards: at the edges of the cell
+   d runs from low0 to low1 and from high0 to high1. */
 VECTOR_INLINE void averaged_steps_in(Cells* restrict s, int count, double* const* totals)
 {
     double found[CELLS], share[CELLS];

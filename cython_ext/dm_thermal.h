@@ -30,11 +30,10 @@ typedef struct {
 /* Sum of a b over nodes low to high - 1, multiples of VECTOR_LANES, by lanes. */
 VECTOR_INLINE double dot(int low, int high, const double* restrict a, const double* restrict b)
 {
-    double lane[VECTOR_LANES] = {0.0};
+    VectorLanes sum = {0.0};
     for (int k = low; k < high; k += VECTOR_LANES)
-        for (int i = 0; i < VECTOR_LANES; i++)
-            lane[i] += a[k + i] * b[k + i];
-    return sum_by_lanes(VECTOR_LANES, lane);
+        sum += LANES_AT(a + k) * LANES_AT(b + k);
+    return sum_by_lanes(VECTOR_LANES, (const double*) &sum);
 }
 
 /* N_F = ln(1 + e^-p) at p = scale u = 2 y: ln 2 - y + ln cosh y, whose series has all digits for p < FERMI_SERIES, at
