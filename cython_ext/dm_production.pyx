@@ -15,16 +15,18 @@ the change on taking every second x, plus the changes on doubling the step, x by
 """
 import numpy as np
 
-from libc.math cimport NAN, atan, exp, fabs, isfinite, log, log1p, sqrt
+from libc.math cimport NAN, exp, fabs, isfinite, log, sqrt
 from libc.stdint cimport int64_t
 
-from dm_nodes cimport (NEAR, STEPS, Nodes, Scales, Steps, detuning, integrand_at_nodes, next_turn, nodes_and_next,
-                       powers, resonant_steps, smooth_runs, turning_step, turns_near)
+from dm_nodes cimport (CELLS, STEPS, Cells, Loops, Nodes, Scales, Steps, Sums, B2_at, loops_of_width,
+                       next_turn)
 from status cimport NO_SOLUTION, NOT_FINITE, OK, OUT_OF_DOMAIN
+from vector_math cimport vector_width
 
-cdef double PI = 3.141592653589793
 cdef double SMOOTH = 8.0        # largest dd/dln z of a trapezoid, relative to the smaller |d| (far off it goes as z^-5)
 cdef double SMOOTH_B = 0.3      # or largest change of d, relative to the smaller B
+cdef double TURNING = 0.5       # second difference of d, relative to its change, from which on d turns in a step ...
+cdef double WALK_TURNING = 0.8  # ... on a walk, which asks for two digits
 cdef double REACH = 2.0         # averaged: from a turn on until d has changed by so many cells of x ...
 cdef double WIDEST = 0.5        # ... unless d changes across a cell by more than this part of D, nothing being narrow,
 cdef double NARROWEST = 1.0     # ... or by less than this many B, where x resolves the resonance
@@ -32,12 +34,21 @@ cdef double STEEP = 4.0         # largest slope of ln(yield) against ln(coupling
 cdef double GOLDEN = 0.3819660112501051     # smaller part of a golden section
 cdef double EXTREMUM = 2e-4     # width in ln(coupling) at which an extremum is known
 cdef double ROOM = 3.0          # times what a concave curve may rise, an extremum is looked for
-cdef double NOTHING = 1e-15     # of an integral over ln z, that a step at an end is left out
+cdef double NOTHING = 1e-15     # of an integral over ln z, that a step at an end is left out ...
+cdef double WALK_NOTHING = 1e-5     # ... on a walk
 
 cdef enum:
     FINE, COARSE                # all nodes; every second x and every second step
     MAX_SCAN = 256              # couplings at which roots are looked for
     UNKNOWN = -1000000          # excess of a coupling that is passed over
+
+cdef const Loops* LOOPS = loops_of_width(vector_width(8))
+
+
+def use_width(int width):
+    """Compute with vectors of 8, 4 or 2 numbers, or fewer where the processor has none so wide; equal digits."""
+    global LOOPS
+    LOOPS = loops_of_width(vector_width(width))
 
 
 cdef struct Medium:
@@ -47,13 +58,13 @@ cdef struct Medium:
     const double* weight[2]     # of the sum over x, for the fine and the coarse rule
     const double* log_z
     const double* source        # J/4H and whatever divides the production, per z
-    const double* second        # the same of a second integrand, or a null pointer
     const double* v_sm          # V_SM/x, MeV
     const double* gamma_sm      # Gamma_SM/x, MeV, at the first x
     Py_ssize_t to_next          # and how far it is from there to the next x: 0 where x does not matter
     bint cells                  # whether every x stands for a cell of an integral over x, or for itself
     double v_factor, a_factor, b_factor
     double first, last          # ln z where the integral begins and ends
+    double turning, nothing     # as TURNING and NOTHING
 
 
 cdef struct Workspace:          # per step of one x
@@ -67,13 +78,12 @@ cdef struct Workspace:          # per step of one x
     const double* factor        # of the second one over the first, or a null pointer
     double* smooth              # square of the change of d for which a trapezoid will do; -1 where the cell is averaged
     int64_t* turns              # sign bit: d turns around near a resonance
-
-
-cdef struct Row:                # of the tables, at one x
-    const double* v
-    const double* a
-    const double* b
-    const double* gamma_sm
+    int* rough                  # steps that are no trapezoids
+    Scales scales
+    Nodes nodes
+    double* total[2]            # integrals over ln z of each integrand: of every x, with twice the step of every x
+    Steps steps                 # what waits
+    Cells cells
 
 
 cdef struct Term:               # integrand A/(B2 + d^2), or two of them
@@ -81,18 +91,11 @@ cdef struct Term:               # integrand A/(B2 + d^2), or two of them
     double B2, d
 
 
-cdef Term integrand(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int k) noexcept nogil:
-    """One node of `integrand_at_nodes`, in parts."""
-    cdef Term t
-    cdef double gamma = (p.a_scale * row.a[k] + p.b_scale * row.b[k]) * w.T[k] + p.x * row.gamma_sm[k]
-    cdef double D = p.D0 * w.z[k]
-    gamma = 0.5 * (gamma + fabs(gamma)) + 1e-300
-    t.d = D * p.c - p.v_scale * row.v[k] * w.T[k] - p.x * m.v_sm[k]
-    t.B2 = D * D * p.s2 + 0.25 * gamma * gamma + 1e-300
-    gamma = gamma * D * D * p.source_scale
-    t.A[0] = gamma * m.source[k]
-    t.A[1] = gamma * m.second[k] if m.second != NULL else 0.0
-    return t
+cdef inline void term(const Workspace* w, int k, double B2, Term* t) noexcept nogil:
+    """A node in parts."""
+    t.B2, t.d = B2, w.d[k]
+    t.A[0] = w.f[k] * (t.B2 + t.d * t.d)
+    t.A[1] = t.A[0] * w.factor[k] if w.factor != NULL else 0.0
 
 
 cdef inline bint positive(const Term* left, const Term* right, int count) noexcept nogil:
@@ -109,31 +112,23 @@ cdef inline void between(Term* left, const Term* right, const double* part, doub
     left.d += t * (right.d - left.d)
 
 
-cdef inline double mean_angle(double a, double b, int* side) noexcept nogil:
-    """Mean of atan(y) between y = a and b, less side*pi/2, where `side` is the sign of y if that is far from 0."""
-    cdef double low = fabs(a) if fabs(a) < fabs(b) else fabs(b)
-    side[0] = 0
-    if a * b > 0 and low > 1e3:
-        side[0] = 1 if a > 0 else -1
-        return -2 / (a + b) if fabs(b - a) < 1e-4 * low else log(a / b) / (b - a)
-    if fabs(b - a) < 1e-4 * (1 + low):
-        return atan(0.5 * (a + b))
-    return (b * atan(b) - 0.5 * log1p(b * b) - a * atan(a) + 0.5 * log1p(a * a)) / (b - a)
-
-
-cdef void averaged_step(const Term* left, const Term* right, double low0, double low1, double high0, double high1,
-                        double h, int count, double* totals) noexcept nogil:
-    """One step in ln z, averaged over a cell of x at whose edges d runs from low0 to low1 and from high0 to high1."""
-    cdef double B = sqrt(sqrt(left.B2 * right.B2)), width = 0.5 * (high0 - low0 + high1 - low1) / B, low, high
-    cdef int side_low, side_high, q
-    low, high = mean_angle(low0 / B, low1 / B, &side_low), mean_angle(high0 / B, high1 / B, &side_high)
-    low = high - low + (side_high - side_low) * 0.5 * PI
+cdef inline void averaged_step(const Workspace* w, const Term* left, const Term* right, int k, int j, double share,
+                               double h, int count, int of, Cells* waiting, double** totals) noexcept nogil:
+    """One step in ln z, averaged over a cell of x that reaches a `share` of the way to the neighbours of x."""
+    cdef int n = waiting.n, q
     for q in range(count):
-        totals[q] += h * sqrt(left.A[q] * right.A[q]) / (B * B) * low / width
+        waiting.A2[q][n] = left.A[q] * right.A[q]
+    waiting.B4[n], waiting.h[n], waiting.of[n] = left.B2 * right.B2, h, of
+    waiting.low0[n], waiting.high0[n] = left.d + share * (w.below[k] - left.d), left.d + share * (w.above[k] - left.d)
+    waiting.low1[n] = right.d + share * (w.below[j] - right.d)
+    waiting.high1[n] = right.d + share * (w.above[j] - right.d)
+    waiting.n = n + 1
+    if waiting.n == CELLS:
+        LOOPS.averaged_steps(waiting, count, totals)
 
 
-cdef inline void one_step(const Term* left, const Term* right, double curvature, double h, int count, Steps* waiting,
-                          double* totals) noexcept nogil:
+cdef inline void one_step(const Term* left, const Term* right, double curvature, double turning, double h, int count,
+                          int of, Steps* waiting, double** totals) noexcept nogil:
     """Add what a step in ln z gives, but a resonant one waits for others; `curvature`: second difference of d."""
     cdef double delta = right.d - left.d, d2 = left.d * left.d, B2 = left.B2
     cdef int k = waiting.n, q
@@ -142,19 +137,19 @@ cdef inline void one_step(const Term* left, const Term* right, double curvature,
     cdef bint smooth = delta * delta <= SMOOTH * SMOOTH * h * h * d2 or delta * delta <= SMOOTH_B * SMOOTH_B * B2
     if smooth or not positive(left, right, count):
         for q in range(count):
-            totals[q] += 0.5 * h * (left.A[q] / (left.B2 + left.d * left.d)
-                                    + right.A[q] / (right.B2 + right.d * right.d))
+            totals[q][of] += 0.5 * h * (left.A[q] / (left.B2 + left.d * left.d)
+                                        + right.A[q] / (right.B2 + right.d * right.d))
         return
-    if fabs(curvature) > 0.5 * fabs(delta):
-        turning_step(left.A, right.A, left.B2, right.B2, left.d, right.d, curvature, h, count, totals)
+    if fabs(curvature) > turning * fabs(delta):
+        LOOPS.turning_step(left.A, right.A, left.B2, right.B2, left.d, right.d, curvature, h, count, totals, of)
         return
     for q in range(count):
         waiting.A0[q][k], waiting.A1[q][k] = left.A[q], right.A[q]
     waiting.B0[k], waiting.d0[k], waiting.B1[k], waiting.d1[k] = left.B2, left.d, right.B2, right.d
-    waiting.curvature[k], waiting.h[k] = curvature, h
+    waiting.curvature[k], waiting.h[k], waiting.of[k] = curvature, h, of
     waiting.n = k + 1
     if waiting.n == STEPS:
-        resonant_steps(waiting, count, totals)
+        LOOPS.resonant_steps(waiting, count, totals)
 
 
 cdef inline bint averageable(const Workspace* w, int k, int step, const Term* left, const Term* right,
@@ -165,23 +160,26 @@ cdef inline bint averageable(const Workspace* w, int k, int step, const Term* le
 
 
 cdef inline bint nothing(const Workspace* w, int k, int j, double total) noexcept nogil:
-    """Whether a step is smooth and gives nothing beside the others' total, per width of a step."""
+    """Whether a step is smooth and gives next to nothing, less than a total per width of a step."""
     cdef double delta = w.d[j] - w.d[k], limit = w.smooth[k] if w.smooth[k] < w.smooth[j] else w.smooth[j]
-    return delta * delta <= limit and w.f[k] + w.f[j] < NOTHING * total
+    return delta * delta <= limit and w.f[k] + w.f[j] < total
 
 
-cdef void cut_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, double h, int count,
-                    Steps* waiting, double* totals) noexcept nogil:
-    """Add the first and the last step, of which only a part lies within the evolution."""
+cdef void cut_steps(const Medium* m, Workspace* w, double h, int count, int of, int wide) noexcept nogil:
+    """Add the first and the last step, of which only a part lies within the evolution, to the totals `of` and `wide`,
+    unless the latter is below 0.
+    """
     cdef Term inner[2]
     cdef Term outer[2]
     cdef double ratio[8]
     cdef double part[8]
     cdef double t[8]
+    cdef Term* left
+    cdef Term* right
     cdef int end, q, k, j, n = m.n_z
     cdef bint counts[2]
-    counts[0] = not nothing(w, 0, 1, totals[0] / h)
-    counts[1] = not nothing(w, n - 2, n - 1, totals[0] / h)
+    counts[0] = not nothing(w, 0, 1, m.nothing * w.total[0][of] / h)
+    counts[1] = not nothing(w, n - 2, n - 1, m.nothing * w.total[0][of] / h)
     if not (counts[0] or counts[1]):
         return
     for end in range(2):
@@ -190,95 +188,92 @@ cdef void cut_steps(const Medium* m, const Workspace* w, const Row* row, const S
             t[4 * end + q], ratio[4 * end + q] = fabs((m.last if end else m.first) - m.log_z[k]) / h, 1.0
         if not counts[end]:
             continue
-        outer[end], inner[end] = integrand(m, w, row, p, k), integrand(m, w, row, p, j)
+        term(w, k, B2_at(&w.scales, &w.nodes, k), &outer[end])
+        term(w, j, B2_at(&w.scales, &w.nodes, j), &inner[end])
         for q in range(count):
             if outer[end].A[q] > 0 and inner[end].A[q] > 0:
                 ratio[4 * end + q] = inner[end].A[q] / outer[end].A[q]
         ratio[4 * end + 2] = inner[end].B2 / outer[end].B2
-    powers(ratio, t, part)
+    LOOPS.powers(ratio, t, part)
     for end in range(2):
         if counts[end]:
             between(&outer[end], &inner[end], &part[4 * end], t[4 * end], count)
-            one_step(&inner[end] if end else &outer[end], &outer[end] if end else &inner[end], 0.0,
-                     h * (1 - t[4 * end]), count, waiting, totals)
+            left, right = &inner[end] if end else &outer[end], &outer[end] if end else &inner[end]
+            one_step(left, right, 0.0, m.turning, h * (1 - t[4 * end]), count, of, &w.steps, w.total)
+            if wide >= 0:
+                one_step(left, right, 0.0, m.turning, h * (1 - t[4 * end]), count, wide, &w.steps, w.total)
 
 
-cdef inline void sums_over_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step,
-                                 int count, double* totals) noexcept nogil:
-    """Integrals over ln z of `count` integrands; the first and the last step are cut where the evolution begins and
-    ends, those between are `step` nodes wide.
-    """
-    cdef int k = 1, j, q, run, last = 1 + (m.n_z - 3) // step * step    # the wide steps go from node 1 to this one
-    cdef int known = 0                                      # node that `right` is of
-    cdef double h = m.log_z[1] - m.log_z[0], delta, limit, curvature, share = 0.5 * step
-    cdef double sums[16]
+cdef inline void rough_step(Workspace* w, int k, int step, int last, double turning, double h, int count,
+                            int of) noexcept nogil:
+    """A step between neither of whose ends d may change so much."""
     cdef Term left, right
-    cdef Steps waiting
-    waiting.n = 0
-    totals[0] = totals[count - 1] = 0.0
-    for j in range(16):
-        sums[j] = 0.0
-    while k < last:
-        k = smooth_runs(k, last, step, w.d, w.f, w.factor, w.smooth, sums)
-        run = k + 8 * step if k + 8 * step < last else last
-        while k < run:
-            j = k + step
-            delta = w.d[j] - w.d[k]
-            limit = w.smooth[k] if w.smooth[k] < w.smooth[j] else w.smooth[j]
-            if delta * delta <= limit * step * step:
-                sums[0] += w.f[k] + w.f[j]
-                if count == 2:
-                    sums[8] += w.f[k] * w.factor[k] + w.f[j] * w.factor[j]
-            else:
-                left = right if known == k else integrand(m, w, row, p, k)
-                right, known = integrand(m, w, row, p, j), j
-                if limit < 0 and averageable(w, k, step, &left, &right, count):
-                    averaged_step(
-                        &left, &right, left.d + share * (w.below[k] - left.d), right.d + share * (w.below[j] - right.d),
-                        left.d + share * (w.above[k] - left.d), right.d + share * (w.above[j] - right.d), step * h,
-                        count, totals)
-                else:
-                    curvature = 0.0
-                    if k > step and j + step <= last:
-                        curvature = 0.5 * (w.d[j + step] - w.d[j] - w.d[k] + w.d[k - step])
-                    one_step(&left, &right, curvature, step * h, count, &waiting, totals)
-            k = j
-    for q in range(count):
-        for j in range(8):
-            totals[q] += 0.5 * step * h * sums[8 * q + j]
-    for k in range(last, m.n_z - 2):                        # what an even step leaves over
-        left, right = integrand(m, w, row, p, k), integrand(m, w, row, p, k + 1)
-        one_step(&left, &right, 0.0, h, count, &waiting, totals)
-    cut_steps(m, w, row, p, h, count, &waiting, totals)
-    if waiting.n:
-        resonant_steps(&waiting, count, totals)
+    cdef int j = k + step
+    cdef double curvature = 0.0
+    term(w, k, w.nodes.B2[k], &left)
+    term(w, j, w.nodes.B2[j], &right)
+    if (w.smooth[k] < 0 or w.smooth[j] < 0) and averageable(w, k, step, &left, &right, count):
+        averaged_step(w, &left, &right, k, j, 0.5 * step, step * h, count, of, &w.cells, w.total)
+        return
+    if k > step and j + step <= last:
+        curvature = 0.5 * (w.d[j + step] - w.d[j] - w.d[k] + w.d[k - step])
+    one_step(&left, &right, curvature, turning, step * h, count, of, &w.steps, w.total)
 
 
-cdef double sum_steps(const Medium* m, const Workspace* w, const Row* row, const Scales* p, int step) noexcept nogil:
-    """The integral of the one integrand there is."""
-    cdef double total[1]
-    sums_over_steps(m, w, row, p, step, 1, total)
-    return total[0]
+cdef inline void sums_over_steps(const Medium* m, Workspace* w, int i, bint wide, int count) noexcept nogil:
+    """Integrals over ln z at x[i] of `count` integrands, with twice the step too if `wide`, added to the totals; what
+    waits is left out.
+
+    The first and the last step are cut where the evolution begins and ends; the wide steps go from node 1 to the last
+    that they reach.
+    """
+    cdef int n = m.n_z, k, q, found, last = n - 2, wide_last = 1 + (n - 3) // 2 * 2, of_wide = m.n_x + i
+    cdef double h = m.log_z[1] - m.log_z[0]
+    cdef Sums sums
+    cdef Term left, right
+    found = LOOPS.trapezoids(last, wide_last if wide else 0, &w.scales, &w.nodes, w.factor, w.rough, &sums)
+    w.total[0][i] = 0.5 * h * sums.f
+    if count == 2:
+        w.total[1][i] = 0.5 * h * sums.by_factor
+    if wide:
+        w.total[0][of_wide] = h * sums.wide
+    for q in range(found):
+        k = w.rough[q] // 4
+        if w.rough[q] & 1:
+            rough_step(w, k, 1, last, m.turning, h, count, i)
+        if w.rough[q] & 2:
+            rough_step(w, k, 2, wide_last, m.turning, h, count, of_wide)
+    if wide and wide_last < last:                           # what wide steps leave over
+        term(w, wide_last, B2_at(&w.scales, &w.nodes, wide_last), &left)
+        term(w, last, B2_at(&w.scales, &w.nodes, last), &right)
+        one_step(&left, &right, 0.0, m.turning, h, count, of_wide, &w.steps, w.total)
+    cut_steps(m, w, h, count, i, of_wide if wide else -1)
+
+
+cdef inline void finish(Workspace* w, int count) noexcept nogil:
+    """Add what waits."""
+    if w.steps.n:
+        LOOPS.resonant_steps(&w.steps, count, w.total)
+    if w.cells.n:
+        LOOPS.averaged_steps(&w.cells, count, w.total)
 
 
 cdef void begin(const Medium* m, int i, const double[:, :] v, double coupling, double m4, double s2,
                 const Workspace* w) noexcept nogil:
     """d = D c - V along ln z at x[i], unless the x before it has left it."""
     if i == 0 or not m.cells:
-        detuning(m.n_z, 0.5 * m4 * m4 / m.x[i] * sqrt(1 - s2), coupling * coupling * m.v_factor, m.x[i], &v[i, 0],
-                 w.z, w.T, m.v_sm, w.row[i % 3])
+        LOOPS.detuning(m.n_z, 0.5 * m4 * m4 / m.x[i] * sqrt(1 - s2), coupling * coupling * m.v_factor, m.x[i], &v[i, 0],
+                       w.z, w.T, m.v_sm, w.row[i % 3])
 
 
-cdef void mark_turns(const Medium* m, Workspace* w, const Row* row, const Scales* p) noexcept nogil:
+cdef void mark_turns(const Medium* m, Workspace* w, double D0) noexcept nogil:
     """Mark the nodes to be averaged: where d, on its way to or from a turn near a resonance, stays within few cells."""
     cdef int k, j, way, n = m.n_z
     cdef double width
-    cdef Term at
     k = next_turn(n, 0, w.turns)
     while k < n:
         width = 0.5 * fabs(w.above[k] - w.below[k])
-        at = integrand(m, w, row, p, k)
-        if width <= WIDEST * p.D0 * w.z[k] and width * width >= NARROWEST * NARROWEST * at.B2:
+        if width <= WIDEST * D0 * w.z[k] and width * width >= NARROWEST * NARROWEST * B2_at(&w.scales, &w.nodes, k):
             for way in range(-1, 2, 2):
                 j = k
                 while 0 < j < n - 1 and fabs(w.d[j] - w.d[k]) < REACH * width:
@@ -288,48 +283,47 @@ cdef void mark_turns(const Medium* m, Workspace* w, const Row* row, const Scales
 
 
 cdef void prepare(const Medium* m, int i, const double[:, :] v, const double[:, :] a, const double[:, :] b,
-                  double coupling, double m4, double s2, Workspace* w, Row* row, Scales* p) noexcept nogil:
+                  double coupling, double m4, double s2, Workspace* w) noexcept nogil:
     """The integrand along ln z at x[i], and d at the next x where x stands for a cell; d is there up to this x."""
-    cdef double l2 = coupling * coupling, h = m.log_z[1] - m.log_z[0]
-    cdef bint turns
-    cdef Nodes at
-    row.v, row.a, row.b, row.gamma_sm = &v[i, 0], &a[i, 0], &b[i, 0], m.gamma_sm + i * m.to_next
-    p.x, p.D0, p.c, p.s2 = m.x[i], 0.5 * m4 * m4 / m.x[i], sqrt(1 - s2), s2
+    cdef double l2 = coupling * coupling, h = m.log_z[1] - m.log_z[0], D0 = 0.5 * m4 * m4 / m.x[i], next_x = 1.0
+    cdef bint next = m.cells and i + 1 < m.n_x
+    cdef bint turns = m.cells
+    cdef Scales* p = &w.scales
+    cdef Nodes* at = &w.nodes
+    p.x, p.D2s2, p.source_scale = m.x[i], D0 * D0 * s2, 0.5 * D0 * D0 * s2 * m.f_a[i]
     p.v_scale, p.a_scale, p.b_scale = l2 * m.v_factor, l2 * m.a_factor, l2 * l2 * m.b_factor
-    p.source_scale = s2 * m.f_a[i]
     p.d_smooth2, p.B_smooth2 = (SMOOTH * h) ** 2, SMOOTH_B * SMOOTH_B
     w.d = w.below = w.above = w.row[i % 3]
     if m.cells:
         w.below = w.row[(i - 1) % 3] if i > 0 else w.d
-        w.above = w.row[(i + 1) % 3] if i + 1 < m.n_x else w.d
-    at.z, at.T, at.source, at.v_sm, at.gamma_sm = w.z, w.T, m.source, m.v_sm, row.gamma_sm
-    at.a, at.b, at.d, at.below, at.f, at.smooth = row.a, row.b, w.d, w.below, w.f, w.smooth
-    if m.cells and i + 1 < m.n_x:
-        at.v_next, at.above = &v[i + 1, 0], w.above
-        turns = nodes_and_next(m.n_z, p[0], 0.5 * m4 * m4 / m.x[i + 1] * sqrt(1 - s2), p.v_scale, m.x[i + 1], &at)
+        w.above = w.row[(i + 1) % 3] if next else w.d
+    at.z, at.T, at.source, at.v_sm, at.gamma_sm = w.z, w.T, m.source, m.v_sm, m.gamma_sm + i * m.to_next
+    at.a, at.b, at.d, at.below, at.above, at.f, at.smooth = &a[i, 0], &b[i, 0], w.d, w.below, w.above, w.f, w.smooth
+    if next:
+        at.v_next, next_x = &v[i + 1, 0], m.x[i + 1]
+        turns = LOOPS.nodes(True, m.n_z, p, 0.5 * m4 * m4 / next_x * sqrt(1 - s2), p.v_scale, next_x, at)
     else:
-        integrand_at_nodes(m.n_z, p[0], &at)
-        turns = m.cells
-    if turns and turns_near(m.n_z, w.d, w.below, w.above, w.turns):
-        mark_turns(m, w, row, p)
+        LOOPS.nodes(False, m.n_z, p, 0.0, 0.0, 0.0, at)
+    if turns and LOOPS.turns_near(m.n_z, w.d, w.below, w.above, w.turns):
+        mark_turns(m, w, D0)
 
 
 cdef void yield_of(const Medium* m, const double[:, :] v, const double[:, :] a, const double[:, :] b,
                    double coupling, double m4, double s2, Workspace* w, double* value, double* error) noexcept nogil:
     """Weighted sum over x of the production, with its error unless that is a null pointer."""
     cdef int i
-    cdef double each, wide, half = 0.0, spread = 0.0, total = 0.0
-    cdef Row row
-    cdef Scales p
+    cdef double each, half = 0.0, spread = 0.0, total = 0.0
     for i in range(m.n_x):
         begin(m, i, v, coupling, m4, s2, w)
-        prepare(m, i, v, a, b, coupling, m4, s2, w, &row, &p)
-        each = sum_steps(m, w, &row, &p, 1)
+        prepare(m, i, v, a, b, coupling, m4, s2, w)
+        sums_over_steps(m, w, i, error != NULL and m.weight[COARSE][i] != 0, 1)
+    finish(w, 1)
+    for i in range(m.n_x):
+        each = w.total[0][i]
         total += m.weight[FINE][i] * each
         if error != NULL and m.weight[COARSE][i] != 0:
-            wide = sum_steps(m, w, &row, &p, 2)
             half += m.weight[COARSE][i] * each
-            spread += fabs(m.weight[COARSE][i] * (each - wide))
+            spread += fabs(m.weight[COARSE][i] * (each - w.total[0][m.n_x + i]))
     value[0] = total
     if error != NULL:
         error[0] = fabs(total - half) + spread
@@ -342,7 +336,8 @@ cdef int require(bint good, str what) except -1:
 
 
 cdef class Evolution:
-    """A grid in x and a medium (see nubounds.constraints.dm_production.medium), found to fit together.
+    """A grid in x and a medium (see nubounds.constraints.dm_production.medium), found to fit together; for values that
+    are right to about a per cent if it is a `walk`.
 
     ValueError where they do not: nothing after this looks at their sizes.
     """
@@ -351,7 +346,7 @@ cdef class Evolution:
     cdef const double[:, :] v, a, b
     cdef object held            # whose arrays `m` points to
 
-    def __init__(self, grid, medium):
+    def __init__(self, grid, medium, bint walk=False):
         cdef const double[::1] x = grid.x, f_a = grid.f_a, fine = grid.weight, coarse = grid.coarse_weight
         cdef const double[::1] log_z = medium.log_z, v_sm = medium.v_sm, each
         cdef const double[:, :] table, gamma_sm = medium.gamma_sm
@@ -371,16 +366,20 @@ cdef class Evolution:
         m.to_next = gamma_sm.strides[0] // <Py_ssize_t>sizeof(double)
         m.v_factor, m.a_factor, m.b_factor = medium.v_factor, medium.a_factor, medium.b_factor
         m.first, m.last = medium.first, medium.last
-        m.cells, m.second = grid.cells, NULL
+        m.cells = grid.cells
+        m.turning, m.nothing = (WALK_TURNING, WALK_NOTHING) if walk else (TURNING, NOTHING)
 
-    cdef double[:, ::1] room(self, Workspace* w):
+    cdef double[::1] room(self, Workspace* w):
         """Scratch arrays for one computation, to which `w` points."""
-        cdef double[:, ::1] scratch = np.empty((6, self.m.n_z + 2))
-        cdef int k
-        w.z, w.T, w.f, w.smooth, w.factor = &self.z[0], &self.T[0], &scratch[0, 0], &scratch[1, 0], NULL
-        w.turns = <int64_t*>&scratch[2, 0]
+        cdef int k, n = self.m.n_z + 2, n_x = self.m.n_x
+        cdef double[::1] scratch = np.empty(8 * n + 4 * n_x)
+        w.z, w.T, w.factor, w.steps.n, w.cells.n = &self.z[0], &self.T[0], NULL, 0, 0
         for k in range(3):
-            w.row[k] = &scratch[3 + k, 1]
+            w.row[k] = &scratch[k * n + 1]
+        w.f, w.smooth = &scratch[3 * n], &scratch[4 * n]
+        w.turns, w.rough = <int64_t*>&scratch[5 * n], <int*>&scratch[6 * n]
+        w.nodes.B2 = &scratch[7 * n]
+        w.total[0], w.total[1] = &scratch[8 * n], &scratch[8 * n + 2 * n_x]
         return scratch
 
 
@@ -391,7 +390,7 @@ def evaluate(Evolution at not None, const double[:, ::1] rows, double[::1] value
     The result of a row depends on that row alone.
     """
     cdef Workspace w
-    cdef double[:, ::1] scratch = at.room(&w)
+    cdef double[::1] scratch = at.room(&w)
     cdef int r
     cdef double coupling, m4, s2
     cdef bint wanted = error is not None
@@ -416,15 +415,11 @@ def moments(Evolution at not None, const double[:, ::1] rows, const double[::1] 
     """Yields for rows as in `evaluate`, and the same weighted with x and with `shift` along ln z."""
     cdef Medium m = at.m
     cdef Workspace w
-    cdef double[:, ::1] scratch = at.room(&w)
-    cdef Row row
-    cdef Scales p
+    cdef double[::1] scratch = at.room(&w)
     cdef int r, i
     require(rows.shape[1] == 3 and rows.shape[0] == number.shape[0] == moment.shape[0], "rows without room for results")
     require(shift.shape[0] == m.n_z, "a shift of another length than the evolution")
-    cdef double[::1] second = np.multiply(at.source, shift)
-    cdef double found[2]
-    m.second, w.factor = &second[0], &shift[0]
+    w.factor = &shift[0]
     with nogil:
         for r in range(rows.shape[0]):
             number[r] = moment[r] = NAN
@@ -433,27 +428,29 @@ def moments(Evolution at not None, const double[:, ::1] rows, const double[::1] 
             number[r] = moment[r] = 0.0
             for i in range(m.n_x):
                 begin(&m, i, at.v, rows[r, 0], rows[r, 1], rows[r, 2], &w)
-                prepare(&m, i, at.v, at.a, at.b, rows[r, 0], rows[r, 1], rows[r, 2], &w, &row, &p)
-                sums_over_steps(&m, &w, &row, &p, 1, 2, found)
-                number[r] += m.weight[FINE][i] * found[0]
-                moment[r] += m.weight[FINE][i] * m.x[i] * found[1]
+                prepare(&m, i, at.v, at.a, at.b, rows[r, 0], rows[r, 1], rows[r, 2], &w)
+                sums_over_steps(&m, &w, i, False, 2)
+            finish(&w, 2)
+            for i in range(m.n_x):
+                number[r] += m.weight[FINE][i] * w.total[0][i]
+                moment[r] += m.weight[FINE][i] * m.x[i] * w.total[1][i]
 
 
 def spectrum(Evolution at not None, double coupling, double m4, double s2, double[::1] fine, double[::1] coarse):
     """Production at every x of the grid, with the step and with twice the step."""
     cdef Medium m = at.m
     cdef Workspace w
-    cdef double[:, ::1] scratch = at.room(&w)
-    cdef Row row
-    cdef Scales p
+    cdef double[::1] scratch = at.room(&w)
     cdef int i
     require(fine.shape[0] == coarse.shape[0] == m.n_x, "momenta without room for results")
     with nogil:
         for i in range(m.n_x):
             begin(&m, i, at.v, coupling, m4, s2, &w)
-            prepare(&m, i, at.v, at.a, at.b, coupling, m4, s2, &w, &row, &p)
-            fine[i] = sum_steps(&m, &w, &row, &p, 1)
-            coarse[i] = sum_steps(&m, &w, &row, &p, 2)
+            prepare(&m, i, at.v, at.a, at.b, coupling, m4, s2, &w)
+            sums_over_steps(&m, &w, i, True, 1)
+        finish(&w, 1)
+        for i in range(m.n_x):
+            fine[i], coarse[i] = w.total[0][i], w.total[0][m.n_x + i]
 
 
 cdef struct Search:
@@ -586,7 +583,7 @@ def walked(Evolution coarser not None, double m4, double s2, double target, doub
     cdef Search s
     cdef double t0 = log(low), dt
     cdef int n = excesses.shape[0]
-    cdef double[:, ::1] scratch = coarser.room(&w)
+    cdef double[::1] scratch = coarser.room(&w)
     require(1 < n <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1 and target > 0, "a walk without a way")
     s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &coarser.m, &w, m4, s2, target, 0
     with nogil:
@@ -617,7 +614,7 @@ def roots(Evolution at not None, Evolution coarser not None, double m4, double s
     if not (1 < n_scan <= MAX_SCAN and 0 < low < high and m4 > 0 and 0 < s2 < 1 and target > 0):
         return 0, 0, OUT_OF_DOMAIN
     require(before is None or before.shape[0] == n_scan, "a walk with other couplings")
-    cdef double[:, ::1] scratch = at.room(&w), walk_scratch = coarser.room(&walk_w)
+    cdef double[::1] scratch = at.room(&w), walk_scratch = coarser.room(&walk_w)
     s.medium, s.workspace, s.m4, s.s2, s.target, s.evaluations = &at.m, &w, m4, s2, target, 0
     walking = s
     walking.medium, walking.workspace = &coarser.m, &walk_w
@@ -670,30 +667,28 @@ def roots(Evolution at not None, Evolution coarser not None, double m4, double s
 
 def lorentzian_integral(const double[::1] A, const double[::1] B2, const double[::1] d, double h):
     """Integral over equal steps h of A/(B2 + d^2), and its change with twice the step, for a history off the tables."""
-    cdef int n = A.shape[0], k, step, last
-    cdef double total[2]
+    cdef int n = A.shape[0], k, step, last, next
+    cdef double found[2]
+    cdef double* totals[1]
     cdef double curvature
     cdef Term left, right
     cdef Steps waiting
     require(n >= 2 and n == B2.shape[0] == d.shape[0], "a history of fewer than two nodes, or of different lengths")
     with nogil:
+        found[0] = found[1] = 0.0
+        totals[0], waiting.n = found, 0
         for step in range(1, 3):
-            total[step - 1], waiting.n = 0.0, 0
             last = (n - 1) // step * step
             k = 0
             while k < n - 1:
+                next = k + step if k < last else k + 1
                 left.A[0], left.B2, left.d = A[k], B2[k], d[k]
-                if k < last:
-                    right.A[0], right.B2, right.d = A[k + step], B2[k + step], d[k + step]
-                    curvature = 0.0
-                    if k >= step and k + 2 * step <= last:
-                        curvature = 0.5 * (d[k + 2 * step] - d[k + step] - d[k] + d[k - step])
-                    one_step(&left, &right, curvature, step * h, 1, &waiting, &total[step - 1])
-                    k += step
-                else:
-                    right.A[0], right.B2, right.d = A[k + 1], B2[k + 1], d[k + 1]
-                    one_step(&left, &right, 0.0, h, 1, &waiting, &total[step - 1])
-                    k += 1
-            if waiting.n:
-                resonant_steps(&waiting, 1, &total[step - 1])
-    return total[0], fabs(total[0] - total[1])
+                right.A[0], right.B2, right.d = A[next], B2[next], d[next]
+                curvature = 0.0
+                if step <= k and next + step <= last:
+                    curvature = 0.5 * (d[next + step] - d[next] - d[k] + d[k - step])
+                one_step(&left, &right, curvature, TURNING, (next - k) * h, 1, step - 1, &waiting, totals)
+                k = next
+        if waiting.n:
+            LOOPS.resonant_steps(&waiting, 1, totals)
+    return found[0], fabs(found[0] - found[1])

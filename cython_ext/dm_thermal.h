@@ -36,18 +36,35 @@ VECTOR_INLINE double dot(int low, int high, const double* restrict a, const doub
     return sum_by_lanes(VECTOR_LANES, (const double*) &sum);
 }
 
-/* N_F = ln(1 + e^-p) at p = scale u. */
-VECTOR_INLINE void fermi_nodes_in(int low, int high, double scale, const double* restrict u, double* restrict value)
+/* N_F = ln(1 + e^-p) at p = scale u = 2 y: ln 2 - y + ln cosh y, whose series has all digits for p < FERMI_SERIES, at
+   nodes below `few`. */
+#define FERMI_SERIES 0.15
+VECTOR_INLINE void fermi_nodes_in(int few, int high, double scale, const double* restrict u, double* restrict value)
 {
-    for (int k = low; k < high; k++)
+    for (int k = 0; k < few; k++) {
+        double y = 0.5 * scale * u[k], y2 = y * y;
+        double cosh_part = y2 * (-17.0 / 2520.0 + y2 * (31.0 / 14175.0));
+        cosh_part = y2 * (0.5 + y2 * (-1.0 / 12.0 + y2 * (1.0 / 45.0 + cosh_part)));
+        value[k] = 0.6931471805599453 + (cosh_part - y);
+    }
+    for (int k = few; k < high; k++)
         value[k] = vector_log1p(vector_exp(-scale * u[k]));
 }
 
-/* N_B = -ln(1 - e^-omega) at omega^2 = (scale u)^2 + mu^2. */
+/* N_B = -ln(1 - e^-omega) at omega^2 = p^2 + mu^2, p = scale u.  For p < BOSE_SERIES min(mu, sqrt mu), at nodes below
+   `few`, omega - mu = delta is small, and so is y = n (1 - e^-delta), n = 1/(e^mu - 1): N_B(mu) - ln(1 + y). */
+#define BOSE_SERIES 0.04
 VECTOR_INLINE void bose_nodes_in(
-    int low, int high, double scale, double mu2, const double* restrict u, double* restrict value)
+    int few, int high, double scale, double mu, const double* restrict u, double* restrict value)
 {
-    for (int k = low; k < high; k++) {
+    double at_mu = -vector_log(-vector_expm1(-mu)), n = 1.0 / vector_expm1(mu), over_mu = 1.0 / mu, mu2 = mu * mu;
+    for (int k = 0; k < few; k++) {
+        double p = scale * u[k], r = p * over_mu, s = r * r;
+        double delta = 0.5 * p * r * (1.0 - s * (0.25 - s * (0.125 - s * (5.0 / 64.0 - s * (7.0 / 128.0)))));
+        double y = n * (delta * (1.0 - delta * (0.5 - delta * (1.0 / 6.0 - delta * (1.0 / 24.0)))));
+        value[k] = at_mu - y * (1.0 - y * (0.5 - y * (1.0 / 3.0 - y * (0.25 - y * 0.2))));
+    }
+    for (int k = few; k < high; k++) {
         double p = scale * u[k];
         value[k] = -vector_log(-vector_expm1(-sqrt(p * p + mu2)));
     }
@@ -114,10 +131,10 @@ typedef struct {
 } Loops;
 
 #define LOOPS(target, end) \
-    target static void fermi_nodes##end(int low, int high, double scale, const double* u, double* value) \
-    { fermi_nodes_in(low, high, scale, u, value); } \
-    target static void bose_nodes##end(int low, int high, double scale, double mu2, const double* u, double* value) \
-    { bose_nodes_in(low, high, scale, mu2, u, value); } \
+    target static void fermi_nodes##end(int few, int high, double scale, const double* u, double* value) \
+    { fermi_nodes_in(few, high, scale, u, value); } \
+    target static void bose_nodes##end(int few, int high, double scale, double mu, const double* u, double* value) \
+    { bose_nodes_in(few, high, scale, mu, u, value); } \
     target static void phi_steps##end(int low, int high, double scale, const Rule* rule, double* value) \
     { phi_steps_in(low, high, scale, rule, value); } \
     target static double phi_sum##end(const double* s, const double* weight) { return phi_sum_in(s, weight); } \

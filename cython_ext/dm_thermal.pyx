@@ -25,6 +25,7 @@ from vector_math cimport VECTOR_LANES, vector_width
 cdef extern from "dm_thermal.h":
     cdef enum:
         N_CHANNELS, MAX_U, N_TERMS, N_PHI, N_STEP
+    double FERMI_SERIES, BOSE_SERIES
     ctypedef struct Rule:
         double h
         int n_u, below, reach
@@ -35,8 +36,8 @@ cdef extern from "dm_thermal.h":
         double step_y[N_STEP]
         double step_w[N_STEP]
     ctypedef struct Loops:
-        void (*fermi_nodes)(int low, int high, double scale, const double* u, double* value) noexcept nogil
-        void (*bose_nodes)(int low, int high, double scale, double mu2, const double* u, double* value) noexcept nogil
+        void (*fermi_nodes)(int few, int high, double scale, const double* u, double* value) noexcept nogil
+        void (*bose_nodes)(int few, int high, double scale, double mu, const double* u, double* value) noexcept nogil
         void (*phi_steps)(int low, int high, double scale, const Rule* rule, double* value) noexcept nogil
         double (*phi_sum)(const double* s, const double* weight) noexcept nogil
         void (*moments)(int low, int high, const double* u, double* value, double* result) noexcept nogil
@@ -132,8 +133,8 @@ def _eta(s):
     terms = (-1.0) ** (n - 1) * n**-s
     sums = np.cumsum(terms)
     for _ in range(12):                                     # averaging neighbours removes the alternating remainder
-        sums = 0.5 * (sums[1:] + sums[:-1])
-    return sums[-1]
+        sums = 0.5 * (sums[1:] + sums[: len(sums) - 1])     # wraparound is off: no index counts from the end
+    return sums[len(sums) - 1]
 
 
 cdef void make_rule(Rule* rule, double h, double reach) noexcept:
@@ -194,6 +195,24 @@ cdef inline int last_node(double scale, const Rule* rule) noexcept nogil:
     return max(0, min(rule.n_u - 1, <int>(log(CUT / scale) / rule.h) + rule.below))
 
 
+cdef inline int nodes_below(double limit, int high, const Rule* rule) noexcept nogil:
+    """How many nodes, of the first `high`, lie below a limit on u, in whole vectors."""
+    if high == 0:
+        return 0
+    return min(high, max(0, <int>(log(limit) / rule.h) + rule.below - 1) // VECTOR_LANES * VECTOR_LANES)
+
+
+cdef inline void fermi_nodes(double scale, int high, const Rule* rule, double* value) noexcept nogil:
+    """N_F at p = scale u, at the first `high` nodes."""
+    LOOPS.fermi_nodes(nodes_below(FERMI_SERIES / scale, high, rule), high, scale, rule.u, value)
+
+
+cdef inline void bose_nodes(double scale, double mu, int high, const Rule* rule, double* value) noexcept nogil:
+    """N_B at p = scale u, at the first `high` nodes."""
+    cdef double limit = BOSE_SERIES * min(mu, sqrt(mu)) / scale
+    LOOPS.bose_nodes(nodes_below(limit, high, rule), high, scale, mu, rule.u, value)
+
+
 cdef double fermi_loop(double w, const double* fermi, int high, const Rule* rule) noexcept nogil:
     """PV Int_0^inf N_F(p) p^2/(p^2 - w^2) dp from N_F at the nodes below `high`."""
     cdef int k
@@ -211,7 +230,7 @@ cdef void bose_moments(double mu, double* moments, const Rule* rule) noexcept no
     """Int p^(2n) N_B dp for n = 0 .. N_TERMS, by the trapezoidal rule in ln p."""
     cdef int k, n, high = whole(min(2 * rule.reach, <int>(log(3 * CUT) / rule.h) + rule.below + 1))
     cdef double value[MAX_U]
-    LOOPS.bose_nodes(0, high, 1.0, mu * mu, rule.u, value)
+    bose_nodes(1.0, mu, high, rule, value)
     LOOPS.moments(0, high, rule.u, value, moments)
     for n in range(N_TERMS + 1):
         moments[n] *= rule.h
@@ -232,7 +251,7 @@ cdef double bose_loop(double x, double w, double mu, const double* moments, cons
     if size == 0.0:
         return moments[0]
     high = whole(min(2 * rule.reach, last_node(size, rule) + 1))
-    LOOPS.bose_nodes(0, high, size, mu * mu, rule.u, bose)
+    bose_nodes(size, mu, high, rule, bose)
     total = LOOPS.dot(0, high, bose, rule.over_sinh)
     if size < 1.0:
         return moments[0] + 0.5 * w * (total if c > 0 else -total)
@@ -298,7 +317,7 @@ cdef void thermal_at(double x, double mu, int flux, const double* moments, const
     cdef double w = mu * mu / (4 * x), at_1
     cdef double fermi[MAX_U]
     cdef int high = whole(last_node(w, rule) + 1) if w <= FAR + 20 else 0
-    LOOPS.fermi_nodes(0, high, w, rule.u, fermi)
+    fermi_nodes(w, high, rule, fermi)
     at_1 = (log1p(exp(-w)) if flux == MOLLER else phi(w)) if w <= 300.0 else 0.0
     at.v = (fermi_loop(w, fermi, high, rule) + bose_loop(x, w, mu, moments, rule)) / (4 * PI * PI * x)
     at.a = on_shell(x, mu, w, flux, at_1)

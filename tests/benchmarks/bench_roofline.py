@@ -22,7 +22,8 @@ SIZE = 4096
 # The last block of a result of sn_dipole is not full; it is counted so, which makes the bound a few per cent too high.  Lines of
 # sn_diffusion have 64 nodes, 36 of them logarithmic, on the fine grid and 48 and 30 on the coarse one: means of all lines.
 # The collisions of neutron_star have 128 nodes, 96 of them thermal, on the fine rules and 88 and 64 on the coarse ones.
-# Those of the thermal potential are means over its three rules at the point of the table, resonant steps come by 32.
+# Those of the thermal potential are means over its three rules at the point of the table, without the nodes of series;
+# resonant steps come by 32.
 LOOPS = {
     "collision_sums": Counter(exp=108, expm1=80, sqrt=108, division=4 * 108 + 2 * 80),
     "node_sum": Counter(exp=2 * 128, expm1=128, log1p=2 * 128),
@@ -30,8 +31,8 @@ LOOPS = {
     "line_moments": Counter(exp=2 * 57, expm1=57, log1p=2 * 57),
     "line_integrals": Counter(exp=57),
     "resonant_steps": Counter(log=58, exp=29, atan=29),
-    "fermi_nodes": Counter(exp=112, log1p=112),
-    "bose_nodes": Counter(expm1=115, log=115),
+    "fermi_nodes": Counter(exp=27, log1p=27),
+    "bose_nodes": Counter(expm1=28, log=28),
 }
 
 

@@ -33,6 +33,7 @@ from nubounds.constraints.dm_production import medium as media
 from nubounds.constraints.dm_production.conventions import resolve
 from nubounds.constraints.dm_production.inputs import Choices, Wanted
 from nubounds.contract import InputError, Status
+from nubounds.kernels import dm_production as kernel
 from nubounds.kernels import dm_thermal
 
 M4, S2, TARGET = 7.1e-3, 7e-11, Wanted().target_relic_density
@@ -375,6 +376,38 @@ def test_values_without_errors_are_the_same():
     couplings = np.geomspace(1e-6, 1, 9)
     with_errors, without = (production.yields(at, couplings, M4, S2, errors=each) for each in (True, False))
     assert with_errors[0].tobytes() == without[0].tobytes() and np.all(np.isnan(without[1]))
+
+
+def test_digits_of_densities_do_not_depend_on_vectors():
+    """Of densities with their errors, of what is produced at single momenta, and of moments."""
+    couplings, x, found = np.geomspace(1e-6, 1, 25), [0.1, 1.0, 3.0, 10.0], set()
+    line = phase_space.line(x, "scalar", 10.0, PHYSICAL)
+    try:
+        for width in (8, 4, 2):
+            kernel.use_width(width)
+            parts = [
+                *(np.concatenate(phase_space.boltzmann(line, M4, each, S2, False)) for each in couplings),
+                *phase_space.redshifted(x, "scalar", 10.0, PHYSICAL, M4, 1e-3, S2),
+            ]
+            for m in (10.0, 600.0):
+                parts += production.relic_densities("scalar", m, PHYSICAL, couplings, M4, S2, media.FAST)[:2]
+                parts += production.mean_momenta("vector", m, PHYSICAL, couplings, M4, S2)
+            found.add(b"".join(part.tobytes() for part in parts))
+    finally:
+        kernel.use_width(8)
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(("m", "m4"), [(56.0, 1e-3), (100.0, 1e-3), (1000.0, 1.0), (1e4, 7.1e-3)])
+def test_walks_are_right_to_less_than_a_per_cent(m, m4):
+    """Though they leave out ends of the evolution, and take more steps for resonant."""
+    couplings = np.geomspace(*production.COUPLING_RANGE, 131)
+    walk, plain = (
+        production.yields(production.evolution("vector", m, PHYSICAL, media.COARSE, each), couplings, m4, S2)[0]
+        for each in (True, False)
+    )
+    assert walk == close(plain, rel=5e-3)
+    assert np.any(walk != plain)
 
 
 def test_opacities_share_the_passage_of_a_mediator():

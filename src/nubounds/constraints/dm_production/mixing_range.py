@@ -38,6 +38,7 @@ def wanted_mixing(
     coupling: np.ndarray,
     resolution: tuple[int, float] = FAST,
     errors: bool = True,
+    walk: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """ln(sin^2 2theta) with which scalars of one mass [MeV] and couplings, shape (n,), give Omega h^2 = target, and
     its error; above ln(LARGEST_MIXING) where no mixing does.
@@ -51,26 +52,28 @@ def wanted_mixing(
     coupling : array of shape (n,)
     resolution : intervals in the root of x, and step in ln z
     errors : whether errors are estimated; otherwise they are NaN
+    walk : whether values that are right to about a per cent will do
 
     Returns
     -------
     (ln(sin^2 2theta), error), shape (n,)
     """
-    mixing, error = np.full(coupling.shape, 1e-16), np.zeros(coupling.shape)
-    again = np.full(coupling.shape, True)
+    at = production.evolution("scalar", m_mediator, choices, resolution, walk)
+    per_yield = choices.helicities * production.OMEGA_PER_YIELD_AND_MEV * m4_MeV
+    mixing, error, again = np.full(coupling.shape, 1e-16), np.zeros(coupling.shape), slice(None)
     for _ in range(20):
-        density, uncertain, status = production.relic_densities(
-            "scalar", m_mediator, choices, coupling[again], m4_MeV, mixing[again], resolution, errors
-        )
-        usable = (status == Status.OK) & (density > 0)
-        density = np.where(usable, density, 1e-300)
+        number, uncertain, status = production.yields(at, coupling[again], m4_MeV, mixing[again], errors)
+        usable = (status == Status.OK) & (number > 0)
+        density = np.where(usable, per_yield * number, 1e-300)
         found = target * mixing[again] / density
-        error[again] = np.where(usable, uncertain / density, 0.0)
-        moved = np.abs(found / mixing[again] - 1) > SETTLED
+        error[again] = np.where(usable, per_yield * uncertain / density, 0.0)
+        bent = (found > SMALL_MIXING) & (found < LARGEST_MIXING)
+        if bent.any():
+            bent &= np.abs(found / mixing[again] - 1) > SETTLED
         mixing[again] = found
-        again[again] = moved & (found > SMALL_MIXING) & (found < LARGEST_MIXING)
-        if not again.any():
+        if not bent.any():
             break
+        again = np.arange(len(coupling))[again][bent]
     return np.log(mixing), error
 
 
@@ -110,8 +113,8 @@ def mixing_range(
     top = math.log(min(COUPLINGS[1], math.inf if kaon is None else kaon))
     lifetime = math.log(laboratory.lifetime_limit(m_mediator, 1e3 * m4_MeV, 1.0))
 
-    def log_mixing(t, errors=errors, resolution=resolution):
-        mixing, error = wanted_mixing(m_mediator, choices, m4_MeV, target, np.exp(t), resolution, errors)
+    def log_mixing(t, errors=errors, resolution=resolution, walk=False):
+        mixing, error = wanted_mixing(m_mediator, choices, m4_MeV, target, np.exp(t), resolution, errors, walk)
         return mixing, error if errors else np.zeros(len(error))
 
     def excess(t, mixing):
@@ -125,7 +128,7 @@ def mixing_range(
 
     t = extrema.grid(math.log(COUPLINGS[0]), top, points, TOLERANCE)
     if errors and resolution != COARSE:  # which cost as much as the mixings: most do not matter
-        mixing, error = log_mixing(t, errors=False, resolution=COARSE)
+        mixing, error = log_mixing(t, errors=False, resolution=COARSE, walk=True)
         fine = _near_the_ends(mixing, excess(t, mixing))
         mixing[fine], error[fine] = log_mixing(t[fine])
     else:

@@ -5,6 +5,7 @@ Boltzmann or density matrix.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,6 +29,11 @@ class Line:
     grid: media.MomentumGrid
     around: media.Medium
     background: media.Background
+
+    @cached_property
+    def evolution(self) -> kernel.Evolution:
+        """Momenta and medium as the kernel takes them."""
+        return kernel.Evolution(self.grid, self.around)
 
     def potential(self, coupling: float) -> np.ndarray:
         """V in units of H/J, shape (n, n_z).
@@ -151,7 +157,7 @@ def boltzmann(
     (values, errors), shape (n,); the error is the change on doubling the step
     """
     fine, coarse = np.empty(len(at.grid.x)), np.empty(len(at.grid.x))
-    kernel.spectrum(kernel.Evolution(at.grid, at.around), coupling, m4_MeV, s2, fine, coarse)
+    kernel.spectrum(at.evolution, coupling, m4_MeV, s2, fine, coarse)
     if back_reaction:
         fine, coarse = (-at.grid.f_a * np.expm1(-each / at.grid.f_a) for each in (fine, coarse))
     return fine, np.abs(fine - coarse)

@@ -78,7 +78,9 @@ def relic_densities(
 
 
 @lru_cache(maxsize=KEPT)
-def evolution(model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]) -> kernel.Evolution:
+def evolution(
+    model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float], walk: bool = False
+) -> kernel.Evolution:
     """The momenta and the medium of a resolution, as the kernel takes them; kept for the next call.
 
     Parameters
@@ -87,19 +89,20 @@ def evolution(model: str, m_mediator: float, choices: Choices, resolution: tuple
     m_mediator : mass of the mediator [MeV], any for the Standard Model
     choices : switches, all settled (see `conventions.resolve`)
     resolution : intervals in the root of x, and step in ln z
+    walk : whether values that are right to about a per cent will do, in less time
 
     Returns
     -------
     both, found to fit together
     """
-    return kernel.Evolution(momentum_grid(resolution[0]), medium(model, m_mediator, choices, resolution))
+    return kernel.Evolution(momentum_grid(resolution[0]), medium(model, m_mediator, choices, resolution), walk)
 
 
 @lru_cache(maxsize=KEPT)
 def thinned_evolution(
     model: str, m_mediator: float, choices: Choices, resolution: tuple[int, float]
 ) -> kernel.Evolution:
-    """What `evolution` gives, at every second x and every second time; kept for the next call.
+    """What `evolution` gives for a walk, at every second x and every second time; kept for the next call.
 
     Parameters
     ----------
@@ -113,7 +116,7 @@ def thinned_evolution(
     momenta and medium, found to fit together
     """
     around = thinned(medium(model, m_mediator, choices, resolution))
-    return kernel.Evolution(momentum_grid(resolution[0] // 2), around)
+    return kernel.Evolution(momentum_grid(resolution[0] // 2), around, True)
 
 
 def yields(
