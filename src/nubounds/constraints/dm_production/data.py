@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -145,7 +145,7 @@ class DegreesOfFreedom:
         return g_rho, g_s, 1 + slope / (3 * np.log(10.0) * g_s)
 
 
-@cache
+@lru_cache(maxsize=8)
 def degrees_of_freedom(path: DataFile | None = None) -> DegreesOfFreedom:
     """The embedded table, or a user's csv with columns T_MeV, g_rho, g_s (clipped at its ends).
 
@@ -164,7 +164,7 @@ def degrees_of_freedom(path: DataFile | None = None) -> DegreesOfFreedom:
     return DegreesOfFreedom(Spline.through(log10_T, g_rho), Spline.through(log10_T, g_s))
 
 
-@cache
+@lru_cache(maxsize=8)
 def entropy_degrees_at_1_MeV(path: DataFile | None = None) -> float:
     """g_s at 1 MeV, to which momenta are red-shifted.
 

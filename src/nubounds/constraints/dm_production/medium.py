@@ -180,7 +180,7 @@ class ThermalTables:
         self.v[:, columns], self.a[:, columns], self.b[..., columns] = parts
 
 
-@cache
+@lru_cache(maxsize=16)
 def thermal_tables(flux: str, n_x: int, step: float) -> ThermalTables:
     """The tables on a momentum grid, shared by everything in this process.
 

@@ -5,7 +5,7 @@ y(x, T) that is embedded or a user's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class Table:
         return below + (position - low) * (above - below)
 
 
-@cache
+@lru_cache(maxsize=8)
 def read(path: DataFile) -> Table:
     """A csv with columns T_MeV, y or x, T_MeV, y.
 

@@ -5,7 +5,7 @@ depends on its own point alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -74,7 +74,7 @@ def named_point(
     return (roots[PLACE[name]], m) if PLACE[name] < len(roots) else None
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _roots_of_point(model, m, choices, m4_MeV, s2, target) -> tuple[float, ...]:
     """Couplings for A, B, C: every rank and every slice of its points asks for the same few."""
     return tuple(production.relic_couplings(model, m, choices, m4_MeV, s2, target, FAST)[0].tolist())
