@@ -96,37 +96,36 @@ VECTOR_INLINE void nodes_at(const Gas* gas, const Charged* currents, int n, cons
     }
 }
 
-/* The channels at energy E, n numbers each.  With E c = (K + E lost)/q, c the cosine between k and q, the target's
-   energy x above its least one has s = p.k = a_0 + a_1 x on average, and variance b x (x + q r). */
-VECTOR_INLINE void channels_at(const Nodes* restrict at, const Charged* currents, const Gas* gas, int n, double E,
-                               double* restrict channel)
+/* The channels of nodes k to k + VECTOR_LANES at energy E.  With E c = (K + E lost)/q, c the cosine between k and q, the
+   target's energy x above its least one has s = p.k = a_0 + a_1 x on average, and variance b x (x + q r). */
+VECTOR_INLINE void channels_at(const Nodes* at, const Charged* currents, const Gas* gas, int k, double E,
+                               VectorLanes* restrict channel)
 {
     const double D = gas->gain, m2 = gas->m * gas->m;
-    for (int k = 0; k < n; k++) {
-        double X = at->X[k], K = at->K[k], over_q = at->over_q[k], lost = at->lost[k], least = at->least[k];
-        double I0 = at->I0[k], I1 = at->I1[k], I2 = at->I2[k];
-        double along = (K + lost * E) * over_q, a1 = E - at->u[k] * along;
-        double a0 = a1 * least + along * at->half_vq[k];
-        double b = at->v[k] * K * over_q * over_q * (E * (E - lost) - 0.5 * K);
-        double s = a0 * I0 + a1 * I1;
-        double s2 = a0 * a0 * I0 + (2.0 * a0 * a1 + b * at->qr[k]) * I1 + (a1 * a1 + b) * I2;
-        if (currents) {
-            double e = least * I0 + I1, se = a0 * least * I0 + (a0 + a1 * least) * I1 + a1 * I2;
-            double ga = D * E - K, de = K + D * (E - lost), out = -0.5 * X;
-            double a = at->a[k], A = at->A[k], f = at->f[k];
-            double forward = s2 + (out + de) * s + D * se;
-            double backward = s2 + (out + ga) * s + D * se + ga * (out * I0 + D * e);
-            double moment = 4.0 * s2 + 2.0 * (2.0 * out + de) * s + 4.0 * D * se
-                            + ga * (2.0 * s + (2.0 * out + de) * I0 + 2.0 * D * e);
-            double pauli = f * f * (1.0 + X / (4.0 * m2)) - 2.0 * a * f;
-            channel[k] = 16.0 * ((a + A) * (a + A) * forward + (a - A) * (a - A) * backward
-                                 - (a * a - A * A) * m2 * K * I0)
-                         + 4.0 * pauli * (2.0 * moment - (4.0 * m2 + X) * K * I0);
-        } else {
-            channel[k] = 2.0 * s2 - X * s + 0.25 * X * X * I0;
-            channel[n + k] = s - 0.25 * X * I0;
-            channel[2 * n + k] = I0;
-        }
+    const VectorLanes X = LANES_AT(at->X + k), K = LANES_AT(at->K + k), over_q = LANES_AT(at->over_q + k);
+    const VectorLanes lost = LANES_AT(at->lost + k), least = LANES_AT(at->least + k), qr = LANES_AT(at->qr + k);
+    const VectorLanes I0 = LANES_AT(at->I0 + k), I1 = LANES_AT(at->I1 + k), I2 = LANES_AT(at->I2 + k);
+    VectorLanes along = (K + lost * E) * over_q, a1 = E - LANES_AT(at->u + k) * along;
+    VectorLanes a0 = a1 * least + along * LANES_AT(at->half_vq + k);
+    VectorLanes b = LANES_AT(at->v + k) * K * over_q * over_q * (E * (E - lost) - 0.5 * K);
+    VectorLanes s = a0 * I0 + a1 * I1;
+    VectorLanes s2 = a0 * a0 * I0 + (2.0 * a0 * a1 + b * qr) * I1 + (a1 * a1 + b) * I2;
+    if (currents) {
+        VectorLanes e = least * I0 + I1, se = a0 * least * I0 + (a0 + a1 * least) * I1 + a1 * I2;
+        VectorLanes ga = D * E - K, de = K + D * (E - lost), out = -0.5 * X;
+        VectorLanes a = LANES_AT(at->a + k), A = LANES_AT(at->A + k), f = LANES_AT(at->f + k);
+        VectorLanes forward = s2 + (out + de) * s + D * se;
+        VectorLanes backward = s2 + (out + ga) * s + D * se + ga * (out * I0 + D * e);
+        VectorLanes moment = 4.0 * s2 + 2.0 * (2.0 * out + de) * s + 4.0 * D * se
+                             + ga * (2.0 * s + (2.0 * out + de) * I0 + 2.0 * D * e);
+        VectorLanes pauli = f * f * (1.0 + X / (4.0 * m2)) - 2.0 * a * f;
+        channel[0] = 16.0 * ((a + A) * (a + A) * forward + (a - A) * (a - A) * backward
+                             - (a * a - A * A) * m2 * K * I0)
+                     + 4.0 * pauli * (2.0 * moment - (4.0 * m2 + X) * K * I0);
+    } else {
+        channel[0] = 2.0 * s2 - X * s + 0.25 * X * X * I0;
+        channel[1] = s - 0.25 * X * I0;
+        channel[2] = I0;
     }
 }
 
@@ -236,7 +235,7 @@ VECTOR_INLINE void tabulate_block(const Gas* gas, const Charged* currents, const
     const int n = rows->nodes * VECTOR_LANES, length = PIECES * n;
     double* lost = rows->table + block * columns_of(rows->channels) * length;
     double* edges = rows->edges + block * VECTOR_LANES * (PIECES + 1);
-    double Q[MOST_AT_ONCE], eta[MOST_AT_ONCE], weight[MOST_AT_ONCE], at_E[3][CHANNELS * MOST_AT_ONCE];
+    double Q[MOST_AT_ONCE], eta[MOST_AT_ONCE], weight[MOST_AT_ONCE];
     Nodes at;
     lay_edges(gas, rows, block);
     rows->kept[block] = keep_pieces(edges);
@@ -244,20 +243,23 @@ VECTOR_INLINE void tabulate_block(const Gas* gas, const Charged* currents, const
         const double* start = edges + piece * VECTOR_LANES;
         lay_nodes(rows, block * VECTOR_LANES, start, start + VECTOR_LANES, Q, eta, weight);
         nodes_at(gas, currents, n, Q, eta, weight, &at);
-        for (int point = 0; point < 3; point++)
-            channels_at(&at, currents, gas, n, (point - 1) * rows->scale, at_E[point]);
-        for (int k = 0; k < n; k++) {
-            lost[piece * n + k] = at.lost[k];
-            lost[length + piece * n + k] = at.growth[k];
+        for (int k = 0; k < n; k += VECTOR_LANES) {
+            VectorLanes low[CHANNELS], zero[CHANNELS], high[CHANNELS];
+            double* c = lost + piece * n + k;
+            channels_at(&at, currents, gas, k, -rows->scale, low);
+            channels_at(&at, currents, gas, k, 0.0, zero);
+            channels_at(&at, currents, gas, k, rows->scale, high);
+            LANES_AT(c) = LANES_AT(at.lost + k);
+            LANES_AT(c + length) = LANES_AT(at.growth + k);
+            LANES_AT(c + 2 * length) = zero[0];
+            LANES_AT(c + 3 * length) = 0.5 * (high[0] - low[0]);
+            LANES_AT(c + 4 * length) = 0.5 * (high[0] + low[0]) - zero[0];
+            if (!currents) {
+                LANES_AT(c + 5 * length) = zero[1];
+                LANES_AT(c + 6 * length) = 0.5 * (high[1] - low[1]);
+                LANES_AT(c + 7 * length) = zero[2];
+            }
         }
-        double* c = lost + BEFORE * length + piece * n;
-        for (int channel = 0; channel < rows->channels; channel++)
-            for (int power = 0; power <= DEGREE - channel; power++, c += length)
-                for (int k = 0; k < n; k++) {
-                    double low = at_E[0][channel * n + k], zero = at_E[1][channel * n + k];
-                    double high = at_E[2][channel * n + k];
-                    c[k] = power == 0 ? zero : power == 1 ? 0.5 * (high - low) : 0.5 * (high + low) - zero;
-                }
     }
 }
 
@@ -268,17 +270,27 @@ typedef struct {
     const double *E, *mu;
 } Leptons;
 
-/* Add channels times 1 - f of each kind, with e^((mu - E)/T) of it. */
+/* Add channels times 1 - f of each kind, with e^((mu - E)/T) of it.  One division serves all kinds. */
 VECTOR_INLINE void add_channels(int kinds, int transport, int channels, double E, const double* occupied,
                                 VectorLanes lost, VectorLanes growth, const VectorLanes* channel,
                                 VectorLanes (*restrict sum)[CHANNELS])
 {
-    for (int kind = 0; kind < kinds; kind++) {
-        VectorLanes room = 1.0 + occupied[kind] * growth;
-        room = transport ? 1.0 / (room * (E - lost)) : 1.0 / room;
-        for (int i = 0; i < channels; i++)
-            sum[kind][i] += room * channel[i];
+    VectorLanes over[MOST_KINDS], room[MOST_KINDS], all = 1.0 + occupied[0] * growth;
+    over[0] = all;
+    for (int kind = 1; kind < kinds; kind++) {
+        over[kind] = 1.0 + occupied[kind] * growth;
+        room[kind] = all;
+        all *= over[kind];
     }
+    all = transport ? 1.0 / (all * (E - lost)) : 1.0 / all;
+    for (int kind = kinds - 1; kind > 0; kind--) {
+        room[kind] *= all;
+        all *= over[kind];
+    }
+    room[0] = all;
+    for (int kind = 0; kind < kinds; kind++)
+        for (int i = 0; i < channels; i++)
+            sum[kind][i] += room[kind] * channel[i];
 }
 
 /* Sums over eta of the rows of a block at energy E: sum[kind][channel], of VECTOR_LANES rows. */
@@ -329,15 +341,13 @@ VECTOR_INLINE void sums_of_block(const Gas* gas, const Charged* currents, const 
         }
     }
     if (cut) {                          /* the pieces in which E ends */
-        double Q[MOST_AT_ONCE], eta[MOST_AT_ONCE], weight[MOST_AT_ONCE], at_E[CHANNELS * MOST_AT_ONCE];
+        double Q[MOST_AT_ONCE], eta[MOST_AT_ONCE], weight[MOST_AT_ONCE];
         Nodes at;
         lay_nodes(rows, first, start, end, Q, eta, weight);
         nodes_at(gas, currents, n, Q, eta, weight, &at);
-        channels_at(&at, currents, gas, n, E, at_E);
         for (int k = 0; k < n; k += VECTOR_LANES) {
             VectorLanes channel[CHANNELS];
-            for (int i = 0; i < channels; i++)
-                channel[i] = LANES_AT(at_E + i * n + k);
+            channels_at(&at, currents, gas, k, E, channel);
             VectorLanes lost = LANES_AT(at.lost + k), growth = LANES_AT(at.growth + k);
             add_channels(kinds, transport, channels, E, occupied, lost, growth, channel, sum);
         }

@@ -40,19 +40,22 @@ COLUMNS, CHANNELS = 6, 3
 
 @dataclass(frozen=True)
 class Grid:
-    """Numbers of nodes: in Q for light mediators, in each panel of Q, in each piece of eta of nucleons and of others."""
+    """Numbers of nodes: in Q for light mediators and in each panel above; in each piece of eta of nucleons, of electrons;
+    of charged currents, which no mediator makes: in Q below the panels, in each panel, in each piece of eta.
+    """
 
     light: int
     panel: int
-    piece: int
-    others: int
+    nucleons: int
+    electrons: int
+    charged: tuple[int, int, int]
 
 
 # Of the value, and of its error.
 GRIDS = {
-    "draft": (Grid(20, 10, 8, 8), Grid(15, 7, 6, 6)),
-    "paper": (Grid(22, 14, 12, 12), Grid(18, 10, 8, 8)),
-    "reference": (Grid(26, 18, 16, 16), Grid(22, 14, 12, 12)),
+    "draft": (Grid(18, 10, 6, 8, (4, 7, 6)), Grid(14, 6, 5, 6, (3, 6, 5))),
+    "paper": (Grid(22, 14, 12, 12, (8, 14, 12)), Grid(18, 10, 8, 8, (6, 10, 8))),
+    "reference": (Grid(26, 18, 16, 16, (10, 18, 16)), Grid(22, 14, 12, 12, (8, 14, 12))),
 }
 ALIKE = {"draft": 1e-4, "paper": 5e-5, "reference": 1e-5}  # share of a mean that both may miss
 
@@ -163,26 +166,26 @@ def _panels(count: int, panels: int) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([np.exp(log_Q), Q]), np.concatenate([np.exp(log_Q) * weight_log, weight])
 
 
-def momenta(T: float, end: float, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+def momenta(T: float, end: float, light: int, panel: int) -> tuple[np.ndarray, np.ndarray]:
     """Q [MeV] of the rows, with their weights; both filled up to whole vectors.
 
     Parameters
     ----------
     T, end : temperature, and the largest Q [MeV]
-    grid : numbers of nodes
+    light, panel : numbers of nodes, below LIGHT temperatures and in each panel above
 
     Returns
     -------
     Q, weight : (r,) [MeV]
     """
     lightest, reach = kernel.LIGHTEST_MEDIATOR, math.asinh(LIGHT * T / kernel.LIGHTEST_MEDIATOR)
-    x, w = legendre(grid.light)
+    x, w = legendre(light)
     t = 0.5 * reach * (1 + x)
-    above, weight_above = _panels(grid.panel, max(math.ceil(math.log(end / (LOGARITHMIC * T), 1 + GROWTH)), 0))
-    rows = grid.light + above.size
+    above, weight_above = _panels(panel, max(math.ceil(math.log(end / (LOGARITHMIC * T), 1 + GROWTH)), 0))
+    rows = light + above.size
     Q, weight = np.zeros((2, rows + -rows % spectrum_kernel.LANES))
-    Q[: grid.light], weight[: grid.light] = lightest * np.sinh(t), 0.5 * reach * w * lightest * np.cosh(t)
-    Q[grid.light : rows], weight[grid.light : rows] = T * above, T * weight_above
+    Q[: light], weight[: light] = lightest * np.sinh(t), 0.5 * reach * w * lightest * np.cosh(t)
+    Q[light : rows], weight[light : rows] = T * above, T * weight_above
     Q[rows:] = Q[rows - 1]
     return Q, weight
 
@@ -253,8 +256,9 @@ def _absorbed(matter: State, sign: int, top: float, E: np.ndarray, chosen: Inter
         "moment_n": form_factors.MAGNETIC_MOMENTS["n"],
         "g_A": form_factors.AXIAL_ISOVECTOR,
     }
-    Q, weight = momenta(gas.T, highest(gas, top), grid)
-    sums = _table(gas, Q, weight, top, grid.others, currents).sums(E, sign * electron_potential(matter), False)
+    light, panel, piece = grid.charged
+    Q, weight = momenta(gas.T, highest(gas, top), light, panel)
+    sums = _table(gas, Q, weight, top, piece, currents).sums(E, sign * electron_potential(matter), False)
     return (G_F_PER_MEV2 * V_UD) ** 2 * MEASURE * sums[:, 0].sum(axis=1) / E**2
 
 
@@ -264,7 +268,7 @@ def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction
     sets : energies (e,) and the chemical potential and flavour of the kinds that share them
     """
     grid, transport = rule.grid, chosen.weight == "transport"
-    Q, weight = momenta(matter.T, highest(Gas(matter.T, 0.0, 0.0, 0.0), top), grid)
+    Q, weight = momenta(matter.T, highest(Gas(matter.T, 0.0, 0.0, 0.0), top), grid.light, grid.panel)
     X = Q**2
     if transport:  # 1 - cos(theta) = X/(2 E E'), of which E' is in the sums
         weight = weight * X / 2
@@ -273,14 +277,14 @@ def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction
     columns = [np.zeros((len(kinds), E.size, COLUMNS, X.size)) for E, kinds in sets]
     potentials = [np.array([mu for mu, _ in kinds]) for _, kinds in sets]
     for mu, factors in zip((matter.mu_n, matter.mu_p), _nucleons(X, matter.m_eff, S_A, chosen.currents), strict=True):
-        table = _table(Gas(matter.T, matter.m_eff, mu, mu), Q, weight, top, grid.piece)
+        table = _table(Gas(matter.T, matter.m_eff, mu, mu), Q, weight, top, grid.nucleons)
         for (E, _), of_kinds, into in zip(sets, potentials, columns, strict=True):
             table.add(E, of_kinds, transport, factors, into)
     if chosen.electrons:
         mu_e = electron_potential(matter)
         for sign in (+1, -1) if mu_e < electrons.NO_POSITRONS * matter.T else (+1,):
             gas = Gas(matter.T, TM1["m_e"], sign * mu_e, sign * mu_e)
-            table = _table(gas, Q, weight, top, grid.others)
+            table = _table(gas, Q, weight, top, grid.electrons)
             for (E, kinds), of_kinds, into in zip(sets, potentials, columns, strict=True):
                 factors = _electrons(X, [flavour for _, flavour in kinds], sign, chosen.currents.sin2_theta_w)
                 table.add(E, of_kinds, transport, factors, into)
