@@ -8,6 +8,7 @@
 
 enum { PIECES = 7, MOST_NODES = 16 };                           /* of eta in a row; in a piece */
 enum { MOST_AT_ONCE = MOST_NODES * VECTOR_LANES, MOST_ENERGIES = 1024 };
+enum { TERMS = 10 };            /* of polylogarithms: 1e-9 */
 enum { CHANNELS = 3 };          /* C = 2 S_2 - X S_1 + X^2 S_0/4, S_1 - X S_0/4, S_0; of charged currents one */
 enum { COLUMNS = 6 };           /* Standard Model and interference, both without and with helicity; vector, scalar */
 enum { MOST_KINDS = 3 };        /* of leptons in the final state that share energies */
@@ -75,7 +76,7 @@ VECTOR_INLINE void nodes_at(const Gas* gas, const Charged* currents, int n, cons
         at->growth[k] = unchanged * grown;
         over[k] = weight[k] * T * grown / (e.scale * e.part + (e.scale - 1.0));
     }
-    vector_fermi_dirac(2 * n, gas->series, arguments, J0, J1, J2);
+    vector_fermi_dirac_of(TERMS, 2 * n, gas->series, arguments, J0, J1, J2);
     for (int k = 0; k < n; k++) {
         at->I0[k] = over[k] * (J0[k] - J0[n + k]);
         at->I1[k] = over[k] * T * (J1[k] - J1[n + k]);
@@ -133,12 +134,12 @@ VECTOR_INLINE void channels_at(const Nodes* at, const Charged* currents, const G
    all of them lies side by side.  Each node has all that does not depend on E: what is lost, its exponential, and the
    coefficients of the channels, polynomials of degree 2, 1 and 0 in E/scale. */
 typedef struct {
-    int rows, nodes, channels;          /* rows: a multiple of VECTOR_LANES; nodes: of a piece */
+    int rows, nodes, ends, channels;    /* rows: a multiple of VECTOR_LANES; nodes: of a piece, and of one that E ends */
     double top, scale;                  /* the largest energy */
     const double *Q, *log_Q, *weight;   /* (rows) */
     double* edges;                      /* (blocks, PIECES + 1, VECTOR_LANES); the first `kept` pieces count */
     int* kept;                          /* (blocks): pieces that are not empty in all of a block */
-    const double *x, *w;                /* the rule on [-1, 1] */
+    const double *x, *w, *end_x, *end_w;    /* rules on [-1, 1] */
     double* table;                      /* (blocks, columns_of(channels), PIECES nodes, VECTOR_LANES) */
 } Rows;
 
@@ -218,15 +219,16 @@ static int keep_pieces(double* edges)
 }
 
 /* Nodes between `start` and `end` of each row of a block. */
-VECTOR_INLINE void lay_nodes(const Rows* rows, int first, const double* restrict start, const double* restrict end,
+VECTOR_INLINE void lay_nodes(const Rows* rows, int first, int nodes, const double* restrict x,
+                             const double* restrict w, const double* restrict start, const double* restrict end,
                              double* restrict Q, double* restrict eta, double* restrict weight)
 {
-    for (int k = 0; k < rows->nodes; k++)
+    for (int k = 0; k < nodes; k++)
         for (int i = 0; i < VECTOR_LANES; i++) {
             double middle = 0.5 * (end[i] + start[i]), half = 0.5 * (end[i] - start[i]);
             Q[k * VECTOR_LANES + i] = rows->Q[first + i];
-            eta[k * VECTOR_LANES + i] = middle + half * rows->x[k];
-            weight[k * VECTOR_LANES + i] = rows->weight[first + i] * half * rows->w[k];
+            eta[k * VECTOR_LANES + i] = middle + half * x[k];
+            weight[k * VECTOR_LANES + i] = rows->weight[first + i] * half * w[k];
         }
 }
 
@@ -241,7 +243,7 @@ VECTOR_INLINE void tabulate_block(const Gas* gas, const Charged* currents, const
     rows->kept[block] = keep_pieces(edges);
     for (int piece = 0; piece < rows->kept[block]; piece++) {
         const double* start = edges + piece * VECTOR_LANES;
-        lay_nodes(rows, block * VECTOR_LANES, start, start + VECTOR_LANES, Q, eta, weight);
+        lay_nodes(rows, block * VECTOR_LANES, rows->nodes, rows->x, rows->w, start, start + VECTOR_LANES, Q, eta, weight);
         nodes_at(gas, currents, n, Q, eta, weight, &at);
         for (int k = 0; k < n; k += VECTOR_LANES) {
             VectorLanes low[CHANNELS], zero[CHANNELS], high[CHANNELS];
@@ -343,9 +345,9 @@ VECTOR_INLINE void sums_of_block(const Gas* gas, const Charged* currents, const 
     if (cut) {                          /* the pieces in which E ends */
         double Q[MOST_AT_ONCE], eta[MOST_AT_ONCE], weight[MOST_AT_ONCE];
         Nodes at;
-        lay_nodes(rows, first, start, end, Q, eta, weight);
-        nodes_at(gas, currents, n, Q, eta, weight, &at);
-        for (int k = 0; k < n; k += VECTOR_LANES) {
+        lay_nodes(rows, first, rows->ends, rows->end_x, rows->end_w, start, end, Q, eta, weight);
+        nodes_at(gas, currents, rows->ends * VECTOR_LANES, Q, eta, weight, &at);
+        for (int k = 0; k < rows->ends * VECTOR_LANES; k += VECTOR_LANES) {
             VectorLanes channel[CHANNELS];
             channels_at(&at, currents, gas, k, E, channel);
             VectorLanes lost = LANES_AT(at.lost + k), growth = LANES_AT(at.growth + k);

@@ -30,7 +30,7 @@ cdef extern from "sn_diffusion_spectrum.h":
     ctypedef struct Charged:
         double helicity, pauli, running, M, vector_mass2, axial_mass2, moment_p, moment_n, g_A
     ctypedef struct Rows:
-        int rows, nodes, channels
+        int rows, nodes, ends, channels
         double top, scale
         const double* Q
         const double* log_Q
@@ -39,6 +39,8 @@ cdef extern from "sn_diffusion_spectrum.h":
         int* kept
         const double* x
         const double* w
+        const double* end_x
+        const double* end_w
         double* table
     int columns_of(int channels) noexcept nogil
     ctypedef struct Leptons:
@@ -76,7 +78,7 @@ cdef class Collisions:
     series : (2, terms) coefficients of the polylogarithms
     Q, weight : (r,), r a multiple of the lanes
     top : largest energy of a neutrino [MeV]
-    x, w : the rule on [-1, 1] of each piece of eta
+    rule, end_rule : (2, n) nodes and weights on [-1, 1] of each piece of eta, and of that in which an energy ends
     currents : the fields of `Charged`, or None for neutral currents
     width : 8, 4 or 2 numbers in a vector, at most (digits do not depend on it)
     """
@@ -89,12 +91,12 @@ cdef class Collisions:
     cdef object memory
 
     def __init__(self, gas, const double[:, ::1] series, const double[::1] Q, const double[::1] weight, double top,
-                 const double[::1] x, const double[::1] w, currents=None, int width=8):
+                 const double[:, ::1] rule, const double[:, ::1] end_rule, currents=None, int width=8):
         cdef int i
         cdef Py_ssize_t r = Q.shape[0]
-        if not (r > 0 and weight.shape[0] == r and x.shape[0] == w.shape[0]):
-            raise ValueError("rows need as many weights as there are of them")
-        if r % VECTOR_LANES or not 0 < x.shape[0] <= MOST_NODES:
+        if not (r > 0 and weight.shape[0] == r and rule.shape[0] == end_rule.shape[0] == 2):
+            raise ValueError("rows and nodes need as many weights as there are of them")
+        if r % VECTOR_LANES or not (0 < rule.shape[1] <= MOST_NODES and 0 < end_rule.shape[1] <= MOST_NODES):
             raise ValueError(f"a multiple of {VECTOR_LANES} rows, at most {MOST_NODES} nodes in a piece")
         if series.shape[0] != 2 or series.shape[1] != FERMI_DIRAC_TERMS:
             raise ValueError(f"the series need {FERMI_DIRAC_TERMS} coefficients")
@@ -106,17 +108,18 @@ cdef class Collisions:
         if currents is not None:
             self.currents = currents
             self.charged = &self.currents
-        self.rows.rows, self.rows.nodes = <int>r, <int>x.shape[0]
+        self.rows.rows, self.rows.nodes, self.rows.ends = <int>r, <int>rule.shape[1], <int>end_rule.shape[1]
         self.rows.channels = CHANNELS if currents is None else 1
         self.rows.top, self.rows.scale = top, 10.0 * self.gas.T
-        cdef double[::1] table = np.empty(columns_of(self.rows.channels) * r * PIECES * x.shape[0])
+        cdef double[::1] table = np.empty(columns_of(self.rows.channels) * r * PIECES * rule.shape[1])
         cdef double[::1] edges = np.empty(r * (PIECES + 1))
         cdef double[::1] log_Q = np.log(Q)
         cdef int[::1] kept = np.zeros(r // VECTOR_LANES, dtype=np.intc)
-        self.memory = (Q, log_Q, weight, edges, kept, x, w, table)
+        self.memory = (Q, log_Q, weight, edges, kept, rule, end_rule, table)
         self.rows.Q, self.rows.weight, self.rows.edges = &Q[0], &weight[0], &edges[0]
         self.rows.kept, self.rows.log_Q = &kept[0], &log_Q[0]
-        self.rows.x, self.rows.w, self.rows.table = &x[0], &w[0], &table[0]
+        self.rows.x, self.rows.w, self.rows.table = &rule[0, 0], &rule[1, 0], &table[0]
+        self.rows.end_x, self.rows.end_w = &end_rule[0, 0], &end_rule[1, 0]
         self.functions = row_functions(width)
         with nogil:
             self.functions.tabulate(&self.gas, self.charged, &self.rows)

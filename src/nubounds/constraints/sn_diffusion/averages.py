@@ -220,7 +220,7 @@ def _limit(
     """Couplings (m,) on one rule; `start` : where they are looked for first."""
     standard, new = powers("sm", 0.0), powers(model, 1.0) - powers("sm", 0.0)
     count = level.parts.shape[1]
-    alone = level.paths(np.tile(standard, (count, 1)))
+    alone = replace(level, parts=level.parts[:, :1]).paths(standard[None])  # (n, 1): no mass matters to it
     with np.errstate(divide="ignore", invalid="ignore"):
         if criterion in ("free_streaming", "trapping"):
             c = 1 / level.paths(np.tile(new, (count, 1)))
@@ -231,7 +231,7 @@ def _limit(
     if criterion == "duration_10s":
         target = np.full(count, targets.duration_s)
     else:
-        target = targets.factor * sum(weight / path for weight, path in zip(weights, alone, strict=True))
+        target = np.repeat(targets.factor * sum(weights[:, None] / alone), count)
     share = 0.5 if transport == "eq27" else 1.0
     squared, fourth = (PARTS.index("interference"), PARTS.index("vector")) if model == "b_minus_l" else (0, 3)
     start = np.full(count, np.nan) if start is None else start

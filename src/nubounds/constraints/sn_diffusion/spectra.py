@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -35,27 +35,37 @@ MEASURE = 1 / (64 * math.pi**3)
 LIGHT, LOGARITHMIC, GROWTH = 0.1, 3.0, 0.5  # Q/T below which mediators decide, and to which panels are logarithmic
 LOGARITHMIC_PANELS = 3
 HEATED = 12.0  # temperatures that a neutrino may gain where Q is largest
+NO_POSITRONS = 10.0  # mu_e/T from which they are a share of e^-10 or less of what electrons do
 COLUMNS, CHANNELS = 6, 3
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Numbers of nodes: in Q for light mediators and in each panel above; in each piece of eta of nucleons, of electrons;
-    of charged currents, which no mediator makes: in Q below the panels, in each panel, in each piece of eta.
+    """Numbers of nodes: in Q for light mediators and in each panel above; the same for charged currents, which no
+    mediator makes; in each piece of eta, and in that in which an energy ends, for each kind of target.
     """
 
-    light: int
-    panel: int
-    nucleons: int
-    electrons: int
-    charged: tuple[int, int, int]
+    Q: tuple[int, int]
+    charged_Q: tuple[int, int]
+    nucleons: tuple[int, int]
+    electrons: tuple[int, int]
+    charged: tuple[int, int]
 
 
 # Of the value, and of its error.
 GRIDS = {
-    "draft": (Grid(18, 10, 6, 8, (4, 7, 6)), Grid(14, 6, 5, 6, (3, 6, 5))),
-    "paper": (Grid(22, 14, 12, 12, (8, 14, 12)), Grid(18, 10, 8, 8, (6, 10, 8))),
-    "reference": (Grid(26, 18, 16, 16, (10, 18, 16)), Grid(22, 14, 12, 12, (8, 14, 12))),
+    "draft": (
+        Grid((18, 10), (4, 7), nucleons=(6, 5), electrons=(8, 6), charged=(6, 4)),
+        Grid((14, 6), (3, 6), nucleons=(5, 4), electrons=(6, 4), charged=(5, 4)),
+    ),
+    "paper": (
+        Grid((22, 14), (8, 14), nucleons=(12, 12), electrons=(12, 12), charged=(12, 12)),
+        Grid((18, 10), (6, 10), nucleons=(8, 8), electrons=(8, 8), charged=(8, 8)),
+    ),
+    "reference": (
+        Grid((26, 18), (10, 18), nucleons=(16, 16), electrons=(16, 16), charged=(16, 16)),
+        Grid((22, 14), (8, 14), nucleons=(12, 12), electrons=(12, 12), charged=(12, 12)),
+    ),
 }
 ALIKE = {"draft": 1e-4, "paper": 5e-5, "reference": 1e-5}  # share of a mean that both may miss
 
@@ -190,40 +200,42 @@ def momenta(T: float, end: float, light: int, panel: int) -> tuple[np.ndarray, n
     return Q, weight
 
 
-def _table(gas: Gas, Q: np.ndarray, weight: np.ndarray, top: float, piece: int, currents=None):
+def _table(gas: Gas, Q: np.ndarray, weight: np.ndarray, top: float, nodes: tuple[int, int], currents=None):
     """What the targets do at all nodes, for neutrinos of energies up to `top` and rows with weights for dQ."""
     of_gas = (gas.T, gas.m, gas.mu_in, gas.mu_out, gas.gain)
     series = kernel.polylogarithms()
-    return spectrum_kernel.Collisions(of_gas, series, Q, Q * weight, top, *legendre(piece), currents)
+    return spectrum_kernel.Collisions(of_gas, series, Q, Q * weight, top, *map(_rule, nodes), currents)
 
 
-def _nucleons(X: np.ndarray, m: float, S_A: float, currents: Currents) -> Iterator[np.ndarray]:
-    """What multiplies the channels in the columns, (1, 6, 3, r), of neutrons and protons: the squared matrix element of
+@cache
+def _rule(count: int) -> np.ndarray:
+    return np.array(legendre(count))
+
+
+def _nucleons(X: np.ndarray, m: float, S_A: float, currents: Currents) -> np.ndarray:
+    """What multiplies the channels in the columns, (2, 6, 3, r), of neutrons and protons: the squared matrix element of
     neutral.py, bilinear in two currents.
     """
     known = form_factors.nucleons(X, currents.form_factors)
+    V, F2, F_A = np.stack([form_factors.weak_neutral(X, nucleon, currents, known) for nucleon in "np"], axis=1)
     V_B, F2_B = form_factors.baryon(X, currents, known)
     moment, light, heavy = currents.pauli_factor(m, M_NUCLEON), X / (4 * m**2), 0.5 * m**2 * X
-    f_B, pauli = moment * F2_B, X * X * (1 / 8 - X / (16 * m**2))
+    f, f_B, pauli, half = moment * F2, moment * F2_B, X * X * (1 / 8 - X / (16 * m**2)), 0.25 * X * X
+    mixed, axial = -2 * math.sqrt(S_A) * F_A * X, S_A * F_A**2
 
     def vector(V, f, V_other, f_other):
         VV, ff = V * V_other, f * f_other
-        return VV + ff * light, ff * pauli - heavy * VV + 0.25 * X * X * (V * f_other + f * V_other)
+        return VV + ff * light, ff * pauli - heavy * VV + half * (V * f_other + f * V_other)
 
-    exchanged = vector(V_B, f_B, V_B, f_B)
-    scalar = form_factors.dipole(X, currents.form_factors) ** 2 * X * (4 * m**2 + X)
-    for nucleon in ("n", "p"):
-        V, F2, F_A = form_factors.weak_neutral(X, nucleon, currents, known)
-        f, mixed, axial = moment * F2, -2 * math.sqrt(S_A) * F_A * X, S_A * F_A**2
-        weak, interfering = vector(V, f, V, f), vector(V, f, V_B, f_B)
-        factors = np.zeros((1, COLUMNS, CHANNELS, X.size))
-        factors[0, 0, 0], factors[0, 0, 2] = neutral.WEAK * (weak[0] + axial), neutral.WEAK * (weak[1] + axial * heavy)
-        factors[0, 1, 1] = neutral.WEAK * mixed * (V + f)
-        factors[0, 2, 0], factors[0, 2, 2] = neutral.MIXED * interfering[0], neutral.MIXED * interfering[1]
-        factors[0, 3, 1] = neutral.MIXED * 0.5 * mixed * (V_B + f_B)
-        factors[0, 4, 0], factors[0, 4, 2] = 8 * exchanged[0], 8 * exchanged[1]
-        factors[0, 5, 2] = scalar
-        yield factors
+    weak, interfering, exchanged = vector(V, f, V, f), vector(V, f, V_B, f_B), vector(V_B, f_B, V_B, f_B)
+    factors = np.zeros((2, COLUMNS, CHANNELS, X.size))
+    factors[:, 0, 0], factors[:, 0, 2] = neutral.WEAK * (weak[0] + axial), neutral.WEAK * (weak[1] + axial * heavy)
+    factors[:, 1, 1] = neutral.WEAK * mixed * (V + f)
+    factors[:, 2, 0], factors[:, 2, 2] = neutral.MIXED * interfering[0], neutral.MIXED * interfering[1]
+    factors[:, 3, 1] = neutral.MIXED * 0.5 * mixed * (V_B + f_B)
+    factors[:, 4, 0], factors[:, 4, 2] = 8 * exchanged[0], 8 * exchanged[1]
+    factors[:, 5, 2] = form_factors.dipole(X, currents.form_factors) ** 2 * X * (4 * m**2 + X)
+    return factors
 
 
 def _electrons(X: np.ndarray, flavours: Sequence[str], sign: int, sin2_theta_w: float) -> np.ndarray:
@@ -256,9 +268,8 @@ def _absorbed(matter: State, sign: int, top: float, E: np.ndarray, chosen: Inter
         "moment_n": form_factors.MAGNETIC_MOMENTS["n"],
         "g_A": form_factors.AXIAL_ISOVECTOR,
     }
-    light, panel, piece = grid.charged
-    Q, weight = momenta(gas.T, highest(gas, top), light, panel)
-    sums = _table(gas, Q, weight, top, piece, currents).sums(E, sign * electron_potential(matter), False)
+    Q, weight = momenta(gas.T, highest(gas, top), *grid.charged_Q)
+    sums = _table(gas, Q, weight, top, grid.charged, currents).sums(E, sign * electron_potential(matter), False)
     return (G_F_PER_MEV2 * V_UD) ** 2 * MEASURE * sums[:, 0].sum(axis=1) / E**2
 
 
@@ -268,7 +279,7 @@ def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction
     sets : energies (e,) and the chemical potential and flavour of the kinds that share them
     """
     grid, transport = rule.grid, chosen.weight == "transport"
-    Q, weight = momenta(matter.T, highest(Gas(matter.T, 0.0, 0.0, 0.0), top), grid.light, grid.panel)
+    Q, weight = momenta(matter.T, highest(Gas(matter.T, 0.0, 0.0, 0.0), top), *grid.Q)
     X = Q**2
     if transport:  # 1 - cos(theta) = X/(2 E E'), of which E' is in the sums
         weight = weight * X / 2
@@ -279,10 +290,10 @@ def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction
     for mu, factors in zip((matter.mu_n, matter.mu_p), _nucleons(X, matter.m_eff, S_A, chosen.currents), strict=True):
         table = _table(Gas(matter.T, matter.m_eff, mu, mu), Q, weight, top, grid.nucleons)
         for (E, _), of_kinds, into in zip(sets, potentials, columns, strict=True):
-            table.add(E, of_kinds, transport, factors, into)
+            table.add(E, of_kinds, transport, factors[None], into)
     if chosen.electrons:
         mu_e = electron_potential(matter)
-        for sign in (+1, -1) if mu_e < electrons.NO_POSITRONS * matter.T else (+1,):
+        for sign in (+1, -1) if mu_e < NO_POSITRONS * matter.T else (+1,):
             gas = Gas(matter.T, TM1["m_e"], sign * mu_e, sign * mu_e)
             table = _table(gas, Q, weight, top, grid.electrons)
             for (E, kinds), of_kinds, into in zip(sets, potentials, columns, strict=True):
@@ -316,24 +327,29 @@ def columns(matter: State, kinds: tuple[Kind, ...], rule: Rule, chosen: Interact
     places = {one: k for k, one in enumerate((mu, flavour) for _, of in sets for mu, flavour in of)}
     X, found = _scattering(matter, sets, top, rule, chosen)
     first = np.cumsum([0, *(E.size for E, of in sets for _ in of)])
-    standard = found[:, :2].sum(axis=2)
-    pieces = []
-    for kind in kinds:
-        (E, weights), helicity = rule.energies(kind.mu, T), SIGN.get(kind.neutrino, 0)
-        source = first[places[kind.mu, kind.flavour]] + np.arange(E.size)
-        factor = MEV_TO_PER_M * MEASURE / E**2
-        if chosen.weight == "transport":
-            factor /= E
-        rate = factor * (standard[source, 0] + helicity * standard[source, 1])
+    E, weights = (np.concatenate(arrays) for arrays in zip(*(rule.energies(kind.mu, T) for kind in kinds), strict=True))
+    sizes = [rule.energies(kind.mu, T)[0].size for kind in kinds]
+    source = np.concatenate(
+        [first[places[kind.mu, kind.flavour]] + np.arange(size) for kind, size in zip(kinds, sizes, strict=True)]
+    )
+    mu, helicity = (
+        np.repeat(np.array(values, dtype=float), sizes)
+        for values in ([kind.mu for kind in kinds], [SIGN.get(kind.neutrino, 0) for kind in kinds])
+    )
+    factor = MEV_TO_PER_M * MEASURE / E**2
+    if chosen.weight == "transport":
+        factor *= (1 + np.exp(np.minimum((mu - E) / T, 700.0))) / E  # processes.stimulated
+    standard = found[:, :2].sum(axis=2)[source]
+    rate = factor * (standard[:, 0] + helicity * standard[:, 1])
+    for kind, start in zip(kinds, np.cumsum([0, *sizes]), strict=False):
         if "charged" in processes.wanted_by(chosen, kind.flavour):
-            signs = (helicity,) if helicity else (+1, -1)
-            absorbed = sum(_absorbed(matter, sign, top, E, chosen, rule.grid) for sign in signs)
-            rate += MEV_TO_PER_M * absorbed / len(signs)
-        if chosen.weight == "transport":
-            stimulated = 1 + np.exp(np.minimum((kind.mu - E) / T, 700.0))  # processes.stimulated
-            factor, rate = factor * stimulated, rate * stimulated
-        pieces.append((source, np.full(E.size, float(helicity)), factor, rate, weights))
-    return Columns(X, found, *(np.concatenate(arrays) for arrays in zip(*pieces, strict=True)))
+            mine = slice(start, start + len(rule.energies(kind.mu, T)[0]))
+            signs = (SIGN[kind.neutrino],) if kind.neutrino in SIGN else (+1, -1)
+            absorbed = sum(_absorbed(matter, sign, top, E[mine], chosen, rule.grid) for sign in signs) / len(signs)
+            if chosen.weight == "transport":
+                absorbed *= 1 + np.exp(np.minimum((kind.mu - E[mine]) / T, 700.0))
+            rate[mine] += MEV_TO_PER_M * absorbed
+    return Columns(X, found, source, helicity, factor, rate, weights)
 
 
 def parts(matter: State, kinds: tuple[Kind, ...], masses: np.ndarray, chosen: Interaction, rule: Rule) -> np.ndarray:
