@@ -55,8 +55,8 @@ class Grid:
 # Of the value, and of its error.
 GRIDS = {
     "draft": (
-        Grid((18, 10), (4, 7), nucleons=(6, 5), electrons=(8, 6), charged=(6, 4)),
-        Grid((14, 6), (3, 6), nucleons=(5, 4), electrons=(6, 4), charged=(5, 4)),
+        Grid((18, 10), (8, 9), nucleons=(7, 8), electrons=(8, 6), charged=(6, 6)),
+        Grid((14, 6), (6, 6), nucleons=(5, 5), electrons=(6, 4), charged=(5, 4)),
     ),
     "paper": (
         Grid((22, 14), (8, 14), nucleons=(12, 12), electrons=(12, 12), charged=(12, 12)),
@@ -191,7 +191,8 @@ def momenta(T: float, end: float, light: int, panel: int) -> tuple[np.ndarray, n
     lightest, reach = kernel.LIGHTEST_MEDIATOR, math.asinh(LIGHT * T / kernel.LIGHTEST_MEDIATOR)
     x, w = legendre(light)
     t = 0.5 * reach * (1 + x)
-    above, weight_above = _panels(panel, max(math.ceil(math.log(end / (LOGARITHMIC * T), 1 + GROWTH)), 0))
+    growing = math.ceil(math.log(max(end / (LOGARITHMIC * T), 1.0), 1 + GROWTH))
+    above, weight_above = _panels(panel, growing)
     rows = light + above.size
     Q, weight = np.zeros((2, rows + -rows % spectrum_kernel.LANES))
     Q[: light], weight[: light] = lightest * np.sinh(t), 0.5 * reach * w * lightest * np.cosh(t)
