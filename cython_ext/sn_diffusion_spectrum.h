@@ -265,14 +265,14 @@ VECTOR_INLINE void tabulate_block(const Gas* gas, const Charged* currents, const
     }
 }
 
-/* Energies before the collision, and the kinds of leptons after it, by their chemical potentials. */
+/* Energies before the collision, where eta ends besides -ln Q, and e^((mu - E)/T) of each kind of lepton after it. */
 typedef struct {
     int energies, kinds;
     int transport, alike;               /* whether 1 - f is over the energy after the collision; factors are alike */
-    const double *E, *mu;
+    const double *E, *end, *occupied;   /* (energies), (energies), (energies, kinds) */
 } Leptons;
 
-/* Add channels times 1 - f of each kind, with e^((mu - E)/T) of it.  One division serves all kinds. */
+/* Add channels times 1 - f of each kind.  One division serves all kinds. */
 VECTOR_INLINE void add_channels(int kinds, int transport, int channels, double E, const double* occupied,
                                 VectorLanes lost, VectorLanes growth, const VectorLanes* channel,
                                 VectorLanes (*restrict sum)[CHANNELS])
@@ -295,19 +295,19 @@ VECTOR_INLINE void add_channels(int kinds, int transport, int channels, double E
             sum[kind][i] += room[kind] * channel[i];
 }
 
-/* Sums over eta of the rows of a block at energy E: sum[kind][channel], of VECTOR_LANES rows. */
+/* Sums over eta of the rows of a block at one energy: sum[kind][channel], of VECTOR_LANES rows. */
 VECTOR_INLINE void sums_of_block(const Gas* gas, const Charged* currents, const Rows* rows, int block, int kinds,
-                                 int transport, double E, const double* mu, VectorLanes (*restrict sum)[CHANNELS])
+                                 int transport, const Leptons* by, int energy, VectorLanes (*restrict sum)[CHANNELS])
 {
     const int n = rows->nodes * VECTOR_LANES, length = PIECES * n, first = block * VECTOR_LANES;
     const int pieces = rows->kept[block], channels = currents ? 1 : CHANNELS;
     const double* table = rows->table + block * columns_of(channels) * length;
     const double* edges = rows->edges + block * VECTOR_LANES * (PIECES + 1);
-    const double reach = 2.0 * E + gas->gain, end_of_E = reach > 0.0 ? log(reach) : -INFINITY, x = E / rows->scale;
-    double start[VECTOR_LANES], end[VECTOR_LANES], occupied[MOST_KINDS];
+    const double E = by->E[energy], x = E / rows->scale, *occupied = by->occupied + energy * kinds;
+    double start[VECTOR_LANES], end[VECTOR_LANES];
     int whole[VECTOR_LANES], least = pieces, most = 0, cut = 0;
     for (int i = 0; i < VECTOR_LANES; i++) {
-        const double last = end_of_E - rows->log_Q[first + i];
+        const double last = by->end[energy] - rows->log_Q[first + i];
         for (whole[i] = 0; whole[i] < pieces && edges[(whole[i] + 1) * VECTOR_LANES + i] <= last;)
             whole[i]++;
         start[i] = edges[whole[i] * VECTOR_LANES + i];
@@ -316,11 +316,9 @@ VECTOR_INLINE void sums_of_block(const Gas* gas, const Charged* currents, const 
         least = whole[i] < least ? whole[i] : least;
         most = whole[i] > most ? whole[i] : most;
     }
-    for (int kind = 0; kind < kinds; kind++) {
-        occupied[kind] = exp(fmin((mu[kind] - E) / gas->T, 700.0));
+    for (int kind = 0; kind < kinds; kind++)
         for (int i = 0; i < channels; i++)
             sum[kind][i] = (VectorLanes) {0.0};
-    }
     for (int piece = 0; piece < most; piece++) {
         VectorLanes inside = {0.0};
         for (int i = 0; i < VECTOR_LANES; i++)
@@ -364,7 +362,7 @@ VECTOR_INLINE void sums_of_rows(const Gas* gas, const Charged* currents, const R
     for (int block = 0; block < rows->rows / VECTOR_LANES; block++)
         for (int i = 0; i < by->energies; i++) {
             VectorLanes sum[1][CHANNELS];
-            sums_of_block(gas, currents, rows, block, 1, transport, by->E[i], by->mu, sum);
+            sums_of_block(gas, currents, rows, block, 1, transport, by, i, sum);
             for (int channel = 0; channel < channels; channel++)
                 LANES_AT(sums + (i * channels + channel) * rows->rows + block * VECTOR_LANES) = sum[0][channel];
         }
@@ -378,7 +376,7 @@ VECTOR_INLINE void add_rows(const Gas* gas, const Rows* rows, const Leptons* by,
     for (int block = 0; block < rows->rows / VECTOR_LANES; block++)
         for (int i = 0; i < by->energies; i++) {
             VectorLanes sum[MOST_KINDS][CHANNELS];
-            sums_of_block(gas, NULL, rows, block, kinds, transport, by->E[i], by->mu, sum);
+            sums_of_block(gas, NULL, rows, block, kinds, transport, by, i, sum);
             for (int kind = 0; kind < kinds; kind++)
                 for (int column = 0; column < COLUMNS; column++) {
                     const int place = by->alike ? column : kind * COLUMNS + column;

@@ -16,7 +16,7 @@ Diffusion times are sums over shells of a weight over the Rosseland mean of 1/(a
 """
 import numpy as np
 
-from libc.math cimport NAN, exp, fabs, fmax, fmin, log, sqrt
+from libc.math cimport INFINITY, NAN, exp, fabs, fmax, fmin, log, sqrt
 
 from fermi_dirac cimport FERMI_DIRAC_TERMS, Polylogarithms
 from vector_math cimport VECTOR_LANES, vector_width
@@ -46,7 +46,8 @@ cdef extern from "sn_diffusion_spectrum.h":
     ctypedef struct Leptons:
         int energies, kinds, transport, alike
         const double* E
-        const double* mu
+        const double* end
+        const double* occupied
     ctypedef struct Diffusion:
         int shells, n
         const double* weight
@@ -124,15 +125,29 @@ cdef class Collisions:
         with nogil:
             self.functions.tabulate(&self.gas, self.charged, &self.rows)
 
+    cdef Leptons leptons(self, const double[::1] E, const double[::1] mu, bint transport, double[::1] of_energy):
+        """The energies, with what `of_energy` (e (1 + k),) is filled with."""
+        cdef Py_ssize_t e = E.shape[0], k = mu.shape[0], i, j
+        cdef Leptons by
+        cdef double reach
+        for i in range(e):
+            reach = 2.0 * E[i] + self.gas.gain
+            of_energy[i] = log(reach) if reach > 0.0 else -INFINITY
+            for j in range(k):
+                of_energy[e + k * i + j] = exp(fmin((mu[j] - E[i]) / self.gas.T, 700.0))
+        by.energies, by.kinds, by.transport, by.alike = <int>e, <int>k, transport, False
+        by.E, by.end, by.occupied = &E[0], &of_energy[0], &of_energy[e]
+        return by
+
     def sums(self, const double[::1] E, double mu, bint transport):
         """Sums over eta, (e, channels, rows), for energies E (e,) and a lepton of chemical potential mu in the final
         state [MeV]; transport : whether to divide by its energy
         """
-        values = np.empty((E.shape[0], self.rows.channels, self.rows.rows))
+        values, of_energy = np.empty((E.shape[0], self.rows.channels, self.rows.rows)), np.empty(2 * E.shape[0])
         cdef double[:, :, ::1] value = values
         cdef Leptons by
         if E.shape[0] > 0:
-            by.energies, by.kinds, by.transport, by.E, by.mu = <int>E.shape[0], 1, transport, &E[0], &mu
+            by = self.leptons(E, np.array([mu]), transport, of_energy)
             with nogil:
                 self.functions.sums(&self.gas, self.charged, &self.rows, &by, &value[0, 0, 0])
         return values
@@ -150,7 +165,8 @@ cdef class Collisions:
                 and factors.shape[2] == CHANNELS and factors.shape[3] == columns.shape[3] == r
                 and columns.shape[1] == e):
             raise ValueError("factors and columns do not fit the rows")
-        by.energies, by.kinds, by.transport, by.E, by.mu = <int>e, <int>k, transport, &E[0], &mu[0]
+        of_energy = np.empty(e * (1 + k))
+        by = self.leptons(E, mu, transport, of_energy)
         by.alike = factors.shape[0] == 1
         with nogil:
             self.functions.add(&self.gas, &self.rows, &by, &factors[0, 0, 0, 0], &columns[0, 0, 0, 0])

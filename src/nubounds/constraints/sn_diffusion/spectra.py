@@ -55,8 +55,8 @@ class Grid:
 # Of the value, and of its error.
 GRIDS = {
     "draft": (
-        Grid((18, 10), (8, 9), nucleons=(7, 8), electrons=(8, 6), charged=(6, 6)),
-        Grid((14, 6), (6, 6), nucleons=(5, 5), electrons=(6, 4), charged=(5, 4)),
+        Grid((18, 10), (10, 10), nucleons=(7, 8), electrons=(8, 6), charged=(7, 6)),
+        Grid((14, 6), (6, 7), nucleons=(5, 5), electrons=(6, 4), charged=(5, 5)),
     ),
     "paper": (
         Grid((22, 14), (8, 14), nucleons=(12, 12), electrons=(12, 12), charged=(12, 12)),
@@ -286,7 +286,12 @@ def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction
         weight = weight * X / 2
     fit = chosen.medium
     S_A = axial_suppression(matter.T, matter.m_eff, matter.mu_n, matter.mu_p, fit.correlations, fit.g_prime)
-    columns = [np.zeros((len(kinds), E.size, COLUMNS, X.size)) for E, kinds in sets]
+    ends = np.cumsum([len(kinds) * E.size for E, kinds in sets])
+    found = np.zeros((ends[-1], COLUMNS, X.size))
+    columns = [
+        of_set.reshape(len(kinds), E.size, COLUMNS, X.size)
+        for of_set, (E, kinds) in zip(np.split(found, ends[:-1]), sets, strict=True)
+    ]
     potentials = [np.array([mu for mu, _ in kinds]) for _, kinds in sets]
     for mu, factors in zip((matter.mu_n, matter.mu_p), _nucleons(X, matter.m_eff, S_A, chosen.currents), strict=True):
         table = _table(Gas(matter.T, matter.m_eff, mu, mu), Q, weight, top, grid.nucleons)
@@ -300,7 +305,7 @@ def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction
             for (E, kinds), of_kinds, into in zip(sets, potentials, columns, strict=True):
                 factors = _electrons(X, [flavour for _, flavour in kinds], sign, chosen.currents.sin2_theta_w)
                 table.add(E, of_kinds, transport, factors, into)
-    return X, np.concatenate([of_set.reshape(-1, COLUMNS, X.size) for of_set in columns])
+    return X, found
 
 
 @lru_cache(maxsize=128)  # about 0.5 MB each; all masses share them
@@ -328,28 +333,23 @@ def columns(matter: State, kinds: tuple[Kind, ...], rule: Rule, chosen: Interact
     places = {one: k for k, one in enumerate((mu, flavour) for _, of in sets for mu, flavour in of)}
     X, found = _scattering(matter, sets, top, rule, chosen)
     first = np.cumsum([0, *(E.size for E, of in sets for _ in of)])
-    E, weights = (np.concatenate(arrays) for arrays in zip(*(rule.energies(kind.mu, T) for kind in kinds), strict=True))
-    sizes = [rule.energies(kind.mu, T)[0].size for kind in kinds]
-    source = np.concatenate(
-        [first[places[kind.mu, kind.flavour]] + np.arange(size) for kind, size in zip(kinds, sizes, strict=True)]
-    )
-    mu, helicity = (
-        np.repeat(np.array(values, dtype=float), sizes)
-        for values in ([kind.mu for kind in kinds], [SIGN.get(kind.neutrino, 0) for kind in kinds])
-    )
-    factor = MEV_TO_PER_M * MEASURE / E**2
-    if chosen.weight == "transport":
-        factor *= (1 + np.exp(np.minimum((mu - E) / T, 700.0))) / E  # processes.stimulated
+    rules = [rule.energies(kind.mu, T) for kind in kinds]
+    E, weights = (np.concatenate(arrays) for arrays in zip(*rules, strict=True))
+    sizes = [of_kind.size for of_kind, _ in rules]
+    source = np.concatenate([first[places[kind.mu, kind.flavour]] + np.arange(sizes[k]) for k, kind in enumerate(kinds)])
+    helicity = np.repeat([float(SIGN.get(kind.neutrino, 0)) for kind in kinds], sizes)
+    stimulated = np.ones_like(E)
+    if chosen.weight == "transport":  # processes.stimulated
+        stimulated += np.exp(np.minimum((np.repeat([kind.mu for kind in kinds], sizes) - E) / T, 700.0))
+    factor = MEV_TO_PER_M * MEASURE * stimulated / (E**3 if chosen.weight == "transport" else E**2)
     standard = found[:, :2].sum(axis=2)[source]
     rate = factor * (standard[:, 0] + helicity * standard[:, 1])
-    for kind, start in zip(kinds, np.cumsum([0, *sizes]), strict=False):
+    for k, kind in enumerate(kinds):
         if "charged" in processes.wanted_by(chosen, kind.flavour):
-            mine = slice(start, start + len(rule.energies(kind.mu, T)[0]))
+            mine = slice(sum(sizes[:k]), sum(sizes[: k + 1]))
             signs = (SIGN[kind.neutrino],) if kind.neutrino in SIGN else (+1, -1)
             absorbed = sum(_absorbed(matter, sign, top, E[mine], chosen, rule.grid) for sign in signs) / len(signs)
-            if chosen.weight == "transport":
-                absorbed *= 1 + np.exp(np.minimum((kind.mu - E[mine]) / T, 700.0))
-            rate[mine] += MEV_TO_PER_M * absorbed
+            rate[mine] += MEV_TO_PER_M * stimulated[mine] * absorbed
     return Columns(X, found, source, helicity, factor, rate, weights)
 
 
