@@ -390,25 +390,33 @@ VECTOR_INLINE void add_rows(const Gas* gas, const Rows* rows, const Leptons* by,
         }
 }
 
-/* Columns of n energies that wait for propagators, summed over rows with them for a mediator's mass: (n, EXCHANGES).
-   Two kinds of interference have one propagator, vector and scalar exchange two. */
-enum { EXCHANGES = 4 };
+/* Columns of n energies that wait for propagators, summed over rows with them for some masses of mediators, which share
+   what is read of the columns: (MASSES, n, EXCHANGES).  Two kinds of interference have one propagator, vector and scalar
+   exchange two; `propagators` (MASSES, 2, rows) is filled with them. */
+enum { EXCHANGES = 4, MASSES = 4 };
 VECTOR_INLINE void sums_with_propagators(int rows, int n, const double* restrict X, const double* restrict columns,
-                                         double mass, double* restrict propagator, double* restrict sums)
+                                         const double* restrict masses, double* restrict propagators,
+                                         double* restrict sums)
 {
-    for (int k = 0; k < rows; k++)
-        propagator[k] = 1.0 / (X[k] + mass * mass);
-    for (int i = 0; i < n; i++) {
-        const double* at = columns + (i * COLUMNS + COLUMNS - EXCHANGES) * rows;
-        VectorLanes sum[EXCHANGES] = {{0.0}};
-        for (int k = 0; k < rows; k += VECTOR_LANES) {
-            VectorLanes once = LANES_AT(propagator + k), twice = once * once;
-            for (int j = 0; j < EXCHANGES; j++)
-                sum[j] += LANES_AT(at + j * rows + k) * (j < 2 ? once : twice);
+    for (int m = 0; m < MASSES; m++)
+        for (int k = 0; k < rows; k++) {
+            double once = 1.0 / (X[k] + masses[m] * masses[m]);
+            propagators[2 * m * rows + k] = once;
+            propagators[(2 * m + 1) * rows + k] = once * once;
         }
-        for (int j = 0; j < EXCHANGES; j++)
-            sums[i * EXCHANGES + j] = sum_by_lanes(VECTOR_LANES, (const double*) &sum[j]);
-    }
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < EXCHANGES; j++) {
+            const double* column = columns + (i * COLUMNS + COLUMNS - EXCHANGES + j) * rows;
+            const double* powers = propagators + (j < 2 ? 0 : rows);
+            VectorLanes sum[MASSES] = {{0.0}};
+            for (int k = 0; k < rows; k += VECTOR_LANES) {
+                VectorLanes weight = LANES_AT(column + k);
+                for (int m = 0; m < MASSES; m++)
+                    sum[m] += weight * LANES_AT(powers + 2 * m * rows + k);
+            }
+            for (int m = 0; m < MASSES; m++)
+                sums[(m * n + i) * EXCHANGES + j] = sum_by_lanes(VECTOR_LANES, (const double*) &sum[m]);
+        }
 }
 
 /* Rosseland means in shells with n energies each, n a multiple of the lanes: 1/lambda = a + g^2 (b + g^2 c). */
@@ -445,7 +453,7 @@ typedef struct {
     void (*tabulate)(const Gas*, const Charged*, const Rows*);
     void (*sums)(const Gas*, const Charged*, const Rows*, const Leptons*, double*);
     void (*add)(const Gas*, const Rows*, const Leptons*, const double*, double*);
-    void (*exchanges)(int, int, const double*, const double*, double, double*, double*);
+    void (*exchanges)(int, int, const double*, const double*, const double*, double*, double*);
     double (*time)(const Diffusion*, double, double*);
 } RowFunctions;
 
@@ -486,10 +494,10 @@ typedef struct {
         else                                                                                                           \
             ADD_ROWS(3);                                                                                               \
     }                                                                                                                  \
-    version static void exchanges##suffix(int rows, int n, const double* X, const double* columns, double mass,        \
-                                          double* propagator, double* sums)                                            \
+    version static void exchanges##suffix(int rows, int n, const double* X, const double* columns,                     \
+                                          const double* masses, double* propagators, double* sums)                     \
     {                                                                                                                  \
-        sums_with_propagators(rows, n, X, columns, mass, propagator, sums);                                            \
+        sums_with_propagators(rows, n, X, columns, masses, propagators, sums);                                         \
     }                                                                                                                  \
     version static double time##suffix(const Diffusion* by, double g, double* slope)                                   \
     {                                                                                                                  \

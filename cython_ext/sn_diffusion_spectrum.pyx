@@ -23,7 +23,7 @@ from vector_math cimport VECTOR_LANES, vector_width
 
 cdef extern from "sn_diffusion_spectrum.h":
     cdef enum:
-        MOST_ENERGIES, PIECES, MOST_NODES, MOST_KINDS, CHANNELS, COLUMNS, EXCHANGES
+        MOST_ENERGIES, PIECES, MOST_NODES, MOST_KINDS, CHANNELS, COLUMNS, EXCHANGES, MASSES
     ctypedef struct Gas:
         double T, m, mu_in, mu_out, gain
         const Polylogarithms* series
@@ -60,7 +60,7 @@ cdef extern from "sn_diffusion_spectrum.h":
         void (*tabulate)(const Gas*, const Charged*, const Rows*) noexcept nogil
         void (*sums)(const Gas*, const Charged*, const Rows*, const Leptons*, double*) noexcept nogil
         void (*add)(const Gas*, const Rows*, const Leptons*, const double*, double*) noexcept nogil
-        void (*exchanges)(int, int, const double*, const double*, double, double*, double*) noexcept nogil
+        void (*exchanges)(int, int, const double*, const double*, const double*, double*, double*) noexcept nogil
         double (*time)(const Diffusion*, double, double*) noexcept nogil
     const RowFunctions* row_functions(int widest) noexcept nogil
 
@@ -186,10 +186,11 @@ def exchanges(const double[::1] X, const double[:, :, ::1] columns, const double
     values : (3, m, e) for interference, vector, scalar; filled
     width : 8, 4 or 2 numbers in a vector, at most (digits do not depend on it)
     """
-    cdef Py_ssize_t r = X.shape[0], n = columns.shape[0], e = source.shape[0], j, k
+    cdef Py_ssize_t r = X.shape[0], n = columns.shape[0], e = source.shape[0], i, j, k
     cdef const RowFunctions* functions = row_functions(width)
-    cdef double[::1] propagator = np.empty(r)
-    cdef double[:, ::1] sums = np.empty((n, EXCHANGES))
+    cdef double[::1] propagators = np.empty(2 * MASSES * r)
+    cdef double[:, :, ::1] sums = np.empty((MASSES, n, EXCHANGES))
+    cdef double[MASSES] some
     if columns.shape[1] != COLUMNS or columns.shape[2] != r:
         raise ValueError("columns of weights do not fit the rows")
     if r == 0 or r % VECTOR_LANES:
@@ -203,11 +204,15 @@ def exchanges(const double[::1] X, const double[:, :, ::1] columns, const double
         return
     with nogil:
         for k in range(mass.shape[0]):
-            functions.exchanges(<int>r, <int>n, &X[0], &columns[0, 0, 0], mass[k], &propagator[0], &sums[0, 0])
+            if k % MASSES == 0:
+                for i in range(MASSES):
+                    some[i] = mass[min(k + i, mass.shape[0] - 1)]
+                functions.exchanges(<int>r, <int>n, &X[0], &columns[0, 0, 0], some, &propagators[0], &sums[0, 0, 0])
+            i = k % MASSES
             for j in range(e):
-                values[0, k, j] = factor[j] * (sums[source[j], 0] + helicity[j] * sums[source[j], 1])
-                values[1, k, j] = factor[j] * sums[source[j], 2]
-                values[2, k, j] = factor[j] * sums[source[j], 3]
+                values[0, k, j] = factor[j] * (sums[i, source[j], 0] + helicity[j] * sums[i, source[j], 1])
+                values[1, k, j] = factor[j] * sums[i, source[j], 2]
+                values[2, k, j] = factor[j] * sums[i, source[j], 3]
 
 
 cdef inline double root(const Diffusion* by, const RowFunctions* functions, double target, double start) noexcept nogil:

@@ -8,13 +8,13 @@ state (sn_diffusion_spectrum.pyx). At each Q the sum over eta leaves three numbe
     C = 2 S_2 - X S_1 + X^2 S_0/4,   S_1 - X S_0/4,   S_0,   X = Q^2,
 
 on which form factors, couplings and propagators act, because they depend on Q alone. In six columns they add up over
-all targets: of the Standard Model and of interference, both without and with helicity, of vector and of scalar exchange.
+all targets: Standard Model and interference, both without and with helicity, vector and scalar exchange.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -112,9 +112,9 @@ class Rule:
 class Columns:
     """What all targets do to kinds of neutrinos, at e energies of all kinds one after another.
 
-    X : (r,) Q^2 [MeV^2];  columns : (s, 6, r) at different energies or chemical potentials;  source : (e,) which of them
-    helicity : (e,);  factor : (e,) makes 1/lambda [1/m] of sums over rows;  standard : (e,) the Standard Model [1/m]
-    weights : (e,) of the mean over energies
+    X : (r,) Q^2 [MeV^2];  columns : (s, 6, r) at different energies or chemical potentials;  source : (e,) which of
+    them;  helicity : (e,);  factor : (e,) makes 1/lambda [1/m] of sums over rows;  standard : (e,) the Standard Model
+    [1/m];  weights : (e,) of the mean over energies
     """
 
     X: np.ndarray
@@ -195,8 +195,8 @@ def momenta(T: float, end: float, light: int, panel: int) -> tuple[np.ndarray, n
     above, weight_above = _panels(panel, growing)
     rows = light + above.size
     Q, weight = np.zeros((2, rows + -rows % spectrum_kernel.LANES))
-    Q[: light], weight[: light] = lightest * np.sinh(t), 0.5 * reach * w * lightest * np.cosh(t)
-    Q[light : rows], weight[light : rows] = T * above, T * weight_above
+    Q[:light], weight[:light] = lightest * np.sinh(t), 0.5 * reach * w * lightest * np.cosh(t)
+    Q[light:rows], weight[light:rows] = T * above, T * weight_above
     Q[rows:] = Q[rows - 1]
     return Q, weight
 
@@ -336,7 +336,9 @@ def columns(matter: State, kinds: tuple[Kind, ...], rule: Rule, chosen: Interact
     rules = [rule.energies(kind.mu, T) for kind in kinds]
     E, weights = (np.concatenate(arrays) for arrays in zip(*rules, strict=True))
     sizes = [of_kind.size for of_kind, _ in rules]
-    source = np.concatenate([first[places[kind.mu, kind.flavour]] + np.arange(sizes[k]) for k, kind in enumerate(kinds)])
+    source = np.concatenate(
+        [first[places[kind.mu, kind.flavour]] + np.arange(sizes[k]) for k, kind in enumerate(kinds)]
+    )
     helicity = np.repeat([float(SIGN.get(kind.neutrino, 0)) for kind in kinds], sizes)
     stimulated = np.ones_like(E)
     if chosen.weight == "transport":  # processes.stimulated
