@@ -82,6 +82,7 @@ cdef class Collisions:
     rule, end_rule : (2, n) nodes and weights on [-1, 1] of each piece of eta, and of that in which an energy ends
     currents : the fields of `Charged`, or None for neutral currents
     width : 8, 4 or 2 numbers in a vector, at most (digits do not depend on it)
+    memory : of a table that is not used any more, which this one takes if it is large enough
     """
     cdef Gas gas
     cdef Charged currents
@@ -92,7 +93,8 @@ cdef class Collisions:
     cdef object memory
 
     def __init__(self, gas, const double[:, ::1] series, const double[::1] Q, const double[::1] weight, double top,
-                 const double[:, ::1] rule, const double[:, ::1] end_rule, currents=None, int width=8):
+                 const double[:, ::1] rule, const double[:, ::1] end_rule, currents=None, int width=8,
+                 double[::1] memory=None):
         cdef int i
         cdef Py_ssize_t r = Q.shape[0]
         if not (r > 0 and weight.shape[0] == r and rule.shape[0] == end_rule.shape[0] == 2):
@@ -112,7 +114,8 @@ cdef class Collisions:
         self.rows.rows, self.rows.nodes, self.rows.ends = <int>r, <int>rule.shape[1], <int>end_rule.shape[1]
         self.rows.channels = CHANNELS if currents is None else 1
         self.rows.top, self.rows.scale = top, 10.0 * self.gas.T
-        cdef double[::1] table = np.empty(columns_of(self.rows.channels) * r * PIECES * rule.shape[1])
+        cdef Py_ssize_t size = columns_of(self.rows.channels) * r * PIECES * rule.shape[1]
+        cdef double[::1] table = memory if memory is not None and memory.shape[0] >= size else np.empty(size)
         cdef double[::1] edges = np.empty(r * (PIECES + 1))
         cdef double[::1] log_Q = np.log(Q)
         cdef int[::1] kept = np.zeros(r // VECTOR_LANES, dtype=np.intc)
@@ -173,7 +176,7 @@ cdef class Collisions:
 
 
 def exchanges(const double[::1] X, const double[:, :, ::1] columns, const double[::1] mass,
-              const long[::1] source, const double[::1] helicity, const double[::1] factor, double[:, :, :] values,
+              const Py_ssize_t[::1] source, const double[::1] helicity, const double[::1] factor, double[:, :, :] values,
               int width=8):
     """Sums over rows with propagators, for kinds of neutrinos that share columns.
 

@@ -37,6 +37,7 @@ LOGARITHMIC_PANELS = 3
 HEATED = 12.0  # temperatures that a neutrino may gain where Q is largest
 NO_POSITRONS = 10.0  # mu_e/T from which they are a share of e^-10 or less of what electrons do
 COLUMNS, CHANNELS = 6, 3
+TABLE = 1 << 16  # numbers that a table has at most, unless precision is the reference's
 
 
 @dataclass(frozen=True)
@@ -201,11 +202,15 @@ def momenta(T: float, end: float, light: int, panel: int) -> tuple[np.ndarray, n
     return Q, weight
 
 
-def _table(gas: Gas, Q: np.ndarray, weight: np.ndarray, top: float, nodes: tuple[int, int], currents=None):
-    """What the targets do at all nodes, for neutrinos of energies up to `top` and rows with weights for dQ."""
+def _table(
+    gas: Gas, Q: np.ndarray, weight: np.ndarray, top: float, nodes: tuple[int, int], memory: np.ndarray, currents=None
+):
+    """What the targets do at all nodes, for neutrinos of energies up to `top` and rows with weights for dQ; `memory` is
+    that of the table before.
+    """
     of_gas = (gas.T, gas.m, gas.mu_in, gas.mu_out, gas.gain)
     series = kernel.polylogarithms()
-    return spectrum_kernel.Collisions(of_gas, series, Q, Q * weight, top, *map(_rule, nodes), currents)
+    return spectrum_kernel.Collisions(of_gas, series, Q, Q * weight, top, *map(_rule, nodes), currents, 8, memory)
 
 
 @cache
@@ -254,7 +259,7 @@ def _electrons(X: np.ndarray, flavours: Sequence[str], sign: int, sin2_theta_w: 
     return factors
 
 
-def _absorbed(matter: State, sign: int, top: float, E: np.ndarray, chosen: Interaction, grid: Grid) -> np.ndarray:
+def _absorbed(matter: State, sign: int, top: float, E: np.ndarray, chosen: Interaction, grid: Grid, memory):
     """1/lambda (e,) [MeV] by charged currents, of neutrinos (sign +1) or antineutrinos (-1)."""
     mu_in, mu_out = (matter.mu_n, matter.mu_p)[::sign]
     gas = Gas(matter.T, matter.m_eff, mu_in, mu_out, sign * potential_difference(matter))
@@ -270,11 +275,12 @@ def _absorbed(matter: State, sign: int, top: float, E: np.ndarray, chosen: Inter
         "g_A": form_factors.AXIAL_ISOVECTOR,
     }
     Q, weight = momenta(gas.T, highest(gas, top), *grid.charged_Q)
-    sums = _table(gas, Q, weight, top, grid.charged, currents).sums(E, sign * electron_potential(matter), False)
+    table = _table(gas, Q, weight, top, grid.charged, memory, currents)
+    sums = table.sums(E, sign * electron_potential(matter), False)
     return (G_F_PER_MEV2 * V_UD) ** 2 * MEASURE * sums[:, 0].sum(axis=1) / E**2
 
 
-def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction) -> tuple[np.ndarray, np.ndarray]:
+def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction, memory):
     """X (r,) of the rows, and the columns (s, 6, r) of scattering on all targets.
 
     sets : energies (e,) and the chemical potential and flavour of the kinds that share them
@@ -294,14 +300,14 @@ def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction
     ]
     potentials = [np.array([mu for mu, _ in kinds]) for _, kinds in sets]
     for mu, factors in zip((matter.mu_n, matter.mu_p), _nucleons(X, matter.m_eff, S_A, chosen.currents), strict=True):
-        table = _table(Gas(matter.T, matter.m_eff, mu, mu), Q, weight, top, grid.nucleons)
+        table = _table(Gas(matter.T, matter.m_eff, mu, mu), Q, weight, top, grid.nucleons, memory)
         for (E, _), of_kinds, into in zip(sets, potentials, columns, strict=True):
             table.add(E, of_kinds, transport, factors[None], into)
     if chosen.electrons:
         mu_e = electron_potential(matter)
         for sign in (+1, -1) if mu_e < NO_POSITRONS * matter.T else (+1,):
             gas = Gas(matter.T, TM1["m_e"], sign * mu_e, sign * mu_e)
-            table = _table(gas, Q, weight, top, grid.electrons)
+            table = _table(gas, Q, weight, top, grid.electrons, memory)
             for (E, kinds), of_kinds, into in zip(sets, potentials, columns, strict=True):
                 factors = _electrons(X, [flavour for _, flavour in kinds], sign, chosen.currents.sin2_theta_w)
                 table.add(E, of_kinds, transport, factors, into)
@@ -331,7 +337,8 @@ def columns(matter: State, kinds: tuple[Kind, ...], rule: Rule, chosen: Interact
         of += [(kind.mu, kind.flavour)] * ((kind.mu, kind.flavour) not in of)
     sets = [(rule.energies(of[0][0], T)[0], of) for of in shared.values()]
     places = {one: k for k, one in enumerate((mu, flavour) for _, of in sets for mu, flavour in of)}
-    X, found = _scattering(matter, sets, top, rule, chosen)
+    memory = np.empty(TABLE)  # of one table after the other
+    X, found = _scattering(matter, sets, top, rule, chosen, memory)
     first = np.cumsum([0, *(E.size for E, of in sets for _ in of)])
     rules = [rule.energies(kind.mu, T) for kind in kinds]
     E, weights = (np.concatenate(arrays) for arrays in zip(*rules, strict=True))
@@ -350,8 +357,8 @@ def columns(matter: State, kinds: tuple[Kind, ...], rule: Rule, chosen: Interact
         if "charged" in processes.wanted_by(chosen, kind.flavour):
             mine = slice(sum(sizes[:k]), sum(sizes[: k + 1]))
             signs = (SIGN[kind.neutrino],) if kind.neutrino in SIGN else (+1, -1)
-            absorbed = sum(_absorbed(matter, sign, top, E[mine], chosen, rule.grid) for sign in signs) / len(signs)
-            rate[mine] += MEV_TO_PER_M * stimulated[mine] * absorbed
+            absorbed = sum(_absorbed(matter, sign, top, E[mine], chosen, rule.grid, memory) for sign in signs)
+            rate[mine] += MEV_TO_PER_M * stimulated[mine] * absorbed / len(signs)
     return Columns(X, found, source, helicity, factor, rate, weights)
 
 
