@@ -97,8 +97,8 @@ VECTOR_INLINE void nodes_at(const Gas* gas, const Charged* currents, int n, cons
     }
 }
 
-/* The channels of nodes k to k + VECTOR_LANES at energy E.  With E c = (K + E lost)/q, c the cosine between k and q, the
-   target's energy x above its least one has s = p.k = a_0 + a_1 x on average, and variance b x (x + q r). */
+/* The channels of nodes k to k + VECTOR_LANES at energy E.  With E c = (K + E lost)/q, c the cosine between k and q,
+   the target's energy x above its least one has s = p.k = a_0 + a_1 x on average, and variance b x (x + q r). */
 VECTOR_INLINE void channels_at(const Nodes* at, const Charged* currents, const Gas* gas, int k, double E,
                                VectorLanes* restrict channel)
 {
@@ -134,7 +134,7 @@ VECTOR_INLINE void channels_at(const Nodes* at, const Charged* currents, const G
    all of them lies side by side.  Each node has all that does not depend on E: what is lost, its exponential, and the
    coefficients of the channels, polynomials of degree 2, 1 and 0 in E/scale. */
 typedef struct {
-    int rows, nodes, ends, channels;    /* rows: a multiple of VECTOR_LANES; nodes: of a piece, and of one that E ends */
+    int rows, nodes, ends, channels;    /* rows: a multiple of VECTOR_LANES; nodes of a piece, and of one that E ends */
     double top, scale;                  /* the largest energy */
     const double *Q, *log_Q, *weight;   /* (rows) */
     double* edges;                      /* (blocks, PIECES + 1, VECTOR_LANES); the first `kept` pieces count */
@@ -243,7 +243,8 @@ VECTOR_INLINE void tabulate_block(const Gas* gas, const Charged* currents, const
     rows->kept[block] = keep_pieces(edges);
     for (int piece = 0; piece < rows->kept[block]; piece++) {
         const double* start = edges + piece * VECTOR_LANES;
-        lay_nodes(rows, block * VECTOR_LANES, rows->nodes, rows->x, rows->w, start, start + VECTOR_LANES, Q, eta, weight);
+        lay_nodes(rows, block * VECTOR_LANES, rows->nodes, rows->x, rows->w, start, start + VECTOR_LANES, Q, eta,
+                  weight);
         nodes_at(gas, currents, n, Q, eta, weight, &at);
         for (int k = 0; k < n; k += VECTOR_LANES) {
             VectorLanes low[CHANNELS], zero[CHANNELS], high[CHANNELS];
@@ -368,8 +369,8 @@ VECTOR_INLINE void sums_of_rows(const Gas* gas, const Charged* currents, const R
         }
 }
 
-/* Add sums times factors[kind][column][channel][row] to columns[kind][energy][column][row]; factors that are alike in all
-   kinds are given once. */
+/* Add sums times factors[kind][column][channel][row] to columns[kind][energy][column][row]; factors that are alike in
+   all kinds are given once. */
 VECTOR_INLINE void add_rows(const Gas* gas, const Rows* rows, const Leptons* by, int kinds, int transport,
                             const double* restrict factors, double* restrict columns)
 {
@@ -391,8 +392,8 @@ VECTOR_INLINE void add_rows(const Gas* gas, const Rows* rows, const Leptons* by,
 }
 
 /* Columns of n energies that wait for propagators, summed over rows with them for some masses of mediators, which share
-   what is read of the columns: (MASSES, n, EXCHANGES).  Two kinds of interference have one propagator, vector and scalar
-   exchange two; `propagators` (MASSES, 2, rows) is filled with them. */
+   what is read of the columns: (MASSES, n, EXCHANGES).  Two kinds of interference have one propagator, vector and
+   scalar exchange two; `propagators` (MASSES, 2, rows) is filled with them. */
 enum { EXCHANGES = 4, MASSES = 4 };
 VECTOR_INLINE void sums_with_propagators(int rows, int n, const double* restrict X, const double* restrict columns,
                                          const double* restrict masses, double* restrict propagators,

@@ -7,10 +7,10 @@ For a massless lepton of energy E that becomes one of energy E - q0 + gain, gain
 ends at Q e^eta = 2 E + gain; the squared amplitude, averaged over the target's azimuth, is a polynomial in E of degree
 2; and the room in the final state is 1 - f(E - q0 + gain), over that energy for the weight of transport.
 
-So a table of polynomials at nodes serves all energies, kinds and masses.  The room is 1/(1 + e^((mu - E)/T) e^(lost/T)),
-of which the table has the second exponential, so that kinds of leptons that share energies share all but a division.
-Nodes are Gauss's in pieces of eta; the piece in which an energy ends has nodes of its own.  Rows, of one Q each, lie
-side by side in vectors.
+So a table of polynomials at nodes serves all energies, kinds and masses.  The room is 1/(1 + e^((mu - E)/T) e^(lost/T))
+and the table has the second exponential, so that kinds of leptons that share energies share all but products.  Nodes
+are Gauss's in pieces of eta; the piece in which an energy ends has nodes of its own.  Rows, of one Q each, lie side by
+side in vectors.
 
 Diffusion times are sums over shells of a weight over the Rosseland mean of 1/(a + b g^2 + c g^4).  Natural units (MeV).
 """
@@ -176,8 +176,8 @@ cdef class Collisions:
 
 
 def exchanges(const double[::1] X, const double[:, :, ::1] columns, const double[::1] mass,
-              const Py_ssize_t[::1] source, const double[::1] helicity, const double[::1] factor, double[:, :, :] values,
-              int width=8):
+              const Py_ssize_t[::1] source, const double[::1] helicity, const double[::1] factor,
+              double[:, :, :] values, int width=8):
     """Sums over rows with propagators, for kinds of neutrinos that share columns.
 
     Parameters

@@ -37,7 +37,7 @@ LOGARITHMIC_PANELS = 3
 HEATED = 12.0  # temperatures that a neutrino may gain where Q is largest
 NO_POSITRONS = 10.0  # mu_e/T from which they are a share of e^-10 or less of what electrons do
 COLUMNS, CHANNELS = 6, 3
-TABLE = 1 << 16  # numbers that a table has at most, unless precision is the reference's
+TABLE = 1 << 16  # numbers for which there is memory; larger tables, as of the reference, have their own
 
 
 @dataclass(frozen=True)
