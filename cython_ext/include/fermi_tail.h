@@ -9,11 +9,11 @@
 
 typedef struct { double J0, J1, J2; } Moments;
 
-/* F_n = Int_0^inf x^n dx/(e^(x - eta) + 1), n = 0, 1, 2, for an array of eta: as fermi_dirac_integrals.  The loops are
-   short because a processor can overlap successive iterations only if these are short.  li2 has no even powers above
-   u^2. */
-VECTOR_INLINE void vector_fermi_dirac(
-    int n, const Polylogarithms* series, const double* restrict eta,
+/* F_n = Int_0^inf x^n dx/(e^(x - eta) + 1), n = 0, 1, 2, for an array of eta: as fermi_dirac_integrals, with an even
+   number of terms of the series.  The loops are short because a processor can overlap successive iterations only if
+   these are short.  li2 has no even powers above u^2. */
+VECTOR_INLINE void vector_fermi_dirac_of(
+    int terms, int n, const Polylogarithms* series, const double* restrict eta,
     double* restrict F0, double* restrict F1, double* restrict F2)
 {
     for (int k = 0; k < n; k++)
@@ -23,9 +23,9 @@ VECTOR_INLINE void vector_fermi_dirac(
     for (int k = 0; k < n; k++) {
         double u = F0[k], u2 = u * u, odd2 = 0.0, odd3 = 0.0, even3 = 0.0;
         double positive = vector_choose(eta[k] > 0.0, eta[k], 0.0), square = eta[k] * eta[k];
-        for (int i = FERMI_DIRAC_TERMS - 2; i >= 2; i -= 2)
+        for (int i = terms - 2; i >= 2; i -= 2)
             odd2 = odd2 * u2 + series->li2[i];
-        for (int i = FERMI_DIRAC_TERMS - 2; i >= 0; i -= 2) {
+        for (int i = terms - 2; i >= 0; i -= 2) {
             even3 = even3 * u2 + series->li3[i];
             odd3 = odd3 * u2 + series->li3[i + 1];
         }
@@ -34,6 +34,14 @@ VECTOR_INLINE void vector_fermi_dirac(
         F1[k] = vector_choose(eta[k] > 0.0, 0.5 * square + 1.6449340668482264 - li2, li2);      /* pi^2/6 */
         F2[k] = positive * (square + 9.869604401089358) * (1.0 / 3.0) + 2.0 * li3;              /* pi^2 */
     }
+}
+
+/* The same with all terms. */
+VECTOR_INLINE void vector_fermi_dirac(
+    int n, const Polylogarithms* series, const double* restrict eta,
+    double* restrict F0, double* restrict F1, double* restrict F2)
+{
+    vector_fermi_dirac_of(FERMI_DIRAC_TERMS, n, series, eta, F0, F1, F2);
 }
 
 /* J[n] = Int_E^inf E'^n f(E') [1 - f(E' + q0)] dE', n = 0, 1, 2, from complete integrals F at two arguments:

@@ -104,12 +104,12 @@ def matter_way():
 def spectrum_way(masses=100):
     """sn_diffusion: 1/lambda of antineutrinos at 16 energies in one shell, tables included, with today's best physics."""
     state, chosen = PAPER.state(1, 2, "nubar", "solved", 2.0), declare.defaults(Interaction, "best")
-    E, m = spectra.Energies(-state.mu_nu_e, state.T, 4, "paper", 0), np.geomspace(0.01, 3000, masses)
+    kinds, rule = (spectra.Kind("nubar", "e", -state.mu_nu_e),), spectra.Rule(4, "paper", 0)
+    m = np.geomspace(0.01, 3000, masses)
 
     def run():
-        for cached in (spectra.table, spectra._sums, spectra._of_matter):
-            cached.cache_clear()
-        return spectra.parts(state, "nubar", m, chosen, E).sum()
+        spectra.columns.cache_clear()
+        return spectra.parts(state, kinds, m, chosen, rule).sum()
 
     return harness.Way("kernel", run)
 

@@ -285,6 +285,10 @@ def test_dt_rises_with_the_coupling():
         assert np.all(np.diff(times) >= 0)
 
 
+def kind_of(state, neutrino):
+    return spectra.Kind(neutrino, state.flavour, state.mu_nu)
+
+
 # snapshot and shell, neutrino, flavour, process
 PROCESSES = [
     (key, neutrino, flavour, process)
@@ -301,16 +305,19 @@ PROCESSES = [
     ids=["-".join([f"{key[0]}s_{key[1]}", *words]) for key, *words in PROCESSES],
 )
 def test_all_energies_at_once_are_single_energies(key, neutrino, flavour, process):
-    """Tables in Q and eta against the other grids, process by process, with the best physics otherwise."""
+    """Tables in Q and eta against the other grids, process by process, with the best physics otherwise; single energies
+    need more nodes than means, so those of the reference.
+    """
     state = PAPER.state(*key, neutrino, "solved", 2.0)
     if flavour == "x":
         state = rosseland.as_flavour_x(state)
-    masses, E = np.array([0.01, 1.0, 300.0]), spectra.Energies(state.mu_nu, state.T, 4, "paper", 0)
+    masses, rule, kind = np.array([0.01, 1.0, 300.0]), spectra.Rule(4, "reference", 0), kind_of(state, neutrino)
     chosen = replace(BEST.interaction, electrons=process == "electrons", charged_currents=process == "charged_currents")
-    some = [2, 6, 11]
-    states = [replace(state, E_nu=float(E.values[place])) for place in some]
+    some = [3, 9, 17]
+    E, _ = rule.energies(kind.mu, state.T)
+    states = [replace(state, E_nu=float(E[place])) for place in some]
     wanted = processes.wanted_by(chosen, flavour)
-    found = spectra.parts(state, neutrino, masses, chosen, E)[:, :, some]
+    found = spectra.parts(state, (kind,), masses, chosen, rule)[:, :, some]
     expected, _, status = processes.by_process(states, neutrino, masses, chosen, "paper", wanted)
     assert np.all(status == Status.OK)
     together = expected.sum(axis=1).transpose(2, 1, 0)
@@ -340,22 +347,75 @@ def test_errors_of_cold_shells_cover_more_nodes(tmp_path):
         assert abs(found.value - finer.value) < found.error + finer.error < 0.05 * found.value
 
 
+def exchanged(X, columns, masses, width=8):
+    """Sums over rows with propagators for each of the columns, (3, m, s)."""
+    places, values = np.arange(len(columns)), np.empty((3, len(masses), len(columns)))
+    ones = np.ones(len(columns))
+    spectrum_kernel.exchanges(X, columns, masses, places, ones, ones, values, width)
+    return values
+
+
 def test_digits_do_not_depend_on_the_vectors():
-    state = PAPER.state(1, 2, "nubar", "solved", 2.0)
-    gas, grid = spectra.Gas(state.T, state.m_eff, state.mu_n, state.mu_n), spectra.Grid(6, 4, 5)
-    Q, weight = spectra.momenta(gas.T, 300.0, grid)
-    edges, rule = spectra.pieces(Q, gas, 200.0), np.polynomial.legendre.leggauss(5)
-    arguments = ((gas.T, gas.m, gas.mu_in, gas.mu_out, 0.0), kernel.polylogarithms(), Q, weight, edges, *rule)
+    state, rules = PAPER.state(1, 2, "nubar", "solved", 2.0), [np.array(np.polynomial.legendre.leggauss(5))] * 2
+    T, mu, out = state.T, state.mu_n, state.mu_p
+    Q, weight = spectra.momenta(T, 300.0, 6, 4)
     energies, masses, found = np.linspace(20.0, 180.0, 8), np.array([0.1, 10.0]), []
+    factors = np.random.default_rng(1).normal(size=(3, 6, 3, Q.size))
+    charged = {"helicity": 1, "pauli": 0.8, "running": 1, "M": 939.0, "vector_mass2": 7e5, "axial_mass2": 1e6}
+    charged |= {"moment_p": 2.8, "moment_n": -1.9, "g_A": 1.27}
     for width in (2, 4, 8):
-        sums = spectrum_kernel.Collisions(*arguments, width=width).sums(energies, -state.mu_nu, True)
-        parts = spectrum_kernel.exchanges(Q**2, np.concatenate([sums, sums[:, 2:]], axis=1), masses, width)
+        arguments = (kernel.polylogarithms(), Q, weight, 200.0, *rules)
+        neutral = spectrum_kernel.Collisions((T, state.m_eff, mu, mu, 0.0), *arguments, width=width)
+        changed = spectrum_kernel.Collisions((T, state.m_eff, mu, out, 80.0), *arguments, charged, width)
+        sums = [neutral.sums(energies, 40.0, True), neutral.sums(energies, 40.0, False)]
+        sums += [changed.sums(energies, 100.0, False)]
+        for kinds, transport in itertools.product((1, 2, 3), (True, False)):
+            columns = np.zeros((kinds, energies.size, 6, Q.size))
+            neutral.add(energies, np.linspace(-50.0, 50.0, kinds), transport, factors[:kinds], columns)
+            sums.append(columns)
+        parts = exchanged(Q**2, columns.reshape(-1, 6, Q.size)[:8], masses, width)
         diffusion = (np.full((1, 8), 1 / 8), np.ones(1), np.abs(parts)[:, :, None].copy())
         target = 2 * np.cumsum(diffusion[2][0, :, 0], axis=1)[:, -1]
         root = spectrum_kernel.couplings(*diffusion, 1, 2, 1.0, target, np.full(2, np.nan), width)
-        found.append(np.concatenate([sums.ravel(), parts.ravel(), root]))
+        found.append(np.concatenate([*(array.ravel() for array in (*sums, parts)), root]))
     assert np.isfinite(found[0]).all() and np.any(found[0])
     assert all(np.array_equal(found[0], other) for other in found[1:])
+
+
+@pytest.mark.parametrize("transport", [True, False])
+def test_kinds_together_are_kinds_alone(transport):
+    """Columns are sums times factors, and one division for three kinds gives the numbers of three."""
+    state, rules = PAPER.state(1, 4, "nu", "solved", 2.0), [np.array(np.polynomial.legendre.leggauss(6))] * 2
+    Q, weight = spectra.momenta(state.T, 500.0, 6, 6)
+    gas, top = (state.T, state.m_eff, state.mu_n, state.mu_n, 0.0), 400.0
+    table = spectrum_kernel.Collisions(gas, kernel.polylogarithms(), Q, weight, top, *rules)
+    energies, mu = np.array([5.0, 60.0, 350.0]), np.array([state.mu_nu, -state.mu_nu, 0.0])
+    factors = np.random.default_rng(2).normal(size=(3, 6, 3, Q.size))
+    for given in (factors, factors[:1]):
+        columns = np.ones((3, energies.size, 6, Q.size))
+        table.add(energies, mu, transport, given, columns)
+        for kind in range(3):
+            sums = table.sums(energies, mu[kind], transport)
+            terms = given[kind % len(given)][None] * sums[:, None]
+            assert columns[kind] == close(1 + terms.sum(axis=2), rel=1e-12, abs=1e-12 * np.abs(terms).max())
+
+
+def test_kinds_alone_have_the_parts_that_they_have_together():
+    state = PAPER.state(1, 3, "nu", "solved", 2.0)
+    mu, rule, masses = state.mu_nu_e, spectra.Rule(4, "paper", 0), np.array([0.1, 30.0])
+    kinds = (("nu", "e", mu), ("nubar", "e", -mu), ("nu", "x", 0.0), ("nubar", "x", 0.0))
+    kinds = tuple(spectra.Kind(*one) for one in kinds)
+    together = spectra.parts(state, kinds, masses, BEST.interaction, rule)
+    alone = [spectra.parts(state, (kind,), masses, BEST.interaction, rule) for kind in kinds]
+    assert together == close(np.concatenate(alone, axis=2), rel=1e-12)
+
+
+def test_new_masses_reuse_the_tables(monkeypatch):
+    masses = np.array([0.3, 7.0])
+    first = value("coupling_limit", model="b_minus_l", m_mediator_MeV=[1.0])
+    monkeypatch.setattr(spectra, "_table", None)
+    further = value("coupling_limit", model="b_minus_l", m_mediator_MeV=[1.0, *masses])
+    assert further[0] == first[0] and np.all(np.isfinite(further))
 
 
 def test_errors_cover_the_distance_to_more_nodes():
@@ -519,6 +579,23 @@ def test_tables_of_a_series(series):
 
 
 def test_rows_that_do_not_fill_a_vector_are_refused():
-    columns = np.ones((1, 4, spectrum_kernel.LANES + 1))
+    columns = np.ones((1, 6, spectrum_kernel.LANES + 1))
     with pytest.raises(ValueError, match="a multiple of 8 rows"):
-        spectrum_kernel.exchanges(np.ones(columns.shape[2]), columns, np.ones(1))
+        exchanged(np.ones(columns.shape[2]), columns, np.ones(1))
+
+
+def test_columns_that_do_not_fit_are_refused():
+    lanes = spectrum_kernel.LANES
+    with pytest.raises(ValueError, match="columns of weights do not fit"):
+        exchanged(np.ones(lanes), np.ones((1, 5, lanes)), np.ones(1))
+    arguments = (np.ones(lanes), np.ones((1, 6, lanes)), np.ones(1))
+    for source in (1, -1):
+        with pytest.raises(ValueError, match="no such columns"):
+            spectrum_kernel.exchanges(*arguments, np.array([source]), np.ones(1), np.ones(1), np.empty((3, 1, 1)))
+    rule = np.array(np.polynomial.legendre.leggauss(3))
+    gas = (10.0, 900.0, 900.0, 900.0, 0.0)
+    table = spectrum_kernel.Collisions(gas, kernel.polylogarithms(), np.ones(lanes), np.ones(lanes), 50.0, rule, rule)
+    for kinds, factors in ((4, 4), (2, 3)):
+        with pytest.raises(ValueError, match=r"neutral currents|do not fit"):
+            shapes = np.ones((factors, 6, 3, lanes)), np.zeros((kinds, 1, 6, lanes))
+            table.add(np.ones(1), np.zeros(kinds), True, *shapes)

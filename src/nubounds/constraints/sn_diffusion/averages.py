@@ -146,10 +146,8 @@ def averages(
         for name, flavour, _ in kinds(neutrino, spectrum.flavour)
     ]
     names, counts = zip(*((name, count) for name, _, count in kinds(neutrino, spectrum.flavour)), strict=True)
-    levels = [
-        _level(list(zip(*by_kind, strict=True)), names, counts, masses, chosen, spectrum.mean.rosseland_power, level)
-        for level in range(2)
-    ]
+    rules = [spectra.Rule(spectrum.mean.rosseland_power, chosen.accuracy.precision, level) for level in range(2)]
+    levels = [_level(list(zip(*by_kind, strict=True)), names, counts, masses, chosen, rule) for rule in rules]
     finite = np.all([np.isfinite(level.parts).all(axis=(0, 2, 3)) for level in levels], axis=0)
     inside = masses >= kernel.LIGHTEST_MEDIATOR
     if any(spectra.degeneracy(state) > kernel.MOST_DEGENERATE for states in by_kind for state in states):
@@ -158,22 +156,21 @@ def averages(
     return Averages(radii_m, *levels, spectra.ALIKE[chosen.accuracy.precision], status)
 
 
-def _level(by_shell, names, counts, masses: np.ndarray, chosen: Opacity, power: int, level: int) -> Level:
+def _level(by_shell, names, counts, masses: np.ndarray, chosen: Opacity, rule: spectra.Rule) -> Level:
     """Shells, whose states are those of each kind, on one rule; filled up with energies of no weight."""
-    found = []
+    found, all_weights = [], []
     for states in by_shell:
-        parts, weights = [], []
-        for state, neutrino, count in zip(states, names, counts, strict=True):
-            E = spectra.Energies(state.mu_nu, state.T, power, chosen.accuracy.precision, level)
-            parts.append(spectra.parts(state, neutrino, masses, chosen.interaction, E))
-            weights.append(count * E.weights)
-        found.append((np.concatenate(parts, axis=2), np.concatenate(weights)))
-    length = max(weights.size for _, weights in found)
+        kinds = tuple(spectra.Kind(name, one.flavour, one.mu_nu) for name, one in zip(names, states, strict=True))
+        matter = replace(states[0], E_nu=0.0, mu_nu=0.0, flavour="")  # the same for all kinds of neutrinos
+        found.append(spectra.columns(matter, kinds, rule, chosen.interaction))
+        sizes = [rule.energies(kind.mu, matter.T)[0].size for kind in kinds]
+        all_weights.append(found[-1].weights * np.repeat(np.array(counts, dtype=float), sizes))
+    length = max(weights.size for weights in all_weights)
     length += -length % spectrum_kernel.LANES
     together = Level(np.zeros((len(found), length)), np.ones((len(PARTS), masses.size, len(found), length)))
-    for shell, (parts, weights) in enumerate(found):
+    for shell, (columns, weights) in enumerate(zip(found, all_weights, strict=True)):
         together.weights[shell, : weights.size] = weights / weights.sum()
-        together.parts[:, :, shell, : weights.size] = parts
+        columns.fill(masses, together.parts[:, :, shell, : weights.size])
     return together
 
 
@@ -223,7 +220,7 @@ def _limit(
     """Couplings (m,) on one rule; `start` : where they are looked for first."""
     standard, new = powers("sm", 0.0), powers(model, 1.0) - powers("sm", 0.0)
     count = level.parts.shape[1]
-    alone = level.paths(np.tile(standard, (count, 1)))
+    alone = replace(level, parts=level.parts[:, :1]).paths(standard[None])  # (n, 1): no mass matters to it
     with np.errstate(divide="ignore", invalid="ignore"):
         if criterion in ("free_streaming", "trapping"):
             c = 1 / level.paths(np.tile(new, (count, 1)))
@@ -234,7 +231,7 @@ def _limit(
     if criterion == "duration_10s":
         target = np.full(count, targets.duration_s)
     else:
-        target = targets.factor * sum(weight / path for weight, path in zip(weights, alone, strict=True))
+        target = np.repeat(targets.factor * sum(weights[:, None] / alone), count)
     share = 0.5 if transport == "eq27" else 1.0
     squared, fourth = (PARTS.index("interference"), PARTS.index("vector")) if model == "b_minus_l" else (0, 3)
     start = np.full(count, np.nan) if start is None else start

@@ -7,14 +7,16 @@ state (sn_diffusion_spectrum.pyx). At each Q the sum over eta leaves three numbe
 
     C = 2 S_2 - X S_1 + X^2 S_0/4,   S_1 - X S_0/4,   S_0,   X = Q^2,
 
-on which form factors, couplings and propagators act, because they depend on Q alone.
+on which form factors, couplings and propagators act, because they depend on Q alone. In six columns they add up over
+all targets: Standard Model and interference, both without and with helicity, vector and scalar exchange.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -32,25 +34,39 @@ from nubounds.numerics.constants import G_F_PER_MEV2
 MEASURE = 1 / (64 * math.pi**3)
 LIGHT, LOGARITHMIC, GROWTH = 0.1, 3.0, 0.5  # Q/T below which mediators decide, and to which panels are logarithmic
 LOGARITHMIC_PANELS = 3
-TAIL = 24.0  # temperatures beyond a Fermi surface that count: e^-24
 HEATED = 12.0  # temperatures that a neutrino may gain where Q is largest
-THERMAL = 4.0  # temperatures around an even exchange of energy between which eta has nodes of its own
+NO_POSITRONS = 10.0  # mu_e/T from which they are a share of e^-10 or less of what electrons do
+COLUMNS, CHANNELS = 6, 3
+TABLE = 1 << 16  # numbers for which there is memory; larger tables, as of the reference, have their own
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Numbers of nodes: in Q for light mediators, in each panel of Q, in each of the seven pieces of eta."""
+    """Numbers of nodes: in Q for light mediators and in each panel above; the same for charged currents, which no
+    mediator makes; in each piece of eta, and in that in which an energy ends, for each kind of target.
+    """
 
-    light: int
-    panel: int
-    piece: int
+    Q: tuple[int, int]
+    charged_Q: tuple[int, int]
+    nucleons: tuple[int, int]
+    electrons: tuple[int, int]
+    charged: tuple[int, int]
 
 
 # Of the value, and of its error.
 GRIDS = {
-    "draft": (Grid(20, 10, 8), Grid(15, 7, 6)),
-    "paper": (Grid(22, 14, 12), Grid(18, 10, 8)),
-    "reference": (Grid(26, 18, 16), Grid(22, 14, 12)),
+    "draft": (
+        Grid((18, 10), (10, 10), nucleons=(7, 8), electrons=(8, 6), charged=(7, 6)),
+        Grid((14, 6), (6, 7), nucleons=(5, 5), electrons=(6, 4), charged=(5, 5)),
+    ),
+    "paper": (
+        Grid((22, 14), (8, 14), nucleons=(12, 12), electrons=(12, 12), charged=(12, 12)),
+        Grid((18, 10), (6, 10), nucleons=(8, 8), electrons=(8, 8), charged=(8, 8)),
+    ),
+    "reference": (
+        Grid((26, 18), (10, 18), nucleons=(16, 16), electrons=(16, 16), charged=(16, 16)),
+        Grid((22, 14), (8, 14), nucleons=(12, 12), electrons=(12, 12), charged=(12, 12)),
+    ),
 }
 ALIKE = {"draft": 1e-4, "paper": 5e-5, "reference": 1e-5}  # share of a mean that both may miss
 
@@ -64,6 +80,62 @@ class Gas:
     mu_in: float
     mu_out: float
     gain: float = 0.0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of neutrino: nu, nubar or majorana_thermal; flavour e or x; its chemical potential [MeV]."""
+
+    neutrino: str
+    flavour: str
+    mu: float
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule over energies: power of the mean, precision, 0 for the value or 1 for the coarser rule of its error."""
+
+    power: int
+    precision: str
+    level: int
+
+    def energies(self, mu: float, T: float) -> tuple[np.ndarray, np.ndarray]:
+        """Energies [MeV] and weights of neutrinos of chemical potential `mu`, as :func:`rosseland.energies`."""
+        return rosseland.energies(mu, T, self.power, self.precision, self.level)
+
+    @property
+    def grid(self) -> Grid:
+        """Nodes of the integrals at each."""
+        return GRIDS[rosseland.INTEGRANDS[self.precision]][self.level]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What all targets do to kinds of neutrinos, at e energies of all kinds one after another.
+
+    X : (r,) Q^2 [MeV^2];  columns : (s, 6, r) at different energies or chemical potentials;  source : (e,) which of
+    them;  helicity : (e,);  factor : (e,) makes 1/lambda [1/m] of sums over rows;  standard : (e,) the Standard Model
+    [1/m];  weights : (e,) of the mean over energies
+    """
+
+    X: np.ndarray
+    columns: np.ndarray
+    source: np.ndarray
+    helicity: np.ndarray
+    factor: np.ndarray
+    standard: np.ndarray
+    weights: np.ndarray
+
+    def fill(self, masses: np.ndarray, parts: np.ndarray) -> None:
+        """Parts of 1/lambda for mediators of some masses.
+
+        Parameters
+        ----------
+        masses : [MeV], (m,)
+        parts : (4, m, e) [1/m], parts as in opacity.PARTS, couplings taken out; filled
+        """
+        parts[0] = self.standard
+        spectrum_kernel.exchanges(self.X, self.columns, masses, self.source, self.helicity, self.factor, parts[1:])
 
 
 def degeneracy(state: State) -> float:
@@ -96,174 +168,104 @@ def highest(gas: Gas, top: float) -> float:
     return math.sqrt(max(A, 0.0) * (max(A, 0.0) + 2 * c))
 
 
-@lru_cache(maxsize=64)
-def momenta(T: float, end: float, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+@lru_cache(maxsize=16)
+def _panels(count: int, panels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights in Q/T above LIGHT: in logarithmic panels, and in `panels` that grow."""
+    logarithms = np.linspace(math.log(LIGHT), math.log(LOGARITHMIC), LOGARITHMIC_PANELS + 1)
+    log_Q, weight_log = (array.ravel() for array in gauss(logarithms, count))
+    Q, weight = (array.ravel() for array in gauss(LOGARITHMIC * (1 + GROWTH) ** np.arange(panels + 1), count))
+    return np.concatenate([np.exp(log_Q), Q]), np.concatenate([np.exp(log_Q) * weight_log, weight])
+
+
+def momenta(T: float, end: float, light: int, panel: int) -> tuple[np.ndarray, np.ndarray]:
     """Q [MeV] of the rows, with their weights; both filled up to whole vectors.
 
     Parameters
     ----------
     T, end : temperature, and the largest Q [MeV]
-    grid : numbers of nodes
+    light, panel : numbers of nodes, below LIGHT temperatures and in each panel above
 
     Returns
     -------
     Q, weight : (r,) [MeV]
     """
-    lightest, low = kernel.LIGHTEST_MEDIATOR, LIGHT * T
-    t, weight_t = (array.ravel() for array in gauss([0.0, math.asinh(low / lightest)], grid.light))
-    logarithms = np.linspace(math.log(low), math.log(LOGARITHMIC * T), LOGARITHMIC_PANELS + 1)
-    log_Q, weight_log = (array.ravel() for array in gauss(logarithms, grid.panel))
-    edges = [LOGARITHMIC * T]
-    while edges[-1] < end:
-        edges.append(edges[-1] * (1 + GROWTH))
-    Q, weight = (array.ravel() for array in gauss(edges, grid.panel))
-    Q = np.concatenate([lightest * np.sinh(t), np.exp(log_Q), Q])
-    weight = np.concatenate([lightest * np.cosh(t) * weight_t, np.exp(log_Q) * weight_log, weight])
-    missing = -Q.size % spectrum_kernel.LANES
-    return np.pad(Q, (0, missing), mode="edge"), np.pad(weight, (0, missing))
+    lightest, reach = kernel.LIGHTEST_MEDIATOR, math.asinh(LIGHT * T / kernel.LIGHTEST_MEDIATOR)
+    x, w = legendre(light)
+    t = 0.5 * reach * (1 + x)
+    growing = math.ceil(math.log(max(end / (LOGARITHMIC * T), 1.0), 1 + GROWTH))
+    above, weight_above = _panels(panel, growing)
+    rows = light + above.size
+    Q, weight = np.zeros((2, rows + -rows % spectrum_kernel.LANES))
+    Q[:light], weight[:light] = lightest * np.sinh(t), 0.5 * reach * w * lightest * np.cosh(t)
+    Q[light:rows], weight[light:rows] = T * above, T * weight_above
+    Q[rows:] = Q[rows - 1]
+    return Q, weight
 
 
-def pieces(Q: np.ndarray, gas: Gas, top: float) -> np.ndarray:
-    """Edges in eta of the pieces of each row.
-
-    With sinh(xi) = Q/2m the target's least energy is m cosh(eta - xi) before and m cosh(eta + xi) after the collision,
-    so that the Fermi surfaces are known. Others are an even exchange of energy, and temperatures around it.
-
-    Parameters
-    ----------
-    Q : of the rows [MeV], (r,)
-    gas : the targets
-    top : largest energy of a neutrino [MeV]
-
-    Returns
-    -------
-    (r, 8), ascending
+def _table(
+    gas: Gas, Q: np.ndarray, weight: np.ndarray, top: float, nodes: tuple[int, int], memory: np.ndarray, currents=None
+):
+    """What the targets do at all nodes, for neutrinos of energies up to `top` and rows with weights for dQ; `memory` is
+    that of the table before.
     """
-    T, m, change = gas.T, gas.m, gas.mu_in - gas.mu_out
-    xi = np.arcsinh(Q / (2 * m))
-    fermi_in, fermi_out = (math.acosh(max(mu, m + 3 * T) / m) for mu in (gas.mu_in, gas.mu_out))
-    reach = math.acosh((max(gas.mu_in, m) + TAIL * T) / m)
-    lower = np.maximum(xi - reach, -np.arcsinh((TAIL * T + change) / Q))
-    upper = np.minimum(xi + reach, np.log(max(2 * top + gas.gain, 1e-300) / Q))
-    if gas.gain > 0:  # |q| is more than what the lepton gains or loses
-        lower = np.maximum(lower, np.log(gas.gain / Q))
-    elif gas.gain < 0:
-        upper = np.minimum(upper, np.log(-Q / gas.gain))
-    inner = [np.arcsinh((step * T - change) / Q) for step in (-THERMAL, 0, THERMAL)]
-    inner += [-xi - fermi_out, np.maximum(fermi_out - xi, xi - fermi_in), xi + fermi_in]
-    upper = np.maximum(upper, lower)
-    return np.ascontiguousarray(np.sort(np.clip(np.stack([lower, *inner, upper]), lower, upper), axis=0).T)
-
-
-@lru_cache(maxsize=32)  # about 0.4 MB each
-def table(gas: Gas, top: float, grid: Grid, currents: tuple[tuple[str, float], ...] = ()) -> spectrum_kernel.Collisions:
-    """What the targets do at all nodes.
-
-    Parameters
-    ----------
-    gas : the targets
-    top : largest energy of a neutrino [MeV]
-    grid : numbers of nodes
-    currents : of charged currents, as the kernel's structure; neutral ones if empty
-
-    Returns
-    -------
-    the table, for any energy up to `top`
-    """
-    Q, weight = momenta(gas.T, highest(gas, top), grid)
-    x, w = legendre(grid.piece)
     of_gas = (gas.T, gas.m, gas.mu_in, gas.mu_out, gas.gain)
-    series, edges = kernel.polylogarithms(), pieces(Q, gas, top)
-    return spectrum_kernel.Collisions(of_gas, series, Q, Q * weight, edges, x, w, dict(currents) or None)
+    series = kernel.polylogarithms()
+    return spectrum_kernel.Collisions(of_gas, series, Q, Q * weight, top, *map(_rule, nodes), currents, 8, memory)
 
 
-@dataclass(frozen=True)
-class Energies:
-    """Energies of a Rosseland mean, by what they follow from."""
-
-    mu: float
-    T: float
-    power: int
-    precision: str
-    level: int
-
-    @property
-    def values(self) -> np.ndarray:
-        """The energies [MeV]."""
-        return rosseland.energies(self.mu, self.T, self.power, self.precision, self.level)[0]
-
-    @property
-    def weights(self) -> np.ndarray:
-        """Their weights, of E^power f (1 - f) dE."""
-        return rosseland.energies(self.mu, self.T, self.power, self.precision, self.level)[1]
-
-    @property
-    def grid(self) -> Grid:
-        """Nodes of the integrals at each."""
-        return GRIDS[rosseland.INTEGRANDS[self.precision]][self.level]
+@cache
+def _rule(count: int) -> np.ndarray:
+    return np.array(legendre(count))
 
 
-@lru_cache(maxsize=256)  # 0.05 MB each; flavours of Majorana neutrinos share them, as do species where mu_nu = 0
-def _sums(gas: Gas, top: float, E: Energies, mu: float, transport: bool, currents=()) -> np.ndarray:
-    """Sums over eta (e, channels, r) with room in the final state of the lepton's chemical potential `mu`."""
-    return table(gas, top, E.grid, currents).sums(E.values, mu, transport)
-
-
-def _current(V, f, V_B, f_B, X: np.ndarray, m2: float) -> np.ndarray:
-    """What multiplies C, S_1 - X S_0/4 and S_0 in the vector part of neutral.py, bilinear in two currents: (3, r)."""
-    VV, ff, Vf = V * V_B, f * f_B, 0.5 * (V * f_B + f * V_B)
-    without = -0.5 * m2 * X * VV + X * X * (ff * (1 / 8 - X / (16 * m2)) + 0.5 * Vf)
-    return np.stack([VV + ff * X / (4 * m2), np.zeros_like(X), without])
-
-
-@lru_cache(maxsize=64)  # all kinds of neutrinos share them
-def _nucleon(T: float, end: float, grid: Grid, nucleon: str, m: float, S_A: float, currents: Currents) -> np.ndarray:
-    """What multiplies the channels in six columns, (6, 3, r): of the Standard Model, of interference (both without and
-    with helicity), of vector and of scalar exchange.
+def _nucleons(X: np.ndarray, m: float, S_A: float, currents: Currents) -> np.ndarray:
+    """What multiplies the channels in the columns, (2, 6, 3, r), of neutrons and protons: the squared matrix element of
+    neutral.py, bilinear in two currents.
     """
-    X, m2 = momenta(T, end, grid)[0] ** 2, m**2
     known = form_factors.nucleons(X, currents.form_factors)
-    V, F2, F_A = form_factors.weak_neutral(X, nucleon, currents, known)
+    V, F2, F_A = np.stack([form_factors.weak_neutral(X, nucleon, currents, known) for nucleon in "np"], axis=1)
     V_B, F2_B = form_factors.baryon(X, currents, known)
-    moment, zero = currents.pauli_factor(m, M_NUCLEON), np.zeros_like(X)
-    f, f_B, mixed = moment * F2, moment * F2_B, -2 * math.sqrt(S_A) * F_A * X
-    scalar = form_factors.dipole(X, currents.form_factors) ** 2 * X * (4 * m2 + X)
-    axial = S_A * F_A**2 * np.stack([np.ones_like(X), zero, 0.5 * m2 * X])
-    return np.stack(
-        [
-            neutral.WEAK * (_current(V, f, V, f, X, m2) + axial),
-            neutral.WEAK * np.stack([zero, mixed * (V + f), zero]),
-            neutral.MIXED * _current(V, f, V_B, f_B, X, m2),
-            neutral.MIXED * np.stack([zero, 0.5 * mixed * (V_B + f_B), zero]),
-            8 * _current(V_B, f_B, V_B, f_B, X, m2),
-            np.stack([zero, zero, scalar]),
-        ]
-    )
+    moment, light, heavy = currents.pauli_factor(m, M_NUCLEON), X / (4 * m**2), 0.5 * m**2 * X
+    f, f_B, pauli, half = moment * F2, moment * F2_B, X * X * (1 / 8 - X / (16 * m**2)), 0.25 * X * X
+    mixed, axial = -2 * math.sqrt(S_A) * F_A * X, S_A * F_A**2
+
+    def vector(V, f, V_other, f_other):
+        VV, ff = V * V_other, f * f_other
+        return VV + ff * light, ff * pauli - heavy * VV + half * (V * f_other + f * V_other)
+
+    weak, interfering, exchanged = vector(V, f, V, f), vector(V, f, V_B, f_B), vector(V_B, f_B, V_B, f_B)
+    factors = np.zeros((2, COLUMNS, CHANNELS, X.size))
+    factors[:, 0, 0], factors[:, 0, 2] = neutral.WEAK * (weak[0] + axial), neutral.WEAK * (weak[1] + axial * heavy)
+    factors[:, 1, 1] = neutral.WEAK * mixed * (V + f)
+    factors[:, 2, 0], factors[:, 2, 2] = neutral.MIXED * interfering[0], neutral.MIXED * interfering[1]
+    factors[:, 3, 1] = neutral.MIXED * 0.5 * mixed * (V_B + f_B)
+    factors[:, 4, 0], factors[:, 4, 2] = 8 * exchanged[0], 8 * exchanged[1]
+    factors[:, 5, 2] = form_factors.dipole(X, currents.form_factors) ** 2 * X * (4 * m**2 + X)
+    return factors
 
 
-def _add_electrons(columns: np.ndarray, state: State, top: float, E: Energies, X: np.ndarray, chosen: Interaction):
-    """Add scattering on electrons and positrons to columns (e, 6, r)."""
-    mu_e, m = electron_potential(state), TM1["m_e"]
-    C_A = electrons.W_EXCHANGE[state.flavour]
-    C_V = 2 * chosen.currents.sin2_theta_w + C_A
-    for sign in (+1, -1) if mu_e < electrons.NO_POSITRONS * state.T else (+1,):
-        gas = Gas(state.T, m, sign * mu_e, sign * mu_e)
-        C, linear, zeroth = _sums(gas, top, E, state.mu_nu, chosen.weight == "transport").transpose(1, 0, 2)
-        mass, mixed = 0.5 * m**2 * X * zeroth, sign * 2 * X * linear
-        columns[:, 0] += electrons.WEAK * (C_V**2 * (C - mass) + C_A**2 * (C + mass))
-        columns[:, 1] += electrons.WEAK * C_A * C_V * mixed
-        columns[:, 2] -= electrons.MIXED * C_V * (C - mass)
-        columns[:, 3] -= electrons.MIXED * 0.5 * C_A * mixed
-        columns[:, 4] += 8 * (C - mass)
+def _electrons(X: np.ndarray, flavours: Sequence[str], sign: int, sin2_theta_w: float) -> np.ndarray:
+    """The same, (k, 6, 3, r), of electrons (sign +1) or positrons (-1) for neutrinos of k flavours."""
+    factors = np.zeros((len(flavours), COLUMNS, CHANNELS, X.size))
+    mass, mixed = 0.5 * TM1["m_e"] ** 2 * X, sign * 2 * X
+    for of, flavour in zip(factors, flavours, strict=True):
+        C_A = electrons.W_EXCHANGE[flavour]
+        C_V = 2 * sin2_theta_w + C_A
+        of[0, 0], of[0, 2] = electrons.WEAK * (C_V**2 + C_A**2), electrons.WEAK * (C_A**2 - C_V**2) * mass
+        of[1, 1] = electrons.WEAK * C_A * C_V * mixed
+        of[2, 0], of[2, 2] = -electrons.MIXED * C_V, electrons.MIXED * C_V * mass
+        of[3, 1] = -electrons.MIXED * 0.5 * C_A * mixed
+        of[4, 0], of[4, 2] = 8.0, -8 * mass
+    return factors
 
 
-def _absorbed(state: State, sign: int, top: float, E: Energies, chosen: Interaction) -> np.ndarray:
+def _absorbed(matter: State, sign: int, top: float, E: np.ndarray, chosen: Interaction, grid: Grid, memory):
     """1/lambda (e,) [MeV] by charged currents, of neutrinos (sign +1) or antineutrinos (-1)."""
-    mu_in, mu_out = (state.mu_n, state.mu_p)[::sign]
-    gas = Gas(state.T, state.m_eff, mu_in, mu_out, sign * potential_difference(state))
+    mu_in, mu_out = (matter.mu_n, matter.mu_p)[::sign]
+    gas = Gas(matter.T, matter.m_eff, mu_in, mu_out, sign * potential_difference(matter))
     currents = {
         "helicity": sign,
-        "pauli": chosen.currents.pauli_factor(state.m_eff, M_NUCLEON),
+        "pauli": chosen.currents.pauli_factor(matter.m_eff, M_NUCLEON),
         "running": chosen.currents.form_factors == "dipole",
         "M": M_NUCLEON,
         "vector_mass2": form_factors.VECTOR_MASS2,
@@ -272,62 +274,107 @@ def _absorbed(state: State, sign: int, top: float, E: Energies, chosen: Interact
         "moment_n": form_factors.MAGNETIC_MOMENTS["n"],
         "g_A": form_factors.AXIAL_ISOVECTOR,
     }
-    sums = _sums(gas, top, E, sign * electron_potential(state), False, tuple(currents.items()))
-    return (G_F_PER_MEV2 * V_UD) ** 2 * MEASURE * sums[:, 0].sum(axis=1) / E.values**2
+    Q, weight = momenta(gas.T, highest(gas, top), *grid.charged_Q)
+    table = _table(gas, Q, weight, top, grid.charged, memory, currents)
+    sums = table.sums(E, sign * electron_potential(matter), False)
+    return (G_F_PER_MEV2 * V_UD) ** 2 * MEASURE * sums[:, 0].sum(axis=1) / E**2
 
 
-@lru_cache(maxsize=128)  # about 0.1 MB each; all masses share them, and x neutrinos and antineutrinos
-def _of_matter(state: State, E: Energies, chosen: Interaction):
-    """X (r,) of the rows; 1/lambda (2, e) of scattering in the Standard Model, without and with helicity, and the
-    columns (e, 4, r) that wait for propagators, all in 1/m; and the largest energy of all kinds [MeV].
+def _scattering(matter: State, sets, top: float, rule: Rule, chosen: Interaction, memory):
+    """X (r,) of the rows, and the columns (s, 6, r) of scattering on all targets.
+
+    sets : energies (e,) and the chemical potential and flavour of the kinds that share them
     """
-    values, transport, fit = E.values, chosen.weight == "transport", chosen.medium
-    top = max(
-        rosseland.energies(mu, E.T, E.power, E.precision, 0)[0].max() for mu in (state.mu_nu_e, -state.mu_nu_e, 0.0)
-    )
-    end = highest(Gas(E.T, 0.0, 0.0, 0.0), top)
-    X = momenta(E.T, end, E.grid)[0] ** 2
-    S_A = axial_suppression(state.T, state.m_eff, state.mu_n, state.mu_p, fit.correlations, fit.g_prime)
-    columns = np.zeros((values.size, 6, X.size))
-    for nucleon, mu in (("n", state.mu_n), ("p", state.mu_p)):
-        sums = _sums(Gas(state.T, state.m_eff, mu, mu), top, E, state.mu_nu, transport)
-        factors = _nucleon(state.T, end, E.grid, nucleon, state.m_eff, S_A, chosen.currents)
-        for channel in range(sums.shape[1]):
-            columns += sums[:, channel, None] * factors[:, channel]
-    if chosen.electrons:
-        _add_electrons(columns, state, top, E, X, chosen)
+    grid, transport = rule.grid, chosen.weight == "transport"
+    Q, weight = momenta(matter.T, highest(Gas(matter.T, 0.0, 0.0, 0.0), top), *grid.Q)
+    X = Q**2
     if transport:  # 1 - cos(theta) = X/(2 E E'), of which E' is in the sums
-        columns *= X / (2 * values[:, None, None])
-    columns *= MEV_TO_PER_M * MEASURE / values[:, None, None] ** 2
-    return X, columns[:, :2].sum(axis=2).T, columns[:, 2:].copy(), top
+        weight = weight * X / 2
+    fit = chosen.medium
+    S_A = axial_suppression(matter.T, matter.m_eff, matter.mu_n, matter.mu_p, fit.correlations, fit.g_prime)
+    ends = np.cumsum([len(kinds) * E.size for E, kinds in sets])
+    found = np.zeros((ends[-1], COLUMNS, X.size))
+    columns = [
+        of_set.reshape(len(kinds), E.size, COLUMNS, X.size)
+        for of_set, (E, kinds) in zip(np.split(found, ends[:-1]), sets, strict=True)
+    ]
+    potentials = [np.array([mu for mu, _ in kinds]) for _, kinds in sets]
+    for mu, factors in zip((matter.mu_n, matter.mu_p), _nucleons(X, matter.m_eff, S_A, chosen.currents), strict=True):
+        table = _table(Gas(matter.T, matter.m_eff, mu, mu), Q, weight, top, grid.nucleons, memory)
+        for (E, _), of_kinds, into in zip(sets, potentials, columns, strict=True):
+            table.add(E, of_kinds, transport, factors[None], into)
+    if chosen.electrons:
+        mu_e = electron_potential(matter)
+        for sign in (+1, -1) if mu_e < NO_POSITRONS * matter.T else (+1,):
+            gas = Gas(matter.T, TM1["m_e"], sign * mu_e, sign * mu_e)
+            table = _table(gas, Q, weight, top, grid.electrons, memory)
+            for (E, kinds), of_kinds, into in zip(sets, potentials, columns, strict=True):
+                factors = _electrons(X, [flavour for _, flavour in kinds], sign, chosen.currents.sin2_theta_w)
+                table.add(E, of_kinds, transport, factors, into)
+    return X, found
 
 
-def parts(state: State, neutrino: str, masses: np.ndarray, chosen: Interaction, E: Energies) -> np.ndarray:
+@lru_cache(maxsize=128)  # about 0.5 MB each; all masses share them
+def columns(matter: State, kinds: tuple[Kind, ...], rule: Rule, chosen: Interaction) -> Columns:
+    """What everything that the inputs choose does to kinds of neutrinos in one shell.
+
+    Parameters
+    ----------
+    matter : of the shell; what it says of a neutrino does not matter
+    kinds : of neutrinos
+    rule : energies
+    chosen : couplings, form factors, correlations, weight, processes
+
+    Returns
+    -------
+    the columns, for mediators of any mass
+    """
+    T = matter.T
+    top = max(rosseland.energies(mu, T, rule.power, rule.precision, 0)[0].max() for mu in (abs(matter.mu_nu_e), 0.0))
+    shared: dict[float, list[tuple[float, str]]] = {}
+    for kind in kinds:
+        of = shared.setdefault(rosseland.centre(kind.mu, T), [])
+        of += [(kind.mu, kind.flavour)] * ((kind.mu, kind.flavour) not in of)
+    sets = [(rule.energies(of[0][0], T)[0], of) for of in shared.values()]
+    places = {one: k for k, one in enumerate((mu, flavour) for _, of in sets for mu, flavour in of)}
+    memory = np.empty(TABLE)  # of one table after the other
+    X, found = _scattering(matter, sets, top, rule, chosen, memory)
+    first = np.cumsum([0, *(E.size for E, of in sets for _ in of)])
+    rules = [rule.energies(kind.mu, T) for kind in kinds]
+    E, weights = (np.concatenate(arrays) for arrays in zip(*rules, strict=True))
+    sizes = [of_kind.size for of_kind, _ in rules]
+    source = np.concatenate(
+        [first[places[kind.mu, kind.flavour]] + np.arange(sizes[k]) for k, kind in enumerate(kinds)]
+    )
+    helicity = np.repeat([float(SIGN.get(kind.neutrino, 0)) for kind in kinds], sizes)
+    stimulated = np.ones_like(E)
+    if chosen.weight == "transport":  # processes.stimulated
+        stimulated += np.exp(np.minimum((np.repeat([kind.mu for kind in kinds], sizes) - E) / T, 700.0))
+    factor = MEV_TO_PER_M * MEASURE * stimulated / (E**3 if chosen.weight == "transport" else E**2)
+    standard = found[:, :2].sum(axis=2)[source]
+    rate = factor * (standard[:, 0] + helicity * standard[:, 1])
+    for k, kind in enumerate(kinds):
+        if "charged" in processes.wanted_by(chosen, kind.flavour):
+            mine = slice(sum(sizes[:k]), sum(sizes[: k + 1]))
+            signs = (SIGN[kind.neutrino],) if kind.neutrino in SIGN else (+1, -1)
+            absorbed = sum(_absorbed(matter, sign, top, E[mine], chosen, rule.grid, memory) for sign in signs)
+            rate[mine] += MEV_TO_PER_M * stimulated[mine] * absorbed / len(signs)
+    return Columns(X, found, source, helicity, factor, rate, weights)
+
+
+def parts(matter: State, kinds: tuple[Kind, ...], masses: np.ndarray, chosen: Interaction, rule: Rule) -> np.ndarray:
     """Parts of 1/lambda of everything that the inputs choose.
 
     Parameters
     ----------
-    state : of one shell, as the kind of neutrino sees it; its energy does not matter
-    neutrino : nu, nubar, majorana_thermal
+    matter, kinds, rule, chosen : as for :func:`columns`
     masses : of the mediator [MeV], (m,)
-    chosen : couplings, form factors, correlations, weight, processes
-    E : the energies
 
     Returns
     -------
-    (4, m, e) [1/m], parts as in opacity.PARTS, couplings taken out
+    (4, m, e) [1/m], parts as in opacity.PARTS, couplings taken out, at the energies of all kinds one after another
     """
-    values, helicity = E.values, SIGN.get(neutrino, 0)
-    X, standard, columns, top = _of_matter(state, E, chosen)
-    exchanged = spectrum_kernel.exchanges(X, columns, masses)
-    sm = standard[0] + helicity * standard[1]
-    if "charged" in processes.wanted_by(chosen, state.flavour):
-        signs = (helicity,) if helicity else (+1, -1)
-        sm = sm + MEV_TO_PER_M * sum(_absorbed(state, sign, top, E, chosen) for sign in signs) / len(signs)
-    found = np.empty((len(PARTS), masses.size, values.size))
-    found[0] = sm
-    found[1] = exchanged[0] + helicity * exchanged[1]
-    found[2:] = exchanged[2:]
-    if chosen.weight == "transport":
-        found *= 1 + np.exp(np.minimum((state.mu_nu - values) / state.T, 700.0))  # processes.stimulated
-    return found
+    found = columns(matter, kinds, rule, chosen)
+    of_parts = np.empty((len(PARTS), masses.size, found.weights.size))
+    found.fill(masses, of_parts)
+    return of_parts
