@@ -183,9 +183,14 @@ def _init(options) -> int:
 
 
 def _run(options) -> int:
+    from nubounds import beginning, config
     from nubounds.running import launch
 
-    return launch.start(options.config, options.profile, options.dry_run, options.targets)
+    loaded, profile = config.load(options.config), Path(launch.profile_of(options.profile))
+    if not (options.dry_run or options.targets) and beginning.is_done(loaded, profile):
+        print(beginning.NOTHING, file=sys.stderr)
+        return 0
+    return launch.start(options.config, list(loaded.sections), options.profile, options.dry_run, options.targets)
 
 
 def _config(options) -> int:
