@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import copy
+from project import copy
 
 ASKED, NOTHING = "Snakemake was asked", "Nothing to be done"
 LIMIT = "# label: mine\n# columns: {}\n1 1e-3\n50 1e-3\n"
