@@ -131,7 +131,8 @@ def _config_of(options):
     """Return the config of a step; InputError if it lacks the constraint, or the constraint lacks the scan."""
     from nubounds import config, registry
 
-    loaded, name = config.load(options.config), getattr(options, "constraint", None)
+    name = getattr(options, "constraint", None)
+    loaded = config.load(options.config, name)
     if name is not None and name not in loaded.sections:
         raise InputError(f"{options.config}: no constraint {name}; valid: {', '.join(loaded.sections)}")
     for scan in getattr(options, "scans", ()):
