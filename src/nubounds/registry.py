@@ -255,7 +255,13 @@ def _declaration(file: Path) -> dict:
 
 
 def trust(name: str, declaration: dict) -> None:
-    """Take a declaration that was read and checked before, of a file that has not changed since."""
+    """Take over a declaration instead of reading it again.
+
+    Parameters
+    ----------
+    name : name of the constraint
+    declaration : what was read and checked before, from a file that has not changed since
+    """
     _checked[name] = declaration
 
 

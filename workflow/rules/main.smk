@@ -30,7 +30,7 @@ include: "posterior.smk"
 
 
 # On one machine, jobs need no limit per second.  With one, Snakemake looks at all waiting jobs again every second, once
-# more for each job that has ended: five of its seconds of processor time, and another second before it ends.
+# more for each job that has ended, and waits for its last timer before it ends.
 # On a cluster, Snakemake does not say why a submitted job waits, and forgets the job if SLURM does not answer.
 onstart:
     if workflow.local_exec:

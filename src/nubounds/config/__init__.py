@@ -366,7 +366,17 @@ def seal(path: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def sealed(path: Path, names: Iterable[str]) -> str:
-    """Return the text of the file beside a checked config: its seal, and the declarations that it was checked with."""
+    """Return the text of the file beside a checked config.
+
+    Parameters
+    ----------
+    path : the config's file
+    names : its constraints
+
+    Returns
+    -------
+    Its seal, and the declarations that it was checked with, as JSON.
+    """
     return json.dumps([seal(path, names), {name: registry.get(name).declaration for name in names}])
 
 
