@@ -131,7 +131,8 @@ def _config_of(options):
     """Return the config of a step; InputError if it lacks the constraint, or the constraint lacks the scan."""
     from nubounds import config, registry
 
-    loaded, name = config.load(options.config), getattr(options, "constraint", None)
+    name = getattr(options, "constraint", None)
+    loaded = config.load(options.config, name)
     if name is not None and name not in loaded.sections:
         raise InputError(f"{options.config}: no constraint {name}; valid: {', '.join(loaded.sections)}")
     for scan in getattr(options, "scans", ()):
@@ -183,9 +184,14 @@ def _init(options) -> int:
 
 
 def _run(options) -> int:
+    from nubounds import beginning, config
     from nubounds.running import launch
 
-    return launch.start(options.config, options.profile, options.dry_run, options.targets)
+    loaded, profile = config.load(options.config), Path(launch.profile_of(options.profile))
+    if not (options.dry_run or options.targets) and beginning.is_done(loaded, profile):
+        print(beginning.NOTHING, file=sys.stderr)
+        return 0
+    return launch.start(options.config, list(loaded.sections), options.profile, options.dry_run, options.targets)
 
 
 def _config(options) -> int:

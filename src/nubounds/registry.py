@@ -9,7 +9,6 @@ These are the folders of ``nubounds/constraints`` with a ``constraint.yaml``, an
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,13 +20,14 @@ from typing import TYPE_CHECKING
 from nubounds.code import sources
 from nubounds.code.sources import PACKAGE, hash_files, kernel_source_hash, reachable_modules
 from nubounds.contract import InputError, Inputs, Parameter, Quantity
-from nubounds.files import yaml_reader
 from nubounds.inputs import declaration as declared
 from nubounds.inputs import declare
 from nubounds.inputs.parameter import hint
 
 if TYPE_CHECKING:  # not at run time, because it imports numpy
     from nubounds.files.data_release import DataRelease
+
+_checked: dict[str, dict] = {}  # declarations that need not be read again
 
 FOLDER, GROUP = PACKAGE / "constraints", "nubounds.constraints"
 
@@ -170,13 +170,17 @@ class Constraint:
         """Public data releases that the constraint can use, by name."""
         return self.module("published_data").RELEASES if self.has("published_data") else {}
 
+    def reached(self, *roles: str) -> tuple[set[Path], set[str]]:
+        """Return the Python files and the kernels that the modules for `roles` use, directly or indirectly."""
+        found = [reachable_modules(f"{self.package}.{role}") for role in roles if self.has(role)]
+        return set().union(*(files for files, _ in found)), set().union(*(kernels for _, kernels in found))
+
     def code_hash(self, *roles: str) -> str:
         """Return a hash of every source that the modules for `roles` depend on.
 
         These are Python files, the data beside them, installed data releases, kernels and their compile flags.
         """
-        found = [reachable_modules(f"{self.package}.{role}") for role in roles if self.has(role)]
-        files, kernels = (set().union(*parts) for parts in zip(*found, strict=True))
+        files, kernels = self.reached(*roles)
         folders = {self.folder, *(file.parent for file in files)}
         data = [path for folder in folders for path in (folder / "data").glob("*") if path.is_file()]
         data += [release.installed for release in self.releases.values() if release.installed.is_file()]
@@ -192,6 +196,8 @@ def names() -> tuple[str, ...]:
 @cache
 def _homes() -> dict[str, tuple[str, Path]]:
     """Return the package and the folder of every constraint."""
+    import importlib.metadata  # a tenth of a job's start, which most jobs need not pay
+
     ours = [path.parent for path in FOLDER.glob("*/constraint.yaml")]
     found: dict[str, tuple[str, Path]] = {path.name: (f"nubounds.constraints.{path.name}", path) for path in ours}
     for entry in importlib.metadata.entry_points(group=GROUP):
@@ -217,12 +223,18 @@ def folder(name: str) -> Path:
 
 
 def _home(name: str) -> tuple[str, Path]:
-    return _homes().get(name) or (f"nubounds.constraints.{name}", FOLDER / name)
+    """Return the package and the folder of a constraint; those of others are looked for only if it is not ours."""
+    ours = f"nubounds.constraints.{name}", FOLDER / name
+    return ours if _is_ours(name) else _homes().get(name, ours)
+
+
+def _is_ours(name: str) -> bool:
+    return name.isidentifier() and (FOLDER / name / "constraint.yaml").is_file()
 
 
 def declaring_files(name: str) -> set[Path]:
     """Return the files that declare a constraint's axes, scans and inputs, those of shared records included."""
-    package, home = _homes()[name]
+    package, home = _home(name)
     shared, _ = reachable_modules(f"{package}.inputs")
     own = [home / "constraint.yaml", home / "inputs.py"]
     return {*filter(Path.is_file, own), *(file for file in shared if file.name == "inputs.py")}
@@ -231,10 +243,26 @@ def declaring_files(name: str) -> set[Path]:
 @cache
 def get(name: str) -> Constraint:
     """Return the constraint `name`; InputError with the valid names if it does not exist."""
-    if name not in names():
+    if not _is_ours(name) and name not in names():
         raise InputError(f"unknown constraint {name}; valid: {', '.join(names())}")
-    file = folder(name) / "constraint.yaml"
-    return Constraint(name, declared.check(yaml_reader.read(file), file))
+    return Constraint(name, _checked.get(name) or _declaration(folder(name) / "constraint.yaml"))
+
+
+def _declaration(file: Path) -> dict:
+    from nubounds.files import yaml_reader  # a tenth of a job's start, which jobs of a run need not pay
+
+    return declared.check(yaml_reader.read(file), file)
+
+
+def trust(name: str, declaration: dict) -> None:
+    """Take over a declaration instead of reading it again.
+
+    Parameters
+    ----------
+    name : name of the constraint
+    declaration : what was read and checked before, from a file that has not changed since
+    """
+    _checked[name] = declaration
 
 
 def all_constraints() -> list[Constraint]:

@@ -17,10 +17,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from conftest import build_project  # noqa: E402
 from nubounds import config, registry  # noqa: E402
 from nubounds.numerics import grid  # noqa: E402
 from nubounds.steps import scan  # noqa: E402
+from project import build_project  # noqa: E402
 
 RANK_START_S = 3.0  # start of Python with the scientific stack and MPI on a busy file system
 SUBMIT_S = 3.0  # a SLURM job's submission and status check

@@ -16,8 +16,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from scaling import RANK_START_S, SUBMIT_S, timed  # noqa: E402
 
-from conftest import Project, build_project  # noqa: E402
 from nubounds import registry  # noqa: E402
+from project import Project, build_project  # noqa: E402
 
 MEMBERS = 32  # of each real constraint
 FEW, MANY, PLANNED = 256, 2048, 10**5  # of the lens

@@ -25,6 +25,7 @@ FLOORS = [
     {"face"},
     {"planes", "interfaces"},
     {"published", "report", "archive", "posterior"},
+    {"beginning"},
     {"cli"},
     {"__main__", "__init__"},
 ]

@@ -53,7 +53,7 @@ def test_a_sealed_config_is_not_checked_again_until_it_changes(tmp_path, monkeyp
     file = tmp_path / "config.json"
     checked = config.complete({"resolution": "toy", "results": "results/x"}, str(file))
     file.write_text(json.dumps(checked.effective()))
-    file.with_suffix(config.SEALED).write_text(config.seal(file))
+    file.with_suffix(config.SEALED).write_text(config.sealed(file, checked.sections))
     looked = []
     monkeypatch.setattr(config.schema, "problems", lambda *_: looked.append(1) or ["looked at"])
     assert config.load(file) == checked and not looked
@@ -63,6 +63,30 @@ def test_a_sealed_config_is_not_checked_again_until_it_changes(tmp_path, monkeyp
     file.with_suffix(config.SEALED).write_bytes(b"\xa8\x00")
     with pytest.raises(config.ConfigError, match="looked at"):
         config.load(file)
+
+
+def test_a_job_looks_at_the_declaration_of_its_own_constraint(tmp_path, monkeypatch):
+    first, second = registry.names()[:2]
+    file, edited, files = tmp_path / "config.json", tmp_path / "inputs.py", registry.declaring_files
+    edited.write_text("")
+    monkeypatch.setattr(registry, "declaring_files", lambda name: files(name) | ({edited} if name == first else set()))
+    checked = config.complete({"resolution": "toy", "constraints": [first, second]}, str(file))
+    file.write_text(json.dumps(checked.effective()))
+    file.with_suffix(config.SEALED).write_text(config.sealed(file, checked.sections))
+    edited.write_text("# edited")
+    looked = []
+    monkeypatch.setattr(config, "complete", lambda *_: looked.append(1))
+    assert config.load(file, second) == checked and not looked
+    for name in (first, None):
+        config.load(file, name)
+    assert len(looked) == 2
+
+
+def test_declarations_survive_the_file_beside_a_config(tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text("{}")
+    _, declarations = json.loads(config.sealed(file, registry.names()))
+    assert declarations == {constraint.name: constraint.declaration for constraint in registry.all_constraints()}
 
 
 def test_points_per_job_for_a_scan_a_constraint_or_all():

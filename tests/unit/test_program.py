@@ -197,6 +197,13 @@ def test_a_quantity_loads_nothing_that_is_slow_to_load():
     assert done.stdout == "[]\n"
 
 
+def test_a_job_loads_nothing_that_is_slow_to_load():
+    slow = {"mpi4py", "matplotlib", "pandas", "scipy", "yaml", "jsonschema", "importlib.metadata"}
+    code = f"import sys; from nubounds.steps import scan; print(sorted(set(sys.modules) & {slow}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[]\n"
+
+
 def test_parameters_convert_and_refuse():
     assert number("x", minimum=0).convert("1e-3") == 1e-3
     assert integer("n", minimum=1).convert("3") == 3

@@ -126,7 +126,7 @@ def messages(built_project, tmp_path_factory):
     """The message of each case, from one process, and whether anything was written."""
     import subprocess
 
-    from conftest import copy
+    from project import copy
 
     project = copy(built_project, tmp_path_factory.mktemp("bad") / "project")
     for name, text in FILES.items():

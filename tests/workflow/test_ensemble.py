@@ -65,7 +65,7 @@ def table(project, name):
 @pytest.fixture(scope="module")
 def computed(built_project, tmp_path_factory):
     """A project after an ensemble of 16 members in one block, on one rank."""
-    from conftest import copy
+    from project import copy
 
     project = copy(built_project, tmp_path_factory.mktemp("ensemble") / "project", "results", ".snakemake")
     configure(project)
@@ -76,7 +76,7 @@ def computed(built_project, tmp_path_factory):
 @pytest.fixture
 def ensemble(computed, tmp_path):
     """A copy of it."""
-    from conftest import copy
+    from project import copy
 
     return copy(computed, tmp_path / "copy")
 

@@ -46,7 +46,7 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="module")
 def project(built_project, tmp_path_factory):
     """A project after an ensemble of two constraints."""
-    from conftest import copy
+    from project import copy
 
     project = copy(built_project, tmp_path_factory.mktemp("explored") / "project", "results", ".snakemake")
     project.constraints = "lens, mirror"
@@ -125,7 +125,7 @@ def test_a_page_is_whole_and_open_to_everyone(browser, pages, page, width):
 
 @pytest.mark.thorough
 def test_a_bad_surrogate_has_no_sliders_and_says_why(browser, project, tmp_path):
-    from conftest import copy
+    from project import copy
 
     rough = copy(project, tmp_path / "rough")
     rough.config(ROUGH)
@@ -143,7 +143,7 @@ def test_a_bad_surrogate_has_no_sliders_and_says_why(browser, project, tmp_path)
 
 @pytest.mark.thorough
 def test_the_report_links_ensembles_once_they_are_there_and_not_when_they_are_old(project, tmp_path):
-    from conftest import copy
+    from project import copy
 
     again = copy(project, tmp_path / "linked")
     again.snakemake()

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from conftest import Project
 from nubounds import config, registry
 from nubounds.steps import plan
+from project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "neutron_star"

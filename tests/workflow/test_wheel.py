@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import optimise
+from project import optimise
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 1800

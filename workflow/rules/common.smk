@@ -1,19 +1,15 @@
 # The plan that all rules share.  The main process makes it; jobs on a cluster only read it.
-from nubounds import registry
+from nubounds import beginning, registry
 from nubounds.config import DEFAULT, RESULTS, VARIABLE, assemble, complete, load
 from nubounds.contract import InputError
 from nubounds.ensemble import plan as ensemble_plan
-from nubounds.posterior import plan as posterior_plan
 from nubounds.files.layout import CAPTION, ENDINGS, NUMBERS, Layout
 from nubounds.steps.plan import (
     plane_names,
     planes_of,
-    prepare,
     read,
-    repair,
     shared_jobs,
 )
-from nubounds.planes import yours
 
 IS_MODULE = (
     not workflow.modifier.is_main_snakefile()
@@ -49,21 +45,14 @@ def planned():
         layout = Layout(checked.results)
         if not workflow.is_main_process:
             return layout, read(checked), *parts(checked, read(checked))
-        plan = prepare(checked)
-        # Find mistakes before the scans, not after them.
-        yours.read(checked.user_limits)
-        for line in (
-            *repair(checked, plan),
-            *ensemble_plan.prepare(checked),
-            *posterior_plan.prepare(checked),
-        ):
-            print(line, file=sys.stderr)
+        plan = beginning.begin(checked)
     except InputError as problem:
         print(problem, file=sys.stderr)
         os._exit(2)
     if not IS_MODULE:
         # Jobs in other processes read this file, so they are unaffected if the user edits the config meanwhile.
         workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
+        beginning.watch(workflow, checked)
     return layout, plan, *parts(checked, plan)
 
 

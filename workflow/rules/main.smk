@@ -29,8 +29,12 @@ include: "ensemble.smk"
 include: "posterior.smk"
 
 
-# Snakemake does not say why a submitted job waits, and forgets the job if SLURM does not answer.
+# On one machine, jobs need no limit per second.  With one, Snakemake looks at all waiting jobs again every second, once
+# more for each job that has ended, and waits for its last timer before it ends.
+# On a cluster, Snakemake does not say why a submitted job waits, and forgets the job if SLURM does not answer.
 onstart:
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
     if workflow.executor_plugin.name == "slurm":
         from nubounds.running import waiting
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -9,15 +10,15 @@ from nubounds.code import sources
 from nubounds.contract import InputError
 
 
-def _mismatched_kernels() -> tuple[list[str], list[str]]:
-    """Return the kernels that are stale (not built, or built from other sources) and those that were replaced.
+def _mismatched_kernels(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return which kernels are stale (not built, or built from other sources) and which were replaced.
 
     A kernel was replaced if its compiled file is not the one that the build wrote.  An installed copy has no sources
     to compare with.
     """
     if sources.CHECKOUT is None:
         return [], []
-    built, now = sources.built_kernels(), {name: sources.kernel_entry(name) for name in sources.kernel_names()}
+    built, now = sources.built_kernels(), {name: sources.kernel_entry(name) for name in names}
     stale = [
         name
         for name, entry in now.items()
@@ -27,9 +28,19 @@ def _mismatched_kernels() -> tuple[list[str], list[str]]:
 
 
 @cache
-def require_fresh() -> None:
-    """Raise InputError, naming the remedy, if a kernel is stale or was replaced; checked once per process."""
-    stale, replaced = _mismatched_kernels()
+def require_fresh(names: frozenset[str] | None = None) -> None:
+    """Check kernels against their sources and against what the build wrote, once per process.
+
+    Parameters
+    ----------
+    names : names of the kernels; default: all
+
+    Raises
+    ------
+    InputError
+        If one is stale or was replaced; the message names the remedy.
+    """
+    stale, replaced = _mismatched_kernels(sources.kernel_names() if names is None else sorted(names))
     if stale:
         raise InputError(f"compiled kernels are out of date: {', '.join(stale)}; run `make build`")
     if replaced:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from nubounds.code import sources
 from nubounds.code.lazy import Deferred
 from nubounds.config import axes, ensemble, posterior, schema
 from nubounds.contract import InputError
-from nubounds.files import folders, yaml_reader
+from nubounds.files import folders
 from nubounds.inputs import declare
 from nubounds.inputs.parameter import Parameter
 from nubounds.registry import Constraint
@@ -129,7 +129,11 @@ def _numbers(value: Any) -> Any:
         return {key: _numbers(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [_numbers(entry) for entry in value]
-    return yaml_reader.scalar(value) if isinstance(value, str) else _in_range(value)
+    if not isinstance(value, str):
+        return _in_range(value)
+    from nubounds.files import yaml_reader
+
+    return yaml_reader.scalar(value)
 
 
 def _not_finite(value: Any, path: str = "") -> list[str]:
@@ -297,6 +301,8 @@ def check_inputs(config: Config) -> None:
 
 def read(path: str | Path) -> Any:
     """Read a config file as plain data; ConfigError of one line if it is missing or invalid YAML."""
+    from nubounds.files import yaml_reader  # not at the top, because jobs read a config that was checked
+
     path = Path(path)
     try:
         if not (path.is_file() or path.is_dir()):
@@ -344,23 +350,57 @@ def _merged(old: Any, new: Any) -> Any:
     return old | {key: _merged(old.get(key), value) for key, value in new.items()}
 
 
-def seal(path: Path) -> str:
-    """Return the seal of a checked config: a hash that changes whenever the config or a declaration does."""
-    return sources.hash_files([path, *set().union(*map(registry.declaring_files, registry.names()))])
+def seal(path: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the seal of a checked config.
+
+    Parameters
+    ----------
+    path : its file
+    names : its constraints
+
+    Returns
+    -------
+    A hash that changes with the config, and for each constraint one that changes with its declaration.
+    """
+    return {"": sources.file_hash(path)} | {name: sources.hash_files(registry.declaring_files(name)) for name in names}
 
 
-def _sealed(path: Path) -> Config | None:
+def sealed(path: Path, names: Iterable[str]) -> str:
+    """Return the text of the file beside a checked config.
+
+    Parameters
+    ----------
+    path : the config's file
+    names : its constraints
+
+    Returns
+    -------
+    Its seal, and the declarations that it was checked with, as JSON.
+    """
+    return json.dumps([seal(path, names), {name: registry.get(name).declaration for name in names}])
+
+
+def _sealed(path: Path, name: str | None) -> Config | None:
     """Return the effective config that a run wrote, if its seal is intact: checking it again would slow every job."""
     mark = path.with_suffix(SEALED)
-    if not (path.is_file() and mark.is_file() and mark.read_bytes() == seal(path).encode()):
+    if not (path.is_file() and mark.is_file()):
         return None
+    try:
+        noted, declarations = json.loads(mark.read_bytes())
+        names = [name] if name in noted else noted.keys() - {""}  # a job needs the declaration of its constraint alone
+        if any(noted[key] != value for key, value in seal(path, names).items()):
+            return None
+    except (ValueError, TypeError, AttributeError, KeyError):  # a damaged seal
+        return None
+    for each in names:
+        registry.trust(each, declarations[each])
     plain = json.loads(path.read_text(encoding="utf-8"))
     sections = {
         name: Section(
             plain[name]["grid"],
             plain[name]["inputs"],
             plain[name]["points_per_job"],
-            Deferred(partial(_listed, name)),  # a job reads the declaration of its own constraint alone
+            Deferred(partial(_listed, name)),
         )
         for name in plain["constraints"]
     }
@@ -373,6 +413,21 @@ def _listed(name: str) -> dict[str, Parameter]:
     return registry.get(name).listed
 
 
-def load(path: str | Path) -> Config:
-    """Read and check a config file, but not the data files that it names: see :func:`check_inputs`."""
-    return _sealed(Path(path)) or complete(read(path), str(path))
+def load(path: str | Path, name: str | None = None) -> Config:
+    """Read and check a config file, but not the data files that it names: see :func:`check_inputs`.
+
+    Parameters
+    ----------
+    path : the file
+    name : the only constraint that matters to the caller; default: all
+
+    Returns
+    -------
+    The complete config.
+
+    Raises
+    ------
+    ConfigError
+        With one line for each problem.
+    """
+    return _sealed(Path(path), name) or complete(read(path), str(path))

@@ -44,9 +44,19 @@ class Layout:
         """Lock that a run holds."""
         return self.state / "lock"
 
+    @property
+    def done(self) -> Path:
+        """Times of all files of the last run that made everything."""
+        return self.state / "done.json"
+
+    @property
+    def fingerprints(self) -> Path:
+        """Folder of the fingerprints."""
+        return self.state / "fingerprints"
+
     def fingerprint(self, constraint: str, part: str) -> Path:
         """Identity of the code and inputs that a part of a constraint's results depends on."""
-        return self.state / "fingerprints" / constraint / f"{part}.txt"
+        return self.fingerprints / constraint / f"{part}.txt"
 
     def digests(self, of: str, step: str) -> Path:
         """Digests of the files that a step of a constraint (or of the planes, or the report) wrote."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from nubounds.inputs.parameter import InputError, hint
 
 AXIS_KINDS = ("number", "choice", "entries")
@@ -170,6 +168,8 @@ def _check_references(declaration: dict) -> None:
 
 def _line(text: str, path: tuple) -> int:
     """The line of the deepest key of `path` that is there, counted from 1."""
+    import yaml
+
     node = yaml.compose(text, yaml.SafeLoader)
     line = node.start_mark.line
     for key in path:

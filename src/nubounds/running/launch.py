@@ -83,20 +83,20 @@ def target(word: str, papers: list[str]) -> str:
     return Layout.figure_target(owners[0], name) if owners else word
 
 
-def start(config_file: str, profile: str, dry_run: bool, words: list[str]) -> None:
-    """Check a config and go on as Snakemake, in this process: it has imported and read what the Snakefile needs.
+def start(config_file: str, papers: list[str], profile: str, dry_run: bool, words: list[str]) -> None:
+    """Go on as Snakemake, in this process: it has imported and read what the Snakefile needs.
 
     Parameters
     ----------
     config_file : path of the config
+    papers : constraints of the run
     profile, dry_run, words : see :func:`command`
 
     Raises
     ------
     InputError
-        If the config is invalid or Snakemake cannot be started.
+        If Snakemake cannot be started.
     """
-    papers = list(config.load(config_file).sections)
     sys.argv = command(profile, dry_run, [target(word, papers) for word in words])
     os.environ[config.VARIABLE] = str(Path.cwd() / config_file)
     gc.set_threshold(100_000)  # what is imported and declared stays; looking through it takes a tenth of a second

@@ -11,7 +11,6 @@ import atexit
 import errno
 import fcntl
 import os
-import socket
 import sys
 from pathlib import Path
 
@@ -24,7 +23,7 @@ _held = {}  # path -> open file or path, kept because the lock must last as long
 
 
 def _holder() -> str:
-    return f"process {os.getpid()} on {socket.gethostname()}"
+    return f"process {os.getpid()} on {os.uname().nodename}"
 
 
 def _in_use(path: Path, holder: str, advice: str = "wait for it or end it") -> InputError:
@@ -82,7 +81,7 @@ def _read(mark: Path) -> str:
 def _is_left_behind(mark: Path) -> bool:
     """Return whether the process named in a file ran on this host and no longer exists."""
     words = _read(mark).split()
-    if len(words) != 4 or words[3] != socket.gethostname() or not words[1].isdecimal():
+    if len(words) != 4 or words[3] != os.uname().nodename or not words[1].isdecimal():
         return False
     try:
         os.kill(int(words[1]), 0)

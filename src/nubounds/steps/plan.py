@@ -10,7 +10,6 @@ import hashlib
 import json
 import math
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,9 +18,9 @@ import numpy as np
 
 from nubounds import registry
 from nubounds.code import build, sources
-from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, seal
+from nubounds.config import SEALED, USER_LIMITS, Config, Section, check_inputs, sealed
 from nubounds.contract import InputError, Parameter
-from nubounds.files import digests, tables, user_limits, yaml_reader
+from nubounds.files import digests, tables, user_limits
 from nubounds.files.layout import CAPTION, ENDINGS, NUMBERS, PUBLISHED_LIMITS, Layout
 from nubounds.inputs import declare
 from nubounds.numerics import grid
@@ -171,6 +170,8 @@ def planes_of(config: Config) -> list[str]:
 
 def _dropped_on(name: str, dropped: list[user_limits.UserLimit]) -> list[Path]:
     """Return the files of the user's limits that a plane draws."""
+    from nubounds.files import yaml_reader  # which jobs need not import
+
     limits = user_limits.for_figure(dropped, user_limits.PLANES, name)
     columns = yaml_reader.read(PLANES / f"{name}.yaml")["columns"]
     return [limit.path for limit in limits if user_limits.fit(columns, limit.x_name, limit.y_name)]
@@ -260,6 +261,8 @@ def check_user_limits(config: Config) -> None:
 
 
 def _require_writable(config: Config) -> None:
+    import tempfile
+
     try:
         folder = config.results
         while not folder.exists():
@@ -294,7 +297,8 @@ def prepare(config: Config) -> dict[str, dict[str, list[str]]]:
     try:
         locking.hold(layout.lock)
         tables.write_if_changed(layout.effective_config, json.dumps(config.effective(), indent=1) + "\n")
-        tables.write_if_changed(layout.effective_config.with_suffix(SEALED), seal(layout.effective_config))
+        beside = layout.effective_config.with_suffix(SEALED)
+        tables.write_if_changed(beside, sealed(layout.effective_config, config.sections))
     except OSError as problem:
         raise _unwritable(config, problem) from None
     _reset_future_timestamps(config.results)

@@ -251,8 +251,8 @@ def compute_chunk(
     """
     world = communicator(ranks)
     rank = world.Get_rank() if world else 0
-    build.require_fresh()
     layout, constraint = Layout(config.results), registry.get(constraint_name)
+    build.require_fresh(frozenset(constraint.reached("scans")[1]))
     section = config.sections[constraint_name]
     log = Log(log_file, command) if rank == 0 else Log()
     file = layout.points(constraint_name, scan, chunk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -66,7 +66,7 @@ def matter_at(
     return kernel.nuclear_matter(rows, TM1)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def nuclear_matter(T: float, n_B: float, Y_L: float | None, g_nu: float) -> tuple[np.ndarray, np.ndarray, Status]:
     """TM1 matter at temperature T [MeV] and baryon density n_B [fm^-3], as :func:`matter_at`.
 
