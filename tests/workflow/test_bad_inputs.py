@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from project import copy
+
 CASES = {
     # what is written under `lens:` or at the top: what the message must contain
     "lens: {grids: {}}": "cfg.yaml: lens: unknown key grids (did you mean grid?); valid: grid, inputs, preset, points_per_job",
@@ -125,8 +127,6 @@ for text in json.load(sys.stdin):
 def messages(built_project, tmp_path_factory):
     """The message of each case, from one process, and whether anything was written."""
     import subprocess
-
-    from project import copy
 
     project = copy(built_project, tmp_path_factory.mktemp("bad") / "project")
     for name, text in FILES.items():
