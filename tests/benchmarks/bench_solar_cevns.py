@@ -134,7 +134,7 @@ def bin_core():
     edges = 1e3 * made.binning("next_generation").intervals[0]
 
     def bins():
-        signal, _ = made.signals("next_generation", masses)
+        signal, _ = made._rates("next_generation", masses, False)  # signals keep those of the last masses
         return float(np.sum(weights * signal[-1, :, :, 0]))
 
     def nested():
