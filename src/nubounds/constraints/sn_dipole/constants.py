@@ -21,3 +21,5 @@ PER_VOLUME_AND_TIME = 1.0 / (HBAR_MEV_S * HBARC_MEV_CM**3)  # MeV^4 to 1/(cm^3 s
 # choices that spectra of all kinds share
 ENOUGH = 25.0  # they end at their usual energy, or so many temperatures above M (or mu_nu)
 LIGHT_MEV = 0.5  # below, a screened rate is linear in M^2: to 3e-6 at 1 MeV, 1e-9 at 50
+SMALLEST = 1e-300  # stands for nothing where one divides
+STARS = 32  # what is worked out for the last stars is kept: a sampler may ask for any number of them

@@ -10,7 +10,7 @@ import numpy as np
 
 from nubounds.constraints.sn_dipole import escape, exchange, layers, profile, user_profile, zone_error
 from nubounds.constraints.sn_dipole.between_momenta import Places, Splines
-from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM, PER_VOLUME_AND_TIME
+from nubounds.constraints.sn_dipole.constants import HBARC_MEV_CM, PER_VOLUME_AND_TIME, SMALLEST, STARS
 from nubounds.constraints.sn_dipole.exchange import vacuum_width
 from nubounds.constraints.sn_dipole.inputs import E_MAX_MEV, Production
 from nubounds.constraints.sn_dipole.layers import Layer
@@ -25,7 +25,6 @@ NUMERICAL_ERROR = {"draft": 4e-2, "paper": 1.5e-3, "reference": 1.5e-3}
 ABSORBED_ERROR = {"draft": 5e-2, "paper": 8e-3, "reference": 8e-3}
 USER_ERROR = 0.4  # the same of a user's star: the edge of a coarse table
 LAST_LAYER_ERROR = 0.25  # and of deposited energy, which may come from the last layer of the atmosphere alone
-SMALLEST = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +215,7 @@ def absorbed_error(production: Production) -> float:
     return USER_ERROR if production.star.profile else ABSORBED_ERROR[production.accuracy.precision]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=STARS)
 def _error_of_places(key: Production):
     """Relative error of sums over a star's places, against zones of profile.py, as a function of the energy [MeV]."""
     plain = replace(key, escape=Production().escape)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole.constants import SMALLEST
 from nubounds.constraints.sn_dipole.exchange import Neutrinos
 from nubounds.constraints.sn_dipole.targets import Matter
 from nubounds.kernels import sn_dipole_places
@@ -24,7 +25,6 @@ ROUNDING = 1e-8  # variance that is added to known places, so that equations for
 NEAREST = 20  # known places that another one follows from
 SPARED = 0.6  # share of the places above which all are worked out
 WITNESSES, SHARE = 24, 0.05  # places at which both ways are compared: so many, or this share of all
-SMALLEST = 1e-300
 FEWEST = 64  # places below which all are worked out
 
 

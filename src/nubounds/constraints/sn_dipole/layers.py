@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from nubounds.constraints.sn_dipole import gravity, neutrinos, pns_8_8, user_profile
+from nubounds.constraints.sn_dipole.constants import STARS
 from nubounds.constraints.sn_dipole.exchange import Neutrinos, thermal_neutrinos
 from nubounds.constraints.sn_dipole.inputs import Production, Star
 from nubounds.constraints.sn_dipole.profile import (
@@ -299,7 +300,7 @@ def as_zones(found: tuple[Layer, ...]) -> Zones:
     return Zones(*(column[keep] for column in columns[:-1]))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=STARS)
 def hottest(star: Star) -> float:
     """Highest temperature [MeV] of a star's snapshots."""
     return max(float(one.matter.T.max()) for one in layers(replace(Production(), star=star)) if one.r.size)

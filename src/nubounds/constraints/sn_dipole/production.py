@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache, partial
 import numpy as np
 
 from nubounds.constraints.sn_dipole import place_rates, profile, rates, star_sum, user_profile, zone_error
-from nubounds.constraints.sn_dipole.constants import ENOUGH, LIGHT_MEV, PER_VOLUME_AND_TIME
+from nubounds.constraints.sn_dipole.constants import ENOUGH, LIGHT_MEV, PER_VOLUME_AND_TIME, SMALLEST, STARS
 from nubounds.constraints.sn_dipole.inputs import CHANNELS, E_MAX_MEV, Production, Star
 from nubounds.constraints.sn_dipole.leaving import Leaving, leaving
 from nubounds.contract import Status
@@ -24,14 +24,13 @@ from nubounds.kernels import sn_dipole_nodes as kernel
 BEYOND = 20.0  # spectra end so many temperatures above an energy that is asked about, at least
 STEP_BEYOND = 0.06  # of the spline above E_MAX_MEV, in ln E
 REACH_STEP_MEV = 500.0  # energies that are asked about share spectra
-SMALLEST = 1e-300  # of which nothing is known but that it is small
 USELESS = 0.3  # nobody should use a spectrum with a relative error as large as this
 E_MIN_MEV = 1.0  # and they begin here, or at a twentieth of the highest temperature
 ENERGIES = 48  # nodes of the spline in E
 RAPIDITIES = 96  # nodes of the spline of the inverse decay
 NO_KNOTS, NO_COEFFICIENTS = np.empty(0), np.empty((4, 0))
 INVERSE_DECAY_ERROR = 1e-4  # or that of the zones; the rules over energies add 1e-6
-STARS, SPECTRA = 32, 8192  # that are kept: a sampler may ask for any number of either
+SPECTRA = 8192  # of one star that are kept
 FINER = (2.0, ((18, 20, 10, 10), 5))  # zones to compare with: pieces of a user's star, Gauss nodes of PNS-8.8A
 
 

@@ -11,7 +11,7 @@ from functools import cache, cached_property, lru_cache
 import numpy as np
 
 from nubounds.constraints.sn_dipole import neutrinos, pns_8_8
-from nubounds.constraints.sn_dipole.constants import ATOMIC_MASS_G, HBARC_MEV_CM
+from nubounds.constraints.sn_dipole.constants import ATOMIC_MASS_G, HBARC_MEV_CM, STARS
 
 T_MIN_MEV = 1.5  # colder and
 RHO_MIN = pns_8_8.FAINT_DENSITY  # thinner matter makes no sterile neutrinos to speak of
@@ -143,7 +143,7 @@ def gauss(low: float, high: float, order: int) -> tuple[np.ndarray, np.ndarray]:
     return 0.5 * (low + high) + 0.5 * (high - low) * nodes, 0.5 * (high - low) * weights
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=STARS)
 def embedded_zones(T0_MeV: float, orders: tuple = (10, 12, 6, 6), time_order: int = 3) -> Zones:
     """PNS-8.8A cut at all its kinks, Gauss nodes between them in r and in ln t.
 

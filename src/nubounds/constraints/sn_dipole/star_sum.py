@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole.constants import SMALLEST
 from nubounds.constraints.sn_dipole.profile import Zones
 from nubounds.constraints.sn_dipole.rates import largest_around
 from nubounds.constraints.sn_dipole.representative_zones import LONGER, Representatives, choose, coordinates
@@ -20,7 +21,6 @@ from nubounds.contract import Status
 
 TOLERANCE = 8e-4  # of the expansion, relative to the sum
 FEW = 90  # so many states are summed as they are: hardly more than representatives and witnesses
-SMALLEST = 1e-300
 MARGIN = 3.0  # of what the witnesses say: on a curve they see all of the error, but hardly more
 NOTHING = 1e-12  # smaller sums than this share of the largest need no such care
 MOST = 6000  # values of the function that a sum may cost; beyond, the error says what is missing

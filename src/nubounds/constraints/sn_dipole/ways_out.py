@@ -11,11 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
+from nubounds.constraints.sn_dipole.constants import SMALLEST
 from nubounds.kernels import sn_dipole_escape
 
 DEPTH_STEP = 0.1  # of bins in ln(optical depth)
 SHARES, SHARE_STEP = 24, 1.0  # couplings at which the share of N that leave is kept, and their distance in ln d
-SMALLEST = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
