@@ -59,7 +59,7 @@ def wanted_mixing(
     (ln(sin^2 2theta), error), shape (n,)
     """
     at = production.evolution("scalar", m_mediator, choices, resolution, walk)
-    per_yield = choices.helicities * production.OMEGA_PER_YIELD_AND_MEV * m4_MeV
+    per_yield = production.omega_per_yield(choices, m4_MeV)
     mixing, error, again = np.full(coupling.shape, 1e-16), np.zeros(coupling.shape), slice(None)
     for _ in range(20):
         number, uncertain, status = production.yields(at, coupling[again], m4_MeV, mixing[again], errors)

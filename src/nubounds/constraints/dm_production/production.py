@@ -42,6 +42,21 @@ NOTHING = 1e-250  # a yield of nothing but the floor of the rate in the kernel
 OMEGA_PER_YIELD_AND_MEV = data.ENTROPY_TODAY_PER_CM3 / (data.CRITICAL_DENSITY_GEV_PER_CM3 * 1e3)
 
 
+def omega_per_yield(choices: Choices, m4_MeV: float | np.ndarray) -> float | np.ndarray:
+    """Omega h^2 for each unit of the yield of one helicity.
+
+    Parameters
+    ----------
+    choices : switches, all settled (see `conventions.resolve`)
+    m4_MeV : mass of the sterile neutrino [MeV], a number or an array
+
+    Returns
+    -------
+    Of the shape of the mass.
+    """
+    return choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV
+
+
 def relic_densities(
     model: str,
     m_mediator: float,
@@ -73,7 +88,7 @@ def relic_densities(
     (value, error, status), arrays of shape (n,); the error is the change on coarser grids in x and ln z
     """
     value, error, status = yields(evolution(model, m_mediator, choices, resolution), coupling, m4_MeV, s2, errors)
-    scale = choices.helicities * OMEGA_PER_YIELD_AND_MEV * np.asarray(m4_MeV, float)
+    scale = omega_per_yield(choices, np.asarray(m4_MeV, float))
     return scale * value, scale * error, status
 
 
@@ -179,7 +194,7 @@ def mean_momenta(
     number, momentum = np.empty((2, len(rows)))
     shift = _redshift_along(model, m_mediator, without_opacity(choices), resolution[1])
     kernel.moments(evolution(model, m_mediator, choices, resolution), rows, shift, number, momentum)
-    return momentum / number, choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV * number
+    return momentum / number, omega_per_yield(choices, m4_MeV) * number
 
 
 def relic_densities_within(
@@ -257,7 +272,7 @@ def relic_couplings(
         nearby = TARGET_STEP ** round(np.log(target) / np.log(TARGET_STEP))
         before = _walked(model, m_mediator, _of_plain_rate(choices), resolution, m4_MeV, s2, nearby)
         astray += abs(np.log(target / nearby)) + ROUGH
-    wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
+    wanted = target / omega_per_yield(choices, m4_MeV)
     count, evaluations, status = kernel.roots(
         evolution(*of),
         thinned_evolution(*of),
@@ -296,7 +311,7 @@ def _walked(
     The integrand is Gamma/(B^2 + d^2) with Gamma^2/4 in B^2, so ln(Omega h^2) changes by no more than ln(rate_scale).
     """
     excesses = np.empty(1 + round(np.log(COUPLING_RANGE[1] / COUPLING_RANGE[0]) / SCAN_STEP))
-    wanted = target / (choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV)
+    wanted = target / omega_per_yield(choices, m4_MeV)
     coarser = thinned_evolution(model, m_mediator, choices, resolution)
     kernel.walked(coarser, m4_MeV, s2, wanted, *COUPLING_RANGE, FARTHEST + 0.5 * np.log(TARGET_STEP) + ROUGH, excesses)
     return excesses

@@ -16,7 +16,7 @@ import numpy as np
 from nubounds.constraints.dm_production.inputs import Choices
 from nubounds.constraints.dm_production.medium import X_MAX, background, limits_of
 from nubounds.constraints.dm_production.opacity import weak_rate
-from nubounds.constraints.dm_production.production import OMEGA_PER_YIELD_AND_MEV, redshift
+from nubounds.constraints.dm_production.production import omega_per_yield, redshift
 from nubounds.contract import Status
 from nubounds.kernels import dm_density_matrix
 
@@ -71,7 +71,7 @@ def _once(m4_MeV, s2, coupling, m_phi, choices: Choices, method, n, step, rtol):
     # trapezoid in u of x^2 f22 dx/du, over the entropy at 1 MeV
     number = np.sum(x**2 * f22 * 2 * X_MAX * u) / n / (2 * np.pi**2)
     entropy = background(np.zeros(1), choices).entropy[0]
-    density = choices.helicities * OMEGA_PER_YIELD_AND_MEV * m4_MeV * number / entropy
+    density = omega_per_yield(choices, m4_MeV) * number / entropy
     return x, f22, density, iterations, Status(status)
 
 
