@@ -133,8 +133,17 @@ def watch(workflow: Any, config: Config) -> None:
     ----------
     workflow : Snakemake's object
     config : config of the run
+
+    Raises
+    ------
+    InputError
+        If the record cannot be removed.
     """
-    Layout(config.results).done.unlink(missing_ok=True)
+    record = Layout(config.results).done
+    try:
+        record.unlink(missing_ok=True)
+    except OSError as problem:
+        raise InputError(f"{record}: cannot be removed ({problem.strerror}); remove it") from None
     if _profiles:
         question = _question(config, _profiles[0], Path(workflow.main_snakefile).resolve())
         atexit.register(_record, workflow, Layout(config.results), question)

@@ -201,6 +201,14 @@ def test_a_run_leaves_a_record_only_where_it_made_everything(recorded, tmp_path)
         assert record.exists() == is_left
 
 
+def test_a_record_that_cannot_be_removed_is_named(recorded, tmp_path):
+    project = copy(recorded, tmp_path / "project")
+    (project.folder / "results/.nubounds/done.json").unlink()
+    (project.folder / "results/.nubounds/done.json").mkdir()
+    output = project.nubounds("run", "--config", "lens.yaml", status=2)
+    assert "done.json: cannot be removed" in output and "Traceback" not in output
+
+
 def test_a_killed_run_leaves_none(recorded, tmp_path):
     project = copy(recorded, tmp_path / "project")
     project.config("lens: {inputs: {b_cm: 11, pause_s: 9}}")

@@ -46,13 +46,14 @@ def planned():
         if not workflow.is_main_process:
             return layout, read(checked), *parts(checked, read(checked))
         plan = beginning.begin(checked)
+        if not IS_MODULE:
+            beginning.watch(workflow, checked)
     except InputError as problem:
         print(problem, file=sys.stderr)
         os._exit(2)
     if not IS_MODULE:
         # Jobs in other processes read this file, so they are unaffected if the user edits the config meanwhile.
         workflow.overwrite_configfiles[:] = [layout.effective_config.absolute()]
-        beginning.watch(workflow, checked)
     return layout, plan, *parts(checked, plan)
 
 
